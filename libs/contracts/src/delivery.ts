@@ -1,0 +1,58 @@
+import type { EventType } from './event.js';
+import { jsonRecordSchema } from './record-schema.js';
+
+/** What started an attempt: the schedule, or a person asking for a retry. */
+export type Trigger = 'automatic' | 'manual';
+
+/**
+ * One delivery (event × endpoint) to attempt, on `webhook.deliveries` when it is to be attempted now and on
+ * `webhook.retries.N` while it waits.
+ */
+export interface Delivery {
+  /** UUIDv5 of event and endpoint, see {@link deliveryId}. */
+  readonly deliveryId: string;
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly organizationId: string;
+  readonly eventType: EventType;
+  /** When the fan-out made the delivery, ISO 8601 in UTC, milliseconds. */
+  readonly createdAt: string;
+  /** 0 for the automatic schedule; each manual retry starts a new round, whose schedule starts anew. */
+  readonly round: number;
+  /** The attempt within its round, from 1. Round and step together name an attempt for ever. */
+  readonly step: number;
+  readonly trigger: Trigger;
+  /** ISO 8601 in UTC, milliseconds: when this attempt is due; for a manual retry, when it was asked for. */
+  readonly dueAt: string;
+  /** The exact body to send. */
+  readonly body: string;
+}
+
+export const deliverySchema = jsonRecordSchema<Delivery>('webhook.delivery', 1, {
+  deliveryId: 'string',
+  eventId: 'string',
+  endpointId: 'string',
+  organizationId: 'string',
+  eventType: 'string',
+  createdAt: 'string',
+  round: 'number',
+  step: 'number',
+  trigger: 'string',
+  dueAt: 'string',
+  body: 'string',
+});
+
+/** Says that attempts of earlier rounds of a delivery no longer count, on `webhook.manual-retries`. */
+export interface ManualRetry {
+  readonly deliveryId: string;
+  /** The round the manual retry started, 1 or more. */
+  readonly round: number;
+  /** ISO 8601 in UTC, milliseconds. */
+  readonly requestedAt: string;
+}
+
+export const manualRetrySchema = jsonRecordSchema<ManualRetry>('webhook.manual-retry', 1, {
+  deliveryId: 'string',
+  round: 'number',
+  requestedAt: 'string',
+});

@@ -1,0 +1,79 @@
+/** Every topic of the system by name. Who writes and who reads each is drawn in docs/architecture.md. */
+export const Topics = {
+  /** The public door: CloudEvents from producer services, keyed by organisation. */
+  interviewCompletions: 'interview-completions',
+  /** What the public door refused, byte for byte, with headers that say why and where it stood. */
+  interviewCompletionsDeadLetter: 'interview-completions.dead-letter',
+  /** Accepted events in canonical form, keyed by organisation: the source of truth. */
+  events: 'webhook.events',
+  /** The ids each fan-out transaction has dealt with, in the partition of their events: the dedupe memory. */
+  fanOutLedger: 'webhook.fan-out-ledger',
+  /** The newest state of each endpoint, keyed by endpoint; a tombstone is a deletion. */
+  endpoints: 'webhook.endpoints',
+  /** The newest state of each API token, keyed by the token's hash; a tombstone is a revocation. */
+  apiTokens: 'webhook.api-tokens',
+  /** Deliveries to attempt now, keyed by endpoint, with the exact body to send. */
+  deliveries: 'webhook.deliveries',
+  /** Markers that say which round of a delivery counts after a manual retry, keyed by delivery. */
+  manualRetries: 'webhook.manual-retries',
+  /** What happened to each delivery, one record per change of its state, keyed by delivery. */
+  deliveryResults: 'webhook.delivery-results',
+} as const;
+
+export type TopicName = (typeof Topics)[keyof typeof Topics];
+
+/**
+ * The delay topic of the nth automatic retry (1-based). One topic per delay keeps each in due order, so a reader
+ * only ever waits for the head.
+ */
+export function retryTopic(retry: number): string {
+  return `webhook.retries.${retry}`;
+}
+
+/** How a topic is to be created: partitions as a share of the configured number, and its own configuration. */
+export interface TopicDefinition {
+  readonly name: string;
+  /** `spread`: the configured number of partitions; `single`: one, because every reader reads all of it. */
+  readonly partitions: 'spread' | 'single';
+  readonly config: Readonly<Record<string, string>>;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Records up to this size are taken by every topic: the broker's own default, spelled out. */
+const MAX_RECORD_BYTES = 1_048_576;
+
+/** All topics of an installation with `retries` automatic retries, in the order in which an event passes them. */
+export function topicDefinitions(retries: number): TopicDefinition[] {
+  const log = (name: string, retentionMs: number): TopicDefinition => ({
+    name,
+    partitions: 'spread',
+    config: {
+      'cleanup.policy': 'delete',
+      'retention.ms': String(retentionMs),
+      'max.message.bytes': String(MAX_RECORD_BYTES),
+    },
+  });
+  const table = (name: string): TopicDefinition => ({
+    name,
+    partitions: 'single',
+    config: { 'cleanup.policy': 'compact', 'segment.ms': String(DAY_MS) },
+  });
+  return [
+    log(Topics.interviewCompletions, 7 * DAY_MS),
+    log(Topics.interviewCompletionsDeadLetter, 30 * DAY_MS),
+    log(Topics.events, 90 * DAY_MS),
+    log(Topics.fanOutLedger, 2 * DAY_MS),
+    table(Topics.endpoints),
+    table(Topics.apiTokens),
+    log(Topics.deliveries, 7 * DAY_MS),
+    {
+      name: Topics.manualRetries,
+      partitions: 'single',
+      config: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS) },
+    },
+    ...Array.from({ length: retries }, (_, i) => log(retryTopic(i + 1), 7 * DAY_MS)),
+    log(Topics.deliveryResults, 90 * DAY_MS),
+  ];
+}
