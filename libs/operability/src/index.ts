@@ -1,1 +1,6 @@
-export {};
+export * from './duration.js';
+export * from './logger.js';
+export * from './operability.module.js';
+export * from './readiness.js';
+export * from './service.js';
+export * from './settings.js';

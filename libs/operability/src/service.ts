@@ -1,0 +1,109 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+
+import { createLogger, type Logger, NestLogger } from './logger.js';
+import { OperabilityModule } from './operability.module.js';
+import { SettingsError } from './settings.js';
+
+/** Orchestrators end a process 30 s after SIGTERM; what has not drained by then is cut off a little sooner. */
+const SHUTDOWN_LIMIT_MS = 28_000;
+
+/** What a service is made of. */
+export interface ServiceDefinition {
+  readonly name: string;
+  readonly module: Type | DynamicModule;
+  readonly port: number;
+  readonly logLevel: string;
+  readonly logger: Logger;
+  /** The greatest request body taken, bytes; more is 413. */
+  readonly bodyLimitBytes: number;
+  /** Adds what this service alone needs (error shapes, microservice transports) before it listens. */
+  readonly prepare?: (app: NestFastifyApplication) => void | Promise<void>;
+}
+
+/** Builds the Nest application of a service: fastify, pino, health, metrics; both `/path` and `/path/` answer. */
+export async function createService(definition: ServiceDefinition): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
+    bodyLimit: definition.bodyLimitBytes,
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    return503OnClosing: true,
+  });
+  const root: DynamicModule = {
+    module: ServiceRoot,
+    imports: [OperabilityModule.register(definition.logger), definition.module],
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: new NestLogger(definition.logger),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  await definition.prepare?.(app);
+  return app;
+}
+
+@Module({})
+class ServiceRoot {}
+
+/**
+ * Runs a service as the process it is: ends with one clear line when it cannot start, drains on SIGTERM and SIGINT
+ * within 30 s, and ends rather than run on after an error nobody caught (its supervisor starts it again).
+ */
+export async function runService(name: string, define: () => ServiceDefinition): Promise<void> {
+  let definition: ServiceDefinition;
+  try {
+    definition = define();
+  } catch (error) {
+    const logger = createLogger(name);
+    if (error instanceof SettingsError) logger.fatal(error.message);
+    else logger.fatal({ err: error }, 'cannot start');
+    process.exitCode = 1;
+    return;
+  }
+  const { logger } = definition;
+  const die = (error: unknown): void => {
+    logger.fatal(
+      { err: error },
+      'an error nobody caught; ending, so that the supervisor starts a fresh process',
+    );
+    process.exit(1);
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+
+  let app: NestFastifyApplication;
+  try {
+    app = await createService(definition);
+    await app.startAllMicroservices();
+    await app.listen(definition.port, '0.0.0.0');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EADDRINUSE')
+      logger.fatal({ port: definition.port }, 'the port is in use; set another or free it');
+    else logger.fatal({ err: error }, 'cannot start; see the error for what it could not reach');
+    process.exit(1);
+  }
+  logger.info({ port: definition.port }, 'listening');
+
+  let ending = false;
+  const end = (signal: NodeJS.Signals): void => {
+    if (ending) return;
+    ending = true;
+    logger.info({ signal }, 'draining');
+    setTimeout(() => {
+      logger.error('not drained in time; what is unfinished will be taken up again by another copy');
+      process.exit(1);
+    }, SHUTDOWN_LIMIT_MS).unref();
+    app.close().then(
+      () => {
+        logger.info('drained');
+        process.exit(0);
+      },
+      (error: unknown) => die(error),
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
