@@ -1,1 +1,11 @@
-export {};
+export * from './batch-handler.js';
+export * from './batch-transport.js';
+export * from './client.js';
+export * from './ensure-topics.js';
+export * from './offset-window.js';
+export * from './outgoing-record.js';
+export * from './partition-reader.js';
+export * from './received-record.js';
+export * from './record-producer.js';
+export * from './topic-table.js';
+export * from './transactional-producer.js';

@@ -1,0 +1,38 @@
+import {
+  applyDecorators,
+  type ArgumentsHost,
+  Catch,
+  type RpcExceptionFilter,
+  UseFilters,
+} from '@nestjs/common';
+import { EventPattern } from '@nestjs/microservices';
+import { type Observable, throwError } from 'rxjs';
+
+import type { ReceivedRecord } from './received-record.js';
+
+/** Some records of one partition, in order, as a handler gets them. */
+export interface RecordBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly ReceivedRecord[];
+  /** With completion by record: marks one record done, in any order. */
+  done(offset: bigint): void;
+  /** True when the partition was given to another copy meanwhile: what is not begun need not be. */
+  isStale(): boolean;
+}
+
+/** Nest answers a handler's error with a message of its own; the transport needs the error itself to try again. */
+@Catch()
+class PassErrorOn implements RpcExceptionFilter {
+  catch(error: unknown, _host: ArgumentsHost): Observable<never> {
+    return throwError(() => error);
+  }
+}
+
+/**
+ * Makes a method the handler of a topic's batches on one {@link BatchTransport}, which it names by its id, since a
+ * service may read several topics with groups of their own. The method takes a {@link RecordBatch}.
+ */
+export function BatchHandler(topic: string, transport: symbol): MethodDecorator {
+  return applyDecorators(EventPattern(topic, transport) as MethodDecorator, UseFilters(new PassErrorOn()));
+}

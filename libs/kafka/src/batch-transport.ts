@@ -1,0 +1,373 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import type { Logger } from '@skillora/operability';
+import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { isObservable, lastValueFrom } from 'rxjs';
+
+import type { RecordBatch } from './batch-handler.js';
+import { PATIENT_RETRY } from './client.js';
+import { OffsetWindow, type WindowCommit } from './offset-window.js';
+import { toReceivedRecord } from './received-record.js';
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface BatchTransportOptions {
+  /** Tells this transport from the others of its service; {@link BatchHandler} names it. */
+  readonly id: symbol;
+  readonly kafka: Kafka;
+  readonly groupId: string;
+  readonly logger: Logger;
+  /**
+   * `batch`: a batch is done when its handler's promise resolves. `record`: the handler returns at once and marks each
+   * record done when it is.
+   */
+  readonly completion: 'batch' | 'record';
+  /** `handler`: the handler commits offsets itself, inside its transactions. Default `timer`. */
+  readonly commits?: 'timer' | 'handler';
+  /** The topics behind a pattern of {@link BatchHandler}, where that is not the topic's own name. */
+  readonly topics?: Readonly<Record<string, readonly string[]>>;
+  /** With completion by record: so many records of a partition may be under way before it is paused. */
+  readonly maxInFlightPerPartition?: number;
+  /** Where to read on for partitions just assigned, when the truth about it is not in Kafka. */
+  readonly startingOffsets?: (assigned: TopicPartition[]) => Promise<(TopicPartition & { offset: bigint })[]>;
+  /** Called when partitions come to this copy or leave it. */
+  readonly onAssignment?: (change: { gained: TopicPartition[]; lost: TopicPartition[] }) => void;
+}
+
+/** A killed copy keeps its partitions so long; kafkajs' own 30 s would be the pause its customers see. */
+const SESSION_TIMEOUT_MS = 10_000;
+const HEARTBEAT_MS = 2_000;
+const COMMIT_INTERVAL_MS = 250;
+/** A resumed partition joins only the next fetch, so no fetch may wait long. */
+const MAX_FETCH_WAIT_MS = 250;
+const MAX_BACKOFF_MS = 5_000;
+
+interface OwnedPartition extends TopicPartition {
+  /** Null once another copy owns the partition. */
+  window: OffsetWindow | null;
+  restored: Promise<OffsetWindow>;
+  paused: boolean;
+  committed: WindowCommit | null;
+}
+
+/**
+ * NestJS transport over kafkajs' `eachBatch`, because Nest's own hands over message by message and leaves no say over
+ * commits (nestjs/nest #9455). It keeps an {@link OffsetWindow} per partition, commits on a timer, when the group
+ * rebalances and at the end, keeps working on partitions that stay through a rebalance, pauses a partition whose window
+ * is full, and starts a consumer that ended for good anew (kafkajs #659).
+ */
+export class BatchTransport extends Server implements CustomTransportStrategy {
+  private readonly log: Logger;
+  private readonly partitions = new Map<string, OwnedPartition>();
+  private consumer: Consumer | null = null;
+  private admin: Admin | null = null;
+  private committer: NodeJS.Timeout | null = null;
+  private committing: Promise<void> = Promise.resolve();
+  private joined = false;
+  private closing = false;
+
+  constructor(private readonly options: BatchTransportOptions) {
+    super();
+    this.transportId = options.id;
+    this.log = options.logger.child({ group: options.groupId });
+  }
+
+  /** True while the consumer is a member of its group. */
+  get ready(): boolean {
+    return this.joined;
+  }
+
+  /** How many records are taken and not done, over all partitions. */
+  get inFlight(): number {
+    let sum = 0;
+    for (const { window } of this.partitions.values()) sum += window?.inFlight ?? 0;
+    return sum;
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    this.start().then(
+      () => callback(),
+      (error: unknown) => callback(error),
+    );
+  }
+
+  /** Stops taking records; what is under way goes on and is still committed by {@link close}. */
+  stopTaking(): void {
+    this.closing = true;
+    for (const { topic, partition } of this.partitions.values()) {
+      this.consumer?.pause([{ topic, partitions: [partition] }]);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    if (this.committer) clearInterval(this.committer);
+    await this.commit();
+    this.joined = false;
+    await this.consumer?.disconnect().catch(() => undefined);
+    await this.admin?.disconnect().catch(() => undefined);
+    this.partitions.clear();
+  }
+
+  override on(): void {
+    throw new Error('BatchTransport has no events; see BatchTransportOptions.onAssignment');
+  }
+
+  override unwrap<T>(): T {
+    return this.consumer as T;
+  }
+
+  private async start(): Promise<void> {
+    this.admin = this.options.kafka.admin();
+    await this.admin.connect();
+    await this.startConsumer();
+    if (this.options.commits !== 'handler') {
+      this.committer = setInterval(() => void this.commit(), COMMIT_INTERVAL_MS);
+      this.committer.unref();
+    }
+  }
+
+  private async startConsumer(): Promise<void> {
+    const consumer = this.options.kafka.consumer({
+      groupId: this.options.groupId,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_MS,
+      rebalanceTimeout: 15_000,
+      maxWaitTimeInMs: MAX_FETCH_WAIT_MS,
+      allowAutoTopicCreation: false,
+      readUncommitted: false,
+      retry: PATIENT_RETRY,
+    });
+    this.consumer = consumer;
+    const { GROUP_JOIN, REBALANCING, CRASH } = consumer.events;
+    consumer.on(GROUP_JOIN, ({ payload }) => this.assigned(payload.memberAssignment));
+    consumer.on(REBALANCING, () => void this.commit());
+    consumer.on(CRASH, ({ payload }) => {
+      this.joined = false;
+      if (!payload.restart) void this.restart(consumer, payload.error);
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: this.subscription(), fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: 64,
+      eachBatch: (payload) => this.receive(payload),
+    });
+  }
+
+  /** kafkajs ends a consumer for good on what it takes for lasting; nobody would notice but the customers. */
+  private async restart(former: Consumer, cause: unknown): Promise<void> {
+    if (this.closing || former !== this.consumer) return;
+    this.log.error(
+      { err: cause },
+      'the consumer ended; a new one takes over. If this repeats, look at the brokers',
+    );
+    await former.disconnect().catch(() => undefined);
+    for (let attempt = 0; !this.isClosing(); attempt += 1) {
+      await delay(Math.min(MAX_BACKOFF_MS, 250 * 2 ** attempt));
+      try {
+        await this.startConsumer();
+        return;
+      } catch (error) {
+        this.log.error({ err: error }, 'no new consumer yet; trying again');
+        await this.consumer?.disconnect().catch(() => undefined);
+      }
+    }
+  }
+
+  private isClosing(): boolean {
+    return this.closing;
+  }
+
+  private subscription(): string[] {
+    return [...this.messageHandlers.keys()].flatMap((pattern) => this.options.topics?.[pattern] ?? [pattern]);
+  }
+
+  /** The group's answer to who owns what. Partitions that stay keep their windows. */
+  private assigned(assignment: Record<string, number[]>): void {
+    const owned = new Set<string>();
+    const gained: TopicPartition[] = [];
+    for (const [topic, partitions] of Object.entries(assignment)) {
+      for (const partition of partitions) {
+        owned.add(partitionKey(topic, partition));
+        if (!this.partitions.has(partitionKey(topic, partition))) gained.push({ topic, partition });
+      }
+    }
+    const lost: TopicPartition[] = [];
+    for (const [key, partition] of this.partitions) {
+      if (owned.has(key)) continue;
+      partition.window = null;
+      this.partitions.delete(key);
+      lost.push({ topic: partition.topic, partition: partition.partition });
+    }
+    const starts = this.startingPoints(gained);
+    starts.catch(() => undefined);
+    for (const { topic, partition } of gained) {
+      const key = partitionKey(topic, partition);
+      const entry: OwnedPartition = {
+        topic,
+        partition,
+        window: null,
+        paused: false,
+        committed: null,
+        restored: starts.then((byPartition) => {
+          const window = new OffsetWindow(byPartition.get(key) ?? { offset: 0n, metadata: '' });
+          if (this.partitions.get(key) === entry) entry.window = window;
+          return window;
+        }),
+      };
+      entry.restored.catch(() => undefined);
+      this.partitions.set(key, entry);
+    }
+    // A rejoined consumer starts with nothing paused.
+    for (const partition of this.partitions.values()) if (partition.paused) this.setPaused(partition, true);
+    this.joined = true;
+    this.log.info({ gained, lost, owned: owned.size }, 'partitions assigned');
+    if (gained.length > 0 || lost.length > 0) this.options.onAssignment?.({ gained, lost });
+  }
+
+  private async startingPoints(gained: TopicPartition[]): Promise<Map<string, WindowCommit>> {
+    const points = new Map<string, WindowCommit>();
+    if (gained.length === 0) return points;
+    if (this.options.startingOffsets) {
+      for (const { topic, partition, offset } of await this.options.startingOffsets(gained)) {
+        points.set(partitionKey(topic, partition), { offset, metadata: '' });
+        this.consumer?.seek({ topic, partition, offset: String(offset) });
+      }
+      return points;
+    }
+    const topics = [...new Set(gained.map(({ topic }) => topic))];
+    const committed = await this.admin?.fetchOffsets({ groupId: this.options.groupId, topics });
+    for (const { topic, partitions } of committed ?? []) {
+      for (const { partition, offset, metadata } of partitions) {
+        if (BigInt(offset) < 0n) continue;
+        points.set(partitionKey(topic, partition), { offset: BigInt(offset), metadata: metadata ?? '' });
+      }
+    }
+    return points;
+  }
+
+  private async receive({ batch, heartbeat }: EachBatchPayload): Promise<void> {
+    const entry = this.partitions.get(partitionKey(batch.topic, batch.partition));
+    if (!entry) return;
+    const window = await entry.restored;
+    const handler = this.handlerOf(batch.topic);
+    if (!handler) return;
+    const records = batch.messages.map(toReceivedRecord).filter(({ offset }) => window.take(offset));
+    if (records.length === 0) return;
+    const work: RecordBatch = {
+      topic: batch.topic,
+      partition: batch.partition,
+      records,
+      done: (offset) => {
+        window.done(offset);
+        if (entry.paused) this.adjustFlow(entry);
+      },
+      isStale: () => entry.window !== window,
+    };
+    await this.handle(handler, work, heartbeat);
+    if (this.options.completion === 'batch') for (const { offset } of records) window.done(offset);
+    this.adjustFlow(entry);
+  }
+
+  /** Hands a batch over until its handler takes it: nothing is skipped, and the group hears that we live meanwhile. */
+  private async handle(handler: Handler, batch: RecordBatch, heartbeat: () => Promise<void>): Promise<void> {
+    let rebalance: unknown;
+    const beat = setInterval(() => {
+      heartbeat().catch((error: unknown) => (rebalance = error));
+    }, HEARTBEAT_MS);
+    try {
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          const answer = await handler(batch);
+          if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
+          return;
+        } catch (error) {
+          const { topic, partition, records } = batch;
+          this.log.error(
+            {
+              err: error,
+              topic,
+              partition,
+              offset: String(records[0]?.offset),
+              records: records.length,
+              attempt,
+            },
+            'a batch could not be handled; the same batch is tried again, nothing behind it moves until it is taken',
+          );
+          if (rebalance !== undefined || this.isClosing() || batch.isStale()) throw error;
+          await delay(Math.min(MAX_BACKOFF_MS, 100 * 2 ** attempt));
+          await heartbeat();
+        }
+      }
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  private handlerOf(topic: string): Handler | undefined {
+    for (const [pattern, handler] of this.messageHandlers) {
+      if ((this.options.topics?.[pattern] ?? [pattern]).includes(topic)) return handler as unknown as Handler;
+    }
+    return undefined;
+  }
+
+  /** Pauses a partition whose window is full and resumes it when half of it is done. */
+  private adjustFlow(entry: OwnedPartition): void {
+    const { window } = entry;
+    if (!window || this.options.completion === 'batch') return;
+    const limit = this.options.maxInFlightPerPartition ?? 1_000;
+    const full = window.inFlight >= limit || !window.fits();
+    const eased = window.inFlight <= limit / 2 && window.fits();
+    if (!entry.paused && full) this.setPaused(entry, true);
+    else if (entry.paused && eased && !this.closing) this.setPaused(entry, false);
+  }
+
+  private setPaused(entry: OwnedPartition, paused: boolean): void {
+    entry.paused = paused;
+    const target = [{ topic: entry.topic, partitions: [entry.partition] }];
+    if (paused) this.consumer?.pause(target);
+    else this.consumer?.resume(target);
+  }
+
+  /** Commits what moved since the last commit; one commit at a time. */
+  private commit(): Promise<void> {
+    if (this.options.commits === 'handler') return Promise.resolve();
+    this.committing = this.committing.then(async () => {
+      const moved: { entry: OwnedPartition; commit: WindowCommit }[] = [];
+      for (const entry of this.partitions.values()) {
+        if (!entry.window) continue;
+        const commit = entry.window.commit();
+        const { committed } = entry;
+        if (committed?.offset === commit.offset && committed.metadata === commit.metadata) continue;
+        moved.push({ entry, commit });
+      }
+      if (moved.length === 0 || !this.joined) return;
+      try {
+        await this.consumer?.commitOffsets(
+          moved.map(({ entry: { topic, partition }, commit: { offset, metadata } }) => ({
+            topic,
+            partition,
+            offset: String(offset),
+            metadata,
+          })),
+        );
+        for (const { entry, commit } of moved) entry.committed = commit;
+      } catch (error) {
+        // A rebalance or a broker that is away: the next tick commits what stands then.
+        this.log.debug({ err: error }, 'offsets not committed this time');
+      }
+    });
+    return this.committing;
+  }
+}
+
+type Handler = (batch: RecordBatch) => Promise<unknown>;
+
+function partitionKey(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}

@@ -1,0 +1,68 @@
+import type { Message, TopicMessages } from 'kafkajs';
+
+/** A record to write. */
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly key: string | Buffer | null;
+  /** Null writes a tombstone. */
+  readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, string | Buffer | (string | Buffer)[]>>;
+  /** Set to choose the partition instead of leaving it to the key. */
+  readonly partition?: number;
+}
+
+/**
+ * How much one request may carry: kafkajs makes one record batch per partition and request, and a batch above the
+ * broker's `message.max.bytes` (1 MiB) fails the request whole.
+ */
+const MAX_REQUEST_BYTES = 900_000;
+
+/** What a record costs beyond its key, value and headers: length fields, timestamps, offsets; generous. */
+const RECORD_OVERHEAD_BYTES = 64;
+
+/** The size of a record on the wire, bytes, a little overestimated. */
+export function recordBytes(record: OutgoingRecord): number {
+  let bytes = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
+  for (const [name, value] of Object.entries(record.headers ?? {})) {
+    for (const each of Array.isArray(value) ? value : [value]) bytes += name.length + each.length + 8;
+  }
+  return bytes;
+}
+
+/** Cuts records into runs, in order, of which each fits one request; a record that alone is too large has its own. */
+export function splitByBytes(
+  records: readonly OutgoingRecord[],
+  maxBytes: number = MAX_REQUEST_BYTES,
+): OutgoingRecord[][] {
+  const runs: OutgoingRecord[][] = [];
+  let run: OutgoingRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = recordBytes(record);
+    if (run.length > 0 && bytes + size > maxBytes) {
+      runs.push(run);
+      run = [];
+      bytes = 0;
+    }
+    run.push(record);
+    bytes += size;
+  }
+  if (run.length > 0) runs.push(run);
+  return runs;
+}
+
+/** Groups records by topic, in order, into kafkajs' shape. */
+export function toTopicMessages(records: readonly OutgoingRecord[]): TopicMessages[] {
+  const byTopic = new Map<string, Message[]>();
+  for (const { topic, key, value, headers, partition } of records) {
+    let messages = byTopic.get(topic);
+    if (!messages) byTopic.set(topic, (messages = []));
+    messages.push({
+      key,
+      value,
+      ...(headers === undefined ? {} : { headers: { ...headers } }),
+      ...(partition === undefined ? {} : { partition }),
+    });
+  }
+  return [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+}

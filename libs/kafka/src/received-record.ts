@@ -1,0 +1,35 @@
+import type { IHeaders, KafkaMessage } from 'kafkajs';
+
+/** A record as it was read. */
+export interface ReceivedRecord {
+  readonly key: string | null;
+  readonly rawKey: Buffer | null;
+  readonly value: Buffer | null;
+  /** Header values as UTF-8; of a repeated header the last one, as Kafka's own clients read it. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly rawHeaders: IHeaders;
+  readonly offset: bigint;
+  /** When it was written, ms since the epoch. */
+  readonly timestamp: number;
+}
+
+export function toReceivedRecord(message: KafkaMessage): ReceivedRecord {
+  const rawHeaders = message.headers ?? {};
+  return {
+    key: message.key?.toString('utf8') ?? null,
+    rawKey: message.key,
+    value: message.value,
+    headers: decodeHeaders(rawHeaders),
+    rawHeaders,
+    offset: BigInt(message.offset),
+    timestamp: Number(message.timestamp),
+  };
+}
+
+function decodeHeaders(raw: IHeaders): Record<string, string | undefined> {
+  const decoded: Record<string, string | undefined> = {};
+  for (const [name, values] of Object.entries(raw)) {
+    decoded[name] = (Array.isArray(values) ? values.at(-1) : values)?.toString('utf8');
+  }
+  return decoded;
+}

@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Logger } from '@skillora/operability';
+import type { Kafka, Producer } from 'kafkajs';
+
+import { createPartitioner, PATIENT_RETRY } from './client.js';
+import { type OutgoingRecord, recordBytes, splitByBytes, toTopicMessages } from './outgoing-record.js';
+
+export interface RecordProducerOptions {
+  /** How long the first record of a request waits for company, ms. While a request is under way the rest waits anyway. */
+  readonly lingerMs?: number;
+  readonly logger: Logger;
+}
+
+interface Waiting {
+  readonly records: readonly OutgoingRecord[];
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The most one pass takes from the queue, bytes: a few requests' worth. */
+const MAX_PASS_BYTES = 3_500_000;
+
+/**
+ * An idempotent producer for concurrent callers: whatever is waiting when a request can go goes together, in the order
+ * of the calls. One record a request costs half a millisecond, a few hundred cost little more.
+ */
+export class RecordProducer {
+  private producer: Producer;
+  private queue: Waiting[] = [];
+  private pumping: Promise<void> | null = null;
+  private bytes = 0;
+  private closed = false;
+  private connected = false;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly options: RecordProducerOptions,
+  ) {
+    this.producer = this.create();
+  }
+
+  /** True between `connect` and `disconnect`. */
+  get ready(): boolean {
+    return this.connected;
+  }
+
+  /** How much has been given to `send` and is not yet acknowledged, bytes. */
+  get pendingBytes(): number {
+    return this.bytes;
+  }
+
+  async connect(): Promise<void> {
+    await this.producer.connect();
+    this.connected = true;
+  }
+
+  /**
+   * Resolves when every in-sync replica has all of `records`. While brokers are away it waits; a caller with a deadline
+   * keeps it itself. Rejects only on what no waiting mends (a record too large, a topic that is not there for good).
+   */
+  send(records: readonly OutgoingRecord[]): Promise<void> {
+    if (records.length === 0) return Promise.resolve();
+    if (this.closed) return Promise.reject(new Error('the producer is closed'));
+    const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
+    this.bytes += bytes;
+    return new Promise<void>((resolve, reject) => {
+      this.queue.push({ records, bytes, resolve, reject });
+      this.pumping ??= this.pump().finally(() => (this.pumping = null));
+    });
+  }
+
+  /** Sends what is waiting, then closes. */
+  async disconnect(): Promise<void> {
+    this.closed = true;
+    await this.pumping;
+    this.connected = false;
+    await this.producer.disconnect();
+  }
+
+  private async pump(): Promise<void> {
+    const lingerMs = this.options.lingerMs ?? 1;
+    if (lingerMs > 0) await delay(lingerMs);
+    else await Promise.resolve();
+    while (this.queue.length > 0) {
+      const taken = this.take();
+      try {
+        for (const run of splitByBytes(taken.flatMap(({ records }) => records))) {
+          await this.producer.sendBatch({ acks: -1, topicMessages: toTopicMessages(run) });
+        }
+        for (const { bytes, resolve } of taken) {
+          this.bytes -= bytes;
+          resolve();
+        }
+      } catch (error) {
+        for (const { bytes, reject } of taken) {
+          this.bytes -= bytes;
+          reject(error);
+        }
+        await this.replace(error);
+      }
+    }
+  }
+
+  private take(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const waiting of this.queue) {
+      if (count > 0 && bytes + waiting.bytes > MAX_PASS_BYTES) break;
+      bytes += waiting.bytes;
+      count += 1;
+    }
+    return this.queue.splice(0, count);
+  }
+
+  /** After a refused request the producer's sequence numbers are not to be trusted: a new one starts afresh. */
+  private async replace(error: unknown): Promise<void> {
+    this.options.logger.error(
+      { err: error },
+      'Kafka refused a request; the callers were told, a new producer takes over',
+    );
+    const former = this.producer;
+    this.producer = this.create();
+    await former.disconnect().catch(() => undefined);
+    await this.producer.connect();
+  }
+
+  private create(): Producer {
+    return this.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner,
+      retry: PATIENT_RETRY,
+    });
+  }
+}

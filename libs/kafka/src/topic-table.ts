@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Logger } from '@skillora/operability';
+import type { Admin, Consumer, Kafka } from 'kafkajs';
+
+import { PATIENT_RETRY } from './client.js';
+import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
+
+export interface TopicTableOptions {
+  readonly kafka: Kafka;
+  readonly topic: string;
+  readonly logger: Logger;
+  /** Called once for each record, in order within a partition; a null value is a tombstone. Must not throw. */
+  readonly apply: (record: ReceivedRecord & { key: string }) => void;
+}
+
+/**
+ * A table in memory that follows a topic: every copy of a service reads the whole topic from its beginning, in a group
+ * of its own, and goes on following it. The topic must not be written in transactions, whose markers would leave its
+ * end offset out of reach.
+ */
+export class TopicTable {
+  private readonly log: Logger;
+  /** The next offset to apply, by partition. */
+  private readonly positions = new Map<number, bigint>();
+  private waiting: { ends: Map<number, bigint>; resolve: () => void }[] = [];
+  private consumer: Consumer | null = null;
+  private admin: Admin | null = null;
+  private started = false;
+  private stopped = false;
+  private check: Promise<void> | null = null;
+  private nextCheck: Promise<void> | null = null;
+
+  constructor(private readonly options: TopicTableOptions) {
+    this.log = options.logger.child({ table: options.topic });
+  }
+
+  /** True once the table has read what was there when it started. */
+  get ready(): boolean {
+    return this.started;
+  }
+
+  /** Starts following; resolves when everything that is in the topic now has been applied. */
+  async start(): Promise<void> {
+    this.admin = this.options.kafka.admin();
+    await this.admin.connect();
+    await this.startConsumer();
+    await this.caughtUp();
+    this.started = true;
+  }
+
+  /**
+   * Resolves when every record acknowledged before this call has been applied. Concurrent calls share one look at the
+   * topic's end, which begins after the call. Waits while brokers are away; callers with a deadline keep it themselves.
+   */
+  caughtUp(): Promise<void> {
+    if (!this.check) {
+      this.check = this.readToEnd().finally(() => (this.check = null));
+      return this.check;
+    }
+    this.nextCheck ??= this.check
+      .catch(() => undefined)
+      .then(() => {
+        this.nextCheck = null;
+        return this.caughtUp();
+      });
+    return this.nextCheck;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.consumer?.disconnect().catch(() => undefined);
+    await this.admin?.disconnect().catch(() => undefined);
+  }
+
+  private async readToEnd(): Promise<void> {
+    const { admin } = this;
+    if (!admin) throw new Error(`the table of ${this.options.topic} is not started`);
+    const ends = new Map<number, bigint>();
+    for (const { partition, high, low } of await admin.fetchTopicOffsets(this.options.topic)) {
+      if (BigInt(high) > BigInt(low)) ends.set(partition, BigInt(high));
+    }
+    if (this.reached(ends)) return;
+    await new Promise<void>((resolve) => this.waiting.push({ ends, resolve }));
+  }
+
+  private reached(ends: Map<number, bigint>): boolean {
+    for (const [partition, end] of ends) if ((this.positions.get(partition) ?? 0n) < end) return false;
+    return true;
+  }
+
+  private async startConsumer(): Promise<void> {
+    const consumer = this.options.kafka.consumer({
+      groupId: `table-${this.options.topic}-${randomUUID()}`,
+      maxWaitTimeInMs: 250,
+      sessionTimeout: 10_000,
+      heartbeatInterval: 2_000,
+      allowAutoTopicCreation: false,
+      retry: PATIENT_RETRY,
+    });
+    this.consumer = consumer;
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      // Nothing is ever committed, so a rejoin would read from the beginning and show old states again.
+      for (const [partition, position] of this.positions) {
+        consumer.seek({ topic: this.options.topic, partition, offset: String(position) });
+      }
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) void this.restart(consumer, payload.error);
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topic: this.options.topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: ({ batch }) => {
+        let position = this.positions.get(batch.partition) ?? 0n;
+        for (const message of batch.messages) {
+          const record = toReceivedRecord(message);
+          if (record.offset < position) continue;
+          position = record.offset + 1n;
+          if (record.key !== null) this.options.apply({ ...record, key: record.key });
+        }
+        this.positions.set(batch.partition, position);
+        this.release();
+        return Promise.resolve();
+      },
+    });
+  }
+
+  private release(): void {
+    if (this.waiting.length === 0) return;
+    this.waiting = this.waiting.filter(({ ends, resolve }) => {
+      if (!this.reached(ends)) return true;
+      resolve();
+      return false;
+    });
+  }
+
+  private async restart(former: Consumer, cause: unknown): Promise<void> {
+    if (this.stopped || former !== this.consumer) return;
+    this.log.error(
+      { err: cause },
+      'the table stopped following its topic; starting again. If this repeats, look at the brokers',
+    );
+    await former.disconnect().catch(() => undefined);
+    for (let attempt = 0; !this.isStopped(); attempt += 1) {
+      await delay(Math.min(5_000, 250 * 2 ** attempt));
+      try {
+        await this.startConsumer();
+        return;
+      } catch (error) {
+        this.log.error({ err: error }, 'the table still does not follow its topic; trying again');
+        await this.consumer?.disconnect().catch(() => undefined);
+      }
+    }
+  }
+
+  private isStopped(): boolean {
+    return this.stopped;
+  }
+}

@@ -1,0 +1,84 @@
+import type { Logger } from '@skillora/operability';
+import type { Kafka, Producer } from 'kafkajs';
+
+import { createPartitioner } from './client.js';
+import { type OutgoingRecord, splitByBytes, toTopicMessages } from './outgoing-record.js';
+
+/** Where a group's reading of one partition stands, as part of a transaction. */
+export interface ConsumedOffset {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** The next offset to read. */
+  readonly nextOffset: bigint;
+}
+
+/**
+ * One transactional id. Whoever connects last owns it: the broker fences every earlier owner (KIP-98), so a zombie's
+ * transactions fail instead of doubling what its successor writes. kafkajs' `sendOffsets` carries no group generation
+ * (KIP-447), so the id has to name the input partition, not the process.
+ */
+export class TransactionalProducer {
+  private producer: Producer | null = null;
+
+  constructor(
+    private readonly kafka: Kafka,
+    readonly transactionalId: string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Takes the id over: earlier owners are fenced and what they left open is aborted. */
+  async connect(): Promise<void> {
+    const producer = this.kafka.producer({
+      transactionalId: this.transactionalId,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      transactionTimeout: 30_000,
+      createPartitioner,
+      // Kafka answers CONCURRENT_TRANSACTIONS for a few ms after each commit; kafkajs' own 300 ms would be the cost.
+      retry: { initialRetryTime: 5, maxRetryTime: 1_000, retries: 60 },
+    });
+    await producer.connect();
+    this.producer = producer;
+  }
+
+  /**
+   * Writes all of `records` and the consumed offset, or none of it. On any failure the transaction is aborted and the
+   * producer given up, so that the next call starts from a known state.
+   * @throws what Kafka answered; a fenced producer means that another process owns the partition now.
+   */
+  async write(records: readonly OutgoingRecord[], consumed?: ConsumedOffset): Promise<void> {
+    if (!this.producer) await this.connect();
+    const producer = this.producer as unknown as Producer;
+    const transaction = await producer.transaction().catch(async (error: unknown) => {
+      await this.disconnect();
+      throw error;
+    });
+    try {
+      for (const run of splitByBytes(records)) {
+        await transaction.sendBatch({ acks: -1, topicMessages: toTopicMessages(run) });
+      }
+      if (consumed) {
+        const { groupId, topic, partition, nextOffset } = consumed;
+        await transaction.sendOffsets({
+          consumerGroupId: groupId,
+          topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
+        });
+      }
+      await transaction.commit();
+    } catch (error) {
+      await transaction.abort().catch((abortError: unknown) => {
+        this.logger.debug({ err: abortError, transactionalId: this.transactionalId }, 'abort failed as well');
+      });
+      await this.disconnect();
+      throw error;
+    }
+  }
+
+  async disconnect(): Promise<void> {
+    const { producer } = this;
+    this.producer = null;
+    await producer?.disconnect().catch(() => undefined);
+  }
+}
