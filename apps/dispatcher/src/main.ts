@@ -1,1 +1,22 @@
-export {};
+import 'reflect-metadata';
+
+import { createLogger, runService } from '@skillora/operability';
+
+import { DispatcherModule, DispatcherTransports } from './dispatcher.module.js';
+import { readDispatcherSettings } from './settings.js';
+
+await runService('dispatcher', () => {
+  const settings = readDispatcherSettings();
+  const logger = createLogger('dispatcher', settings.logLevel);
+  return {
+    name: 'dispatcher',
+    module: DispatcherModule.register(settings, logger),
+    port: settings.port,
+    logLevel: settings.logLevel,
+    logger,
+    bodyLimitBytes: 1_024,
+    prepare: (app) => {
+      for (const strategy of app.get(DispatcherTransports).all) app.connectMicroservice({ strategy });
+    },
+  };
+});

@@ -9,3 +9,4 @@ export * from './received-record.js';
 export * from './record-producer.js';
 export * from './topic-table.js';
 export * from './transactional-producer.js';
+export * from './settings.js';

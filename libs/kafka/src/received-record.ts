@@ -1,3 +1,4 @@
+import { RecordHeaders, type TraceContext } from '@skillora/contracts';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
 /** A record as it was read. */
@@ -32,4 +33,9 @@ function decodeHeaders(raw: IHeaders): Record<string, string | undefined> {
     decoded[name] = (Array.isArray(values) ? values.at(-1) : values)?.toString('utf8');
   }
   return decoded;
+}
+
+/** The trace a record belongs to, to be carried on. */
+export function traceOf({ headers }: Pick<ReceivedRecord, 'headers'>): TraceContext {
+  return { traceparent: headers[RecordHeaders.traceparent], tracestate: headers[RecordHeaders.tracestate] };
 }

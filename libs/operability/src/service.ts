@@ -76,6 +76,7 @@ export async function runService(name: string, define: () => ServiceDefinition):
   let app: NestFastifyApplication;
   try {
     app = await createService(definition);
+    await app.init();
     await app.startAllMicroservices();
     await app.listen(definition.port, '0.0.0.0');
   } catch (error) {

@@ -1,0 +1,92 @@
+import {
+  type Attempt,
+  type Delivery,
+  type DeliveryErrorCode,
+  type DeliveryResult,
+  TEST_EVENT_TYPE,
+} from '@skillora/contracts';
+
+import { retryDelayMs, type RetrySchedule } from '../retry/schedule.js';
+
+/** What one attempt did, as far as it decides what happens next. */
+export interface AttemptEnd {
+  readonly attempt: Attempt;
+  /** The receiver said that it is gone for good (410). */
+  readonly gone: boolean;
+  /** What the receiver asked for by `Retry-After`, ms. */
+  readonly retryAfterMs: number | null;
+}
+
+/** What follows: the change to report, and the next attempt if there is to be one. */
+export interface Decision {
+  readonly result: DeliveryResult;
+  readonly next: Delivery | null;
+}
+
+/**
+ * What follows an attempt that ended at `endedAt`. A 2xx is success. Otherwise the schedule decides, unless the
+ * receiver is gone for good, the endpoint was deleted meanwhile, or it was a test send, which is attempted once.
+ */
+export function decideAfterAttempt(
+  delivery: Delivery,
+  end: AttemptEnd,
+  endpointDeleted: boolean,
+  schedule: RetrySchedule,
+  endedAt: Date,
+): Decision {
+  const { attempt } = end;
+  if (attempt.error === null)
+    return { result: resultOf(delivery, 'success', attempt, null, null, endedAt), next: null };
+  if (endpointDeleted) {
+    return { result: resultOf(delivery, 'failed', attempt, 'endpoint_deleted', null, endedAt), next: null };
+  }
+  const delayMs =
+    end.gone || delivery.eventType === TEST_EVENT_TYPE
+      ? null
+      : retryDelayMs(schedule, delivery.step, end.retryAfterMs);
+  if (delayMs === null) {
+    return { result: resultOf(delivery, 'failed', attempt, attempt.error, null, endedAt), next: null };
+  }
+  const dueAt = new Date(endedAt.getTime() + delayMs).toISOString();
+  return {
+    result: resultOf(delivery, 'retrying', attempt, attempt.error, dueAt, endedAt),
+    next: { ...delivery, step: delivery.step + 1, trigger: 'automatic', dueAt },
+  };
+}
+
+/** The end of a delivery whose endpoint is deleted, or inactive when its turn came: no attempt is made. */
+export function decideWithoutAttempt(
+  delivery: Delivery,
+  error: Extract<DeliveryErrorCode, 'endpoint_deleted' | 'endpoint_inactive'>,
+  now: Date,
+): Decision {
+  return { result: resultOf(delivery, 'failed', null, error, null, now), next: null };
+}
+
+function resultOf(
+  delivery: Delivery,
+  status: DeliveryResult['status'],
+  attempt: Attempt | null,
+  error: DeliveryErrorCode | null,
+  nextRetryAt: string | null,
+  at: Date,
+): DeliveryResult {
+  const { deliveryId, eventId, endpointId, organizationId, eventType, createdAt, round, step, trigger } =
+    delivery;
+  return {
+    deliveryId,
+    eventId,
+    endpointId,
+    organizationId,
+    eventType,
+    createdAt,
+    round,
+    step,
+    trigger,
+    status,
+    attempt,
+    error,
+    nextRetryAt,
+    at: at.toISOString(),
+  };
+}

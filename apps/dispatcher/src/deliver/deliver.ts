@@ -1,0 +1,195 @@
+import { type BeforeApplicationShutdown, Controller, Inject } from '@nestjs/common';
+import {
+  type Delivery,
+  deliveryResultSchema,
+  deliverySchema,
+  recordHeaders,
+  RecordSchemaError,
+  retryTopic,
+  TEST_EVENT_TYPE,
+  Topics,
+} from '@skillora/contracts';
+import {
+  BatchHandler,
+  type OutgoingRecord,
+  type ReceivedRecord,
+  type RecordBatch,
+  RecordProducer,
+  traceOf,
+} from '@skillora/kafka';
+import { LOGGER, type Logger } from '@skillora/operability';
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+import { EndpointTable } from '../endpoints/endpoint-table.js';
+import { ManualRetries } from '../retry/manual-retries.js';
+import { delayTopicFor } from '../retry/schedule.js';
+import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
+import { type Decision, decideAfterAttempt, decideWithoutAttempt } from './decide.js';
+import { EndpointQueues } from './endpoint-queues.js';
+import { WebhookPoster } from './post/webhook-poster.js';
+import { Secrets } from './secrets.js';
+import { signedRequest } from './signed-request.js';
+
+/** Names the transport of this stage. */
+export const DELIVER = Symbol('deliver');
+export const DELIVER_GROUP = 'deliver';
+
+interface Work {
+  readonly delivery: Delivery;
+  readonly record: ReceivedRecord;
+  readonly batch: RecordBatch;
+}
+
+/**
+ * Signs, posts and reports. A delivery's record is done once what became of it is in Kafka, so that a crash repeats
+ * what was in flight and loses nothing.
+ */
+@Controller()
+export class Deliver implements BeforeApplicationShutdown {
+  private readonly queues: EndpointQueues<Work>;
+  private readonly secrets: Secrets;
+  private readonly attempts = new Counter({
+    name: 'webhook_attempts_total',
+    help: 'Attempts that ended, by what they ended with',
+    labelNames: ['outcome'] as const,
+  });
+  private readonly duration = new Histogram({
+    name: 'webhook_attempt_duration_seconds',
+    help: 'How long attempts took',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  });
+
+  constructor(
+    @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly endpoints: EndpointTable,
+    private readonly manualRetries: ManualRetries,
+    private readonly poster: WebhookPoster,
+    private readonly producer: RecordProducer,
+  ) {
+    this.secrets = new Secrets(settings.secretBox);
+    this.queues = new EndpointQueues(
+      { perEndpoint: settings.endpointConcurrency, overall: settings.deliveryConcurrency },
+      (work) => this.attempt(work),
+    );
+    const { queues } = this;
+    new Gauge({
+      name: 'webhook_attempts_in_flight',
+      help: 'Attempts under way',
+      collect() {
+        this.set(queues.underWay);
+      },
+    });
+    new Gauge({
+      name: 'webhook_deliveries_queued',
+      help: 'Deliveries in memory that wait for their turn',
+      collect() {
+        this.set(queues.waiting);
+      },
+    });
+  }
+
+  @BatchHandler(Topics.deliveries, DELIVER)
+  onDeliveries(batch: RecordBatch): Promise<void> {
+    for (const record of batch.records) {
+      const delivery = this.decode(batch, record);
+      if (delivery) this.queues.push(delivery.endpointId, { delivery, record, batch });
+      else batch.done(record.offset);
+    }
+    return Promise.resolve();
+  }
+
+  /** Begins nothing more and lets what is in flight end; what waits in memory is still in Kafka for the next owner. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.queues.stop();
+    const deadline = Date.now() + DRAIN_LIMIT_MS;
+    while (this.queues.underWay > 0 && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    if (this.queues.underWay > 0) {
+      this.logger.warn(
+        { attempts: this.queues.underWay },
+        'attempts cut off by the end of the process; another copy repeats them',
+      );
+    }
+  }
+
+  private async attempt(work: Work): Promise<void> {
+    const { delivery, record, batch } = work;
+    if (batch.isStale()) return;
+    try {
+      if (this.manualRetries.supersedes(delivery)) {
+        batch.done(record.offset);
+        return;
+      }
+      const decision = await this.decide(delivery);
+      await this.report(record, decision);
+      batch.done(record.offset);
+    } catch (error) {
+      // Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again.
+      this.logger.error(
+        { err: error, delivery: delivery.deliveryId, endpoint: delivery.endpointId },
+        'a delivery could not be handled; it stays in Kafka and is tried again in a moment',
+      );
+      const again = setTimeout(() => this.queues.push(delivery.endpointId, work), 1_000);
+      again.unref();
+    }
+  }
+
+  private async decide(delivery: Delivery): Promise<Decision> {
+    const endpoint = await this.endpoints.find(delivery.endpointId);
+    if (!endpoint) return decideWithoutAttempt(delivery, 'endpoint_deleted', new Date());
+    if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
+      return decideWithoutAttempt(delivery, 'endpoint_inactive', new Date());
+    }
+    const request = signedRequest(delivery, endpoint, this.secrets.of(endpoint), new Date());
+    const { startedAt, gone, retryAfterMs, ...outcome } = await this.poster.post(request);
+    this.attempts.inc({ outcome: outcome.error ?? 'success' });
+    this.duration.observe(outcome.durationMs / 1_000);
+    return decideAfterAttempt(
+      delivery,
+      { attempt: { startedAt: startedAt.toISOString(), ...outcome }, gone, retryAfterMs },
+      this.endpoints.get(delivery.endpointId) === undefined,
+      this.settings.retryDelaysMs,
+      new Date(startedAt.getTime() + outcome.durationMs),
+    );
+  }
+
+  /** The result and the next attempt travel in one request, so that neither is there without the other for long. */
+  private report(record: ReceivedRecord, { result, next }: Decision): Promise<void> {
+    const trace = traceOf(record);
+    const records: OutgoingRecord[] = [];
+    if (next) {
+      const remaining = Date.parse(next.dueAt) - Date.parse(result.at);
+      records.push({
+        topic: retryTopic(delayTopicFor(this.settings.retryDelaysMs, remaining) ?? 1),
+        key: next.endpointId,
+        value: deliverySchema.encode(next),
+        headers: recordHeaders(deliverySchema, trace),
+      });
+    }
+    records.push({
+      topic: Topics.deliveryResults,
+      key: result.deliveryId,
+      value: deliveryResultSchema.encode(result),
+      headers: recordHeaders(deliveryResultSchema, trace),
+    });
+    return this.producer.send(records);
+  }
+
+  private decode(batch: RecordBatch, record: ReceivedRecord): Delivery | null {
+    try {
+      if (!record.value) throw new RecordSchemaError('the record has no value');
+      return deliverySchema.decode(record.value);
+    } catch (error) {
+      this.logger.error(
+        { err: error, topic: batch.topic, partition: batch.partition, offset: String(record.offset) },
+        'not a delivery of ours; skipped. Something else writes to this topic: find and stop it',
+      );
+      return null;
+    }
+  }
+}
+
+/** Leaves the rest of the 30 s after SIGTERM to the commits. */
+const DRAIN_LIMIT_MS = 20_000;

@@ -1,0 +1,129 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { retryTopic, topicDefinitions } from '@skillora/contracts';
+import { BatchTransport, createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { type Logger, Readiness } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+
+import { Deliver, DELIVER, DELIVER_GROUP } from './deliver/deliver.js';
+import { WebhookPoster } from './deliver/post/webhook-poster.js';
+import { EndpointTable } from './endpoints/endpoint-table.js';
+import { FAN_OUT, FAN_OUT_GROUP, FanOut } from './fan-out/fan-out.js';
+import { KAFKA } from './kafka-clients.js';
+import { ManualRetries } from './retry/manual-retries.js';
+import { Retry, RETRY, RETRY_GROUP, RETRY_TOPICS } from './retry/retry.js';
+import { DISPATCHER_SETTINGS, type DispatcherSettings } from './settings.js';
+
+/** The three consumers of the dispatcher, in the order in which a delivery passes them. */
+export class DispatcherTransports {
+  constructor(
+    readonly fanOut: BatchTransport,
+    readonly deliver: BatchTransport,
+    readonly retry: BatchTransport,
+  ) {}
+
+  get all(): BatchTransport[] {
+    return [this.fanOut, this.deliver, this.retry];
+  }
+}
+
+/** Fan-out, deliver, retry, and the two tables they share. */
+@Module({})
+export class DispatcherModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  static register(settings: DispatcherSettings, logger: Logger): DynamicModule {
+    const kafka = createKafka({ brokers: settings.brokers, clientId: 'dispatcher', logger });
+    return {
+      module: DispatcherModule,
+      controllers: [FanOut, Deliver, Retry],
+      providers: [
+        { provide: DISPATCHER_SETTINGS, useValue: settings },
+        { provide: KAFKA, useValue: kafka },
+        { provide: EndpointTable, useValue: new EndpointTable(kafka, logger) },
+        { provide: ManualRetries, useValue: new ManualRetries(kafka, logger) },
+        { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 2, logger }) },
+        {
+          provide: WebhookPoster,
+          useValue: new WebhookPoster({
+            timeoutMs: settings.deliveryTimeoutMs,
+            policy: { allowHttp: settings.allowHttpTargets, allowedCidrs: settings.allowedTargetCidrs },
+            connectionsPerOrigin: settings.endpointConcurrency,
+          }),
+        },
+        {
+          provide: DispatcherTransports,
+          inject: [FanOut],
+          useFactory: (fanOut: FanOut) => transports(kafka, settings, logger, fanOut),
+        },
+      ],
+    };
+  }
+
+  constructor(
+    @Inject(KAFKA) private readonly kafka: Kafka,
+    @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
+    private readonly endpoints: EndpointTable,
+    private readonly manualRetries: ManualRetries,
+    private readonly producer: RecordProducer,
+    private readonly poster: WebhookPoster,
+    private readonly transports: DispatcherTransports,
+    private readonly readiness: Readiness,
+  ) {}
+
+  /** The tables are read before the first record is taken: nothing is matched against an empty one. */
+  async onApplicationBootstrap(): Promise<void> {
+    this.readiness.register('endpoints', () => (this.endpoints.ready ? null : 'reading the endpoints'));
+    this.readiness.register('producer', () => (this.producer.ready ? null : 'connecting to Kafka'));
+    this.readiness.register('consumers', () =>
+      this.transports.all.every(({ ready }) => ready) ? null : 'joining the consumer groups',
+    );
+    const { partitions, replicationFactor, retryDelaysMs } = this.settings;
+    await ensureTopics(this.kafka, topicDefinitions(retryDelaysMs.length), { partitions, replicationFactor });
+    await Promise.all([this.endpoints.start(), this.manualRetries.start(), this.producer.connect()]);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.endpoints.stop(), this.manualRetries.stop(), this.producer.disconnect()]);
+    await this.poster.close();
+  }
+}
+
+function transports(
+  kafka: Kafka,
+  settings: DispatcherSettings,
+  logger: Logger,
+  fanOut: FanOut,
+): DispatcherTransports {
+  return new DispatcherTransports(
+    new BatchTransport({
+      id: FAN_OUT,
+      kafka,
+      logger,
+      groupId: FAN_OUT_GROUP,
+      completion: 'batch',
+      commits: 'handler',
+      onAssignment: (change) => fanOut.assigned(change),
+    }),
+    new BatchTransport({
+      id: DELIVER,
+      kafka,
+      logger,
+      groupId: DELIVER_GROUP,
+      completion: 'record',
+      maxInFlightPerPartition: 2_000,
+    }),
+    new BatchTransport({
+      id: RETRY,
+      kafka,
+      logger,
+      groupId: RETRY_GROUP,
+      completion: 'record',
+      maxInFlightPerPartition: 500,
+      topics: { [RETRY_TOPICS]: settings.retryDelaysMs.map((_, index) => retryTopic(index + 1)) },
+    }),
+  );
+}

@@ -1,0 +1,157 @@
+import { Controller, Inject, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type CanonicalEvent,
+  canonicalEventSchema,
+  deliverySchema,
+  recordHeaders,
+  RecordSchemaError,
+  Topics,
+} from '@skillora/contracts';
+import {
+  BatchHandler,
+  type OutgoingRecord,
+  type ReceivedRecord,
+  type RecordBatch,
+  traceOf,
+} from '@skillora/kafka';
+import { LOGGER, type Logger } from '@skillora/operability';
+import type { Admin, Kafka } from 'kafkajs';
+import { Counter } from 'prom-client';
+
+import { EndpointTable } from '../endpoints/endpoint-table.js';
+import { KAFKA } from '../kafka-clients.js';
+import { fanOutEvent } from './fan-out-event.js';
+import { FanOutLane } from './fan-out-lane.js';
+import { ledgerEntry } from './ledger.js';
+
+/** Names the transport of this stage. */
+export const FAN_OUT = Symbol('fan-out');
+export const FAN_OUT_GROUP = 'fan-out';
+
+/** So many events go into one transaction; its cost is shared by them. */
+const EVENTS_PER_TRANSACTION = 500;
+
+/** Events in, deliveries out: each event once, to every endpoint that was subscribed when the event was accepted. */
+@Controller()
+export class FanOut implements OnApplicationShutdown {
+  private readonly lanes = new Map<number, Promise<FanOutLane>>();
+  private admin: Promise<Admin> | null = null;
+  private readonly events = new Counter({
+    name: 'webhook_fan_out_events_total',
+    help: 'Events read by the fan-out, by what became of them',
+    labelNames: ['outcome'] as const,
+  });
+  private readonly deliveries = new Counter({
+    name: 'webhook_fan_out_deliveries_total',
+    help: 'Deliveries made by the fan-out',
+  });
+
+  constructor(
+    @Inject(KAFKA) private readonly kafka: Kafka,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly endpoints: EndpointTable,
+  ) {}
+
+  /** Lanes are opened as soon as partitions come, so that the first event does not wait for its ledger. */
+  assigned({ gained, lost }: { gained: { partition: number }[]; lost: { partition: number }[] }): void {
+    for (const { partition } of lost) void this.closeLane(partition);
+    for (const { partition } of gained) this.lane(partition).catch(() => undefined);
+  }
+
+  @BatchHandler(Topics.events, FAN_OUT)
+  async onEvents(batch: RecordBatch): Promise<void> {
+    for (let at = 0; at < batch.records.length; at += EVENTS_PER_TRANSACTION) {
+      await this.fanOut(batch.partition, batch.records.slice(at, at + EVENTS_PER_TRANSACTION));
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.lanes.keys()].map((partition) => this.closeLane(partition)));
+    await (await this.admin)?.disconnect().catch(() => undefined);
+  }
+
+  private async fanOut(partition: number, records: readonly ReceivedRecord[]): Promise<void> {
+    const last = records.at(-1);
+    if (!last) return;
+    const lane = await this.lane(partition);
+    // Whoever was told that an endpoint is registered before an event was accepted counts on it.
+    await this.endpoints.caughtUp();
+    const now = new Date();
+    const entries = new Set<string>();
+    const outgoing: OutgoingRecord[] = [];
+    let repeated = 0;
+    for (const record of records) {
+      const event = this.decode(partition, record);
+      if (!event) continue;
+      const entry = ledgerEntry(event);
+      if (entries.has(entry) || lane.ledger.has(entry)) {
+        repeated += 1;
+        continue;
+      }
+      entries.add(entry);
+      for (const delivery of fanOutEvent(event, this.endpoints, now)) {
+        outgoing.push({
+          topic: Topics.deliveries,
+          key: delivery.endpointId,
+          value: deliverySchema.encode(delivery),
+          headers: recordHeaders(deliverySchema, traceOf(record)),
+        });
+      }
+    }
+    try {
+      await lane.write(outgoing, [...entries], {
+        groupId: FAN_OUT_GROUP,
+        topic: Topics.events,
+        partition,
+        nextOffset: last.offset + 1n,
+      });
+    } catch (error) {
+      await this.closeLane(partition);
+      throw error;
+    }
+    this.events.inc({ outcome: 'fanned_out' }, entries.size);
+    this.events.inc({ outcome: 'repeated' }, repeated);
+    this.deliveries.inc(outgoing.length);
+  }
+
+  private decode(partition: number, record: ReceivedRecord): CanonicalEvent | null {
+    try {
+      if (!record.value) throw new RecordSchemaError('the record has no value');
+      return canonicalEventSchema.decode(record.value);
+    } catch (error) {
+      this.logger.error(
+        { err: error, topic: Topics.events, partition, offset: String(record.offset) },
+        'not an event of ours; skipped. Something else writes to this topic: find and stop it',
+      );
+      this.events.inc({ outcome: 'not_an_event' });
+      return null;
+    }
+  }
+
+  private lane(partition: number): Promise<FanOutLane> {
+    let lane = this.lanes.get(partition);
+    if (!lane) {
+      lane = this.openLane(partition);
+      this.lanes.set(partition, lane);
+      lane.catch(() => this.lanes.delete(partition));
+    }
+    return lane;
+  }
+
+  private async openLane(partition: number): Promise<FanOutLane> {
+    this.admin ??= this.connectAdmin();
+    return FanOutLane.open(this.kafka, await this.admin, partition, this.logger);
+  }
+
+  private async connectAdmin(): Promise<Admin> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    return admin;
+  }
+
+  private async closeLane(partition: number): Promise<void> {
+    const lane = this.lanes.get(partition);
+    this.lanes.delete(partition);
+    await lane?.then((opened) => opened.close()).catch(() => undefined);
+  }
+}

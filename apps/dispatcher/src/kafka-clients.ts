@@ -1,0 +1,2 @@
+/** Injection token of the service's Kafka client. */
+export const KAFKA = Symbol('KAFKA');

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+
+import { takeTurn, turnAt } from './retry-turn.js';
+import { delayTopicFor, MAX_RETRY_AFTER_MS, retryDelayMs } from './schedule.js';
+
+const MINUTE = 60_000;
+const SCHEDULE = [MINUTE, 5 * MINUTE, 30 * MINUTE];
+
+describe('the schedule', () => {
+  it('has three delays and then none', () => {
+    expect([1, 2, 3, 4].map((step) => retryDelayMs(SCHEDULE, step, null))).toEqual([
+      MINUTE,
+      5 * MINUTE,
+      30 * MINUTE,
+      null,
+    ]);
+  });
+
+  it('has for every wait the delay topic with the longest delay that is not longer', () => {
+    expect(delayTopicFor(SCHEDULE, MINUTE - 1)).toBeNull();
+    expect(delayTopicFor(SCHEDULE, MINUTE)).toBe(1);
+    expect(delayTopicFor(SCHEDULE, 29 * MINUTE)).toBe(2);
+    expect(delayTopicFor(SCHEDULE, 60 * MINUTE)).toBe(3);
+  });
+});
+
+describe('the turn of a waiting delivery', () => {
+  it('comes when its topic delay has passed, or earlier when it is due earlier', () => {
+    expect(turnAt(SCHEDULE, 1, 1_000, 1_000 + MINUTE)).toBe(1_000 + MINUTE);
+    expect(turnAt(SCHEDULE, 3, 1_000, 5_000)).toBe(5_000);
+  });
+
+  it('is an attempt when it is due', () => {
+    expect(takeTurn(SCHEDULE, 1_000, 1_000)).toEqual({ kind: 'attempt' });
+  });
+
+  it('leads, however long Retry-After puts it off, to one attempt, never early, in few steps', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: MAX_RETRY_AFTER_MS }), fc.constantFrom(1, 2, 3), (wait, first) => {
+        let now = 0;
+        let delayTopic = first;
+        for (let steps = 0; steps < 20; steps += 1) {
+          now = Math.max(now, turnAt(SCHEDULE, delayTopic, now, wait));
+          const turn = takeTurn(SCHEDULE, wait, now);
+          if (turn.kind === 'attempt') {
+            expect(now).toBeGreaterThanOrEqual(wait);
+            return;
+          }
+          if (turn.kind === 'hold') {
+            expect(turn.untilMs - now).toBeLessThan(MINUTE);
+            now = turn.untilMs;
+          } else {
+            delayTopic = turn.delayTopic;
+          }
+        }
+        throw new Error('no attempt after 20 steps');
+      }),
+    );
+  });
+});

@@ -1,0 +1,134 @@
+import { Controller, Inject, type OnModuleDestroy } from '@nestjs/common';
+import {
+  type Delivery,
+  deliverySchema,
+  recordHeaders,
+  RecordSchemaError,
+  retryTopic,
+  Topics,
+} from '@skillora/contracts';
+import {
+  BatchHandler,
+  type ReceivedRecord,
+  type RecordBatch,
+  RecordProducer,
+  traceOf,
+} from '@skillora/kafka';
+import { LOGGER, type Logger } from '@skillora/operability';
+import { Counter, Gauge } from 'prom-client';
+
+import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
+import { ManualRetries } from './manual-retries.js';
+import { takeTurn, turnAt } from './retry-turn.js';
+
+/** Names the transport of this stage. */
+export const RETRY = Symbol('retry');
+export const RETRY_GROUP = 'retry';
+/** Stands for all delay topics of the schedule; the transport is given their names. */
+export const RETRY_TOPICS = 'webhook.retries';
+
+/** Failed deliveries wait here, in Kafka, until they are due, and then go back to the deliveries to attempt. */
+@Controller()
+export class Retry implements OnModuleDestroy {
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly forwarded = new Counter({
+    name: 'webhook_retries_due_total',
+    help: 'Waiting deliveries whose turn came, by what became of them',
+    labelNames: ['outcome'] as const,
+  });
+  private readonly lateness = new Gauge({
+    name: 'webhook_retry_lateness_seconds',
+    help: 'How late the newest due retry was sent back to be attempted',
+  });
+
+  constructor(
+    @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly producer: RecordProducer,
+    private readonly manualRetries: ManualRetries,
+  ) {}
+
+  @BatchHandler(RETRY_TOPICS, RETRY)
+  onRetries(batch: RecordBatch): Promise<void> {
+    const delayTopic = Number(batch.topic.slice(RETRY_TOPICS.length + 1));
+    for (const record of batch.records) {
+      const delivery = this.decode(batch, record);
+      if (!delivery) {
+        batch.done(record.offset);
+        continue;
+      }
+      const dueAt = Date.parse(delivery.dueAt);
+      const turn = turnAt(this.settings.retryDelaysMs, delayTopic, record.timestamp, dueAt);
+      this.at(turn, () => this.onTurn(batch, record, delivery, dueAt));
+    }
+    return Promise.resolve();
+  }
+
+  /** What waits stays in its topic; the next owner takes it up. */
+  onModuleDestroy(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
+  }
+
+  private onTurn(batch: RecordBatch, record: ReceivedRecord, delivery: Delivery, dueAt: number): void {
+    if (batch.isStale()) return;
+    if (this.manualRetries.supersedes(delivery)) {
+      this.forwarded.inc({ outcome: 'superseded' });
+      batch.done(record.offset);
+      return;
+    }
+    const turn = takeTurn(this.settings.retryDelaysMs, dueAt, Date.now());
+    if (turn.kind === 'hold') {
+      this.at(turn.untilMs, () => this.onTurn(batch, record, delivery, dueAt));
+      return;
+    }
+    const topic = turn.kind === 'attempt' ? Topics.deliveries : retryTopic(turn.delayTopic);
+    this.producer
+      .send([
+        {
+          topic,
+          key: delivery.endpointId,
+          value: record.value,
+          headers: recordHeaders(deliverySchema, traceOf(record)),
+        },
+      ])
+      .then(
+        () => {
+          batch.done(record.offset);
+          this.forwarded.inc({ outcome: turn.kind });
+          if (turn.kind === 'attempt') this.lateness.set((Date.now() - dueAt) / 1_000);
+        },
+        (error: unknown) => {
+          this.logger.error(
+            { err: error, delivery: delivery.deliveryId },
+            'a due retry could not be written; trying again',
+          );
+          this.at(Date.now() + 1_000, () => this.onTurn(batch, record, delivery, dueAt));
+        },
+      );
+  }
+
+  private at(timeMs: number, act: () => void): void {
+    const timer = setTimeout(
+      () => {
+        this.timers.delete(timer);
+        act();
+      },
+      Math.max(0, timeMs - Date.now()),
+    );
+    this.timers.add(timer);
+  }
+
+  private decode(batch: RecordBatch, record: ReceivedRecord): Delivery | null {
+    try {
+      if (!record.value) throw new RecordSchemaError('the record has no value');
+      return deliverySchema.decode(record.value);
+    } catch (error) {
+      this.logger.error(
+        { err: error, topic: batch.topic, partition: batch.partition, offset: String(record.offset) },
+        'not a delivery of ours; skipped. Something else writes to this topic: find and stop it',
+      );
+      return null;
+    }
+  }
+}

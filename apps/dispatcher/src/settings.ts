@@ -1,0 +1,27 @@
+import { parseCidrs } from '@skillora/egress';
+import { kafkaSettings } from '@skillora/kafka';
+import { duration, flag, oneOf, port, readSettings, setting, wholeNumber } from '@skillora/operability';
+import { SecretBox } from '@skillora/signing';
+
+const declared = {
+  ...kafkaSettings,
+  port: setting('DISPATCHER_PORT', port, '3002'),
+  logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
+  secretBox: setting('SECRETS_KEY', (value) => SecretBox.fromSetting(value)),
+  deliveryTimeoutMs: setting('DELIVERY_TIMEOUT', duration(100, 600_000), '30s'),
+  allowHttpTargets: setting('ALLOW_HTTP_TARGETS', flag, 'false'),
+  allowedTargetCidrs: setting('ALLOWED_TARGET_CIDRS', parseCidrs, ''),
+  /** Requests in flight to one endpoint, and over all endpoints, of one copy. */
+  endpointConcurrency: setting('ENDPOINT_CONCURRENCY', wholeNumber(1, 1_000), '32'),
+  deliveryConcurrency: setting('DELIVERY_CONCURRENCY', wholeNumber(1, 10_000), '512'),
+};
+
+/** Injection token of the {@link DispatcherSettings}. */
+export const DISPATCHER_SETTINGS = Symbol('DISPATCHER_SETTINGS');
+
+export type DispatcherSettings = ReturnType<typeof readDispatcherSettings>;
+
+/** Reads and checks the dispatcher's settings; see `.env.example` for what each means. */
+export function readDispatcherSettings(env: NodeJS.ProcessEnv = process.env) {
+  return readSettings(declared, env);
+}

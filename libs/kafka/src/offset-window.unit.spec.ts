@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+
+import { decodeDoneOffsets, encodeDoneOffsets } from './done-offsets.js';
+import { OffsetWindow } from './offset-window.js';
+
+const fresh = (offset = 0n): OffsetWindow => new OffsetWindow({ offset, metadata: '' });
+
+describe('an offset window', () => {
+  it('commits the lowest record that is not done, however many above it are', () => {
+    const window = fresh();
+    for (const offset of [0n, 1n, 2n, 3n]) window.take(offset);
+    window.done(1n);
+    window.done(3n);
+    expect(window.commit().offset).toBe(0n);
+    window.done(0n);
+    expect(window.commit().offset).toBe(2n);
+  });
+
+  it('commits past everything received once all of it is done, whatever gaps the log has', () => {
+    const window = fresh(5n);
+    for (const offset of [7n, 12n, 13n]) window.take(offset);
+    for (const offset of [13n, 7n, 12n]) window.done(offset);
+    expect(window.commit()).toEqual({ offset: 14n, metadata: '' });
+  });
+
+  it('takes no record twice, which a rebalance would otherwise hand over again', () => {
+    const window = fresh();
+    expect(window.take(0n)).toBe(true);
+    expect(window.take(0n)).toBe(false);
+    window.done(0n);
+    expect(window.take(0n)).toBe(false);
+  });
+
+  it('ignores a record that is done twice', () => {
+    const window = fresh();
+    window.take(0n);
+    window.take(1n);
+    window.done(0n);
+    window.done(0n);
+    expect(window.inFlight).toBe(1);
+  });
+
+  it('asks for no work again that a former owner had done above its commit', () => {
+    const former = fresh();
+    for (const offset of [0n, 1n, 2n]) former.take(offset);
+    former.done(1n);
+    const successor = new OffsetWindow(former.commit());
+    expect([0n, 1n, 2n].map((offset) => successor.take(offset))).toEqual([true, false, true]);
+  });
+
+  it('says that it is full before its done offsets no longer fit the metadata of a commit', () => {
+    const window = fresh();
+    let offset = 0n;
+    while (window.fits() && offset < 100_000n) {
+      window.take(offset);
+      if (offset % 2n === 1n) window.done(offset);
+      offset += 1n;
+    }
+    expect(offset).toBeLessThan(100_000n);
+    expect(window.commit().metadata.length).toBeLessThanOrEqual(4_096);
+  });
+
+  it('loses nothing and repeats only what was open, through any order of completions and any crash', () => {
+    const step = fc.record({ gap: fc.integer({ min: 1, max: 3 }), pick: fc.nat(), crash: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const log: bigint[] = [];
+        const completed = new Set<bigint>();
+        let window = fresh();
+        let open: bigint[] = [];
+        let end = 0n;
+        for (const { gap, pick, crash } of steps) {
+          end += BigInt(gap);
+          log.push(end);
+          if (window.take(end)) open.push(end);
+          if (pick % 3 > 0 && open.length > 0) {
+            const [done] = open.splice(pick % open.length, 1);
+            window.done(done!);
+            completed.add(done!);
+          }
+          const commit = window.commit();
+          for (const offset of log) if (offset < commit.offset) expect(completed).toContain(offset);
+          if (crash) {
+            window = new OffsetWindow(commit);
+            const takenAgain = log.filter((offset) => offset >= commit.offset && window.take(offset));
+            expect(takenAgain).toEqual([...open].sort((a, b) => (a < b ? -1 : 1)));
+            open = takenAgain;
+          }
+        }
+        for (const offset of open) window.done(offset);
+        expect(window.commit()).toEqual({ offset: log.length === 0 ? 0n : end + 1n, metadata: '' });
+      }),
+    );
+  });
+});
+
+describe('done offsets in the metadata of a commit', () => {
+  it('come back as they were, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.bigInt(0n, 1n << 50n), fc.uniqueArray(fc.integer({ min: 0, max: 5_000 })), (base, above) => {
+        const done = new Set(above.map((each) => base + BigInt(each)));
+        expect(decodeDoneOffsets(base, encodeDoneOffsets(base, done))).toEqual(done);
+      }),
+    );
+  });
+
+  it('take a few characters for thousands done behind one that hangs', () => {
+    const done = new Set(Array.from({ length: 50_000 }, (_, i) => BigInt(i + 1)));
+    expect(encodeDoneOffsets(0n, done).length).toBeLessThan(16);
+  });
+
+  it.each(['', 'something else', 'r', 'r1', 'r1,', 'r1,2,3', null])('know nothing of foreign metadata (%j)', (text) => {
+    expect(decodeDoneOffsets(0n, text)).toEqual(new Set());
+  });
+});

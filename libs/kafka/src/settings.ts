@@ -1,0 +1,12 @@
+import { duration, list, setting, text, wholeNumber } from '@skillora/operability';
+
+const DAY_MS = 86_400_000;
+
+/** The settings every service that speaks to Kafka has: where it is, and how its topics are laid out. */
+export const kafkaSettings = {
+  brokers: setting('KAFKA_BROKERS', list(text), '127.0.0.1:9092'),
+  partitions: setting('TOPIC_PARTITIONS', wholeNumber(1, 1_000), '6'),
+  replicationFactor: setting('TOPIC_REPLICATION_FACTOR', wholeNumber(1, 10), '1'),
+  /** The delay before each automatic retry, ms; there is a delay topic for each. */
+  retryDelaysMs: setting('RETRY_DELAYS', list(duration(100, DAY_MS)), '1m,5m,30m'),
+};

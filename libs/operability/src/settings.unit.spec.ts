@@ -1,0 +1,59 @@
+import { parseDuration } from './duration.js';
+import { duration, flag, list, oneOf, port, readSettings, setting, SettingsError, text, wholeNumber } from './settings.js';
+
+const declared = {
+  port: setting('PORT', port, '3000'),
+  brokers: setting('BROKERS', list(text), 'a:1,b:2'),
+  delays: setting('DELAYS', list(duration(0, 3_600_000)), '1m,5m'),
+  open: setting('OPEN', flag, 'false'),
+  level: setting('LEVEL', oneOf('low', 'high'), 'low'),
+  count: setting('COUNT', wholeNumber(1, 5), '2'),
+};
+
+describe('settings', () => {
+  it('fall back to their defaults when not set or empty', () => {
+    expect(readSettings(declared, { PORT: '' })).toEqual({
+      port: 3000,
+      brokers: ['a:1', 'b:2'],
+      delays: [60_000, 300_000],
+      open: false,
+      level: 'low',
+      count: 2,
+    });
+  });
+
+  it.each([
+    ['PORT', '70000'],
+    ['PORT', '1e3'],
+    ['DELAYS', '1m,soon'],
+    ['DELAYS', '2h'],
+    ['OPEN', 'yes'],
+    ['LEVEL', 'medium'],
+    ['COUNT', '6'],
+    ['COUNT', '-1'],
+  ])('refuse %s=%s and say so by name', (variable, value) => {
+    expect(() => readSettings(declared, { [variable]: value })).toThrow(new RegExp(`^bad settings: ${variable} must be`));
+  });
+
+  it('name every bad one at once, and no value, which may be a secret', () => {
+    const read = (): unknown => readSettings({ ...declared, key: setting('KEY', text) }, { PORT: 'hunter2' });
+    expect(read).toThrow(SettingsError);
+    expect(read).toThrow(/PORT .*; KEY is not set/);
+    expect(read).not.toThrow(/hunter2/);
+  });
+});
+
+describe('durations', () => {
+  it.each([
+    ['0ms', 0],
+    ['250ms', 250],
+    ['30s', 30_000],
+    ['1m', 60_000],
+    ['2h', 7_200_000],
+    ['1d', 86_400_000],
+  ])('%s is %i ms', (given, ms) => expect(parseDuration(given)).toBe(ms));
+
+  it.each(['', '1', 's', '-1s', '1.5s', '1 s', '1s1s', '9999999999999d'])('%j is none', (given) => {
+    expect(parseDuration(given)).toBeNull();
+  });
+});
