@@ -6,7 +6,13 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { retryTopic, topicDefinitions } from '@skillora/contracts';
-import { BatchTransport, createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import {
+  BatchTransport,
+  createKafka,
+  ensureTopics,
+  RecordProducer,
+  TRANSACTION_RETRY,
+} from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
@@ -14,7 +20,7 @@ import { Deliver, DELIVER, DELIVER_GROUP } from './deliver/deliver.js';
 import { WebhookPoster } from './deliver/post/webhook-poster.js';
 import { EndpointTable } from './endpoints/endpoint-table.js';
 import { FAN_OUT, FAN_OUT_GROUP, FanOut } from './fan-out/fan-out.js';
-import { KAFKA } from './kafka-clients.js';
+import { KAFKA, TRANSACTIONAL_KAFKA } from './kafka-clients.js';
 import { ManualRetries } from './retry/manual-retries.js';
 import { Retry, RETRY, RETRY_GROUP, RETRY_TOPICS } from './retry/retry.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from './settings.js';
@@ -43,6 +49,15 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       providers: [
         { provide: DISPATCHER_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },
+        {
+          provide: TRANSACTIONAL_KAFKA,
+          useValue: createKafka({
+            brokers: settings.brokers,
+            clientId: 'dispatcher-transactions',
+            logger,
+            retry: TRANSACTION_RETRY,
+          }),
+        },
         { provide: EndpointTable, useValue: new EndpointTable(kafka, logger) },
         { provide: ManualRetries, useValue: new ManualRetries(kafka, logger) },
         { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 2, logger }) },

@@ -18,21 +18,30 @@ import {
  */
 export const PATIENT_RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 100_000 };
 
+/**
+ * Retries for a client of transactions: Kafka answers CONCURRENT_TRANSACTIONS for a few ms after each commit, and the
+ * wait before the first retry would be the cost of each. They end after a minute: a transaction's outcome is then
+ * unknown, and its caller finds it out.
+ */
+export const TRANSACTION_RETRY: RetryOptions = { initialRetryTime: 5, maxRetryTime: 1_000, retries: 65 };
+
 export interface KafkaClientOptions {
   readonly brokers: string[];
   readonly clientId: string;
   readonly logger: Logger;
+  /** {@link PATIENT_RETRY} unless it is a client of transactions. */
+  readonly retry?: RetryOptions;
 }
 
 /** A kafkajs client with patient retries, sockets that send small requests at once, and its log on ours. */
-export function createKafka({ brokers, clientId, logger }: KafkaClientOptions): Kafka {
+export function createKafka({ brokers, clientId, logger, retry = PATIENT_RETRY }: KafkaClientOptions): Kafka {
   return new Kafka({
     clientId,
     brokers,
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     enforceRequestTimeout: true,
-    retry: PATIENT_RETRY,
+    retry,
     socketFactory: promptSocket,
     logLevel: logLevel.INFO,
     logCreator: logThrough(logger),

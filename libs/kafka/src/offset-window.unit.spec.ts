@@ -97,10 +97,14 @@ describe('an offset window', () => {
 describe('done offsets in the metadata of a commit', () => {
   it('come back as they were, whatever they are', () => {
     fc.assert(
-      fc.property(fc.bigInt(0n, 1n << 50n), fc.uniqueArray(fc.integer({ min: 0, max: 5_000 })), (base, above) => {
-        const done = new Set(above.map((each) => base + BigInt(each)));
-        expect(decodeDoneOffsets(base, encodeDoneOffsets(base, done))).toEqual(done);
-      }),
+      fc.property(
+        fc.bigInt(0n, 1n << 50n),
+        fc.uniqueArray(fc.integer({ min: 0, max: 5_000 })),
+        (base, above) => {
+          const done = new Set(above.map((each) => base + BigInt(each)));
+          expect(decodeDoneOffsets(base, encodeDoneOffsets(base, done))).toEqual(done);
+        },
+      ),
     );
   });
 
@@ -109,7 +113,10 @@ describe('done offsets in the metadata of a commit', () => {
     expect(encodeDoneOffsets(0n, done).length).toBeLessThan(16);
   });
 
-  it.each(['', 'something else', 'r', 'r1', 'r1,', 'r1,2,3', null])('know nothing of foreign metadata (%j)', (text) => {
-    expect(decodeDoneOffsets(0n, text)).toEqual(new Set());
-  });
+  it.each(['', 'something else', 'r', 'r1', 'r1,', 'r1,2,3', null])(
+    'know nothing of foreign metadata (%j)',
+    (text) => {
+      expect(decodeDoneOffsets(0n, text)).toEqual(new Set());
+    },
+  );
 });

@@ -67,7 +67,7 @@ export class RecordProducer {
     this.bytes += bytes;
     return new Promise<void>((resolve, reject) => {
       this.queue.push({ records, bytes, resolve, reject });
-      this.pumping ??= this.pump().finally(() => (this.pumping = null));
+      this.pumping ??= this.pump();
     });
   }
 
@@ -101,6 +101,8 @@ export class RecordProducer {
         await this.replace(error);
       }
     }
+    // In the same turn as the look at the queue: whoever sends from now on starts the next pass.
+    this.pumping = null;
   }
 
   private take(): Waiting[] {

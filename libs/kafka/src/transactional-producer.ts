@@ -1,7 +1,7 @@
 import type { Logger } from '@skillora/operability';
 import type { Kafka, Producer } from 'kafkajs';
 
-import { createPartitioner } from './client.js';
+import { createPartitioner, TRANSACTION_RETRY } from './client.js';
 import { type OutgoingRecord, splitByBytes, toTopicMessages } from './outgoing-record.js';
 
 /** Where a group's reading of one partition stands, as part of a transaction. */
@@ -21,6 +21,7 @@ export interface ConsumedOffset {
 export class TransactionalProducer {
   private producer: Producer | null = null;
 
+  /** @param kafka a client with {@link TRANSACTION_RETRY}. */
   constructor(
     private readonly kafka: Kafka,
     readonly transactionalId: string,
@@ -36,10 +37,17 @@ export class TransactionalProducer {
       allowAutoTopicCreation: false,
       transactionTimeout: 30_000,
       createPartitioner,
-      // Kafka answers CONCURRENT_TRANSACTIONS for a few ms after each commit; kafkajs' own 300 ms would be the cost.
-      retry: { initialRetryTime: 5, maxRetryTime: 1_000, retries: 60 },
+      retry: TRANSACTION_RETRY,
     });
-    await producer.connect();
+    try {
+      await producer.connect();
+      // kafkajs asks for the producer id, which is what fences, only when a transaction begins.
+      const first = await producer.transaction();
+      await first.abort();
+    } catch (error) {
+      await producer.disconnect().catch(() => undefined);
+      throw error;
+    }
     this.producer = producer;
   }
 

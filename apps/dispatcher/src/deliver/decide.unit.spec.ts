@@ -59,7 +59,12 @@ describe('after an attempt', () => {
     [3, 30],
   ])('failure number %i is tried again after %i minutes, with the same body', (step, minutes) => {
     const { result, next } = decideAfterAttempt({ ...delivery, step }, ended(), false, SCHEDULE, endedAt);
-    expect(result).toMatchObject({ status: 'retrying', error: 'http_status', nextRetryAt: inMinutes(minutes), step });
+    expect(result).toMatchObject({
+      status: 'retrying',
+      error: 'http_status',
+      nextRetryAt: inMinutes(minutes),
+      step,
+    });
     expect(next).toEqual({ ...delivery, step: step + 1, dueAt: inMinutes(minutes) });
   });
 
@@ -70,15 +75,21 @@ describe('after an attempt', () => {
   });
 
   it('a receiver that is gone gets nothing more', () => {
-    const { result, next } = decideAfterAttempt(delivery, ended({}, { gone: true }), false, SCHEDULE, endedAt);
+    const { result, next } = decideAfterAttempt(
+      delivery,
+      ended({}, { gone: true }),
+      false,
+      SCHEDULE,
+      endedAt,
+    );
     expect(result.status).toBe('failed');
     expect(next).toBeNull();
   });
 
   it('Retry-After puts the next attempt off, at most by an hour, and never brings it forward', () => {
     const after = (minutes: number): string | null =>
-      decideAfterAttempt(delivery, ended({}, { retryAfterMs: minutes * MINUTE }), false, SCHEDULE, endedAt).result
-        .nextRetryAt;
+      decideAfterAttempt(delivery, ended({}, { retryAfterMs: minutes * MINUTE }), false, SCHEDULE, endedAt)
+        .result.nextRetryAt;
     expect(after(0)).toBe(inMinutes(1));
     expect(after(20)).toBe(inMinutes(20));
     expect(after(600)).toBe(inMinutes(60));
@@ -131,10 +142,13 @@ describe('after an attempt', () => {
 });
 
 describe('without an attempt', () => {
-  it.each(['endpoint_deleted', 'endpoint_inactive'] as const)('a delivery ends as failed with %s', (error) => {
-    expect(decideWithoutAttempt(delivery, error, endedAt)).toMatchObject({
-      result: { status: 'failed', error, attempt: null, nextRetryAt: null },
-      next: null,
-    });
-  });
+  it.each(['endpoint_deleted', 'endpoint_inactive'] as const)(
+    'a delivery ends as failed with %s',
+    (error) => {
+      expect(decideWithoutAttempt(delivery, error, endedAt)).toMatchObject({
+        result: { status: 'failed', error, attempt: null, nextRetryAt: null },
+        next: null,
+      });
+    },
+  );
 });

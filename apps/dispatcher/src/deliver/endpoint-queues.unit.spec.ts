@@ -64,7 +64,9 @@ describe('queues per endpoint', () => {
             queues.push(endpoint, { endpoint, number: (number += 1) });
             expect(underWay().length).toBeLessThanOrEqual(overall);
             for (const name of ['a', 'b', 'c']) {
-              expect(underWay().filter((work) => work.endpoint === name).length).toBeLessThanOrEqual(perEndpoint);
+              expect(underWay().filter((work) => work.endpoint === name).length).toBeLessThanOrEqual(
+                perEndpoint,
+              );
             }
             const running = underWay();
             if (pick % 2 === 0 && running.length > 0) await end(running[pick % running.length]!);

@@ -68,7 +68,11 @@ describe('fanning out an event', () => {
 
   it('sends no test to an endpoint that is gone, or to one of another organisation', () => {
     const foreign = endpoint({ id: id(4), organizationId: '0b7c2c1e-1a52-4c1d-9d0a-000000000002' });
-    const test = (target: string): CanonicalEvent => ({ ...event, eventType: 'test', targetEndpointId: target });
+    const test = (target: string): CanonicalEvent => ({
+      ...event,
+      eventType: 'test',
+      targetEndpointId: target,
+    });
     expect(fanOutEvent(test(id(9)), directory(foreign), now)).toEqual([]);
     expect(fanOutEvent(test(id(4)), directory(foreign), now)).toEqual([]);
   });

@@ -19,6 +19,14 @@ const LOAD_TIMEOUT_MS = 120_000;
 /** Header of the record a new owner writes to know where the ledger of its predecessors ends. */
 const TAKEOVER = 'takeover';
 
+/** The Kafka clients a lane needs. */
+export interface FanOutClients {
+  readonly kafka: Kafka;
+  /** With the retries of transactions. */
+  readonly transactionalKafka: Kafka;
+  readonly admin: Admin;
+}
+
 /**
  * The exclusive right to fan out one partition of events, with the memory of what was fanned out before. Opening it
  * fences every earlier owner, so what the ledger holds then is complete.
@@ -31,8 +39,12 @@ export class FanOutLane {
   ) {}
 
   /** Takes the partition over and reads back the ledger. */
-  static async open(kafka: Kafka, admin: Admin, partition: number, logger: Logger): Promise<FanOutLane> {
-    const producer = new TransactionalProducer(kafka, `fan-out-${partition}`, logger);
+  static async open(
+    { kafka, transactionalKafka, admin }: FanOutClients,
+    partition: number,
+    logger: Logger,
+  ): Promise<FanOutLane> {
+    const producer = new TransactionalProducer(transactionalKafka, `fan-out-${partition}`, logger);
     await producer.connect();
     try {
       const takeover = randomUUID();
@@ -72,19 +84,15 @@ export class FanOutLane {
     entries: readonly string[],
     consumed: ConsumedOffset,
   ): Promise<void> {
-    const ledgerRecord: OutgoingRecord[] =
-      entries.length === 0
-        ? []
-        : [
-            {
-              topic: Topics.fanOutLedger,
-              partition: this.partition,
-              key: null,
-              value: encodeEntries(entries),
-              headers: recordHeaders(LEDGER_SCHEMA),
-            },
-          ];
-    await this.producer.write([...deliveries, ...ledgerRecord], consumed);
+    // Written even when it is empty: kafkajs waits out the end of the transaction before only on records, not on offsets.
+    const ledgerRecord: OutgoingRecord = {
+      topic: Topics.fanOutLedger,
+      partition: this.partition,
+      key: null,
+      value: encodeEntries(entries),
+      headers: recordHeaders(LEDGER_SCHEMA),
+    };
+    await this.producer.write([...deliveries, ledgerRecord], consumed);
     for (const entry of entries) this.ledger.add(entry);
   }
 

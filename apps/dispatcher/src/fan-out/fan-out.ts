@@ -19,7 +19,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { Counter } from 'prom-client';
 
 import { EndpointTable } from '../endpoints/endpoint-table.js';
-import { KAFKA } from '../kafka-clients.js';
+import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.js';
 import { fanOutEvent } from './fan-out-event.js';
 import { FanOutLane } from './fan-out-lane.js';
 import { ledgerEntry } from './ledger.js';
@@ -48,6 +48,7 @@ export class FanOut implements OnApplicationShutdown {
 
   constructor(
     @Inject(KAFKA) private readonly kafka: Kafka,
+    @Inject(TRANSACTIONAL_KAFKA) private readonly transactionalKafka: Kafka,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly endpoints: EndpointTable,
   ) {}
@@ -140,7 +141,8 @@ export class FanOut implements OnApplicationShutdown {
 
   private async openLane(partition: number): Promise<FanOutLane> {
     this.admin ??= this.connectAdmin();
-    return FanOutLane.open(this.kafka, await this.admin, partition, this.logger);
+    const { kafka, transactionalKafka } = this;
+    return FanOutLane.open({ kafka, transactionalKafka, admin: await this.admin }, partition, this.logger);
   }
 
   private async connectAdmin(): Promise<Admin> {

@@ -36,25 +36,29 @@ describe('the turn of a waiting delivery', () => {
 
   it('leads, however long Retry-After puts it off, to one attempt, never early, in few steps', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: MAX_RETRY_AFTER_MS }), fc.constantFrom(1, 2, 3), (wait, first) => {
-        let now = 0;
-        let delayTopic = first;
-        for (let steps = 0; steps < 20; steps += 1) {
-          now = Math.max(now, turnAt(SCHEDULE, delayTopic, now, wait));
-          const turn = takeTurn(SCHEDULE, wait, now);
-          if (turn.kind === 'attempt') {
-            expect(now).toBeGreaterThanOrEqual(wait);
-            return;
+      fc.property(
+        fc.integer({ min: 0, max: MAX_RETRY_AFTER_MS }),
+        fc.constantFrom(1, 2, 3),
+        (wait, first) => {
+          let now = 0;
+          let delayTopic = first;
+          for (let steps = 0; steps < 20; steps += 1) {
+            now = Math.max(now, turnAt(SCHEDULE, delayTopic, now, wait));
+            const turn = takeTurn(SCHEDULE, wait, now);
+            if (turn.kind === 'attempt') {
+              expect(now).toBeGreaterThanOrEqual(wait);
+              return;
+            }
+            if (turn.kind === 'hold') {
+              expect(turn.untilMs - now).toBeLessThan(MINUTE);
+              now = turn.untilMs;
+            } else {
+              delayTopic = turn.delayTopic;
+            }
           }
-          if (turn.kind === 'hold') {
-            expect(turn.untilMs - now).toBeLessThan(MINUTE);
-            now = turn.untilMs;
-          } else {
-            delayTopic = turn.delayTopic;
-          }
-        }
-        throw new Error('no attempt after 20 steps');
-      }),
+          throw new Error('no attempt after 20 steps');
+        },
+      ),
     );
   });
 });

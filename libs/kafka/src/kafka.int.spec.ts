@@ -1,0 +1,343 @@
+import { randomUUID } from 'node:crypto';
+
+import { MessageHandler } from '@nestjs/microservices';
+import { createLogger } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+
+import type { RecordBatch } from './batch-handler.js';
+import { BatchTransport } from './batch-transport.js';
+import { createKafka, TRANSACTION_RETRY } from './client.js';
+import { ensureTopics } from './ensure-topics.js';
+import { readPartition } from './partition-reader.js';
+import { RecordProducer } from './record-producer.js';
+import { TopicTable } from './topic-table.js';
+import { TransactionalProducer } from './transactional-producer.js';
+import { waitFor } from './testing/wait-for.js';
+
+const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+const logger = createLogger('kafka-test', 'silent');
+
+let kafka: Kafka;
+let transactionalKafka: Kafka;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(() => {
+  kafka = createKafka({ brokers, clientId: 'kafka-test', logger });
+  transactionalKafka = createKafka({ brokers, clientId: 'kafka-test', logger, retry: TRANSACTION_RETRY });
+});
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function topic(partitions = 1): Promise<string> {
+  const name = `test-${randomUUID()}`;
+  await ensureTopics(kafka, [{ name, partitions: 'spread', config: {} }], {
+    partitions,
+    replicationFactor: 1,
+  });
+  return name;
+}
+
+async function producer(): Promise<RecordProducer> {
+  const created = new RecordProducer(kafka, { logger });
+  await created.connect();
+  closing.push(() => created.disconnect());
+  return created;
+}
+
+/** A transport with one handler, without the rest of Nest. */
+async function transport(
+  topicName: string,
+  groupId: string,
+  handler: (batch: RecordBatch) => Promise<void>,
+  options: Partial<ConstructorParameters<typeof BatchTransport>[0]> = {},
+): Promise<BatchTransport> {
+  const created = new BatchTransport({
+    id: Symbol(topicName),
+    kafka,
+    groupId,
+    logger,
+    completion: 'batch',
+    ...options,
+  });
+  created.addHandler(topicName, handler as unknown as MessageHandler, true);
+  await new Promise<void>((resolve, reject) => {
+    created.listen((error) => (error === undefined ? resolve() : reject(error as Error)));
+  });
+  closing.push(() => created.close());
+  return created;
+}
+
+const values = (batch: RecordBatch): string[] => batch.records.map(({ value }) => String(value));
+const record = (topicName: string, value: string, key = 'k') => ({
+  topic: topicName,
+  key,
+  value: Buffer.from(value),
+});
+
+async function committed(groupId: string, topicName: string) {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const [found] = await admin.fetchOffsets({ groupId, topics: [topicName] });
+    return found?.partitions[0];
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+describe('topics', () => {
+  it('are made once, and left alone when they are there', async () => {
+    const name = await topic(3);
+    await ensureTopics(kafka, [{ name, partitions: 'single', config: {} }], {
+      partitions: 1,
+      replicationFactor: 1,
+    });
+    const admin = kafka.admin();
+    await admin.connect();
+    const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+    await admin.disconnect();
+    expect(topics[0]?.partitions).toHaveLength(3);
+  });
+});
+
+describe('a record producer', () => {
+  it('writes what concurrent callers give it, in the order of their calls, more than one request holds', async () => {
+    const name = await topic();
+    const sender = await producer();
+    const padding = 'x'.repeat(50_000);
+    await Promise.all(Array.from({ length: 60 }, (_, i) => sender.send([record(name, `${i}:${padding}`)])));
+    expect(sender.pendingBytes).toBe(0);
+    const seen: number[] = [];
+    await transport(name, randomUUID(), (batch) => {
+      seen.push(...values(batch).map((value) => parseInt(value, 10)));
+      return Promise.resolve();
+    });
+    await waitFor(() => seen.length === 60);
+    expect(seen).toEqual(Array.from({ length: 60 }, (_, i) => i));
+  });
+
+  it('tells the caller of a record that no broker takes, and goes on with the next', async () => {
+    const name = await topic();
+    const sender = await producer();
+    await expect(sender.send([record(name, 'x'.repeat(2_000_000))])).rejects.toThrow();
+    await expect(sender.send([record(name, 'small')])).resolves.toBeUndefined();
+  });
+});
+
+describe('a batch transport', () => {
+  it('tries a batch again until its handler takes it, and lets nothing past it', async () => {
+    const name = await topic();
+    const sender = await producer();
+    await sender.send([record(name, 'a'), record(name, 'b')]);
+    const seen: string[][] = [];
+    let failures = 2;
+    await transport(name, randomUUID(), (batch) => {
+      seen.push(values(batch));
+      if (failures > 0) {
+        failures -= 1;
+        return Promise.reject(new Error('the database is away'));
+      }
+      return Promise.resolve();
+    });
+    await waitFor(() => seen.length === 3);
+    expect(seen).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+  });
+
+  it('commits what is done, with what is done above it, and a successor repeats only what was open', async () => {
+    const name = await topic();
+    const group = randomUUID();
+    const sender = await producer();
+    await sender.send(['a', 'b', 'c', 'd'].map((value) => record(name, value)));
+    const first = await transport(
+      name,
+      group,
+      (batch) => {
+        for (const { offset } of batch.records) if (offset === 0n || offset === 2n) batch.done(offset);
+        return Promise.resolve();
+      },
+      { completion: 'record' },
+    );
+    await waitFor(async () => (await committed(group, name))?.offset === '1');
+    expect((await committed(group, name))?.metadata).not.toBe('');
+    await first.close();
+
+    const seen: string[] = [];
+    await transport(
+      name,
+      group,
+      (batch) => {
+        seen.push(...values(batch));
+        for (const { offset } of batch.records) batch.done(offset);
+        return Promise.resolve();
+      },
+      { completion: 'record' },
+    );
+    await waitFor(async () => (await committed(group, name))?.offset === '4');
+    expect(seen).toEqual(['b', 'd']);
+  });
+
+  it('takes no more than its window holds until some of it is done', async () => {
+    const name = await topic();
+    const sender = await producer();
+    const open: { batch: RecordBatch; offset: bigint }[] = [];
+    const receiver = await transport(
+      name,
+      randomUUID(),
+      (batch) => {
+        for (const { offset } of batch.records) open.push({ batch, offset });
+        return Promise.resolve();
+      },
+      { completion: 'record', maxInFlightPerPartition: 10 },
+    );
+    for (let i = 0; i < 5; i += 1) await sender.send(Array.from({ length: 10 }, () => record(name, `${i}`)));
+    await waitFor(() => open.length >= 10);
+    const heldBack = open.length;
+    expect(receiver.inFlight).toBe(heldBack);
+    expect(heldBack).toBeLessThan(50);
+    await waitFor(() => {
+      for (const { batch, offset } of open) batch.done(offset);
+      return open.length === 50;
+    });
+  });
+
+  it('keeps what is under way of partitions that stay when another copy joins and leaves', async () => {
+    const name = await topic(4);
+    const group = randomUUID();
+    const sender = await producer();
+    const taken: string[] = [];
+    const open: { batch: RecordBatch; offset: bigint }[] = [];
+    const hold = (batch: RecordBatch): Promise<void> => {
+      taken.push(...values(batch));
+      for (const { offset } of batch.records) open.push({ batch, offset });
+      return Promise.resolve();
+    };
+    await transport(name, group, hold, { completion: 'record' });
+    await sender.send([0, 1, 2, 3].map((partition) => ({ ...record(name, `p${partition}`), partition })));
+    await waitFor(() => taken.length === 4);
+    const moved: string[] = [];
+    const joiner = await transport(
+      name,
+      group,
+      (batch) => {
+        moved.push(...values(batch));
+        return Promise.resolve();
+      },
+      { completion: 'record' },
+    );
+    await waitFor(() => joiner.ready && moved.length > 0);
+    await waitFor(() => open.filter(({ batch }) => batch.isStale()).length === moved.length);
+    await sender.send([0, 1, 2, 3].map((partition) => ({ ...record(name, `q${partition}`), partition })));
+    await waitFor(
+      () => taken.length + moved.length === 8 + moved.filter((value) => value.startsWith('p')).length,
+    );
+    // Partitions that stayed were not handed over a second time.
+    expect(new Set(taken).size).toBe(taken.length);
+  });
+
+  it('begins where its truth says, when that is not in Kafka', async () => {
+    const name = await topic();
+    const sender = await producer();
+    await sender.send(['a', 'b', 'c'].map((value) => record(name, value)));
+    const seen: string[] = [];
+    await transport(
+      name,
+      randomUUID(),
+      (batch) => {
+        seen.push(...values(batch));
+        return Promise.resolve();
+      },
+      { startingOffsets: (assigned) => Promise.resolve(assigned.map((each) => ({ ...each, offset: 2n }))) },
+    );
+    await waitFor(() => seen.length > 0);
+    expect(seen).toEqual(['c']);
+  });
+});
+
+describe('a topic table', () => {
+  it('has everything that was acknowledged before it is asked to catch up', async () => {
+    const name = await topic(2);
+    const sender = await producer();
+    await sender.send([record(name, '1', 'a'), record(name, '1', 'b')]);
+    const rows = new Map<string, string | null>();
+    const table = new TopicTable({
+      kafka,
+      topic: name,
+      logger,
+      apply: ({ key, value }) => rows.set(key, value === null ? null : String(value)),
+    });
+    await table.start();
+    closing.push(() => table.stop());
+    expect(Object.fromEntries(rows)).toEqual({ a: '1', b: '1' });
+    for (let i = 2; i < 12; i += 1) {
+      await sender.send([record(name, String(i), 'a'), { topic: name, key: 'b', value: null }]);
+      await Promise.all([table.caughtUp(), table.caughtUp()]);
+      expect(Object.fromEntries(rows)).toEqual({ a: String(i), b: null });
+    }
+  });
+
+  it('is ready at once over an empty topic', async () => {
+    const table = new TopicTable({ kafka, topic: await topic(), logger, apply: () => undefined });
+    await table.start();
+    closing.push(() => table.stop());
+    expect(table.ready).toBe(true);
+  });
+});
+
+describe('a transactional producer', () => {
+  it('writes records and the consumed offset together', async () => {
+    const [input, output] = [await topic(), await topic()];
+    const group = randomUUID();
+    const transactional = new TransactionalProducer(transactionalKafka, randomUUID(), logger);
+    closing.push(() => transactional.disconnect());
+    await transactional.write([record(output, 'x')], {
+      groupId: group,
+      topic: input,
+      partition: 0,
+      nextOffset: 7n,
+    });
+    expect((await committed(group, input))?.offset).toBe('7');
+    const seen: string[] = [];
+    await readPartition(
+      kafka,
+      { topic: output, partition: 0, from: 0n },
+      ({ value }) => {
+        seen.push(String(value));
+        return 'enough';
+      },
+      20_000,
+    );
+    expect(seen).toEqual(['x']);
+  });
+
+  it('is fenced by whoever takes over its id, and its writes are not read', async () => {
+    const output = await topic();
+    const id = randomUUID();
+    const zombie = new TransactionalProducer(transactionalKafka, id, logger);
+    await zombie.connect();
+    const successor = new TransactionalProducer(transactionalKafka, id, logger);
+    closing.push(
+      () => zombie.disconnect(),
+      () => successor.disconnect(),
+    );
+    await successor.connect();
+    await expect(zombie.write([record(output, 'of the zombie')])).rejects.toThrow();
+    await successor.write([record(output, 'of the successor')]);
+    const seen: string[] = [];
+    await readPartition(
+      kafka,
+      { topic: output, partition: 0, from: 0n },
+      ({ value }) => {
+        seen.push(String(value));
+        return 'enough';
+      },
+      20_000,
+    );
+    expect(seen).toEqual(['of the successor']);
+  });
+});
