@@ -117,6 +117,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     throw new Error('BatchTransport has no events; see BatchTransportOptions.onAssignment');
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- Nest's signature
   override unwrap<T>(): T {
     return this.consumer as T;
   }
@@ -174,7 +175,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         return;
       } catch (error) {
         this.log.error({ err: error }, 'no new consumer yet; trying again');
-        await this.consumer?.disconnect().catch(() => undefined);
+        await this.consumer.disconnect().catch(() => undefined);
       }
     }
   }
@@ -251,7 +252,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     return points;
   }
 
-  private async receive({ batch, heartbeat }: EachBatchPayload): Promise<void> {
+  private async receive(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
     const entry = this.partitions.get(partitionKey(batch.topic, batch.partition));
     if (!entry) return;
     const window = await entry.restored;
@@ -269,7 +271,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       },
       isStale: () => entry.window !== window,
     };
-    await this.handle(handler, work, heartbeat);
+    await this.handle(handler, work, () => payload.heartbeat());
     if (this.options.completion === 'batch') for (const { offset } of records) window.done(offset);
     this.adjustFlow(entry);
   }
@@ -311,7 +313,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   private handlerOf(topic: string): Handler | undefined {
     for (const [pattern, handler] of this.messageHandlers) {
-      if ((this.options.topics?.[pattern] ?? [pattern]).includes(topic)) return handler as unknown as Handler;
+      if ((this.options.topics?.[pattern] ?? [pattern]).includes(topic)) return handler;
     }
     return undefined;
   }

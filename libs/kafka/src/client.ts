@@ -53,7 +53,7 @@ export const createPartitioner = Partitioners.DefaultPartitioner;
 
 /** kafkajs leaves Nagle's algorithm on, which costs a transaction 7 ms of its 12. */
 const promptSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-  const socket = ssl
+  const socket = (ssl as tls.ConnectionOptions | undefined)
     ? tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
     : net.connect({ host, port }, onConnect);
   socket.setNoDelay(true);

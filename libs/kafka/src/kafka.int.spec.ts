@@ -61,9 +61,9 @@ async function transport(
     completion: 'batch',
     ...options,
   });
-  created.addHandler(topicName, handler as unknown as MessageHandler, true);
+  created.addHandler(topicName, handler, true);
   await new Promise<void>((resolve, reject) => {
-    created.listen((error) => (error === undefined ? resolve() : reject(error as Error)));
+    created.listen((error) => (error === undefined ? resolve() : reject(error)));
   });
   closing.push(() => created.close());
   return created;

@@ -151,7 +151,7 @@ export class TopicTable {
         return;
       } catch (error) {
         this.log.error({ err: error }, 'the table still does not follow its topic; trying again');
-        await this.consumer?.disconnect().catch(() => undefined);
+        await this.consumer.disconnect().catch(() => undefined);
       }
     }
   }

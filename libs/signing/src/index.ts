@@ -1,1 +1,4 @@
-export {};
+export * from './api-token.js';
+export * from './body-signature.js';
+export * from './endpoint-secret.js';
+export * from './secret-box.js';
