@@ -1,0 +1,125 @@
+import type { StackAddress } from '@skillora/running-stack';
+
+/* The public shapes, as a customer's own client would type them. */
+export interface Endpoint {
+  readonly id: string;
+  readonly url: string;
+  readonly events: string[];
+  readonly description: string;
+  readonly is_active: boolean;
+  readonly secret?: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly last_triggered_at: string | null;
+  readonly total_deliveries: number;
+  readonly failed_deliveries: number;
+}
+
+export interface Attempt {
+  readonly number: number;
+  readonly trigger: 'automatic' | 'manual';
+  readonly started_at: string;
+  readonly duration_ms: number;
+  readonly response_status: number | null;
+  readonly response_body: string | null;
+  readonly error: string | null;
+  readonly error_detail: string | null;
+}
+
+export interface Delivery {
+  readonly id: string;
+  readonly event_id: string;
+  readonly endpoint_id: string;
+  readonly event_type: string;
+  readonly status: 'pending' | 'retrying' | 'success' | 'failed';
+  readonly attempt_count: number;
+  readonly next_retry_at: string | null;
+  readonly response_status: number | null;
+  readonly error: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly delivered_at: string | null;
+  readonly attempts: Attempt[];
+}
+
+export interface WebhookEvent {
+  readonly id: string;
+  readonly event_type: string;
+  readonly payload: Record<string, unknown>;
+  readonly occurred_at: string;
+  readonly created_at: string;
+  readonly deliveries: Record<string, number>;
+}
+
+export interface Page<T> {
+  readonly next: string | null;
+  readonly previous: string | null;
+  readonly results: T[];
+}
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: T;
+}
+
+/** A customer's client of the REST API, written from the public contract alone. */
+export class Customer {
+  constructor(
+    readonly address: StackAddress,
+    private readonly token: string = address.token,
+  ) {}
+
+  /** The customer of the running stack. */
+  static ofStack(): Customer {
+    return new Customer(JSON.parse(process.env['STACK_ADDRESS'] ?? '{}') as StackAddress);
+  }
+
+  async call<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+    const response = await fetch(new URL(path, this.address.api), {
+      method,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text === '' ? undefined : JSON.parse(text)) as T,
+    };
+  }
+
+  /** Registers an endpoint for both event types, unless told otherwise. */
+  async register(url: string, change: Partial<Endpoint> = {}): Promise<Endpoint & { secret: string }> {
+    const { status, body } = await this.call<Endpoint & { secret: string }>(
+      'POST',
+      '/api/v1/webhook-endpoints/',
+      {
+        url,
+        events: ['interview_completed', 'mock_interview_completed'],
+        description: 'end to end',
+        ...change,
+      },
+    );
+    if (status !== 201) throw new Error(`not registered: ${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  async endpoint(id: string): Promise<Endpoint> {
+    return (await this.call<Endpoint>('GET', `/api/v1/webhook-endpoints/${id}/`)).body;
+  }
+
+  async deliveries(filter: Record<string, string>): Promise<Delivery[]> {
+    const query = new URLSearchParams(filter).toString();
+    return (await this.call<Page<Delivery>>('GET', `/api/v1/webhook-deliveries/?${query}`)).body.results;
+  }
+
+  /** The one delivery to an endpoint, once it stands so. */
+  async deliveryTo(endpointId: string, status: Delivery['status']): Promise<Delivery | undefined> {
+    const deliveries = await this.deliveries({ endpoint_id: endpointId, status });
+    return deliveries[0];
+  }
+}

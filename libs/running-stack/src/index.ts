@@ -1,0 +1,1 @@
+export * from './running-stack.js';

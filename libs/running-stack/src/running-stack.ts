@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { freePort } from '@skillora/engines';
+
+const LOCAL_STACK = fileURLToPath(new URL('../../../apps/local-stack/dist/main.js', import.meta.url));
+
+/** How to reach a running system, all of it public. */
+export interface StackAddress {
+  readonly api: string;
+  readonly ingest: string;
+  readonly dispatcher: string;
+  readonly brokers: string[];
+  readonly organizationId: string;
+  readonly token: string;
+}
+
+/** The whole system as `npm start -- --no-demo` brings it up, on free ports, in a folder of its own. */
+export class RunningStack {
+  private output = '';
+
+  private constructor(
+    readonly address: StackAddress,
+    private readonly dataDir: string,
+    private readonly process: ChildProcess,
+  ) {
+    for (const stream of [process.stdout, process.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString('utf8')));
+    }
+  }
+
+  /** Starts it; resolves when every service says that it is ready. */
+  static async start(settings: Record<string, string> = {}): Promise<RunningStack> {
+    const [api, ingest, dispatcher, kafka, postgres] = await Promise.all(
+      Array.from({ length: 5 }, () => freePort()),
+    );
+    const dataDir = await mkdtemp(join(tmpdir(), 'skillora-end-to-end-'));
+    const organizationId = randomUUID();
+    const token = `e2e_${randomBytes(32).toString('base64url')}`;
+    const child = spawn(process.execPath, [LOCAL_STACK, '--no-demo'], {
+      env: {
+        ...process.env,
+        DATA_DIR: dataDir,
+        API_PORT: String(api),
+        INGEST_PORT: String(ingest),
+        DISPATCHER_PORT: String(dispatcher),
+        KAFKA_PORT: String(kafka),
+        POSTGRES_PORT: String(postgres),
+        BOOTSTRAP_ORGANIZATION_ID: organizationId,
+        BOOTSTRAP_API_TOKEN: token,
+        ...settings,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const address: StackAddress = {
+      api: `http://127.0.0.1:${api}`,
+      ingest: `http://127.0.0.1:${ingest}`,
+      dispatcher: `http://127.0.0.1:${dispatcher}`,
+      brokers: [`127.0.0.1:${kafka}`],
+      organizationId,
+      token,
+    };
+    const stack = new RunningStack(address, dataDir, child);
+    try {
+      await stack.ready();
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
+    return stack;
+  }
+
+  /** The process all parts of the system descend from. */
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
+  /** Ends it as an operator would; resolves with the exit code once nothing of it is left. */
+  async stop(): Promise<number | null> {
+    const { process: child } = this;
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await exited;
+    }
+    await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+    return child.exitCode;
+  }
+
+  private async ready(): Promise<void> {
+    const { api, ingest, dispatcher } = this.address;
+    const deadline = Date.now() + READY_LIMIT_MS;
+    for (const service of [api, ingest, dispatcher]) {
+      while (!(await answers(`${service}/health/ready`))) {
+        if (this.process.exitCode !== null || Date.now() > deadline) {
+          throw new Error(`the system did not become ready:\n${this.output}`);
+        }
+        await delay(100);
+      }
+    }
+  }
+}
+
+/** The first start may have to fetch the broker. */
+const READY_LIMIT_MS = 240_000;
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
+}
