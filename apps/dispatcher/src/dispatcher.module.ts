@@ -20,6 +20,7 @@ import { Deliver, DELIVER, DELIVER_GROUP } from './deliver/deliver.js';
 import { WebhookPoster } from './deliver/post/webhook-poster.js';
 import { EndpointTable } from './endpoints/endpoint-table.js';
 import { FAN_OUT, FAN_OUT_GROUP, FanOut } from './fan-out/fan-out.js';
+import { FanOutLanes } from './fan-out/fan-out-lanes.js';
 import { KAFKA, TRANSACTIONAL_KAFKA } from './kafka-clients.js';
 import { ManualRetries } from './retry/manual-retries.js';
 import { Retry, RETRY, RETRY_GROUP, RETRY_TOPICS } from './retry/retry.js';
@@ -47,6 +48,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       module: DispatcherModule,
       controllers: [FanOut, Deliver, Retry],
       providers: [
+        FanOutLanes,
         { provide: DISPATCHER_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },
         {
@@ -71,8 +73,8 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         },
         {
           provide: DispatcherTransports,
-          inject: [FanOut],
-          useFactory: (fanOut: FanOut) => transports(kafka, settings, logger, fanOut),
+          inject: [FanOutLanes],
+          useFactory: (lanes: FanOutLanes) => transports(kafka, settings, logger, lanes),
         },
       ],
     };
@@ -111,7 +113,7 @@ function transports(
   kafka: Kafka,
   settings: DispatcherSettings,
   logger: Logger,
-  fanOut: FanOut,
+  lanes: FanOutLanes,
 ): DispatcherTransports {
   return new DispatcherTransports(
     new BatchTransport({
@@ -121,7 +123,7 @@ function transports(
       groupId: FAN_OUT_GROUP,
       completion: 'batch',
       commits: 'handler',
-      onAssignment: (change) => fanOut.assigned(change),
+      onAssignment: (change) => lanes.assigned(change),
     }),
     new BatchTransport({
       id: DELIVER,

@@ -1,4 +1,4 @@
-import { Controller, Inject, type OnApplicationShutdown } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import {
   type CanonicalEvent,
   canonicalEventSchema,
@@ -15,13 +15,11 @@ import {
   traceOf,
 } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
-import type { Admin, Kafka } from 'kafkajs';
 import { Counter } from 'prom-client';
 
 import { EndpointTable } from '../endpoints/endpoint-table.js';
-import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.js';
 import { fanOutEvent } from './fan-out-event.js';
-import { FanOutLane } from './fan-out-lane.js';
+import { FanOutLanes } from './fan-out-lanes.js';
 import { ledgerEntry } from './ledger.js';
 
 /** Names the transport of this stage. */
@@ -33,9 +31,7 @@ const EVENTS_PER_TRANSACTION = 500;
 
 /** Events in, deliveries out: each event once, to every endpoint that was subscribed when the event was accepted. */
 @Controller()
-export class FanOut implements OnApplicationShutdown {
-  private readonly lanes = new Map<number, Promise<FanOutLane>>();
-  private admin: Promise<Admin> | null = null;
+export class FanOut {
   private readonly events = new Counter({
     name: 'webhook_fan_out_events_total',
     help: 'Events read by the fan-out, by what became of them',
@@ -47,17 +43,10 @@ export class FanOut implements OnApplicationShutdown {
   });
 
   constructor(
-    @Inject(KAFKA) private readonly kafka: Kafka,
-    @Inject(TRANSACTIONAL_KAFKA) private readonly transactionalKafka: Kafka,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly endpoints: EndpointTable,
+    private readonly lanes: FanOutLanes,
   ) {}
-
-  /** Lanes are opened as soon as partitions come, so that the first event does not wait for its ledger. */
-  assigned({ gained, lost }: { gained: { partition: number }[]; lost: { partition: number }[] }): void {
-    for (const { partition } of lost) void this.closeLane(partition);
-    for (const { partition } of gained) this.lane(partition).catch(() => undefined);
-  }
 
   @BatchHandler(Topics.events, FAN_OUT)
   async onEvents(batch: RecordBatch): Promise<void> {
@@ -66,15 +55,10 @@ export class FanOut implements OnApplicationShutdown {
     }
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.lanes.keys()].map((partition) => this.closeLane(partition)));
-    await (await this.admin)?.disconnect().catch(() => undefined);
-  }
-
   private async fanOut(partition: number, records: readonly ReceivedRecord[]): Promise<void> {
     const last = records.at(-1);
     if (!last) return;
-    const lane = await this.lane(partition);
+    const lane = await this.lanes.of(partition);
     // Whoever was told that an endpoint is registered before an event was accepted counts on it.
     await this.endpoints.caughtUp();
     const now = new Date();
@@ -107,7 +91,7 @@ export class FanOut implements OnApplicationShutdown {
         nextOffset: last.offset + 1n,
       });
     } catch (error) {
-      await this.closeLane(partition);
+      await this.lanes.close(partition);
       throw error;
     }
     this.events.inc({ outcome: 'fanned_out' }, entries.size);
@@ -127,33 +111,5 @@ export class FanOut implements OnApplicationShutdown {
       this.events.inc({ outcome: 'not_an_event' });
       return null;
     }
-  }
-
-  private lane(partition: number): Promise<FanOutLane> {
-    let lane = this.lanes.get(partition);
-    if (!lane) {
-      lane = this.openLane(partition);
-      this.lanes.set(partition, lane);
-      lane.catch(() => this.lanes.delete(partition));
-    }
-    return lane;
-  }
-
-  private async openLane(partition: number): Promise<FanOutLane> {
-    this.admin ??= this.connectAdmin();
-    const { kafka, transactionalKafka } = this;
-    return FanOutLane.open({ kafka, transactionalKafka, admin: await this.admin }, partition, this.logger);
-  }
-
-  private async connectAdmin(): Promise<Admin> {
-    const admin = this.kafka.admin();
-    await admin.connect();
-    return admin;
-  }
-
-  private async closeLane(partition: number): Promise<void> {
-    const lane = this.lanes.get(partition);
-    this.lanes.delete(partition);
-    await lane?.then((opened) => opened.close()).catch(() => undefined);
   }
 }

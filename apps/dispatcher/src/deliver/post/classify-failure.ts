@@ -1,0 +1,153 @@
+import type { DeliveryErrorCode } from '@skillora/contracts';
+
+/** What an attempt failed with: the code of the public contract and one sentence for the customer. */
+export interface Failure {
+  readonly error: DeliveryErrorCode;
+  readonly errorDetail: string;
+}
+
+/** The attempt's time ran out. */
+export class AttemptTimeoutError extends Error {
+  override readonly name = 'AttemptTimeoutError';
+
+  constructor(
+    readonly timeoutMs: number,
+    /** True once a connection stood and the request was on its way. */
+    readonly wasSent: boolean,
+  ) {
+    super(`the attempt took longer than ${timeoutMs} ms`);
+  }
+}
+
+/** The endpoint's URL breaks a rule that holds now, whatever held when it was registered. */
+export class TargetNotAllowedError extends Error {
+  override readonly name = 'TargetNotAllowedError';
+}
+
+const failure = (error: DeliveryErrorCode, errorDetail: string): Failure => ({ error, errorDetail });
+
+const REFUSED = failure('connection_refused', 'The server refused the connection.');
+const RESET = failure('connection_reset', 'The server closed the connection before it answered.');
+const UNREACHABLE = failure('connection_failed', 'The server could not be reached over the network.');
+const NO_CONNECTION_IN_TIME = failure('timeout', 'No connection to the server could be made in time.');
+const NOT_HTTP = failure('invalid_response', "The server's answer was not valid HTTP.");
+const NO_SUCH_HOST = failure('dns', "The server's host name could not be found.");
+const NAME_SERVER_FAILED = failure(
+  'dns',
+  "The server's host name could not be looked up: its name server failed.",
+);
+const NO_TLS = failure(
+  'tls',
+  'No secure connection could be made: the server did not complete the TLS handshake.',
+);
+const INTERNAL = failure('internal', 'The attempt failed for a reason on our side.');
+
+/** System errors (errno names) and undici's, by code. */
+const BY_CODE: ReadonlyMap<string, Failure> = new Map([
+  [
+    'EBLOCKED',
+    failure('blocked_address', 'The host leads to an address that is private, local or reserved.'),
+  ],
+  ['ECONNREFUSED', REFUSED],
+  ['ECONNRESET', RESET],
+  ['EPIPE', RESET],
+  ['ECONNABORTED', RESET],
+  ['UND_ERR_SOCKET', RESET],
+  ['ETIMEDOUT', NO_CONNECTION_IN_TIME],
+  ['UND_ERR_CONNECT_TIMEOUT', NO_CONNECTION_IN_TIME],
+  ['EHOSTUNREACH', UNREACHABLE],
+  ['ENETUNREACH', UNREACHABLE],
+  ['EHOSTDOWN', UNREACHABLE],
+  ['ENETDOWN', UNREACHABLE],
+  ['ENETRESET', UNREACHABLE],
+  ['EACCES', UNREACHABLE],
+  ['EPERM', UNREACHABLE],
+  ['EADDRNOTAVAIL', UNREACHABLE],
+  ['EAFNOSUPPORT', UNREACHABLE],
+  ['ENOTFOUND', NO_SUCH_HOST],
+  ['ENODATA', NO_SUCH_HOST],
+  ['EBADNAME', NO_SUCH_HOST],
+  ['ESERVFAIL', NAME_SERVER_FAILED],
+  ['EREFUSED', NAME_SERVER_FAILED],
+  ['EFORMERR', NAME_SERVER_FAILED],
+  ['ENOTIMP', NAME_SERVER_FAILED],
+  ['EBADRESP', NAME_SERVER_FAILED],
+  ['ETIMEOUT', NAME_SERVER_FAILED],
+  ['ECANCELLED', NAME_SERVER_FAILED],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', NOT_HTTP],
+  [
+    'UND_ERR_HEADERS_OVERFLOW',
+    failure('response_too_large', "The headers of the server's answer exceed 16 KiB."),
+  ],
+  ['EPROTO', NO_TLS],
+  ['CERT_HAS_EXPIRED', failure('tls', "The server's TLS certificate has expired.")],
+  ['CERT_NOT_YET_VALID', failure('tls', "The server's TLS certificate is not valid yet.")],
+  [
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    failure('tls', "The server's TLS certificate was issued for another host name."),
+  ],
+]);
+
+const UNTRUSTED = failure(
+  'tls',
+  "The server's TLS certificate is not trusted: it is self-signed, or its chain is incomplete.",
+);
+const BAD_CERTIFICATE = failure('tls', "The server's TLS certificate is not valid.");
+
+/** OpenSSL's names for a chain that does not end at an authority we trust (X509_V_ERR_*). */
+const UNTRUSTED_CODES: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_UNTRUSTED',
+]);
+const BAD_CERTIFICATE_CODES =
+  /^(?:CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT|INVALID_|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)/;
+
+/**
+ * What a thrown value means for the customer. It never throws, and its sentence holds nothing of the error's own text:
+ * no addresses, no code names, no stack. What it does not know is `internal`.
+ */
+export function classifyFailure(thrown: unknown): Failure {
+  if (thrown instanceof AttemptTimeoutError) return timedOut(thrown);
+  if (thrown instanceof TargetNotAllowedError) return failure('blocked_address', thrown.message);
+  const { code, name, message } = telling(thrown);
+  if (code === 'UND_ERR_SOCKET' && /^bad (?:upgrade|response)$/.test(message)) return NOT_HTTP;
+  // Node reports a handshake cut short as a reset; the customer looks for it in their TLS configuration.
+  if (code === 'ECONNRESET' && message.includes('secure TLS connection')) return NO_TLS;
+  return (
+    BY_CODE.get(code) ??
+    (name === 'HTTPParserError' || code.startsWith('HPE_') ? NOT_HTTP : null) ??
+    (code.startsWith('EAI_') ? NAME_SERVER_FAILED : null) ??
+    (UNTRUSTED_CODES.has(code) ? UNTRUSTED : null) ??
+    (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') ? NO_TLS : null) ??
+    (BAD_CERTIFICATE_CODES.test(code) ? BAD_CERTIFICATE : INTERNAL)
+  );
+}
+
+/**
+ * The strings of an error that tell what it is. Of an error for several addresses of a name: those of the first that was
+ * blocked, or else of the first. Read by shape and not by class, since code that runs in a context of its own, as tests
+ * do, has error classes of its own.
+ */
+function telling(thrown: unknown): { code: string; name: string; message: string } {
+  const { code, name, message, errors } = Object(thrown) as Record<string, unknown>;
+  if (Array.isArray(errors) && errors.length > 0) {
+    const each = errors.map(telling);
+    return each.find((error) => error.code === 'EBLOCKED') ?? each[0] ?? { code: '', name: '', message: '' };
+  }
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return { code: text(code), name: text(name), message: text(message) };
+}
+
+function timedOut({ timeoutMs, wasSent }: AttemptTimeoutError): Failure {
+  const limit = timeoutMs % 1_000 === 0 ? `${timeoutMs / 1_000} s` : `${timeoutMs} ms`;
+  return failure(
+    'timeout',
+    wasSent
+      ? `The server did not answer within ${limit}.`
+      : `No connection to the server could be made within ${limit}.`,
+  );
+}

@@ -1,0 +1,90 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+
+import { RECEIVER_CERTIFICATE, RECEIVER_KEY } from './receiver-certificate.js';
+
+/** One request as it came over the wire. */
+export interface RawRequest {
+  readonly head: string;
+  readonly body: Buffer;
+  /** 0 for the first connection the receiver took, and so on. */
+  readonly connection: number;
+}
+
+/** What the receiver does with a request: it may write any bytes, whole answers or none. */
+export type Behaviour = (socket: Socket, request: RawRequest) => void;
+
+/** A server that reads HTTP requests and answers with whatever bytes a test wants, valid HTTP or not. */
+export class RawReceiver {
+  readonly requests: RawRequest[] = [];
+  readonly open = new Set<Socket>();
+  connections = 0;
+
+  private constructor(
+    private readonly server: Server,
+    readonly scheme: 'http' | 'https',
+  ) {}
+
+  static async listen(behaviour: Behaviour, scheme: 'http' | 'https' = 'http'): Promise<RawReceiver> {
+    const server =
+      scheme === 'http' ? createServer() : createTlsServer({ cert: RECEIVER_CERTIFICATE, key: RECEIVER_KEY });
+    const receiver = new RawReceiver(server, scheme);
+    server.on(scheme === 'http' ? 'connection' : 'secureConnection', (socket: Socket) => {
+      receiver.serve(socket, behaviour);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return receiver;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** A URL of this receiver; `host` where the name matters. */
+  url(path = '/hook', host = '127.0.0.1'): string {
+    return `${this.scheme}://${host}:${this.port}${path}`;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.open) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private serve(socket: Socket, behaviour: Behaviour): void {
+    const connection = this.connections++;
+    this.open.add(socket);
+    socket.on('close', () => this.open.delete(socket));
+    socket.on('error', () => undefined);
+    let received = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      for (;;) {
+        const headEnd = received.indexOf('\r\n\r\n');
+        if (headEnd < 0) return;
+        const head = received.subarray(0, headEnd).toString('latin1');
+        const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
+        const bodyEnd = headEnd + 4 + length;
+        if (received.length < bodyEnd) return;
+        const request = { head, body: received.subarray(headEnd + 4, bodyEnd), connection };
+        received = received.subarray(bodyEnd);
+        this.requests.push(request);
+        behaviour(socket, request);
+      }
+    });
+  }
+}
+
+/** A whole answer with this status, body and headers. */
+export function answer(status: string, body: string | Buffer = '', ...headers: string[]): Buffer {
+  const bytes = Buffer.from(body);
+  const head = [`HTTP/1.1 ${status}`, `Content-Length: ${bytes.length}`, ...headers].join('\r\n');
+  return Buffer.concat([Buffer.from(`${head}\r\n\r\n`, 'latin1'), bytes]);
+}
+
+/** Writes `piece` every few ms until the connection is closed. */
+export function trickle(socket: Socket, piece: string | Buffer): void {
+  const timer = setInterval(() => {
+    if (socket.writable) socket.write(piece);
+  }, 5);
+  socket.on('close', () => clearInterval(timer));
+}

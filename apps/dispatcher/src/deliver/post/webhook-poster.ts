@@ -1,0 +1,120 @@
+import type { DeliveryErrorCode } from '@skillora/contracts';
+import type { EgressPolicy, Resolver } from '@skillora/egress';
+import axios, { type AxiosInstance } from 'axios';
+
+import { bodyText } from './body-text.js';
+import { classifyFailure } from './classify-failure.js';
+import { classifyStatus } from './classify-status.js';
+import type { Answer } from './exchange.js';
+import { retryAfterMs } from './retry-after.js';
+import { TargetPools } from './target-pools.js';
+import { undiciAdapter } from './undici-adapter.js';
+
+/** What one attempt did on the wire. */
+export interface PostOutcome {
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  /** Null when no status came. */
+  readonly responseStatus: number | null;
+  /** The first 4 KiB of the body as text PostgreSQL can hold; null when no status came. */
+  readonly responseBody: string | null;
+  /** Null when a 2xx came. */
+  readonly error: DeliveryErrorCode | null;
+  /** One sentence for the customer. */
+  readonly errorDetail: string | null;
+  /** What `Retry-After` asked for on 429 and 503, ms, at most an hour. */
+  readonly retryAfterMs: number | null;
+  /** The receiver said that it is gone for good (410). */
+  readonly gone: boolean;
+}
+
+export interface WebhookPosterOptions {
+  /** Limit on one attempt by the clock on the wall, name resolution and connecting included, ms. */
+  readonly timeoutMs: number;
+  readonly policy: EgressPolicy;
+  /** Connections to one endpoint's URL at the same time; further requests to it wait within their own time limit. */
+  readonly connectionsPerOrigin: number;
+  /** URLs whose idle connections are kept. */
+  readonly maxIdleTargets?: number;
+  /** Stands in for the system's name resolution. */
+  readonly resolver?: Resolver;
+  /** Certificate authorities trusted in place of Node's own, PEM. */
+  readonly certificateAuthorities?: readonly string[];
+}
+
+const MAX_IDLE_TARGETS = 1_000;
+
+/**
+ * Posts webhooks. Whatever a receiver does, `post` resolves: no answer holds more than 64 KiB of reading, 4 KiB of
+ * memory, or its connection beyond the time limit. Redirects are not followed, proxies of the environment not used,
+ * certificates always verified, and connections made only to addresses the policy allows.
+ */
+export class WebhookPoster {
+  private readonly pools: TargetPools;
+  private readonly http: AxiosInstance;
+
+  constructor(options: WebhookPosterOptions) {
+    this.pools = new TargetPools({
+      policy: options.policy,
+      connectionsPerTarget: options.connectionsPerOrigin,
+      maxTargets: options.maxIdleTargets ?? MAX_IDLE_TARGETS,
+      connectTimeoutMs: options.timeoutMs,
+      resolver: options.resolver,
+      certificateAuthorities: options.certificateAuthorities,
+    });
+    const asIs = <T>(value: T): T => value;
+    this.http = axios.create({
+      adapter: undiciAdapter(this.pools),
+      timeout: options.timeoutMs,
+      proxy: false,
+      maxRedirects: 0,
+      decompress: false,
+      validateStatus: () => true,
+      transformRequest: asIs,
+      transformResponse: asIs,
+    });
+    // Nothing is sent but what the request names: no Accept, and so no Accept-Encoding to be answered with a bomb.
+    this.http.defaults.headers.common = {};
+    this.http.defaults.headers.post = {};
+  }
+
+  /** Makes one attempt. It does not throw for anything a receiver, its network or its name server does. */
+  async post(request: {
+    url: string;
+    body: Buffer | string;
+    headers: Record<string, string>;
+  }): Promise<PostOutcome> {
+    const startedAt = new Date();
+    const start = performance.now();
+    const durationMs = (): number => Math.round(performance.now() - start);
+    try {
+      const { data } = await this.http.request<Answer>({
+        method: 'post',
+        url: request.url,
+        data: request.body,
+        headers: request.headers,
+      });
+      return { startedAt, durationMs: durationMs(), ...outcomeOf(data) };
+    } catch (error) {
+      return { startedAt, durationMs: durationMs(), ...NO_ANSWER, ...classifyFailure(error) };
+    }
+  }
+
+  /** Lets attempts in flight end, then closes every connection. */
+  async close(): Promise<void> {
+    await this.pools.close();
+  }
+}
+
+const NO_ANSWER = { responseStatus: null, responseBody: null, retryAfterMs: null, gone: false } as const;
+
+function outcomeOf({ status, headers, body, isCut }: Answer): Omit<PostOutcome, 'startedAt' | 'durationMs'> {
+  const asksForDelay = status === 429 || status === 503;
+  return {
+    responseStatus: status,
+    responseBody: bodyText(body, isCut),
+    retryAfterMs: asksForDelay ? retryAfterMs(headers['retry-after'], new Date()) : null,
+    gone: status === 410,
+    ...(classifyStatus(status) ?? { error: null, errorDetail: null }),
+  };
+}

@@ -1,0 +1,274 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import {
+  type CanonicalEvent,
+  canonicalEventSchema,
+  type Delivery,
+  type DeliveryResult,
+  deliveryResultSchema,
+  deliverySchema,
+  type EndpointState,
+  endpointStateSchema,
+  manualRetrySchema,
+  topicDefinitions,
+  Topics,
+} from '@skillora/contracts';
+import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { createLogger, createService } from '@skillora/operability';
+import { SecretBox, verifySignature } from '@skillora/signing';
+import type { Consumer, Kafka } from 'kafkajs';
+
+import { DispatcherModule, DispatcherTransports } from './dispatcher.module.js';
+import { readDispatcherSettings } from './settings.js';
+
+const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
+const SECRET = 'a-secret-of-sixteen-and-more';
+const logger = createLogger('dispatcher-test', 'silent');
+const settings = readDispatcherSettings({
+  KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'],
+  SECRETS_KEY,
+  RETRY_DELAYS: '300ms,600ms',
+  DELIVERY_TIMEOUT: '2s',
+  ALLOW_HTTP_TARGETS: 'true',
+  ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
+  TOPIC_PARTITIONS: '3',
+});
+
+let kafka: Kafka;
+let producer: RecordProducer;
+let consumer: Consumer;
+let receiver: Server;
+let dispatcher: NestFastifyApplication;
+const results: DeliveryResult[] = [];
+const arrivals: { path: string; signature: string; body: string }[] = [];
+/** The status each path answers with, in order; 200 when there is none left. */
+const answers = new Map<string, number[]>();
+
+async function startDispatcher(): Promise<NestFastifyApplication> {
+  const app = await createService({
+    name: 'dispatcher',
+    module: DispatcherModule.register(settings, logger),
+    port: 0,
+    logLevel: 'silent',
+    logger,
+    bodyLimitBytes: 1_024,
+    prepare: (created) => {
+      for (const strategy of created.get(DispatcherTransports).all) created.connectMicroservice({ strategy });
+    },
+  });
+  await app.init();
+  await app.startAllMicroservices();
+  return app;
+}
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`${what} did not happen`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+beforeAll(async () => {
+  kafka = createKafka({ brokers: settings.brokers, clientId: 'dispatcher-test', logger });
+  await ensureTopics(kafka, topicDefinitions(2), { partitions: 3, replicationFactor: 1 });
+  producer = new RecordProducer(kafka, { logger });
+  await producer.connect();
+  consumer = kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topic: Topics.deliveryResults, fromBeginning: true });
+  await consumer.run({
+    eachMessage: ({ message }) => {
+      if (message.value) results.push(deliveryResultSchema.decode(message.value));
+      return Promise.resolve();
+    },
+  });
+  receiver = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      const path = request.url ?? '';
+      arrivals.push({ path, body, signature: String(request.headers['x-webhook-signature-256']) });
+      response.writeHead(answers.get(path)?.shift() ?? 200).end();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  dispatcher = await startDispatcher();
+});
+
+afterAll(async () => {
+  await dispatcher.close();
+  await consumer.disconnect();
+  await producer.disconnect();
+  receiver.closeAllConnections();
+  receiver.close();
+});
+
+async function endpoint(organizationId: string, change: Partial<EndpointState> = {}): Promise<EndpointState> {
+  const id = randomUUID();
+  const state: EndpointState = {
+    id,
+    organizationId,
+    version: 1,
+    url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/${id}`,
+    events: ['interview_completed'],
+    isActive: true,
+    sealedSecret: SecretBox.fromSetting(SECRETS_KEY).seal(SECRET, id),
+    ...change,
+  };
+  await producer.send([{ topic: Topics.endpoints, key: id, value: endpointStateSchema.encode(state) }]);
+  return state;
+}
+
+function event(organizationId: string): CanonicalEvent {
+  const id = randomUUID();
+  return {
+    id,
+    organizationId,
+    eventType: 'interview_completed',
+    source: '/test',
+    sourceId: id,
+    occurredAt: new Date().toISOString(),
+    acceptedAt: new Date().toISOString(),
+    body: `{"event":"interview.completed","data":{"id":"${id}"}}`,
+  };
+}
+
+const publish = (...events: CanonicalEvent[]): Promise<void> =>
+  producer.send(
+    events.map((each) => ({
+      topic: Topics.events,
+      key: each.organizationId,
+      value: canonicalEventSchema.encode(each),
+    })),
+  );
+
+const arrivedAt = ({ id }: EndpointState) => arrivals.filter(({ path }) => path === `/${id}`);
+const resultsOf = ({ id }: EndpointState) => results.filter(({ endpointId }) => endpointId === id);
+
+describe('the dispatcher', () => {
+  it('delivers an event, signed, to every endpoint registered before it, and reports', async () => {
+    const organization = randomUUID();
+    const [one, two] = [await endpoint(organization), await endpoint(organization)];
+    const published = event(organization);
+    await publish(published);
+    await until(() => resultsOf(one).length === 1 && resultsOf(two).length === 1, 'both results');
+    const [arrival] = arrivedAt(one);
+    expect(arrival?.body).toBe(published.body);
+    expect(verifySignature(published.body, arrival?.signature ?? '', SECRET)).toBe(true);
+    expect(resultsOf(two)[0]).toMatchObject({ eventId: published.id, status: 'success', round: 0, step: 1 });
+  });
+
+  it('counts an endpoint that was acknowledged just before the event, every time', async () => {
+    for (let i = 0; i < 20; i += 1) {
+      const organization = randomUUID();
+      const registered = await endpoint(organization);
+      await publish(event(organization));
+      await until(() => arrivedAt(registered).length === 1, 'the delivery');
+    }
+  });
+
+  it('fans an event out once, within a batch, later, and after a restart', async () => {
+    const organization = randomUUID();
+    const registered = await endpoint(organization);
+    const published = event(organization);
+    await publish(published, published);
+    await publish(published);
+    await until(() => resultsOf(registered).length > 0, 'the result');
+    await dispatcher.close();
+    dispatcher = await startDispatcher();
+    await publish(published);
+    const last = event(organization);
+    await publish(last);
+    await until(() => arrivedAt(registered).some(({ body }) => body === last.body), 'the event behind it');
+    expect(arrivedAt(registered)).toHaveLength(2);
+  });
+
+  it('tries again through the delay topics and gives up after the last', async () => {
+    const organization = randomUUID();
+    const registered = await endpoint(organization);
+    answers.set(`/${registered.id}`, [500, 500, 500]);
+    await publish(event(organization));
+    await until(() => resultsOf(registered).some(({ status }) => status === 'failed'), 'the failure');
+    expect(resultsOf(registered).map(({ step, status }) => [step, status])).toEqual([
+      [1, 'retrying'],
+      [2, 'retrying'],
+      [3, 'failed'],
+    ]);
+    expect(new Set(arrivedAt(registered).map(({ body }) => body)).size).toBe(1);
+  });
+
+  it('takes up what waits for its retry after a restart', async () => {
+    const organization = randomUUID();
+    const registered = await endpoint(organization);
+    answers.set(`/${registered.id}`, [500]);
+    await publish(event(organization));
+    await until(() => resultsOf(registered).length === 1, 'the first result');
+    await dispatcher.close();
+    dispatcher = await startDispatcher();
+    await until(() => resultsOf(registered).length === 2, 'the second result');
+    expect(resultsOf(registered)[1]).toMatchObject({ step: 2, status: 'success' });
+    expect(arrivedAt(registered)).toHaveLength(2);
+  });
+
+  it('drops what waits of an earlier round once a manual retry was asked for', async () => {
+    const organization = randomUUID();
+    const registered = await endpoint(organization);
+    answers.set(`/${registered.id}`, [500]);
+    await publish(event(organization));
+    await until(() => resultsOf(registered).length === 1, 'the first result');
+    const { deliveryId, eventId, createdAt } = resultsOf(registered)[0]!;
+    const requestedAt = new Date().toISOString();
+    const retry: Delivery = {
+      deliveryId,
+      eventId,
+      endpointId: registered.id,
+      organizationId: organization,
+      eventType: 'interview_completed',
+      createdAt,
+      round: 1,
+      step: 1,
+      trigger: 'manual',
+      dueAt: requestedAt,
+      body: arrivedAt(registered)[0]!.body,
+    };
+    await producer.send([
+      {
+        topic: Topics.manualRetries,
+        key: deliveryId,
+        value: manualRetrySchema.encode({ deliveryId, round: 1, requestedAt }),
+      },
+      { topic: Topics.deliveries, key: registered.id, value: deliverySchema.encode(retry) },
+    ]);
+    await until(() => resultsOf(registered).length === 2, 'the manual result');
+    // What fails now passes through the same delay topic behind the dropped one.
+    answers.set(`/${registered.id}`, [500]);
+    await publish(event(organization));
+    await until(() => resultsOf(registered).length === 4, 'the later retry');
+    expect(arrivedAt(registered)).toHaveLength(4);
+  });
+
+  it('ends deliveries to a deleted endpoint without an attempt, and passes over what is not a delivery', async () => {
+    const organization = randomUUID();
+    const registered = await endpoint(organization);
+    answers.set(`/${registered.id}`, [500]);
+    await publish(event(organization));
+    await until(() => resultsOf(registered).length === 1, 'the first result');
+    await producer.send([
+      { topic: Topics.endpoints, key: registered.id, value: null },
+      { topic: Topics.deliveries, key: registered.id, value: Buffer.from('not a delivery') },
+    ]);
+    await until(() => resultsOf(registered).length === 2, 'the end');
+    expect(resultsOf(registered)[1]).toMatchObject({
+      status: 'failed',
+      error: 'endpoint_deleted',
+      attempt: null,
+    });
+    expect(arrivedAt(registered)).toHaveLength(1);
+  });
+});
