@@ -10,7 +10,7 @@ export class Subscriptions {
     for (const eventType of endpoint.events) {
       const key = subscriptionKey(endpoint.organizationId, eventType);
       let endpoints = this.byTopic.get(key);
-      if (!endpoints) this.byTopic.set(key, (endpoints = new Map()));
+      if (!endpoints) this.byTopic.set(key, (endpoints = new Map<string, EndpointState>()));
       endpoints.set(endpoint.id, endpoint);
     }
   }
