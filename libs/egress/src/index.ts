@@ -1,1 +1,10 @@
-export {};
+export * from './address-problem.js';
+export * from './blocked-address-error.js';
+export * from './cidr.js';
+export * from './egress-policy.js';
+export * from './guarded-connector.js';
+export * from './guarded-lookup.js';
+export * from './special-purpose-block.js';
+export * from './special-purpose-ipv4.js';
+export * from './special-purpose-ipv6.js';
+export * from './target-url.js';

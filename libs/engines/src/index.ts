@@ -1,1 +1,26 @@
-export {};
+export { freePort } from './free-port.js';
+export {
+  type EmbeddedBrokerOptions,
+  endOrphanedBroker,
+  type RunningBroker,
+  startEmbeddedBroker,
+} from './embedded-broker.js';
+export {
+  type EmbeddedDatabaseOptions,
+  createDatabaseOn,
+  endOrphanedDatabase,
+  type RunningDatabase,
+  startEmbeddedDatabase,
+} from './embedded-database.js';
+export { endOrphan, isRunning, type RecordedProcess } from './pid-file.js';
+export { processIdentity } from './process-identity.js';
+export {
+  type Command,
+  describeExit,
+  OwnedProcess,
+  type OwnedProcessOptions,
+  type ProcessExit,
+  StartError,
+} from './owned-process.js';
+export { requirements } from './requirements.js';
+export { startTestEngines, type TestEngines } from './test-engines.js';

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 
-import { MessageHandler } from '@nestjs/microservices';
 import { createLogger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
@@ -63,7 +62,9 @@ async function transport(
   });
   created.addHandler(topicName, handler, true);
   await new Promise<void>((resolve, reject) => {
-    created.listen((error) => (error === undefined ? resolve() : reject(error)));
+    created.listen((error) =>
+      error === undefined ? resolve() : reject(new Error('the transport does not listen', { cause: error })),
+    );
   });
   closing.push(() => created.close());
   return created;

@@ -1,5 +1,16 @@
 import { parseDuration } from './duration.js';
-import { duration, flag, list, oneOf, port, readSettings, setting, SettingsError, text, wholeNumber } from './settings.js';
+import {
+  duration,
+  flag,
+  list,
+  oneOf,
+  port,
+  readSettings,
+  setting,
+  SettingsError,
+  text,
+  wholeNumber,
+} from './settings.js';
 
 const declared = {
   port: setting('PORT', port, '3000'),
@@ -32,7 +43,9 @@ describe('settings', () => {
     ['COUNT', '6'],
     ['COUNT', '-1'],
   ])('refuse %s=%s and say so by name', (variable, value) => {
-    expect(() => readSettings(declared, { [variable]: value })).toThrow(new RegExp(`^bad settings: ${variable} must be`));
+    expect(() => readSettings(declared, { [variable]: value })).toThrow(
+      new RegExp(`^bad settings: ${variable} must be`),
+    );
   });
 
   it('name every bad one at once, and no value, which may be a secret', () => {

@@ -1,1 +1,10 @@
-export {};
+export * from './bearer.js';
+export * from './body.js';
+export * from './cursor.js';
+export * from './json-body.js';
+export * from './page.js';
+export * from './prepare-rest.js';
+export * from './problem-filter.js';
+export * from './problems.js';
+export * from './query.js';
+export * from './route-table.js';

@@ -132,12 +132,20 @@ export function classifyFailure(thrown: unknown): Failure {
  * blocked, or else of the first. Read by shape and not by class, since code that runs in a context of its own, as tests
  * do, has error classes of its own.
  */
-function telling(thrown: unknown): { code: string; name: string; message: string } {
-  const { code, name, message, errors } = Object(thrown) as Record<string, unknown>;
-  if (Array.isArray(errors) && errors.length > 0) {
-    const each = errors.map(telling);
-    return each.find((error) => error.code === 'EBLOCKED') ?? each[0] ?? { code: '', name: '', message: '' };
-  }
+function telling(thrown: unknown): TellingStrings {
+  const { errors } = Object(thrown) as { errors?: unknown };
+  const several = Array.isArray(errors) ? errors.map(tellingStrings) : [];
+  return several.find(({ code }) => code === 'EBLOCKED') ?? several[0] ?? tellingStrings(thrown);
+}
+
+interface TellingStrings {
+  readonly code: string;
+  readonly name: string;
+  readonly message: string;
+}
+
+function tellingStrings(thrown: unknown): TellingStrings {
+  const { code, name, message } = Object(thrown) as Record<string, unknown>;
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
   return { code: text(code), name: text(name), message: text(message) };
 }

@@ -1,6 +1,6 @@
 import type { DeliveryErrorCode } from '@skillora/contracts';
 import type { EgressPolicy, Resolver } from '@skillora/egress';
-import axios, { type AxiosInstance } from 'axios';
+import { Axios } from 'axios';
 
 import { bodyText } from './body-text.js';
 import { classifyFailure } from './classify-failure.js';
@@ -51,7 +51,7 @@ const MAX_IDLE_TARGETS = 1_000;
  */
 export class WebhookPoster {
   private readonly pools: TargetPools;
-  private readonly http: AxiosInstance;
+  private readonly http: Axios;
 
   constructor(options: WebhookPosterOptions) {
     this.pools = new TargetPools({
@@ -62,20 +62,15 @@ export class WebhookPoster {
       resolver: options.resolver,
       certificateAuthorities: options.certificateAuthorities,
     });
-    const asIs = <T>(value: T): T => value;
-    this.http = axios.create({
+    // The bare class, since axios's own instance merges its defaults into every request: those add headers (an Accept),
+    // transform bodies, and configure what the adapter here does not have (proxies, redirects, decompression).
+    this.http = new Axios({
       adapter: undiciAdapter(this.pools),
       timeout: options.timeoutMs,
-      proxy: false,
-      maxRedirects: 0,
-      decompress: false,
-      validateStatus: () => true,
-      transformRequest: asIs,
-      transformResponse: asIs,
+      headers: {},
+      transformRequest: [],
+      transformResponse: [],
     });
-    // Nothing is sent but what the request names: no Accept, and so no Accept-Encoding to be answered with a bomb.
-    this.http.defaults.headers.common = {};
-    this.http.defaults.headers.post = {};
   }
 
   /** Makes one attempt. It does not throw for anything a receiver, its network or its name server does. */

@@ -81,7 +81,14 @@ export class FirstSchema1764000000000 implements MigrationInterface {
         round integer NOT NULL,
         step integer NOT NULL,
         step_ended boolean NOT NULL,
+        -- Which result the error comes from, and which attempt the response status; round and step 0 are none.
+        result_round integer NOT NULL DEFAULT 0,
+        result_step integer NOT NULL DEFAULT 0,
+        attempt_round integer NOT NULL DEFAULT 0,
+        attempt_step integer NOT NULL DEFAULT 0,
         attempt_count integer NOT NULL,
+        -- The newest round asked for by hand, allocated by the API; the rounds above are what the log has shown.
+        requested_round integer NOT NULL DEFAULT 0,
         next_retry_at timestamptz(3),
         response_status integer,
         error text,

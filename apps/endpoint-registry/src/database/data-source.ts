@@ -1,0 +1,34 @@
+import type { DataSource } from 'typeorm';
+import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+
+import { FirstSchema1764000000000 } from './migrations/1764000000000-first-schema.js';
+
+/** Copies of the service that start together migrate one after the other. */
+const MIGRATION_LOCK = 7_214_001;
+
+/** How the service connects to its database. */
+export function dataSourceOptions(url: string): PostgresDataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    migrations: [FirstSchema1764000000000],
+    applicationName: 'endpoint-registry',
+    poolSize: 20,
+  };
+}
+
+/** Brings the schema up to date. Several copies may do so at the same time. */
+export async function migrate(dataSource: DataSource): Promise<DataSource> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    try {
+      await dataSource.runMigrations();
+    } finally {
+      await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    }
+  } finally {
+    await runner.release();
+  }
+  return dataSource;
+}

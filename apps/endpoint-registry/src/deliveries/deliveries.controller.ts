@@ -1,0 +1,43 @@
+import { Controller, Get, HttpCode, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
+import type { ApiTokenState } from '@skillora/contracts';
+import { BearerGuard, Caller, RequireScope } from '@skillora/rest';
+import type { FastifyRequest } from 'fastify';
+
+import { DeliveryList } from './delivery-list.js';
+import { DeliveryQueries, presentDelivery } from './delivery-queries.js';
+import { ManualRetry } from './manual-retry.js';
+
+/** Where customers and auditors see what was sent and what came back. */
+@Controller('api/v1/webhook-deliveries')
+@UseGuards(BearerGuard)
+export class DeliveriesController {
+  constructor(
+    private readonly deliveries: DeliveryList,
+    private readonly queries: DeliveryQueries,
+    private readonly retries: ManualRetry,
+  ) {}
+
+  @Get()
+  @RequireScope('deliveries:read')
+  list(
+    @Caller() { organizationId }: ApiTokenState,
+    @Query() query: Record<string, unknown>,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.deliveries.page(organizationId, query, request);
+  }
+
+  @Get(':id')
+  @RequireScope('deliveries:read')
+  async read(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
+    return presentDelivery(await this.queries.read(organizationId, id));
+  }
+
+  @Post(':id/retry')
+  @HttpCode(202)
+  @RequireScope('deliveries:retry')
+  async retry(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
+    await this.retries.request(organizationId, id);
+    return { status: 'success', message: 'The delivery is being retried' };
+  }
+}

@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type Delivery,
+  deliverySchema,
+  type DeliveryStatus,
+  type EventType,
+  isUuid,
+  manualRetrySchema,
+  recordHeaders,
+  Topics,
+} from '@skillora/contracts';
+import { conflict, notFound } from '@skillora/rest';
+import { DataSource } from 'typeorm';
+
+import { writeOutbox } from '../outbox/outbox.js';
+import { OutboxRelay } from '../outbox/relay.js';
+
+interface RetryableRow {
+  readonly event_id: string;
+  readonly endpoint_id: string;
+  readonly event_type: EventType;
+  readonly status: DeliveryStatus;
+  readonly round: number;
+  readonly requested_round: number;
+  readonly created_at: Date;
+  readonly payload: string | null;
+  readonly endpoint_active: boolean | null;
+  readonly endpoint_deleted: boolean | null;
+}
+
+/**
+ * Starts a new round of a delivery: an attempt at once, and the automatic schedule anew after it. A marker tells the
+ * dispatchers that what still waits of earlier rounds is to be dropped. The delivery's state changes when the
+ * projection has read the round from the log.
+ */
+@Injectable()
+export class ManualRetry {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly relay: OutboxRelay,
+  ) {}
+
+  /** @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands. */
+  async request(organizationId: string, id: string): Promise<void> {
+    if (!isUuid(id)) throw notFound();
+    await this.dataSource.transaction(async (manager) => {
+      const [row] = await manager.query<RetryableRow[]>(
+        `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, d.round, d.requested_round, d.created_at, e.payload,
+                p.is_active AS endpoint_active, p.deleted_at IS NOT NULL AS endpoint_deleted
+           FROM deliveries d
+           LEFT JOIN events e ON e.organization_id = d.organization_id AND e.id = d.event_id
+           LEFT JOIN endpoints p ON p.id = d.endpoint_id
+          WHERE d.id = $1 AND d.organization_id = $2
+            FOR UPDATE OF d`,
+        [id, organizationId],
+      );
+      if (!row) throw notFound();
+      const payload = retryablePayload(row);
+      const round = Math.max(row.round, row.requested_round) + 1;
+      await manager.query('UPDATE deliveries SET requested_round = $2 WHERE id = $1', [id, round]);
+      const requestedAt = new Date().toISOString();
+      const delivery: Delivery = {
+        deliveryId: id,
+        eventId: row.event_id,
+        endpointId: row.endpoint_id,
+        organizationId,
+        eventType: row.event_type,
+        createdAt: row.created_at.toISOString(),
+        round,
+        step: 1,
+        trigger: 'manual',
+        dueAt: requestedAt,
+        body: payload,
+      };
+      await writeOutbox(manager, [
+        {
+          topic: Topics.manualRetries,
+          key: id,
+          headers: recordHeaders(manualRetrySchema),
+          value: manualRetrySchema.encode({ deliveryId: id, round, requestedAt }),
+        },
+        {
+          topic: Topics.deliveries,
+          key: row.endpoint_id,
+          headers: recordHeaders(deliverySchema),
+          value: deliverySchema.encode(delivery),
+        },
+      ]);
+    });
+    await this.relay.flush();
+  }
+}
+
+function retryablePayload(row: RetryableRow): string {
+  if (row.status !== 'failed' && row.status !== 'retrying') {
+    throw conflict(`Only a failed or retrying delivery can be retried; this one is ${row.status}.`);
+  }
+  if (row.endpoint_active === null || row.endpoint_deleted === true) {
+    throw conflict('The endpoint of this delivery was deleted.');
+  }
+  if (!row.endpoint_active) throw conflict('The endpoint of this delivery is inactive. Activate it first.');
+  if (row.payload === null)
+    throw conflict('The event of this delivery is not yet in the audit. Try again in a moment.');
+  return row.payload;
+}

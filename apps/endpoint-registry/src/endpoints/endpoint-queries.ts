@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { isUuid } from '@skillora/contracts';
+import { notFound, type PageRequest, rowsWanted } from '@skillora/rest';
+import { DataSource } from 'typeorm';
+
+import type { EndpointRow } from './endpoint.js';
+
+export const ENDPOINT_COLUMNS = `
+  e.id, e.organization_id, e.version, e.url, e.events, e.description, e.is_active, e.sealed_secret, e.created_at,
+  e.updated_at, s.total_deliveries, s.failed_deliveries, s.last_triggered_at`;
+export const ENDPOINT_TABLES = 'endpoints e LEFT JOIN endpoint_statistics s ON s.endpoint_id = e.id';
+
+/** Reads endpoints of one organisation; those of others are not there. */
+@Injectable()
+export class EndpointQueries {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @throws {Refusal} 404 when the organisation has no such endpoint. */
+  async read(organizationId: string, id: string): Promise<EndpointRow> {
+    if (!isUuid(id)) throw notFound();
+    const [row] = await this.dataSource.query<EndpointRow[]>(
+      `SELECT ${ENDPOINT_COLUMNS} FROM ${ENDPOINT_TABLES}
+        WHERE e.id = $1 AND e.organization_id = $2 AND e.deleted_at IS NULL`,
+      [id, organizationId],
+    );
+    if (!row) throw notFound();
+    return row;
+  }
+
+  list(organizationId: string, page: PageRequest): Promise<EndpointRow[]> {
+    const { limit, order, beyond } = rowsWanted(page);
+    const side = order === 'DESC' ? '<' : '>';
+    return this.dataSource.query<EndpointRow[]>(
+      `SELECT ${ENDPOINT_COLUMNS} FROM ${ENDPOINT_TABLES}
+        WHERE e.organization_id = $1 AND e.deleted_at IS NULL
+          ${beyond ? `AND (e.created_at, e.id) ${side} ($3, $4)` : ''}
+        ORDER BY e.created_at ${order}, e.id ${order} LIMIT $2`,
+      [organizationId, limit, ...(beyond ? [new Date(beyond.time), beyond.id] : [])],
+    );
+  }
+}

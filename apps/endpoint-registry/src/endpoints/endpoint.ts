@@ -1,0 +1,56 @@
+import type { EndpointState, SubscribableEventType } from '@skillora/contracts';
+
+/** An endpoint as the database has it, with its statistics. */
+export interface EndpointRow {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly version: string;
+  readonly url: string;
+  readonly events: SubscribableEventType[];
+  readonly description: string;
+  readonly is_active: boolean;
+  readonly sealed_secret: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly total_deliveries: string | null;
+  readonly failed_deliveries: string | null;
+  readonly last_triggered_at: Date | null;
+}
+
+/** What a customer chooses about an endpoint. */
+export interface EndpointChoice {
+  readonly url: string;
+  readonly events: readonly SubscribableEventType[];
+  readonly description: string;
+  readonly isActive: boolean;
+}
+
+/** An endpoint as customers see it. The secret is part of it only when it has just been made. */
+export function presentEndpoint(row: EndpointRow, secret?: string) {
+  return {
+    id: row.id,
+    url: row.url,
+    events: row.events,
+    description: row.description,
+    is_active: row.is_active,
+    ...(secret === undefined ? {} : { secret }),
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+    last_triggered_at: row.last_triggered_at?.toISOString() ?? null,
+    total_deliveries: Number(row.total_deliveries ?? 0),
+    failed_deliveries: Number(row.failed_deliveries ?? 0),
+  };
+}
+
+/** An endpoint as dispatchers see it. */
+export function toEndpointState(row: EndpointRow): EndpointState {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    version: Number(row.version),
+    url: row.url,
+    events: row.events,
+    isActive: row.is_active,
+    sealedSecret: row.sealed_secret,
+  };
+}

@@ -1,0 +1,136 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import type { ApiTokenState } from '@skillora/contracts';
+import {
+  BearerGuard,
+  Caller,
+  CursorCodec,
+  pageLinks,
+  pageParameters,
+  readQuery,
+  RequireScope,
+  toPage,
+  toPageRequest,
+} from '@skillora/rest';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
+import { presentEndpoint } from './endpoint.js';
+import { readChange, readNewEndpoint, readReplacement } from './endpoint-body.js';
+import { EndpointChanges } from './endpoint-changes.js';
+import { EndpointQueries } from './endpoint-queries.js';
+import { TestSend } from './test-send.js';
+
+const LIST = 'webhook-endpoints';
+
+/** Where customers register their servers. */
+@Controller('api/v1/webhook-endpoints')
+@UseGuards(BearerGuard)
+export class EndpointsController {
+  private readonly policy;
+
+  constructor(
+    private readonly queries: EndpointQueries,
+    private readonly changes: EndpointChanges,
+    private readonly tests: TestSend,
+    private readonly cursors: CursorCodec,
+    @Inject(REGISTRY_SETTINGS) { allowHttpTargets, allowedTargetCidrs }: RegistrySettings,
+  ) {
+    this.policy = { allowHttp: allowHttpTargets, allowedCidrs: allowedTargetCidrs };
+  }
+
+  @Get()
+  @RequireScope('endpoints:read')
+  async list(
+    @Caller() { organizationId }: ApiTokenState,
+    @Query() query: Record<string, unknown>,
+    @Req() request: FastifyRequest,
+  ) {
+    const page = toPageRequest(readQuery(query, pageParameters(LIST, this.cursors)));
+    const rows = await this.queries.list(organizationId, page);
+    const { results, ...links } = toPage(
+      rows,
+      page,
+      ({ created_at, id }) => ({ time: created_at.getTime(), id }),
+      pageLinks(request, LIST, this.cursors),
+    );
+    return { ...links, results: results.map((row) => presentEndpoint(row)) };
+  }
+
+  @Post()
+  @RequireScope('endpoints:write')
+  async create(@Caller() { organizationId }: ApiTokenState, @Body() body: unknown) {
+    const { row, secret } = await this.changes.create(organizationId, readNewEndpoint(body, this.policy));
+    return presentEndpoint(row, secret);
+  }
+
+  @Get(':id')
+  @RequireScope('endpoints:read')
+  async read(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
+    return presentEndpoint(await this.queries.read(organizationId, id));
+  }
+
+  @Put(':id')
+  @RequireScope('endpoints:write')
+  async replace(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string, @Body() body: unknown) {
+    await this.queries.read(organizationId, id);
+    return presentEndpoint(await this.changes.change(organizationId, id, readReplacement(body, this.policy)));
+  }
+
+  @Patch(':id')
+  @RequireScope('endpoints:write')
+  async change(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string, @Body() body: unknown) {
+    await this.queries.read(organizationId, id);
+    return presentEndpoint(await this.changes.change(organizationId, id, readChange(body, this.policy)));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequireScope('endpoints:write')
+  async delete(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string): Promise<void> {
+    await this.changes.delete(organizationId, id);
+  }
+
+  @Post(':id/regenerate_secret')
+  @HttpCode(200)
+  @RequireScope('endpoints:write')
+  async regenerateSecret(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
+    const secret = await this.changes.regenerateSecret(organizationId, id);
+    return { status: 'success', message: 'Secret regenerated successfully', secret };
+  }
+
+  @Post(':id/test')
+  @RequireScope('endpoints:write')
+  async test(
+    @Caller() { organizationId }: ApiTokenState,
+    @Param('id') id: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const outcome = await this.tests.send(await this.queries.read(organizationId, id));
+    if (outcome.status === 'success') {
+      await reply.status(200).send({ status: 'success', message: 'Test webhook sent successfully' });
+      return;
+    }
+    const reason = outcome.detail ?? 'Its outcome is not known yet; see the delivery log.';
+    await reply.status(502).send({
+      status: 'error',
+      message: `The test webhook was not delivered. ${reason}`,
+      delivery_id: outcome.deliveryId,
+      response_status: outcome.responseStatus,
+    });
+  }
+}

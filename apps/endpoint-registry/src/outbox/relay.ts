@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { RecordProducer } from '@skillora/kafka';
+import { LOGGER, type Logger } from '@skillora/operability';
+import { unavailable } from '@skillora/rest';
+import { Gauge } from 'prom-client';
+import { DataSource } from 'typeorm';
+
+/** One copy of the service at a time moves records, so that their order holds. */
+const RELAY_LOCK = 7_214_002;
+const RECORDS_PER_PASS = 500;
+/** Rows that a crashed copy left are picked up within this, ms. */
+const POLL_MS = 1_000;
+/** How long an answer waits for Kafka, ms. */
+const FLUSH_LIMIT_MS = 10_000;
+
+interface OutboxRow {
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly headers: Record<string, string>;
+  readonly value: Buffer | null;
+}
+
+/** Moves the outbox to Kafka, in order, each row at least once, and deletes what Kafka has on every in-sync replica. */
+@Injectable()
+export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
+  private passing: Promise<void> | null = null;
+  private nextPass: Promise<void> | null = null;
+  private poll: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly producer: RecordProducer,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    new Gauge({
+      name: 'webhook_outbox_rows',
+      help: 'Changes that are stored and not yet in Kafka',
+      async collect() {
+        const [row] = await dataSource.query<{ rows: string }[]>('SELECT count(*) AS rows FROM outbox');
+        this.set(Number(row?.rows));
+      },
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.poll = setInterval(() => {
+      if (this.passing) return;
+      this.pass().catch((error: unknown) => {
+        this.logger.error(
+          { err: error },
+          'the outbox cannot be moved to Kafka; changes wait until the cause is gone',
+        );
+      });
+    }, POLL_MS);
+    this.poll.unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    if (this.poll) clearInterval(this.poll);
+    await this.passing?.catch(() => undefined);
+  }
+
+  /**
+   * Resolves when everything committed before this call is in Kafka.
+   * @throws {Refusal} 503 when that does not come about in time; the rows stay and are moved later.
+   */
+  async flush(): Promise<void> {
+    const timeout = new AbortController();
+    const limit = delay(FLUSH_LIMIT_MS, 'late' as const, { signal: timeout.signal }).catch(
+      () => 'cancelled' as const,
+    );
+    try {
+      const outcome = await Promise.race([this.passAfterNow().then(() => 'moved' as const), limit]);
+      if (outcome === 'moved') return;
+    } catch (error) {
+      this.logger.error(
+        { err: error },
+        'the outbox cannot be moved to Kafka; changes wait until the cause is gone',
+      );
+    } finally {
+      timeout.abort();
+    }
+    throw unavailable(
+      'The change is stored but not yet in effect. It takes effect by itself; repeating the request is safe.',
+      5,
+    );
+  }
+
+  /** A pass that begins after this call; callers that wait for the same one share it. */
+  private passAfterNow(): Promise<void> {
+    if (!this.passing) return this.pass();
+    this.nextPass ??= this.passing
+      .catch(() => undefined)
+      .then(() => {
+        this.nextPass = null;
+        return this.passing ?? this.pass();
+      });
+    return this.nextPass;
+  }
+
+  private pass(): Promise<void> {
+    this.passing = this.moveAll().finally(() => (this.passing = null));
+    return this.passing;
+  }
+
+  private async moveAll(): Promise<void> {
+    for (;;) {
+      const moved = await this.dataSource.transaction(async (manager) => {
+        await manager.query('SELECT pg_advisory_xact_lock($1)', [RELAY_LOCK]);
+        const rows = await manager.query<OutboxRow[]>(
+          'SELECT id, topic, key, headers, value FROM outbox ORDER BY id LIMIT $1',
+          [RECORDS_PER_PASS],
+        );
+        if (rows.length === 0) return 0;
+        await this.producer.send(
+          rows.map(({ topic, key, headers, value }) => ({ topic, key, headers, value })),
+        );
+        await manager.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map(({ id }) => id)]);
+        return rows.length;
+      });
+      if (moved < RECORDS_PER_PASS) return;
+    }
+  }
+}

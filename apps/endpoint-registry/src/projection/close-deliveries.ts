@@ -1,0 +1,41 @@
+import type { DataSource } from 'typeorm';
+
+import { closeIfEndpointDeleted } from './apply-delivery-news.js';
+import { awaitEarlierLooks } from './deletion-times.js';
+import { inTransaction } from './transaction.js';
+
+/** How many deliveries one transaction ends. */
+const CLOSE_AT_ONCE = 1_000;
+
+/**
+ * Ends the open deliveries of endpoints that are deleted: of those named or, without names, of all. Run again it finds
+ * nothing to do.
+ */
+export async function closeDeliveriesOfDeleted(
+  dataSource: DataSource,
+  endpointIds?: readonly string[],
+): Promise<void> {
+  await inTransaction(dataSource, awaitEarlierLooks);
+  for (;;) {
+    const open = await openDeliveriesOfDeleted(dataSource, endpointIds);
+    if (open.length === 0) return;
+    await inTransaction(dataSource, (client) => closeIfEndpointDeleted(client, open));
+  }
+}
+
+/** Some of them, sorted. */
+async function openDeliveriesOfDeleted(
+  dataSource: DataSource,
+  endpointIds: readonly string[] | undefined,
+): Promise<{ id: string; endpointId: string }[]> {
+  const rows = await dataSource.query<{ id: string; endpointId: string }[]>(
+    `SELECT deliveries.id, deliveries.endpoint_id AS "endpointId"
+       FROM deliveries JOIN endpoints ON endpoints.id = deliveries.endpoint_id
+      WHERE endpoints.deleted_at IS NOT NULL
+        AND deliveries.status IN ('pending', 'retrying')
+        AND ($1::uuid[] IS NULL OR endpoints.id = ANY($1::uuid[]))
+      LIMIT ${CLOSE_AT_ONCE}`,
+    [endpointIds ?? null],
+  );
+  return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+}

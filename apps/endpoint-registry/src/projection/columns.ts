@@ -1,0 +1,36 @@
+/** A column to be written: its name and type in PostgreSQL, and its value; times are ms since the epoch. */
+export interface Column<T> {
+  readonly name: string;
+  readonly type: 'uuid' | 'text' | 'integer' | 'bigint' | 'boolean' | 'timestamptz';
+  readonly value: (row: T) => string | number | boolean | null;
+}
+
+/** The columns' names, for a statement. */
+export function names(columns: readonly Column<never>[]): string {
+  return columns.map(({ name }) => name).join(', ');
+}
+
+/**
+ * One array parameter for each column, numbered from `first`, as `unnest` takes them: a statement then has as many
+ * parameters as columns, whatever the number of rows.
+ */
+export function parameters(columns: readonly Column<never>[], first = 1): string {
+  return columns.map(({ type }, index) => `$${first + index}::${type}[]`).join(', ');
+}
+
+/** The values of {@link parameters}. */
+export function values<T>(columns: readonly Column<T>[], rows: readonly T[]): unknown[] {
+  return columns.map(({ type, value }) => {
+    const column = rows.map(value);
+    return type === 'text' ? column : unquotedArray(type === 'timestamptz' ? column.map(isoTime) : column);
+  });
+}
+
+/** An array as PostgreSQL reads it. Only text needs quotes; the driver quotes all, which is most of a statement's cost. */
+function unquotedArray(column: readonly (string | number | boolean | null)[]): string {
+  return `{${column.map((value) => value ?? 'NULL').join(',')}}`;
+}
+
+function isoTime(ms: string | number | boolean | null): string | null {
+  return typeof ms === 'number' ? new Date(ms).toISOString() : null;
+}

@@ -1,0 +1,170 @@
+import type { DeliveryErrorCode, DeliveryStatus } from '@skillora/contracts';
+
+/** The place of an attempt in a delivery's life: rounds from 0, steps within a round from 1. */
+export interface Rank {
+  readonly round: number;
+  readonly step: number;
+}
+
+/** The rank of nothing: below every attempt, and that of a delivery's creation. */
+export const CREATION: Rank = { round: 0, step: 0 };
+
+/** Where a delivery stands. Times are ms since the epoch. */
+export interface DeliveryState {
+  readonly status: DeliveryStatus;
+  readonly nextRetryAt: number | null;
+  readonly error: DeliveryErrorCode | null;
+  readonly responseStatus: number | null;
+  /** When the fact that decided the status happened. */
+  readonly updatedAt: number;
+  /** When the first successful attempt ended. */
+  readonly deliveredAt: number | null;
+  /** The rank of the fact that decided the status. */
+  readonly reached: Rank;
+  /** The rank of the result `error` comes from, {@link CREATION} when there is none. */
+  readonly lastResult: Rank;
+  /** The rank of the attempt `responseStatus` comes from, {@link CREATION} when there is none. */
+  readonly lastAttempt: Rank;
+}
+
+/** Somebody asked for a retry, which started a round. */
+export interface RetryRequested {
+  readonly kind: 'retry-requested';
+  readonly round: number;
+  /** When it was asked for, ms since the epoch. */
+  readonly at: number;
+}
+
+/** An attempt ended, or the delivery ended without one. */
+export interface ResultReported extends Rank {
+  readonly kind: 'result-reported';
+  readonly status: Exclude<DeliveryStatus, 'pending'>;
+  readonly error: DeliveryErrorCode | null;
+  readonly nextRetryAt: number | null;
+  /** When this was decided, ms since the epoch. */
+  readonly at: number;
+  /** Null when the delivery ended without an attempt. */
+  readonly attempt: { readonly endedAt: number; readonly responseStatus: number | null } | null;
+}
+
+/** The endpoint was deleted. */
+export interface EndpointDeleted {
+  readonly kind: 'endpoint-deleted';
+  readonly at: number;
+}
+
+export type DeliveryFact = RetryRequested | ResultReported | EndpointDeleted;
+
+/** What is known of a delivery: its state, and since when its endpoint is deleted, if it is. */
+export interface KnownDelivery {
+  readonly state: DeliveryState;
+  readonly endpointDeletedAt: number | null;
+}
+
+/** A delivery of which nothing is known but that it was made, ms since the epoch. */
+export function created(at: number): DeliveryState {
+  return {
+    status: 'pending',
+    nextRetryAt: null,
+    error: null,
+    responseStatus: null,
+    updatedAt: at,
+    deliveredAt: null,
+    reached: CREATION,
+    lastResult: CREATION,
+    lastAttempt: CREATION,
+  };
+}
+
+/**
+ * What a fact makes of a delivery. The outcome depends on the set of facts alone: facts of one delivery stand in
+ * several topics, which are read in any relative order, and some are read twice.
+ *
+ * The fact of the highest rank decides the status, a retry asked for ranking below the attempts of the round it starts.
+ * Two facts override ranks: a success is for ever (the receiver has the event, whatever a concurrent attempt met), and
+ * what is still open when its endpoint is deleted has failed. Of two results of one rank, which a repeated attempt
+ * leaves in one partition, the first stands.
+ */
+export function evolve({ state, endpointDeletedAt }: KnownDelivery, fact: DeliveryFact): KnownDelivery {
+  switch (fact.kind) {
+    case 'retry-requested':
+      return settle(askedFor(state, fact), endpointDeletedAt);
+    case 'result-reported':
+      return settle(reported(state, fact), endpointDeletedAt);
+    case 'endpoint-deleted':
+      return settle(state, fact.at);
+  }
+}
+
+/** True while the delivery may still be attempted by itself. */
+export function isOpen({ status }: Pick<DeliveryState, 'status'>): boolean {
+  return status === 'pending' || status === 'retrying';
+}
+
+function askedFor(state: DeliveryState, { round, at }: RetryRequested): DeliveryState {
+  const rank = { round, step: 0 };
+  if (state.status === 'success' || compareRanks(rank, state.reached) <= 0) return state;
+  return { ...state, status: 'retrying', nextRetryAt: at, updatedAt: at, reached: rank };
+}
+
+function reported(state: DeliveryState, result: ResultReported): DeliveryState {
+  if (result.status === 'success') return succeeded(state, result);
+  if (state.status === 'success') return state;
+  const rank: Rank = { round: result.round, step: result.step };
+  let next = state;
+  if (result.attempt !== null && compareRanks(rank, next.lastAttempt) > 0) {
+    next = { ...next, responseStatus: result.attempt.responseStatus, lastAttempt: rank };
+  }
+  if (compareRanks(rank, next.lastResult) > 0) {
+    next = { ...next, error: endedWhileWaiting(next) ? next.error : result.error, lastResult: rank };
+  }
+  if (compareRanks(rank, next.reached) > 0) {
+    const { status, error, nextRetryAt, at: updatedAt } = result;
+    next = { ...next, status, error, nextRetryAt, updatedAt, reached: rank };
+  }
+  return next;
+}
+
+/** Of several successes the earliest counts; by rank when they ended in the same millisecond. */
+function succeeded(state: DeliveryState, result: ResultReported): DeliveryState {
+  const rank: Rank = { round: result.round, step: result.step };
+  const deliveredAt = result.attempt?.endedAt ?? result.at;
+  if (state.status === 'success' && state.deliveredAt !== null) {
+    const later = deliveredAt - state.deliveredAt || compareRanks(rank, state.reached);
+    if (later >= 0) return state;
+  }
+  return {
+    status: 'success',
+    nextRetryAt: null,
+    error: null,
+    responseStatus: result.attempt?.responseStatus ?? null,
+    updatedAt: result.at,
+    deliveredAt,
+    reached: rank,
+    lastResult: rank,
+    lastAttempt: rank,
+  };
+}
+
+function settle(state: DeliveryState, endpointDeletedAt: number | null): KnownDelivery {
+  if (endpointDeletedAt === null || !isOpen(state)) return { state, endpointDeletedAt };
+  return {
+    state: {
+      ...state,
+      status: 'failed',
+      error: 'endpoint_deleted',
+      nextRetryAt: null,
+      updatedAt: Math.max(state.updatedAt, endpointDeletedAt),
+    },
+    endpointDeletedAt,
+  };
+}
+
+/** True when the deletion of the endpoint ended a delivery that waited for an attempt: no result alone fails at step 0. */
+function endedWhileWaiting({ status, reached }: DeliveryState): boolean {
+  return status === 'failed' && reached.step === 0;
+}
+
+function compareRanks(a: Rank, b: Rank): number {
+  return a.round - b.round || a.step - b.step;
+}

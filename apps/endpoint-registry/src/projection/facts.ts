@@ -1,0 +1,204 @@
+import {
+  canonicalEventSchema,
+  type Attempt,
+  type CanonicalEvent,
+  DELIVERY_STATUSES,
+  type Delivery,
+  type DeliveryErrorCode,
+  type DeliveryResult,
+  deliveryResultSchema,
+  deliverySchema,
+  type EventType,
+  isUuid,
+  RecordSchemaError,
+  type Trigger,
+} from '@skillora/contracts';
+
+import type { ResultReported, RetryRequested } from './evolve.js';
+
+/** What every record of a delivery says of it, the same in each. */
+export interface DeliveryIdentity {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly eventType: EventType;
+  /** Ms since the epoch, like all times here. */
+  readonly createdAt: number;
+}
+
+/** One attempt as it was made; delivery, round and step name it for ever. */
+export interface AttemptMade {
+  readonly round: number;
+  readonly step: number;
+  readonly trigger: Trigger;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly responseStatus: number | null;
+  readonly responseBody: string | null;
+  readonly error: DeliveryErrorCode | null;
+  readonly errorDetail: string | null;
+}
+
+/** What one record tells of a delivery. */
+export interface DeliveryNews {
+  readonly identity: DeliveryIdentity;
+  /** Null when the record tells only that the delivery exists. */
+  readonly fact: RetryRequested | ResultReported | null;
+  readonly attempt: AttemptMade | null;
+}
+
+/** An accepted event, as its row holds it. */
+export interface AcceptedEvent {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly eventType: EventType;
+  readonly payload: string;
+  readonly source: string;
+  readonly sourceId: string;
+  readonly occurredAt: number;
+  readonly acceptedAt: number;
+}
+
+/**
+ * Reads a record of `webhook.events`.
+ * @throws {RecordSchemaError} when it is not one, or holds a value the database has no place for. One such record
+ * would otherwise stop its partition for ever.
+ */
+export function readEvent(value: Buffer): AcceptedEvent {
+  const event: CanonicalEvent = canonicalEventSchema.decode(value);
+  return {
+    id: uuid('id', event.id),
+    organizationId: uuid('organizationId', event.organizationId),
+    eventType: withoutNul(event.eventType) as EventType,
+    payload: withoutNul(event.body),
+    source: withoutNul(text('source', event.source)),
+    sourceId: withoutNul(text('sourceId', event.sourceId)),
+    occurredAt: instant('occurredAt', event.occurredAt),
+    acceptedAt: instant('acceptedAt', event.acceptedAt),
+  };
+}
+
+/**
+ * Reads a record of `webhook.deliveries`. Only the first attempt of a round somebody asked for is news; a retry that
+ * comes back from its delay was told by the result that scheduled it.
+ * @throws {RecordSchemaError} as {@link readEvent}
+ */
+export function readDelivery(value: Buffer): DeliveryNews {
+  const delivery: Delivery = deliverySchema.decode(value);
+  const round = wholeNumber('round', delivery.round, 0);
+  const step = wholeNumber('step', delivery.step, 1);
+  const asked = delivery.trigger === 'manual' && round > 0 && step === 1;
+  return {
+    identity: identityOf(delivery),
+    fact: asked ? { kind: 'retry-requested', round, at: instant('dueAt', delivery.dueAt) } : null,
+    attempt: null,
+  };
+}
+
+/**
+ * Reads a record of `webhook.delivery-results`.
+ * @throws {RecordSchemaError} as {@link readEvent}
+ */
+export function readDeliveryResult(value: Buffer): DeliveryNews {
+  const result: DeliveryResult = deliveryResultSchema.decode(value);
+  const round = wholeNumber('round', result.round, 0);
+  const step = wholeNumber('step', result.step, 1);
+  const status = oneOf('status', DELIVERY_STATUSES, result.status);
+  if (status === 'pending') throw new RecordSchemaError('field status: no result leaves a delivery pending');
+  const attempt = optional(result.attempt, (made) => readAttempt(made, round, step, result.trigger));
+  return {
+    identity: identityOf(result),
+    attempt,
+    fact: {
+      kind: 'result-reported',
+      round,
+      step,
+      status,
+      error: errorCode('error', result.error),
+      nextRetryAt: optional(result.nextRetryAt, (at) => instant('nextRetryAt', at)),
+      at: instant('at', result.at),
+      attempt: attempt && {
+        endedAt: attempt.startedAt + attempt.durationMs,
+        responseStatus: attempt.responseStatus,
+      },
+    },
+  };
+}
+
+function identityOf(record: Delivery | DeliveryResult): DeliveryIdentity {
+  return {
+    id: uuid('deliveryId', record.deliveryId),
+    organizationId: uuid('organizationId', record.organizationId),
+    eventId: uuid('eventId', record.eventId),
+    endpointId: uuid('endpointId', record.endpointId),
+    eventType: withoutNul(record.eventType) as EventType,
+    createdAt: instant('createdAt', record.createdAt),
+  };
+}
+
+function readAttempt(attempt: Attempt, round: number, step: number, trigger: Trigger): AttemptMade {
+  return {
+    round,
+    step,
+    trigger: oneOf('trigger', ['automatic', 'manual'], trigger),
+    startedAt: instant('attempt.startedAt', attempt.startedAt),
+    durationMs: wholeNumber('attempt.durationMs', Math.round(attempt.durationMs), 0),
+    responseStatus: optional(attempt.responseStatus, (status) => wholeNumber('responseStatus', status, 0)),
+    responseBody: optional(attempt.responseBody, (body) => withoutNul(text('attempt.responseBody', body))),
+    error: errorCode('attempt.error', attempt.error),
+    errorDetail: optional(attempt.errorDetail, (detail) => withoutNul(text('attempt.errorDetail', detail))),
+  };
+}
+
+/** Records come from outside the type system: a field they lack is undefined, whatever its type says. */
+function optional<T, R>(value: T | null | undefined, read: (value: T) => R): R | null {
+  return value === null || value === undefined ? null : read(value);
+}
+
+function text(field: string, value: unknown): string {
+  if (typeof value !== 'string') throw new RecordSchemaError(`field ${field} is not a string`);
+  return value;
+}
+
+/** Lower case, as PostgreSQL writes them. */
+function uuid(field: string, value: string): string {
+  if (!isUuid(value)) throw new RecordSchemaError(`field ${field} is not a UUID`);
+  return value.toLowerCase();
+}
+
+const YEAR_1 = Date.parse('0001-01-01T00:00:00.000Z');
+const YEAR_9999_END = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Ms since the epoch; only years that ISO 8601 writes with four digits. */
+function instant(field: string, value: unknown): number {
+  const ms = Date.parse(text(field, value));
+  if (!(ms >= YEAR_1 && ms <= YEAR_9999_END)) throw new RecordSchemaError(`field ${field} is not a time`);
+  return ms;
+}
+
+const GREATEST_INTEGER = 2_147_483_647;
+
+/** What PostgreSQL's `integer` holds. */
+function wholeNumber(field: string, value: number, min: number): number {
+  if (!Number.isInteger(value) || value < min || value > GREATEST_INTEGER) {
+    throw new RecordSchemaError(`field ${field} is not a whole number from ${min} to ${GREATEST_INTEGER}`);
+  }
+  return value;
+}
+
+function oneOf<const T extends string>(field: string, words: readonly T[], value: string): T {
+  const word = words.find((candidate) => candidate === value);
+  if (word === undefined) throw new RecordSchemaError(`field ${field} is not one of ${words.join(', ')}`);
+  return word;
+}
+
+/** Any code: during an upgrade a newer dispatcher may name one this release does not know. */
+function errorCode(field: string, value: string | null | undefined): DeliveryErrorCode | null {
+  return optional(value, (code) => withoutNul(text(field, code)) as DeliveryErrorCode);
+}
+
+/** PostgreSQL's text cannot hold NUL; U+FFFD stands where it was. */
+function withoutNul(value: string): string {
+  return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+}

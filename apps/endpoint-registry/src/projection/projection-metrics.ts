@@ -1,0 +1,89 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+interface Progress {
+  /** How old the last record applied was when it was applied, s. */
+  lagAtLastBatch: number;
+  /** While a batch is at work: when the oldest of its records that may not be applied yet was written, ms. */
+  waitingSince: number | null;
+}
+
+/** What Prometheus hears of the projection. */
+export class ProjectionMetrics {
+  private readonly applied: Counter<'topic'>;
+  private readonly skipped: Counter<'topic'>;
+  private readonly duration: Histogram<'topic'>;
+  private readonly progress = new Map<string, Progress & { topic: string; partition: number }>();
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.applied = new Counter({
+      name: 'projection_applied_records_total',
+      help: 'Records applied to the database',
+      labelNames: ['topic'],
+      registers,
+    });
+    this.skipped = new Counter({
+      name: 'projection_skipped_records_total',
+      help: 'Records that do not fit the schema of their topic and were passed over; 0 unless something foreign writes to an internal topic',
+      labelNames: ['topic'],
+      registers,
+    });
+    this.duration = new Histogram({
+      name: 'projection_batch_duration_seconds',
+      help: 'Time from receiving a batch to its commit, retries included',
+      labelNames: ['topic'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+      registers,
+    });
+    const { progress } = this;
+    new Gauge({
+      name: 'projection_lag_seconds',
+      help: 'Age of the record the projection of a partition has reached; grows while a batch cannot be applied',
+      labelNames: ['topic', 'partition'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { topic, partition, waitingSince, lagAtLastBatch } of progress.values()) {
+          this.set({ topic, partition }, waitingSince === null ? lagAtLastBatch : ageSeconds(waitingSince));
+        }
+      },
+    });
+  }
+
+  /** A batch was received whose first record was written at `oldest`, ms since the epoch. */
+  received(topic: string, partition: number, oldest: number): void {
+    const key = `${topic}/${partition}`;
+    const known = this.progress.get(key);
+    if (known) known.waitingSince ??= oldest;
+    else this.progress.set(key, { topic, partition, lagAtLastBatch: 0, waitingSince: oldest });
+  }
+
+  /** Records up to one written at `newest` were committed. */
+  committed(topic: string, partition: number, records: number, newest: number): void {
+    this.applied.inc({ topic }, records);
+    const known = this.progress.get(`${topic}/${partition}`);
+    if (!known) return;
+    known.lagAtLastBatch = ageSeconds(newest);
+    known.waitingSince = newest;
+  }
+
+  /** All of a batch was committed, `seconds` after it was received. */
+  finished(topic: string, partition: number, seconds: number): void {
+    const known = this.progress.get(`${topic}/${partition}`);
+    if (known) known.waitingSince = null;
+    this.duration.observe({ topic }, seconds);
+  }
+
+  recordSkipped(topic: string): void {
+    this.skipped.inc({ topic });
+  }
+
+  /** Another copy goes on with the partition. */
+  lost(topic: string, partition: number): void {
+    this.progress.delete(`${topic}/${partition}`);
+  }
+}
+
+function ageSeconds(writtenAt: number): number {
+  return Math.max(0, Date.now() - writtenAt) / 1_000;
+}

@@ -1,0 +1,211 @@
+import { mkdtemp, chmod, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Topics, topicDefinitions } from '@skillora/contracts';
+import { freePort, startEmbeddedDatabase, startTestEngines, type TestEngines } from '@skillora/engines';
+import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { createLogger, createService, Readiness } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+import { register } from 'prom-client';
+import { DataSource } from 'typeorm';
+
+import { ProjectionModule } from './projection.module.js';
+import { ProjectionTransport } from './projection.transport.js';
+import { eventually } from './testing/eventually.js';
+import { type History, randomHistory, registerEndpoints } from './testing/history.js';
+import { emptyTables, openDatabase, readTables, type Tables } from './testing/projection-database.js';
+
+const logger = createLogger('projection', 'silent');
+
+let engines: TestEngines;
+let kafka: Kafka;
+let producer: RecordProducer;
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  engines = await startTestEngines();
+  kafka = createKafka({ brokers: engines.brokers, clientId: 'projection-spec', logger });
+  await ensureTopics(kafka, topicDefinitions(3), { partitions: 3, replicationFactor: 1 });
+  producer = new RecordProducer(kafka, { logger });
+  await producer.connect();
+  dataSource = await openDatabase(await engines.createDatabase());
+}, 180_000);
+
+afterAll(async () => {
+  await producer.disconnect();
+  await dataSource.destroy();
+  await engines.stop();
+}, 60_000);
+
+@Module({})
+class DatabaseModule {
+  /** Stands for the application's own connection. */
+  static of(connected: DataSource): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [{ provide: DataSource, useValue: connected }],
+      exports: [DataSource],
+    };
+  }
+}
+
+@Module({})
+class ServiceUnderTest {}
+
+/** Runs `work` while a service with the projection runs. */
+async function withProjection(
+  connected: DataSource,
+  work: (app: NestFastifyApplication) => Promise<void>,
+): Promise<void> {
+  const app = await createService({
+    name: 'projection-spec',
+    module: {
+      module: ServiceUnderTest,
+      imports: [DatabaseModule.of(connected), ProjectionModule.register(kafka)],
+    },
+    port: 0,
+    logLevel: 'silent',
+    logger,
+    bodyLimitBytes: 1_024,
+    prepare: (service) => {
+      service.connectMicroservice({ strategy: service.get(ProjectionTransport) });
+    },
+  });
+  try {
+    await app.startAllMicroservices();
+    await work(app);
+  } finally {
+    await app.close();
+  }
+}
+
+async function write(history: History): Promise<void> {
+  await producer.send(
+    history.logs.flatMap(({ topic, records }) => records.map(({ key, value }) => ({ topic, key, value }))),
+  );
+}
+
+/** The rows once every record in the log is applied. */
+async function tablesAtTheEnd(of: DataSource): Promise<Tables> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const topics = [Topics.events, Topics.deliveries, Topics.deliveryResults, Topics.endpoints];
+    const ends = await Promise.all(
+      topics.map(async (topic) =>
+        (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
+          topic,
+          partition,
+          next_offset: high,
+        })),
+      ),
+    );
+    const written = ends.flat().filter(({ next_offset }) => next_offset !== '0');
+    await eventually(async () => {
+      const stored = await of.query<unknown[]>(
+        'SELECT topic, partition, next_offset FROM projection_offsets',
+      );
+      expect(stored).toEqual(expect.arrayContaining(written));
+    });
+  } finally {
+    await admin.disconnect();
+  }
+  return readTables(of);
+}
+
+const histories = [randomHistory(41), randomHistory(42)] as const;
+
+describe('the projection of a service', () => {
+  it('follows the log, says that it is ready, and goes on where it stopped', async () => {
+    await registerEndpoints(dataSource, histories[0].endpoints);
+    await registerEndpoints(dataSource, histories[1].endpoints);
+    await write(histories[0]);
+
+    await withProjection(dataSource, async (app) => {
+      expect((await tablesAtTheEnd(dataSource)).events.length).toBe(60);
+      expect(await app.get(Readiness).problems()).toEqual({});
+      const metrics = await register.metrics();
+      expect(metrics).toContain(`projection_applied_records_total{topic="${Topics.deliveryResults}"}`);
+      expect(metrics).toMatch(/projection_lag_seconds\{topic="webhook\.events",partition="\d"\} \d/);
+    });
+
+    await write(histories[1]);
+    await withProjection(dataSource, async () => {
+      expect((await tablesAtTheEnd(dataSource)).events.length).toBe(120);
+    });
+  }, 120_000);
+
+  it('makes the same tables from the log when they are dropped', async () => {
+    const before = await readTables(dataSource);
+    await emptyTables(dataSource);
+    for (const { endpoints } of histories) await registerEndpoints(dataSource, endpoints);
+
+    await withProjection(dataSource, async () => {
+      expect(await tablesAtTheEnd(dataSource)).toEqual(before);
+    });
+  }, 60_000);
+
+  it('reads a log made anew from its beginning, instead of taking it for applied', async () => {
+    const before = await readTables(dataSource);
+    await dataSource.query('DELETE FROM events');
+    await dataSource.query('UPDATE projection_offsets SET next_offset = next_offset + 1000000');
+
+    await withProjection(dataSource, async () => {
+      await eventually(async () => expect(await readTables(dataSource)).toEqual(before));
+    });
+  }, 60_000);
+
+  it('waits for a database that is killed and goes on when it is back', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'skillora-projection-'));
+    await chmod(folder, 0o711);
+    const database = await startEmbeddedDatabase({
+      dataDir: join(folder, 'postgres'),
+      port: await freePort(),
+      durable: true,
+    });
+    const other = await openDatabase(database.url);
+    try {
+      for (const { endpoints } of histories) await registerEndpoints(other, endpoints);
+      await withProjection(other, async (app) => {
+        const before = await tablesAtTheEnd(other);
+        await database.kill();
+        await write(randomHistory(43));
+        await eventually(async () => {
+          expect(await app.get(Readiness).problems()).toEqual({ projection: 'waits for PostgreSQL' });
+        });
+
+        await database.start();
+
+        const after = await tablesAtTheEnd(other);
+        expect(after.events.length).toBe(before.events.length + 60);
+        await eventually(async () => expect(await app.get(Readiness).problems()).toEqual({}));
+      });
+    } finally {
+      await other.destroy();
+      await database.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 120_000);
+
+  it('is shared by two copies, of which one ends in the middle', async () => {
+    const history = randomHistory(44, 200);
+    await registerEndpoints(dataSource, history.endpoints);
+
+    await withProjection(dataSource, async () => {
+      await withProjection(dataSource, async () => {
+        await write(history);
+      });
+      await tablesAtTheEnd(dataSource);
+    });
+
+    const both = await readTables(dataSource);
+    await dataSource.query('TRUNCATE events, deliveries, attempts, endpoint_statistics, projection_offsets');
+    await withProjection(dataSource, async () => {
+      expect(await tablesAtTheEnd(dataSource)).toEqual(both);
+    });
+  }, 120_000);
+});

@@ -1,0 +1,65 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { LOGGER, type Logger, Readiness } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+import { register } from 'prom-client';
+import { DataSource } from 'typeorm';
+
+import { ProjectionHealth } from './projection-health.js';
+import { ProjectionMetrics } from './projection-metrics.js';
+import { ProjectionController } from './projection.controller.js';
+import { ProjectionTransport } from './projection.transport.js';
+import { Projector } from './projector.js';
+
+/**
+ * Makes the tables that answer "what happened" from the log. The service connects {@link ProjectionTransport} as a
+ * microservice; the data source is the application's own.
+ */
+@Module({})
+export class ProjectionModule {
+  static register(kafka: Kafka): DynamicModule {
+    return {
+      module: ProjectionModule,
+      controllers: [ProjectionController],
+      providers: [
+        { provide: ProjectionMetrics, useFactory: () => new ProjectionMetrics(register) },
+        {
+          provide: ProjectionHealth,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => new ProjectionHealth(logger),
+        },
+        {
+          provide: Projector,
+          inject: [DataSource, ProjectionMetrics, LOGGER],
+          useFactory: (dataSource: DataSource, metrics: ProjectionMetrics, logger: Logger) =>
+            new Projector(dataSource, metrics, logger),
+        },
+        {
+          provide: ProjectionTransport,
+          inject: [DataSource, Projector, ProjectionMetrics, ProjectionHealth, LOGGER, Readiness],
+          useFactory: (
+            dataSource: DataSource,
+            projector: Projector,
+            metrics: ProjectionMetrics,
+            health: ProjectionHealth,
+            logger: Logger,
+            readiness: Readiness,
+          ) => {
+            const transport = new ProjectionTransport({
+              kafka,
+              dataSource,
+              projector,
+              metrics,
+              health,
+              logger,
+            });
+            readiness.register('projection', () =>
+              transport.ready ? health.problem : 'waits for Kafka to give it partitions',
+            );
+            return transport;
+          },
+        },
+      ],
+      exports: [ProjectionTransport],
+    };
+  }
+}

@@ -1,0 +1,309 @@
+import { Topics } from '@skillora/contracts';
+import { startTestEngines, type TestEngines } from '@skillora/engines';
+import { createLogger } from '@skillora/operability';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+
+import { ProjectionMetrics } from './projection-metrics.js';
+import { type ProjectedBatch, Projector } from './projector.js';
+import { idOf, interleaved, iso, LogBuilder, randomHistory, registerEndpoints } from './testing/history.js';
+import {
+  countedStatistics,
+  emptyTables,
+  openDatabase,
+  readTables,
+  type Tables,
+} from './testing/projection-database.js';
+
+let engines: TestEngines;
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  engines = await startTestEngines();
+  dataSource = await openDatabase(await engines.createDatabase());
+}, 120_000);
+
+afterAll(async () => {
+  await dataSource.destroy();
+  await engines.stop();
+}, 60_000);
+
+beforeEach(async () => {
+  await emptyTables(dataSource);
+});
+
+/** A copy of the projection that has just started. */
+function projector(registry = new Registry(), on = dataSource): Projector {
+  return new Projector(on, new ProjectionMetrics(registry), createLogger('projection', 'silent'));
+}
+
+async function project(batches: readonly ProjectedBatch[], by = projector()): Promise<void> {
+  for (const batch of batches) await by.apply(batch);
+}
+
+/** The tables that a history leaves behind when its batches come in the order that `seed` chooses. */
+async function tablesAfter(history: ReturnType<typeof randomHistory>, seed: number): Promise<Tables> {
+  await emptyTables(dataSource);
+  await registerEndpoints(dataSource, history.endpoints);
+  await project(interleaved(history.logs, seed));
+  return readTables(dataSource);
+}
+
+describe('replaying the log', () => {
+  it('changes nothing, not even when the offsets are forgotten', async () => {
+    const history = randomHistory(1);
+    const before = await tablesAfter(history, 1);
+    expect(before.deliveries.length).toBe(180);
+
+    await project(interleaved(history.logs, 2));
+    expect(await readTables(dataSource)).toEqual(before);
+
+    await dataSource.query('TRUNCATE projection_offsets');
+    await project(interleaved(history.logs, 3));
+    expect(await readTables(dataSource)).toEqual(before);
+  });
+});
+
+describe('the order in which topics are read', () => {
+  it.each([11, 12, 13, 14, 15])('makes no difference (history %d)', async (seed) => {
+    const history = randomHistory(seed);
+    const tables = await tablesAfter(history, 1);
+
+    expect(await tablesAfter(history, 2)).toEqual(tables);
+    expect(await tablesAfter(history, 3)).toEqual(tables);
+  });
+});
+
+describe('the statistics of an endpoint', () => {
+  it.each([21, 22, 23])(
+    'are what counting its deliveries and attempts would give (history %d)',
+    async (seed) => {
+      const { endpoint_statistics: statistics } = await tablesAfter(randomHistory(seed), seed);
+
+      expect(statistics).toEqual(await countedStatistics(dataSource));
+      expect(statistics.length).toBe(3);
+    },
+  );
+});
+
+describe('offsets and rows', () => {
+  it('are written together or not at all', async () => {
+    const log = new LogBuilder();
+    const event = log.event('first');
+    const delivery = log.delivery(event, idOf('endpoint'));
+    log.success(delivery);
+    const logs = log.build();
+    const results = logs.find(({ topic }) => topic === Topics.deliveryResults)!;
+    // The last table to be written refuses.
+    await dataSource.query(
+      'ALTER TABLE endpoint_statistics ADD CONSTRAINT none CHECK (total_deliveries = 0)',
+    );
+    try {
+      await expect(projector().apply(results)).rejects.toThrow('none');
+
+      expect(await readTables(dataSource)).toMatchObject({ deliveries: [], attempts: [] });
+      expect(await dataSource.query('SELECT * FROM projection_offsets')).toEqual([]);
+    } finally {
+      await dataSource.query('ALTER TABLE endpoint_statistics DROP CONSTRAINT none');
+    }
+
+    await projector().apply(results);
+
+    expect((await readTables(dataSource)).attempts.length).toBe(1);
+    expect(await dataSource.query('SELECT next_offset FROM projection_offsets')).toEqual([
+      { next_offset: '1' },
+    ]);
+  });
+
+  it('are kept for each thousand records of a large batch', async () => {
+    const log = new LogBuilder();
+    for (let index = 0; index < 2_500; index += 1) log.event(`event ${index}`);
+    const [events] = log.build();
+
+    await project([events!]);
+
+    expect(await dataSource.query('SELECT count(*) FROM events')).toEqual([{ count: '2500' }]);
+    const next = events!.records.at(-1)!.offset + 1n;
+    expect(await dataSource.query('SELECT next_offset FROM projection_offsets')).toEqual([
+      { next_offset: String(next) },
+    ]);
+  });
+
+  it('that went back under a running projection stop it, instead of leaving a hole', async () => {
+    const [events] = interleaved([eventLog(10)], 1);
+    const running = projector();
+    await running.apply(events!);
+    await dataSource.query('UPDATE projection_offsets SET next_offset = 0');
+
+    await expect(running.apply(events!)).rejects.toThrow('went back in time');
+
+    await projector().apply(events!);
+  });
+});
+
+describe('two copies at work on the same records', () => {
+  it.each([31, 32, 33])('leave what one would have left (history %d)', async (seed) => {
+    const history = randomHistory(seed, 120);
+    const tables = await tablesAfter(history, 1);
+    await emptyTables(dataSource);
+    await registerEndpoints(dataSource, history.endpoints);
+
+    const byPartition = (order: number): ProjectedBatch[][] => {
+      const batches = interleaved(history.logs, order);
+      return history.logs.map((log) =>
+        batches.filter(({ topic, partition }) => topic === log.topic && partition === log.partition),
+      );
+    };
+    const copies = [projector(), projector()];
+    await Promise.all(
+      copies.flatMap((copy, index) => byPartition(index + 5).map((batches) => project(batches, copy))),
+    );
+
+    expect(await readTables(dataSource)).toEqual(tables);
+    expect(tables.endpoint_statistics).toEqual(await countedStatistics(dataSource));
+  });
+});
+
+describe('the deletion of an endpoint', () => {
+  const endpointId = idOf('endpoint');
+  const deletedAt = Date.parse('2026-04-01T00:00:00.000Z');
+
+  async function deleteEndpoint(): Promise<void> {
+    await dataSource.query('UPDATE endpoints SET deleted_at = $1', [iso(deletedAt)]);
+  }
+  const tombstone: ProjectedBatch = {
+    topic: Topics.endpoints,
+    partition: 0,
+    records: [{ key: endpointId, value: null, offset: 0n, timestamp: deletedAt }],
+  };
+  const statuses = (): Promise<unknown> =>
+    dataSource.query('SELECT status, error, next_retry_at, updated_at FROM deliveries ORDER BY created_at');
+  const closed = { status: 'failed', error: 'endpoint_deleted', next_retry_at: null };
+
+  beforeEach(async () => {
+    await registerEndpoints(dataSource, [{ id: endpointId, deletedAt: null }]);
+  });
+
+  it('ends what is pending and retrying, leaves what has ended, and counts the failures', async () => {
+    const log = new LogBuilder();
+    const deliveries = ['a', 'b', 'c', 'd'].map((name) => log.delivery(log.event(name), endpointId));
+    log.result(deliveries[1]!, { nextRetryAt: iso(deletedAt + 60_000) });
+    log.success(deliveries[2]!);
+    log.result(deliveries[3]!, { status: 'failed', error: 'timeout' });
+    await project(log.build());
+
+    await deleteEndpoint();
+    await project([tombstone]);
+
+    const ended = { ...closed, updated_at: new Date(deletedAt) };
+    expect(await statuses()).toMatchObject([
+      ended,
+      ended,
+      { status: 'success' },
+      { status: 'failed', error: 'timeout' },
+    ]);
+    expect((await readTables(dataSource)).endpoint_statistics).toMatchObject([
+      { total_deliveries: '3', failed_deliveries: '3' },
+    ]);
+  });
+
+  it('ends a delivery that is heard of only afterwards', async () => {
+    await deleteEndpoint();
+    await project([tombstone]);
+    const log = new LogBuilder();
+    log.delivery(log.event('late'), endpointId);
+
+    await project(log.build());
+
+    expect(await statuses()).toMatchObject([closed]);
+    expect((await readTables(dataSource)).endpoint_statistics).toMatchObject([{ failed_deliveries: '1' }]);
+  });
+
+  it('ends a delivery whose transaction looked just before the deletion', async () => {
+    const log = new LogBuilder();
+    log.delivery(log.event('racing'), endpointId);
+    const deliveries = log.build().find(({ topic }) => topic === Topics.deliveries)!;
+    // Holds up the transaction behind its look at the endpoint, where it adds the delivery.
+    const obstacle = dataSource.createQueryRunner();
+    await obstacle.connect();
+    await obstacle.startTransaction();
+    await obstacle.query('LOCK TABLE deliveries IN SHARE MODE');
+    const racing = projector().apply(deliveries);
+    await waitingTransactions(1);
+    await deleteEndpoint();
+
+    const closing = projector().apply(tombstone);
+    await waitingTransactions(2);
+    await obstacle.rollbackTransaction();
+    await obstacle.release();
+    await Promise.all([racing, closing]);
+
+    expect(await statuses()).toMatchObject([closed]);
+  });
+
+  it('is made up for at the start when the tombstone was compacted away', async () => {
+    const log = new LogBuilder();
+    log.delivery(log.event('forgotten'), endpointId);
+    await project(log.build());
+    await deleteEndpoint();
+
+    await projector().closeDeliveriesOfDeleted();
+
+    expect(await statuses()).toMatchObject([closed]);
+  });
+});
+
+describe('a record that is not ours', () => {
+  it('is skipped, counted once, and does not hold up the records around it', async () => {
+    const log = new LogBuilder();
+    log.event('before');
+    for (const value of [
+      'not JSON',
+      '{"id":"no uuid"}',
+      JSON.stringify({ ...JSON.parse(log.build()[0]!.records[0]!.value!.toString()), acceptedAt: 'noon' }),
+    ]) {
+      log.append(Topics.events, 'foreign', Buffer.from(value));
+    }
+    log.event('after');
+    const registry = new Registry();
+
+    await project([...log.build(), ...log.build()], projector(registry));
+
+    expect(await dataSource.query('SELECT source_id FROM events ORDER BY created_at')).toEqual([
+      { source_id: 'before' },
+      { source_id: 'after' },
+    ]);
+    expect(await registry.metrics()).toContain(
+      `projection_skipped_records_total{topic="${Topics.events}"} 3`,
+    );
+  });
+
+  it('may hold a NUL character, which the database cannot', async () => {
+    const log = new LogBuilder();
+    const delivery = log.delivery(log.event('nul'), idOf('endpoint'));
+    log.result(delivery, { attempt: { responseBody: 'a\0b' } });
+
+    await project(log.build());
+
+    expect((await readTables(dataSource)).attempts).toMatchObject([{ response_body: 'a\uFFFDb' }]);
+  });
+});
+
+function eventLog(events: number): ReturnType<LogBuilder['build']>[number] {
+  const log = new LogBuilder();
+  for (let index = 0; index < events; index += 1) log.event(`event ${index}`);
+  return log.build()[0]!;
+}
+
+/** Resolves when so many transactions of this database wait for a lock. */
+async function waitingTransactions(count: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline) {
+    const rows = await dataSource.query<{ waiting: number }[]>(
+      `SELECT count(*)::integer AS waiting FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    if ((rows[0]?.waiting ?? 0) >= count) return;
+  }
+  throw new Error(`no ${count} transactions came to wait for a lock`);
+}

@@ -1,0 +1,244 @@
+import {
+  type Attempt,
+  type CanonicalEvent,
+  canonicalEventSchema,
+  type Delivery,
+  deliveryId,
+  type DeliveryResult,
+  deliveryResultSchema,
+  deliverySchema,
+  Topics,
+} from '@skillora/contracts';
+import type { DataSource } from 'typeorm';
+import { v5 as uuidv5 } from 'uuid';
+
+import type { ProjectedBatch } from '../projector.js';
+
+type LogRecord = ProjectedBatch['records'][number];
+
+/** The log of one partition. */
+export interface PartitionLog {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: LogRecord[];
+}
+
+export const ORGANIZATION = '7b0c1f2e-5d3a-4c8b-9e6f-0a1b2c3d4e5f';
+const NAMESPACE = '2f6a9c1d-8e4b-4f7a-b3c5-d6e7f8091a2b';
+const BEGINNING = Date.parse('2026-03-01T08:00:00.000Z');
+const PARTITIONS = 2;
+
+export const iso = (ms: number): string => new Date(ms).toISOString();
+export const idOf = (name: string): string => uuidv5(name, NAMESPACE);
+
+/** A sequence of numbers from 0 up to 1 that a seed decides (mulberry32). */
+export function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+type Outcome = Partial<Omit<DeliveryResult, 'attempt'>> & { readonly attempt?: Partial<Attempt> | null };
+
+/** Collects records into the partitions their keys choose. */
+export class LogBuilder {
+  private readonly logs = new Map<string, PartitionLog>();
+  private clock = BEGINNING;
+
+  /** Time passes; ms since the epoch. */
+  now(): number {
+    this.clock += 37;
+    return this.clock;
+  }
+
+  append(topic: string, key: string, value: Buffer | null): void {
+    const single = topic === Topics.endpoints;
+    const partition = single ? 0 : Buffer.from(key).reduce((sum, byte) => sum + byte, 0) % PARTITIONS;
+    const name = `${topic}/${partition}`;
+    let log = this.logs.get(name);
+    if (!log) this.logs.set(name, (log = { topic, partition, records: [] }));
+    // Offsets have gaps where transactions ended.
+    const offset = (log.records.at(-1)?.offset ?? -1n) + (log.records.length % 7 === 6 ? 2n : 1n);
+    log.records.push({ key, value, offset, timestamp: this.clock });
+  }
+
+  event(name: string, organizationId = ORGANIZATION): CanonicalEvent {
+    const at = this.now();
+    const event: CanonicalEvent = {
+      id: idOf(name),
+      organizationId,
+      eventType: 'interview_completed',
+      source: '/interviews',
+      sourceId: name,
+      occurredAt: iso(at - 5),
+      acceptedAt: iso(at),
+      body: JSON.stringify({
+        event: 'interview.completed',
+        data: { interview_id: name, note: 'naïve "quotes" \\ {a,b}' },
+      }),
+    };
+    this.append(Topics.events, organizationId, canonicalEventSchema.encode(event));
+    return event;
+  }
+
+  delivery(event: CanonicalEvent, endpointId: string): Delivery {
+    const at = iso(this.now());
+    const delivery: Delivery = {
+      deliveryId: deliveryId(event.id, endpointId),
+      eventId: event.id,
+      endpointId,
+      organizationId: event.organizationId,
+      eventType: event.eventType,
+      createdAt: at,
+      round: 0,
+      step: 1,
+      trigger: 'automatic',
+      dueAt: at,
+      body: event.body,
+    };
+    this.deliver(delivery);
+    return delivery;
+  }
+
+  deliver(delivery: Delivery): void {
+    this.append(Topics.deliveries, delivery.endpointId, deliverySchema.encode(delivery));
+  }
+
+  /** By default an attempt that was answered 500. */
+  result(delivery: Delivery, outcome: Outcome): void {
+    const startedAt = this.now();
+    const { body: _body, dueAt: _dueAt, ...identity } = delivery;
+    const attempt: Attempt = {
+      startedAt: iso(startedAt),
+      durationMs: 12,
+      responseStatus: 500,
+      responseBody: 'oh {no}, "this" \\ NULL',
+      error: 'http_status',
+      errorDetail: 'The server answered 500.',
+      ...outcome.attempt,
+    };
+    const result: DeliveryResult = {
+      ...identity,
+      status: 'retrying',
+      error: 'http_status',
+      nextRetryAt: null,
+      at: iso(this.now()),
+      ...outcome,
+      attempt: outcome.attempt === null ? null : attempt,
+    };
+    this.append(Topics.deliveryResults, delivery.deliveryId, deliveryResultSchema.encode(result));
+  }
+
+  success(delivery: Delivery): void {
+    this.result(delivery, {
+      status: 'success',
+      error: null,
+      attempt: { responseStatus: 200, responseBody: 'ok', error: null, errorDetail: null },
+    });
+  }
+
+  build(): PartitionLog[] {
+    return [...this.logs.values()];
+  }
+}
+
+/** What happens to some events over some endpoints, one of which is deleted on the way. */
+export interface History {
+  readonly logs: readonly PartitionLog[];
+  readonly endpoints: readonly { id: string; deletedAt: number | null }[];
+}
+
+/** A history with every kind of record: retries, retries asked for, records read twice, ends without an attempt. */
+export function randomHistory(seed: number, events = 60): History {
+  const random = randomNumbers(seed);
+  const chance = (probability: number): boolean => random() < probability;
+  const log = new LogBuilder();
+  const endpoints = [0, 1, 2].map((index) => idOf(`endpoint ${seed} ${index}`));
+  const doomed = endpoints[2]!;
+  let deletedAt: number | null = null;
+
+  for (let index = 0; index < events; index += 1) {
+    const event = log.event(`event ${seed} ${index}`);
+    if (chance(0.1)) log.append(Topics.events, ORGANIZATION, canonicalEventSchema.encode(event));
+    if (index === Math.floor(events / 2)) {
+      deletedAt = log.now();
+      log.append(Topics.endpoints, doomed, null);
+    }
+    for (const endpointId of endpoints) {
+      let delivery = log.delivery(event, endpointId);
+      if (chance(0.1)) log.deliver(delivery);
+      if (chance(0.1)) continue;
+      for (;;) {
+        const lastStep = delivery.step === 4;
+        if (chance(0.4)) {
+          log.success(delivery);
+          if (chance(0.1)) log.result(delivery, {});
+          break;
+        }
+        if (chance(0.1)) {
+          log.result(delivery, { status: 'failed', error: 'endpoint_inactive', attempt: null });
+        } else if (lastStep) {
+          log.result(delivery, { status: 'failed' });
+        } else {
+          const dueAt = iso(log.now() + 60_000);
+          log.result(delivery, { nextRetryAt: dueAt });
+          delivery = { ...delivery, step: delivery.step + 1, trigger: 'automatic', dueAt };
+          if (chance(0.1)) break;
+          log.deliver(delivery);
+          continue;
+        }
+        if (chance(0.5) || delivery.round === 2) break;
+        delivery = {
+          ...delivery,
+          round: delivery.round + 1,
+          step: 1,
+          trigger: 'manual',
+          dueAt: iso(log.now()),
+        };
+        log.deliver(delivery);
+        if (chance(0.3)) break;
+      }
+    }
+  }
+  return {
+    logs: log.build(),
+    endpoints: endpoints.map((id) => ({ id, deletedAt: id === doomed ? deletedAt : null })),
+  };
+}
+
+/** Cuts each log into batches and mixes them at random; within a partition the order stays. */
+export function interleaved(logs: readonly PartitionLog[], seed: number): ProjectedBatch[] {
+  const random = randomNumbers(seed);
+  const rest = logs.map(({ topic, partition, records }) => ({ topic, partition, records: [...records] }));
+  const batches: ProjectedBatch[] = [];
+  for (;;) {
+    const open = rest.filter(({ records }) => records.length > 0);
+    const log = open[Math.floor(random() * open.length)];
+    if (!log) return batches;
+    const { topic, partition } = log;
+    batches.push({ topic, partition, records: log.records.splice(0, 1 + Math.floor(random() * 40)) });
+  }
+}
+
+/** Registers the endpoints as the REST API would have, deleted ones included. */
+export async function registerEndpoints(
+  dataSource: DataSource,
+  endpoints: History['endpoints'],
+): Promise<void> {
+  await dataSource.query('INSERT INTO organizations (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+    ORGANIZATION,
+    'Example',
+  ]);
+  for (const { id, deletedAt } of endpoints) {
+    await dataSource.query(
+      `INSERT INTO endpoints (id, organization_id, version, url, events, description, is_active, sealed_secret,
+                              created_at, updated_at, deleted_at)
+       VALUES ($1, $2, 1, 'https://example.com', '{interview_completed}', '', true, 'sealed', now(), now(), $3)`,
+      [id, ORGANIZATION, deletedAt === null ? null : iso(deletedAt)],
+    );
+  }
+}

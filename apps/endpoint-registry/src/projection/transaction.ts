@@ -1,0 +1,49 @@
+import type { PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+
+/** deadlock_detected and serialization_failure: PostgreSQL undid a transaction that may succeed when run again. */
+const UNDONE_BY_CONCURRENCY = new Set(['40P01', '40001']);
+const MAX_RUNS = 10;
+
+/**
+ * A copy that stops between two statements (a paused container, a lost machine) would hold the lock of its partition
+ * and keep its successor waiting; the server ends such a transaction.
+ */
+const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '30s'`;
+
+/**
+ * Runs `work` in a transaction of the isolation level READ COMMITTED, and again when another transaction was in its way.
+ * `work` gets the driver's own client: TypeORM's errors carry all parameters, and these hold customers' data.
+ */
+export async function inTransaction<T>(
+  dataSource: DataSource,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  for (let run = 1; ; run += 1) {
+    try {
+      return await runOnce(dataSource, work);
+    } catch (error) {
+      if (run === MAX_RUNS || !UNDONE_BY_CONCURRENCY.has((error as { code?: string }).code ?? ''))
+        throw error;
+    }
+  }
+}
+
+async function runOnce<T>(dataSource: DataSource, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    const client = (await runner.connect()) as PoolClient;
+    await client.query(BEGIN);
+    try {
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      // On a broken connection there is nothing to roll back, and the pool drops it.
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  } finally {
+    await runner.release();
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { topicDefinitions } from '@skillora/contracts';
+import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { type Logger, Readiness } from '@skillora/operability';
+import { BearerGuard, CursorCodec, TOKEN_DIRECTORY } from '@skillora/rest';
+import type { Kafka } from 'kafkajs';
+import { DataSource } from 'typeorm';
+
+import { dataSourceOptions, migrate } from './database/data-source.js';
+import { DeliveriesController } from './deliveries/deliveries.controller.js';
+import { DeliveryList } from './deliveries/delivery-list.js';
+import { DeliveryQueries } from './deliveries/delivery-queries.js';
+import { ManualRetry } from './deliveries/manual-retry.js';
+import { EndpointChanges } from './endpoints/endpoint-changes.js';
+import { EndpointQueries } from './endpoints/endpoint-queries.js';
+import { EndpointsController } from './endpoints/endpoints.controller.js';
+import { TestSend } from './endpoints/test-send.js';
+import { EventQueries } from './events/event-queries.js';
+import { EventsController } from './events/events.controller.js';
+import { Bootstrap } from './organizations/bootstrap.js';
+import { Tokens } from './organizations/tokens.js';
+import { OutboxRelay } from './outbox/relay.js';
+import { ProjectionModule } from './projection/projection.module.js';
+import { REGISTRY_SETTINGS, type RegistrySettings } from './settings.js';
+
+const KAFKA = Symbol('KAFKA');
+
+/** The REST API, the endpoints with their outbox, and the projection. */
+@Module({})
+export class RegistryModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  static register(settings: RegistrySettings, logger: Logger): DynamicModule {
+    const kafka = createKafka({ brokers: settings.brokers, clientId: 'endpoint-registry', logger });
+    return {
+      module: RegistryModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => ({
+            ...dataSourceOptions(settings.databaseUrl),
+            retryAttempts: 10,
+            retryDelay: 1_000,
+          }),
+          dataSourceFactory: async (options) => {
+            if (!options) throw new Error('no options for the data source');
+            return migrate(await new DataSource(options).initialize());
+          },
+        }),
+        ProjectionModule.register(kafka),
+      ],
+      controllers: [EndpointsController, EventsController, DeliveriesController],
+      providers: [
+        { provide: REGISTRY_SETTINGS, useValue: settings },
+        { provide: KAFKA, useValue: kafka },
+        { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 0, logger }) },
+        { provide: CursorCodec, useValue: new CursorCodec(settings.secretsKey.text) },
+        { provide: TOKEN_DIRECTORY, useExisting: Tokens },
+        BearerGuard,
+        Bootstrap,
+        DeliveryList,
+        DeliveryQueries,
+        EndpointChanges,
+        EndpointQueries,
+        EventQueries,
+        ManualRetry,
+        OutboxRelay,
+        TestSend,
+        Tokens,
+      ],
+    };
+  }
+
+  constructor(
+    @Inject(KAFKA) private readonly kafka: Kafka,
+    @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
+    private readonly producer: RecordProducer,
+    private readonly dataSource: DataSource,
+    private readonly readiness: Readiness,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.readiness.register('database', async () => {
+      await this.dataSource.query('SELECT 1');
+      return null;
+    });
+    this.readiness.register('producer', () => (this.producer.ready ? null : 'connecting to Kafka'));
+    const { partitions, replicationFactor, retryDelaysMs } = this.settings;
+    await ensureTopics(this.kafka, topicDefinitions(retryDelaysMs.length), { partitions, replicationFactor });
+    await this.producer.connect();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.producer.disconnect();
+  }
+}

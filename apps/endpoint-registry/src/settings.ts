@@ -1,0 +1,63 @@
+import { parseCidrs } from '@skillora/egress';
+import { isUuid } from '@skillora/contracts';
+import { kafkaSettings } from '@skillora/kafka';
+import {
+  duration,
+  flag,
+  oneOf,
+  port,
+  readSettings,
+  setting,
+  type SettingReader,
+} from '@skillora/operability';
+import { SecretBox } from '@skillora/signing';
+
+/** A token that can be guessed protects nothing. */
+const MIN_TOKEN_LENGTH = 32;
+
+const organizationId: SettingReader<string | null> = (value) => {
+  if (value !== NONE && !isUuid(value)) throw new Error('must be a UUID');
+  return value === NONE ? null : value.toLowerCase();
+};
+
+const token: SettingReader<string | null> = (value) => {
+  if (value !== NONE && !/^[\w\-.~+/]+=*$/.test(value))
+    throw new Error('must consist of letters, digits and -._~+/');
+  if (value !== NONE && value.length < MIN_TOKEN_LENGTH) {
+    throw new Error(`must have at least ${MIN_TOKEN_LENGTH} characters`);
+  }
+  return value === NONE ? null : value;
+};
+
+const databaseUrl: SettingReader<string> = (value) => {
+  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) {
+    throw new Error('must be a URL such as postgres://user:password@host:5432/database');
+  }
+  return value;
+};
+
+/** Stands for a setting that may be absent. */
+const NONE = 'none';
+
+const declared = {
+  ...kafkaSettings,
+  port: setting('API_PORT', port, '3000'),
+  logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
+  databaseUrl: setting('DATABASE_URL', databaseUrl, 'postgres://postgres:postgres@127.0.0.1:5432/postgres'),
+  secretsKey: setting('SECRETS_KEY', (value) => ({ box: SecretBox.fromSetting(value), text: value })),
+  bootstrapOrganizationId: setting('BOOTSTRAP_ORGANIZATION_ID', organizationId, NONE),
+  bootstrapToken: setting('BOOTSTRAP_API_TOKEN', token, NONE),
+  deliveryTimeoutMs: setting('DELIVERY_TIMEOUT', duration(100, 600_000), '30s'),
+  allowHttpTargets: setting('ALLOW_HTTP_TARGETS', flag, 'false'),
+  allowedTargetCidrs: setting('ALLOWED_TARGET_CIDRS', parseCidrs, ''),
+};
+
+/** Injection token of the {@link RegistrySettings}. */
+export const REGISTRY_SETTINGS = Symbol('REGISTRY_SETTINGS');
+
+export type RegistrySettings = ReturnType<typeof readRegistrySettings>;
+
+/** Reads and checks the registry's settings; see `.env.example` for what each means. */
+export function readRegistrySettings(env: NodeJS.ProcessEnv = process.env) {
+  return readSettings(declared, env);
+}

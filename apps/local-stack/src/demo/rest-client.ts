@@ -1,0 +1,46 @@
+const TIMEOUT_MS = 15_000;
+
+/** The REST API as the demo uses it: JSON in and out, under one token. */
+export class RestClient {
+  constructor(
+    private readonly baseUrl: string,
+    private readonly token: string,
+  ) {}
+
+  /** @throws when the answer is not a 2xx, with what it said. */
+  async post<T>(path: string, body: unknown): Promise<T> {
+    return (await this.request('POST', path, body)) as T;
+  }
+
+  /** @throws when the answer is not a 2xx, with what it said. */
+  async get<T>(path: string): Promise<T> {
+    return (await this.request('GET', path)) as T;
+  }
+
+  /** Deletes what may be gone already: a 404 is as good as a 204. */
+  async delete(path: string): Promise<void> {
+    await this.request('DELETE', path, undefined, [404]);
+  }
+
+  private async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    alsoFine: number[] = [],
+  ): Promise<unknown> {
+    const response = await fetch(this.baseUrl + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await response.text();
+    if (!response.ok && !alsoFine.includes(response.status)) {
+      throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 300)}`);
+    }
+    return text === '' ? null : (JSON.parse(text) as unknown);
+  }
+}

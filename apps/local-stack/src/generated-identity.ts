@@ -1,0 +1,93 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { generateToken } from '@skillora/signing';
+
+import { CannotStart } from './cannot-start.js';
+
+/** What a local installation makes up once and keeps: its key, its first organisation, and that one's token. */
+export interface GeneratedIdentity {
+  /** 32 bytes in base64; endpoint secrets are encrypted with it. */
+  readonly secretsKey: string;
+  /** A UUID. */
+  readonly organizationId: string;
+  /** With all scopes. */
+  readonly apiToken: string;
+}
+
+interface Kept {
+  SECRETS_KEY: string;
+  BOOTSTRAP_ORGANIZATION_ID: string;
+  BOOTSTRAP_API_TOKEN: string;
+  /** The endpoint an earlier demo registered. */
+  demoEndpointId?: string;
+}
+
+/** `local-stack.json` of a data folder, readable to its owner alone. */
+export class LocalStackFile {
+  private readonly file: string;
+  private kept: Kept;
+
+  /** @throws {CannotStart} when the file is there but is not one of ours. */
+  constructor(dataDir: string) {
+    this.file = join(dataDir, 'local-stack.json');
+    if (existsSync(this.file)) {
+      this.kept = read(this.file);
+      return;
+    }
+    this.kept = {
+      SECRETS_KEY: randomBytes(32).toString('base64'),
+      BOOTSTRAP_ORGANIZATION_ID: randomUUID(),
+      BOOTSTRAP_API_TOKEN: generateToken(),
+    };
+    this.save();
+  }
+
+  /** The identity to run under: what was generated, except where the environment says otherwise. */
+  identity(env: NodeJS.ProcessEnv = process.env): GeneratedIdentity {
+    const given = (variable: keyof Kept & Uppercase<string>): string => {
+      const value = env[variable];
+      return value === undefined || value === '' ? this.kept[variable] : value;
+    };
+    return {
+      secretsKey: given('SECRETS_KEY'),
+      organizationId: given('BOOTSTRAP_ORGANIZATION_ID'),
+      apiToken: given('BOOTSTRAP_API_TOKEN'),
+    };
+  }
+
+  /** The endpoint that the last demo registered, to be removed by the next. */
+  get demoEndpointId(): string | undefined {
+    return this.kept.demoEndpointId;
+  }
+
+  rememberDemoEndpoint(id: string | undefined): void {
+    const { demoEndpointId: _former, ...rest } = this.kept;
+    this.kept = id === undefined ? rest : { ...rest, demoEndpointId: id };
+    this.save();
+  }
+
+  private save(): void {
+    const partial = `${this.file}.partial`;
+    writeFileSync(partial, `${JSON.stringify(this.kept, null, 2)}\n`, { mode: 0o600 });
+    renameSync(partial, this.file);
+  }
+}
+
+function read(file: string): Kept {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    value = null;
+  }
+  const kept = value as Partial<Kept> | null;
+  const required = ['SECRETS_KEY', 'BOOTSTRAP_ORGANIZATION_ID', 'BOOTSTRAP_API_TOKEN'] as const;
+  if (typeof kept !== 'object' || required.some((key) => typeof kept?.[key] !== 'string')) {
+    throw new CannotStart(
+      `${file} is not what an earlier start wrote: restore it, or remove the whole folder to begin anew`,
+    );
+  }
+  return kept as Kept;
+}

@@ -1,0 +1,190 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import {
+  endOrphan,
+  endOrphanedBroker,
+  endOrphanedDatabase,
+  type RunningBroker,
+  type RunningDatabase,
+  startEmbeddedBroker,
+  startEmbeddedDatabase,
+} from '@skillora/engines';
+
+import type { GeneratedIdentity } from './generated-identity.js';
+import { Service, SERVICE_END, servicePidFile } from './service.js';
+import type { LocalStackSettings } from './settings.js';
+import { type Part, Supervisor } from './supervisor.js';
+import { span, type Terminal } from './terminal.js';
+
+const SERVICES = ['endpoint-registry', 'event-ingest', 'dispatcher'] as const;
+/** How long an end waits for a start under way before it ends what is there so far. */
+const START_PATIENCE_MS = 8_000;
+
+export interface LocalStackOptions {
+  readonly settings: LocalStackSettings;
+  readonly identity: GeneratedIdentity;
+  readonly terminal: Terminal;
+  /** The project's folder, which holds `apps/`. */
+  readonly root: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The parts of the platform on one machine: broker and database unless they are elsewhere, and the three services. */
+export class LocalStack {
+  /** Bootstrap addresses; known once started. */
+  brokers: string[] = [];
+  private readonly engines: (RunningBroker | RunningDatabase)[] = [];
+  private readonly services: Service[] = [];
+  private readonly supervisors: Supervisor[] = [];
+  private starting: Promise<unknown> = Promise.resolve();
+  private ending = false;
+
+  constructor(private readonly options: LocalStackOptions) {}
+
+  /** Ends what an earlier stack on this data folder left behind when it was itself killed. */
+  async endOrphans(): Promise<void> {
+    const { settings, terminal } = this.options;
+    const services = SERVICES.map((name) => ({
+      name,
+      ended: endOrphan(servicePidFile(settings.dataDir, name), SERVICE_END.signals, SERVICE_END.patienceMs),
+    }));
+    const engines = [
+      { name: 'Kafka', ended: endOrphanedBroker(this.folder('kafka')) },
+      { name: 'PostgreSQL', ended: endOrphanedDatabase(this.folder('postgres')) },
+    ];
+    for (const { name, ended } of [...services, ...engines]) {
+      const pid = await ended;
+      if (pid !== null)
+        terminal.warn(`ended ${name} of an earlier run (pid ${pid}), which had been left behind`);
+    }
+  }
+
+  /** Starts everything; resolves when every part does its work. Fails when one part cannot start. */
+  async start(): Promise<void> {
+    const starting = this.startEngines().then((urls) => this.startServices(urls));
+    this.starting = starting.catch(() => undefined);
+    await starting;
+  }
+
+  /** Ends the services, which drain first, and then the engines. */
+  async stop(): Promise<void> {
+    this.ending = true;
+    for (const supervisor of this.supervisors) supervisor.end();
+    await Promise.all(this.services.map((service) => service.stop()));
+    // Engines that are being started are not in our hands yet.
+    await Promise.race([this.starting, sleep(START_PATIENCE_MS, undefined, { ref: false })]);
+    await Promise.all(this.engines.map((engine) => engine.stop()));
+    await Promise.all(this.supervisors.map((supervisor) => supervisor.settled()));
+    for (const service of this.services) service.closeLog();
+  }
+
+  /** Ends everything at once, without draining. */
+  async kill(): Promise<void> {
+    this.ending = true;
+    for (const supervisor of this.supervisors) supervisor.end();
+    await Promise.all([...this.services, ...this.engines].map((part) => part.kill()));
+  }
+
+  private async startEngines(): Promise<{ databaseUrl: string }> {
+    const { settings } = this.options;
+    const [broker, database] = await Promise.allSettled([
+      settings.kafkaBrokers === null ? this.startBroker() : settings.kafkaBrokers.split(','),
+      settings.databaseUrl ?? this.startDatabase(),
+    ]);
+    if (broker.status === 'rejected') throw broker.reason;
+    if (database.status === 'rejected') throw database.reason;
+    this.brokers = broker.value;
+    return { databaseUrl: database.value };
+  }
+
+  private async startBroker(): Promise<string[]> {
+    const began = Date.now();
+    const broker = await startEmbeddedBroker({
+      dataDir: this.folder('kafka'),
+      port: this.options.settings.kafkaPort,
+      onProgress: (line) => this.options.terminal.progress(line),
+    });
+    this.adopt('Kafka', broker, began);
+    return broker.brokers;
+  }
+
+  private async startDatabase(): Promise<string> {
+    const began = Date.now();
+    const database = await startEmbeddedDatabase({
+      dataDir: this.folder('postgres'),
+      port: this.options.settings.postgresPort,
+      onProgress: (line) => this.options.terminal.progress(line),
+    });
+    this.adopt('PostgreSQL', database, began);
+    return database.url;
+  }
+
+  private adopt(name: string, engine: RunningBroker | RunningDatabase, began: number): void {
+    this.engines.push(engine);
+    if (this.ending) return;
+    this.supervise({
+      name,
+      start: () => engine.start(),
+      onExit: (callback) => engine.onExit(callback),
+    });
+    this.options.terminal.done(`${engine.description} (${span(Date.now() - began)})`);
+  }
+
+  private async startServices({ databaseUrl }: { databaseUrl: string }): Promise<void> {
+    if (this.ending) return;
+    const { settings, identity, terminal, root } = this.options;
+    const given = this.options.env ?? process.env;
+    const env: NodeJS.ProcessEnv = {
+      // http on loopback is what a receiver under development speaks; outside of here neither is allowed by default.
+      ALLOW_HTTP_TARGETS: 'true',
+      ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128',
+      ...withoutEmpty(given),
+      KAFKA_BROKERS: this.brokers.join(','),
+      DATABASE_URL: databaseUrl,
+      SECRETS_KEY: identity.secretsKey,
+      BOOTSTRAP_ORGANIZATION_ID: identity.organizationId,
+      BOOTSTRAP_API_TOKEN: identity.apiToken,
+      API_PORT: String(settings.apiPort),
+      INGEST_PORT: String(settings.ingestPort),
+      DISPATCHER_PORT: String(settings.dispatcherPort),
+    };
+    const ports: Record<(typeof SERVICES)[number], number> = {
+      'endpoint-registry': settings.apiPort,
+      'event-ingest': settings.ingestPort,
+      dispatcher: settings.dispatcherPort,
+    };
+    for (const name of SERVICES) {
+      const script = join(root, 'apps', name, 'dist', 'main.js');
+      const service = new Service(
+        { name, script, port: ports[name], env, cwd: root },
+        { dataDir: settings.dataDir, terminal },
+      );
+      this.services.push(service);
+      this.supervise(service);
+    }
+    await Promise.all(
+      this.services.map(async (service) => {
+        const began = Date.now();
+        await service.start();
+        if (!this.ending)
+          terminal.done(
+            `${service.name} on port ${ports[service.name as keyof typeof ports]} (${span(Date.now() - began)})`,
+          );
+      }),
+    );
+  }
+
+  private supervise(part: Part): void {
+    this.supervisors.push(new Supervisor(part, (line) => this.options.terminal.warn(line)));
+  }
+
+  private folder(engine: string): string {
+    return join(this.options.settings.dataDir, engine);
+  }
+}
+
+/** An empty variable counts as not set. */
+function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+}

@@ -1,0 +1,120 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { OwnedProcess, type ProcessExit, StartError } from '@skillora/engines';
+
+import { noticeOf, RepeatFilter, ServiceLog } from './service-log.js';
+import type { Part } from './supervisor.js';
+import type { Terminal } from './terminal.js';
+
+/** What a service's process is made of. */
+export interface ServiceDefinition {
+  readonly name: string;
+  /** The script Node runs. */
+  readonly script: string;
+  readonly port: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+}
+
+/** A first start has to migrate the database and create the topics. */
+const READY_DEADLINE_MS = 60_000;
+const STOP_SIGNALS = ['SIGTERM'] as const;
+/** Services drain within 30 s of SIGTERM; here they get less, so that the whole stack ends within 30 s. */
+const DRAIN_MS = 20_000;
+const HEALTH_TIMEOUT_MS = 3_000;
+
+/** Where a service's pid is written down. */
+export function servicePidFile(dataDir: string, name: string): string {
+  return join(dataDir, 'run', `${name}.pid`);
+}
+
+/** How an earlier run's service is ended. */
+export const SERVICE_END = { signals: STOP_SIGNALS, patienceMs: DRAIN_MS } as const;
+
+/**
+ * One service as a process of its own. Its output goes to a log file; what is a warning or worse is also shown at the
+ * terminal, in one line with the service's name.
+ */
+export class Service implements Part {
+  readonly name: string;
+  private readonly process: OwnedProcess;
+  private readonly log: ServiceLog;
+  /** What its readiness last named as standing in the way. */
+  private waitsFor = '';
+
+  constructor(
+    definition: ServiceDefinition,
+    { dataDir, terminal }: { readonly dataDir: string; readonly terminal: Terminal },
+  ) {
+    this.name = definition.name;
+    this.log = new ServiceLog(join(dataDir, 'logs', `${definition.name}.log`));
+    const pidFile = servicePidFile(dataDir, definition.name);
+    mkdirSync(dirname(pidFile), { recursive: true });
+    const filter = new RepeatFilter();
+    this.process = new OwnedProcess({
+      name: definition.name,
+      pidFile,
+      command: () => ({
+        file: process.execPath,
+        // kafkajs 2.2.4 sets timers in the past, which newer versions of Node warn of, to no one's use.
+        args: ['--disable-warning=TimeoutNegativeWarning', definition.script],
+        env: definition.env,
+        cwd: definition.cwd,
+      }),
+      output: {
+        onLine: (line, stream) => {
+          this.log.write(line);
+          const notice = noticeOf(line, stream);
+          const text = notice && filter.pass(`${definition.name}: ${notice.text}`);
+          if (notice && text !== null) {
+            if (notice.level === 'warning') terminal.warn(text);
+            else terminal.problem(text);
+          }
+        },
+      },
+      ready: () => this.isReady(definition.port),
+      readyDeadlineMs: READY_DEADLINE_MS,
+      stopSignals: STOP_SIGNALS,
+      stopPatienceMs: DRAIN_MS,
+    });
+  }
+
+  /** @throws {StartError} which, where the service ran but was not ready in time, says what it waited for. */
+  async start(): Promise<void> {
+    this.waitsFor = '';
+    try {
+      await this.process.start();
+    } catch (error) {
+      if (!(error instanceof StartError) || error.exit !== null || this.waitsFor === '') throw error;
+      throw new StartError(`${this.name} does not become ready: ${this.waitsFor}`, null);
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.process.stop();
+  }
+
+  kill(): Promise<void> {
+    return this.process.kill();
+  }
+
+  onExit(callback: (exit: ProcessExit) => void): void {
+    this.process.onExit(callback);
+  }
+
+  closeLog(): void {
+    this.log.close();
+  }
+
+  private async isReady(port: number): Promise<boolean> {
+    const response = await fetch(`http://127.0.0.1:${port}/health/ready`, {
+      signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
+    });
+    const body = (await response.json()) as { problems?: Record<string, string> };
+    this.waitsFor = Object.entries(body.problems ?? {})
+      .map(([part, problem]) => `${part}: ${problem}`)
+      .join('; ');
+    return response.status === 200;
+  }
+}

@@ -1,0 +1,95 @@
+import { resolve } from 'node:path';
+
+import { readSettings, setting, SettingsError, type SettingReader, text } from '@skillora/operability';
+
+const listeningPort: SettingReader<number> = (value) => {
+  const number = Number(value);
+  if (!/^\d{1,5}$/.test(value) || number < 1 || number > 65_535) {
+    throw new Error('must be a port number from 1 to 65535');
+  }
+  return number;
+};
+
+const declared = {
+  apiPort: setting('API_PORT', listeningPort, '3000'),
+  ingestPort: setting('INGEST_PORT', listeningPort, '3001'),
+  dispatcherPort: setting('DISPATCHER_PORT', listeningPort, '3002'),
+  kafkaPort: setting('KAFKA_PORT', listeningPort, '9092'),
+  postgresPort: setting('POSTGRES_PORT', listeningPort, '5432'),
+  dataDir: setting('DATA_DIR', text, '.data'),
+  /** Empty where the embedded ones are wanted. */
+  kafkaBrokers: setting('KAFKA_BROKERS', text, ''),
+  databaseUrl: setting('DATABASE_URL', text, ''),
+};
+
+/** One port that a part listens on. */
+export interface PortInUse {
+  readonly variable: string;
+  readonly port: number;
+  /** What listens there. */
+  readonly part: string;
+  readonly host: string;
+}
+
+/** What the local stack itself needs to know; everything else is the services' own. */
+export interface LocalStackSettings {
+  readonly apiPort: number;
+  readonly ingestPort: number;
+  readonly dispatcherPort: number;
+  readonly kafkaPort: number;
+  readonly postgresPort: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Null where the embedded broker is to be started. */
+  readonly kafkaBrokers: string | null;
+  /** Null where the embedded database is to be started. */
+  readonly databaseUrl: string | null;
+  readonly demo: boolean;
+}
+
+/**
+ * Reads the settings from the environment and the command line (`--no-demo` alone).
+ * @throws {SettingsError} in one line, naming every setting that is bad.
+ */
+export function readLocalStackSettings(
+  env: NodeJS.ProcessEnv = process.env,
+  args: readonly string[] = process.argv.slice(2),
+): LocalStackSettings {
+  const unknown = args.filter((argument) => argument !== '--no-demo');
+  if (unknown.length > 0) {
+    throw new SettingsError(`unknown argument ${unknown.join(' ')}; the only one is --no-demo`);
+  }
+  const values = readSettings(declared, env);
+  const settings: LocalStackSettings = {
+    ...values,
+    dataDir: resolve(values.dataDir),
+    kafkaBrokers: values.kafkaBrokers === '' ? null : values.kafkaBrokers,
+    databaseUrl: values.databaseUrl === '' ? null : values.databaseUrl,
+    demo: !args.includes('--no-demo'),
+  };
+  const byPort = new Map<number, string>();
+  for (const { port, variable } of portsToListenOn(settings)) {
+    const other = byPort.get(port);
+    if (other !== undefined)
+      throw new SettingsError(`bad settings: ${other} and ${variable} are both ${port}`);
+    byPort.set(port, variable);
+  }
+  return settings;
+}
+
+/** Every port the stack will listen on. */
+export function portsToListenOn(settings: LocalStackSettings): PortInUse[] {
+  const everywhere = '0.0.0.0';
+  const loopback = '127.0.0.1';
+  return [
+    { variable: 'API_PORT', port: settings.apiPort, part: 'endpoint-registry', host: everywhere },
+    { variable: 'INGEST_PORT', port: settings.ingestPort, part: 'event-ingest', host: everywhere },
+    { variable: 'DISPATCHER_PORT', port: settings.dispatcherPort, part: 'dispatcher', host: everywhere },
+    ...(settings.kafkaBrokers === null
+      ? [{ variable: 'KAFKA_PORT', port: settings.kafkaPort, part: 'Kafka', host: loopback }]
+      : []),
+    ...(settings.databaseUrl === null
+      ? [{ variable: 'POSTGRES_PORT', port: settings.postgresPort, part: 'PostgreSQL', host: loopback }]
+      : []),
+  ];
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { describeExit, type ProcessExit } from '@skillora/engines';
+
+import { restartDelayMs } from './restart-delay.js';
+import { span } from './terminal.js';
+
+/** A part of the stack that runs as a process. */
+export interface Part {
+  readonly name: string;
+  /** Resolves when the part does its work. */
+  start(): Promise<void>;
+  /** Calls back when it ends and nobody asked it to. */
+  onExit(callback: (exit: ProcessExit) => void): void;
+}
+
+/** A part that ran this long before it ended is not one that cannot stay up: its next restart waits the least. */
+const STEADY_MS = 30_000;
+
+/**
+ * Restarts a part whenever it ends, for as long as it takes, waiting longer from one failure in a row to the next, and
+ * says so in one line each time.
+ */
+export class Supervisor {
+  private readonly ending = new AbortController();
+  private restarting: Promise<void> = Promise.resolve();
+  private failuresInARow = 0;
+  private upSince = Date.now();
+
+  constructor(
+    private readonly part: Part,
+    private readonly say: (line: string) => void,
+    private readonly delayMs: (restart: number) => number = restartDelayMs,
+  ) {
+    part.onExit((exit) => {
+      if (!this.ending.signal.aborted) this.restarting = this.restart(describeExit(exit));
+    });
+  }
+
+  /** No restarts from now on. Whoever then stops the part also ends a restart under way. */
+  end(): void {
+    this.ending.abort();
+  }
+
+  /** Resolves when no restart is under way. */
+  async settled(): Promise<void> {
+    await this.restarting;
+  }
+
+  private async restart(end: string): Promise<void> {
+    if (Date.now() - this.upSince >= STEADY_MS) this.failuresInARow = 0;
+    let reason = end;
+    while (!this.ending.signal.aborted) {
+      const began = Date.now();
+      const delay = this.delayMs(this.failuresInARow);
+      this.failuresInARow += 1;
+      this.say(`${this.part.name} ${reason}; starting it again in ${span(delay)}`);
+      try {
+        await sleep(delay, undefined, { signal: this.ending.signal });
+        await this.part.start();
+        this.upSince = Date.now();
+        this.say(`${this.part.name} runs again, ${span(this.upSince - began)} later`);
+        return;
+      } catch (error) {
+        reason = `did not start: ${firstLine(error)}`;
+      }
+    }
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+}

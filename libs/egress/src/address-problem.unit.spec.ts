@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import ipaddr from 'ipaddr.js';
+
+import { addressProblem, isForbiddenAddress } from './address-problem.js';
+import { parseCidrs } from './cidr.js';
+import { rangeOf } from './special-purpose-block.js';
+import { IPV4_OTHER_FORBIDDEN, IPV4_SPECIAL_PURPOSE_REGISTRY } from './special-purpose-ipv4.js';
+import { IPV6_OTHER_FORBIDDEN, IPV6_SPECIAL_PURPOSE_REGISTRY } from './special-purpose-ipv6.js';
+
+const ALL_BLOCKS = [
+  ...IPV4_SPECIAL_PURPOSE_REGISTRY,
+  ...IPV4_OTHER_FORBIDDEN,
+  ...IPV6_SPECIAL_PURPOSE_REGISTRY,
+  ...IPV6_OTHER_FORBIDDEN,
+];
+
+/** Any address of the block: its prefix, and random bits after it. */
+function addressesOf(block: string): fc.Arbitrary<string> {
+  const { network, prefixLength } = rangeOf({ block });
+  const bytes = network.toByteArray();
+  return fc.uint8Array({ minLength: bytes.length, maxLength: bytes.length }).map((random) => {
+    const mixed = bytes.map((byte, index) => {
+      const fixedBits = Math.min(8, Math.max(0, prefixLength - 8 * index));
+      const hostMask = 0xff >> fixedBits;
+      return (byte & ~hostMask & 0xff) | (random[index]! & hostMask);
+    });
+    return ipaddr.fromByteArray(mixed).toString();
+  });
+}
+
+function lastAddressOf(block: string): string {
+  const family = rangeOf({ block }).network.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
+  return family.broadcastAddressFromCIDR(block).toString();
+}
+
+describe('a forbidden block', () => {
+  it.each(ALL_BLOCKS.map(({ block, name }) => [block, name] as const))(
+    '%s (%s) is forbidden from its first address to its last',
+    (block) => {
+      const { network } = rangeOf({ block });
+      expect(isForbiddenAddress(network.toString(), [])).toBe(true);
+      expect(isForbiddenAddress(lastAddressOf(block), [])).toBe(true);
+      fc.assert(
+        fc.property(addressesOf(block), (address) => isForbiddenAddress(address, [])),
+        { numRuns: 20 },
+      );
+    },
+  );
+
+  it('is one row of the table only', () => {
+    expect(new Set(ALL_BLOCKS.map(({ block }) => block)).size).toBe(ALL_BLOCKS.length);
+  });
+});
+
+describe('an address', () => {
+  it.each([
+    '1.1.1.1',
+    '8.8.8.8',
+    '9.255.255.255',
+    '11.0.0.0',
+    '100.63.255.255',
+    '100.128.0.0',
+    '126.255.255.255',
+    '128.0.0.0',
+    '169.253.255.255',
+    '169.255.0.0',
+    '172.15.255.255',
+    '172.32.0.0',
+    '192.0.1.0',
+    '192.0.3.0',
+    '192.167.255.255',
+    '192.169.0.0',
+    '198.17.255.255',
+    '198.20.0.0',
+    '223.255.255.255',
+    '168.63.129.15',
+    '2001:200::',
+    '2001:4860:4860::8888',
+    '2001:db7:ffff:ffff:ffff:ffff:ffff:ffff',
+    '2001:db9::',
+    '2003::',
+    '2606:4700:4700::1111',
+    '2a00:1450:4001:82a::200e',
+    '3ffd:ffff::1',
+  ])('that is public may be sent to: %s', (address) => {
+    expect(addressProblem(address, [])).toBeNull();
+  });
+
+  it.each([
+    ['127.0.0.1', 'Loopback (127.0.0.0/8)'],
+    ['0.0.0.0', 'This host on this network (0.0.0.0/32)'],
+    ['169.254.169.254', 'Link Local (169.254.0.0/16)'],
+    ['100.100.100.200', 'Shared Address Space (100.64.0.0/10)'],
+    ['168.63.129.16', 'Azure platform and metadata service (168.63.129.16/32)'],
+    ['192.0.0.192', 'IETF Protocol Assignments (192.0.0.0/24)'],
+    ['::1', 'Loopback Address (::1/128)'],
+    ['fd00:ec2::254', 'Unique-Local (fc00::/7)'],
+    ['::ffff:169.254.169.254', 'IPv4-mapped Address (::ffff:0:0/96)'],
+    ['::ffff:a9fe:a9fe', 'IPv4-mapped Address (::ffff:0:0/96)'],
+    ['::127.0.0.1', 'Deprecated (IPv4-compatible) (::/96)'],
+    ['64:ff9b::7f00:1', 'IPv4-IPv6 Translation (64:ff9b::/96)'],
+    ['64:ff9b:1:abcd::7f00:1', 'IPv4-IPv6 Translation (64:ff9b:1::/48)'],
+    ['2002:7f00:1::', '6to4 (2002::/16)'],
+    ['2001:0:7f00:1::', 'TEREDO (2001::/32)'],
+    ['fe80::1%eth0', 'Link-Local Unicast (fe80::/10)'],
+    ['4000::1', 'not global unicast (2000::/3)'],
+    ['1fff:ffff::1', 'not global unicast (2000::/3)'],
+  ])('that is special is refused, and the narrowest rule named: %s', (address, problem) => {
+    expect(addressProblem(address, [])).toBe(problem);
+  });
+
+  it.each(['::ffff:8.8.8.8', '64:ff9b::808:808', '2002:808:808::1', '::8.8.8.8'])(
+    'that carries an IPv4 address is refused even if that one is public: %s',
+    (address) => {
+      expect(isForbiddenAddress(address, [])).toBe(true);
+    },
+  );
+
+  it('in IPv6 may be sent to only within 2000::/3', () => {
+    fc.assert(
+      fc.property(fc.ipV6(), (address) => {
+        fc.pre(!isForbiddenAddress(address, []));
+        expect((ipaddr.parse(address).toByteArray()[0] ?? 0) >> 5).toBe(0b001);
+      }),
+    );
+  });
+
+  it.each([
+    '',
+    'localhost',
+    '127.1',
+    '0177.0.0.1',
+    '0x7f.0.0.1',
+    '2130706433',
+    '127.0.0.01',
+    '1.2.3.4.5',
+    ':::',
+    '1.1.1.1 ',
+  ])('that is none in plain spelling is refused: %j', (text) => {
+    expect(addressProblem(text, [])).toBe('not an IP address');
+  });
+});
+
+describe('an exemption', () => {
+  it('lets through what it covers and nothing else', () => {
+    const allowed = parseCidrs('127.0.0.0/8,fd12:3456::/32');
+    expect(addressProblem('127.255.0.1', allowed)).toBeNull();
+    expect(addressProblem('fd12:3456:ffff::1', allowed)).toBeNull();
+    expect(addressProblem('10.0.0.1', allowed)).not.toBeNull();
+    expect(addressProblem('fd12:3457::1', allowed)).not.toBeNull();
+    expect(addressProblem('::1', allowed)).not.toBeNull();
+  });
+
+  it.each(['::ffff:127.0.0.1', '::127.0.0.1', '64:ff9b::7f00:1', '2002:7f00:1::'])(
+    'for an IPv4 block does not reach the IPv6 address %s that carries one of its addresses',
+    (address) => {
+      expect(isForbiddenAddress(address, parseCidrs('0.0.0.0/0'))).toBe(true);
+    },
+  );
+
+  it('may be written for carried addresses, in IPv6', () => {
+    expect(isForbiddenAddress('::ffff:127.0.0.1', parseCidrs('::ffff:127.0.0.0/104'))).toBe(false);
+    expect(isForbiddenAddress('::ffff:128.0.0.1', parseCidrs('::ffff:127.0.0.0/104'))).toBe(true);
+  });
+
+  it('for carried addresses of one kind does not reach those of another', () => {
+    const allowed = parseCidrs('::ffff:0:0/96');
+    expect(isForbiddenAddress('::ffff:127.0.0.1', allowed)).toBe(false);
+    expect(isForbiddenAddress('::127.0.0.1', allowed)).toBe(true);
+    expect(isForbiddenAddress('64:ff9b::127.0.0.1', allowed)).toBe(true);
+  });
+
+  it('does not make an address of a text that is none', () => {
+    expect(isForbiddenAddress('localhost', parseCidrs('0.0.0.0/0,::/0'))).toBe(true);
+  });
+});

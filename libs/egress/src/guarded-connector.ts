@@ -1,0 +1,72 @@
+import { isIP, type Socket } from 'node:net';
+
+import { buildConnector } from 'undici';
+
+import { addressProblem } from './address-problem.js';
+import { BlockedAddressError } from './blocked-address-error.js';
+import type { EgressPolicy } from './egress-policy.js';
+import { guardedLookup, type Resolver } from './guarded-lookup.js';
+
+/** How connections are made, apart from what they may lead to. */
+export interface GuardedConnectorOptions {
+  /** Limit for one connection, name resolution and TLS handshake included, ms. */
+  readonly connectTimeoutMs: number;
+  /** Stands in for the system's name resolution. */
+  readonly resolver?: Resolver | undefined;
+  /** Certificate authorities trusted in place of Node's own, PEM. There is no way to switch verification off. */
+  readonly certificateAuthorities?: readonly string[] | undefined;
+}
+
+/** Begins a connection and returns its socket, or null when it was refused without one. */
+export type GuardedConnector = (
+  options: buildConnector.Options,
+  callback: buildConnector.Callback,
+) => Socket | null;
+
+/** How long one of several addresses of a name gets before the next is tried as well, ms (RFC 8305 speaks of 2 s at most). */
+const NEXT_ADDRESS_AFTER_MS = 1_000;
+
+/**
+ * A connector for undici that connects only where the policy allows: literal addresses are judged before, names when
+ * they resolve, and the address at the other end once more when the connection stands, before anything is sent.
+ */
+export function createGuardedConnector(
+  policy: Pick<EgressPolicy, 'allowedCidrs'>,
+  options: GuardedConnectorOptions,
+): GuardedConnector {
+  const connect = buildConnector({
+    timeout: options.connectTimeoutMs,
+    lookup: guardedLookup(policy, options.resolver),
+    // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would else switch it off.
+    rejectUnauthorized: true,
+    ...(options.certificateAuthorities ? { ca: [...options.certificateAuthorities] } : {}),
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER_MS,
+  }) as unknown as (target: buildConnector.Options, callback: buildConnector.Callback) => Socket;
+
+  return (target, callback) => {
+    const { hostname } = target;
+    if (isIP(hostname) !== 0) {
+      const problem = addressProblem(hostname, policy.allowedCidrs);
+      if (problem !== null) {
+        const error = new BlockedAddressError(hostname, hostname, problem);
+        queueMicrotask(() => callback(error, null));
+        return null;
+      }
+    }
+    let blocked: BlockedAddressError | null = null;
+    const socket = connect(target, (...result) => {
+      if (blocked) callback(blocked, null);
+      else callback(...result);
+    });
+    // Ahead of undici's own listener, and of the TLS handshake.
+    socket.prependOnceListener('connect', () => {
+      const address = socket.remoteAddress ?? '';
+      const problem = addressProblem(address, policy.allowedCidrs);
+      if (problem === null) return;
+      blocked = new BlockedAddressError(hostname, address, problem);
+      socket.destroy(blocked);
+    });
+    return socket;
+  };
+}

@@ -1,0 +1,23 @@
+import { type Cidr, parseCidr } from './cidr.js';
+
+/** A block no webhook may be sent to, as a registry or a vendor names it. */
+export interface SpecialPurposeBlock {
+  readonly block: string;
+  readonly name: string;
+  /** Where the block is set aside. */
+  readonly source: string;
+}
+
+/** Rows of `[block, name, source]` as data. */
+export function specialPurposeBlocks(
+  rows: readonly (readonly [block: string, name: string, source: string])[],
+): readonly SpecialPurposeBlock[] {
+  return rows.map(([block, name, source]) => ({ block, name, source }));
+}
+
+/** The block's range of addresses. @throws {Error} when its row is mistyped. */
+export function rangeOf({ block }: Pick<SpecialPurposeBlock, 'block'>): Cidr {
+  const cidr = parseCidr(block);
+  if (cidr === null) throw new Error(`${block} is not an address block`);
+  return cidr;
+}

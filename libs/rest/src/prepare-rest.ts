@@ -1,0 +1,45 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from '@skillora/operability';
+
+import { parseJsonBody } from './json-body.js';
+import { ProblemFilter } from './problem-filter.js';
+import { RouteTable } from './route-table.js';
+
+export interface RestOptions {
+  readonly logger: Logger;
+  /** Media types beside `application/json` whose bodies are handed over as text. */
+  readonly textMediaTypes?: readonly string[];
+}
+
+/**
+ * Gives an application the conventions of the API: JSON bodies alone, errors in one shape, 405 with `Allow`, and no
+ * header that tells what runs behind it. To be called before the application is initialised.
+ */
+export function prepareRest(
+  app: NestFastifyApplication,
+  { logger, textMediaTypes = [] }: RestOptions,
+): RouteTable {
+  const routes = new RouteTable();
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('cache-control', 'no-store');
+    done(null, payload);
+  });
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, textMediaTypes.length > 0 ? body : parseJsonBody(body as string));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  for (const mediaType of textMediaTypes) {
+    fastify.addContentTypeParser(mediaType, { parseAs: 'string' }, (_request, body, done) =>
+      done(null, body),
+    );
+  }
+  app.useGlobalFilters(new ProblemFilter(routes, logger));
+  return routes;
+}

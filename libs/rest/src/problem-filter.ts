@@ -1,0 +1,84 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { Logger } from '@skillora/operability';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import { Refusal } from './problems.js';
+import type { RouteTable } from './route-table.js';
+
+/**
+ * Turns whatever goes wrong with a request into the answer of the API's conventions: `{"detail": …}` or the problems by
+ * field. What is nobody's fault but ours is logged with its cause and answered with 500 and nothing of it.
+ */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly routes: RouteTable,
+    private readonly logger: Logger,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    if (reply.sent) return;
+    const { status, body, headers } = this.answer(error, request);
+    void reply.status(status).headers(headers).send(body);
+  }
+
+  private answer(
+    error: unknown,
+    request: FastifyRequest,
+  ): { status: number; body: object; headers: Record<string, string> } {
+    if (request.is404) return this.noSuchRoute(request);
+    if (error instanceof Refusal) {
+      return {
+        status: error.getStatus(),
+        body: error.getResponse() as object,
+        headers: { ...error.headers },
+      };
+    }
+    if (error instanceof HttpException) {
+      const response = error.getResponse();
+      const body = typeof response === 'string' ? { detail: response } : response;
+      return { status: error.getStatus(), body, headers: {} };
+    }
+    const refused = refusedByServer(error, request);
+    if (refused) return { ...refused, headers: {} };
+    this.logger.error(
+      { err: error, method: request.method, route: request.routeOptions.url },
+      'a request failed for a reason of ours; the cause is in this line',
+    );
+    return { status: 500, body: { detail: 'A server error occurred.' }, headers: {} };
+  }
+
+  private noSuchRoute(request: FastifyRequest): {
+    status: number;
+    body: object;
+    headers: Record<string, string>;
+  } {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const allowed = this.routes.methodsOf(path);
+    if (allowed.length === 0) return { status: 404, body: { detail: 'Not found.' }, headers: {} };
+    return {
+      status: 405,
+      body: { detail: `Method "${request.method}" not allowed.` },
+      headers: { allow: allowed.join(', ') },
+    };
+  }
+}
+
+/** What fastify itself refuses before a handler is asked. */
+function refusedByServer(error: unknown, request: FastifyRequest): { status: number; body: object } | null {
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return { status: 413, body: { detail: 'The request body is too large.' } };
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': {
+      const given = request.headers['content-type'] ?? '';
+      return { status: 415, body: { detail: `Unsupported media type "${given.slice(0, 200)}" in request.` } };
+    }
+    default:
+      if (statusCode === undefined || statusCode < 400 || statusCode > 499) return null;
+      return { status: statusCode, body: { detail: 'The request is malformed.' } };
+  }
+}

@@ -1,0 +1,88 @@
+import { isUuid } from '@skillora/contracts';
+
+import type { CursorCodec } from './cursor.js';
+import type { PageRequest } from './page.js';
+import { type FieldProblems, InvalidFields } from './problems.js';
+
+const DEFAULT_PAGE_SIZE = 50;
+const MAX_PAGE_SIZE = 200;
+
+/** Reads a parameter's text into its value, or throws an Error whose message states the rule. */
+export type ParameterReader<T> = (text: string) => T;
+
+/**
+ * Reads the known parameters of a query; others are ignored. A repeated parameter is taken by its last value, as Django
+ * does.
+ * @throws {InvalidFields} naming every parameter that is bad.
+ */
+export function readQuery<S extends Record<string, ParameterReader<unknown>>>(
+  query: Record<string, unknown>,
+  readers: S,
+): { [K in keyof S]?: ReturnType<S[K]> } {
+  const values: Record<string, unknown> = {};
+  const problems: FieldProblems = {};
+  for (const [name, read] of Object.entries(readers)) {
+    const given = [query[name]].flat().at(-1);
+    if (typeof given !== 'string') continue;
+    try {
+      values[name] = read(given);
+    } catch (error) {
+      problems[name] = [error instanceof Error ? error.message : String(error)];
+    }
+  }
+  if (Object.keys(problems).length > 0) throw new InvalidFields(problems);
+  return values as { [K in keyof S]?: ReturnType<S[K]> };
+}
+
+/** The parameters of every list. */
+export function pageParameters(list: string, codec: CursorCodec) {
+  return {
+    page_size: (text: string): number => {
+      const size = Number(text);
+      if (!/^\d{1,4}$/.test(text) || size < 1 || size > MAX_PAGE_SIZE) {
+        throw new Error(`Must be a whole number from 1 to ${MAX_PAGE_SIZE}.`);
+      }
+      return size;
+    },
+    cursor: (text: string) => {
+      const cursor = codec.decode(list, text);
+      if (!cursor) throw new Error('Invalid cursor.');
+      return cursor;
+    },
+  };
+}
+
+export function toPageRequest(values: {
+  page_size?: number | undefined;
+  cursor?: PageRequest['cursor'] | undefined;
+}): PageRequest {
+  return { size: values.page_size ?? DEFAULT_PAGE_SIZE, cursor: values.cursor ?? null };
+}
+
+/** A UUID. */
+export const uuidParameter: ParameterReader<string> = (text) => {
+  const valid: boolean = isUuid(text);
+  if (!valid) throw new Error(`“${text.slice(0, 100)}” is not a valid UUID.`);
+  return text.toLowerCase();
+};
+
+/** One of the given words. */
+export function choiceParameter<const T extends string>(...words: readonly T[]): ParameterReader<T> {
+  return (text) => {
+    const word = words.find((each) => each === text);
+    if (word === undefined) throw new Error(`“${text.slice(0, 100)}” is not one of: ${words.join(', ')}.`);
+    return word;
+  };
+}
+
+/** ISO 8601 with an offset; a date alone is its beginning in UTC. */
+export const timeParameter: ParameterReader<Date> = (text) => {
+  // In a query a plus sign stands for a space, so an offset that was not escaped arrives as one.
+  const given = text.replace(/ (?=\d\d:?\d\d$)/, '+');
+  const form = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d))?$/i;
+  const time = new Date(given);
+  if (!form.test(given) || Number.isNaN(time.getTime())) {
+    throw new Error('Must be a time in ISO 8601 with an offset, such as 2024-01-15T14:30:00Z.');
+  }
+  return time;
+};
