@@ -44,15 +44,22 @@ const DAY_MS = 24 * HOUR_MS;
 /** Records up to this size are taken by every topic: the broker's own default, spelled out. */
 const MAX_RECORD_BYTES = 1_048_576;
 
+/** A dead letter is the record that was refused, which may be as large as any, and the headers that say why. */
+const MAX_DEAD_LETTER_BYTES = 2 * MAX_RECORD_BYTES;
+
 /** All topics of an installation with `retries` automatic retries, in the order in which an event passes them. */
 export function topicDefinitions(retries: number): TopicDefinition[] {
-  const log = (name: string, retentionMs: number): TopicDefinition => ({
+  const log = (
+    name: string,
+    retentionMs: number,
+    maxRecordBytes: number = MAX_RECORD_BYTES,
+  ): TopicDefinition => ({
     name,
     partitions: 'spread',
     config: {
       'cleanup.policy': 'delete',
       'retention.ms': String(retentionMs),
-      'max.message.bytes': String(MAX_RECORD_BYTES),
+      'max.message.bytes': String(maxRecordBytes),
     },
   });
   const table = (name: string): TopicDefinition => ({
@@ -62,7 +69,7 @@ export function topicDefinitions(retries: number): TopicDefinition[] {
   });
   return [
     log(Topics.interviewCompletions, 7 * DAY_MS),
-    log(Topics.interviewCompletionsDeadLetter, 30 * DAY_MS),
+    log(Topics.interviewCompletionsDeadLetter, 30 * DAY_MS, MAX_DEAD_LETTER_BYTES),
     log(Topics.events, 90 * DAY_MS),
     log(Topics.fanOutLedger, 2 * DAY_MS),
     table(Topics.endpoints),

@@ -16,12 +16,13 @@ export function parseJsonBody(text: string): unknown {
     const reason = error instanceof Error ? error.message : 'not JSON';
     throw new Refusal(400, `JSON parse error - ${reason.slice(0, 200)}`);
   }
-  if (deeperThan(value, MAX_DEPTH)) throw new Refusal(400, `JSON is nested deeper than ${MAX_DEPTH} levels.`);
+  if (nestedDeeperThan(value, MAX_DEPTH))
+    throw new Refusal(400, `JSON is nested deeper than ${MAX_DEPTH} levels.`);
   return value;
 }
 
-/** Looks level by level, so that no nesting can exhaust the stack. */
-function deeperThan(value: unknown, limit: number): boolean {
+/** Whether a value is nested deeper than `limit` levels; looks level by level, so that no nesting can exhaust the stack. */
+export function nestedDeeperThan(value: unknown, limit: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > limit) return true;

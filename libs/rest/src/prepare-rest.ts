@@ -7,8 +7,8 @@ import { RouteTable } from './route-table.js';
 
 export interface RestOptions {
   readonly logger: Logger;
-  /** Media types beside `application/json` whose bodies are handed over as text. */
-  readonly textMediaTypes?: readonly string[];
+  /** Media types whose bodies are handed over as their bytes. `application/json` is read as JSON unless it is one. */
+  readonly rawMediaTypes?: readonly string[];
 }
 
 /**
@@ -17,7 +17,7 @@ export interface RestOptions {
  */
 export function prepareRest(
   app: NestFastifyApplication,
-  { logger, textMediaTypes = [] }: RestOptions,
+  { logger, rawMediaTypes = [] }: RestOptions,
 ): RouteTable {
   const routes = new RouteTable();
   const fastify = app.getHttpAdapter().getInstance();
@@ -28,15 +28,17 @@ export function prepareRest(
     done(null, payload);
   });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, textMediaTypes.length > 0 ? body : parseJsonBody(body as string));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
-  for (const mediaType of textMediaTypes) {
-    fastify.addContentTypeParser(mediaType, { parseAs: 'string' }, (_request, body, done) =>
+  if (!rawMediaTypes.includes('application/json')) {
+    fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+      try {
+        done(null, parseJsonBody(body as string));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  }
+  for (const mediaType of rawMediaTypes) {
+    fastify.addContentTypeParser(mediaType, { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
     );
   }

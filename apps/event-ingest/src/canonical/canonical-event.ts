@@ -1,0 +1,26 @@
+import { type CanonicalEvent, eventId } from '@skillora/contracts';
+
+import { checkAttributes, type OrganizationRule, type UncheckedEvent } from '../cloud-event/cloud-event.js';
+import { bodyOf } from './body.js';
+
+/**
+ * Decides whether an event is accepted, and what it then is to the rest of the platform.
+ * @throws {Unacceptable} naming every field that stands against it.
+ */
+export function toCanonicalEvent(
+  unchecked: UncheckedEvent,
+  organization: OrganizationRule,
+  acceptedAt: Date,
+): CanonicalEvent {
+  const event = checkAttributes(unchecked, organization);
+  return {
+    id: eventId(event.source, event.id),
+    organizationId: event.organizationId,
+    eventType: event.type,
+    source: event.source,
+    sourceId: event.id,
+    occurredAt: new Date(event.time).toISOString(),
+    acceptedAt: acceptedAt.toISOString(),
+    body: bodyOf(event),
+  };
+}

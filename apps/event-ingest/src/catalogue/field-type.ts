@@ -1,0 +1,75 @@
+import { parseDateTime } from '../cloud-event/date-time.js';
+import type { FieldProblems } from '../unacceptable.js';
+
+/** What a field's value may be. */
+export interface FieldType {
+  /** Notes what is wrong with the value at `path`, and within it. */
+  check(value: unknown, path: string, problems: FieldProblems): void;
+  /** The same value with the keys of its known objects in the order customers were promised. */
+  inOrder(value: unknown): unknown;
+}
+
+function scalar(problem: (value: unknown) => string | null): FieldType {
+  return {
+    check(value, path, problems) {
+      const found = problem(value);
+      if (found !== null) problems[path] = [found];
+    },
+    inOrder: (value) => value,
+  };
+}
+
+/** Any text. */
+export const text = scalar((value) => (typeof value === 'string' ? null : 'Not a valid string.'));
+
+/** Text that is not blank. */
+export const nonBlankText = scalar((value) => {
+  if (typeof value !== 'string') return 'Not a valid string.';
+  return value.trim() === '' ? 'This field may not be blank.' : null;
+});
+
+/** What something is called: text that is not blank, in whatever form its owner gives ids. */
+export const identifier = nonBlankText;
+
+/** An absolute http or https URL. */
+export const url = scalar((value) =>
+  typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
+    ? null
+    : 'Enter a valid http or https URL.',
+);
+
+/** A date and time with an offset, RFC 3339. */
+export const dateTime = scalar((value) =>
+  typeof value === 'string' && parseDateTime(value) !== null
+    ? null
+    : 'Must be a date and time with an offset (RFC 3339), such as 2024-01-15T14:30:00Z.',
+);
+
+/** A number from `min` to `max`. */
+export function numberFrom(min: number, max: number): FieldType {
+  return scalar((value) => {
+    if (typeof value !== 'number') return 'A valid number is required.';
+    return value < min || value > max ? `Must be from ${min} to ${max}.` : null;
+  });
+}
+
+/** Any number. */
+export const number = scalar((value) => (typeof value === 'number' ? null : 'A valid number is required.'));
+
+/** How many of something. */
+export const count = scalar((value) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+    ? null
+    : 'A whole number of at least 0 is required.',
+);
+
+/** An array whose items are all of one type. */
+export function listOf(item: FieldType): FieldType {
+  return {
+    check(value, path, problems) {
+      if (!Array.isArray(value)) problems[path] = ['Expected a list of items.'];
+      else for (const [index, each] of value.entries()) item.check(each, `${path}.${index}`, problems);
+    },
+    inOrder: (value) => (Array.isArray(value) ? value.map((each) => item.inOrder(each)) : value),
+  };
+}

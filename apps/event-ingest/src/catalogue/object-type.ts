@@ -1,0 +1,55 @@
+import type { FieldProblems } from '../unacceptable.js';
+import type { FieldType } from './field-type.js';
+
+interface Field {
+  readonly type: FieldType;
+  readonly required: boolean;
+}
+
+/** Known fields, in the order in which customers get them. */
+export type Shape = Readonly<Record<string, Field>>;
+
+/** A field that must be there. */
+export const required = (type: FieldType): Field => ({ type, required: true });
+
+/** A field that may be absent or null. */
+export const optional = (type: FieldType): Field => ({ type, required: false });
+
+/** A JSON object with these fields. Others may stand in it too and are passed on, after the known ones. */
+export function objectOf(shape: Shape): FieldType {
+  const known = Object.entries(shape);
+  return {
+    check(value, path, problems) {
+      if (!isObject(value)) {
+        problems[path] = ['Expected a JSON object.'];
+        return;
+      }
+      for (const [name, field] of known) {
+        checkField(field, Object.hasOwn(value, name) ? value[name] : undefined, `${path}.${name}`, problems);
+      }
+    },
+    inOrder(value) {
+      if (!isObject(value)) return value;
+      const entries: [string, unknown][] = [];
+      for (const [name, { type }] of known) {
+        if (Object.hasOwn(value, name)) entries.push([name, type.inOrder(value[name])]);
+      }
+      for (const [name, each] of Object.entries(value)) {
+        if (!Object.hasOwn(shape, name)) entries.push([name, each]);
+      }
+      // Makes own properties of all of them, one called __proto__ included.
+      return Object.fromEntries(entries);
+    },
+  };
+}
+
+function checkField(field: Field, value: unknown, path: string, problems: FieldProblems): void {
+  if (value !== undefined && value !== null) field.type.check(value, path, problems);
+  else if (field.required) {
+    problems[path] = [value === null ? 'This field may not be null.' : 'This field is required.'];
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

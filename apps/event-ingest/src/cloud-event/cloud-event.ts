@@ -1,0 +1,120 @@
+import { isSubscribableEventType, isUuid, type SubscribableEventType } from '@skillora/contracts';
+
+import { type FieldProblems, Unacceptable } from '../unacceptable.js';
+import { parseDateTime } from './date-time.js';
+
+/** An event as it came in, in whatever form: its attributes and its data, nothing of it checked. */
+export interface UncheckedEvent {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly data: unknown;
+}
+
+/** A CloudEvent whose attributes are as they must be (CloudEvents 1.0.2, §3); its data is not checked. */
+export interface CloudEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: SubscribableEventType;
+  /** ms since the epoch. */
+  readonly time: number;
+  readonly organizationId: string;
+  readonly data: unknown;
+}
+
+/** The organisation an event must belong to where its sender is known, else the event's own word counts. */
+export interface OrganizationRule {
+  readonly expected: string | null;
+  /** Whether the event must name its organisation. */
+  readonly required: boolean;
+}
+
+const MAX_LENGTH = 1_024;
+// eslint-disable-next-line no-control-regex -- CloudEvents strings hold no control characters
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
+const REQUIRED = 'This field is required.';
+
+/**
+ * Checks an event's attributes.
+ * @throws {Unacceptable} naming every attribute that is missing or bad.
+ */
+export function checkAttributes({ attributes, data }: UncheckedEvent, rule: OrganizationRule): CloudEvent {
+  const { specversion, id, source, type, time, organizationid, datacontenttype } = attributes;
+  const problems: FieldProblems = {};
+  const note = (field: string, problem: string | null): void => {
+    if (problem !== null) problems[field] = [problem];
+  };
+  note(
+    'specversion',
+    specversion === undefined ? REQUIRED : specversion === '1.0' ? null : 'Only "1.0" is known.',
+  );
+  note('id', textProblem(id));
+  note('source', textProblem(source));
+  note('type', isSubscribableEventType(type) ? null : typeProblem(type));
+  const milliseconds = typeof time === 'string' ? parseDateTime(time) : null;
+  note('time', timeProblem(time, milliseconds));
+  note('organizationid', organizationProblem(organizationid, rule));
+  note('datacontenttype', contentTypeProblem(datacontenttype));
+  if (data === undefined) note('data', REQUIRED);
+  if (attributes['data_base64'] !== undefined)
+    note('data_base64', 'Data must be a JSON object under "data".');
+
+  const organization = typeof organizationid === 'string' ? organizationid.toLowerCase() : rule.expected;
+  const isComplete = isSubscribableEventType(type) && milliseconds !== null && organization !== null;
+  if (!isComplete || Object.keys(problems).length > 0) throw new Unacceptable(reasonOf(problems), problems);
+  return {
+    id: id as string,
+    source: source as string,
+    type,
+    time: milliseconds,
+    organizationId: organization,
+    data,
+  };
+}
+
+/** The gravest of what is wrong: an operator looks for it by this word. */
+function reasonOf(
+  problems: FieldProblems,
+): 'not_a_cloud_event' | 'unknown_event_type' | 'wrong_organization' {
+  const only = Object.keys(problems).length === 1;
+  if (only && problems['type'] && problems['type'][0] !== REQUIRED) return 'unknown_event_type';
+  if (only && problems['organizationid']?.[0] === OTHER_ORGANIZATION) return 'wrong_organization';
+  return 'not_a_cloud_event';
+}
+
+const OTHER_ORGANIZATION = 'Does not match the organisation of the token or of the record’s key.';
+
+function textProblem(value: unknown): string | null {
+  if (value === undefined || value === null) return REQUIRED;
+  if (typeof value !== 'string') return 'Not a valid string.';
+  if (value === '') return 'This field may not be blank.';
+  if (value.length > MAX_LENGTH) return `Ensure this field has no more than ${MAX_LENGTH} characters.`;
+  if (CONTROL_CHARACTER.test(value) || !value.isWellFormed()) {
+    return 'Control characters and lone surrogates are not allowed.';
+  }
+  return null;
+}
+
+function typeProblem(value: unknown): string {
+  return textProblem(value) ?? `"${String(value).slice(0, 100)}" is not a known event type.`;
+}
+
+function timeProblem(value: unknown, milliseconds: number | null): string | null {
+  if (value === undefined || value === null) return REQUIRED;
+  return milliseconds === null
+    ? 'Must be a date and time with an offset (RFC 3339), such as 2024-01-15T14:30:00Z.'
+    : null;
+}
+
+function organizationProblem(value: unknown, { expected, required }: OrganizationRule): string | null {
+  if (value === undefined || value === null) return required ? REQUIRED : null;
+  if (!isUuid(value)) return 'Must be a valid UUID.';
+  if (expected !== null && value.toLowerCase() !== expected) return OTHER_ORGANIZATION;
+  return null;
+}
+
+/** Absent means JSON (CloudEvents JSON format, §3.1). */
+function contentTypeProblem(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' && /^[\w!#$&^.+-]+\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i.test(value)
+    ? null
+    : 'Must be application/json.';
+}

@@ -1,0 +1,51 @@
+import { Unacceptable, whole } from '../unacceptable.js';
+import type { UncheckedEvent } from './cloud-event.js';
+import { parseExactJson } from './exact-json.js';
+
+/** So many events one batch may hold: each is answered for, so the answer is bounded too. */
+const MAX_BATCH = 1_000;
+
+/**
+ * Reads an event in structured mode: one JSON object with attributes and data (CloudEvents JSON format, §3).
+ * @throws {Unacceptable} when it is no JSON object, or holds a number that would be altered.
+ */
+export function readStructured(bytes: Uint8Array): UncheckedEvent {
+  return toUnchecked(parseExactJson(bytes));
+}
+
+/**
+ * Reads a batch: a JSON array of events (CloudEvents JSON format, §4).
+ * @throws {Unacceptable} as {@link readStructured}, or when there are more than 1,000.
+ */
+export function readBatch(bytes: Uint8Array): UncheckedEvent[] {
+  const value = parseExactJson(bytes);
+  if (!Array.isArray(value))
+    throw whole('not_a_cloud_event', 'Invalid data. Expected a JSON array of events.');
+  if (value.length > MAX_BATCH) throw whole('too_large', `A batch may hold ${MAX_BATCH} events, not more.`);
+  return value.map((each, index) => within(index, () => toUnchecked(each)));
+}
+
+/**
+ * Runs the check of one event of a batch; what is wrong with it is told under its index.
+ * @throws {Unacceptable} what `check` throws, with paths such as `3.data.score`.
+ */
+export function within<T>(index: number, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof Unacceptable)) throw error;
+    const problems = Object.entries(error.problems).map(([path, texts]) => [
+      path === 'non_field_errors' ? String(index) : `${index}.${path}`,
+      texts,
+    ]);
+    throw new Unacceptable(error.reason, Object.fromEntries(problems) as Record<string, string[]>);
+  }
+}
+
+function toUnchecked(value: unknown): UncheckedEvent {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw whole('not_a_cloud_event', 'Invalid data. Expected a CloudEvent, a JSON object.');
+  }
+  const { data, ...attributes } = value as Record<string, unknown>;
+  return { attributes, data };
+}

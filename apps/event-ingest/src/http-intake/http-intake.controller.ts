@@ -1,0 +1,74 @@
+import { Controller, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
+import type { ApiTokenState } from '@skillora/contracts';
+import { RecordProducer } from '@skillora/kafka';
+import { LOGGER, type Logger } from '@skillora/operability';
+import { BearerGuard, Caller, InvalidFields, Refusal, RequireScope, unavailable } from '@skillora/rest';
+import type { FastifyRequest } from 'fastify';
+
+import { eventRecord } from '../canonical/event-record.js';
+import { IntakeMetrics } from '../intake-metrics.js';
+import { INGEST_SETTINGS, type IngestSettings } from '../settings.js';
+import { Unacceptable } from '../unacceptable.js';
+import { type Accepted, readRequest } from './read-request.js';
+import { withinTime } from './within-time.js';
+
+interface Answer {
+  readonly id: string;
+  readonly status: 'accepted';
+}
+
+/** Seconds after which a caller who was pushed back may try again. */
+const TRY_AGAIN_SECONDS = 5;
+
+/** Events over HTTP: accepted once Kafka has them, and only then. */
+@Controller('api/v1/interview-completions')
+@UseGuards(BearerGuard)
+export class HttpIntake {
+  constructor(
+    @Inject(INGEST_SETTINGS) private readonly settings: IngestSettings,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly producer: RecordProducer,
+    private readonly metrics: IntakeMetrics,
+  ) {}
+
+  /** @throws {Refusal} 503 when Kafka is late or too much waits for it already; the same event may be sent again. */
+  @Post()
+  @HttpCode(202)
+  @RequireScope('events:write')
+  async accept(@Req() request: FastifyRequest, @Caller() caller: ApiTokenState): Promise<Answer | Answer[]> {
+    if (this.producer.pendingBytes > this.settings.maxPendingBytes) {
+      this.metrics.pushBack('memory');
+      throw unavailable('Too many events wait to be stored. Send it again later.', TRY_AGAIN_SECONDS);
+    }
+    const { isBatch, events } = this.read(request, caller.organizationId);
+    const { traceparent, tracestate } = request.headers;
+    const trace = { traceparent: [traceparent].flat()[0], tracestate: [tracestate].flat()[0] };
+    const stored = this.producer.send(events.map((event) => eventRecord(event, trace)));
+    stored.catch(() => undefined);
+    if ((await withinTime(stored, this.settings.timeoutMs)) === 'late') {
+      this.metrics.pushBack('kafka_late');
+      this.logger.warn(
+        { events: events.length, waitedMs: this.settings.timeoutMs },
+        'Kafka did not take events in time; the caller got 503. If this repeats, look at the brokers',
+      );
+      throw unavailable('The event could not be stored in time. Send it again.', TRY_AGAIN_SECONDS);
+    }
+    for (const { eventType } of events) this.metrics.accepted('http', eventType);
+    const answers = events.map(({ id }): Answer => ({ id, status: 'accepted' }));
+    return isBatch ? answers : answers[0]!;
+  }
+
+  private read(request: FastifyRequest, organizationId: string): Accepted {
+    const content = request.body;
+    try {
+      if (!Buffer.isBuffer(content) || content.length === 0)
+        throw new Refusal(400, 'JSON parse error - no body.');
+      return readRequest(request.headers, content, organizationId, new Date());
+    } catch (error) {
+      if (!(error instanceof Unacceptable)) throw error;
+      this.metrics.refused('http', error.reason);
+      if (error.reason === 'not_json') throw new Refusal(400, error.message);
+      throw new InvalidFields(error.problems);
+    }
+  }
+}

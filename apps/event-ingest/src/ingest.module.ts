@@ -1,0 +1,75 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { topicDefinitions } from '@skillora/contracts';
+import { BatchTransport, createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { type Logger, Readiness } from '@skillora/operability';
+import { BearerGuard, TOKEN_DIRECTORY } from '@skillora/rest';
+import type { Kafka } from 'kafkajs';
+
+import { HttpIntake } from './http-intake/http-intake.controller.js';
+import { TokenTable } from './http-intake/token-table.js';
+import { IntakeMetrics } from './intake-metrics.js';
+import { KAFKA_INTAKE, KAFKA_INTAKE_GROUP, KafkaIntake } from './kafka-intake/kafka-intake.js';
+import { INGEST_SETTINGS, type IngestSettings } from './settings.js';
+
+const KAFKA = Symbol('KAFKA');
+/** Injection token of the consumer of the public topic. */
+export const INTAKE_TRANSPORT = Symbol('INTAKE_TRANSPORT');
+
+/** The two doors, Kafka and HTTP, and the producer behind both. */
+@Module({})
+export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  static register(settings: IngestSettings, logger: Logger): DynamicModule {
+    const kafka = createKafka({ brokers: settings.brokers, clientId: 'event-ingest', logger });
+    return {
+      module: IngestModule,
+      controllers: [KafkaIntake, HttpIntake],
+      providers: [
+        BearerGuard,
+        IntakeMetrics,
+        { provide: INGEST_SETTINGS, useValue: settings },
+        { provide: KAFKA, useValue: kafka },
+        { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 1, logger }) },
+        { provide: TokenTable, useValue: new TokenTable(kafka, logger, settings.timeoutMs) },
+        { provide: TOKEN_DIRECTORY, useExisting: TokenTable },
+        {
+          provide: INTAKE_TRANSPORT,
+          useValue: new BatchTransport({
+            id: KAFKA_INTAKE,
+            kafka,
+            logger,
+            groupId: KAFKA_INTAKE_GROUP,
+            completion: 'batch',
+          }),
+        },
+      ],
+    };
+  }
+
+  constructor(
+    @Inject(KAFKA) private readonly kafka: Kafka,
+    @Inject(INGEST_SETTINGS) private readonly settings: IngestSettings,
+    @Inject(INTAKE_TRANSPORT) private readonly transport: BatchTransport,
+    private readonly tokens: TokenTable,
+    private readonly producer: RecordProducer,
+    private readonly readiness: Readiness,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.readiness.register('tokens', () => (this.tokens.ready ? null : 'reading the tokens'));
+    this.readiness.register('producer', () => (this.producer.ready ? null : 'connecting to Kafka'));
+    this.readiness.register('consumer', () => (this.transport.ready ? null : 'joining the consumer group'));
+    const { partitions, replicationFactor, retryDelaysMs } = this.settings;
+    await ensureTopics(this.kafka, topicDefinitions(retryDelaysMs.length), { partitions, replicationFactor });
+    await Promise.all([this.tokens.start(), this.producer.connect()]);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.tokens.stop(), this.producer.disconnect()]);
+  }
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+
+import type { Reason } from './unacceptable.js';
+
+/** The ways an event comes in. */
+export type Door = 'kafka' | 'http';
+
+/** What came in and what became of it. */
+@Injectable()
+export class IntakeMetrics {
+  private readonly acceptedEvents = new Counter({
+    name: 'webhook_intake_accepted_total',
+    help: 'Events accepted, by the way they came and their type',
+    labelNames: ['door', 'event_type'] as const,
+  });
+  private readonly refusedEvents = new Counter({
+    name: 'webhook_intake_refused_total',
+    help: 'Events refused, by the way they came and the reason',
+    labelNames: ['door', 'reason'] as const,
+  });
+  private readonly pushedBack = new Counter({
+    name: 'webhook_intake_pushed_back_total',
+    help: 'Requests answered with 503, by the cause',
+    labelNames: ['cause'] as const,
+  });
+
+  accepted(door: Door, eventType: string): void {
+    this.acceptedEvents.inc({ door, event_type: eventType });
+  }
+
+  refused(door: Door, reason: Reason): void {
+    this.refusedEvents.inc({ door, reason });
+  }
+
+  pushBack(cause: 'kafka_late' | 'memory'): void {
+    this.pushedBack.inc({ cause });
+  }
+}

@@ -1,0 +1,32 @@
+import { type CanonicalEvent, isUuid } from '@skillora/contracts';
+import type { ReceivedRecord } from '@skillora/kafka';
+
+import { toCanonicalEvent } from '../canonical/canonical-event.js';
+import { kafkaAttributes, readBinary } from '../cloud-event/binary.js';
+import { readStructured } from '../cloud-event/structured.js';
+import { Unacceptable, whole } from '../unacceptable.js';
+
+/**
+ * Decides whether a record of the public topic is accepted, in binary or structured mode.
+ * @throws {Unacceptable} when it is not.
+ */
+export function readRecord(
+  { key, value, headers }: Pick<ReceivedRecord, 'key' | 'value' | 'headers'>,
+  acceptedAt: Date,
+): CanonicalEvent {
+  if (value === null) throw whole('not_a_cloud_event', 'The record has no value.');
+  const attributes = kafkaAttributes(headers);
+  const unchecked = attributes ? readBinary(attributes, value) : readStructured(value);
+  return toCanonicalEvent(unchecked, { expected: organizationOf(key), required: true }, acceptedAt);
+}
+
+/** The key says whose event it is; without a key the event says it alone. */
+function organizationOf(key: string | null): string | null {
+  if (key === null || key === '') return null;
+  if (!isUuid(key)) {
+    throw new Unacceptable('wrong_organization', {
+      key: ['The record’s key must be the organisation’s id, a UUID.'],
+    });
+  }
+  return key.toLowerCase();
+}

@@ -1,0 +1,22 @@
+import { kafkaSettings } from '@skillora/kafka';
+import { duration, oneOf, port, readSettings, setting, wholeNumber } from '@skillora/operability';
+
+const declared = {
+  ...kafkaSettings,
+  port: setting('INGEST_PORT', port, '3001'),
+  logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
+  /** How long a request waits for Kafka before it is answered with 503. */
+  timeoutMs: setting('INTAKE_TIMEOUT', duration(100, 60_000), '5s'),
+  /** So much may wait for Kafka in memory; more is answered with 503 at once. */
+  maxPendingBytes: setting('INTAKE_MAX_PENDING_BYTES', wholeNumber(1_048_576, 4_294_967_296), '33554432'),
+};
+
+/** Injection token of the {@link IngestSettings}. */
+export const INGEST_SETTINGS = Symbol('INGEST_SETTINGS');
+
+export type IngestSettings = ReturnType<typeof readIngestSettings>;
+
+/** Reads and checks the service's settings; see `.env.example` for what each means. */
+export function readIngestSettings(env: NodeJS.ProcessEnv = process.env) {
+  return readSettings(declared, env);
+}
