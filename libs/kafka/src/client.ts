@@ -61,14 +61,18 @@ const promptSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   return socket;
 };
 
-/** kafkajs reports every passing rebalance and reconnect as an error; those that pass by themselves are warnings here. */
+/**
+ * kafkajs reports every passing rebalance and reconnect as an error; those that pass by themselves are warnings here. A
+ * refused response is for debugging alone: whoever sent the request tries again, or says what it could not do.
+ */
 function logThrough(logger: Logger): logCreator {
   const child = logger.child({ library: 'kafkajs' });
   return () =>
     ({ namespace, level, log }) => {
       const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest } = log;
       const fields = { namespace, ...rest };
-      if (level === logLevel.ERROR) child.warn(fields, message);
+      if (namespace === 'Connection' && message.startsWith('Response ')) child.debug(fields, message);
+      else if (level === logLevel.ERROR) child.warn(fields, message);
       else if (level === logLevel.WARN) child.info(fields, message);
       else child.debug(fields, message);
     };
