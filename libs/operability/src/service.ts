@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
 
 import { createLogger, type Logger, NestLogger } from './logger.js';
 import { OperabilityModule } from './operability.module.js';
@@ -30,6 +31,10 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
     return503OnClosing: true,
+    // A path that cannot be decoded is no path of ours.
+    frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => {
+      void reply.status(404).send({ detail: 'Not found.' });
+    },
   });
   const root: DynamicModule = {
     module: ServiceRoot,

@@ -41,7 +41,7 @@ describe('the turn of a waiting delivery', () => {
         fc.constantFrom(1, 2, 3),
         (wait, first) => {
           let now = 0;
-          let delayTopic = first;
+          let delayTopic: number = first;
           for (let steps = 0; steps < 20; steps += 1) {
             now = Math.max(now, turnAt(SCHEDULE, delayTopic, now, wait));
             const turn = takeTurn(SCHEDULE, wait, now);

@@ -41,6 +41,8 @@ export class Receiver {
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    // A test that fails before it stops its receiver must not keep the run from ending.
+    server.unref();
     return receiver;
   }
 

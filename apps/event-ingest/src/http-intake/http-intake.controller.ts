@@ -55,7 +55,8 @@ export class HttpIntake {
     }
     for (const { eventType } of events) this.metrics.accepted('http', eventType);
     const answers = events.map(({ id }): Answer => ({ id, status: 'accepted' }));
-    return isBatch ? answers : answers[0]!;
+    const [single] = answers;
+    return isBatch || single === undefined ? answers : single;
   }
 
   private read(request: FastifyRequest, organizationId: string): Accepted {

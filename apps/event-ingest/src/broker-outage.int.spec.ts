@@ -1,0 +1,62 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { freePort, type RunningBroker, startEmbeddedBroker } from '@skillora/engines';
+
+import { eventually, RunningIngest, waitUntil } from './testing/running-ingest.js';
+import { cloudEvent } from './testing/samples.js';
+
+let dataDir: string;
+let broker: RunningBroker;
+let ingest: RunningIngest;
+let token: string;
+const organization = randomUUID();
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'skillora-intake-'));
+  broker = await startEmbeddedBroker({ dataDir, port: await freePort() });
+  ingest = await RunningIngest.start(broker.brokers.join(','), {
+    INTAKE_TIMEOUT: '500ms',
+    INTAKE_MAX_PENDING_BYTES: '1048576',
+  });
+  token = await ingest.token(organization);
+}, 120_000);
+
+afterAll(async () => {
+  await ingest.stop();
+  await broker.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}, 60_000);
+
+const send = (notes = ''): Promise<Response> => {
+  const event = cloudEvent({ id: randomUUID(), organizationid: organization });
+  const data = { ...(event['data'] as object), notes };
+  return ingest.post(JSON.stringify({ ...event, data }), token);
+};
+
+it('while no broker answers, HTTP callers get 503 and not a promise, memory is bounded, and all goes on afterwards', async () => {
+  expect((await send()).status).toBe(202);
+  await broker.kill();
+
+  const late = await send();
+  expect([late.status, late.headers.get('retry-after')]).toEqual([503, '5']);
+
+  const answers = await Promise.all(Array.from({ length: 8 }, () => send('x'.repeat(200_000))));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 503));
+  const refusedAt = Date.now();
+  const refused = await send();
+  expect(refused.status).toBe(503);
+  expect(((await refused.json()) as { detail: string }).detail).toMatch(/^Too many events/);
+  expect(Date.now() - refusedAt).toBeLessThan(500);
+
+  await broker.start();
+  await waitUntil(async () => (await send('after the outage')).status === 202);
+  await eventually(
+    () => ingest.events.some(({ value }) => value.includes('after the outage')),
+    'the event after the outage',
+  );
+}, 120_000);

@@ -1,0 +1,124 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+
+import { canonicalEventSchema, eventId } from '@skillora/contracts';
+
+import { eventually, RunningIngest } from './testing/running-ingest.js';
+import { cloudEvent } from './testing/samples.js';
+
+let ingest: RunningIngest;
+const organization = randomUUID();
+
+beforeAll(async () => {
+  ingest = await RunningIngest.start(process.env['TEST_KAFKA_BROKERS'] ?? '');
+});
+
+afterAll(() => ingest.stop());
+
+function event(change: Record<string, unknown> = {}): { id: string; text: string } {
+  const id = randomUUID();
+  return { id, text: JSON.stringify(cloudEvent({ id, organizationid: organization, ...change })) };
+}
+
+const accepted = (id: string) =>
+  eventually(
+    () => ingest.events.find(({ value }) => canonicalEventSchema.decode(value).sourceId === id),
+    `event ${id}`,
+  );
+
+describe('the public topic', () => {
+  it('becomes canonical events, keyed by organisation, with schema and trace in their headers', async () => {
+    const { id, text } = event();
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await ingest.publish(text, { traceparent }, organization);
+    const { key, value, headers } = await accepted(id);
+    expect(key).toBe(organization);
+    expect(headers).toEqual({ schema: 'webhook.event', 'schema-version': '1', traceparent });
+    expect(canonicalEventSchema.decode(value)).toMatchObject({
+      id: eventId('/services/interviews', id),
+      organizationId: organization,
+    });
+  });
+
+  it('loses nothing it cannot accept, of whatever bytes, and goes on behind it', async () => {
+    const poison = Buffer.concat([Buffer.from(randomUUID()), Buffer.from([0xff, 0x00])]);
+    await ingest.publish(poison, { own: 'kept' }, organization);
+    await ingest.publish(null, {}, organization);
+    const large = event({ data: { notes: 'x'.repeat(900_000) } });
+    await ingest.publish(large.text, {}, organization);
+    const { id, text } = event();
+    await ingest.publish(text, {}, organization);
+    await accepted(id);
+    const letter = await eventually(
+      () => ingest.deadLetters.find(({ value }) => value.equals(poison)),
+      'the dead letter',
+    );
+    expect(letter.key).toBe(organization);
+    expect(letter.headers).toMatchObject({ own: 'kept', 'dead-letter-reason': 'not_json' });
+    await eventually(
+      () => ingest.deadLetters.find(({ value }) => value.includes(large.id)),
+      'the large letter',
+    );
+    await eventually(
+      () => ingest.deadLetters.find(({ value }) => value.length === 0),
+      'the letter without value',
+    );
+  });
+});
+
+describe('HTTP', () => {
+  it('answers 202 once Kafka has the event', async () => {
+    const { id, text } = event();
+    const response = await ingest.post(text, await ingest.token(organization));
+    expect([response.status, await response.json()]).toEqual([
+      202,
+      { id: eventId('/services/interviews', id), status: 'accepted' },
+    ]);
+    await accepted(id);
+  });
+
+  it('takes a token the moment it is made, and refuses it once it is revoked', async () => {
+    const token = await ingest.token(organization);
+    expect((await ingest.post(event().text, token)).status).toBe(202);
+    await ingest.revoke(token);
+    // A token nobody knows makes the service read its topic to the end.
+    expect((await ingest.post(event().text, randomUUID())).status).toBe(401);
+    expect((await ingest.post(event().text, token)).status).toBe(401);
+  });
+
+  it('refuses an expired token, one without the scope, and none', async () => {
+    const expired = await ingest.token(organization, ['events:write'], '2020-01-01T00:00:00.000Z');
+    expect((await ingest.post(event().text, expired)).status).toBe(401);
+    const other = await ingest.token(organization, ['endpoints:read']);
+    expect((await ingest.post(event().text, other)).status).toBe(403);
+    const response = await ingest.post(event().text, null);
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+  });
+
+  it.each([
+    ['nothing', '', 'application/json', 400],
+    ['broken JSON', '{', 'application/json', 400],
+    ['a number that would be altered', '{"data":{"n":1e400}}', 'application/json', 400],
+    ['a form', 'a=b', 'application/x-www-form-urlencoded', 415],
+    ['too much', ' '.repeat(1_000_001), 'application/json', 413],
+  ])('refuses %s', async (_what, content, contentType, status) => {
+    const response = await ingest.post(content, await ingest.token(organization), contentType);
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      status,
+      'application/json; charset=utf-8',
+    ]);
+  });
+
+  it('accepts none of a batch of which one is bad', async () => {
+    const [good, bad] = [event(), event({ type: 'coffee_break' })];
+    const token = await ingest.token(organization);
+    const batch = 'application/cloudevents-batch+json';
+    const response = await ingest.post(`[${good.text},${bad.text}]`, token, batch);
+    expect([response.status, await response.json()]).toEqual([400, { '1.type': [expect.any(String)] }]);
+    const later = event();
+    expect((await ingest.post(`[${later.text}]`, token, batch)).status).toBe(202);
+    await accepted(later.id);
+    expect(ingest.events.some(({ value }) => value.includes(good.id))).toBe(false);
+  });
+});

@@ -1,0 +1,155 @@
+import { createHash, randomUUID } from 'node:crypto';
+
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { apiTokenStateSchema, type Scope, topicDefinitions, Topics } from '@skillora/contracts';
+import { BatchTransport, createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { createLogger, createService } from '@skillora/operability';
+import { prepareRest } from '@skillora/rest';
+import type { Consumer, IHeaders, Kafka } from 'kafkajs';
+
+import { BATCH_MEDIA_TYPE, STRUCTURED_MEDIA_TYPE } from '../http-intake/read-request.js';
+import { IngestModule, INTAKE_TRANSPORT } from '../ingest.module.js';
+import { readIngestSettings } from '../settings.js';
+
+/** A record as a test reads it. */
+export interface Written {
+  readonly key: string | null;
+  readonly value: Buffer;
+  readonly headers: Record<string, string>;
+}
+
+/** The service in this process against a broker, with what a test needs around it. */
+export class RunningIngest {
+  readonly events: Written[] = [];
+  readonly deadLetters: Written[] = [];
+
+  private constructor(
+    private readonly app: NestFastifyApplication,
+    readonly kafka: Kafka,
+    private readonly producer: RecordProducer,
+    private readonly consumer: Consumer,
+    private readonly url: string,
+  ) {}
+
+  static async start(brokers: string, env: NodeJS.ProcessEnv = {}): Promise<RunningIngest> {
+    const logger = createLogger('event-ingest-test', 'silent');
+    const settings = readIngestSettings({ KAFKA_BROKERS: brokers, TOPIC_PARTITIONS: '3', ...env });
+    const kafka = createKafka({ brokers: settings.brokers, clientId: 'event-ingest-test', logger });
+    await ensureTopics(kafka, topicDefinitions(3), { partitions: 3, replicationFactor: 1 });
+    const producer = new RecordProducer(kafka, { logger });
+    await producer.connect();
+    const app = await createService({
+      name: 'event-ingest',
+      module: IngestModule.register(settings, logger),
+      port: 0,
+      logLevel: 'silent',
+      logger,
+      bodyLimitBytes: 1_000_000,
+      prepare: (created) => {
+        prepareRest(created, {
+          logger,
+          rawMediaTypes: ['application/json', STRUCTURED_MEDIA_TYPE, BATCH_MEDIA_TYPE],
+        });
+        created.connectMicroservice({ strategy: created.get<BatchTransport>(INTAKE_TRANSPORT) });
+      },
+    });
+    await app.init();
+    await app.startAllMicroservices();
+    await app.listen(0, '127.0.0.1');
+    const consumer = kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 100 });
+    const running = new RunningIngest(app, kafka, producer, consumer, await app.getUrl());
+    await running.follow();
+    return running;
+  }
+
+  /** Makes a token known as endpoint-registry does. */
+  async token(
+    organizationId: string,
+    scopes: Scope[] = ['events:write'],
+    expiresAt: string | null = null,
+  ): Promise<string> {
+    const token = randomUUID() + randomUUID();
+    const hash = createHash('sha256').update(token).digest('hex');
+    const value = apiTokenStateSchema.encode({ hash, organizationId, scopes, expiresAt });
+    await this.producer.send([{ topic: Topics.apiTokens, key: hash, value }]);
+    return token;
+  }
+
+  async revoke(token: string): Promise<void> {
+    const hash = createHash('sha256').update(token).digest('hex');
+    await this.producer.send([{ topic: Topics.apiTokens, key: hash, value: null }]);
+  }
+
+  async publish(
+    value: Buffer | string | null,
+    headers: IHeaders = {},
+    key: string | null = null,
+  ): Promise<void> {
+    const outgoing = Object.entries(headers).map(([name, each]) => [name, each ?? '']);
+    await this.producer.send([
+      {
+        topic: Topics.interviewCompletions,
+        key,
+        value: value === null ? null : Buffer.from(value),
+        headers: Object.fromEntries(outgoing) as Record<string, string>,
+      },
+    ]);
+  }
+
+  post(
+    content: string,
+    token: string | null,
+    contentType = 'application/cloudevents+json',
+  ): Promise<Response> {
+    return fetch(`${this.url}/api/v1/interview-completions/`, {
+      method: 'POST',
+      headers: {
+        ...(contentType === '' ? {} : { 'content-type': contentType }),
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: Buffer.from(content),
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.consumer.disconnect();
+    await this.producer.disconnect();
+  }
+
+  private async follow(): Promise<void> {
+    await this.consumer.connect();
+    await this.consumer.subscribe({
+      topics: [Topics.events, Topics.interviewCompletionsDeadLetter],
+      fromBeginning: true,
+    });
+    await this.consumer.run({
+      eachMessage: ({ topic, message }) => {
+        const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
+        const written: Written = {
+          key: message.key?.toString() ?? null,
+          value: message.value ?? Buffer.alloc(0),
+          headers: Object.fromEntries(headers) as Record<string, string>,
+        };
+        (topic === Topics.events ? this.events : this.deadLetters).push(written);
+        return Promise.resolve();
+      },
+    });
+  }
+}
+
+/** Resolves with the first answer that is neither null nor undefined nor false; looks again every 20 ms. */
+export async function eventually<T>(look: () => T | null | undefined | false, what: string): Promise<T> {
+  let found: T | null | undefined | false;
+  await waitUntil(() => Promise.resolve((found = look())).then(Boolean), what);
+  return found as T;
+}
+
+/** Resolves once `condition` holds; looks again 20 ms after each look. */
+export async function waitUntil(condition: () => Promise<boolean>, what = 'the condition'): Promise<void> {
+  const deadline = Date.now() + 45_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`${what} did not come about`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,47 @@
+import { IsBoolean, IsString, MaxLength } from 'class-validator';
+
+import { readBody } from './body.js';
+import { InvalidFields } from './problems.js';
+
+class Thing {
+  @MaxLength(5, { message: 'Too long.' })
+  @IsString({ message: 'Not a valid string.' })
+  name!: string;
+
+  @IsBoolean({ message: 'Must be a valid boolean.' })
+  active!: boolean;
+}
+
+function problemsOf(body: unknown, required: string[] = []): unknown {
+  try {
+    readBody(Thing, body, { required });
+  } catch (error) {
+    if (error instanceof InvalidFields) return error.getResponse();
+    throw error;
+  }
+  return {};
+}
+
+describe('a body', () => {
+  it('is read, and what its class does not declare is ignored', () => {
+    expect({ ...readBody(Thing, { name: 'a', id: 7, __proto__: { active: 1 } }) }).toEqual({ name: 'a' });
+  });
+
+  it.each([
+    [{ name: 7 }, { name: ['Not a valid string.'] }],
+    [{ name: 'toolong' }, { name: ['Too long.'] }],
+    [{ name: null }, { name: ['Not a valid string.'] }],
+    [{ active: 'true' }, { active: ['Must be a valid boolean.'] }],
+    [{ name: 'a\u0000' }, { name: ['Null characters are not allowed.'] }],
+    [{ name: '\ud800' }, { name: ['Lone surrogates are not allowed.'] }],
+    [[], { non_field_errors: ['Invalid data. Expected a JSON object.'] }],
+    [null, { non_field_errors: ['Invalid data. Expected a JSON object.'] }],
+    [undefined, { non_field_errors: ['Invalid data. Expected a JSON object.'] }],
+  ])('%j is refused with what is wrong by field', (body, problems) => {
+    expect(problemsOf(body)).toEqual(problems);
+  });
+
+  it('must have the fields that are required', () => {
+    expect(problemsOf({ active: true }, ['name', 'active'])).toEqual({ name: ['This field is required.'] });
+  });
+});
