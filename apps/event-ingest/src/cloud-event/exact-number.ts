@@ -1,6 +1,6 @@
 /**
  * Whether JavaScript passes a JSON number on as the same decimal number. `1.0` may become `1`; `9007199254740993`,
- * which would become `…992`, and `1e400` may not.
+ * which would become `…992`, and `1e400` may not, nor what JavaScript holds but writes with other digits.
  */
 export function isExactNumber(source: string): boolean {
   const number = Number(source);
