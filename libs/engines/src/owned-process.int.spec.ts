@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,10 +14,12 @@ const IGNORES_SIGTERM = `process.on('SIGTERM', () => {}); ${LIVES_ON}`;
 
 describe('a process of our own', () => {
   let folder: string;
+  const spawned: ChildProcess[] = [];
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'skillora-owned-'));
   });
   afterEach(async () => {
+    for (const child of spawned.splice(0)) child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -114,14 +116,15 @@ describe('a process of our own', () => {
     const parentScript = join(folder, 'parent.mjs');
     await writeFile(
       parentScript,
-      `import { spawn } from 'node:child_process';
+      `import { type ChildProcess, spawn } from 'node:child_process';
        import { endWithParent } from ${leash};
        const child = spawn(process.execPath, ['-e', ${JSON.stringify(IGNORES_SIGTERM)}], { detached: true, stdio: 'ignore' });
        endWithParent(child.pid, 'SIGTERM', 300);
-       console.log(child.pid);
+       process.stdout.write(String(child.pid));
        setInterval(() => {}, 1000);`,
     );
     const parent = spawn(process.execPath, [parentScript], { stdio: ['ignore', 'pipe', 'inherit'] });
+    spawned.push(parent);
     const [said] = (await once(parent.stdout, 'data')) as [Buffer];
     const pidFile = join(folder, 'child.pid');
     writePidFile(pidFile, Number(said.toString()));
@@ -135,6 +138,7 @@ describe('a process of our own', () => {
 
   it('is let go of without harm once it has ended', async () => {
     const other = spawn(process.execPath, ['-e', LIVES_ON], { stdio: 'ignore' });
+    spawned.push(other);
     const letGo = endWithParent(other.pid!, 'SIGTERM', 300);
     letGo();
     const pidFile = join(folder, 'other.pid');
