@@ -116,7 +116,7 @@ describe('a process of our own', () => {
     const parentScript = join(folder, 'parent.mjs');
     await writeFile(
       parentScript,
-      `import { type ChildProcess, spawn } from 'node:child_process';
+      `import { spawn } from 'node:child_process';
        import { endWithParent } from ${leash};
        const child = spawn(process.execPath, ['-e', ${JSON.stringify(IGNORES_SIGTERM)}], { detached: true, stdio: 'ignore' });
        endWithParent(child.pid, 'SIGTERM', 300);
