@@ -4,10 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 const TICK_MS = 10;
 
 /**
- * CPU time, user and system, that a process and everything that descends from it has used so far, ms. What ended
- * children used is counted where their parent has waited for them. Linux only: null elsewhere.
+ * CPU time, user and system, that a process and everything that descends from it has used so far, ms, by what each of
+ * them is. What ended children used is counted where their parent has waited for them. Linux only: null elsewhere.
  */
-export function cpuTimeOfTree(pid: number): number | null {
+export function cpuTimeOfTree(pid: number): Map<string, number> | null {
   if (process.platform !== 'linux') return null;
   const stats = new Map<number, { parent: number; ticks: number }>();
   for (const entry of readdirSync('/proc')) {
@@ -22,9 +22,26 @@ export function cpuTimeOfTree(pid: number): number | null {
       // It ended between the listing and the reading.
     }
   }
-  let ticks = 0;
-  for (const [each, stat] of stats) if (descends(each, pid, stats)) ticks += stat.ticks;
-  return ticks * TICK_MS;
+  const times = new Map<string, number>();
+  for (const [each, { ticks }] of stats) {
+    if (!descends(each, pid, stats)) continue;
+    const part = partOf(each);
+    times.set(part, (times.get(part) ?? 0) + ticks * TICK_MS);
+  }
+  return times;
+}
+
+/** Which part of the system a process is. */
+function partOf(pid: number): string {
+  let command: string;
+  try {
+    command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return 'others';
+  }
+  if (/postgres/.test(command)) return 'PostgreSQL';
+  if (/kafka\.Kafka/.test(command)) return 'Kafka';
+  return /apps\/([\w-]+)\/dist/.exec(command)?.[1] ?? 'others';
 }
 
 function descends(pid: number, ancestor: number, stats: Map<number, { parent: number }>): boolean {
