@@ -39,6 +39,9 @@ export class DispatcherTransports {
   }
 }
 
+/** No delivery waits for a result to be written, so results may wait for company. */
+const REPORT_LINGER_MS = 10;
+
 /** Fan-out, deliver, retry, and the two tables they share. */
 @Module({})
 export class DispatcherModule implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -62,7 +65,10 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         },
         { provide: EndpointTable, useValue: new EndpointTable(kafka, logger) },
         { provide: ManualRetries, useValue: new ManualRetries(kafka, logger) },
-        { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 2, logger }) },
+        {
+          provide: RecordProducer,
+          useValue: new RecordProducer(kafka, { lingerMs: REPORT_LINGER_MS, logger }),
+        },
         {
           provide: WebhookPoster,
           useValue: new WebhookPoster({

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { createLogger, runService } from '@skillora/operability';
 import { prepareRest } from '@skillora/rest';
 
-import { ProjectionTransport } from './projection/projection.transport.js';
+import { ProjectionTransports } from './projection/projection.transport.js';
 import { RegistryModule } from './registry.module.js';
 import { readRegistrySettings } from './settings.js';
 
@@ -22,7 +22,7 @@ await runService('endpoint-registry', () => {
     bodyLimitBytes: BODY_LIMIT_BYTES,
     prepare: (app) => {
       prepareRest(app, { logger });
-      app.connectMicroservice({ strategy: app.get(ProjectionTransport) });
+      for (const strategy of app.get(ProjectionTransports).all) app.connectMicroservice({ strategy });
     },
   };
 });

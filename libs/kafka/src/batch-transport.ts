@@ -32,6 +32,11 @@ export interface BatchTransportOptions {
   readonly topics?: Readonly<Record<string, readonly string[]>>;
   /** With completion by record: so many records of a partition may be under way before it is paused. */
   readonly maxInFlightPerPartition?: number;
+  /**
+   * Let the broker hold a fetch until there are so many bytes or so many ms have passed, for work that is the cheaper
+   * the more comes at once. Default: whatever is there at once.
+   */
+  readonly gather?: { readonly bytes: number; readonly ms: number };
   /** Where to read on for partitions just assigned, when the truth about it is not in Kafka. */
   readonly startingOffsets?: (assigned: TopicPartition[]) => Promise<(TopicPartition & { offset: bigint })[]>;
   /** Called when partitions come to this copy or leave it. */
@@ -138,7 +143,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
       rebalanceTimeout: 15_000,
-      maxWaitTimeInMs: MAX_FETCH_WAIT_MS,
+      minBytes: this.options.gather?.bytes ?? 1,
+      maxWaitTimeInMs: this.options.gather?.ms ?? MAX_FETCH_WAIT_MS,
       allowAutoTopicCreation: false,
       readUncommitted: false,
       retry: PATIENT_RETRY,

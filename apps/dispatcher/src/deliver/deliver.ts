@@ -48,6 +48,8 @@ interface Work {
 export class Deliver implements BeforeApplicationShutdown {
   private readonly queues: EndpointQueues<Work>;
   private readonly secrets: Secrets;
+  /** Attempts that have ended and whose results Kafka does not have yet. */
+  private reporting = 0;
   private readonly attempts = new Counter({
     name: 'webhook_attempts_total',
     help: 'Attempts that ended, by what they ended with',
@@ -103,37 +105,50 @@ export class Deliver implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.queues.stop();
     const deadline = Date.now() + DRAIN_LIMIT_MS;
-    while (this.queues.underWay > 0 && Date.now() < deadline) {
+    while (this.queues.underWay + this.reporting > 0 && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    if (this.queues.underWay > 0) {
+    if (this.queues.underWay + this.reporting > 0) {
       this.logger.warn(
-        { attempts: this.queues.underWay },
+        { attempts: this.queues.underWay, reports: this.reporting },
         'attempts cut off by the end of the process; another copy repeats them',
       );
     }
   }
 
+  /** Resolves when the endpoint's place is free again; what came of it is reported while the next is under way. */
   private async attempt(work: Work): Promise<void> {
     const { delivery, record, batch } = work;
     if (batch.isStale()) return;
-    try {
-      if (this.manualRetries.supersedes(delivery)) {
-        batch.done(record.offset);
-        return;
-      }
-      const decision = await this.decide(delivery);
-      await this.report(record, decision);
+    if (this.manualRetries.supersedes(delivery)) {
       batch.done(record.offset);
-    } catch (error) {
-      // Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again.
-      this.logger.error(
-        { err: error, delivery: delivery.deliveryId, endpoint: delivery.endpointId },
-        'a delivery could not be handled; it stays in Kafka and is tried again in a moment',
-      );
-      const again = setTimeout(() => this.queues.push(delivery.endpointId, work), 1_000);
-      again.unref();
+      return;
     }
+    try {
+      this.track(work, this.report(record, await this.decide(delivery)));
+    } catch (error) {
+      this.again(work, error);
+    }
+  }
+
+  private track(work: Work, report: Promise<void>): void {
+    this.reporting += 1;
+    report
+      .then(
+        () => work.batch.done(work.record.offset),
+        (error: unknown) => this.again(work, error),
+      )
+      .finally(() => (this.reporting -= 1));
+  }
+
+  /** Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again. */
+  private again(work: Work, error: unknown): void {
+    const { deliveryId, endpointId } = work.delivery;
+    this.logger.error(
+      { err: error, delivery: deliveryId, endpoint: endpointId },
+      'a delivery could not be handled; it stays in Kafka and is tried again in a moment',
+    );
+    setTimeout(() => this.queues.push(endpointId, work), 1_000).unref();
   }
 
   private async decide(delivery: Delivery): Promise<Decision> {

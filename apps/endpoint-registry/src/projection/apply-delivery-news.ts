@@ -35,14 +35,16 @@ export async function applyDeliveryNews(client: PoolClient, news: readonly Deliv
   const lock = async (ids: readonly string[]): Promise<void> => {
     for (const row of await lockDeliveries(client, ids)) rows.set(row.id, row);
   };
-  await lock(told.map(({ identity }) => identity.id));
+  // Of a delivery that is there, being told that it was made changes nothing, so such news need no lock.
+  await lock(told.filter(tellsMore).map(({ identity }) => identity.id));
   const absent = told
     .filter(({ identity }) => !rows.has(identity.id))
     .map((each) => newRow(each, deletedAt.get(each.identity.endpointId)));
   const added = await addDeliveries(client, absent);
   for (const row of absent) if (added.has(row.id)) rows.set(row.id, row);
   // What was absent and could not be added, another transaction has added in between.
-  await lock(absent.filter(({ id }) => !added.has(id)).map(({ id }) => id));
+  const more = new Set(told.filter(tellsMore).map(({ identity }) => identity.id));
+  await lock(absent.filter(({ id }) => more.has(id) && !added.has(id)).map(({ id }) => id));
 
   const attempts = await addAttempts(
     client,
@@ -97,6 +99,11 @@ export async function closeIfEndpointDeleted(
   }
   await updateDeliveries(client, changed);
   await statistics.write(client);
+}
+
+/** True when there is more to tell of a delivery than that it was made. */
+function tellsMore({ facts, attempts }: Told): boolean {
+  return facts.length > 0 || attempts.length > 0;
 }
 
 /** A delivery that is not there yet goes in as the news leave it, which saves a second write. */

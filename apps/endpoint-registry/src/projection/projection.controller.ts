@@ -1,10 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { Topics } from '@skillora/contracts';
 import { BatchHandler, type RecordBatch } from '@skillora/kafka';
 
 import { ProjectionHealth } from './projection-health.js';
-import { PROJECTED_TOPICS, PROJECTION } from './projection.transport.js';
+import { CREATIONS, PROJECTED_TOPICS, PROJECTION } from './projection.transport.js';
 import { Projector } from './projector.js';
+
+/**
+ * A delivery is shown as pending so long after it was made. Most have their outcome by then: they go into the table
+ * once, as they end, instead of twice.
+ */
+const CREATIONS_LAG_MS = 250;
 
 /** Where the log arrives. */
 @Controller()
@@ -26,5 +35,14 @@ export class ProjectionController {
       this.health.failed(part, error);
       throw error;
     }
+  }
+
+  /** Waits until the last of the deliveries is 250 ms old, then as {@link apply}. */
+  @BatchHandler(Topics.deliveries, CREATIONS)
+  async applyCreations(@Payload() batch: RecordBatch): Promise<void> {
+    const age = Date.now() - (batch.records.at(-1)?.timestamp ?? 0);
+    // Clocks differ: a record from the future does not make anyone wait for longer.
+    if (age < CREATIONS_LAG_MS) await delay(Math.min(CREATIONS_LAG_MS, CREATIONS_LAG_MS - age));
+    await this.apply(batch);
   }
 }

@@ -13,7 +13,7 @@ import { register } from 'prom-client';
 import { DataSource } from 'typeorm';
 
 import { ProjectionModule } from './projection.module.js';
-import { ProjectionTransport } from './projection.transport.js';
+import { ProjectionTransports } from './projection.transport.js';
 import { eventually } from './testing/eventually.js';
 import { type History, randomHistory, registerEndpoints } from './testing/history.js';
 import { emptyTables, openDatabase, readTables, type Tables } from './testing/projection-database.js';
@@ -72,7 +72,7 @@ async function withProjection(
     logger,
     bodyLimitBytes: 1_024,
     prepare: (service) => {
-      service.connectMicroservice({ strategy: service.get(ProjectionTransport) });
+      for (const strategy of service.get(ProjectionTransports).all) service.connectMicroservice({ strategy });
     },
   });
   try {

@@ -7,12 +7,12 @@ import { DataSource } from 'typeorm';
 import { ProjectionHealth } from './projection-health.js';
 import { ProjectionMetrics } from './projection-metrics.js';
 import { ProjectionController } from './projection.controller.js';
-import { ProjectionTransport } from './projection.transport.js';
+import { ProjectionTransports } from './projection.transport.js';
 import { Projector } from './projector.js';
 
 /**
- * Makes the tables that answer "what happened" from the log. The service connects {@link ProjectionTransport} as a
- * microservice; the data source is the application's own.
+ * Makes the tables that answer "what happened" from the log. The service connects {@link ProjectionTransports} as
+ * microservices; the data source is the application's own.
  */
 @Module({})
 export class ProjectionModule {
@@ -34,7 +34,7 @@ export class ProjectionModule {
             new Projector(dataSource, metrics, logger),
         },
         {
-          provide: ProjectionTransport,
+          provide: ProjectionTransports,
           inject: [DataSource, Projector, ProjectionMetrics, ProjectionHealth, LOGGER, Readiness],
           useFactory: (
             dataSource: DataSource,
@@ -44,7 +44,7 @@ export class ProjectionModule {
             logger: Logger,
             readiness: Readiness,
           ) => {
-            const transport = new ProjectionTransport({
+            const transports = new ProjectionTransports({
               kafka,
               dataSource,
               projector,
@@ -53,13 +53,13 @@ export class ProjectionModule {
               logger,
             });
             readiness.register('projection', () =>
-              transport.ready ? health.problem : 'waits for Kafka to give it partitions',
+              transports.ready ? health.problem : 'waits for Kafka to give it partitions',
             );
-            return transport;
+            return transports;
           },
         },
       ],
-      exports: [ProjectionTransport],
+      exports: [ProjectionTransports],
     };
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { Topics } from '@skillora/contracts';
-import { BatchTransport, type TopicPartition } from '@skillora/kafka';
+import { BatchTransport, type BatchTransportOptions, type TopicPartition } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import type { DataSource } from 'typeorm';
@@ -11,11 +11,14 @@ import type { ProjectionMetrics } from './projection-metrics.js';
 import type { Projector } from './projector.js';
 import { startingPoints } from './starting-points.js';
 
-/** The id of the projection's transport, and the pattern of its handler. */
+/** The id of the transport of what happened, and the pattern of its handler. */
 export const PROJECTION = Symbol('projection');
 export const PROJECTED_TOPICS = 'projected topics';
+/** The id of the transport of deliveries made. */
+export const CREATIONS = Symbol('projection of creations');
 
-const GROUP_ID = 'projection';
+/** A transaction costs the less per record the more it holds; so long the log of an event may be behind the event. */
+const GATHER = { bytes: 512 * 1_024, ms: 100 } as const;
 const MAX_BACKOFF_MS = 5_000;
 
 export interface ProjectionTransportParts {
@@ -27,19 +30,18 @@ export interface ProjectionTransportParts {
   readonly logger: Logger;
 }
 
-/** Reads what the projection is made of, from where the database says. */
-export class ProjectionTransport extends BatchTransport {
-  constructor(parts: ProjectionTransportParts) {
+/** Reads a part of what the projection is made of, from where the database says. */
+class ProjectionTransport extends BatchTransport {
+  constructor(
+    parts: ProjectionTransportParts,
+    options: Pick<BatchTransportOptions, 'id' | 'groupId' | 'topics' | 'gather'>,
+  ) {
     const { kafka, logger, metrics, health } = parts;
     super({
-      id: PROJECTION,
+      ...options,
       kafka,
-      groupId: GROUP_ID,
       logger,
       completion: 'batch',
-      topics: {
-        [PROJECTED_TOPICS]: [Topics.events, Topics.deliveries, Topics.deliveryResults, Topics.endpoints],
-      },
       startingOffsets: (assigned) => begin(parts, assigned),
       onAssignment: ({ lost }) => {
         for (const { topic, partition } of lost) {
@@ -48,6 +50,30 @@ export class ProjectionTransport extends BatchTransport {
         }
       },
     });
+  }
+}
+
+/**
+ * The consumers of the projection. Deliveries made are read by one of their own, since they are applied a little late:
+ * see {@link ProjectionController}.
+ */
+export class ProjectionTransports {
+  readonly all: readonly BatchTransport[];
+
+  constructor(parts: ProjectionTransportParts) {
+    this.all = [
+      new ProjectionTransport(parts, {
+        id: PROJECTION,
+        groupId: 'projection',
+        topics: { [PROJECTED_TOPICS]: [Topics.events, Topics.deliveryResults, Topics.endpoints] },
+        gather: GATHER,
+      }),
+      new ProjectionTransport(parts, { id: CREATIONS, groupId: 'projection-of-creations' }),
+    ];
+  }
+
+  get ready(): boolean {
+    return this.all.every(({ ready }) => ready);
   }
 }
 
