@@ -146,6 +146,7 @@ function transports(
       groupId: RETRY_GROUP,
       completion: 'record',
       maxInFlightPerPartition: 500,
+      maxInFlightBytesPerPartition: 2 * 1_024 * 1_024,
       topics: { [RETRY_TOPICS]: settings.retryDelaysMs.map((_, index) => retryTopic(index + 1)) },
     }),
   );

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { createLogger, runService } from '@skillora/operability';
 import { prepareRest } from '@skillora/rest';
 
+import { isDatabaseAway } from './projection/database-away.js';
 import { ProjectionTransports } from './projection/projection.transport.js';
 import { RegistryModule } from './registry.module.js';
 import { readRegistrySettings } from './settings.js';
@@ -21,7 +22,7 @@ await runService('endpoint-registry', () => {
     logger,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     prepare: (app) => {
-      prepareRest(app, { logger });
+      prepareRest(app, { logger, isOutage: isDatabaseAway });
       for (const strategy of app.get(ProjectionTransports).all) app.connectMicroservice({ strategy });
     },
   };

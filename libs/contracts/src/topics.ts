@@ -47,6 +47,14 @@ const MAX_RECORD_BYTES = 1_048_576;
 /** A dead letter is the record that was refused, which may be as large as any, and the headers that say why. */
 const MAX_DEAD_LETTER_BYTES = 2 * MAX_RECORD_BYTES;
 
+/**
+ * Anybody's client writes to the public topic, in any compression. The broker stores it uncompressed, so that every
+ * reader can read it and the limit on its size holds for what it really is.
+ */
+function publicTopic(topic: TopicDefinition): TopicDefinition {
+  return { ...topic, config: { ...topic.config, 'compression.type': 'uncompressed' } };
+}
+
 /** All topics of an installation with `retries` automatic retries, in the order in which an event passes them. */
 export function topicDefinitions(retries: number): TopicDefinition[] {
   const log = (
@@ -68,7 +76,7 @@ export function topicDefinitions(retries: number): TopicDefinition[] {
     config: { 'cleanup.policy': 'compact', 'segment.ms': String(DAY_MS) },
   });
   return [
-    log(Topics.interviewCompletions, 7 * DAY_MS),
+    publicTopic(log(Topics.interviewCompletions, 7 * DAY_MS)),
     log(Topics.interviewCompletionsDeadLetter, 30 * DAY_MS, MAX_DEAD_LETTER_BYTES),
     log(Topics.events, 90 * DAY_MS),
     log(Topics.fanOutLedger, 2 * DAY_MS),

@@ -30,8 +30,10 @@ export interface BatchTransportOptions {
   readonly commits?: 'timer' | 'handler';
   /** The topics behind a pattern of {@link BatchHandler}, where that is not the topic's own name. */
   readonly topics?: Readonly<Record<string, readonly string[]>>;
-  /** With completion by record: so many records of a partition may be under way before it is paused. */
+  /** With completion by record: so many records of a partition may be under way before it is paused. Default 1,000. */
   readonly maxInFlightPerPartition?: number;
+  /** The same by the size of their values, bytes. Default 8 MiB; the last fetch may exceed it by its own size. */
+  readonly maxInFlightBytesPerPartition?: number;
   /**
    * Let the broker hold a fetch until there are so many bytes or so many ms have passed, for work that is the cheaper
    * the more comes at once. Default: whatever is there at once.
@@ -50,12 +52,19 @@ const COMMIT_INTERVAL_MS = 250;
 /** A resumed partition joins only the next fetch, so no fetch may wait long. */
 const MAX_FETCH_WAIT_MS = 250;
 const MAX_BACKOFF_MS = 5_000;
+const MAX_IN_FLIGHT = 1_000;
+const MAX_IN_FLIGHT_BYTES = 8 * 1_024 * 1_024;
 
 interface OwnedPartition extends TopicPartition {
   /** Null once another copy owns the partition. */
   window: OffsetWindow | null;
   restored: Promise<OffsetWindow>;
+  /** Paused because its window is full. */
   paused: boolean;
+  /** Set while it rests after a failure, until the same batch is tried again. */
+  rest: NodeJS.Timeout | null;
+  /** How often in a row its batch could not be handled. */
+  failures: number;
   committed: WindowCommit | null;
 }
 
@@ -74,6 +83,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private committing: Promise<void> = Promise.resolve();
   private joined = false;
   private closing = false;
+  private memberId: string | null = null;
 
   constructor(private readonly options: BatchTransportOptions) {
     super();
@@ -103,14 +113,13 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   /** Stops taking records; what is under way goes on and is still committed by {@link close}. */
   stopTaking(): void {
     this.closing = true;
-    for (const { topic, partition } of this.partitions.values()) {
-      this.consumer?.pause([{ topic, partitions: [partition] }]);
-    }
+    for (const partition of this.partitions.values()) this.applyFlow(partition);
   }
 
   async close(): Promise<void> {
     this.closing = true;
     if (this.committer) clearInterval(this.committer);
+    for (const { rest } of this.partitions.values()) if (rest) clearTimeout(rest);
     await this.commit();
     this.joined = false;
     await this.consumer?.disconnect().catch(() => undefined);
@@ -151,7 +160,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     });
     this.consumer = consumer;
     const { GROUP_JOIN, REBALANCING, CRASH } = consumer.events;
-    consumer.on(GROUP_JOIN, ({ payload }) => this.assigned(payload.memberAssignment));
+    consumer.on(GROUP_JOIN, ({ payload }) => this.assigned(payload.memberId, payload.memberAssignment));
     consumer.on(REBALANCING, () => void this.commit());
     consumer.on(CRASH, ({ payload }) => {
       this.joined = false;
@@ -161,6 +170,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     await consumer.subscribe({ topics: this.subscription(), fromBeginning: true });
     await consumer.run({
       autoCommit: false,
+      eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 64,
       eachBatch: (payload) => this.receive(payload),
     });
@@ -195,7 +205,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   }
 
   /** The group's answer to who owns what. Partitions that stay keep their windows. */
-  private assigned(assignment: Record<string, number[]>): void {
+  private assigned(memberId: string, assignment: Record<string, number[]>): void {
+    // A member that had to join anew was taken for dead, and others may have worked on its partitions meanwhile.
+    if (this.memberId !== memberId) this.loseAll();
+    this.memberId = memberId;
     const owned = new Set<string>();
     const gained: TopicPartition[] = [];
     for (const [topic, partitions] of Object.entries(assignment)) {
@@ -207,8 +220,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const lost: TopicPartition[] = [];
     for (const [key, partition] of this.partitions) {
       if (owned.has(key)) continue;
-      partition.window = null;
-      this.partitions.delete(key);
+      this.lose(key, partition);
       lost.push({ topic: partition.topic, partition: partition.partition });
     }
     const starts = this.startingPoints(gained);
@@ -220,6 +232,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         partition,
         window: null,
         paused: false,
+        rest: null,
+        failures: 0,
         committed: null,
         restored: starts.then((byPartition) => {
           const window = new OffsetWindow(byPartition.get(key) ?? { offset: 0n, metadata: '' });
@@ -230,14 +244,37 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       entry.restored.catch(() => undefined);
       this.partitions.set(key, entry);
     }
-    // A rejoined consumer starts with nothing paused.
-    for (const partition of this.partitions.values()) if (partition.paused) this.setPaused(partition, true);
+    // kafkajs remembers what was paused, through a loss and a return of the partition, but not through a new consumer.
+    for (const partition of this.partitions.values()) this.applyFlow(partition);
     this.joined = true;
     this.log.info({ gained, lost, owned: owned.size }, 'partitions assigned');
     if (gained.length > 0 || lost.length > 0) this.options.onAssignment?.({ gained, lost });
   }
 
+  private loseAll(): void {
+    for (const [key, partition] of this.partitions) this.lose(key, partition);
+  }
+
+  private lose(key: string, partition: OwnedPartition): void {
+    partition.window = null;
+    if (partition.rest) clearTimeout(partition.rest);
+    this.partitions.delete(key);
+  }
+
+  /** Asks until there is an answer: without one, nothing of these partitions could ever be read. */
   private async startingPoints(gained: TopicPartition[]): Promise<Map<string, WindowCommit>> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.readStartingPoints(gained);
+      } catch (error) {
+        if (this.closing) throw error;
+        this.log.warn({ err: error, attempt }, 'where to read on could not be found out; asking again');
+        await delay(Math.min(MAX_BACKOFF_MS, 100 * 2 ** attempt), undefined, { ref: false });
+      }
+    }
+  }
+
+  private async readStartingPoints(gained: TopicPartition[]): Promise<Map<string, WindowCommit>> {
     const points = new Map<string, WindowCommit>();
     if (gained.length === 0) return points;
     if (this.options.startingOffsets) {
@@ -263,58 +300,72 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const entry = this.partitions.get(partitionKey(batch.topic, batch.partition));
     if (!entry) return;
     const window = await entry.restored;
+    // A starting point of our own was sought meanwhile, or the partition went to another copy: this batch is not the next.
+    if (payload.isStale() || entry.window !== window || entry.rest !== null) return;
     const handler = this.handlerOf(batch.topic);
     if (!handler) return;
-    const records = batch.messages.map(toReceivedRecord).filter(({ offset }) => window.take(offset));
-    if (records.length === 0) return;
-    const work: RecordBatch = {
-      topic: batch.topic,
-      partition: batch.partition,
-      records,
-      done: (offset) => {
-        window.done(offset);
-        if (entry.paused) this.adjustFlow(entry);
-      },
-      isStale: () => entry.window !== window,
-    };
-    await this.handle(handler, work, () => payload.heartbeat());
-    if (this.options.completion === 'batch') for (const { offset } of records) window.done(offset);
-    this.adjustFlow(entry);
+    const records = batch.messages
+      .map(toReceivedRecord)
+      .filter(({ offset, value }) => window.take(offset, value?.length ?? 0));
+    if (records.length > 0) {
+      const work: RecordBatch = {
+        topic: batch.topic,
+        partition: batch.partition,
+        records,
+        done: (offset) => {
+          window.done(offset);
+          if (entry.paused && entry.window === window) this.adjustFlow(entry);
+        },
+        isStale: () => entry.window !== window,
+      };
+      try {
+        await this.handle(handler, work, () => payload.heartbeat());
+      } catch (error) {
+        window.giveBack(records.map(({ offset }) => offset));
+        this.restAfter(error, entry, work);
+        return;
+      }
+      entry.failures = 0;
+      if (this.options.completion === 'batch') for (const { offset } of records) window.done(offset);
+      this.adjustFlow(entry);
+    }
+    payload.resolveOffset(batch.lastOffset());
   }
 
-  /** Hands a batch over until its handler takes it: nothing is skipped, and the group hears that we live meanwhile. */
+  /** Hands a batch over; the group hears meanwhile that we live. */
   private async handle(handler: Handler, batch: RecordBatch, heartbeat: () => Promise<void>): Promise<void> {
-    let rebalance: unknown;
-    const beat = setInterval(() => {
-      heartbeat().catch((error: unknown) => (rebalance = error));
-    }, HEARTBEAT_MS);
+    // A heartbeat that fails is of no interest here: the next fetch finds out what became of the group.
+    const beat = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_MS);
     try {
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          const answer = await handler(batch);
-          if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
-          return;
-        } catch (error) {
-          const { topic, partition, records } = batch;
-          this.log.error(
-            {
-              err: error,
-              topic,
-              partition,
-              offset: String(records[0]?.offset),
-              records: records.length,
-              attempt,
-            },
-            'a batch could not be handled; the same batch is tried again, nothing behind it moves until it is taken',
-          );
-          if (rebalance !== undefined || this.isClosing() || batch.isStale()) throw error;
-          await delay(Math.min(MAX_BACKOFF_MS, 100 * 2 ** attempt));
-          await heartbeat();
-        }
-      }
+      const answer = await handler(batch);
+      if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
     } finally {
       clearInterval(beat);
     }
+  }
+
+  /** Lets a partition rest whose batch could not be handled; then the same records are read again. Others go on. */
+  private restAfter(error: unknown, entry: OwnedPartition, { topic, partition, records }: RecordBatch): void {
+    this.log.error(
+      {
+        err: error,
+        topic,
+        partition,
+        offset: String(records[0]?.offset),
+        records: records.length,
+        attempt: entry.failures,
+      },
+      'a batch could not be handled; the same batch is tried again, nothing behind it moves until it is taken',
+    );
+    if (this.closing || entry.window === null) return;
+    const ms = Math.min(MAX_BACKOFF_MS, 100 * 2 ** entry.failures);
+    entry.failures += 1;
+    entry.rest = setTimeout(() => {
+      entry.rest = null;
+      this.applyFlow(entry);
+    }, ms);
+    entry.rest.unref();
+    this.applyFlow(entry);
   }
 
   private handlerOf(topic: string): Handler | undefined {
@@ -328,18 +379,29 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private adjustFlow(entry: OwnedPartition): void {
     const { window } = entry;
     if (!window || this.options.completion === 'batch') return;
-    const limit = this.options.maxInFlightPerPartition ?? 1_000;
-    const full = window.inFlight >= limit || !window.fits();
-    const eased = window.inFlight <= limit / 2 && window.fits();
-    if (!entry.paused && full) this.setPaused(entry, true);
-    else if (entry.paused && eased && !this.closing) this.setPaused(entry, false);
+    const { maxInFlightPerPartition: limit = MAX_IN_FLIGHT } = this.options;
+    const { maxInFlightBytesPerPartition: limitBytes = MAX_IN_FLIGHT_BYTES } = this.options;
+    const { inFlight, inFlightBytes } = window;
+    if (entry.paused) {
+      if (inFlight > limit / 2 || inFlightBytes > limitBytes / 2 || !window.fits()) return;
+      entry.paused = false;
+    } else {
+      if (inFlight < limit && inFlightBytes < limitBytes && window.fits()) return;
+      entry.paused = true;
+    }
+    this.applyFlow(entry);
   }
 
-  private setPaused(entry: OwnedPartition, paused: boolean): void {
-    entry.paused = paused;
-    const target = [{ topic: entry.topic, partitions: [entry.partition] }];
-    if (paused) this.consumer?.pause(target);
-    else this.consumer?.resume(target);
+  /** Tells kafkajs whether to fetch a partition. */
+  private applyFlow({ topic, partition, paused, rest }: OwnedPartition): void {
+    const target = [{ topic, partitions: [partition] }];
+    try {
+      if (paused || rest !== null || this.closing) this.consumer?.pause(target);
+      else this.consumer?.resume(target);
+    } catch (error) {
+      // The consumer is between two lives; when it joins again, every partition is told anew.
+      this.log.debug({ err: error }, 'a partition could not be paused or resumed this time');
+    }
   }
 
   /** Commits what moved since the last commit; one commit at a time. */

@@ -183,6 +183,61 @@ describe('a batch transport', () => {
     expect(seen).toEqual(['b', 'd']);
   });
 
+  it('goes on with other partitions while the batch of one cannot be handled, and loses nothing of that one', async () => {
+    const name = await topic(2);
+    const sender = await producer();
+    const seen: string[] = [];
+    let broken = true;
+    await transport(name, randomUUID(), (batch) => {
+      if (batch.partition === 0 && broken) return Promise.reject(new Error('cannot be handled'));
+      seen.push(...values(batch));
+      return Promise.resolve();
+    });
+    const send = (value: string, partition: number) => sender.send([{ ...record(name, value), partition }]);
+    await send('a0', 0);
+    for (const value of ['b0', 'b1', 'b2']) {
+      await send(value, 1);
+      await waitFor(() => seen.includes(value));
+    }
+    await send('a1', 0);
+    broken = false;
+    await waitFor(() => seen.includes('a1'));
+    expect(seen).toEqual(['b0', 'b1', 'b2', 'a0', 'a1']);
+  });
+
+  it('reads on a partition that it lost while it was paused and got back', async () => {
+    const name = await topic(2);
+    const group = randomUUID();
+    const sender = await producer();
+    const taken: string[] = [];
+    const open: { batch: RecordBatch; offset: bigint }[] = [];
+    const options = { completion: 'record', maxInFlightPerPartition: 1 } as const;
+    const stayer = await transport(
+      name,
+      group,
+      (batch) => {
+        taken.push(...values(batch));
+        for (const { offset } of batch.records) open.push({ batch, offset });
+        return Promise.resolve();
+      },
+      options,
+    );
+    await sender.send([0, 1].map((partition) => ({ ...record(name, `p${partition}`), partition })));
+    await waitFor(() => taken.length === 2);
+    // Both partitions are full and paused; one goes to the joiner, and comes back when it leaves.
+    const joiner = await transport(name, group, () => Promise.resolve(), options);
+    await waitFor(() => open.some(({ batch }) => batch.isStale()));
+    await joiner.close();
+    await waitFor(() => taken.length === 3);
+    for (const { batch, offset } of open) batch.done(offset);
+    await sender.send([0, 1].map((partition) => ({ ...record(name, `q${partition}`), partition })));
+    await waitFor(() => {
+      for (const { batch, offset } of open) batch.done(offset);
+      return taken.includes('q0') && taken.includes('q1');
+    });
+    expect(stayer.ready).toBe(true);
+  });
+
   it('takes no more than its window holds until some of it is done', async () => {
     const name = await topic();
     const sender = await producer();
@@ -257,6 +312,36 @@ describe('a batch transport', () => {
     );
     await waitFor(() => seen.length > 0);
     expect(seen).toEqual(['c']);
+  });
+
+  it('begins where its truth says even when Kafka has a later commit and the answer takes its time', async () => {
+    const name = await topic();
+    const group = randomUUID();
+    const sender = await producer();
+    await sender.send(['a', 'b', 'c'].map((value) => record(name, value)));
+    const former = await transport(name, group, () => Promise.resolve());
+    await waitFor(async () => (await committed(group, name))?.offset === '3');
+    await former.close();
+    const seen: string[] = [];
+    const reader = await transport(
+      name,
+      group,
+      (batch) => {
+        seen.push(...values(batch));
+        return Promise.resolve();
+      },
+      {
+        startingOffsets: async (assigned) => {
+          // Until a record that stands beyond the commit has surely been fetched.
+          await sender.send([record(name, 'd')]);
+          await new Promise((resolve) => setTimeout(resolve, 700));
+          return assigned.map((each) => ({ ...each, offset: 1n }));
+        },
+      },
+    );
+    await waitFor(() => seen.length >= 3);
+    expect(seen).toEqual(['b', 'c', 'd']);
+    expect(reader.ready).toBe(true);
   });
 });
 

@@ -4,7 +4,13 @@ import type { Logger } from '@skillora/operability';
 import type { Kafka, Producer } from 'kafkajs';
 
 import { createPartitioner, PATIENT_RETRY } from './client.js';
-import { type OutgoingRecord, recordBytes, splitByBytes, toTopicMessages } from './outgoing-record.js';
+import {
+  MAX_REQUEST_BYTES,
+  type OutgoingRecord,
+  recordBytes,
+  splitByBytes,
+  toTopicMessages,
+} from './outgoing-record.js';
 
 export interface RecordProducerOptions {
   /** How long the first record of a request waits for company, ms. While a request is under way the rest waits anyway. */
@@ -18,9 +24,6 @@ interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
-
-/** The most one pass takes from the queue, bytes: a few requests' worth. */
-const MAX_PASS_BYTES = 3_500_000;
 
 /**
  * An idempotent producer for concurrent callers: whatever is waiting when a request can go goes together, in the order
@@ -83,33 +86,39 @@ export class RecordProducer {
     const lingerMs = this.options.lingerMs ?? 1;
     if (lingerMs > 0) await delay(lingerMs);
     else await Promise.resolve();
-    while (this.queue.length > 0) {
-      const taken = this.take();
-      try {
-        for (const run of splitByBytes(taken.flatMap(({ records }) => records))) {
-          await this.producer.sendBatch({ acks: -1, topicMessages: toTopicMessages(run) });
-        }
-        for (const { bytes, resolve } of taken) {
-          this.bytes -= bytes;
-          resolve();
-        }
-      } catch (error) {
-        for (const { bytes, reject } of taken) {
-          this.bytes -= bytes;
-          reject(error);
-        }
-        await this.replace(error);
-      }
-    }
+    while (this.queue.length > 0) await this.write(this.take());
     // In the same turn as the look at the queue: whoever sends from now on starts the next pass.
     this.pumping = null;
   }
 
+  /** Writes what callers gave and tells them. When Kafka refuses it, one of them is to blame: each is tried alone. */
+  private async write(taken: readonly Waiting[]): Promise<void> {
+    try {
+      for (const run of splitByBytes(taken.flatMap(({ records }) => records))) {
+        await this.producer.sendBatch({ acks: -1, topicMessages: toTopicMessages(run) });
+      }
+      for (const { bytes, resolve } of taken) {
+        this.bytes -= bytes;
+        resolve();
+      }
+    } catch (error) {
+      await this.replace(error);
+      const [only] = taken;
+      if (taken.length === 1 && only) {
+        this.bytes -= only.bytes;
+        only.reject(error);
+        return;
+      }
+      for (const each of taken) await this.write([each]);
+    }
+  }
+
+  /** What fits one request, so that a refusal concerns all of it; what one caller gave stays together, however large. */
   private take(): Waiting[] {
     let bytes = 0;
     let count = 0;
     for (const waiting of this.queue) {
-      if (count > 0 && bytes + waiting.bytes > MAX_PASS_BYTES) break;
+      if (count > 0 && bytes + waiting.bytes > MAX_REQUEST_BYTES) break;
       bytes += waiting.bytes;
       count += 1;
     }
@@ -120,7 +129,7 @@ export class RecordProducer {
   private async replace(error: unknown): Promise<void> {
     this.options.logger.error(
       { err: error },
-      'Kafka refused a request; the callers were told, a new producer takes over',
+      'Kafka refused a request; those whose records it refuses are told, a new producer takes over',
     );
     const former = this.producer;
     this.producer = this.create();

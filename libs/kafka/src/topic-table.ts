@@ -75,14 +75,27 @@ export class TopicTable {
   }
 
   private async readToEnd(): Promise<void> {
-    const { admin } = this;
-    if (!admin) throw new Error(`the table of ${this.options.topic} is not started`);
-    const ends = new Map<number, bigint>();
-    for (const { partition, high, low } of await admin.fetchTopicOffsets(this.options.topic)) {
-      if (BigInt(high) > BigInt(low)) ends.set(partition, BigInt(high));
-    }
+    const ends = await this.ends();
     if (this.reached(ends)) return;
     await new Promise<void>((resolve) => this.waiting.push({ ends, resolve }));
+  }
+
+  /** The end of each partition that holds something. kafkajs gives up at once when a broker is away; this does not. */
+  private async ends(): Promise<Map<number, bigint>> {
+    for (let attempt = 0; ; attempt += 1) {
+      const { admin } = this;
+      if (!admin || this.stopped) throw new Error(`the table of ${this.options.topic} is not started`);
+      try {
+        const ends = new Map<number, bigint>();
+        for (const { partition, high, low } of await admin.fetchTopicOffsets(this.options.topic)) {
+          if (BigInt(high) > BigInt(low)) ends.set(partition, BigInt(high));
+        }
+        return ends;
+      } catch (error) {
+        this.log.debug({ err: error, attempt }, 'the end of the topic could not be read; asking again');
+        await delay(Math.min(2_000, 50 * 2 ** attempt), undefined, { ref: false });
+      }
+    }
   }
 
   private reached(ends: Map<number, bigint>): boolean {

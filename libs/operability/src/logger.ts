@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino } from 'pino';
+import { pino, stdSerializers } from 'pino';
 import type { Logger } from 'pino';
 
 export type { Logger } from 'pino';
@@ -13,8 +13,18 @@ export function createLogger(service: string, level = 'info'): Logger {
     level,
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: withoutData },
     redact: { paths: [...REDACTED, ...REDACTED.map((field) => `*.${field}`)], censor: '[redacted]' },
   });
+}
+
+/** What errors of database drivers carry of the statement: its parameters are customers' data, sealed secrets, hashes. */
+const STATEMENT_FIELDS = new Set(['parameters', 'query', 'driverError', 'detail', 'where', 'internalQuery']);
+
+function withoutData(error: unknown): unknown {
+  const serialized: unknown = stdSerializers.err(error as Error);
+  if (typeof serialized !== 'object' || serialized === null) return serialized;
+  return Object.fromEntries(Object.entries(serialized).filter(([field]) => !STATEMENT_FIELDS.has(field)));
 }
 
 /** Lets NestJS log through pino; its own start-up chatter goes to debug. */

@@ -1,4 +1,5 @@
 import type { Cursor, CursorCodec } from './cursor.js';
+import { Refusal } from './problems.js';
 
 /** A page as clients get it. */
 export interface Page<T> {
@@ -66,7 +67,10 @@ export function pageLinks(
   codec: CursorCodec,
 ): (cursor: Cursor) => string {
   return (cursor) => {
-    const url = new URL(request.url, `${request.protocol}://${request.host}`);
+    const origin = `${request.protocol}://${request.host}`;
+    if (!URL.canParse(request.url, origin))
+      throw new Refusal(400, 'The Host header is missing or malformed.');
+    const url = new URL(request.url, origin);
     url.searchParams.set('cursor', codec.encode(list, cursor));
     return url.toString();
   };

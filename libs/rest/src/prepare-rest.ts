@@ -9,6 +9,8 @@ export interface RestOptions {
   readonly logger: Logger;
   /** Media types whose bodies are handed over as their bytes. `application/json` is read as JSON unless it is one. */
   readonly rawMediaTypes?: readonly string[];
+  /** Tells errors that a database or broker being away causes, which pass: they are answered with 503. Default: none. */
+  readonly isOutage?: (error: unknown) => boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface RestOptions {
  */
 export function prepareRest(
   app: NestFastifyApplication,
-  { logger, rawMediaTypes = [] }: RestOptions,
+  { logger, rawMediaTypes = [], isOutage = () => false }: RestOptions,
 ): RouteTable {
   const routes = new RouteTable();
   const fastify = app.getHttpAdapter().getInstance();
@@ -44,6 +46,6 @@ export function prepareRest(
       done(null, body),
     );
   }
-  app.useGlobalFilters(new ProblemFilter(routes, logger));
+  app.useGlobalFilters(new ProblemFilter(routes, logger, isOutage));
   return routes;
 }

@@ -14,6 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly routes: RouteTable,
     private readonly logger: Logger,
+    private readonly isOutage: (error: unknown) => boolean,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -44,6 +45,17 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const refused = refusedByServer(error, request);
     if (refused) return { ...refused, headers: {} };
+    if (this.isOutage(error)) {
+      this.logger.warn(
+        { err: error, method: request.method, route: request.routeOptions.url },
+        'answered with 503, because a part this service stands on is away',
+      );
+      return {
+        status: 503,
+        body: { detail: 'The service cannot answer at the moment.' },
+        headers: { 'retry-after': '5' },
+      };
+    }
     this.logger.error(
       { err: error, method: request.method, route: request.routeOptions.url },
       'a request failed for a reason of ours; the cause is in this line',

@@ -75,13 +75,19 @@ export function choiceParameter<const T extends string>(...words: readonly T[]):
   };
 }
 
+/** JavaScript takes 30 February for 1 March. */
+function isInCalendar(text: string): boolean {
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10));
+}
+
 /** ISO 8601 with an offset; a date alone is its beginning in UTC. */
 export const timeParameter: ParameterReader<Date> = (text) => {
   // In a query a plus sign stands for a space, so an offset that was not escaped arrives as one.
   const given = text.replace(/ (?=\d\d:?\d\d$)/, '+');
   const form = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d))?$/i;
   const time = new Date(given);
-  if (!form.test(given) || Number.isNaN(time.getTime())) {
+  if (!form.test(given) || Number.isNaN(time.getTime()) || !isInCalendar(given)) {
     throw new Error('Must be a time in ISO 8601 with an offset, such as 2024-01-15T14:30:00Z.');
   }
   return time;

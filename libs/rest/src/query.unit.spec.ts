@@ -58,6 +58,7 @@ describe('a query', () => {
     ['since', '2024'],
     ['since', '2024-01-15T14:30:00'],
     ['since', '2024-13-15T14:30:00Z'],
+    ['since', '2024-02-30'],
   ])('with %s=%p is refused by that name', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([name]);
   });

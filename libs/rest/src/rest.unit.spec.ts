@@ -38,6 +38,7 @@ class Things {
   make(@Req() request: { body: unknown }): unknown {
     if (request.body === 'bad') throw new InvalidFields({ name: ['Bad.'] });
     if (request.body === 'broken') throw new Error('a secret cause');
+    if (request.body === 'away') throw new Error('the database is away');
     return { got: request.body ?? null };
   }
 }
@@ -57,7 +58,7 @@ beforeAll(async () => {
     logger,
     bodyLimitBytes: 1_000,
     prepare: (created) => {
-      prepareRest(created, { logger });
+      prepareRest(created, { logger, isOutage: (error) => String(error).includes('is away') });
     },
   });
   await app.init();
@@ -121,6 +122,14 @@ describe('a request', () => {
     expect(await call('POST', '/things/', json, '"bad"')).toMatchObject({
       status: 400,
       body: { name: ['Bad.'] },
+    });
+  });
+
+  it('that meets an outage may try again later', async () => {
+    expect(await call('POST', '/things/', json, '"away"')).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '5' },
+      body: { detail: expect.any(String) as string },
     });
   });
 

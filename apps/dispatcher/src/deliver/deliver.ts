@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { type BeforeApplicationShutdown, Controller, Inject } from '@nestjs/common';
 import {
   type Delivery,
   deliveryResultSchema,
   deliverySchema,
+  type EndpointState,
   recordHeaders,
   RecordSchemaError,
   retryTopic,
@@ -91,14 +94,15 @@ export class Deliver implements BeforeApplicationShutdown {
     });
   }
 
+  /** Whoever was told that an endpoint has changed, or is deleted, counts on it from then on, on every copy. */
   @BatchHandler(Topics.deliveries, DELIVER)
-  onDeliveries(batch: RecordBatch): Promise<void> {
+  async onDeliveries(batch: RecordBatch): Promise<void> {
+    await this.endpoints.caughtUp();
     for (const record of batch.records) {
       const delivery = this.decode(batch, record);
       if (delivery) this.queues.push(delivery.endpointId, { delivery, record, batch });
       else batch.done(record.offset);
     }
-    return Promise.resolve();
   }
 
   /** Begins nothing more and lets what is in flight end; what waits in memory is still in Kafka for the next owner. */
@@ -125,30 +129,34 @@ export class Deliver implements BeforeApplicationShutdown {
       return;
     }
     try {
-      this.track(work, this.report(record, await this.decide(delivery)));
+      const decision = await this.decide(delivery);
+      this.reporting += 1;
+      void this.reported(work, decision).finally(() => (this.reporting -= 1));
     } catch (error) {
-      this.again(work, error);
+      // Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again.
+      this.logger.error(
+        { err: error, delivery: delivery.deliveryId, endpoint: delivery.endpointId },
+        'a delivery could not be attempted; it stays in Kafka and is tried again in a moment',
+      );
+      setTimeout(() => this.queues.push(delivery.endpointId, work), REPEAT_AFTER_MS).unref();
     }
   }
 
-  private track(work: Work, report: Promise<void>): void {
-    this.reporting += 1;
-    report
-      .then(
-        () => work.batch.done(work.record.offset),
-        (error: unknown) => this.again(work, error),
-      )
-      .finally(() => (this.reporting -= 1));
-  }
-
-  /** Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again. */
-  private again(work: Work, error: unknown): void {
-    const { deliveryId, endpointId } = work.delivery;
-    this.logger.error(
-      { err: error, delivery: deliveryId, endpoint: endpointId },
-      'a delivery could not be handled; it stays in Kafka and is tried again in a moment',
-    );
-    setTimeout(() => this.queues.push(endpointId, work), 1_000).unref();
+  /** Reports until Kafka has it: the receiver has seen the attempt, which must not be repeated for a report that fails. */
+  private async reported({ delivery, record, batch }: Work, decision: Decision): Promise<void> {
+    while (!batch.isStale()) {
+      try {
+        await this.report(record, decision);
+        batch.done(record.offset);
+        return;
+      } catch (error) {
+        this.logger.error(
+          { err: error, delivery: delivery.deliveryId, endpoint: delivery.endpointId },
+          'the result of an attempt could not be written; trying again. Look at the brokers and their limits',
+        );
+        await delay(REPEAT_AFTER_MS, undefined, { ref: false });
+      }
+    }
   }
 
   private async decide(delivery: Delivery): Promise<Decision> {
@@ -157,7 +165,17 @@ export class Deliver implements BeforeApplicationShutdown {
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
       return decideWithoutAttempt(delivery, 'endpoint_inactive', new Date());
     }
-    const request = signedRequest(delivery, endpoint, this.secrets.of(endpoint), new Date());
+    const secret = this.secretOf(endpoint);
+    if (secret === null) {
+      const now = new Date();
+      const end = {
+        attempt: { ...NOT_SIGNED, startedAt: now.toISOString() },
+        gone: false,
+        retryAfterMs: null,
+      };
+      return decideAfterAttempt(delivery, end, false, this.settings.retryDelaysMs, now);
+    }
+    const request = signedRequest(delivery, endpoint, secret, new Date());
     const { startedAt, gone, retryAfterMs, ...outcome } = await this.poster.post(request);
     this.attempts.inc({ outcome: outcome.error ?? 'success' });
     this.duration.observe(outcome.durationMs / 1_000);
@@ -168,6 +186,18 @@ export class Deliver implements BeforeApplicationShutdown {
       this.settings.retryDelaysMs,
       new Date(startedAt.getTime() + outcome.durationMs),
     );
+  }
+
+  private secretOf(endpoint: EndpointState): string | null {
+    try {
+      return this.secrets.of(endpoint);
+    } catch (error) {
+      this.logger.error(
+        { err: error, endpoint: endpoint.id },
+        'the secret of an endpoint cannot be opened, so nothing can be signed for it. Give SECRETS_KEY the key it was sealed with, beside the new one',
+      );
+      return null;
+    }
   }
 
   /** The result and the next attempt travel in one request, so that neither is there without the other for long. */
@@ -208,3 +238,13 @@ export class Deliver implements BeforeApplicationShutdown {
 
 /** Leaves the rest of the 30 s after SIGTERM to the commits. */
 const DRAIN_LIMIT_MS = 20_000;
+/** After a failure of ours the same is tried again so much later. */
+const REPEAT_AFTER_MS = 1_000;
+/** An attempt that ended before it began. */
+const NOT_SIGNED = {
+  durationMs: 0,
+  responseStatus: null,
+  responseBody: null,
+  error: 'internal',
+  errorDetail: 'The webhook could not be signed. This is a fault of the sender, who has been told.',
+} as const;

@@ -28,6 +28,9 @@ export const FAN_OUT_GROUP = 'fan-out';
 
 /** So many events go into one transaction; its cost is shared by them. */
 const EVENTS_PER_TRANSACTION = 500;
+/** An organisation may have any number of endpoints; memory and the time of a transaction are bounded by these. */
+const DELIVERIES_PER_TRANSACTION = 5_000;
+const BYTES_PER_TRANSACTION = 8 * 1_024 * 1_024;
 
 /** Events in, deliveries out: each event once, to every endpoint that was subscribed when the event was accepted. */
 @Controller()
@@ -49,23 +52,25 @@ export class FanOut {
   ) {}
 
   @BatchHandler(Topics.events, FAN_OUT)
-  async onEvents(batch: RecordBatch): Promise<void> {
-    for (let at = 0; at < batch.records.length; at += EVENTS_PER_TRANSACTION) {
-      await this.fanOut(batch.partition, batch.records.slice(at, at + EVENTS_PER_TRANSACTION));
-    }
+  async onEvents({ partition, records }: RecordBatch): Promise<void> {
+    for (let at = 0; at < records.length;) at += await this.fanOut(partition, records.slice(at));
   }
 
-  private async fanOut(partition: number, records: readonly ReceivedRecord[]): Promise<void> {
-    const last = records.at(-1);
-    if (!last) return;
+  /** Fans out the first of the records in one transaction. @returns how many. */
+  private async fanOut(partition: number, records: readonly ReceivedRecord[]): Promise<number> {
     const lane = await this.lanes.of(partition);
     // Whoever was told that an endpoint is registered before an event was accepted counts on it.
     await this.endpoints.caughtUp();
     const now = new Date();
     const entries = new Set<string>();
     const outgoing: OutgoingRecord[] = [];
-    let repeated = 0;
+    let [bytes, taken, repeated] = [0, 0, 0];
+    let nextOffset = 0n;
     for (const record of records) {
+      if (taken === EVENTS_PER_TRANSACTION || outgoing.length >= DELIVERIES_PER_TRANSACTION) break;
+      if (bytes >= BYTES_PER_TRANSACTION) break;
+      taken += 1;
+      nextOffset = record.offset + 1n;
       const event = this.decode(partition, record);
       if (!event) continue;
       const entry = ledgerEntry(event);
@@ -75,21 +80,19 @@ export class FanOut {
       }
       entries.add(entry);
       for (const delivery of fanOutEvent(event, this.endpoints, now)) {
+        const value = deliverySchema.encode(delivery);
+        bytes += value.length;
         outgoing.push({
           topic: Topics.deliveries,
           key: delivery.endpointId,
-          value: deliverySchema.encode(delivery),
+          value,
           headers: recordHeaders(deliverySchema, traceOf(record)),
         });
       }
     }
     try {
-      await lane.write(outgoing, [...entries], {
-        groupId: FAN_OUT_GROUP,
-        topic: Topics.events,
-        partition,
-        nextOffset: last.offset + 1n,
-      });
+      const consumed = { groupId: FAN_OUT_GROUP, topic: Topics.events, partition, nextOffset };
+      await lane.write(outgoing, [...entries], consumed);
     } catch (error) {
       await this.lanes.close(partition);
       throw error;
@@ -97,6 +100,7 @@ export class FanOut {
     this.events.inc({ outcome: 'fanned_out' }, entries.size);
     this.events.inc({ outcome: 'repeated' }, repeated);
     this.deliveries.inc(outgoing.length);
+    return taken;
   }
 
   private decode(partition: number, record: ReceivedRecord): CanonicalEvent | null {

@@ -14,6 +14,7 @@ export function dataSourceOptions(url: string): PostgresDataSourceOptions {
     migrations: [FirstSchema1764000000000],
     applicationName: 'endpoint-registry',
     poolSize: 20,
+    connectTimeoutMS: 5_000,
   };
 }
 

@@ -9,7 +9,7 @@ import {
   recordHeaders,
   Topics,
 } from '@skillora/contracts';
-import { conflict, notFound } from '@skillora/rest';
+import { conflict, notFound, unavailable } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { writeOutbox } from '../outbox/outbox.js';
@@ -24,13 +24,12 @@ interface RetryableRow {
   readonly requested_round: number;
   readonly created_at: Date;
   readonly payload: string | null;
-  readonly endpoint_active: boolean | null;
-  readonly endpoint_deleted: boolean | null;
 }
 
 /**
  * Starts a new round of a delivery: an attempt at once, and the automatic schedule anew after it. A marker tells the
- * dispatchers that what still waits of earlier rounds is to be dropped. The delivery's state changes when the
+ * dispatchers that what still waits of earlier rounds is to be dropped. Of an endpoint that is deleted or inactive they
+ * make no attempt, and the round ends with that. The delivery's state changes when the
  * projection has read the round from the log.
  */
 @Injectable()
@@ -45,11 +44,9 @@ export class ManualRetry {
     if (!isUuid(id)) throw notFound();
     await this.dataSource.transaction(async (manager) => {
       const [row] = await manager.query<RetryableRow[]>(
-        `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, d.round, d.requested_round, d.created_at, e.payload,
-                p.is_active AS endpoint_active, p.deleted_at IS NOT NULL AS endpoint_deleted
+        `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, d.round, d.requested_round, d.created_at, e.payload
            FROM deliveries d
            LEFT JOIN events e ON e.organization_id = d.organization_id AND e.id = d.event_id
-           LEFT JOIN endpoints p ON p.id = d.endpoint_id
           WHERE d.id = $1 AND d.organization_id = $2
             FOR UPDATE OF d`,
         [id, organizationId],
@@ -95,11 +92,6 @@ function retryablePayload(row: RetryableRow): string {
   if (row.status !== 'failed' && row.status !== 'retrying') {
     throw conflict(`Only a failed or retrying delivery can be retried; this one is ${row.status}.`);
   }
-  if (row.endpoint_active === null || row.endpoint_deleted === true) {
-    throw conflict('The endpoint of this delivery was deleted.');
-  }
-  if (!row.endpoint_active) throw conflict('The endpoint of this delivery is inactive. Activate it first.');
-  if (row.payload === null)
-    throw conflict('The event of this delivery is not yet in the audit. Try again in a moment.');
+  if (row.payload === null) throw unavailable('The event of this delivery is not yet in the audit.', 1);
   return row.payload;
 }

@@ -46,9 +46,9 @@ export function readNewEndpoint(
   return { ...complete(checked(rest, policy)), secret: secret ?? null };
 }
 
-/** Reads the body of a PUT: what is optional and not there takes its default, as in a creation. */
-export function readReplacement(body: unknown, policy: EgressPolicy): EndpointChoice {
-  return complete(checked(readBody(EndpointBody, body, { required: REQUIRED }), policy));
+/** Reads the body of a PUT: what is required must be there, what is optional and not there stays (as in DRF). */
+export function readReplacement(body: unknown, policy: EgressPolicy): Partial<EndpointChoice> {
+  return checked(readBody(EndpointBody, body, { required: REQUIRED }), policy);
 }
 
 /** Reads the body of a PATCH: what is not there stays. */

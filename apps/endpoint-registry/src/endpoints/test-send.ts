@@ -56,8 +56,12 @@ export class TestSend {
         headers: recordHeaders(canonicalEventSchema),
       },
     ]);
+    const outcome = published.then(
+      () => 'published' as const,
+      () => 'refused' as const,
+    );
     const limit = delay(PUBLISH_LIMIT_MS, 'late' as const, { ref: false });
-    if ((await Promise.race([published.then(() => 'published' as const), limit])) === 'late') {
+    if ((await Promise.race([outcome, limit])) !== 'published') {
       throw unavailable('The test webhook cannot be sent at the moment.', 5);
     }
     return this.outcome(deliveryId(event.id, endpoint.id));

@@ -43,8 +43,15 @@ export class HttpIntake {
     const { isBatch, events } = this.read(request, caller.organizationId);
     const { traceparent, tracestate } = request.headers;
     const trace = { traceparent: [traceparent].flat()[0], tracestate: [tracestate].flat()[0] };
-    const stored = this.producer.send(events.map((event) => eventRecord(event, trace)));
-    stored.catch(() => undefined);
+    const stored = this.producer
+      .send(events.map((event) => eventRecord(event, trace)))
+      .catch((error: unknown) => {
+        this.logger.error(
+          { err: error, events: events.length },
+          'Kafka refused events; look at the brokers and their limits',
+        );
+        return 'late' as const;
+      });
     if ((await withinTime(stored, this.settings.timeoutMs)) === 'late') {
       this.metrics.pushBack('kafka_late');
       this.logger.warn(

@@ -53,8 +53,7 @@ export class TokenTable implements TokenDirectory {
   async find(hash: string): Promise<ApiTokenState | null> {
     const known = this.tokens.get(hash);
     if (known) return known;
-    const asked = this.table.caughtUp();
-    asked.catch(() => undefined);
+    const asked = this.table.caughtUp().catch(() => 'late' as const);
     if ((await withinTime(asked, this.patienceMs)) === 'late') {
       throw unavailable('The token cannot be checked at the moment.', 5);
     }

@@ -32,7 +32,13 @@ export function deadLetter(
       'dead-letter-topic': topic,
       'dead-letter-partition': String(partition),
       'dead-letter-offset': String(record.offset),
-      'dead-letter-timestamp': new Date(record.timestamp).toISOString(),
+      'dead-letter-timestamp': timeText(record.timestamp),
     },
   };
+}
+
+/** ISO 8601; producers may set any number, and what is no time is passed on as it is. */
+function timeText(timestamp: number): string {
+  const time = new Date(timestamp);
+  return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString();
 }
