@@ -40,7 +40,7 @@ export class DispatcherTransports {
 }
 
 /** No delivery waits for a result to be written, so results may wait for company. */
-const REPORT_LINGER_MS = 10;
+const REPORT_LINGER_MS = 20;
 
 /** Fan-out, deliver, retry, and the two tables they share. */
 @Module({})

@@ -6,44 +6,57 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/**
- * The next offset to apply of a partition, 0 when none has been. The row is locked until the transaction ends, so two
- * copies that both believe they own the partition apply its records one after the other, and the second sees what the
- * first has done.
- */
-export async function lockNextOffset(
-  client: PoolClient,
-  { topic, partition }: TopicPartition,
-): Promise<bigint> {
-  const lock = async (): Promise<string | undefined> => {
-    const { rows } = await client.query<{ next_offset: string }>(
-      'SELECT next_offset FROM projection_offsets WHERE topic = $1 AND partition = $2 FOR NO KEY UPDATE',
-      [topic, partition],
-    );
-    return rows[0]?.next_offset;
-  };
-  let next = await lock();
-  if (next === undefined) {
-    await client.query(
-      'INSERT INTO projection_offsets (topic, partition, next_offset) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING',
-      [topic, partition],
-    );
-    next = await lock();
-  }
-  return BigInt(next ?? 0);
+/** A partition and the next offset of it to apply. */
+export interface NextOffset extends TopicPartition {
+  readonly next: bigint;
 }
 
-/** Moves a partition whose row {@link lockNextOffset} has locked. */
-export async function moveNextOffset(
+/**
+ * The next offset to apply of each partition, in the order given, 0 when none has been. The rows are locked until the
+ * transaction ends, so two copies that both believe they own a partition apply its records one after the other, and the
+ * second sees what the first has done.
+ */
+export async function lockNextOffsets(
   client: PoolClient,
-  { topic, partition }: TopicPartition,
-  next: bigint,
-): Promise<void> {
-  await client.query('UPDATE projection_offsets SET next_offset = $3 WHERE topic = $1 AND partition = $2', [
-    topic,
-    partition,
-    String(next),
-  ]);
+  partitions: readonly TopicPartition[],
+): Promise<bigint[]> {
+  const wanted = [partitions.map(({ topic }) => topic), partitions.map(({ partition }) => partition)];
+  const lock = async (): Promise<Map<string, bigint>> => {
+    const { rows } = await client.query<{ topic: string; partition: number; next_offset: string }>(
+      `SELECT topic, partition, next_offset FROM projection_offsets
+        WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::integer[]))
+        ORDER BY topic, partition FOR NO KEY UPDATE`,
+      wanted,
+    );
+    return new Map(rows.map((row) => [`${row.topic}/${row.partition}`, BigInt(row.next_offset)]));
+  };
+  let found = await lock();
+  if (found.size < partitions.length) {
+    await client.query(
+      `INSERT INTO projection_offsets (topic, partition, next_offset)
+       SELECT topic, partition, 0 FROM unnest($1::text[], $2::integer[]) AS wanted (topic, partition)
+        ORDER BY topic, partition
+       ON CONFLICT DO NOTHING`,
+      wanted,
+    );
+    found = await lock();
+  }
+  return partitions.map(({ topic, partition }) => found.get(`${topic}/${partition}`) ?? 0n);
+}
+
+/** Moves partitions whose rows {@link lockNextOffsets} has locked. */
+export async function moveNextOffsets(client: PoolClient, moved: readonly NextOffset[]): Promise<void> {
+  if (moved.length === 0) return;
+  await client.query(
+    `UPDATE projection_offsets AS known SET next_offset = moved.next_offset
+       FROM unnest($1::text[], $2::integer[], $3::bigint[]) AS moved (topic, partition, next_offset)
+      WHERE known.topic = moved.topic AND known.partition = moved.partition`,
+    [
+      moved.map(({ topic }) => topic),
+      moved.map(({ partition }) => partition),
+      moved.map(({ next }) => String(next)),
+    ],
+  );
 }
 
 /** What is stored of the partitions named; those never read are absent. */

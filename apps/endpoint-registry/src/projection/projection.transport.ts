@@ -18,7 +18,7 @@ export const PROJECTED_TOPICS = 'projected topics';
 export const CREATIONS = Symbol('projection of creations');
 
 /** A transaction costs the less per record the more it holds; so long the log of an event may be behind the event. */
-const GATHER = { bytes: 512 * 1_024, ms: 100 } as const;
+const GATHER = { bytes: 1_024 * 1_024, ms: 100 } as const;
 const MAX_BACKOFF_MS = 5_000;
 
 export interface ProjectionTransportParts {

@@ -1,15 +1,20 @@
 import { isUuid, RecordSchemaError, Topics } from '@skillora/contracts';
 import type { ReceivedRecord } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
-import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
 import { applyDeliveryNews } from './apply-delivery-news.js';
 import { applyEvents } from './apply-events.js';
 import { closeDeliveriesOfDeleted } from './close-deliveries.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
-import { readDelivery, readDeliveryResult, readEvent } from './facts.js';
-import { lockNextOffset, moveNextOffset, type TopicPartition } from './offsets.js';
+import {
+  type AcceptedEvent,
+  type DeliveryNews,
+  readDelivery,
+  readDeliveryResult,
+  readEvent,
+} from './facts.js';
+import { lockNextOffsets, moveNextOffsets, type TopicPartition } from './offsets.js';
 import type { ProjectionMetrics } from './projection-metrics.js';
 import { inTransaction } from './transaction.js';
 
@@ -19,17 +24,25 @@ export interface ProjectedBatch extends TopicPartition {
 }
 
 /** So many records one transaction applies: enough that its fixed cost is small, few enough that its locks are short. */
-const RECORDS_PER_TRANSACTION = 1_000;
+const RECORDS_PER_TRANSACTION = 2_000;
 
 /** The projection shares its database connections with the REST API and leaves most of them to it. */
-const CONCURRENT_TRANSACTIONS = 4;
+const CONCURRENT_TRANSACTIONS = 2;
+
+interface Waiting {
+  readonly part: ProjectedBatch;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /**
- * Applies the log to the database. Each transaction holds rows and the offset behind them, so a record is applied once,
- * whoever hands it over and how often.
+ * Applies the log to the database. Each transaction holds rows and the offsets behind them, so a record is applied once,
+ * whoever hands it over and how often. Batches of several partitions that wait at the same time share transactions,
+ * since a transaction costs much and a record in it little.
  */
 export class Projector {
   private readonly limit = new ConcurrencyLimit(CONCURRENT_TRANSACTIONS);
+  private waiting: Waiting[] = [];
   /** The offsets this process has committed or found, to notice a database that went back in time. */
   private readonly reached = new Map<string, bigint>();
 
@@ -48,7 +61,7 @@ export class Projector {
     this.metrics.received(topic, partition, first.timestamp);
     for (let start = 0; start < records.length; start += RECORDS_PER_TRANSACTION) {
       const part = records.slice(start, start + RECORDS_PER_TRANSACTION);
-      await this.limit.run(() => this.applyPart({ topic, partition, records: part }));
+      await this.enter({ topic, partition, records: part });
       this.metrics.committed(topic, partition, part.length, part.at(-1)?.timestamp ?? first.timestamp);
     }
     this.metrics.finished(topic, partition, (performance.now() - begun) / 1_000);
@@ -64,22 +77,80 @@ export class Projector {
     await this.limit.run(() => closeDeliveriesOfDeleted(this.dataSource));
   }
 
-  private async applyPart(part: ProjectedBatch): Promise<void> {
-    const { topic, partition, records } = part;
-    const next = (records.at(-1)?.offset ?? -1n) + 1n;
-    const work = this.prepare(part);
-    await work.before?.();
+  /** Waits for a place, takes along whatever waits then, and resolves when `part` has been applied by whomever. */
+  private enter(part: ProjectedBatch): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.waiting.push({ part, resolve, reject });
+      void this.limit.run(() => this.applyTogether(this.takeWaiting()));
+    });
+  }
+
+  private takeWaiting(): Waiting[] {
+    let records = 0;
+    let count = 0;
+    const partitions = new Set<string>();
+    for (const { part } of this.waiting) {
+      if (count > 0 && records + part.records.length > RECORDS_PER_TRANSACTION) break;
+      // The offset of a partition can move only once in a transaction.
+      if (partitions.has(partitionKey(part))) break;
+      partitions.add(partitionKey(part));
+      records += part.records.length;
+      count += 1;
+    }
+    return this.waiting.splice(0, count);
+  }
+
+  /** Applies parts in one transaction. When that fails one of them is to blame: each is tried alone. */
+  private async applyTogether(taken: readonly Waiting[]): Promise<void> {
+    if (taken.length === 0) return;
+    try {
+      await this.applyParts(taken.map(({ part }) => part));
+      for (const { resolve } of taken) resolve();
+    } catch (error) {
+      const [only] = taken;
+      if (taken.length === 1) only?.reject(error);
+      else for (const each of taken) await this.applyTogether([each]);
+    }
+  }
+
+  private async applyParts(parts: readonly ProjectedBatch[]): Promise<void> {
+    const works = parts.map((part) => ({
+      which: { topic: part.topic, partition: part.partition },
+      next: (part.records.at(-1)?.offset ?? -1n) + 1n,
+      work: this.prepare(part),
+    }));
+    for (const { work } of works) await work.before?.();
     const from = await inTransaction(this.dataSource, async (client) => {
-      const stored = await lockNextOffset(client, part);
-      this.checkContinuity(part, stored);
-      if (next > stored) {
-        await work.apply(client, stored);
-        await moveNextOffset(client, part, next);
-      }
+      const stored = await lockNextOffsets(
+        client,
+        works.map(({ which }) => which),
+      );
+      const due = works.map((each, index) => ({ ...each, stored: stored[index] ?? 0n }));
+      for (const each of due) this.checkContinuity(each.which, each.stored);
+      await applyEvents(
+        client,
+        due.flatMap(({ work, stored: first }) => work.events(first)),
+      );
+      await applyDeliveryNews(
+        client,
+        due.flatMap(({ work, stored: first }) => work.news(first)),
+      );
+      await moveNextOffsets(
+        client,
+        due.filter((each) => each.next > each.stored).map(({ which, next }) => ({ ...which, next })),
+      );
       return stored;
     });
-    // Told once, when they are behind us for good: a batch that cannot be applied is handed over again and again.
-    for (const { offset, problem } of work.foreign) {
+    works.forEach(({ which, next, work }, index) => {
+      const first = from[index] ?? 0n;
+      this.tellForeign(which, work, first);
+      if (next > first) this.reached.set(partitionKey(which), next);
+    });
+  }
+
+  /** Told once, when they are behind us for good: a batch that cannot be applied is handed over again and again. */
+  private tellForeign({ topic, partition }: TopicPartition, { foreign }: Work, from: bigint): void {
+    for (const { offset, problem } of foreign) {
       if (offset < from) continue;
       this.metrics.recordSkipped(topic);
       this.logger.error(
@@ -87,29 +158,27 @@ export class Projector {
         'skipped a record that does not fit its topic. The topic is internal: only Skillora services may write to it, so find out what else did, or which release disagrees with this one',
       );
     }
-    if (next > from) this.reached.set(partitionKey(part), next);
   }
 
   /** Decodes records and says what to do with those from an offset on, which only the transaction knows. */
   private prepare(part: ProjectedBatch): Work {
     switch (part.topic) {
       case Topics.events:
-        return decoded(part, readEvent, applyEvents);
+        return eventsOf(decoded(part, readEvent));
       case Topics.deliveries:
-        return decoded(part, readDelivery, applyDeliveryNews);
+        return newsOf(decoded(part, readDelivery));
       case Topics.deliveryResults:
-        return decoded(part, readDeliveryResult, applyDeliveryNews);
+        return newsOf(decoded(part, readDeliveryResult));
       case Topics.endpoints: {
         const deleted = part.records.flatMap(({ key, value }) =>
           value === null && isUuid(key) ? [key.toLowerCase()] : [],
         );
         return {
-          foreign: [],
+          ...NOTHING,
           // Any number of deliveries may be open, so they end in transactions of their own, which may run twice.
           before: async () => {
             if (deleted.length > 0) await closeDeliveriesOfDeleted(this.dataSource, deleted);
           },
-          apply: () => Promise.resolve(),
         };
       }
       default:
@@ -134,15 +203,29 @@ export class Projector {
 interface Work {
   /** Records that are none of ours. */
   readonly foreign: readonly { offset: bigint; problem: string }[];
+  /** To be done before the transaction; it may be done twice. */
   readonly before?: () => Promise<void>;
-  readonly apply: (client: PoolClient, from: bigint) => Promise<void>;
+  /** What the records from an offset on tell, which only the transaction knows. */
+  readonly events: (from: bigint) => AcceptedEvent[];
+  readonly news: (from: bigint) => DeliveryNews[];
+}
+
+const NOTHING: Work = { foreign: [], events: () => [], news: () => [] };
+
+type Decoded<T> = ReturnType<typeof decoded<T>>;
+
+function eventsOf({ foreign, told }: Decoded<AcceptedEvent>): Work {
+  return { ...NOTHING, foreign, events: told };
+}
+
+function newsOf({ foreign, told }: Decoded<DeliveryNews>): Work {
+  return { ...NOTHING, foreign, news: told };
 }
 
 function decoded<T>(
   { records }: ProjectedBatch,
   read: (value: Buffer) => T,
-  apply: (client: PoolClient, told: readonly T[]) => Promise<void>,
-): Work {
+): Pick<Work, 'foreign'> & { told: (from: bigint) => T[] } {
   const foreign: { offset: bigint; problem: string }[] = [];
   const ours: { offset: bigint; told: T }[] = [];
   for (const { value, offset } of records) {
@@ -156,11 +239,7 @@ function decoded<T>(
   }
   return {
     foreign,
-    apply: (client, from) =>
-      apply(
-        client,
-        ours.filter(({ offset }) => offset >= from).map(({ told }) => told),
-      ),
+    told: (from) => ours.filter(({ offset }) => offset >= from).map(({ told }) => told),
   };
 }
 
