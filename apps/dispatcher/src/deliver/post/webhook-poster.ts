@@ -8,7 +8,7 @@ import { classifyStatus } from './classify-status.js';
 import type { Answer } from './exchange.js';
 import { retryAfterMs } from './retry-after.js';
 import { TargetPools } from './target-pools.js';
-import { undiciAdapter } from './undici-adapter.js';
+import { undiciAdapter, WireRequest } from './undici-adapter.js';
 
 /** What one attempt did on the wire. */
 export interface PostOutcome {
@@ -86,8 +86,7 @@ export class WebhookPoster {
       const { data } = await this.http.request<Answer>({
         method: 'post',
         url: request.url,
-        data: request.body,
-        headers: request.headers,
+        data: new WireRequest(request.headers, request.body),
       });
       return { startedAt, durationMs: durationMs(), ...outcomeOf(data) };
     } catch (error) {
