@@ -24,6 +24,11 @@ export interface Delivery {
   readonly trigger: Trigger;
   /** ISO 8601 in UTC, milliseconds: when this attempt is due; for a manual retry, when it was asked for. */
   readonly dueAt: string;
+  /**
+   * The version of the endpoint when the delivery was made: whoever attempts it uses this one or a newer. Absent in
+   * records of releases that did not write it.
+   */
+  readonly endpointVersion?: number | undefined;
   /** The exact body to send. */
   readonly body: string;
 }

@@ -94,15 +94,14 @@ export class Deliver implements BeforeApplicationShutdown {
     });
   }
 
-  /** Whoever was told that an endpoint has changed, or is deleted, counts on it from then on, on every copy. */
   @BatchHandler(Topics.deliveries, DELIVER)
-  async onDeliveries(batch: RecordBatch): Promise<void> {
-    await this.endpoints.caughtUp();
+  onDeliveries(batch: RecordBatch): Promise<void> {
     for (const record of batch.records) {
       const delivery = this.decode(batch, record);
       if (delivery) this.queues.push(delivery.endpointId, { delivery, record, batch });
       else batch.done(record.offset);
     }
+    return Promise.resolve();
   }
 
   /** Begins nothing more and lets what is in flight end; what waits in memory is still in Kafka for the next owner. */
@@ -160,7 +159,7 @@ export class Deliver implements BeforeApplicationShutdown {
   }
 
   private async decide(delivery: Delivery): Promise<Decision> {
-    const endpoint = await this.endpoints.find(delivery.endpointId);
+    const endpoint = await this.endpoints.find(delivery.endpointId, delivery.endpointVersion);
     if (!endpoint) return decideWithoutAttempt(delivery, 'endpoint_deleted', new Date());
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
       return decideWithoutAttempt(delivery, 'endpoint_inactive', new Date());

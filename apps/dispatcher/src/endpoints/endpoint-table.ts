@@ -62,10 +62,14 @@ export class EndpointTable {
     return this.endpoints.get(endpointId);
   }
 
-  /** The endpoint, or undefined when it is deleted: an unknown one may only be new, so the topic is asked first. */
-  async find(endpointId: string): Promise<EndpointState | undefined> {
+  /**
+   * The endpoint as it stands, of `version` or newer and active as far as this copy can know; undefined when it is
+   * deleted. What the table holds may be behind what another copy has seen: before anything is given up for it, and
+   * before an older version is used, the topic is read to its end.
+   */
+  async find(endpointId: string, version = 0): Promise<EndpointState | undefined> {
     const known = this.endpoints.get(endpointId);
-    if (known) return known;
+    if (known?.isActive && known.version >= version) return known;
     await this.caughtUp();
     return this.endpoints.get(endpointId);
   }

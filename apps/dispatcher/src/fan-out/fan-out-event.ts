@@ -13,7 +13,7 @@ export interface EndpointDirectory {
  */
 export function fanOutEvent(event: CanonicalEvent, endpoints: EndpointDirectory, now: Date): Delivery[] {
   const createdAt = now.toISOString();
-  const deliveryTo = (endpointId: string): Delivery => ({
+  const deliveryTo = ({ id: endpointId, version }: EndpointState): Delivery => ({
     deliveryId: deliveryId(event.id, endpointId),
     eventId: event.id,
     endpointId,
@@ -24,11 +24,12 @@ export function fanOutEvent(event: CanonicalEvent, endpoints: EndpointDirectory,
     step: 1,
     trigger: 'automatic',
     dueAt: createdAt,
+    endpointVersion: version,
     body: event.body,
   });
   if (event.targetEndpointId !== undefined) {
     const target = endpoints.get(event.targetEndpointId);
-    return target?.organizationId === event.organizationId ? [deliveryTo(target.id)] : [];
+    return target?.organizationId === event.organizationId ? [deliveryTo(target)] : [];
   }
-  return Array.from(endpoints.subscribers(event.organizationId, event.eventType), ({ id }) => deliveryTo(id));
+  return Array.from(endpoints.subscribers(event.organizationId, event.eventType), deliveryTo);
 }

@@ -24,6 +24,8 @@ interface RetryableRow {
   readonly requested_round: number;
   readonly created_at: Date;
   readonly payload: string | null;
+  /** bigint, as the driver gives it. */
+  readonly endpoint_version: string | null;
 }
 
 /**
@@ -44,9 +46,10 @@ export class ManualRetry {
     if (!isUuid(id)) throw notFound();
     await this.dataSource.transaction(async (manager) => {
       const [row] = await manager.query<RetryableRow[]>(
-        `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, d.round, d.requested_round, d.created_at, e.payload
+        `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, d.round, d.requested_round, d.created_at, e.payload, p.version AS endpoint_version
            FROM deliveries d
            LEFT JOIN events e ON e.organization_id = d.organization_id AND e.id = d.event_id
+           LEFT JOIN endpoints p ON p.id = d.endpoint_id
           WHERE d.id = $1 AND d.organization_id = $2
             FOR UPDATE OF d`,
         [id, organizationId],
@@ -67,6 +70,7 @@ export class ManualRetry {
         step: 1,
         trigger: 'manual',
         dueAt: requestedAt,
+        endpointVersion: Number(row.endpoint_version ?? 0),
         body: payload,
       };
       await writeOutbox(manager, [
