@@ -52,6 +52,8 @@ const COMMIT_INTERVAL_MS = 250;
 /** A resumed partition joins only the next fetch, so no fetch may wait long. */
 const MAX_FETCH_WAIT_MS = 250;
 const MAX_BACKOFF_MS = 5_000;
+/** A group waits for a member that was killed until its session ends, and somewhat longer. */
+const JOIN_PATIENCE_MS = SESSION_TIMEOUT_MS + 2_000;
 const MAX_IN_FLIGHT = 1_000;
 const MAX_IN_FLIGHT_BYTES = 8 * 1_024 * 1_024;
 
@@ -84,6 +86,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private joined = false;
   private closing = false;
   private memberId: string | null = null;
+  /** Settles once the consumer has joined its group for the first time. */
+  private joining: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: BatchTransportOptions) {
     super();
@@ -122,6 +126,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     for (const { rest } of this.partitions.values()) if (rest) clearTimeout(rest);
     await this.commit();
     this.joined = false;
+    // A consumer that is let go of while it joins would join all the same, and keep partitions from the others.
+    await Promise.race([this.joining, delay(JOIN_PATIENCE_MS, undefined, { ref: false })]);
     await this.consumer?.disconnect().catch(() => undefined);
     await this.admin?.disconnect().catch(() => undefined);
     this.partitions.clear();
@@ -168,12 +174,15 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     });
     await consumer.connect();
     await consumer.subscribe({ topics: this.subscription(), fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 64,
-      eachBatch: (payload) => this.receive(payload),
-    });
+    // Not waited for: joining takes as long as the group waits for a member that was killed, and a service has more to do.
+    this.joining = consumer
+      .run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 64,
+        eachBatch: (payload) => this.receive(payload),
+      })
+      .catch((error: unknown) => void this.restart(consumer, error));
   }
 
   /** kafkajs ends a consumer for good on what it takes for lasting; nobody would notice but the customers. */

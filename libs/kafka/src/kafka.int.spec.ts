@@ -67,6 +67,7 @@ async function transport(
     );
   });
   closing.push(() => created.close());
+  await waitFor(() => created.ready);
   return created;
 }
 

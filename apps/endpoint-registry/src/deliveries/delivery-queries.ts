@@ -43,7 +43,7 @@ export interface DeliveryFilter {
 const SELECT = `
   SELECT d.id, d.event_id, d.endpoint_id, d.event_type, d.status, d.attempt_count, d.next_retry_at, d.response_status,
          d.error, d.created_at, d.updated_at, d.delivered_at,
-         (SELECT jsonb_agg(jsonb_build_object(
+         (SELECT json_agg(json_build_object(
                    'trigger', a.trigger, 'started_at', a.started_at, 'duration_ms', a.duration_ms,
                    'response_status', a.response_status, 'response_body', a.response_body, 'error', a.error,
                    'error_detail', a.error_detail) ORDER BY a.round, a.step)
