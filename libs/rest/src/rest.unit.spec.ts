@@ -83,7 +83,7 @@ async function call(
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
-    body: (await response.json()),
+    body: await response.json(),
   };
 }
 
