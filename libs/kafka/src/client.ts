@@ -61,9 +61,13 @@ const promptSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   return socket;
 };
 
+/** What kafkajs tries again without success so often is worth a look; before that it is how Kafka works. */
+const NOTEWORTHY_RETRIES = 5;
+
 /**
  * kafkajs reports every passing rebalance and reconnect as an error; those that pass by themselves are warnings here. A
- * refused response is for debugging alone: whoever sent the request tries again, or says what it could not do.
+ * refused response and the first retries after it are for debugging alone (a broker answers so for some ms after each
+ * transaction): whoever sent the request tries again, or says what it could not do.
  */
 function logThrough(logger: Logger): logCreator {
   const child = logger.child({ library: 'kafkajs' });
@@ -71,7 +75,10 @@ function logThrough(logger: Logger): logCreator {
     ({ namespace, level, log }) => {
       const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest } = log;
       const fields = { namespace, ...rest };
-      if (namespace === 'Connection' && message.startsWith('Response ')) child.debug(fields, message);
+      const { retryCount } = rest as { retryCount?: unknown };
+      const passes = typeof retryCount === 'number' && retryCount < NOTEWORTHY_RETRIES;
+      if (passes || (namespace === 'Connection' && message.startsWith('Response ')))
+        child.debug(fields, message);
       else if (level === logLevel.ERROR) child.warn(fields, message);
       else if (level === logLevel.WARN) child.info(fields, message);
       else child.debug(fields, message);
