@@ -1,32 +1,11 @@
 import 'reflect-metadata';
 
-import type { BatchTransport } from '@skillora/kafka';
 import { createLogger, runService } from '@skillora/operability';
-import { prepareRest } from '@skillora/rest';
 
-import { BATCH_MEDIA_TYPE, STRUCTURED_MEDIA_TYPE } from './http-intake/read-request.js';
-import { IngestModule, INTAKE_TRANSPORT } from './ingest.module.js';
+import { ingestService } from './ingest-service.js';
 import { readIngestSettings } from './settings.js';
-
-/** A batch of a thousand events of the usual size. */
-const BODY_LIMIT_BYTES = 4 * 1_024 * 1_024;
 
 await runService('event-ingest', () => {
   const settings = readIngestSettings();
-  const logger = createLogger('event-ingest', settings.logLevel);
-  return {
-    name: 'event-ingest',
-    module: IngestModule.register(settings, logger),
-    port: settings.port,
-    logLevel: settings.logLevel,
-    logger,
-    bodyLimitBytes: BODY_LIMIT_BYTES,
-    prepare: (app) => {
-      prepareRest(app, {
-        logger,
-        rawMediaTypes: ['application/json', STRUCTURED_MEDIA_TYPE, BATCH_MEDIA_TYPE],
-      });
-      app.connectMicroservice({ strategy: app.get<BatchTransport>(INTAKE_TRANSPORT) });
-    },
-  };
+  return ingestService(settings, createLogger('event-ingest', settings.logLevel));
 });

@@ -1,5 +1,4 @@
-/** What is wrong with each field, by its path such as `data.score`; `non_field_errors` is about the whole. */
-export type FieldProblems = Record<string, string[]>;
+import type { FieldProblems } from '@skillora/rest';
 
 /** Why an event cannot be accepted, as dead letters name it. */
 export type Reason =
@@ -17,6 +16,7 @@ export class Unacceptable extends Error {
 
   constructor(
     readonly reason: Reason,
+    /** By path, such as `data.score`. */
     readonly problems: FieldProblems,
   ) {
     super(sentence(problems));

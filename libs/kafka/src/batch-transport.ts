@@ -215,23 +215,22 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   /** The group's answer to who owns what. Partitions that stay keep their windows. */
   private assigned(memberId: string, assignment: Record<string, number[]>): void {
+    const owned = Object.entries(assignment).flatMap(([topic, partitions]) =>
+      partitions.map((partition): TopicPartition => ({ topic, partition })),
+    );
+    const keys = new Set(owned.map(({ topic, partition }) => partitionKey(topic, partition)));
     // A member that had to join anew was taken for dead, and others may have worked on its partitions meanwhile.
-    if (this.memberId !== memberId) this.loseAll();
+    const isNewMember = this.memberId !== memberId;
     this.memberId = memberId;
-    const owned = new Set<string>();
-    const gained: TopicPartition[] = [];
-    for (const [topic, partitions] of Object.entries(assignment)) {
-      for (const partition of partitions) {
-        owned.add(partitionKey(topic, partition));
-        if (!this.partitions.has(partitionKey(topic, partition))) gained.push({ topic, partition });
-      }
-    }
     const lost: TopicPartition[] = [];
     for (const [key, partition] of this.partitions) {
-      if (owned.has(key)) continue;
+      if (keys.has(key) && !isNewMember) continue;
       this.lose(key, partition);
       lost.push({ topic: partition.topic, partition: partition.partition });
     }
+    const gained = owned.filter(
+      ({ topic, partition }) => !this.partitions.has(partitionKey(topic, partition)),
+    );
     const starts = this.startingPoints(gained);
     starts.catch(() => undefined);
     for (const { topic, partition } of gained) {
@@ -256,12 +255,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     // kafkajs remembers what was paused, through a loss and a return of the partition, but not through a new consumer.
     for (const partition of this.partitions.values()) this.applyFlow(partition);
     this.joined = true;
-    this.log.info({ gained, lost, owned: owned.size }, 'partitions assigned');
+    this.log.info({ gained, lost, owned: owned.length }, 'partitions assigned');
     if (gained.length > 0 || lost.length > 0) this.options.onAssignment?.({ gained, lost });
-  }
-
-  private loseAll(): void {
-    for (const [key, partition] of this.partitions) this.lose(key, partition);
   }
 
   private lose(key: string, partition: OwnedPartition): void {

@@ -1,6 +1,7 @@
 export * from './batch-handler.js';
 export * from './batch-transport.js';
 export * from './client.js';
+export * from './decode-record.js';
 export * from './ensure-topics.js';
 export * from './offset-window.js';
 export * from './outgoing-record.js';

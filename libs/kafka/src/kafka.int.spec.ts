@@ -71,6 +71,7 @@ async function transport(
   return created;
 }
 
+const textSchema = { name: 'text', version: 1, encode: (text: string) => Buffer.from(text), decode: String };
 const values = (batch: RecordBatch): string[] => batch.records.map(({ value }) => String(value));
 const record = (topicName: string, value: string, key = 'k') => ({
   topic: topicName,
@@ -355,8 +356,9 @@ describe('a topic table', () => {
     const table = new TopicTable({
       kafka,
       topic: name,
+      schema: textSchema,
       logger,
-      apply: ({ key, value }) => rows.set(key, value === null ? null : String(value)),
+      apply: ({ key, state }) => rows.set(key, state),
     });
     await table.start();
     closing.push(() => table.stop());
@@ -369,7 +371,13 @@ describe('a topic table', () => {
   });
 
   it('is ready at once over an empty topic', async () => {
-    const table = new TopicTable({ kafka, topic: await topic(), logger, apply: () => undefined });
+    const table = new TopicTable({
+      kafka,
+      topic: await topic(),
+      schema: textSchema,
+      logger,
+      apply: () => undefined,
+    });
     await table.start();
     closing.push(() => table.stop());
     expect(table.ready).toBe(true);

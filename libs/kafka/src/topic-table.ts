@@ -1,18 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { RecordSchema } from '@skillora/contracts';
 import type { Logger } from '@skillora/operability';
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 
 import { PATIENT_RETRY } from './client.js';
+import { decodeRecord } from './decode-record.js';
 import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
 
-export interface TopicTableOptions {
+/** What a record of a table says. */
+export interface TableChange<T> {
+  readonly key: string;
+  /** Null when it is a tombstone. */
+  readonly state: T | null;
+  /** When it was written, ms since the epoch. */
+  readonly timestamp: number;
+}
+
+export interface TopicTableOptions<T> {
   readonly kafka: Kafka;
   readonly topic: string;
+  readonly schema: RecordSchema<T>;
   readonly logger: Logger;
-  /** Called once for each record, in order within a partition; a null value is a tombstone. Must not throw. */
-  readonly apply: (record: ReceivedRecord & { key: string }) => void;
+  /** Called once for each record of the schema, in order within a partition. Must not throw. */
+  readonly apply: (change: TableChange<T>) => void;
 }
 
 /**
@@ -20,7 +32,7 @@ export interface TopicTableOptions {
  * of its own, and goes on following it. The topic must not be written in transactions, whose markers would leave its
  * end offset out of reach.
  */
-export class TopicTable {
+export class TopicTable<T> {
   private readonly log: Logger;
   /** The next offset to apply, by partition. */
   private readonly positions = new Map<number, bigint>();
@@ -32,7 +44,7 @@ export class TopicTable {
   private check: Promise<void> | null = null;
   private nextCheck: Promise<void> | null = null;
 
-  constructor(private readonly options: TopicTableOptions) {
+  constructor(private readonly options: TopicTableOptions<T>) {
     this.log = options.logger.child({ table: options.topic });
   }
 
@@ -132,13 +144,25 @@ export class TopicTable {
           const record = toReceivedRecord(message);
           if (record.offset < position) continue;
           position = record.offset + 1n;
-          if (record.key !== null) this.options.apply({ ...record, key: record.key });
+          this.apply(record, batch.partition);
         }
         this.positions.set(batch.partition, position);
         this.release();
         return Promise.resolve();
       },
     });
+  }
+
+  private apply(record: ReceivedRecord, partition: number): void {
+    const { key, value, timestamp } = record;
+    if (key === null) return;
+    if (value === null) {
+      this.options.apply({ key, state: null, timestamp });
+      return;
+    }
+    const { topic, schema } = this.options;
+    const state = decodeRecord(schema, record, { topic, partition }, this.log);
+    if (state !== null) this.options.apply({ key, state, timestamp });
   }
 
   private release(): void {

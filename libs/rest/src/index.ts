@@ -8,3 +8,4 @@ export * from './problem-filter.js';
 export * from './problems.js';
 export * from './query.js';
 export * from './route-table.js';
+export * from './within-time.js';

@@ -75,8 +75,8 @@ export function choiceParameter<const T extends string>(...words: readonly T[]):
   };
 }
 
-/** JavaScript takes 30 February for 1 March. */
-function isInCalendar(text: string): boolean {
+/** Whether the day a text begins with (YYYY-MM-DD) is in the calendar: JavaScript takes 30 February for 1 March. */
+export function isInCalendar(text: string): boolean {
   const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10));
 }

@@ -7,13 +7,13 @@ import {
   deliverySchema,
   type EndpointState,
   recordHeaders,
-  RecordSchemaError,
   retryTopic,
   TEST_EVENT_TYPE,
   Topics,
 } from '@skillora/contracts';
 import {
   BatchHandler,
+  decodeRecord,
   type OutgoingRecord,
   type ReceivedRecord,
   type RecordBatch,
@@ -97,7 +97,7 @@ export class Deliver implements BeforeApplicationShutdown {
   @BatchHandler(Topics.deliveries, DELIVER)
   onDeliveries(batch: RecordBatch): Promise<void> {
     for (const record of batch.records) {
-      const delivery = this.decode(batch, record);
+      const delivery = decodeRecord(deliverySchema, record, batch, this.logger);
       if (delivery) this.queues.push(delivery.endpointId, { delivery, record, batch });
       else batch.done(record.offset);
     }
@@ -219,19 +219,6 @@ export class Deliver implements BeforeApplicationShutdown {
       headers: recordHeaders(deliveryResultSchema, trace),
     });
     return this.producer.send(records);
-  }
-
-  private decode(batch: RecordBatch, record: ReceivedRecord): Delivery | null {
-    try {
-      if (!record.value) throw new RecordSchemaError('the record has no value');
-      return deliverySchema.decode(record.value);
-    } catch (error) {
-      this.logger.error(
-        { err: error, topic: batch.topic, partition: batch.partition, offset: String(record.offset) },
-        'not a delivery of ours; skipped. Something else writes to this topic: find and stop it',
-      );
-      return null;
-    }
   }
 }
 

@@ -1,10 +1,4 @@
-import {
-  type EndpointState,
-  endpointStateSchema,
-  type EventType,
-  RecordSchemaError,
-  Topics,
-} from '@skillora/contracts';
+import { type EndpointState, endpointStateSchema, type EventType, Topics } from '@skillora/contracts';
 import { TopicTable } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
@@ -15,24 +9,15 @@ import { Subscriptions } from './subscriptions.js';
 export class EndpointTable {
   private readonly endpoints = new Map<string, EndpointState>();
   private readonly subscriptions = new Subscriptions();
-  private readonly table: TopicTable;
+  private readonly table: TopicTable<EndpointState>;
 
   constructor(kafka: Kafka, logger: Logger) {
     this.table = new TopicTable({
       kafka,
       topic: Topics.endpoints,
+      schema: endpointStateSchema,
       logger,
-      apply: ({ key, value, offset }) => {
-        try {
-          this.apply(key, value === null ? null : endpointStateSchema.decode(value));
-        } catch (error) {
-          if (!(error instanceof RecordSchemaError)) throw error;
-          logger.error(
-            { err: error, endpoint: key, offset: String(offset) },
-            'not an endpoint record; skipped',
-          );
-        }
-      },
+      apply: ({ key, state }) => this.apply(key, state),
     });
   }
 

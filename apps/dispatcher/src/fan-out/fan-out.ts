@@ -1,14 +1,8 @@
 import { Controller, Inject } from '@nestjs/common';
-import {
-  type CanonicalEvent,
-  canonicalEventSchema,
-  deliverySchema,
-  recordHeaders,
-  RecordSchemaError,
-  Topics,
-} from '@skillora/contracts';
+import { canonicalEventSchema, deliverySchema, recordHeaders, Topics } from '@skillora/contracts';
 import {
   BatchHandler,
+  decodeRecord,
   type OutgoingRecord,
   type ReceivedRecord,
   type RecordBatch,
@@ -71,8 +65,16 @@ export class FanOut {
       if (bytes >= BYTES_PER_TRANSACTION) break;
       taken += 1;
       nextOffset = record.offset + 1n;
-      const event = this.decode(partition, record);
-      if (!event) continue;
+      const event = decodeRecord(
+        canonicalEventSchema,
+        record,
+        { topic: Topics.events, partition },
+        this.logger,
+      );
+      if (!event) {
+        this.events.inc({ outcome: 'not_an_event' });
+        continue;
+      }
       const entry = ledgerEntry(event);
       if (entries.has(entry) || lane.ledger.has(entry)) {
         repeated += 1;
@@ -101,19 +103,5 @@ export class FanOut {
     this.events.inc({ outcome: 'repeated' }, repeated);
     this.deliveries.inc(outgoing.length);
     return taken;
-  }
-
-  private decode(partition: number, record: ReceivedRecord): CanonicalEvent | null {
-    try {
-      if (!record.value) throw new RecordSchemaError('the record has no value');
-      return canonicalEventSchema.decode(record.value);
-    } catch (error) {
-      this.logger.error(
-        { err: error, topic: Topics.events, partition, offset: String(record.offset) },
-        'not an event of ours; skipped. Something else writes to this topic: find and stop it',
-      );
-      this.events.inc({ outcome: 'not_an_event' });
-      return null;
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { type Delivery, manualRetrySchema, RecordSchemaError, Topics } from '@skillora/contracts';
+import { type Delivery, type ManualRetry, manualRetrySchema, Topics } from '@skillora/contracts';
 import { TopicTable } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
@@ -13,22 +13,16 @@ const REMEMBERED_MS = 2 * 86_400_000;
 export class ManualRetries {
   /** In order of arrival, oldest first. */
   private readonly rounds = new Map<string, { round: number; at: number }>();
-  private readonly table: TopicTable;
+  private readonly table: TopicTable<ManualRetry>;
 
   constructor(kafka: Kafka, logger: Logger) {
     this.table = new TopicTable({
       kafka,
       topic: Topics.manualRetries,
+      schema: manualRetrySchema,
       logger,
-      apply: ({ value, timestamp, offset }) => {
-        try {
-          if (!value) return;
-          const { deliveryId, round } = manualRetrySchema.decode(value);
-          this.remember(deliveryId, round, timestamp);
-        } catch (error) {
-          if (!(error instanceof RecordSchemaError)) throw error;
-          logger.error({ err: error, offset: String(offset) }, 'not a manual retry record; skipped');
-        }
+      apply: ({ state, timestamp }) => {
+        if (state) this.remember(state.deliveryId, state.round, timestamp);
       },
     });
   }

@@ -1,14 +1,8 @@
 import { Controller, Inject, type OnModuleDestroy } from '@nestjs/common';
-import {
-  type Delivery,
-  deliverySchema,
-  recordHeaders,
-  RecordSchemaError,
-  retryTopic,
-  Topics,
-} from '@skillora/contracts';
+import { type Delivery, deliverySchema, recordHeaders, retryTopic, Topics } from '@skillora/contracts';
 import {
   BatchHandler,
+  decodeRecord,
   type ReceivedRecord,
   type RecordBatch,
   RecordProducer,
@@ -52,7 +46,7 @@ export class Retry implements OnModuleDestroy {
   onRetries(batch: RecordBatch): Promise<void> {
     const delayTopic = Number(batch.topic.slice(RETRY_TOPICS.length + 1));
     for (const record of batch.records) {
-      const delivery = this.decode(batch, record);
+      const delivery = decodeRecord(deliverySchema, record, batch, this.logger);
       if (!delivery) {
         batch.done(record.offset);
         continue;
@@ -117,18 +111,5 @@ export class Retry implements OnModuleDestroy {
       Math.max(0, timeMs - Date.now()),
     );
     this.timers.add(timer);
-  }
-
-  private decode(batch: RecordBatch, record: ReceivedRecord): Delivery | null {
-    try {
-      if (!record.value) throw new RecordSchemaError('the record has no value');
-      return deliverySchema.decode(record.value);
-    } catch (error) {
-      this.logger.error(
-        { err: error, topic: batch.topic, partition: batch.partition, offset: String(record.offset) },
-        'not a delivery of ours; skipped. Something else writes to this topic: find and stop it',
-      );
-      return null;
-    }
   }
 }

@@ -12,7 +12,7 @@ import {
   Topics,
 } from '@skillora/contracts';
 import { RecordProducer } from '@skillora/kafka';
-import { unavailable } from '@skillora/rest';
+import { unavailable, withinTime } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
@@ -56,12 +56,8 @@ export class TestSend {
         headers: recordHeaders(canonicalEventSchema),
       },
     ]);
-    const outcome = published.then(
-      () => 'published' as const,
-      () => 'refused' as const,
-    );
-    const limit = delay(PUBLISH_LIMIT_MS, 'late' as const, { ref: false });
-    if ((await Promise.race([outcome, limit])) !== 'published') {
+    const refused = published.catch(() => 'late' as const);
+    if ((await withinTime(refused, PUBLISH_LIMIT_MS)) === 'late') {
       throw unavailable('The test webhook cannot be sent at the moment.', 5);
     }
     return this.outcome(deliveryId(event.id, endpoint.id));

@@ -1,9 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { RecordProducer } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
-import { unavailable } from '@skillora/rest';
+import { unavailable, withinTime } from '@skillora/rest';
 import { Gauge } from 'prom-client';
 import { DataSource } from 'typeorm';
 
@@ -68,20 +66,13 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
    * @throws {Refusal} 503 when that does not come about in time; the rows stay and are moved later.
    */
   async flush(): Promise<void> {
-    const timeout = new AbortController();
-    const limit = delay(FLUSH_LIMIT_MS, 'late' as const, { signal: timeout.signal }).catch(
-      () => 'cancelled' as const,
-    );
     try {
-      const outcome = await Promise.race([this.passAfterNow().then(() => 'moved' as const), limit]);
-      if (outcome === 'moved') return;
+      if ((await withinTime(this.passAfterNow(), FLUSH_LIMIT_MS)) !== 'late') return;
     } catch (error) {
       this.logger.error(
         { err: error },
         'the outbox cannot be moved to Kafka; changes wait until the cause is gone',
       );
-    } finally {
-      timeout.abort();
     }
     throw unavailable(
       'The change is stored but not yet in effect. It takes effect by itself; repeating the request is safe.',

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { Topics } from '@skillora/contracts';
 import { BatchTransport, type BatchTransportOptions, type TopicPartition } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
@@ -19,7 +17,6 @@ export const CREATIONS = Symbol('projection of creations');
 
 /** A transaction costs the less per record the more it holds; so long the log of an event may be behind the event. */
 const GATHER = { bytes: 1_024 * 1_024, ms: 100 } as const;
-const MAX_BACKOFF_MS = 5_000;
 
 export interface ProjectionTransportParts {
   readonly kafka: Kafka;
@@ -77,24 +74,20 @@ export class ProjectionTransports {
   }
 }
 
-/** Waits for the database as long as it takes: the transport cannot read on without an answer. */
+/** Asks the database where to read on; the transport asks again when there is no answer. */
 async function begin(
   { projector, health, ...rest }: ProjectionTransportParts,
   assigned: readonly TopicPartition[],
 ): Promise<(TopicPartition & { offset: bigint })[]> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      if (assigned.some(({ topic }) => topic === Topics.endpoints))
-        await projector.closeDeliveriesOfDeleted();
-      const points = await startingPoints(rest, assigned);
-      for (const point of points) projector.begin(point, point.offset);
-      health.databaseAnswered();
-      health.cleared('assignment');
-      return points;
-    } catch (error) {
-      health.failed('assignment', error);
-      rest.logger.error({ err: error, attempt }, 'where the projection stands cannot be read; trying again');
-      await delay(Math.min(MAX_BACKOFF_MS, 100 * 2 ** attempt), undefined, { ref: false });
-    }
+  try {
+    if (assigned.some(({ topic }) => topic === Topics.endpoints)) await projector.closeDeliveriesOfDeleted();
+    const points = await startingPoints(rest, assigned);
+    for (const point of points) projector.begin(point, point.offset);
+    health.databaseAnswered();
+    health.cleared('assignment');
+    return points;
+  } catch (error) {
+    health.failed('assignment', error);
+    throw error;
   }
 }

@@ -1,6 +1,8 @@
+import type { FieldProblems } from '@skillora/rest';
+
 import { catalogue } from '../catalogue/catalogue.js';
 import type { CloudEvent } from '../cloud-event/cloud-event.js';
-import { type FieldProblems, Unacceptable, whole } from '../unacceptable.js';
+import { Unacceptable, whole } from '../unacceptable.js';
 
 /**
  * The largest body, bytes. Receivers take it without being told, and the records that carry it, in which it is escaped

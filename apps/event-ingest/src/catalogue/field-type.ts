@@ -1,5 +1,6 @@
+import type { FieldProblems } from '@skillora/rest';
+
 import { parseDateTime } from '../cloud-event/date-time.js';
-import type { FieldProblems } from '../unacceptable.js';
 
 /** What a field's value may be. */
 export interface FieldType {

@@ -1,4 +1,5 @@
-import type { FieldProblems } from '../unacceptable.js';
+import type { FieldProblems } from '@skillora/rest';
+
 import type { FieldType } from './field-type.js';
 
 interface Field {

@@ -1,4 +1,6 @@
-import { type FieldProblems, Unacceptable } from '../unacceptable.js';
+import type { FieldProblems } from '@skillora/rest';
+
+import { Unacceptable } from '../unacceptable.js';
 import type { UncheckedEvent } from './cloud-event.js';
 import { parseExactJson } from './exact-json.js';
 

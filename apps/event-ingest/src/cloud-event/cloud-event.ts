@@ -1,6 +1,7 @@
 import { isSubscribableEventType, isUuid, type SubscribableEventType } from '@skillora/contracts';
+import type { FieldProblems } from '@skillora/rest';
 
-import { type FieldProblems, Unacceptable } from '../unacceptable.js';
+import { Unacceptable } from '../unacceptable.js';
 import { parseDateTime } from './date-time.js';
 
 /** An event as it came in, in whatever form: its attributes and its data, nothing of it checked. */

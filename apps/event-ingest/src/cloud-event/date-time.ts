@@ -1,18 +1,14 @@
+import { isInCalendar } from '@skillora/rest';
+
 const DATE_TIME =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d+)?(?:[Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+  /^\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /**
  * Reads an RFC 3339 date-time into ms since the epoch; what is finer is cut off. Null for anything else, for days that
  * are not in the calendar, and for times that are not within the years 1 to 9999 in UTC. Leap seconds are not known.
  */
 export function parseDateTime(text: string): number | null {
-  const match = DATE_TIME.exec(text);
-  if (!match) return null;
-  const [, year, month, day] = match.map(Number);
-  if (year === undefined || month === undefined || day === undefined) return null;
-  const calendar = new Date(0);
-  calendar.setUTCFullYear(year, month - 1, day);
-  if (calendar.getUTCMonth() !== month - 1 || calendar.getUTCDate() !== day) return null;
+  if (!DATE_TIME.test(text) || !isInCalendar(text)) return null;
   const time = Date.parse(text.toUpperCase().replace(' ', 'T'));
   return time >= FIRST && time <= LAST ? time : null;
 }

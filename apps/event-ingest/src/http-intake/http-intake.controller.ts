@@ -2,7 +2,15 @@ import { Controller, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/comm
 import type { ApiTokenState } from '@skillora/contracts';
 import { RecordProducer } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
-import { BearerGuard, Caller, InvalidFields, Refusal, RequireScope, unavailable } from '@skillora/rest';
+import {
+  BearerGuard,
+  Caller,
+  InvalidFields,
+  Refusal,
+  RequireScope,
+  unavailable,
+  withinTime,
+} from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
 import { eventRecord } from '../canonical/event-record.js';
@@ -10,7 +18,6 @@ import { IntakeMetrics } from '../intake-metrics.js';
 import { INGEST_SETTINGS, type IngestSettings } from '../settings.js';
 import { Unacceptable } from '../unacceptable.js';
 import { type Accepted, readRequest } from './read-request.js';
-import { withinTime } from './within-time.js';
 
 interface Answer {
   readonly id: string;

@@ -1,16 +1,13 @@
-import type { ApiTokenState } from '@skillora/contracts';
-import { apiTokenStateSchema, RecordSchemaError, Topics } from '@skillora/contracts';
+import { type ApiTokenState, apiTokenStateSchema, Topics } from '@skillora/contracts';
 import { TopicTable } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
-import { type TokenDirectory, unavailable } from '@skillora/rest';
+import { type TokenDirectory, unavailable, withinTime } from '@skillora/rest';
 import type { Kafka } from 'kafkajs';
-
-import { withinTime } from './within-time.js';
 
 /** Every token's hash and what it may do, held in memory from its topic: this service has no database. */
 export class TokenTable implements TokenDirectory {
   private readonly tokens = new Map<string, ApiTokenState>();
-  private readonly table: TopicTable;
+  private readonly table: TopicTable<ApiTokenState>;
 
   /** @param patienceMs how long a token that is not known may take to be looked for. */
   constructor(
@@ -21,15 +18,11 @@ export class TokenTable implements TokenDirectory {
     this.table = new TopicTable({
       kafka,
       topic: Topics.apiTokens,
+      schema: apiTokenStateSchema,
       logger,
-      apply: ({ key, value, offset }) => {
-        try {
-          if (value === null) this.tokens.delete(key);
-          else this.tokens.set(key, apiTokenStateSchema.decode(value));
-        } catch (error) {
-          if (!(error instanceof RecordSchemaError)) throw error;
-          logger.error({ err: error, offset: String(offset) }, 'not a token record; skipped');
-        }
+      apply: ({ key, state }) => {
+        if (state === null) this.tokens.delete(key);
+        else this.tokens.set(key, state);
       },
     });
   }

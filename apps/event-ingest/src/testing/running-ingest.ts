@@ -2,13 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { apiTokenStateSchema, type Scope, topicDefinitions, Topics } from '@skillora/contracts';
-import { BatchTransport, createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
-import { prepareRest } from '@skillora/rest';
 import type { Consumer, IHeaders, Kafka } from 'kafkajs';
 
-import { BATCH_MEDIA_TYPE, STRUCTURED_MEDIA_TYPE } from '../http-intake/read-request.js';
-import { IngestModule, INTAKE_TRANSPORT } from '../ingest.module.js';
+import { ingestService } from '../ingest-service.js';
 import { readIngestSettings } from '../settings.js';
 
 /** A record as a test reads it. */
@@ -38,21 +36,7 @@ export class RunningIngest {
     await ensureTopics(kafka, topicDefinitions(3), { partitions: 3, replicationFactor: 1 });
     const producer = new RecordProducer(kafka, { logger });
     await producer.connect();
-    const app = await createService({
-      name: 'event-ingest',
-      module: IngestModule.register(settings, logger),
-      port: 0,
-      logLevel: 'silent',
-      logger,
-      bodyLimitBytes: 1_000_000,
-      prepare: (created) => {
-        prepareRest(created, {
-          logger,
-          rawMediaTypes: ['application/json', STRUCTURED_MEDIA_TYPE, BATCH_MEDIA_TYPE],
-        });
-        created.connectMicroservice({ strategy: created.get<BatchTransport>(INTAKE_TRANSPORT) });
-      },
-    });
+    const app = await createService({ ...ingestService(settings, logger), bodyLimitBytes: 1_000_000 });
     await app.init();
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');

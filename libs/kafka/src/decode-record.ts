@@ -1,0 +1,30 @@
+import { type RecordSchema, RecordSchemaError } from '@skillora/contracts';
+import type { Logger } from '@skillora/operability';
+
+import type { ReceivedRecord } from './received-record.js';
+
+/** Where a record was read. */
+export interface RecordPlace {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Reads a record of one of our topics; null when it is none of ours, which is logged, since nothing else may write there. */
+export function decodeRecord<T>(
+  schema: RecordSchema<T>,
+  { value, offset }: Pick<ReceivedRecord, 'value' | 'offset'>,
+  { topic, partition }: RecordPlace,
+  logger: Logger,
+): T | null {
+  try {
+    if (value === null) throw new RecordSchemaError(`${schema.name}: the record has no value`);
+    return schema.decode(value);
+  } catch (error) {
+    if (!(error instanceof RecordSchemaError)) throw error;
+    logger.error(
+      { err: error, topic, partition, offset: String(offset) },
+      'not a record of ours; skipped. Something else writes to this topic: find and stop it',
+    );
+    return null;
+  }
+}
