@@ -25,6 +25,7 @@ import { TestSend } from './endpoints/test-send.js';
 import { EventQueries } from './events/event-queries.js';
 import { EventsController } from './events/events.controller.js';
 import { Bootstrap } from './organizations/bootstrap.js';
+import { TokenChanges } from './organizations/token-changes.js';
 import { Tokens } from './organizations/tokens.js';
 import { OutboxRelay } from './outbox/relay.js';
 import { ProjectionModule } from './projection/projection.module.js';
@@ -70,6 +71,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         ManualRetry,
         OutboxRelay,
         TestSend,
+        TokenChanges,
         Tokens,
       ],
     };
@@ -79,6 +81,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
     @Inject(KAFKA) private readonly kafka: Kafka,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
     private readonly producer: RecordProducer,
+    private readonly relay: OutboxRelay,
     private readonly dataSource: DataSource,
     private readonly readiness: Readiness,
   ) {}
@@ -92,6 +95,8 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
     const { partitions, replicationFactor, retryDelaysMs } = this.settings;
     await ensureTopics(this.kafka, topicDefinitions(retryDelaysMs.length), { partitions, replicationFactor });
     await this.producer.connect();
+    // What waits since before, and the first token: whoever is told that we listen can count on it. Failures are logged.
+    await this.relay.flush().catch(() => undefined);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -8,6 +8,7 @@ import {
   port,
   readSettings,
   setting,
+  SettingsError,
   type SettingReader,
 } from '@skillora/operability';
 import { SecretBox } from '@skillora/signing';
@@ -39,11 +40,16 @@ const databaseUrl: SettingReader<string> = (value) => {
 /** Stands for a setting that may be absent. */
 const NONE = 'none';
 
+/** Where the database is; the admin commands have this setting too. */
+export const databaseSettings = {
+  databaseUrl: setting('DATABASE_URL', databaseUrl, 'postgres://postgres:postgres@127.0.0.1:5432/postgres'),
+};
+
 const declared = {
   ...kafkaSettings,
+  ...databaseSettings,
   port: setting('API_PORT', port, '3000'),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
-  databaseUrl: setting('DATABASE_URL', databaseUrl, 'postgres://postgres:postgres@127.0.0.1:5432/postgres'),
   secretsKey: setting('SECRETS_KEY', (value) => ({ box: SecretBox.fromSetting(value), text: value })),
   bootstrapOrganizationId: setting('BOOTSTRAP_ORGANIZATION_ID', organizationId, NONE),
   bootstrapToken: setting('BOOTSTRAP_API_TOKEN', token, NONE),
@@ -59,5 +65,11 @@ export type RegistrySettings = ReturnType<typeof readRegistrySettings>;
 
 /** Reads and checks the registry's settings; see `.env.example` for what each means. */
 export function readRegistrySettings(env: NodeJS.ProcessEnv = process.env) {
-  return readSettings(declared, env);
+  const settings = readSettings(declared, env);
+  if (settings.bootstrapToken !== null && settings.bootstrapOrganizationId === null) {
+    throw new SettingsError(
+      'bad settings: BOOTSTRAP_API_TOKEN needs BOOTSTRAP_ORGANIZATION_ID, whose token it is',
+    );
+  }
+  return settings;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -111,6 +111,13 @@ describe('the local stack', () => {
       ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128',
       INGEST_PORT: String(settings.ingestPort),
     });
+    const written = join(settings.dataDir, 'environment.json');
+    expect(JSON.parse(readFileSync(written, 'utf8'))).toEqual({
+      KAFKA_BROKERS: 'kafka.example:9092',
+      DATABASE_URL: 'postgres://database.example/x',
+      SECRETS_KEY: 'key',
+    });
+    expect(statSync(written).mode & 0o077).toBe(0);
 
     await stack.stop();
 

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -135,14 +136,18 @@ export class LocalStack {
     if (this.ending) return;
     const { settings, identity, terminal, root } = this.options;
     const given = this.options.env ?? process.env;
+    const places = {
+      KAFKA_BROKERS: this.brokers.join(','),
+      DATABASE_URL: databaseUrl,
+      SECRETS_KEY: identity.secretsKey,
+    };
+    writeEnvironment(settings.dataDir, places);
     const env: NodeJS.ProcessEnv = {
       // http on loopback is what a receiver under development speaks; outside of here neither is allowed by default.
       ALLOW_HTTP_TARGETS: 'true',
       ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128',
       ...withoutEmpty(given),
-      KAFKA_BROKERS: this.brokers.join(','),
-      DATABASE_URL: databaseUrl,
-      SECRETS_KEY: identity.secretsKey,
+      ...places,
       BOOTSTRAP_ORGANIZATION_ID: identity.organizationId,
       BOOTSTRAP_API_TOKEN: identity.apiToken,
       API_PORT: String(settings.apiPort),
@@ -182,6 +187,13 @@ export class LocalStack {
   private folder(engine: string): string {
     return join(this.options.settings.dataDir, engine);
   }
+}
+
+/** Writes down how to reach this stack, for the admin commands and for a service run beside it; for its owner alone. */
+function writeEnvironment(dataDir: string, environment: Readonly<Record<string, string>>): void {
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, 'environment.json');
+  writeFileSync(file, `${JSON.stringify(environment, null, 2)}\n`, { mode: 0o600 });
 }
 
 /** An empty variable counts as not set. */

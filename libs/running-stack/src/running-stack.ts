@@ -18,6 +18,8 @@ export interface StackAddress {
   readonly brokers: string[];
   readonly organizationId: string;
   readonly token: string;
+  /** Where it keeps its data: the admin commands find the system by it. */
+  readonly dataDir: string;
 }
 
 /** The whole system as `npm start -- --no-demo` brings it up, on free ports, in a folder of its own. */
@@ -26,7 +28,6 @@ export class RunningStack {
 
   private constructor(
     readonly address: StackAddress,
-    private readonly dataDir: string,
     private readonly process: ChildProcess,
   ) {
     for (const stream of [process.stdout, process.stderr]) {
@@ -64,8 +65,9 @@ export class RunningStack {
       brokers: [`127.0.0.1:${kafka}`],
       organizationId,
       token,
+      dataDir,
     };
-    const stack = new RunningStack(address, dataDir, child);
+    const stack = new RunningStack(address, child);
     try {
       await stack.ready();
     } catch (error) {
@@ -88,7 +90,7 @@ export class RunningStack {
       child.kill('SIGTERM');
       await exited;
     }
-    await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+    await rm(this.address.dataDir, { recursive: true, force: true, maxRetries: 5 });
     return child.exitCode;
   }
 

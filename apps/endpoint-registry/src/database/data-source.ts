@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 
 import { FirstSchema1764000000000 } from './migrations/1764000000000-first-schema.js';
+import { TokenIds1764000001000 } from './migrations/1764000001000-token-ids.js';
 
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
@@ -11,7 +12,7 @@ export function dataSourceOptions(url: string): PostgresDataSourceOptions {
   return {
     type: 'postgres',
     url,
-    migrations: [FirstSchema1764000000000],
+    migrations: [FirstSchema1764000000000, TokenIds1764000001000],
     applicationName: 'endpoint-registry',
     poolSize: 20,
     connectTimeoutMS: 5_000,

@@ -1,17 +1,22 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { SCOPES } from '@skillora/contracts';
+import { LOGGER, type Logger } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
-import { Tokens } from './tokens.js';
+import { TokenChanges } from './token-changes.js';
 
-/** Makes the first organisation and its token, if the settings name them and they are not there. */
+/**
+ * Makes the first organisation and its token, if the settings name them and they are not there. The token has every
+ * scope, those included that came with a newer release. One that was revoked is not brought back.
+ */
 @Injectable()
 export class Bootstrap implements OnApplicationBootstrap {
   constructor(
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
+    @Inject(LOGGER) private readonly logger: Logger,
     private readonly dataSource: DataSource,
-    private readonly tokens: Tokens,
+    private readonly tokens: TokenChanges,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -22,7 +27,21 @@ export class Bootstrap implements OnApplicationBootstrap {
         "INSERT INTO organizations (id, name) VALUES ($1, 'First organisation') ON CONFLICT DO NOTHING",
         [organizationId],
       );
-      if (token !== null) await this.tokens.ensure(manager, organizationId, token, SCOPES);
+      if (token === null) return;
+      const choice = { name: 'bootstrap', scopes: SCOPES, expiresAt: null };
+      const row = await this.tokens.ensure(manager, organizationId, token, choice);
+      if (row.revoked_at !== null) {
+        this.logger.warn(
+          { tokenId: row.id },
+          'BOOTSTRAP_API_TOKEN was revoked and stays so; set another, or none',
+        );
+      }
+      if (row.organization_id !== organizationId) {
+        this.logger.warn(
+          { tokenId: row.id, organizationId: row.organization_id },
+          'BOOTSTRAP_API_TOKEN belongs to another organisation than BOOTSTRAP_ORGANIZATION_ID; set another token',
+        );
+      }
     });
   }
 }

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import type { DataSource } from 'typeorm';
+
+/** What a subcommand works with. */
+export interface Admin {
+  /** Connects, and brings the schema up to date. @throws {Problem} when the database cannot be reached. */
+  database(): Promise<DataSource>;
+  /**
+   * Moves what was written to the outbox to Kafka, whether or not endpoint-registry runs. When Kafka does not take it
+   * in time it says so, and the command ends with the exit code for that; the outbox is moved later.
+   */
+  bringIntoForce(): Promise<void>;
+  /** The result: what a script reads. One line, or several. */
+  result(text: string): void;
+  /** What an operator should know beside the result; never part of it. */
+  note(text: string): void;
+}
+
+/** A subcommand, made for one run. */
+export type Subcommand = (admin: Admin) => Command;

@@ -1,0 +1,114 @@
+import { createKafka, kafkaSettings, RecordProducer } from '@skillora/kafka';
+import { createLogger, readSettings, SettingsError } from '@skillora/operability';
+import { withinTime } from '@skillora/rest';
+import { Command, CommanderError } from 'commander';
+import { DataSource } from 'typeorm';
+
+import { dataSourceOptions, migrate } from '../database/data-source.js';
+import { OutboxRelay } from '../outbox/relay.js';
+import { isDatabaseAway } from '../projection/database-away.js';
+import { databaseSettings } from '../settings.js';
+import type { Admin } from './admin.js';
+import { COMMANDS } from './commands.js';
+import { installationEnvironment } from './installation.js';
+import { ExitCode, Problem } from './problem.js';
+
+/** How long a command waits for Kafka, ms. */
+const KAFKA_LIMIT_MS = 5_000;
+
+const HELP = `
+Without settings the installation is the one that \`npm start\` runs here; DATABASE_URL and KAFKA_BROKERS name another.
+Results go to standard output, everything else to standard error.
+Exit codes: 0 done; 1 failed, nothing changed; 2 the command line is wrong; 3 stored, not yet in force everywhere.`;
+
+/** Runs one command line. @returns the exit code. */
+export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const run = new AdminRun(env);
+  try {
+    await program(run).parseAsync(args, { from: 'user' });
+    return run.exitCode;
+  } catch (error) {
+    // commander has said already what is wrong.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+    run.note(`error: ${describe(error)}`);
+    return ExitCode.failed;
+  } finally {
+    await run.close();
+  }
+}
+
+function program(admin: Admin): Command {
+  const root = new Command('admin')
+    .description('What operators do: organisations and their API tokens.')
+    .addHelpText('after', HELP)
+    .exitOverride();
+  for (const [name, { about, subcommands }] of Object.entries(COMMANDS)) {
+    const group = root.command(name).description(about);
+    for (const make of subcommands) group.addCommand(make(admin).copyInheritedSettings(group));
+  }
+  return root;
+}
+
+/** One run: connects to what its command asks for, and closes it. */
+class AdminRun implements Admin {
+  exitCode: number = ExitCode.done;
+  private readonly env: () => NodeJS.ProcessEnv;
+  private readonly logger = createLogger('admin', 'silent');
+  private dataSource: DataSource | null = null;
+
+  constructor(given: NodeJS.ProcessEnv) {
+    this.env = () => installationEnvironment(given);
+  }
+
+  async database(): Promise<DataSource> {
+    if (this.dataSource) return this.dataSource;
+    const { databaseUrl } = readSettings(databaseSettings, this.env());
+    const dataSource = new DataSource({ ...dataSourceOptions(databaseUrl), applicationName: 'admin' });
+    try {
+      this.dataSource = await migrate(await dataSource.initialize());
+    } catch (error) {
+      const { host } = new URL(databaseUrl);
+      if (isDatabaseAway(error)) {
+        throw new Problem(
+          `PostgreSQL at ${host} cannot be reached: start the installation (npm start) or set DATABASE_URL`,
+        );
+      }
+      throw new Problem(`PostgreSQL at ${host} refuses: ${describe(error)}`);
+    }
+    return this.dataSource;
+  }
+
+  async bringIntoForce(): Promise<void> {
+    const settings = readSettings(kafkaSettings, this.env());
+    const kafka = createKafka({ brokers: settings.brokers, clientId: 'admin', logger: this.logger });
+    const producer = new RecordProducer(kafka, { lingerMs: 0, logger: this.logger });
+    const relay = new OutboxRelay(await this.database(), producer, this.logger);
+    const moved = producer.connect().then(() => relay.flush());
+    if ((await withinTime(moved, KAFKA_LIMIT_MS).catch(() => 'late')) !== 'late') return;
+    this.note(
+      `warning: this is stored, but Kafka at ${settings.brokers.join(',')} does not answer, so event-ingest does not ` +
+        'know of it yet; endpoint-registry tells it once Kafka is back',
+    );
+    this.exitCode = ExitCode.pending;
+  }
+
+  result(text: string): void {
+    process.stdout.write(`${text}\n`);
+  }
+
+  note(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
+
+  async close(): Promise<void> {
+    await this.dataSource?.destroy().catch(() => undefined);
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Problem || error instanceof SettingsError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  // A refused connection to a name with several addresses has its reasons inside.
+  const inner = error instanceof AggregateError ? (error.errors[0] as Error | undefined) : undefined;
+  return (inner ?? error).message.split('\n', 1)[0] ?? error.name;
+}

@@ -1,0 +1,42 @@
+import { Command } from 'commander';
+
+import { TokenChanges } from '../organizations/token-changes.js';
+import type { TokenRow } from '../organizations/token-row.js';
+import type { Admin } from './admin.js';
+import { uuidArgument } from './arguments.js';
+import { table } from './table.js';
+import { presentToken, tokenState } from './token-view.js';
+
+interface Options {
+  readonly organization?: string;
+  readonly json?: true;
+}
+
+/** `tokens list`, newest first, those that no longer count among them. */
+export const tokensList = (admin: Admin): Command =>
+  new Command('list')
+    .description('Lists API tokens, newest first; those that expired or were revoked too.')
+    .option('--organization <uuid>', 'those of this organisation alone', uuidArgument)
+    .option('--json', 'print an array in JSON')
+    .action(async ({ organization, json }: Options) => {
+      const rows = await new TokenChanges(await admin.database()).list(organization ?? null);
+      const now = new Date();
+      if (json) {
+        const views = rows.map((row) => ({ ...presentToken(row), state: tokenState(row, now) }));
+        admin.result(JSON.stringify(views, null, 2));
+      } else if (rows.length === 0) admin.note('there are none; tokens create makes one');
+      else admin.result(table(rows.map((row) => line(row, now))));
+    });
+
+function line(row: TokenRow, now: Date): Record<string, string> {
+  return {
+    ID: row.id,
+    STATE: tokenState(row, now),
+    NAME: row.name,
+    ORGANISATION: row.organization_id,
+    CREATED: row.created_at.toISOString(),
+    EXPIRES: row.expires_at?.toISOString() ?? '–',
+    REVOKED: row.revoked_at?.toISOString() ?? '–',
+    SCOPES: row.scopes.join(','),
+  };
+}

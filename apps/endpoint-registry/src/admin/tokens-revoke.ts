@@ -1,0 +1,28 @@
+import { isUuid } from '@skillora/contracts';
+import { Command } from 'commander';
+
+import { TokenChanges } from '../organizations/token-changes.js';
+import type { Admin } from './admin.js';
+import { Problem } from './problem.js';
+import { presentToken } from './token-view.js';
+
+/** `tokens revoke`: for good, on every service. */
+export const tokensRevoke = (admin: Admin): Command =>
+  new Command('revoke')
+    .description('Revokes an API token for good, on every service within 5 seconds.')
+    .argument(
+      '<id>',
+      'its id as tokens list shows it, or the token itself, where one was found where it should not be',
+    )
+    .option('--json', 'print it as JSON')
+    .action(async (which: string, { json }: { json?: true }) => {
+      const changes = new TokenChanges(await admin.database());
+      const revoked = await changes.revoke(isUuid(which) ? { id: which.toLowerCase() } : { token: which });
+      // Not repeated: it may be a token.
+      if (!revoked) throw new Problem("argument 'id': there is no such token; see tokens list");
+      const { row, before } = revoked;
+      admin.result(json ? JSON.stringify(presentToken(row), null, 2) : row.id);
+      const since = before ? ` at ${row.revoked_at?.toISOString() ?? ''} already` : '';
+      admin.note(`token ${row.id} (${row.name}) was revoked${since}`);
+      await admin.bringIntoForce();
+    });

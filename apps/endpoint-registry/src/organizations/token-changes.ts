@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import { apiTokenStateSchema, recordHeaders, type Scope, Topics } from '@skillora/contracts';
+import { generateToken, hashToken } from '@skillora/signing';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { writeOutbox } from '../outbox/outbox.js';
+import { TOKEN_COLUMNS, type TokenRow, toTokenState } from './token-row.js';
+
+/** What an operator decides about a new token. */
+export interface TokenChoice {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Null when it does not expire. */
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * Makes and revokes tokens. Every change and the outbox row that tells the other services of it are one transaction;
+ * it is in force there once the outbox was moved.
+ */
+@Injectable()
+export class TokenChanges {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @returns the token as well, which nobody can learn again: only its hash is stored. */
+  async create(
+    organizationId: string,
+    { name, scopes, expiresAt }: TokenChoice,
+  ): Promise<{ row: TokenRow; token: string }> {
+    const token = generateToken();
+    const row = await this.dataSource.transaction(async (manager) => {
+      const [made] = await manager.query<TokenRow[]>(
+        `INSERT INTO api_tokens (hash, organization_id, name, scopes, expires_at) VALUES ($1, $2, $3, $4, $5)
+         RETURNING ${TOKEN_COLUMNS}`,
+        [hashToken(token), organizationId, name, scopes, expiresAt],
+      );
+      if (!made) throw new Error('a token was stored and did not come back');
+      await announce(manager, made);
+      return made;
+    });
+    return { row, token };
+  }
+
+  /**
+   * Makes a token known that was chosen elsewhere, and gives it these scopes; tells the other services of it in any
+   * case. One that was revoked stays so.
+   * @returns the token as it stands now.
+   */
+  async ensure(
+    manager: EntityManager,
+    organizationId: string,
+    token: string,
+    { name, scopes, expiresAt }: TokenChoice,
+  ): Promise<TokenRow> {
+    const hash = hashToken(token);
+    await manager.query(
+      `INSERT INTO api_tokens (hash, organization_id, name, scopes, expires_at) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (hash) DO UPDATE SET scopes = excluded.scopes WHERE api_tokens.revoked_at IS NULL`,
+      [hash, organizationId, name, scopes, expiresAt],
+    );
+    const row = await lock(manager, 'hash', hash);
+    if (!row) throw new Error('a token was stored and is not there');
+    await announce(manager, row);
+    return row;
+  }
+
+  /**
+   * Revokes a token for good. Of one that was revoked before, the other services are told once more.
+   * @param which its id, or the token itself. @returns null when there is none; `before` when it was revoked already.
+   */
+  async revoke(
+    which: { readonly id: string } | { readonly token: string },
+  ): Promise<{ row: TokenRow; before: boolean } | null> {
+    return this.dataSource.transaction(async (manager) => {
+      const found =
+        'id' in which
+          ? await lock(manager, 'id', which.id)
+          : await lock(manager, 'hash', hashToken(which.token));
+      if (!found) return null;
+      const row = found.revoked_at === null ? { ...found, revoked_at: new Date() } : found;
+      await manager.query('UPDATE api_tokens SET revoked_at = $2 WHERE id = $1', [row.id, row.revoked_at]);
+      await announce(manager, row);
+      return { row, before: found.revoked_at !== null };
+    });
+  }
+
+  /** Newest first; of one organisation, or of all. */
+  list(organizationId: string | null): Promise<TokenRow[]> {
+    return this.dataSource.query<TokenRow[]>(
+      `SELECT ${TOKEN_COLUMNS} FROM api_tokens WHERE $1::uuid IS NULL OR organization_id = $1
+        ORDER BY created_at DESC, id`,
+      [organizationId],
+    );
+  }
+}
+
+/** The row lock makes the order of the outbox the order of the changes. */
+async function lock(
+  manager: EntityManager,
+  column: 'id' | 'hash',
+  value: string,
+): Promise<TokenRow | undefined> {
+  const [row] = await manager.query<TokenRow[]>(
+    `SELECT ${TOKEN_COLUMNS} FROM api_tokens WHERE ${column} = $1 FOR UPDATE`,
+    [value],
+  );
+  return row;
+}
+
+async function announce(manager: EntityManager, row: TokenRow): Promise<void> {
+  await writeOutbox(manager, [
+    {
+      topic: Topics.apiTokens,
+      key: row.hash,
+      headers: recordHeaders(apiTokenStateSchema),
+      value: row.revoked_at === null ? apiTokenStateSchema.encode(toTokenState(row)) : null,
+    },
+  ]);
+}

@@ -1,0 +1,26 @@
+import type { Logger, ServiceDefinition } from '@skillora/operability';
+import { prepareRest } from '@skillora/rest';
+
+import { isDatabaseAway } from './projection/database-away.js';
+import { ProjectionTransports } from './projection/projection.transport.js';
+import { RegistryModule } from './registry.module.js';
+import type { RegistrySettings } from './settings.js';
+
+/** The largest body a customer has reason to send is an endpoint. */
+const BODY_LIMIT_BYTES = 64 * 1_024;
+
+/** What the service is made of. */
+export function registryService(settings: RegistrySettings, logger: Logger): ServiceDefinition {
+  return {
+    name: 'endpoint-registry',
+    module: RegistryModule.register(settings, logger),
+    port: settings.port,
+    logLevel: settings.logLevel,
+    logger,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    prepare: (app) => {
+      prepareRest(app, { logger, isOutage: isDatabaseAway });
+      for (const strategy of app.get(ProjectionTransports).all) app.connectMicroservice({ strategy });
+    },
+  };
+}
