@@ -9,7 +9,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { topicDefinitions } from '@skillora/contracts';
 import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
-import { BearerGuard, CursorCodec, TOKEN_DIRECTORY } from '@skillora/rest';
+import { BearerGuard, CursorCodec, RequestLimits, TOKEN_DIRECTORY } from '@skillora/rest';
 import type { Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
@@ -62,6 +62,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         { provide: CursorCodec, useValue: new CursorCodec(settings.secretsKey.text) },
         { provide: TOKEN_DIRECTORY, useExisting: Tokens },
         BearerGuard,
+        { provide: RequestLimits, useFactory: () => new RequestLimits(settings) },
         Bootstrap,
         DeliveryList,
         DeliveryQueries,

@@ -11,6 +11,7 @@ import {
   SettingsError,
   type SettingReader,
 } from '@skillora/operability';
+import { tokenLimitSettings } from '@skillora/rest';
 import { SecretBox } from '@skillora/signing';
 
 /** A token that can be guessed protects nothing. */
@@ -48,6 +49,7 @@ export const databaseSettings = {
 const declared = {
   ...kafkaSettings,
   ...databaseSettings,
+  ...tokenLimitSettings('RATE_LIMIT', { perSecond: 200, burst: 1_000 }),
   port: setting('API_PORT', port, '3000'),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
   secretsKey: setting('SECRETS_KEY', (value) => ({ box: SecretBox.fromSetting(value), text: value })),

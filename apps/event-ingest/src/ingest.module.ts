@@ -8,7 +8,7 @@ import {
 import { topicDefinitions } from '@skillora/contracts';
 import { BatchTransport, createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
-import { BearerGuard, TOKEN_DIRECTORY } from '@skillora/rest';
+import { BearerGuard, RequestLimits, TOKEN_DIRECTORY } from '@skillora/rest';
 import type { Kafka } from 'kafkajs';
 
 import { HttpIntake } from './http-intake/http-intake.controller.js';
@@ -31,6 +31,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
       controllers: [KafkaIntake, HttpIntake],
       providers: [
         BearerGuard,
+        { provide: RequestLimits, useFactory: () => new RequestLimits(settings) },
         IntakeMetrics,
         { provide: INGEST_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },

@@ -12,7 +12,8 @@ import { Reflector } from '@nestjs/core';
 import type { ApiTokenState, Scope } from '@skillora/contracts';
 import type { FastifyRequest } from 'fastify';
 
-import { missingScope, notAuthenticated } from './problems.js';
+import { invalidToken, missingScope, notAuthenticated } from './problems.js';
+import { RequestLimits } from './request-limits.js';
 
 /** Where a service looks tokens up, by the SHA-256 of the token in lower-case hex. */
 export interface TokenDirectory {
@@ -36,21 +37,30 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
   return caller;
 });
 
-/** Lets a request pass whose bearer token is known, has not expired, and carries the scope its handler asks for. */
+/**
+ * Lets a request pass whose bearer token is known, has not expired, has not asked for too much, and carries the scope its
+ * handler asks for.
+ */
 @Injectable()
 export class BearerGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     @Inject(TOKEN_DIRECTORY) private readonly tokens: TokenDirectory,
+    private readonly limits: RequestLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const token = bearerToken(request.headers.authorization);
-    const known = await this.tokens.find(createHash('sha256').update(token).digest('hex'));
-    if (!known || (known.expiresAt !== null && Date.parse(known.expiresAt) <= Date.now())) {
-      throw notAuthenticated('Invalid token.');
+    const hash = createHash('sha256').update(token).digest('hex');
+    this.limits.beforeLookup(hash, request.ip);
+    const known = await this.tokens.find(hash);
+    const expired = known !== null && known.expiresAt !== null && Date.parse(known.expiresAt) <= Date.now();
+    if (!known || expired) {
+      this.limits.unknownToken(hash, request.ip);
+      throw invalidToken(expired ? 'The token has expired.' : 'Invalid token.');
     }
+    this.limits.request(hash);
     const scope = this.reflector.get<Scope | undefined>(SCOPE, context.getHandler());
     if (scope === undefined || !known.scopes.includes(scope)) throw missingScope(scope ?? 'of this path');
     request.caller = known;
@@ -62,6 +72,6 @@ export class BearerGuard implements CanActivate {
 function bearerToken(header: string | undefined): string {
   if (header === undefined || !/^bearer\b/i.test(header)) throw notAuthenticated();
   const match = /^bearer +([\w\-.~+/]+=*)$/i.exec(header);
-  if (!match?.[1]) throw notAuthenticated('Invalid token header.');
+  if (!match?.[1]) throw invalidToken('Invalid token header.');
   return match[1];
 }

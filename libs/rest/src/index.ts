@@ -7,5 +7,7 @@ export * from './prepare-rest.js';
 export * from './problem-filter.js';
 export * from './problems.js';
 export * from './query.js';
+export * from './rate-limiter.js';
+export * from './request-limits.js';
 export * from './route-table.js';
 export * from './within-time.js';

@@ -21,17 +21,33 @@ export class Refusal extends HttpException {
   }
 }
 
-/** No token, or none that counts. */
-export function notAuthenticated(detail = 'Authentication credentials were not provided.'): Refusal {
-  return new Refusal(401, detail, { 'www-authenticate': 'Bearer' });
+/** No token. The challenge names no error, since none was made (RFC 6750 §3.1). */
+export function notAuthenticated(): Refusal {
+  return new Refusal(401, 'Authentication credentials were not provided.', { 'www-authenticate': 'Bearer' });
 }
 
-/** The token is good but lacks a scope. */
+/** A token that does not count: malformed, unknown, revoked or expired (RFC 6750 §3.1). */
+export function invalidToken(detail: string): Refusal {
+  return new Refusal(401, detail, {
+    'www-authenticate': `Bearer error="invalid_token", error_description="${detail}"`,
+  });
+}
+
+/** The token is good but lacks a scope (RFC 6750 §3.1). */
 export function missingScope(scope: string): Refusal {
   return new Refusal(
     403,
     `You do not have permission to perform this action: the token lacks the scope ${scope}.`,
+    { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
   );
+}
+
+/** One too many; there is room again after so many ms. */
+export function throttled(detail: string, waitMs: number): Refusal {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  return new Refusal(429, `${detail} Expected available in ${seconds} second${seconds === 1 ? '' : 's'}.`, {
+    'retry-after': String(seconds),
+  });
 }
 
 /** Not there, or another organisation's: nobody can tell which. */

@@ -9,15 +9,22 @@ import { hashOf } from './testing/token-hash.js';
 import { BearerGuard, Caller, RequireScope, TOKEN_DIRECTORY, type TokenDirectory } from './bearer.js';
 import { prepareRest } from './prepare-rest.js';
 import { InvalidFields } from './problems.js';
+import { RequestLimits } from './request-limits.js';
 
 const TOKEN = 'a-token';
+const EXPIRED = 'an-expired-token';
+const BUSY = 'a-busy-token';
 
-class OneToken implements TokenDirectory {
+class TestTokens implements TokenDirectory {
   find(hash: string): Promise<ApiTokenState | null> {
-    const state = { hash, organizationId: 'acme', scopes: ['endpoints:read' as const], expiresAt: null };
-    return Promise.resolve(hash === hashOf(TOKEN) ? state : null);
+    if (![TOKEN, EXPIRED, BUSY].map(hashOf).includes(hash)) return Promise.resolve(null);
+    const expiresAt = hash === hashOf(EXPIRED) ? '2026-01-01T00:00:00.000Z' : null;
+    return Promise.resolve({ hash, organizationId: 'acme', scopes: ['endpoints:read' as const], expiresAt });
   }
 }
+
+/** The tests before those of limits stay below them. */
+const limits = { tokenLimitPerSecond: 1, tokenLimitBurst: 20, unknownTokenLimit: 1 };
 
 @Controller('things')
 class Things {
@@ -26,6 +33,13 @@ class Things {
   @RequireScope('endpoints:read')
   list(@Caller() caller: ApiTokenState): string[] {
     return [caller.organizationId];
+  }
+
+  @Get('written')
+  @UseGuards(BearerGuard)
+  @RequireScope('endpoints:write')
+  written(): string {
+    return 'not with a token that only reads';
   }
 
   @Get('unscoped')
@@ -43,7 +57,14 @@ class Things {
   }
 }
 
-@Module({ controllers: [Things], providers: [BearerGuard, { provide: TOKEN_DIRECTORY, useClass: OneToken }] })
+@Module({
+  controllers: [Things],
+  providers: [
+    BearerGuard,
+    { provide: TOKEN_DIRECTORY, useClass: TestTokens },
+    { provide: RequestLimits, useFactory: () => new RequestLimits(limits) },
+  ],
+})
 class ThingsModule {}
 
 let app: NestFastifyApplication;
@@ -95,14 +116,48 @@ describe('a request', () => {
     expect([status, body]).toEqual([200, ['acme']]);
   });
 
-  it.each([undefined, 'Basic abc', 'Bearer', 'Bearer a b', 'Bearer unknown', 'Bearer ünknown'])(
-    'with the credentials %p gets 401',
+  it.each([undefined, '', 'Basic abc', 'Bearera', 'token', 'Token a-token'])(
+    'with the credentials %p gets 401 and learns the scheme',
     async (authorization) => {
       const answer = await call('GET', '/things/', authorization === undefined ? {} : { authorization });
       expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);
-      expect(answer.body).toEqual({ detail: expect.any(String) });
+      expect(answer.body).toEqual({ detail: 'Authentication credentials were not provided.' });
     },
   );
+
+  it.each([
+    ['Bearer', 'Invalid token header.'],
+    ['Bearer a b', 'Invalid token header.'],
+    ['Bearer a, Bearer b', 'Invalid token header.'],
+    ['Bearer "a-token"', 'Invalid token header.'],
+    ['Bearer ünknown', 'Invalid token header.'],
+    ['Bearer =', 'Invalid token header.'],
+    ['Bearer unknown', 'Invalid token.'],
+    [`Bearer ${TOKEN.toUpperCase()}`, 'Invalid token.'],
+    [`Bearer ${EXPIRED}`, 'The token has expired.'],
+  ])(
+    'with the credentials %p gets 401 and learns that the token does not count',
+    async (authorization, detail) => {
+      const { status, headers, body } = await call('GET', '/things/', { authorization });
+      expect([status, headers['www-authenticate'], body]).toEqual([
+        401,
+        `Bearer error="invalid_token", error_description="${detail}"`,
+        { detail },
+      ]);
+    },
+  );
+
+  it.each(['bearer', 'BEARER'])('may write the scheme %s', async (scheme) => {
+    expect((await call('GET', '/things/', { authorization: `${scheme}   ${TOKEN}` })).status).toBe(200);
+  });
+
+  it('without the scope its handler asks for learns which it is', async () => {
+    const { status, headers } = await call('GET', '/things/written/', { authorization: `Bearer ${TOKEN}` });
+    expect([status, headers['www-authenticate']]).toEqual([
+      403,
+      'Bearer error="insufficient_scope", scope="endpoints:write"',
+    ]);
+  });
 
   it('to a handler that names no scope is refused', async () => {
     expect((await call('GET', '/things/unscoped/', { authorization: `Bearer ${TOKEN}` })).status).toBe(403);
@@ -148,5 +203,30 @@ describe('a request', () => {
       status: 500,
       body: { detail: 'A server error occurred.' },
     });
+  });
+});
+
+describe('limits', () => {
+  const ask = (token: string) => call('GET', '/things/', { authorization: `Bearer ${token}` });
+
+  it('let a token ask so often and then tell it when to come back, whatever others do', async () => {
+    const answers = [];
+    for (let i = 0; i < 25; i += 1) answers.push(await ask(BUSY));
+    expect(answers.slice(0, 20).map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(answers.at(-1)).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '1' },
+      body: { detail: 'Too many requests with this token. Expected available in 1 second.' },
+    });
+    expect((await ask(TOKEN)).status).toBe(200);
+    const metrics = await (await fetch(`${origin}/metrics`)).text();
+    expect(metrics).toMatch(/^http_requests_throttled_total\{limit="token"\} [1-9]/m);
+  });
+
+  it('let an address bring so many unknown tokens, and good ones go on', async () => {
+    const statuses = [];
+    for (let i = 0; i < 25; i += 1) statuses.push((await ask(`guess-${i}`)).status);
+    expect([statuses[0], statuses.at(-1)]).toEqual([401, 429]);
+    expect((await ask(TOKEN)).status).toBe(200);
   });
 });

@@ -7,6 +7,7 @@ import {
   Caller,
   InvalidFields,
   Refusal,
+  RequestLimits,
   RequireScope,
   unavailable,
   withinTime,
@@ -36,6 +37,7 @@ export class HttpIntake {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly producer: RecordProducer,
     private readonly metrics: IntakeMetrics,
+    private readonly limits: RequestLimits,
   ) {}
 
   /** @throws {Refusal} 503 when Kafka is late or too much waits for it already; the same event may be sent again. */
@@ -48,6 +50,7 @@ export class HttpIntake {
       throw unavailable('Too many events wait to be stored. Send it again later.', TRY_AGAIN_SECONDS);
     }
     const { isBatch, events } = this.read(request, caller.organizationId);
+    this.limits.more(caller.hash, events.length - 1);
     const { traceparent, tracestate } = request.headers;
     const trace = { traceparent: [traceparent].flat()[0], tracestate: [tracestate].flat()[0] };
     const stored = this.producer

@@ -6,6 +6,7 @@ import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
 import type { Consumer, IHeaders, Kafka } from 'kafkajs';
 
+import { TokenTable } from '../http-intake/token-table.js';
 import { ingestService } from '../ingest-service.js';
 import { readIngestSettings } from '../settings.js';
 
@@ -62,6 +63,11 @@ export class RunningIngest {
   async revoke(token: string): Promise<void> {
     const hash = createHash('sha256').update(token).digest('hex');
     await this.producer.send([{ topic: Topics.apiTokens, key: hash, value: null }]);
+  }
+
+  /** Cuts off what follows the tokens, and leaves the rest of the service as it is. */
+  async loseTokens(): Promise<void> {
+    await this.app.get(TokenTable).stop();
   }
 
   async publish(

@@ -1,0 +1,60 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+
+import { RunningIngest, waitUntil } from '../testing/running-ingest.js';
+import { cloudEvent } from '../testing/samples.js';
+
+const BATCH = 'application/cloudevents-batch+json';
+
+let ingest: RunningIngest;
+const organization = randomUUID();
+
+beforeAll(async () => {
+  ingest = await RunningIngest.start(process.env['TEST_KAFKA_BROKERS'] ?? '', {
+    INTAKE_TIMEOUT: '500ms',
+    INTAKE_RATE_LIMIT: '1',
+    INTAKE_RATE_LIMIT_BURST: '5',
+  });
+});
+
+afterAll(() => ingest.stop());
+
+const event = (): unknown => cloudEvent({ id: randomUUID(), organizationid: organization });
+const post = (token: string): Promise<Response> => ingest.post(JSON.stringify(event()), token);
+
+describe('a token', () => {
+  it('counts for the very first request after it was written, and not for one after its revocation was read', async () => {
+    const token = await ingest.token(organization);
+    expect((await post(token)).status).toBe(202);
+    await ingest.revoke(token);
+    const began = Date.now();
+    await waitUntil(async () => (await post(token)).status === 401);
+    expect(Date.now() - began).toBeLessThan(5_000);
+  });
+
+  it('may bring so many events, each of a batch counted, and is then told when to come back', async () => {
+    const token = await ingest.token(organization);
+    const batch = JSON.stringify(Array.from({ length: 8 }, event));
+    expect((await ingest.post(batch, token, BATCH)).status).toBe(202);
+    const refused = await post(token);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBe(4);
+    expect(await refused.json()).toEqual({
+      detail: 'Too many requests with this token. Expected available in 4 seconds.',
+    });
+    expect((await post(await ingest.token(organization))).status).toBe(202);
+  });
+
+  // The last one: it leaves the service without tokens.
+  it('is not taken from a memory that may have missed its revocation', async () => {
+    const tokens = await Promise.all(Array.from({ length: 5 }, () => ingest.token(organization)));
+    for (const token of tokens) expect((await post(token)).status).toBe(202);
+    await ingest.loseTokens();
+    for (const token of tokens) await ingest.revoke(token);
+    const began = Date.now();
+    let next = 0;
+    await waitUntil(async () => (await post(tokens[next++ % tokens.length]!)).status === 503);
+    expect(Date.now() - began).toBeLessThan(5_000);
+  });
+});
