@@ -10,6 +10,11 @@ export interface Cursor {
 
 const TAG_BYTES = 12;
 
+/** A list's name for its cursors: an organisation's list, so that its cursors are no other's. */
+export function listOf(organizationId: string, place: string): string {
+  return `${organizationId}/${place}`;
+}
+
 /**
  * Cursors as clients carry them: opaque, and signed together with the name of the list, so that one that was altered
  * or belongs to another list is recognised.

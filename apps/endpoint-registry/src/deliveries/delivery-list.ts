@@ -3,6 +3,8 @@ import { DELIVERY_STATUSES, EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contr
 import {
   choiceParameter,
   CursorCodec,
+  listOf,
+  notFound,
   pageLinks,
   pageParameters,
   readQuery,
@@ -13,24 +15,33 @@ import {
 } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
-import { DeliveryQueries, presentDelivery } from './delivery-queries.js';
+import { EndpointQueries } from '../endpoints/endpoint-queries.js';
+import { EventQueries } from '../events/event-queries.js';
+import { type DeliveryFilter, DeliveryQueries, presentDelivery } from './delivery-queries.js';
 
 /** The list of deliveries, as it stands under deliveries and under an event. */
 @Injectable()
 export class DeliveryList {
   constructor(
     private readonly queries: DeliveryQueries,
+    private readonly endpoints: EndpointQueries,
+    private readonly events: EventQueries,
     private readonly cursors: CursorCodec,
   ) {}
 
-  /** @param eventId limits the list to an event. @throws {InvalidFields} for a bad parameter. */
+  /**
+   * @param eventId limits the list to an event.
+   * @throws {InvalidFields} for a bad parameter.
+   * @throws {Refusal} 404 when a filter names an endpoint or event that the organisation never had.
+   */
   async page(
     organizationId: string,
     query: Record<string, unknown>,
     request: FastifyRequest,
     eventId?: string,
   ) {
-    const list = eventId === undefined ? 'webhook-deliveries' : `webhook-events/${eventId}/deliveries`;
+    const place = eventId === undefined ? 'webhook-deliveries' : `webhook-events/${eventId}/deliveries`;
+    const list = listOf(organizationId, place);
     const asked = readQuery(query, {
       ...pageParameters(list, this.cursors),
       endpoint_id: uuidParameter,
@@ -41,18 +52,21 @@ export class DeliveryList {
       created_before: timeParameter,
     });
     const page = toPageRequest(asked);
-    const rows = await this.queries.list(
-      organizationId,
-      {
-        endpointId: asked.endpoint_id,
-        eventId: eventId ?? asked.event_id,
-        eventType: asked.event_type,
-        status: asked.status,
-        createdAfter: asked.created_after,
-        createdBefore: asked.created_before,
-      },
-      page,
-    );
+    if (eventId !== undefined && asked.event_id !== undefined && asked.event_id !== eventId) {
+      await this.demandNamed(organizationId, { eventId: asked.event_id });
+      return { next: null, previous: null, results: [] };
+    }
+    const filter = {
+      endpointId: asked.endpoint_id,
+      eventId: eventId ?? asked.event_id,
+      eventType: asked.event_type,
+      status: asked.status,
+      createdAfter: asked.created_after,
+      createdBefore: asked.created_before,
+    };
+    const rows = await this.queries.list(organizationId, filter, page);
+    // A delivery shows that its endpoint and event are the organisation's; only where there is none they are looked for.
+    if (rows.length === 0) await this.demandNamed(organizationId, filter);
     const { results, ...links } = toPage(
       rows,
       page,
@@ -60,5 +74,11 @@ export class DeliveryList {
       pageLinks(request, list, this.cursors),
     );
     return { ...links, results: results.map(presentDelivery) };
+  }
+
+  private async demandNamed(organizationId: string, { endpointId, eventId }: DeliveryFilter): Promise<void> {
+    if (endpointId !== undefined && !(await this.endpoints.everHad(organizationId, endpointId)))
+      throw notFound();
+    if (eventId !== undefined) await this.events.read(organizationId, eventId);
   }
 }

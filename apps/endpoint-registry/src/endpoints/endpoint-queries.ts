@@ -27,6 +27,15 @@ export class EndpointQueries {
     return row;
   }
 
+  /** Whether the organisation has such an endpoint, or had: what was sent to a deleted one stays readable. */
+  async everHad(organizationId: string, id: string): Promise<boolean> {
+    const rows = await this.dataSource.query<unknown[]>(
+      'SELECT 1 FROM endpoints WHERE id = $1 AND organization_id = $2',
+      [id, organizationId],
+    );
+    return rows.length > 0;
+  }
+
   list(organizationId: string, page: PageRequest): Promise<EndpointRow[]> {
     const { limit, order, beyond } = rowsWanted(page);
     const side = order === 'DESC' ? '<' : '>';

@@ -19,6 +19,7 @@ import {
   BearerGuard,
   Caller,
   CursorCodec,
+  listOf,
   pageLinks,
   pageParameters,
   readQuery,
@@ -60,13 +61,14 @@ export class EndpointsController {
     @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,
   ) {
-    const page = toPageRequest(readQuery(query, pageParameters(LIST, this.cursors)));
+    const list = listOf(organizationId, LIST);
+    const page = toPageRequest(readQuery(query, pageParameters(list, this.cursors)));
     const rows = await this.queries.list(organizationId, page);
     const { results, ...links } = toPage(
       rows,
       page,
       ({ created_at, id }) => ({ time: created_at.getTime(), id }),
-      pageLinks(request, LIST, this.cursors),
+      pageLinks(request, list, this.cursors),
     );
     return { ...links, results: results.map((row) => presentEndpoint(row)) };
   }

@@ -5,6 +5,7 @@ import {
   Caller,
   choiceParameter,
   CursorCodec,
+  listOf,
   pageLinks,
   pageParameters,
   readQuery,
@@ -37,8 +38,9 @@ export class EventsController {
     @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,
   ) {
+    const list = listOf(organizationId, LIST);
     const asked = readQuery(query, {
-      ...pageParameters(LIST, this.cursors),
+      ...pageParameters(list, this.cursors),
       event_type: choiceParameter(...EVENT_TYPES, TEST_EVENT_TYPE),
       created_after: timeParameter,
       created_before: timeParameter,
@@ -53,7 +55,7 @@ export class EventsController {
       await this.queries.list(organizationId, filter, page),
       page,
       ({ created_at, id }) => ({ time: created_at.getTime(), id }),
-      pageLinks(request, LIST, this.cursors),
+      pageLinks(request, list, this.cursors),
     );
     return { ...links, results: results.map(presentEvent) };
   }

@@ -28,6 +28,8 @@ export class RunningIngest {
     private readonly producer: RecordProducer,
     private readonly consumer: Consumer,
     private readonly url: string,
+    /** Every route the application answers, as `POST /path`; HEAD stands with GET. */
+    readonly routes: readonly string[],
   ) {}
 
   static async start(brokers: string, env: NodeJS.ProcessEnv = {}): Promise<RunningIngest> {
@@ -37,12 +39,26 @@ export class RunningIngest {
     await ensureTopics(kafka, topicDefinitions(3), { partitions: 3, replicationFactor: 1 });
     const producer = new RecordProducer(kafka, { logger });
     await producer.connect();
-    const app = await createService({ ...ingestService(settings, logger), bodyLimitBytes: 1_000_000 });
+    const routes = new Set<string>();
+    const service = ingestService(settings, logger);
+    const app = await createService({
+      ...service,
+      bodyLimitBytes: 1_000_000,
+      prepare: async (created) => {
+        created
+          .getHttpAdapter()
+          .getInstance()
+          .addHook('onRoute', ({ method, url }) => {
+            for (const each of [method].flat()) if (each !== 'HEAD') routes.add(`${each} ${url}`);
+          });
+        await service.prepare?.(created);
+      },
+    });
     await app.init();
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
     const consumer = kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 100 });
-    const running = new RunningIngest(app, kafka, producer, consumer, await app.getUrl());
+    const running = new RunningIngest(app, kafka, producer, consumer, await app.getUrl(), [...routes].sort());
     await running.follow();
     return running;
   }

@@ -93,8 +93,8 @@ async function deliveredInAudit(api: RestClient, event: string): Promise<Deliver
   const deadline = Date.now() + AUDIT_PATIENCE_MS;
   let seen = 'none';
   while (Date.now() < deadline) {
-    const { results } = await api.get<Page<Delivery>>(`/api/v1/webhook-deliveries/?event_id=${event}`);
-    const [delivery] = results;
+    const page = await api.find<Page<Delivery>>(`/api/v1/webhook-deliveries/?event_id=${event}`);
+    const delivery = page?.results[0];
     if (delivery?.status === 'success') return delivery;
     if (delivery) seen = delivery.status;
     await sleep(AUDIT_POLL_MS);

@@ -1,4 +1,5 @@
 const TIMEOUT_MS = 15_000;
+const MISSING = Symbol('missing');
 
 /** The REST API as the demo uses it: JSON in and out, under one token. */
 export class RestClient {
@@ -15,6 +16,12 @@ export class RestClient {
   /** @throws when the answer is not a 2xx, with what it said. */
   async get<T>(path: string): Promise<T> {
     return (await this.request('GET', path)) as T;
+  }
+
+  /** Reads what may not be there yet: null on 404. */
+  async find<T>(path: string): Promise<T | null> {
+    const answer = await this.request('GET', path, undefined, [404]);
+    return answer === MISSING ? null : (answer as T);
   }
 
   /** Deletes what may be gone already: a 404 is as good as a 204. */
@@ -41,6 +48,7 @@ export class RestClient {
     if (!response.ok && !alsoFine.includes(response.status)) {
       throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 300)}`);
     }
+    if (response.status === 404) return MISSING;
     return text === '' ? null : (JSON.parse(text) as unknown);
   }
 }

@@ -1,0 +1,34 @@
+import 'reflect-metadata';
+
+import { SCOPES } from '@skillora/contracts';
+
+import { RunningRegistry } from './testing/running-registry.js';
+
+let registry: RunningRegistry;
+
+beforeAll(async () => {
+  registry = await RunningRegistry.start({
+    RATE_LIMIT: '1',
+    RATE_LIMIT_BURST: '3',
+    UNKNOWN_TOKEN_LIMIT: '1',
+  });
+}, 60_000);
+
+afterAll(() => registry.stop());
+
+describe('the REST API', () => {
+  it('lets a token ask so often, tells it when to come back, and lets another of its organisation ask', async () => {
+    const organization = await registry.organization();
+    const { token } = await registry.token(organization, SCOPES);
+    const ask = (which: string) => registry.call('GET', '/api/v1/webhook-endpoints/', which);
+    for (let i = 0; i < 3; i += 1) expect((await ask(token)).status).toBe(200);
+    const refused = await ask(token);
+    expect([refused.status, refused.headers.get('retry-after'), refused.body]).toEqual([
+      429,
+      '1',
+      { detail: 'Too many requests with this token. Expected available in 1 second.' },
+    ]);
+    expect((await ask((await registry.token(organization, SCOPES)).token)).status).toBe(200);
+    expect((await registry.call('GET', '/health/ready', null)).status).toBe(200);
+  });
+});

@@ -1,0 +1,81 @@
+import type { Scope } from '@skillora/contracts';
+
+/** A route that asks for no token, and why it shows nothing of any organisation. */
+export interface Open {
+  readonly open: string;
+}
+
+/** A route on one object of an organisation: another's is as good as none. */
+export interface OnObject {
+  readonly scope: Scope;
+  readonly object: 'endpoint' | 'event' | 'delivery';
+  /** A body that would do something. */
+  readonly body?: object;
+  /** Filters of the list below the object, as in {@link OnList}. */
+  readonly filters?: Filters;
+}
+
+/** A route that lists what an organisation has: another sees its own, and nothing of this one in any filter. */
+export interface OnList {
+  readonly scope: Scope;
+  readonly list: true;
+  readonly filters: Filters;
+}
+
+/** A route that makes something: it is the caller's, whatever the body says. */
+export interface OnCreation {
+  readonly scope: Scope;
+  readonly creates: true;
+  readonly body: object;
+}
+
+/** Each filter: which object of the organisation it can name, or values that match what the organisation has. */
+export type Filters = Readonly<Record<string, 'endpoint' | 'event' | readonly string[]>>;
+
+export type Row = Open | OnObject | OnList | OnCreation;
+
+/** An endpoint as a customer would register it. */
+export const ENDPOINT = { url: 'https://receiver.example/hook', events: ['interview_completed'] };
+const EVENT_FILTERS: Filters = {
+  event_type: ['interview_completed'],
+  created_after: ['2020-01-01T00:00:00Z'],
+  created_before: ['2999-01-01T00:00:00Z'],
+};
+const DELIVERY_FILTERS: Filters = {
+  ...EVENT_FILTERS,
+  endpoint_id: 'endpoint',
+  event_id: 'event',
+  status: ['pending', 'retrying', 'success', 'failed'],
+};
+
+/**
+ * Every route of the service, and what keeps organisations apart on it. A new route fails the first test until it has a
+ * row here, and the row's tests until it holds.
+ */
+export const MATRIX: Readonly<Record<string, Row>> = {
+  'GET /health/live': { open: 'says that the process lives' },
+  'GET /health/ready': { open: 'names parts of the service' },
+  'GET /metrics': { open: 'counts over all organisations' },
+  'GET /api/v1/webhook-endpoints': { scope: 'endpoints:read', list: true, filters: {} },
+  'POST /api/v1/webhook-endpoints': { scope: 'endpoints:write', creates: true, body: ENDPOINT },
+  'GET /api/v1/webhook-endpoints/:id': { scope: 'endpoints:read', object: 'endpoint' },
+  'PUT /api/v1/webhook-endpoints/:id': { scope: 'endpoints:write', object: 'endpoint', body: ENDPOINT },
+  'PATCH /api/v1/webhook-endpoints/:id': {
+    scope: 'endpoints:write',
+    object: 'endpoint',
+    body: { description: 'taken over', is_active: false },
+  },
+  'DELETE /api/v1/webhook-endpoints/:id': { scope: 'endpoints:write', object: 'endpoint' },
+  'POST /api/v1/webhook-endpoints/:id/regenerate_secret': { scope: 'endpoints:write', object: 'endpoint' },
+  'POST /api/v1/webhook-endpoints/:id/test': { scope: 'endpoints:write', object: 'endpoint' },
+  'GET /api/v1/webhook-events': { scope: 'deliveries:read', list: true, filters: EVENT_FILTERS },
+  'GET /api/v1/webhook-events/:id': { scope: 'deliveries:read', object: 'event' },
+  'GET /api/v1/webhook-events/:id/deliveries': {
+    scope: 'deliveries:read',
+    object: 'event',
+    filters: DELIVERY_FILTERS,
+  },
+  'GET /api/v1/webhook-deliveries': { scope: 'deliveries:read', list: true, filters: DELIVERY_FILTERS },
+  'GET /api/v1/webhook-deliveries/:id': { scope: 'deliveries:read', object: 'delivery' },
+  'POST /api/v1/webhook-deliveries/:id/retry': { scope: 'deliveries:retry', object: 'delivery' },
+};

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createDatabaseOn } from '@skillora/engines';
+import { RecordProducer } from '@skillora/kafka';
+import { createLogger, createService } from '@skillora/operability';
+
+import { Organizations } from '../organizations/organizations.js';
+import { type TokenChoice, TokenChanges } from '../organizations/token-changes.js';
+import type { LogBuilder } from '../projection/testing/history.js';
+import { registryService } from '../registry-service.js';
+import { readRegistrySettings } from '../settings.js';
+import { DataSource } from 'typeorm';
+
+/** An answer of the API, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Null when there is none. */
+  readonly body: unknown;
+}
+
+/** The service in this process, on a database of its own, with what a test needs around it. */
+export class RunningRegistry {
+  private constructor(
+    private readonly app: NestFastifyApplication,
+    private readonly url: string,
+    /** Every route the application answers, as `GET /path/:id`; HEAD stands with GET. */
+    readonly routes: readonly string[],
+  ) {}
+
+  /** Against the engines of the run (`TEST_KAFKA_BROKERS`, `TEST_DATABASE_URL`). */
+  static async start(env: NodeJS.ProcessEnv = {}): Promise<RunningRegistry> {
+    const logger = createLogger('endpoint-registry-test', 'silent');
+    const settings = readRegistrySettings({
+      KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'],
+      DATABASE_URL: await createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? ''),
+      SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
+      TOPIC_PARTITIONS: '3',
+      ...env,
+    });
+    const routes = new Set<string>();
+    const service = registryService(settings, logger);
+    const app = await createService({
+      ...service,
+      prepare: async (created) => {
+        created
+          .getHttpAdapter()
+          .getInstance()
+          .addHook('onRoute', ({ method, url }) => {
+            for (const each of [method].flat()) if (each !== 'HEAD') routes.add(`${each} ${url}`);
+          });
+        await service.prepare?.(created);
+      },
+    });
+    await app.init();
+    await app.startAllMicroservices();
+    await app.listen(0, '127.0.0.1');
+    return new RunningRegistry(app, await app.getUrl(), [...routes].sort());
+  }
+
+  /** Makes an organisation. @returns its id. */
+  async organization(): Promise<string> {
+    const id = randomUUID();
+    await new Organizations(this.app.get(DataSource)).create('A test', id);
+    return id;
+  }
+
+  async token(
+    organizationId: string,
+    scopes: TokenChoice['scopes'],
+    expiresAt: Date | null = null,
+  ): Promise<{ id: string; token: string }> {
+    const choice = { name: 'a test', scopes, expiresAt };
+    const { row, token } = await this.app.get(TokenChanges).create(organizationId, choice);
+    return { id: row.id, token };
+  }
+
+  async revoke(id: string): Promise<void> {
+    await this.app.get(TokenChanges).revoke({ id });
+  }
+
+  /** Writes what happened to the log, for the projection to read. */
+  async happened(log: LogBuilder): Promise<void> {
+    const records = log
+      .build()
+      .flatMap(({ topic, records: some }) => some.map((each) => ({ topic, ...each })));
+    await this.app.get(RecordProducer).send(records.map(({ topic, key, value }) => ({ topic, key, value })));
+  }
+
+  /** @param token null sends no credentials. */
+  async call(method: string, path: string, token: string | null, body?: unknown): Promise<Answer> {
+    const response = await fetch(new URL(path, this.url), {
+      method,
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = (response.headers.get('content-type') ?? '').includes('json');
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text !== '' ? JSON.parse(text) : null,
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+  }
+}
