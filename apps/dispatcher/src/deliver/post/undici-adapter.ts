@@ -11,6 +11,9 @@ import type { Target, TargetPools } from './target-pools.js';
  * headers given as such are parsed, merged and completed, at a tenth of the cost of a whole attempt.
  */
 export class WireRequest {
+  /** True once a connection stood and the request was on its way over it, so that the receiver may have seen it. */
+  wasSent = false;
+
   constructor(
     readonly headers: Record<string, string>,
     readonly body: Buffer | string,
@@ -44,24 +47,27 @@ async function exchangeWithin(
   target: Target,
   config: InternalAxiosRequestConfig,
 ): Promise<Answer> {
+  const request = config.data as WireRequest;
   let exchange = new Exchange();
   const timer = setTimeout(
     () => exchange.giveUp(new AttemptTimeoutError(timeoutMs, exchange.wasSent)),
     timeoutMs,
   );
   try {
-    return await begin(exchange, target.pool, target, config);
+    return await begin(exchange, target.pool, target, request);
   } catch (error) {
     if (!exchange.metStaleConnection || classifyFailure(error).error !== 'connection_reset') throw error;
     // The pool may hold more connections that went stale together, so the one repetition gets a fresh one.
     const client = pools.freshClient(target);
+    request.wasSent = true;
     exchange = new Exchange();
     try {
-      return await begin(exchange, client, target, config);
+      return await begin(exchange, client, target, request);
     } finally {
       client.destroy().catch(() => undefined);
     }
   } finally {
+    request.wasSent ||= exchange.wasSent;
     clearTimeout(timer);
   }
 }
@@ -70,9 +76,8 @@ function begin(
   exchange: Exchange,
   dispatcher: Dispatcher,
   { path }: Target,
-  { data }: InternalAxiosRequestConfig,
+  { headers, body }: WireRequest,
 ): Promise<Answer> {
-  const { headers, body } = data as WireRequest;
   const options: ExchangeOptions = { method: 'POST', path, headers, body, exchange };
   dispatcher.dispatch(options, exchange);
   return exchange.answer;

@@ -14,6 +14,8 @@ import { undiciAdapter, WireRequest } from './undici-adapter.js';
 export interface PostOutcome {
   readonly startedAt: Date;
   readonly durationMs: number;
+  /** False when no connection was made, so that the receiver cannot have seen the request. */
+  readonly requestSent: boolean;
   /** Null when no status came. */
   readonly responseStatus: number | null;
   /** The first 4 KiB of the body as text PostgreSQL can hold; null when no status came. */
@@ -81,16 +83,21 @@ export class WebhookPoster {
   }): Promise<PostOutcome> {
     const startedAt = new Date();
     const start = performance.now();
-    const durationMs = (): number => Math.round(performance.now() - start);
+    const wireRequest = new WireRequest(request.headers, request.body);
+    const end = () => ({
+      startedAt,
+      durationMs: Math.round(performance.now() - start),
+      requestSent: wireRequest.wasSent,
+    });
     try {
       const { data } = await this.http.request<Answer>({
         method: 'post',
         url: request.url,
-        data: new WireRequest(request.headers, request.body),
+        data: wireRequest,
       });
-      return { startedAt, durationMs: durationMs(), ...outcomeOf(data) };
+      return { ...end(), ...outcomeOf(data) };
     } catch (error) {
-      return { startedAt, durationMs: durationMs(), ...NO_ANSWER, ...classifyFailure(error) };
+      return { ...end(), ...NO_ANSWER, ...classifyFailure(error) };
     }
   }
 
@@ -102,7 +109,12 @@ export class WebhookPoster {
 
 const NO_ANSWER = { responseStatus: null, responseBody: null, retryAfterMs: null, gone: false } as const;
 
-function outcomeOf({ status, headers, body, isCut }: Answer): Omit<PostOutcome, 'startedAt' | 'durationMs'> {
+function outcomeOf({
+  status,
+  headers,
+  body,
+  isCut,
+}: Answer): Omit<PostOutcome, 'startedAt' | 'durationMs' | 'requestSent'> {
   const asksForDelay = status === 429 || status === 503;
   return {
     responseStatus: status,

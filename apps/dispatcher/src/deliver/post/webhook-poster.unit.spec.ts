@@ -327,6 +327,50 @@ describe('a receiver that does not answer', () => {
   });
 });
 
+describe('an attempt', () => {
+  it.each<[string, Behaviour]>([
+    ['answered', (socket) => socket.write(answer('200 OK'))],
+    ['refused by its status', (socket) => socket.write(answer('500 Internal Server Error'))],
+    ['reset', (socket) => socket.resetAndDestroy()],
+    ['never answered', () => undefined],
+  ])('tells that its request was sent when it is %s', async (_, behaviour) => {
+    expect(await postTo(behaviour, { timeoutMs: 200 })).toMatchObject({ requestSent: true });
+  });
+
+  it('tells that its request was not sent when no connection could be made', async () => {
+    const closed = await RawReceiver.listen(() => undefined);
+    const closedUrl = closed.url();
+    await closed.close();
+    const tls = await receiver((socket) => socket.write(answer('200 OK')), 'https');
+    const unresolved: Resolver = () => undefined;
+    const outcomes = await Promise.all([
+      post(poster(), closedUrl),
+      post(poster(), 'http://10.0.0.1/hook'),
+      post(poster(), tls.url()),
+      post(poster({ resolver: unresolved, timeoutMs: 100 }), 'http://receiver.test/'),
+    ]);
+    expect(outcomes.map(({ error, requestSent }) => [error, requestSent])).toEqual([
+      ['connection_refused', false],
+      ['blocked_address', false],
+      ['tls', false],
+      ['timeout', false],
+    ]);
+  });
+
+  it('that a stale connection cost a second try tells that its request was sent, whatever the second came to', async () => {
+    const server = await RawReceiver.listen((socket, { connection }) => {
+      if (server.requests.length > 1 && connection === 0) {
+        void server.close();
+        socket.resetAndDestroy();
+      } else socket.write(answer('200 OK'));
+    });
+    const by = poster({ connectionsPerOrigin: 1 });
+    const url = server.url();
+    await post(by, url);
+    expect(await post(by, url)).toMatchObject({ error: 'connection_refused', requestSent: true });
+  });
+});
+
 describe('over TLS, a receiver', () => {
   const tls = { resolver: toLoopback, certificateAuthorities: [RECEIVER_CERTIFICATE] };
 
