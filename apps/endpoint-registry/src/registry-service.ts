@@ -19,7 +19,7 @@ export function registryService(settings: RegistrySettings, logger: Logger): Ser
     logger,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     prepare: (app) => {
-      prepareRest(app, { logger, isOutage: isDatabaseAway });
+      prepareRest(app, { logger, publicUrl: settings.publicUrl, isOutage: isDatabaseAway });
       for (const strategy of app.get(ProjectionTransports).all) app.connectMicroservice({ strategy });
     },
   };

@@ -11,7 +11,7 @@ import {
   SettingsError,
   type SettingReader,
 } from '@skillora/operability';
-import { tokenLimitSettings } from '@skillora/rest';
+import { publicUrl, tokenLimitSettings } from '@skillora/rest';
 import { SecretBox } from '@skillora/signing';
 
 /** A token that can be guessed protects nothing. */
@@ -51,6 +51,7 @@ const declared = {
   ...databaseSettings,
   ...tokenLimitSettings('RATE_LIMIT', { perSecond: 200, burst: 1_000 }),
   port: setting('API_PORT', port, '3000'),
+  publicUrl: setting('PUBLIC_URL', publicUrl, 'none'),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
   secretsKey: setting('SECRETS_KEY', (value) => ({ box: SecretBox.fromSetting(value), text: value })),
   bootstrapOrganizationId: setting('BOOTSTRAP_ORGANIZATION_ID', organizationId, NONE),

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 
 import { createLogger, type Logger, NestLogger } from './logger.js';
 import { OperabilityModule } from './operability.module.js';
+import { originForm } from './request-target.js';
 import { SettingsError } from './settings.js';
 
 /** Orchestrators end a process 30 s after SIGTERM; what has not drained by then is cut off a little sooner. */
@@ -27,6 +28,7 @@ export interface ServiceDefinition {
 export async function createService(definition: ServiceDefinition): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
+    rewriteUrl: (request: { url?: string | undefined }) => originForm(request.url ?? '/'),
     bodyLimit: definition.bodyLimitBytes,
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { getMetadataStorage, validateSync } from 'class-validator';
 
 import { type FieldProblems, InvalidFields } from './problems.js';
+import { textProblem } from './text-problem.js';
 
 export interface BodyOptions {
   /** Fields that must be there. */
@@ -46,13 +47,9 @@ function declaredFields(type: new () => object): Set<string> {
   return new Set(metadata.map(({ propertyName }) => propertyName));
 }
 
-/** Text that PostgreSQL cannot hold (NUL) or UTF-8 cannot carry (lone surrogates), at any depth. */
+/** What is wrong with a text, at any depth. */
 function unstorableText(value: unknown): string | null {
-  if (typeof value === 'string') {
-    if (value.includes('\u0000')) return 'Null characters are not allowed.';
-    if (!value.isWellFormed()) return 'Lone surrogates are not allowed.';
-    return null;
-  }
+  if (typeof value === 'string') return textProblem(value);
   if (typeof value !== 'object' || value === null) return null;
   for (const each of Object.values(value)) {
     const problem = unstorableText(each);

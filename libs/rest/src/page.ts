@@ -1,5 +1,5 @@
 import type { Cursor, CursorCodec } from './cursor.js';
-import { Refusal } from './problems.js';
+import { type LinkedRequest, publicBase } from './public-url.js';
 
 /** A page as clients get it. */
 export interface Page<T> {
@@ -60,17 +60,17 @@ export function toPage<T>(
   };
 }
 
-/** Makes links to other pages of the list a request asked for: the same URL with another cursor. */
+/**
+ * Makes links to other pages of the list a request asked for: the same URL with another cursor, below the address that
+ * clients know the service by.
+ */
 export function pageLinks(
-  request: { protocol: string; host: string; url: string },
+  request: LinkedRequest,
   list: string,
   codec: CursorCodec,
 ): (cursor: Cursor) => string {
   return (cursor) => {
-    const origin = `${request.protocol}://${request.host}`;
-    if (!URL.canParse(request.url, origin))
-      throw new Refusal(400, 'The Host header is missing or malformed.');
-    const url = new URL(request.url, origin);
+    const url = new URL(publicBase(request) + request.url);
     url.searchParams.set('cursor', codec.encode(list, cursor));
     return url.toString();
   };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import { type Cursor, CursorCodec } from './cursor.js';
+import { Refusal } from './problems.js';
 import { type Page, pageLinks, type PageRequest, type Place, rowsWanted, toPage } from './page.js';
 
 const byAge = (a: Place, b: Place): number => a.time - b.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
@@ -65,6 +66,7 @@ describe('pages', () => {
       protocol: 'https',
       host: 'api.example',
       url: '/api/v1/things/?status=failed&cursor=old',
+      server: { publicUrl: null },
     };
     const url = new URL(pageLinks(request, 'things', codec)({ direction: 'next', time: 1, id: 'a' }));
     expect([url.origin, url.pathname, url.searchParams.get('status')]).toEqual([
@@ -78,4 +80,23 @@ describe('pages', () => {
       id: 'a',
     });
   });
+
+  it.each([
+    ['https://hooks.example/base', 'api.internal:3000', 'https://hooks.example/base/api/v1/things/?cursor='],
+    [null, 'api.internal:3000', 'http://api.internal:3000/api/v1/things/?cursor='],
+    [null, '[::1]:3000', 'http://[::1]:3000/api/v1/things/?cursor='],
+  ])('lead below the public address %p where there is one', (publicUrl, host, start) => {
+    const request = { protocol: 'http', host, url: '/api/v1/things/', server: { publicUrl } };
+    const link = pageLinks(request, 'things', new CursorCodec('key'));
+    expect(link({ direction: 'next', time: 1, id: 'a' }).startsWith(start)).toBe(true);
+  });
+
+  it.each(['', 'a b', 'user@evil.example', 'a/b', 'a?b', 'a:b', '[::1'])(
+    'are not made of the Host header %p',
+    (host) => {
+      const request = { protocol: 'http', host, url: '/', server: { publicUrl: null } };
+      const link = pageLinks(request, 'things', new CursorCodec('key'));
+      expect(() => link({ direction: 'next', time: 1, id: 'a' })).toThrow(Refusal);
+    },
+  );
 });

@@ -7,6 +7,8 @@ import { RouteTable } from './route-table.js';
 
 export interface RestOptions {
   readonly logger: Logger;
+  /** Where clients reach the service, as {@link publicBase} says. Default: wherever they say they do. */
+  readonly publicUrl?: string | null;
   /** Media types whose bodies are handed over as their bytes. `application/json` is read as JSON unless it is one. */
   readonly rawMediaTypes?: readonly string[];
   /** Tells errors that a database or broker being away causes, which pass: they are answered with 503. Default: none. */
@@ -19,10 +21,11 @@ export interface RestOptions {
  */
 export function prepareRest(
   app: NestFastifyApplication,
-  { logger, rawMediaTypes = [], isOutage = () => false }: RestOptions,
+  { logger, publicUrl = null, rawMediaTypes = [], isOutage = () => false }: RestOptions,
 ): RouteTable {
   const routes = new RouteTable();
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.decorate('publicUrl', publicUrl);
   fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
@@ -33,9 +36,9 @@ export function prepareRest(
   });
   fastify.removeAllContentTypeParsers();
   if (!rawMediaTypes.includes('application/json')) {
-    fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
       try {
-        done(null, parseJsonBody(body as string));
+        done(null, parseJsonBody(body as Buffer));
       } catch (error) {
         done(error as Error);
       }

@@ -29,7 +29,7 @@ export class ProblemFilter implements ExceptionFilter {
   private answer(
     error: unknown,
     request: FastifyRequest,
-  ): { status: number; body: object; headers: Record<string, string> } {
+  ): { status: number; body: object | null; headers: Record<string, string> } {
     if (request.is404) return this.noSuchRoute(request);
     if (error instanceof Refusal) {
       return {
@@ -65,16 +65,17 @@ export class ProblemFilter implements ExceptionFilter {
 
   private noSuchRoute(request: FastifyRequest): {
     status: number;
-    body: object;
+    body: object | null;
     headers: Record<string, string>;
   } {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = this.routes.methodsOf(path);
+    const allowed = this.routes.methodsOf(request.url.split('?', 1)[0] ?? '/');
     if (allowed.length === 0) return { status: 404, body: { detail: 'Not found.' }, headers: {} };
+    const allow = allowed.join(', ');
+    if (request.method === 'OPTIONS') return { status: 204, body: null, headers: { allow } };
     return {
       status: 405,
       body: { detail: `Method "${request.method}" not allowed.` },
-      headers: { allow: allowed.join(', ') },
+      headers: { allow },
     };
   }
 }

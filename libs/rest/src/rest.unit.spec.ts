@@ -167,14 +167,25 @@ describe('a request', () => {
     const { status, headers, body } = await call('DELETE', '/things/');
     expect([status, headers['allow'], body]).toEqual([
       405,
-      'GET, HEAD, POST',
+      'GET, HEAD, OPTIONS, POST',
       { detail: 'Method "DELETE" not allowed.' },
     ]);
+  });
+
+  it('may ask which methods there are', async () => {
+    const response = await fetch(`${origin}/things/`, { method: 'OPTIONS' });
+    expect([response.status, response.headers.get('allow'), await response.text()]).toEqual([
+      204,
+      'GET, HEAD, OPTIONS, POST',
+      '',
+    ]);
+    expect((await fetch(`${origin}/nothing/`, { method: 'OPTIONS' })).status).toBe(404);
   });
 
   it.each([
     ['another path', '/nothing/', json, '{}', 404],
     ['malformed JSON', '/things/', json, '{', 400],
+    ['a key that stands twice', '/things/', json, '{"a":1,"a":2}', 400],
     ['another media type', '/things/', { 'content-type': 'text/xml' }, '<a/>', 415],
     ['too large a body', '/things/', json, JSON.stringify('x'.repeat(1_000)), 413],
     ['a malformed path', '/things/%zz/', json, '{}', 404],

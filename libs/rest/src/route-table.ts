@@ -26,6 +26,7 @@ export class RouteTable {
     for (const { pattern, methods: some } of this.routes.values()) {
       if (pattern.test(path)) for (const method of some) methods.add(method);
     }
+    if (methods.size > 0) methods.add('OPTIONS');
     return [...methods].sort();
   }
 }

@@ -7,10 +7,10 @@ describe('the route table', () => {
   routes.add('/api/v1/things/:id/', 'GET');
 
   it.each([
-    ['/api/v1/things', ['GET', 'HEAD', 'POST']],
-    ['/api/v1/things/', ['GET', 'HEAD', 'POST']],
-    ['/api/v1/things/7', ['GET']],
-    ['/api/v1/things/7/', ['GET']],
+    ['/api/v1/things', ['GET', 'HEAD', 'OPTIONS', 'POST']],
+    ['/api/v1/things/', ['GET', 'HEAD', 'OPTIONS', 'POST']],
+    ['/api/v1/things/7', ['GET', 'OPTIONS']],
+    ['/api/v1/things/7/', ['GET', 'OPTIONS']],
     ['/api/v1/things/7/parts/', []],
     ['/api/v1/thing', []],
     ['/', []],

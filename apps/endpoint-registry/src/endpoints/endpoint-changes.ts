@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
 import { endpointStateSchema, isUuid, recordHeaders, Topics } from '@skillora/contracts';
-import { notFound } from '@skillora/rest';
+import { notFound, unavailable } from '@skillora/rest';
 import { generateSecret } from '@skillora/signing';
 import { DataSource, type EntityManager } from 'typeorm';
 
@@ -50,12 +50,7 @@ export class EndpointChanges {
       );
       return this.announce(manager, id);
     });
-    try {
-      await this.relay.flush();
-    } catch (error) {
-      await this.remove(id);
-      throw error;
-    }
+    await this.inEffectOr(() => this.remove(id));
     return { row, secret };
   }
 
@@ -72,15 +67,15 @@ export class EndpointChanges {
     );
   }
 
-  /** Gives an endpoint a new secret, which signs every attempt from now on. */
+  /**
+   * Gives an endpoint a new secret, which signs every attempt from now on. If Kafka is away the old one stays: nobody
+   * would be told the new one.
+   */
   async regenerateSecret(organizationId: string, id: string): Promise<string> {
     const secret = generateSecret();
-    await this.changed(organizationId, id, (manager) =>
-      manager.query(
-        'UPDATE endpoints SET sealed_secret = $2, version = version + 1, updated_at = $3 WHERE id = $1',
-        [id, this.settings.secretsKey.box.seal(secret, id), new Date()],
-      ),
-    );
+    const sealed = this.settings.secretsKey.box.seal(secret, id);
+    const before = await this.lock(organizationId, id, (manager) => this.replaceSecret(manager, id, sealed));
+    await this.inEffectOr(() => this.restoreSecret(id, sealed, before));
     return secret;
   }
 
@@ -147,8 +142,46 @@ export class EndpointChanges {
     ]);
   }
 
-  /** Takes back a creation that could not be announced in time. */
+  /**
+   * Resolves when everything committed is in Kafka, else takes the change back: what its answer would have told is lost.
+   * @throws {Refusal} 503 saying so.
+   */
+  private async inEffectOr(takeBack: () => Promise<void>): Promise<void> {
+    try {
+      await this.relay.flush();
+    } catch {
+      await takeBack();
+      throw unavailable('Nothing was changed, because the change could not be put into effect.', 5);
+    }
+  }
+
+  /** Takes back a creation. */
   private async remove(id: string): Promise<void> {
     await this.dataSource.transaction((manager) => this.markDeleted(manager, id));
+  }
+
+  /** @returns the sealed secret that stood before. */
+  private async replaceSecret(manager: EntityManager, id: string, sealed: string): Promise<string> {
+    const [old] = await manager.query<{ sealed_secret: string }[]>(
+      'SELECT sealed_secret FROM endpoints WHERE id = $1',
+      [id],
+    );
+    await manager.query(
+      'UPDATE endpoints SET sealed_secret = $2, version = version + 1, updated_at = $3 WHERE id = $1',
+      [id, sealed, new Date()],
+    );
+    await this.announce(manager, id);
+    return old?.sealed_secret ?? sealed;
+  }
+
+  /** Puts the secret back that stood before, unless another came meanwhile. */
+  private async restoreSecret(id: string, sealed: string, before: string): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const standing = await manager.query<unknown[]>(
+        'SELECT 1 FROM endpoints WHERE id = $1 AND sealed_secret = $2 AND deleted_at IS NULL FOR UPDATE',
+        [id, sealed],
+      );
+      if (standing.length > 0) await this.replaceSecret(manager, id, before);
+    });
   }
 }

@@ -1,4 +1,4 @@
-import type { FieldProblems } from '@skillora/rest';
+import { type FieldProblems, textProblem } from '@skillora/rest';
 
 import { catalogue } from '../catalogue/catalogue.js';
 import type { CloudEvent } from '../cloud-event/cloud-event.js';
@@ -13,7 +13,7 @@ export const MAX_BODY_BYTES = 256 * 1_024;
 /**
  * The exact text every receiver gets: compact JSON, known keys in the promised order, unknown ones after them, and such
  * that `JSON.stringify(JSON.parse(body)) === body`.
- * @throws {Unacceptable} when the data does not fit its event type, or the body would be larger than 256 KiB.
+ * @throws {Unacceptable} when the data does not fit its event type or holds NUL or lone surrogates, or the body would be larger than 256 KiB.
  */
 export function bodyOf({ type, time, data }: Pick<CloudEvent, 'type' | 'time' | 'data'>): string {
   const known = catalogue[type];
@@ -25,10 +25,33 @@ export function bodyOf({ type, time, data }: Pick<CloudEvent, 'type' | 'time' | 
     timestamp: wholeSeconds(time),
     data: known.data.inOrder(data),
   });
+  if (DOUBTFUL_ESCAPE.test(body)) {
+    noteBadText(data, 'data', problems);
+    if (Object.keys(problems).length > 0) throw new Unacceptable('invalid_data', problems);
+  }
   if (Buffer.byteLength(body) > MAX_BODY_BYTES) {
     throw whole('too_large', `The event must not be larger than ${MAX_BODY_BYTES} bytes.`);
   }
   return body;
+}
+
+/**
+ * NUL and lone surrogates, as JSON writes them. Receivers' databases and parsers fail on them as ours do, and they would
+ * be tried again to no end. Text that looks the same is found too, which costs only time.
+ */
+const DOUBTFUL_ESCAPE = /\\u(?:0000|d[89a-f])/;
+
+function noteBadText(value: unknown, path: string, problems: FieldProblems): void {
+  if (typeof value === 'string') {
+    const problem = textProblem(value);
+    if (problem !== null) problems[path] = [problem];
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, each] of Object.entries(value)) {
+      const problem = textProblem(key);
+      if (problem !== null) problems[path] = [problem];
+      noteBadText(each, `${path}.${key}`, problems);
+    }
+  }
 }
 
 /** ISO 8601 in UTC without fractions; what is finer is cut off. */

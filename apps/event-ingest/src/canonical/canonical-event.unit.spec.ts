@@ -171,6 +171,20 @@ describe('an event is refused, with the field named,', () => {
     expect(Object.keys(refusal(event).problems)).toEqual([path]);
   });
 
+  it.each([
+    [{ hiring_recommendation: 'a\u0000b' }, 'data.hiring_recommendation'],
+    [{ panel: [{ note: '\ud800' }] }, 'data.panel.0.note'],
+    [{ panel: { 'a\udc00': 1 } }, 'data.panel'],
+  ])('when a text that nobody can store stands in it: %j', (change, path) => {
+    const event = cloudEvent({ data: { ...interviewData(), ...change } });
+    expect(Object.keys(refusal(event).problems)).toEqual([path]);
+  });
+
+  it('but not for text that only looks so', () => {
+    const data = { ...interviewData(), note: '\\u0000 and 😀' };
+    expect(accept(cloudEvent({ data })).body).toContain('\\\\u0000 and 😀');
+  });
+
   it('when its data is no object', () => {
     for (const data of [null, [], 'text', 1]) {
       expect(Object.keys(refusal(cloudEvent({ data })).problems)).toEqual(['data']);

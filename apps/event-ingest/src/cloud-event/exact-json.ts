@@ -1,10 +1,7 @@
-import { nestedDeeperThan } from '@skillora/rest';
+import { JsonProblem, parseStrictJson } from '@skillora/rest';
 
 import { Unacceptable, whole } from '../unacceptable.js';
 import { isExactNumber } from './exact-number.js';
-
-/** Nested deeper than anything meant to be read; some receivers' parsers fail on more. */
-const MAX_DEPTH = 64;
 
 /**
  * Where a number stands that may not be exact: with sixteen digits or more, or an exponent. All others are. Text that
@@ -13,7 +10,7 @@ const MAX_DEPTH = 64;
 const DOUBTFUL_NUMBER = /(?:^|[[:,\s])-?\d(?:[\d.]{15}|[\d.]*[eE])/;
 
 /**
- * Reads JSON such that nothing in it is altered by being read.
+ * Reads JSON such that nothing in it is altered by being read, a key that stands twice in one object included.
  * @param at the path under which the value stands in its event, empty for the event itself.
  * @throws {Unacceptable} `not_json`, or `inexact_number` with the path of each number that JavaScript cannot hold.
  */
@@ -21,15 +18,10 @@ export function parseExactJson(bytes: Uint8Array, at = ''): unknown {
   const text = decode(bytes);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseStrictJson(text);
   } catch (error) {
-    throw whole(
-      'not_json',
-      `JSON parse error - ${error instanceof Error ? error.message.slice(0, 200) : 'not JSON'}`,
-    );
-  }
-  if (nestedDeeperThan(value, MAX_DEPTH)) {
-    throw whole('not_json', `JSON is nested deeper than ${MAX_DEPTH} levels.`);
+    if (error instanceof JsonProblem) throw whole('not_json', error.message);
+    throw error;
   }
   if (DOUBTFUL_NUMBER.test(text)) refuseInexact(text, at);
   return value;

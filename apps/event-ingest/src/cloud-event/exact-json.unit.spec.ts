@@ -51,6 +51,7 @@ describe('JSON is read', () => {
   it.each([
     ['not JSON', '{'],
     ['nothing', ''],
+    ['a key standing twice', '{"data":{"score":1,"score":2}}'],
     ['nested too deep', '['.repeat(100_000) + ']'.repeat(100_000)],
   ])('not when it is %s', (_what, text) => expect(refusal(() => parse(text)).reason).toBe('not_json'));
 

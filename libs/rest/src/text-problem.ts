@@ -1,0 +1,6 @@
+/** Why a text cannot be taken: PostgreSQL cannot hold NUL, UTF-8 cannot carry lone surrogates. Null when it can. */
+export function textProblem(text: string): string | null {
+  if (text.includes('\u0000')) return 'Null characters are not allowed.';
+  if (!text.isWellFormed()) return 'Lone surrogates are not allowed.';
+  return null;
+}
