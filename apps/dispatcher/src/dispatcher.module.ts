@@ -6,13 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { retryTopic, topicDefinitions } from '@skillora/contracts';
-import {
-  BatchTransport,
-  createKafka,
-  ensureTopics,
-  RecordProducer,
-  TRANSACTION_RETRY,
-} from '@skillora/kafka';
+import { BatchTransport, createKafka, ensureTopics, TRANSACTION_RETRY } from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
@@ -39,8 +33,10 @@ export class DispatcherTransports {
   }
 }
 
-/** No delivery waits for a result to be written, so results may wait for company. */
-const REPORT_LINGER_MS = 20;
+/** No delivery waits for a result to be written, so results wait for company that shares their transaction. */
+const RESULT_GATHER_MS = 100;
+/** A due retry waits for those due just after it. */
+const RETRY_GATHER_MS = 25;
 
 /** Fan-out, deliver, retry, and the two tables they share. */
 @Module({})
@@ -66,10 +62,6 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         { provide: EndpointTable, useValue: new EndpointTable(kafka, logger) },
         { provide: ManualRetries, useValue: new ManualRetries(kafka, logger) },
         {
-          provide: RecordProducer,
-          useValue: new RecordProducer(kafka, { lingerMs: REPORT_LINGER_MS, logger }),
-        },
-        {
           provide: WebhookPoster,
           useValue: new WebhookPoster({
             timeoutMs: settings.deliveryTimeoutMs,
@@ -79,8 +71,9 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         },
         {
           provide: DispatcherTransports,
-          inject: [FanOutLanes],
-          useFactory: (lanes: FanOutLanes) => transports(kafka, settings, logger, lanes),
+          inject: [FanOutLanes, TRANSACTIONAL_KAFKA],
+          useFactory: (lanes: FanOutLanes, transactionalKafka: Kafka) =>
+            transports(kafka, transactionalKafka, settings, logger, lanes),
         },
       ],
     };
@@ -91,7 +84,6 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
     private readonly endpoints: EndpointTable,
     private readonly manualRetries: ManualRetries,
-    private readonly producer: RecordProducer,
     private readonly poster: WebhookPoster,
     private readonly transports: DispatcherTransports,
     private readonly readiness: Readiness,
@@ -100,23 +92,23 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
   /** The tables are read before the first record is taken: nothing is matched against an empty one. */
   async onApplicationBootstrap(): Promise<void> {
     this.readiness.register('endpoints', () => (this.endpoints.ready ? null : 'reading the endpoints'));
-    this.readiness.register('producer', () => (this.producer.ready ? null : 'connecting to Kafka'));
     this.readiness.register('consumers', () =>
       this.transports.all.every(({ ready }) => ready) ? null : 'joining the consumer groups',
     );
     const { partitions, replicationFactor, retryDelaysMs } = this.settings;
     await ensureTopics(this.kafka, topicDefinitions(retryDelaysMs.length), { partitions, replicationFactor });
-    await Promise.all([this.endpoints.start(), this.manualRetries.start(), this.producer.connect()]);
+    await Promise.all([this.endpoints.start(), this.manualRetries.start()]);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.endpoints.stop(), this.manualRetries.stop(), this.producer.disconnect()]);
+    await Promise.all([this.endpoints.stop(), this.manualRetries.stop()]);
     await this.poster.close();
   }
 }
 
 function transports(
   kafka: Kafka,
+  transactionalKafka: Kafka,
   settings: DispatcherSettings,
   logger: Logger,
   lanes: FanOutLanes,
@@ -138,6 +130,7 @@ function transports(
       groupId: DELIVER_GROUP,
       completion: 'record',
       maxInFlightPerPartition: 2_000,
+      transactions: { kafka: transactionalKafka, gatherMs: RESULT_GATHER_MS },
     }),
     new BatchTransport({
       id: RETRY,
@@ -147,6 +140,7 @@ function transports(
       completion: 'record',
       maxInFlightPerPartition: 500,
       maxInFlightBytesPerPartition: 2 * 1_024 * 1_024,
+      transactions: { kafka: transactionalKafka, gatherMs: RETRY_GATHER_MS },
       topics: { [RETRY_TOPICS]: settings.retryDelaysMs.map((_, index) => retryTopic(index + 1)) },
     }),
   );

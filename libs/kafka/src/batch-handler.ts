@@ -8,6 +8,7 @@ import {
 import { EventPattern } from '@nestjs/microservices';
 import { type Observable, throwError } from 'rxjs';
 
+import type { OutgoingRecord } from './outgoing-record.js';
 import type { ReceivedRecord } from './received-record.js';
 
 /** Some records of one partition, in order, as a handler gets them. */
@@ -15,8 +16,11 @@ export interface RecordBatch {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly ReceivedRecord[];
-  /** With completion by record: marks one record done, in any order. */
-  done(offset: bigint): void;
+  /**
+   * With completion by record: marks one record done, in any order. With commits by transaction, what came of it is
+   * written in the transaction that says so; `records` may be given with no other.
+   */
+  done(offset: bigint, records?: readonly OutgoingRecord[]): void;
   /** True when the partition was given to another copy meanwhile: what is not begun need not be. */
   isStale(): boolean;
 }

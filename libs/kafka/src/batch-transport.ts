@@ -2,18 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import type { Logger } from '@skillora/operability';
-import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { type Admin, type Consumer, type EachBatchPayload, type Kafka, PartitionAssigners } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 
 import type { RecordBatch } from './batch-handler.js';
 import { PATIENT_RETRY } from './client.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
+import { PartitionOutbox } from './partition-outbox.js';
 import { toReceivedRecord } from './received-record.js';
-
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
+import { stickyAssigner, type TopicPartition } from './sticky-assignor.js';
 
 export interface BatchTransportOptions {
   /** Tells this transport from the others of its service; {@link BatchHandler} names it. */
@@ -28,6 +25,10 @@ export interface BatchTransportOptions {
   readonly completion: 'batch' | 'record';
   /** `handler`: the handler commits offsets itself, inside its transactions. Default `timer`. */
   readonly commits?: 'timer' | 'handler';
+  /** With completion by record: commits travel in transactions with what comes of the records, see {@link RecordBatch}. */
+  readonly transactions?: TransactionOptions;
+  /** Partitions of the same number of all topics go to the same copy. */
+  readonly coPartitioned?: boolean;
   /** The topics behind a pattern of {@link BatchHandler}, where that is not the topic's own name. */
   readonly topics?: Readonly<Record<string, readonly string[]>>;
   /** With completion by record: so many records of a partition may be under way before it is paused. Default 1,000. */
@@ -45,9 +46,24 @@ export interface BatchTransportOptions {
   readonly onAssignment?: (change: { gained: TopicPartition[]; lost: TopicPartition[] }) => void;
 }
 
+export interface TransactionOptions {
+  /** A client with the retries of transactions. */
+  readonly kafka: Kafka;
+  /** How long what is done waits for company before its transaction begins, ms. */
+  readonly gatherMs: number;
+}
+
 /** A killed copy keeps its partitions so long; kafkajs' own 30 s would be the pause its customers see. */
 const SESSION_TIMEOUT_MS = 10_000;
-const HEARTBEAT_MS = 2_000;
+/** Members learn from their heartbeats that the group rebalances, and everyone waits for the last of them. */
+const HEARTBEAT_MS = 500;
+/** Without an answer to a heartbeat for so long, a copy no longer claims that it can work. */
+const SILENCE_MS = 6_000;
+/** A consumer that is silent for so long while the brokers answer has come to grief in a way it does not notice. */
+const STUCK_MS = 60_000;
+const WATCH_MS = 10_000;
+/** What was done is written before a copy leaves, unless the brokers are away. */
+const LAST_FLUSH_MS = 5_000;
 const COMMIT_INTERVAL_MS = 250;
 /** A resumed partition joins only the next fetch, so no fetch may wait long. */
 const MAX_FETCH_WAIT_MS = 250;
@@ -68,6 +84,11 @@ interface OwnedPartition extends TopicPartition {
   /** How often in a row its batch could not be handled. */
   failures: number;
   committed: WindowCommit | null;
+  /** The highest offset that Kafka has acknowledged as committed by this copy. */
+  acknowledged: bigint;
+  /** The same when the group was last joined: kafkajs reads on from there or later, so what is below is another log. */
+  floor: bigint;
+  readonly outbox: PartitionOutbox | null;
 }
 
 /**
@@ -84,6 +105,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private committer: NodeJS.Timeout | null = null;
   private committing: Promise<void> = Promise.resolve();
   private joined = false;
+  /** When the group last answered, ms since the epoch. */
+  private heardAt = 0;
+  private watch: NodeJS.Timeout | null = null;
   private closing = false;
   private memberId: string | null = null;
   /** Settles once the consumer has joined its group for the first time. */
@@ -95,9 +119,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.log = options.logger.child({ group: options.groupId });
   }
 
-  /** True while the consumer is a member of its group. */
+  /** True while the consumer is a member of its group and the group answers. */
   get ready(): boolean {
-    return this.joined;
+    return this.joined && Date.now() - this.heardAt < SILENCE_MS;
   }
 
   /** How many records are taken and not done, over all partitions. */
@@ -123,8 +147,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   async close(): Promise<void> {
     this.closing = true;
     if (this.committer) clearInterval(this.committer);
+    if (this.watch) clearInterval(this.watch);
     for (const { rest } of this.partitions.values()) if (rest) clearTimeout(rest);
     await this.commit();
+    await this.closeOutboxes();
     this.joined = false;
     // A consumer that is let go of while it joins would join all the same, and keep partitions from the others.
     await Promise.race([this.joining, delay(JOIN_PATIENCE_MS, undefined, { ref: false })]);
@@ -146,7 +172,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.admin = this.options.kafka.admin();
     await this.admin.connect();
     await this.startConsumer();
-    if (this.options.commits !== 'handler') {
+    this.watch = setInterval(() => void this.lookAfter(), WATCH_MS);
+    this.watch.unref();
+    if (this.options.commits !== 'handler' && !this.options.transactions) {
       this.committer = setInterval(() => void this.commit(), COMMIT_INTERVAL_MS);
       this.committer.unref();
     }
@@ -163,9 +191,18 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       allowAutoTopicCreation: false,
       readUncommitted: false,
       retry: PATIENT_RETRY,
+      // The second is what copies of an earlier release know, which a group has while it is being replaced.
+      partitionAssigners: [
+        stickyAssigner(() => [...this.partitions.values()], this.options.coPartitioned ?? false),
+        PartitionAssigners.roundRobin,
+      ],
     });
     this.consumer = consumer;
-    const { GROUP_JOIN, REBALANCING, CRASH } = consumer.events;
+    this.heardAt = Date.now();
+    const { GROUP_JOIN, HEARTBEAT, REBALANCING, CRASH } = consumer.events;
+    consumer.on(HEARTBEAT, () => {
+      this.heardAt = Date.now();
+    });
     consumer.on(GROUP_JOIN, ({ payload }) => this.assigned(payload.memberId, payload.memberAssignment));
     consumer.on(REBALANCING, () => void this.commit());
     consumer.on(CRASH, ({ payload }) => {
@@ -205,6 +242,22 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     }
   }
 
+  /** kafkajs can stop without a word (kafkajs #1122): whoever is silent while the brokers answer is replaced. */
+  private async lookAfter(): Promise<void> {
+    const { consumer } = this;
+    if (!consumer || this.closing || Date.now() - this.heardAt < STUCK_MS) return;
+    try {
+      await this.admin?.fetchTopicMetadata({ topics: this.subscription() });
+    } catch (error) {
+      this.log.warn({ err: error }, 'the brokers do not answer; deliveries wait until they do');
+      return;
+    }
+    if (Date.now() - this.heardAt < STUCK_MS) return;
+    this.joined = false;
+    this.heardAt = Date.now();
+    await this.restart(consumer, new Error(`the group has not answered for ${STUCK_MS / 1_000} s`));
+  }
+
   private isClosing(): boolean {
     return this.closing;
   }
@@ -231,10 +284,18 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const gained = owned.filter(
       ({ topic, partition }) => !this.partitions.has(partitionKey(topic, partition)),
     );
-    const starts = this.startingPoints(gained);
+    const outboxes = new Map(
+      gained.map((each) => [partitionKey(each.topic, each.partition), this.outbox(each)]),
+    );
+    // Whoever owned a partition before must have written its last before the commit is read.
+    const takenOver = Promise.all(
+      [...outboxes.values()].filter((outbox) => outbox !== null).map((outbox) => this.takeOver(outbox)),
+    );
+    const starts = takenOver.then(() => this.startingPoints(gained));
     starts.catch(() => undefined);
     for (const { topic, partition } of gained) {
       const key = partitionKey(topic, partition);
+      const outbox = outboxes.get(key) ?? null;
       const entry: OwnedPartition = {
         topic,
         partition,
@@ -243,9 +304,15 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         rest: null,
         failures: 0,
         committed: null,
+        acknowledged: 0n,
+        floor: 0n,
+        outbox,
         restored: starts.then((byPartition) => {
-          const window = new OffsetWindow(byPartition.get(key) ?? { offset: 0n, metadata: '' });
-          if (this.partitions.get(key) === entry) entry.window = window;
+          const start = byPartition.get(key) ?? NOTHING_COMMITTED;
+          const window = new OffsetWindow(start);
+          if (this.partitions.get(key) !== entry) return window;
+          entry.window = window;
+          outbox?.attach(window);
           return window;
         }),
       };
@@ -253,8 +320,12 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       this.partitions.set(key, entry);
     }
     // kafkajs remembers what was paused, through a loss and a return of the partition, but not through a new consumer.
-    for (const partition of this.partitions.values()) this.applyFlow(partition);
+    for (const partition of this.partitions.values()) {
+      partition.floor = partition.acknowledged;
+      this.applyFlow(partition);
+    }
     this.joined = true;
+    this.heardAt = Date.now();
     this.log.info({ gained, lost, owned: owned.length }, 'partitions assigned');
     if (gained.length > 0 || lost.length > 0) this.options.onAssignment?.({ gained, lost });
   }
@@ -263,6 +334,51 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     partition.window = null;
     if (partition.rest) clearTimeout(partition.rest);
     this.partitions.delete(key);
+    void partition.outbox?.close();
+  }
+
+  private outbox({ topic, partition }: TopicPartition): PartitionOutbox | null {
+    const { transactions, groupId } = this.options;
+    if (!transactions) return null;
+    return new PartitionOutbox({
+      kafka: transactions.kafka,
+      transactionalId: `${groupId}-${topic}-${partition}`,
+      groupId,
+      topic,
+      partition,
+      gatherMs: transactions.gatherMs,
+      logger: this.log,
+      readCommit: async () => {
+        const points = await this.readStartingPoints([{ topic, partition }]);
+        return points.get(partitionKey(topic, partition)) ?? NOTHING_COMMITTED;
+      },
+      onCommit: (offset) => {
+        const entry = this.partitions.get(partitionKey(topic, partition));
+        if (!entry) return;
+        entry.acknowledged = offset;
+        if (entry.paused) this.adjustFlow(entry);
+      },
+    });
+  }
+
+  private async takeOver(outbox: PartitionOutbox): Promise<void> {
+    for (let attempt = 0; !this.closing; attempt += 1) {
+      try {
+        await outbox.open();
+        return;
+      } catch (error) {
+        this.log.warn({ err: error, attempt }, 'a partition could not be taken over; trying again');
+        await delay(Math.min(MAX_BACKOFF_MS, 100 * 2 ** attempt), undefined, { ref: false });
+      }
+    }
+  }
+
+  private async closeOutboxes(): Promise<void> {
+    const outboxes = [...this.partitions.values()].map(async ({ outbox }) => {
+      await outbox?.flush();
+      await outbox?.close();
+    });
+    await Promise.race([Promise.all(outboxes), delay(LAST_FLUSH_MS, undefined, { ref: false })]);
   }
 
   /** Asks until there is an answer: without one, nothing of these partitions could ever be read. */
@@ -306,6 +422,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const window = await entry.restored;
     // A starting point of our own was sought meanwhile, or the partition went to another copy: this batch is not the next.
     if (payload.isStale() || entry.window !== window || entry.rest !== null) return;
+    if (this.isAnotherLog(payload, entry, window)) {
+      this.beginAnew(entry, BigInt(batch.firstOffset() ?? 0));
+      return;
+    }
     const handler = this.handlerOf(batch.topic);
     if (!handler) return;
     const records = batch.messages
@@ -316,7 +436,13 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         topic: batch.topic,
         partition: batch.partition,
         records,
-        done: (offset) => {
+        done: (offset, outgoing = []) => {
+          if (entry.outbox) {
+            if (entry.window === window) entry.outbox.add(offset, outgoing);
+            return;
+          }
+          if (outgoing.length > 0)
+            throw new Error('records are written by transports with transactions only');
           window.done(offset);
           if (entry.paused && entry.window === window) this.adjustFlow(entry);
         },
@@ -334,6 +460,41 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       this.adjustFlow(entry);
     }
     payload.resolveOffset(batch.lastOffset());
+  }
+
+  /** A topic that was deleted and made again begins anew, below what was read of the former. */
+  private isAnotherLog({ batch }: EachBatchPayload, entry: OwnedPartition, window: OffsetWindow): boolean {
+    return (
+      BigInt(batch.firstOffset() ?? entry.floor) < entry.floor || BigInt(batch.highWatermark) < window.next
+    );
+  }
+
+  private beginAnew(entry: OwnedPartition, offset: bigint): void {
+    const { topic, partition } = entry;
+    this.log.error(
+      { topic, partition, offset: String(offset), readTo: String(entry.window?.next) },
+      'the log of a partition is shorter than what was read of it: its topic was made anew. Reading the new one from there',
+    );
+    this.lose(partitionKey(topic, partition), entry);
+    const outbox = this.outbox(entry);
+    const window = new OffsetWindow({ offset, metadata: '' });
+    outbox?.attach(window);
+    const restored = (outbox ? this.takeOver(outbox) : Promise.resolve()).then(() => window);
+    const fresh: OwnedPartition = {
+      ...entry,
+      window,
+      restored,
+      outbox,
+      paused: false,
+      rest: null,
+      failures: 0,
+      committed: null,
+      acknowledged: 0n,
+      floor: 0n,
+    };
+    this.partitions.set(partitionKey(topic, partition), fresh);
+    this.consumer?.seek({ topic, partition, offset: String(offset) });
+    this.applyFlow(fresh);
   }
 
   /** Hands a batch over; the group hears meanwhile that we live. */
@@ -411,6 +572,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   /** Commits what moved since the last commit; one commit at a time. */
   private commit(): Promise<void> {
     if (this.options.commits === 'handler') return Promise.resolve();
+    if (this.options.transactions) {
+      const flushed = Promise.all([...this.partitions.values()].map(async ({ outbox }) => outbox?.flush()));
+      return Promise.race([flushed.then(() => undefined), delay(LAST_FLUSH_MS, undefined, { ref: false })]);
+    }
     this.committing = this.committing.then(async () => {
       const moved: { entry: OwnedPartition; commit: WindowCommit }[] = [];
       for (const entry of this.partitions.values()) {
@@ -430,7 +595,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
             metadata,
           })),
         );
-        for (const { entry, commit } of moved) entry.committed = commit;
+        for (const { entry, commit } of moved) {
+          entry.committed = commit;
+          entry.acknowledged = commit.offset;
+        }
       } catch (error) {
         // A rebalance or a broker that is away: the next tick commits what stands then.
         this.log.debug({ err: error }, 'offsets not committed this time');
@@ -439,6 +607,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     return this.committing;
   }
 }
+
+/** Nothing was ever committed. */
+const NOTHING_COMMITTED: WindowCommit = { offset: 0n, metadata: '' };
 
 type Handler = (batch: RecordBatch) => Promise<unknown>;
 

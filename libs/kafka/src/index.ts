@@ -8,6 +8,7 @@ export * from './outgoing-record.js';
 export * from './partition-reader.js';
 export * from './received-record.js';
 export * from './record-producer.js';
+export * from './sticky-assignor.js';
 export * from './topic-table.js';
 export * from './transactional-producer.js';
 export * from './settings.js';

@@ -7,6 +7,8 @@ import type { RecordBatch } from './batch-handler.js';
 import { BatchTransport } from './batch-transport.js';
 import { createKafka, TRANSACTION_RETRY } from './client.js';
 import { ensureTopics } from './ensure-topics.js';
+import { OffsetWindow } from './offset-window.js';
+import { PartitionOutbox } from './partition-outbox.js';
 import { readPartition } from './partition-reader.js';
 import { RecordProducer } from './record-producer.js';
 import { TopicTable } from './topic-table.js';
@@ -344,6 +346,157 @@ describe('a batch transport', () => {
     await waitFor(() => seen.length >= 3);
     expect(seen).toEqual(['b', 'c', 'd']);
     expect(reader.ready).toBe(true);
+  });
+});
+
+describe('a batch transport with transactions', () => {
+  const transactions = () => ({ kafka: transactionalKafka, gatherMs: 5 });
+
+  async function everything(topicName: string, count: number): Promise<string[]> {
+    const seen: string[] = [];
+    await readPartition(
+      kafka,
+      { topic: topicName, partition: 0, from: 0n },
+      ({ value }) => (seen.push(String(value)) < count ? 'go-on' : 'enough'),
+      20_000,
+    );
+    return seen;
+  }
+
+  it('writes what comes of a record with the commit that says it is done', async () => {
+    const [input, output, group] = [await topic(), await topic(), randomUUID()];
+    await (await producer()).send(['a', 'b', 'c'].map((value) => record(input, value)));
+    const options = { completion: 'record', transactions: transactions() } as const;
+    const first = await transport(
+      input,
+      group,
+      (batch) => {
+        for (const { offset, value } of batch.records) {
+          if (String(value) !== 'b') batch.done(offset, [record(output, `${String(value)} by the first`)]);
+        }
+        return Promise.resolve();
+      },
+      options,
+    );
+    await waitFor(async () => (await committed(group, input))?.offset === '1');
+    await first.close();
+    await transport(
+      input,
+      group,
+      (batch) => {
+        for (const { offset, value } of batch.records)
+          batch.done(offset, [record(output, `${String(value)} by the second`)]);
+        return Promise.resolve();
+      },
+      options,
+    );
+    await waitFor(async () => (await committed(group, input))?.offset === '3');
+    expect(await everything(output, 3)).toEqual(['a by the first', 'c by the first', 'b by the second']);
+  });
+
+  it('commits records of which nothing comes', async () => {
+    const [input, group] = [await topic(), randomUUID()];
+    const sender = await producer();
+    await transport(
+      input,
+      group,
+      (batch) => {
+        for (const { offset } of batch.records) batch.done(offset);
+        return Promise.resolve();
+      },
+      { completion: 'record', transactions: transactions() },
+    );
+    for (let i = 1; i <= 5; i += 1) {
+      await sender.send([record(input, 'x')]);
+      await waitFor(async () => (await committed(group, input))?.offset === String(i));
+    }
+  });
+
+  it('passes over an outcome that Kafka refuses for good, and writes the others', async () => {
+    const [input, output, group] = [await topic(), await topic(), randomUUID()];
+    await (await producer()).send(['a', 'b', 'c', 'd'].map((value) => record(input, value)));
+    await transport(
+      input,
+      group,
+      (batch) => {
+        for (const { offset, value } of batch.records) {
+          const outcome = String(value) === 'b' ? 'x'.repeat(2_000_000) : String(value);
+          batch.done(offset, [record(output, outcome)]);
+        }
+        return Promise.resolve();
+      },
+      { completion: 'record', transactions: transactions() },
+    );
+    expect((await everything(output, 3)).toSorted()).toEqual(['a', 'c', 'd']);
+    expect((await committed(group, input))?.offset).toBe('1');
+  });
+
+  it('never has two outcomes of a record when two copies believe that they own its partition', async () => {
+    const [input, output, group] = [await topic(), await topic(), randomUUID()];
+    const offsets = Array.from({ length: 30 }, (_, i) => BigInt(i));
+    await (await producer()).send(offsets.map((offset) => record(input, String(offset))));
+    const outbox = async () => {
+      const window = new OffsetWindow({ offset: 0n, metadata: '' });
+      for (const offset of offsets) window.take(offset);
+      const created = new PartitionOutbox({
+        kafka: transactionalKafka,
+        transactionalId: `outbox-of-${group}`,
+        groupId: group,
+        topic: input,
+        partition: 0,
+        gatherMs: 1,
+        logger,
+        readCommit: async () => {
+          const found = await committed(group, input);
+          return { offset: BigInt(Math.max(0, Number(found?.offset))), metadata: found?.metadata ?? '' };
+        },
+        onCommit: () => undefined,
+      });
+      await created.open();
+      created.attach(window);
+      closing.push(() => created.close());
+      return { created, window };
+    };
+    const [zombie, owner] = [await outbox(), await outbox()];
+    for (const offset of offsets) {
+      const first = Number(offset) % 2 === 0 ? [owner, zombie] : [zombie, owner];
+      for (const { created } of first) created.add(offset, [record(output, String(offset))]);
+      if (Number(offset) % 10 === 9) await Promise.all([owner.created.flush(), zombie.created.flush()]);
+    }
+    await waitFor(() => owner.window.inFlight + zombie.window.inFlight === 0);
+    expect((await everything(output, 30)).toSorted()).toEqual(offsets.map(String).toSorted());
+    expect((await committed(group, input))?.offset).toBe('30');
+  });
+
+  it('reads a topic that was deleted and made again from its beginning', async () => {
+    const [input, group] = [await topic(), randomUUID()];
+    const sender = await producer();
+    const seen: string[] = [];
+    await transport(
+      input,
+      group,
+      (batch) => {
+        seen.push(...values(batch));
+        for (const { offset } of batch.records) batch.done(offset);
+        return Promise.resolve();
+      },
+      { completion: 'record', transactions: transactions() },
+    );
+    await sender.send(['a', 'b', 'c', 'd'].map((value) => record(input, value)));
+    await waitFor(async () => (await committed(group, input))?.offset === '4');
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [input] });
+    await waitFor(async () => !(await admin.listTopics()).includes(input));
+    await ensureTopics(kafka, [{ name: input, partitions: 'spread', config: {} }], {
+      partitions: 1,
+      replicationFactor: 1,
+    });
+    await admin.disconnect();
+    await (await producer()).send(['e', 'f'].map((value) => record(input, value)));
+    await waitFor(() => seen.includes('f'));
+    await waitFor(async () => (await committed(group, input))?.offset === '2');
+    expect(seen).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 });
 

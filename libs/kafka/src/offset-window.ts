@@ -11,42 +11,51 @@ export interface WindowCommit {
 const MAX_METADATA_BYTES = 4_000;
 /** What one more done record can add to the metadata: two numbers of a few characters each. */
 const RUN_BYTES = 10;
-/** So many records are remembered, done or not, before no more are taken: behind one that hangs they would pile up. */
-const MAX_REMEMBERED = 100_000;
 
-/** A record that is done; while it is not, its size stands in its place. */
-const DONE = null;
+const NOTHING: ReadonlySet<bigint> = new Set();
+
+interface OpenRecord {
+  readonly bytes: number;
+  /** Its place among all records received, which tells whether one that is done stands between two that are open. */
+  readonly place: number;
+}
 
 /**
  * What is under way of one partition: records are taken in order and done in any order. The watermark is the offset
  * below which everything received is done; it is committed together with the done offsets above it, so that whoever
  * reads on repeats at most what was truly in flight (the way of Confluent's Parallel Consumer).
  *
- * Offsets have gaps (transaction markers take offsets, compaction removes them), so the window counts the records it
- * received, never numbers.
+ * Only what is open is remembered, since everything else received is done: one record that hangs for half a minute
+ * while a hundred thousand pass it costs one entry. Offsets have gaps (transaction markers take offsets, compaction
+ * removes them), so the window counts the records it received, never numbers.
  */
 export class OffsetWindow {
-  /** Received and at or above the watermark, in order of offset: its size in bytes, or {@link DONE}. */
-  private readonly received = new Map<bigint, number | typeof DONE>();
+  /** Taken and not done, in order of offset. */
+  private readonly open = new Map<bigint, OpenRecord>();
   /** Done by a former owner of the partition, in order; those received again are passed. */
   private restored: OffsetRange[];
-  private open = 0;
   private openBytes = 0;
-  /** The next offset not yet received. */
-  private next: bigint;
+  private nextOffset: bigint;
+  /** How many records were received. */
+  private places = 0;
   /** An upper bound on the length of the metadata. */
   private metadataBound: number;
 
   /** A window that reads on from a commit. */
   constructor(committed: WindowCommit) {
-    this.next = committed.offset;
+    this.nextOffset = committed.offset;
     this.restored = decodeDoneOffsets(committed.offset, committed.metadata);
     this.metadataBound = committed.metadata.length;
   }
 
+  /** The next offset not yet received. */
+  get next(): bigint {
+    return this.nextOffset;
+  }
+
   /** How many records are taken and not done. */
   get inFlight(): number {
-    return this.open;
+    return this.open.size;
   }
 
   /** The sizes of the records that are taken and not done, bytes. */
@@ -59,82 +68,105 @@ export class OffsetWindow {
    * or done before (a restored commit says so).
    */
   take(offset: bigint, bytes = 0): boolean {
-    if (offset < this.next) return false;
-    this.next = offset + 1n;
-    if (this.wasDone(offset)) {
-      this.received.set(offset, DONE);
-      this.advance();
-      return false;
-    }
-    this.received.set(offset, bytes);
-    this.open += 1;
+    if (offset < this.nextOffset) return false;
+    this.nextOffset = offset + 1n;
+    this.places += 1;
+    if (this.wasDone(offset)) return false;
+    this.open.set(offset, { bytes, place: this.places });
     this.openBytes += bytes;
     return true;
+  }
+
+  /** True for a record that is taken and not done. */
+  isOpen(offset: bigint): boolean {
+    return this.open.has(offset);
   }
 
   /** Gives back records taken last, in order, none of them done: they will be taken again. */
   giveBack(offsets: readonly bigint[]): void {
     const [first] = offsets;
     if (first === undefined) return;
-    for (const offset of offsets) {
-      this.openBytes -= this.received.get(offset) ?? 0;
-      if (this.received.delete(offset)) this.open -= 1;
-    }
-    this.next = first;
+    for (const offset of offsets) if (this.remove(offset)) this.places -= 1;
+    this.nextOffset = first;
   }
 
   /** Marks a taken record done; one that is not open is ignored. */
   done(offset: bigint): void {
-    const bytes = this.received.get(offset);
-    if (bytes === undefined || bytes === DONE) return;
-    this.received.set(offset, DONE);
-    this.open -= 1;
-    this.openBytes -= bytes;
-    this.metadataBound += RUN_BYTES;
-    this.advance();
+    if (this.remove(offset)) this.metadataBound += RUN_BYTES;
   }
 
-  /** What to commit now: the lowest open record, or past everything received, and what above it is done. */
-  commit(): WindowCommit {
-    const [lowest] = this.received.keys();
-    const offset = lowest ?? this.next;
-    const metadata = encodeDoneOffsets(offset, this.doneRanges());
-    this.metadataBound = metadata.length;
+  /**
+   * What to commit now: the lowest open record, or past everything received, and what above it is done; as if the records
+   * of `alsoDone` were done as well.
+   */
+  commit(alsoDone: ReadonlySet<bigint> = NOTHING): WindowCommit {
+    const { offset, ranges } = this.standing(alsoDone);
+    const metadata = encodeDoneOffsets(offset, ranges);
+    if (alsoDone.size === 0) this.metadataBound = metadata.length;
     return { offset, metadata };
+  }
+
+  /**
+   * Takes over what a commit found in Kafka says is done, which another owner or a transaction of unknown outcome may
+   * have written.
+   */
+  learn(committed: WindowCommit): void {
+    const done = decodeDoneOffsets(committed.offset, committed.metadata);
+    if (committed.offset > this.nextOffset) done.unshift({ from: this.nextOffset, to: committed.offset });
+    for (const offset of [...this.open.keys()]) {
+      if (offset < committed.offset || done.some(({ from, to }) => from <= offset && offset < to)) {
+        this.done(offset);
+      }
+    }
+    this.restored = done.filter(({ to }) => to > this.nextOffset);
   }
 
   /** False when what is done out of order no longer fits a commit: no more may be taken until the watermark moves. */
   fits(): boolean {
-    if (this.received.size > MAX_REMEMBERED) return false;
-    return this.metadataBound <= MAX_METADATA_BYTES || this.commit().metadata.length <= MAX_METADATA_BYTES;
+    return this.metadataBound <= MAX_METADATA_BYTES || commitFits(this.commit());
   }
 
-  /** Offsets between two records received one after the other hold no record, so a run reaches over them. */
-  private doneRanges(): OffsetRange[] {
+  private remove(offset: bigint): boolean {
+    const record = this.open.get(offset);
+    if (!record) return false;
+    this.open.delete(offset);
+    this.openBytes -= record.bytes;
+    return true;
+  }
+
+  /** Offsets between two records received one after the other hold no record, so a run may reach over them. */
+  private standing(alsoDone: ReadonlySet<bigint>): { offset: bigint; ranges: OffsetRange[] } {
     const ranges: OffsetRange[] = [];
-    let run: { from: bigint; to: bigint } | null = null;
-    for (const [offset, state] of this.received) {
-      if (state !== DONE) run = null;
-      else if (run) run.to = offset + 1n;
-      else ranges.push((run = { from: offset, to: offset + 1n }));
+    let lowest: bigint | null = null;
+    let former = { offset: 0n, place: 0 };
+    for (const [offset, { place }] of this.open) {
+      if (alsoDone.has(offset)) continue;
+      if (lowest === null) lowest = offset;
+      else if (place > former.place + 1) ranges.push({ from: former.offset + 1n, to: offset });
+      former = { offset, place };
     }
+    if (lowest !== null && this.places > former.place && this.nextOffset > former.offset + 1n) {
+      ranges.push({ from: former.offset + 1n, to: this.nextOffset });
+    }
+    const offset = lowest ?? this.nextOffset;
     // Of what is not yet received again, only the former owner's word is known.
     for (const { from, to } of this.restored) {
-      if (to > this.next) ranges.push({ from: from > this.next ? from : this.next, to });
+      if (to <= this.nextOffset) continue;
+      const start = from > this.nextOffset ? from : this.nextOffset;
+      const last = ranges.at(-1);
+      if (last?.to === start) ranges[ranges.length - 1] = { from: last.from, to };
+      else ranges.push({ from: start, to });
     }
-    return ranges;
+    return { offset, ranges };
   }
 
   private wasDone(offset: bigint): boolean {
     while (this.restored[0] && this.restored[0].to <= offset) this.restored.shift();
     return this.restored[0] !== undefined && this.restored[0].from <= offset;
   }
+}
 
-  /** Forgets what is done from the low end on; its cost is shared by the records it forgets. */
-  private advance(): void {
-    for (const [offset, state] of this.received) {
-      if (state !== DONE) return;
-      this.received.delete(offset);
-    }
-  }
+/** True when Kafka takes the metadata of a commit. */
+export function commitFits({ metadata }: WindowCommit): boolean {
+  return metadata.length <= MAX_METADATA_BYTES;
 }

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { Logger } from '@skillora/operability';
-import type { Kafka, Producer } from 'kafkajs';
+import type { Kafka, Producer, Transaction } from 'kafkajs';
 
 import { createPartitioner, TRANSACTION_RETRY } from './client.js';
 import { type OutgoingRecord, splitByBytes, toTopicMessages } from './outgoing-record.js';
@@ -11,7 +13,12 @@ export interface ConsumedOffset {
   readonly partition: number;
   /** The next offset to read. */
   readonly nextOffset: bigint;
+  /** Committed with it; see `OffsetWindow`. */
+  readonly metadata?: string;
 }
+
+/** Kafka ends a transaction in the background for some ms; until then it takes no offsets for the next. */
+const PREVIOUS_ENDS_WITHIN_MS = 5_000;
 
 /**
  * One transactional id. Whoever connects last owns it: the broker fences every earlier owner (KIP-98), so a zombie's
@@ -67,13 +74,7 @@ export class TransactionalProducer {
       for (const run of splitByBytes(records)) {
         await transaction.sendBatch({ acks: -1, topicMessages: toTopicMessages(run) });
       }
-      if (consumed) {
-        const { groupId, topic, partition, nextOffset } = consumed;
-        await transaction.sendOffsets({
-          consumerGroupId: groupId,
-          topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
-        });
-      }
+      if (consumed) await sendOffset(transaction, consumed);
       await transaction.commit();
     } catch (error) {
       await transaction.abort().catch((abortError: unknown) => {
@@ -88,5 +89,26 @@ export class TransactionalProducer {
     const { producer } = this;
     this.producer = null;
     await producer?.disconnect().catch(() => undefined);
+  }
+}
+
+/** kafkajs waits for the end of the transaction before only with records, so one that writes none waits here. */
+async function sendOffset(transaction: Transaction, consumed: ConsumedOffset): Promise<void> {
+  const { groupId, topic, partition, nextOffset, metadata } = consumed;
+  // kafkajs passes metadata on to Kafka, but does not say so in its types.
+  const committed = { partition, offset: String(nextOffset), metadata: metadata ?? null };
+  const deadline = Date.now() + PREVIOUS_ENDS_WITHIN_MS;
+  for (;;) {
+    try {
+      await transaction.sendOffsets({
+        consumerGroupId: groupId,
+        topics: [{ topic, partitions: [committed] }],
+      });
+      return;
+    } catch (error) {
+      if ((error as { type?: unknown }).type !== 'CONCURRENT_TRANSACTIONS' || Date.now() > deadline)
+        throw error;
+      await delay(5);
+    }
   }
 }

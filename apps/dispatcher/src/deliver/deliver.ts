@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { type BeforeApplicationShutdown, Controller, Inject } from '@nestjs/common';
 import {
   type Delivery,
@@ -17,7 +15,6 @@ import {
   type OutgoingRecord,
   type ReceivedRecord,
   type RecordBatch,
-  RecordProducer,
   traceOf,
 } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
@@ -44,15 +41,13 @@ interface Work {
 }
 
 /**
- * Signs, posts and reports. A delivery's record is done once what became of it is in Kafka, so that a crash repeats
- * what was in flight and loses nothing.
+ * Signs, posts and reports. What became of a delivery is written in the transaction that says its record is done, so
+ * that a crash repeats what was in flight, loses nothing, and never leaves two results of one attempt.
  */
 @Controller()
 export class Deliver implements BeforeApplicationShutdown {
   private readonly queues: EndpointQueues<Work>;
   private readonly secrets: Secrets;
-  /** Attempts that have ended and whose results Kafka does not have yet. */
-  private reporting = 0;
   private readonly attempts = new Counter({
     name: 'webhook_attempts_total',
     help: 'Attempts that ended, by what they ended with',
@@ -70,7 +65,6 @@ export class Deliver implements BeforeApplicationShutdown {
     private readonly endpoints: EndpointTable,
     private readonly manualRetries: ManualRetries,
     private readonly poster: WebhookPoster,
-    private readonly producer: RecordProducer,
   ) {
     this.secrets = new Secrets(settings.secretBox);
     this.queues = new EndpointQueues(
@@ -108,18 +102,18 @@ export class Deliver implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.queues.stop();
     const deadline = Date.now() + DRAIN_LIMIT_MS;
-    while (this.queues.underWay + this.reporting > 0 && Date.now() < deadline) {
+    while (this.queues.underWay > 0 && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    if (this.queues.underWay + this.reporting > 0) {
+    if (this.queues.underWay > 0) {
       this.logger.warn(
-        { attempts: this.queues.underWay, reports: this.reporting },
+        { attempts: this.queues.underWay },
         'attempts cut off by the end of the process; another copy repeats them',
       );
     }
   }
 
-  /** Resolves when the endpoint's place is free again; what came of it is reported while the next is under way. */
+  /** Resolves when the endpoint's place is free again; what came of it is written while the next is under way. */
   private async attempt(work: Work): Promise<void> {
     const { delivery, record, batch } = work;
     if (batch.isStale()) return;
@@ -129,8 +123,7 @@ export class Deliver implements BeforeApplicationShutdown {
     }
     try {
       const decision = await this.decide(delivery);
-      this.reporting += 1;
-      void this.reported(work, decision).finally(() => (this.reporting -= 1));
+      batch.done(record.offset, this.report(record, decision));
     } catch (error) {
       // Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again.
       this.logger.error(
@@ -138,23 +131,6 @@ export class Deliver implements BeforeApplicationShutdown {
         'a delivery could not be attempted; it stays in Kafka and is tried again in a moment',
       );
       setTimeout(() => this.queues.push(delivery.endpointId, work), REPEAT_AFTER_MS).unref();
-    }
-  }
-
-  /** Reports until Kafka has it: the receiver has seen the attempt, which must not be repeated for a report that fails. */
-  private async reported({ delivery, record, batch }: Work, decision: Decision): Promise<void> {
-    while (!batch.isStale()) {
-      try {
-        await this.report(record, decision);
-        batch.done(record.offset);
-        return;
-      } catch (error) {
-        this.logger.error(
-          { err: error, delivery: delivery.deliveryId, endpoint: delivery.endpointId },
-          'the result of an attempt could not be written; trying again. Look at the brokers and their limits',
-        );
-        await delay(REPEAT_AFTER_MS, undefined, { ref: false });
-      }
     }
   }
 
@@ -200,8 +176,8 @@ export class Deliver implements BeforeApplicationShutdown {
     }
   }
 
-  /** The result and the next attempt travel in one request, so that neither is there without the other for long. */
-  private report(record: ReceivedRecord, { result, next }: Decision): Promise<void> {
+  /** What is written for an attempt that ended: its result, and the next attempt if there is to be one. */
+  private report(record: ReceivedRecord, { result, next }: Decision): OutgoingRecord[] {
     const trace = traceOf(record);
     const records: OutgoingRecord[] = [];
     if (next) {
@@ -219,7 +195,7 @@ export class Deliver implements BeforeApplicationShutdown {
       value: deliveryResultSchema.encode(result),
       headers: recordHeaders(deliveryResultSchema, trace),
     });
-    return this.producer.send(records);
+    return records;
   }
 }
 

@@ -1,13 +1,6 @@
 import { Controller, Inject, type OnModuleDestroy } from '@nestjs/common';
 import { type Delivery, deliverySchema, recordHeaders, retryTopic, Topics } from '@skillora/contracts';
-import {
-  BatchHandler,
-  decodeRecord,
-  type ReceivedRecord,
-  type RecordBatch,
-  RecordProducer,
-  traceOf,
-} from '@skillora/kafka';
+import { BatchHandler, decodeRecord, type ReceivedRecord, type RecordBatch, traceOf } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import { Counter, Gauge } from 'prom-client';
 
@@ -21,7 +14,10 @@ export const RETRY_GROUP = 'retry';
 /** Stands for all delay topics of the schedule; the transport is given their names. */
 export const RETRY_TOPICS = 'webhook.retries';
 
-/** Failed deliveries wait here, in Kafka, until they are due, and then go back to the deliveries to attempt. */
+/**
+ * Failed deliveries wait here, in Kafka, until they are due, and then go back to the deliveries to attempt, in the
+ * transaction that says they wait no longer.
+ */
 @Controller()
 export class Retry implements OnModuleDestroy {
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -38,7 +34,6 @@ export class Retry implements OnModuleDestroy {
   constructor(
     @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly producer: RecordProducer,
     private readonly manualRetries: ManualRetries,
   ) {}
 
@@ -77,29 +72,16 @@ export class Retry implements OnModuleDestroy {
       return;
     }
     const topic = turn.kind === 'attempt' ? Topics.deliveries : retryTopic(turn.delayTopic);
-    this.producer
-      .send([
-        {
-          topic,
-          key: delivery.endpointId,
-          value: record.value,
-          headers: recordHeaders(deliverySchema, traceOf(record)),
-        },
-      ])
-      .then(
-        () => {
-          batch.done(record.offset);
-          this.forwarded.inc({ outcome: turn.kind });
-          if (turn.kind === 'attempt') this.lateness.set((Date.now() - dueAt) / 1_000);
-        },
-        (error: unknown) => {
-          this.logger.error(
-            { err: error, delivery: delivery.deliveryId },
-            'a due retry could not be written; trying again',
-          );
-          this.at(Date.now() + 1_000, () => this.onTurn(batch, record, delivery, dueAt));
-        },
-      );
+    batch.done(record.offset, [
+      {
+        topic,
+        key: delivery.endpointId,
+        value: record.value,
+        headers: recordHeaders(deliverySchema, traceOf(record)),
+      },
+    ]);
+    this.forwarded.inc({ outcome: turn.kind });
+    if (turn.kind === 'attempt') this.lateness.set((Date.now() - dueAt) / 1_000);
   }
 
   private at(timeMs: number, act: () => void): void {

@@ -1,0 +1,53 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { freePort, type RunningBroker, startEmbeddedBroker } from '@skillora/engines';
+
+import { RunningDispatcher, Surroundings, until } from './testing/running-dispatcher.js';
+
+let dataDir: string;
+let broker: RunningBroker;
+let around: Surroundings;
+let dispatcher: RunningDispatcher;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'skillora-dispatcher-'));
+  broker = await startEmbeddedBroker({ dataDir, port: await freePort() });
+  around = await Surroundings.set(broker.brokers.join(','));
+  dispatcher = await RunningDispatcher.start(broker.brokers.join(','));
+}, 120_000);
+
+afterAll(async () => {
+  await dispatcher.stop();
+  await around.clear();
+  await broker.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}, 60_000);
+
+it('while no broker answers the dispatcher is not ready; then it goes on by itself, and no attempt has two results', async () => {
+  const organization = randomUUID();
+  const endpoint = await around.endpoint(organization);
+  // The answers come when the broker is gone, so that their results have nowhere to go.
+  let release: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => (release = resolve));
+  around.answers.set(
+    endpoint.id,
+    (_request, response) => void gone.then(() => response.writeHead(200).end()),
+  );
+  await around.publish(organization, 2);
+  await until(() => around.arrivedAt(endpoint).length === 2, 'both arrivals');
+  await broker.kill();
+  release();
+  await until(async () => !(await dispatcher.isReady()), 'the dispatcher being not ready');
+
+  await broker.start();
+  await until(() => dispatcher.isReady(), 'the dispatcher being ready again', 60_000);
+  await around.publish(organization, 1);
+  await until(() => around.resultsOf(endpoint).length >= 3, 'the results', 60_000);
+  expect(around.resultsOf(endpoint).map(({ status }) => status)).toEqual(['success', 'success', 'success']);
+  expect(new Set(around.resultsOf(endpoint).map(({ deliveryId }) => deliveryId)).size).toBe(3);
+}, 150_000);

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import {
+  type CanonicalEvent,
+  canonicalEventSchema,
+  type DeliveryResult,
+  deliveryResultSchema,
+  type EndpointState,
+  endpointStateSchema,
+  topicDefinitions,
+  Topics,
+} from '@skillora/contracts';
+import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { createLogger, createService, Readiness } from '@skillora/operability';
+import { SecretBox } from '@skillora/signing';
+import type { Consumer, Kafka } from 'kafkajs';
+
+import { DispatcherModule, DispatcherTransports } from '../dispatcher.module.js';
+import { readDispatcherSettings } from '../settings.js';
+
+const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
+const PARTITIONS = 4;
+const logger = createLogger('dispatcher-test', process.env['TEST_LOG'] ?? 'silent');
+
+/** Resolves once `condition` holds; looks again every 20 ms. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  timeoutMs = 30_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** One copy of the dispatcher in this process. */
+export class RunningDispatcher {
+  private constructor(private readonly app: NestFastifyApplication) {}
+
+  static async start(brokers: string, env: NodeJS.ProcessEnv = {}): Promise<RunningDispatcher> {
+    const settings = readDispatcherSettings({
+      KAFKA_BROKERS: brokers,
+      SECRETS_KEY,
+      RETRY_DELAYS: '300ms,600ms',
+      DELIVERY_TIMEOUT: '2s',
+      ALLOW_HTTP_TARGETS: 'true',
+      ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
+      TOPIC_PARTITIONS: String(PARTITIONS),
+      ...env,
+    });
+    const app = await createService({
+      name: 'dispatcher',
+      module: DispatcherModule.register(settings, logger),
+      port: 0,
+      logLevel: 'silent',
+      logger,
+      bodyLimitBytes: 1_024,
+      prepare: (created) => {
+        for (const strategy of created.get(DispatcherTransports).all)
+          created.connectMicroservice({ strategy });
+      },
+    });
+    await app.init();
+    await app.startAllMicroservices();
+    const running = new RunningDispatcher(app);
+    await until(() => running.isReady(), 'the dispatcher being ready');
+    return running;
+  }
+
+  async isReady(): Promise<boolean> {
+    return Object.keys(await this.app.get(Readiness).problems()).length === 0;
+  }
+
+  stop(): Promise<void> {
+    return this.app.close();
+  }
+}
+
+/** A request as the receiver got it. */
+export interface Arrival {
+  readonly endpointId: string;
+  readonly deliveryId: string;
+  readonly body: string;
+  readonly at: number;
+}
+
+/** How the receiver answers for an endpoint; without an answer of its own, 200 at once. */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** What stands around a dispatcher: endpoints and events in Kafka, a receiver, and the results that are reported. */
+export class Surroundings {
+  readonly arrivals: Arrival[] = [];
+  readonly results: DeliveryResult[] = [];
+  readonly answers = new Map<string, Answer>();
+  private readonly kafka: Kafka;
+  private readonly producer: RecordProducer;
+  private readonly consumer: Consumer;
+  private readonly receiver: Server;
+
+  private constructor(brokers: string) {
+    this.kafka = createKafka({ brokers: brokers.split(','), clientId: 'dispatcher-test', logger });
+    this.producer = new RecordProducer(this.kafka, { logger });
+    this.consumer = this.kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 100 });
+    this.receiver = createServer((request, response) => this.receive(request, response));
+  }
+
+  static async set(brokers: string): Promise<Surroundings> {
+    const created = new Surroundings(brokers);
+    await ensureTopics(created.kafka, topicDefinitions(2), { partitions: PARTITIONS, replicationFactor: 1 });
+    await created.producer.connect();
+    await created.consumer.connect();
+    await created.consumer.subscribe({ topic: Topics.deliveryResults, fromBeginning: true });
+    await created.consumer.run({
+      eachMessage: ({ message }) => {
+        if (message.value) created.results.push(deliveryResultSchema.decode(message.value));
+        return Promise.resolve();
+      },
+    });
+    await new Promise<void>((resolve) => created.receiver.listen(0, '127.0.0.1', resolve));
+    return created;
+  }
+
+  async clear(): Promise<void> {
+    await this.consumer.disconnect();
+    await this.producer.disconnect();
+    this.receiver.closeAllConnections();
+    this.receiver.close();
+  }
+
+  async endpoint(organizationId: string, change: Partial<EndpointState> = {}): Promise<EndpointState> {
+    const id = randomUUID();
+    const state: EndpointState = {
+      id,
+      organizationId,
+      version: 1,
+      url: `http://127.0.0.1:${(this.receiver.address() as AddressInfo).port}/${id}`,
+      events: ['interview_completed'],
+      isActive: true,
+      sealedSecret: SecretBox.fromSetting(SECRETS_KEY).seal('a-secret-of-sixteen-and-more', id),
+      ...change,
+    };
+    await this.producer.send([
+      { topic: Topics.endpoints, key: id, value: endpointStateSchema.encode(state) },
+    ]);
+    return state;
+  }
+
+  /** Publishes `count` events of an organisation, in order. @returns their ids. */
+  async publish(organizationId: string, count: number): Promise<string[]> {
+    const events = Array.from({ length: count }, () => eventOf(organizationId));
+    await this.producer.send(
+      events.map((event) => ({
+        topic: Topics.events,
+        key: organizationId,
+        value: canonicalEventSchema.encode(event),
+      })),
+    );
+    return events.map(({ id }) => id);
+  }
+
+  arrivedAt({ id }: EndpointState): Arrival[] {
+    return this.arrivals.filter(({ endpointId }) => endpointId === id);
+  }
+
+  resultsOf({ id }: EndpointState): DeliveryResult[] {
+    return this.results.filter(({ endpointId }) => endpointId === id);
+  }
+
+  private receive(request: IncomingMessage, response: ServerResponse): void {
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      const endpointId = (request.url ?? '').slice(1);
+      const deliveryId = String(request.headers['x-webhook-id']);
+      this.arrivals.push({ endpointId, deliveryId, body, at: Date.now() });
+      const answer = this.answers.get(endpointId);
+      if (answer) answer(request, response);
+      else response.writeHead(200).end();
+    });
+  }
+}
+
+function eventOf(organizationId: string): CanonicalEvent {
+  const id = randomUUID();
+  return {
+    id,
+    organizationId,
+    eventType: 'interview_completed',
+    source: '/test',
+    sourceId: id,
+    occurredAt: new Date().toISOString(),
+    acceptedAt: new Date().toISOString(),
+    body: `{"event":"interview.completed","data":{"id":"${id}"}}`,
+  };
+}
