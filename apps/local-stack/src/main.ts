@@ -127,6 +127,7 @@ async function runStack(settings: LocalStackSettings, lock: DataDirLock): Promis
   terminal.line(
     `  metrics       ${apiUrl}/metrics, ${ingestUrl}/metrics, http://127.0.0.1:${settings.dispatcherPort}/metrics`,
   );
+  terminal.line('  operators     npm run --silent admin -- --help');
   terminal.line(`  logs          ${inReach(settings.dataDir)}/logs`);
 
   // The signals' handlers write it; the compiler cannot know.

@@ -167,7 +167,10 @@ describe('the admin commands', () => {
   it('say what to do when there is no database', async () => {
     const nowhere = `postgres://u:a-password@127.0.0.1:${await freePort()}/x`;
     const { code, stderr } = await run('admin.js', ['tokens', 'list'], { DATABASE_URL: nowhere });
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: PostgreSQL at .* set DATABASE_URL$/)]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^error: PostgreSQL at .* by DATA_DIR or DATABASE_URL$/),
+    ]);
     expect(stderr).not.toContain('a-password');
   });
 

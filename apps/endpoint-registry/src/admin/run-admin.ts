@@ -17,7 +17,8 @@ import { ExitCode, Problem } from './problem.js';
 const KAFKA_LIMIT_MS = 5_000;
 
 const HELP = `
-Without settings the installation is the one that \`npm start\` runs here; DATABASE_URL and KAFKA_BROKERS name another.
+Without settings the installation is the one that \`npm start\` runs here. DATA_DIR names another such, DATABASE_URL and
+KAFKA_BROKERS one of your own.
 Results go to standard output, everything else to standard error.
 Exit codes: 0 done; 1 failed, nothing changed; 2 the command line is wrong; 3 stored, not yet in force everywhere.`;
 
@@ -70,7 +71,7 @@ class AdminRun implements Admin {
       const { host } = new URL(databaseUrl);
       if (isDatabaseAway(error)) {
         throw new Problem(
-          `PostgreSQL at ${host} cannot be reached: start the installation (npm start) or set DATABASE_URL`,
+          `PostgreSQL at ${host} cannot be reached: start the installation (npm start), or name another by DATA_DIR or DATABASE_URL`,
         );
       }
       throw new Problem(`PostgreSQL at ${host} refuses: ${describe(error)}`);

@@ -39,9 +39,11 @@ describe('a token', () => {
     expect((await ingest.post(batch, token, BATCH)).status).toBe(202);
     const refused = await post(token);
     expect(refused.status).toBe(429);
-    expect(Number(refused.headers.get('retry-after'))).toBe(4);
+    // Four seconds less what went by: five of the eight were free, and one more has to be.
+    const seconds = Number(refused.headers.get('retry-after'));
+    expect([2, 3, 4]).toContain(seconds);
     expect(await refused.json()).toEqual({
-      detail: 'Too many requests with this token. Expected available in 4 seconds.',
+      detail: `Too many requests with this token. Expected available in ${seconds} seconds.`,
     });
     expect((await post(await ingest.token(organization))).status).toBe(202);
   });
