@@ -151,8 +151,13 @@ export class Deliver implements BeforeApplicationShutdown {
       return decideAfterAttempt(delivery, end, false, this.settings.retryDelaysMs, now);
     }
     const request = signedRequest(delivery, endpoint, secret, new Date());
-    const { startedAt, gone, retryAfterMs, requestSent: _requestSent, ...outcome } =
-      await this.poster.post(request);
+    const {
+      startedAt,
+      gone,
+      retryAfterMs,
+      requestSent: _requestSent,
+      ...outcome
+    } = await this.poster.post(request);
     this.attempts.inc({ outcome: outcome.error ?? 'success' });
     this.duration.observe(outcome.durationMs / 1_000);
     return decideAfterAttempt(
