@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
+import { Webhook } from 'standardwebhooks';
+
 import { type Answer, Customer, type Delivery } from './testing/customer.js';
 import { interviewCompleted, ProducerService } from './testing/producer-service.js';
 import { type Arrival, Receiver } from './testing/receiver.js';
@@ -101,6 +103,38 @@ describe('what a receiver gets', () => {
     const [arrival] = await arrived(1);
     expect(verifies(arrival!, body.secret)).toBe(true);
     expect(verifies(arrival!, secret)).toBe(false);
+  });
+});
+
+describe('a former secret', () => {
+  it('that is kept for a while verifies in the Standard Webhooks signature alone, beside the new one', async () => {
+    const { status, body } = await customer.call<{ secret: string; former_secret_expires_at: string }>(
+      'POST',
+      `/api/v1/webhook-endpoints/${endpointId}/regenerate_secret/`,
+      { expire_former_after: '24h' },
+    );
+    expect(status).toBe(200);
+    expect(Date.parse(body.former_secret_expires_at) - Date.now()).toBeGreaterThan(23 * 3_600_000);
+    await producer.publish(interviewCompleted());
+    const [arrival] = (await arrived(1)) as [Arrival];
+    const headers = arrival.headers as Record<string, string>;
+    for (const key of [secret, body.secret]) {
+      expect(() => new Webhook(key).verify(arrival.body, headers)).not.toThrow();
+    }
+    expect(verifies(arrival, body.secret)).toBe(true);
+    expect(verifies(arrival, secret)).toBe(false);
+  });
+
+  it('cannot be kept for a time that is none, and the answer says so', async () => {
+    const { status, body } = await customer.call(
+      'POST',
+      `/api/v1/webhook-endpoints/${endpointId}/regenerate_secret/`,
+      { expire_former_after: 'for ever' },
+    );
+    expect([status, body]).toEqual([
+      400,
+      { expire_former_after: ['Must be a whole number of seconds, or a duration such as "24h".'] },
+    ]);
   });
 });
 

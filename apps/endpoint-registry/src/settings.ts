@@ -46,14 +46,19 @@ export const databaseSettings = {
   databaseUrl: setting('DATABASE_URL', databaseUrl, 'postgres://postgres:postgres@127.0.0.1:5432/postgres'),
 };
 
+/** What endpoint secrets are sealed with; `secrets rotate` has this setting too. */
+export const secretsKeySetting = {
+  secretsKey: setting('SECRETS_KEY', (value) => ({ box: SecretBox.fromSetting(value), text: value })),
+};
+
 const declared = {
   ...kafkaSettings,
   ...databaseSettings,
+  ...secretsKeySetting,
   ...tokenLimitSettings('RATE_LIMIT', { perSecond: 200, burst: 1_000 }),
   port: setting('API_PORT', port, '3000'),
   publicUrl: setting('PUBLIC_URL', publicUrl, 'none'),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
-  secretsKey: setting('SECRETS_KEY', (value) => ({ box: SecretBox.fromSetting(value), text: value })),
   bootstrapOrganizationId: setting('BOOTSTRAP_ORGANIZATION_ID', organizationId, NONE),
   bootstrapToken: setting('BOOTSTRAP_API_TOKEN', token, NONE),
   deliveryTimeoutMs: setting('DELIVERY_TIMEOUT', duration(100, 600_000), '30s'),

@@ -12,6 +12,16 @@ export interface EndpointState {
   readonly isActive: boolean;
   /** The signing secret, sealed with `SECRETS_KEY` (AES-256-GCM, the endpoint's id as associated data). */
   readonly sealedSecret: string;
+  /** Secrets it had before that receivers may still verify with, newest first; absent in records of older releases. */
+  readonly formerSecrets?: readonly FormerSecret[];
+}
+
+/** A secret that was replaced and counts for a while, in the additional signatures alone. */
+export interface FormerSecret {
+  /** Sealed as the present one is. */
+  readonly sealedSecret: string;
+  /** ISO 8601; from then on it signs nothing. */
+  readonly expiresAt: string;
 }
 
 export const endpointStateSchema = jsonRecordSchema<EndpointState>('webhook.endpoint', 1, {

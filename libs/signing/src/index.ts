@@ -2,3 +2,4 @@ export * from './api-token.js';
 export * from './body-signature.js';
 export * from './endpoint-secret.js';
 export * from './secret-box.js';
+export * from './standard-webhooks.js';

@@ -54,6 +54,16 @@ export class SecretBox {
     return this.newest.id;
   }
 
+  /** The ids of all keys, the one that seals first. */
+  get keyIds(): readonly string[] {
+    return [...this.byId.keys()];
+  }
+
+  /** Whether a sealed secret was sealed with the key that seals now. */
+  isCurrent(sealed: string): boolean {
+    return sealed.startsWith(`${VERSION}.${this.newest.id}.`);
+  }
+
   /** Seals `secret` for the endpoint; sealing twice gives two different texts. */
   seal(secret: string, endpointId: string): string {
     const nonce = randomBytes(NONCE_BYTES);

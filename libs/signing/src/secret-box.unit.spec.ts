@@ -100,6 +100,15 @@ describe('the keys of a secret box', () => {
     expect(during.keyId).toBe(after.keyId);
   });
 
+  it('are told by their ids, the one that seals first, and so is what it sealed from what others did', () => {
+    const [old, current] = [key(), key()];
+    const before = SecretBox.fromSetting(old);
+    const during = SecretBox.fromSetting(`${current},${old}`);
+    expect(during.keyIds).toEqual([during.keyId, before.keyId]);
+    expect(during.isCurrent(during.seal('a secret phrase', ENDPOINT))).toBe(true);
+    expect(during.isCurrent(before.seal('a secret phrase', ENDPOINT))).toBe(false);
+  });
+
   it('are named in the error when the one wanted is missing, and nothing secret is', () => {
     const [old, current] = [key(), key()];
     const before = SecretBox.fromSetting(old);

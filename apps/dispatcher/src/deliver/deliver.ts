@@ -27,7 +27,7 @@ import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { type Decision, decideAfterAttempt, decideWithoutAttempt } from './decide.js';
 import { EndpointQueues } from './endpoint-queues.js';
 import { WebhookPoster } from './post/webhook-poster.js';
-import { Secrets } from './secrets.js';
+import { Secrets, type SigningSecrets } from './secrets.js';
 import { signedRequest } from './signed-request.js';
 
 /** Names the transport of this stage. */
@@ -140,8 +140,8 @@ export class Deliver implements BeforeApplicationShutdown {
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
       return decideWithoutAttempt(delivery, 'endpoint_inactive', new Date());
     }
-    const secret = this.secretOf(endpoint);
-    if (secret === null) {
+    const secrets = this.secretsOf(endpoint);
+    if (secrets === null) {
       const now = new Date();
       const end = {
         attempt: { ...NOT_SIGNED, startedAt: now.toISOString() },
@@ -150,7 +150,7 @@ export class Deliver implements BeforeApplicationShutdown {
       };
       return decideAfterAttempt(delivery, end, false, this.settings.retryDelaysMs, now);
     }
-    const request = signedRequest(delivery, endpoint, secret, new Date());
+    const request = signedRequest(delivery, endpoint, secrets, new Date());
     const {
       startedAt,
       gone,
@@ -169,9 +169,9 @@ export class Deliver implements BeforeApplicationShutdown {
     );
   }
 
-  private secretOf(endpoint: EndpointState): string | null {
+  private secretsOf(endpoint: EndpointState): SigningSecrets | null {
     try {
-      return this.secrets.of(endpoint);
+      return this.secrets.of(endpoint, new Date());
     } catch (error) {
       this.logger.error(
         { err: error, endpoint: endpoint.id },

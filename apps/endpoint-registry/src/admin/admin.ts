@@ -1,3 +1,4 @@
+import type { SecretBox } from '@skillora/signing';
 import type { Command } from 'commander';
 import type { DataSource } from 'typeorm';
 
@@ -5,6 +6,8 @@ import type { DataSource } from 'typeorm';
 export interface Admin {
   /** Connects, and brings the schema up to date. @throws {Problem} when the database cannot be reached. */
   database(): Promise<DataSource>;
+  /** What endpoint secrets are sealed with. @throws {SettingsError} when `SECRETS_KEY` is not set. */
+  secretBox(): SecretBox;
   /**
    * Moves what was written to the outbox to Kafka, whether or not endpoint-registry runs. When Kafka does not take it
    * in time it says so, and the command ends with the exit code for that; the outbox is moved later.

@@ -1,6 +1,7 @@
 import type { Subcommand } from './admin.js';
 import { organizationsCreate } from './organizations-create.js';
 import { organizationsList } from './organizations-list.js';
+import { secretsRotate } from './secrets-rotate.js';
 import { tokensCreate } from './tokens-create.js';
 import { tokensList } from './tokens-list.js';
 import { tokensRevoke } from './tokens-revoke.js';
@@ -12,6 +13,10 @@ export const COMMANDS: Readonly<
   organizations: {
     about: 'who has endpoints and events here',
     subcommands: [organizationsCreate, organizationsList],
+  },
+  secrets: {
+    about: 'the endpoint secrets, as they are stored',
+    subcommands: [secretsRotate],
   },
   tokens: {
     about: 'who may call, and what for',

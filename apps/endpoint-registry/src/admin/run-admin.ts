@@ -1,13 +1,14 @@
 import { createKafka, kafkaSettings, RecordProducer } from '@skillora/kafka';
 import { createLogger, readSettings, SettingsError } from '@skillora/operability';
 import { withinTime } from '@skillora/rest';
+import type { SecretBox } from '@skillora/signing';
 import { Command, CommanderError } from 'commander';
 import { DataSource } from 'typeorm';
 
 import { dataSourceOptions, migrate } from '../database/data-source.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { isDatabaseAway } from '../projection/database-away.js';
-import { databaseSettings } from '../settings.js';
+import { databaseSettings, secretsKeySetting } from '../settings.js';
 import type { Admin } from './admin.js';
 import { COMMANDS } from './commands.js';
 import { installationEnvironment } from './installation.js';
@@ -40,7 +41,7 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
 
 function program(admin: Admin): Command {
   const root = new Command('admin')
-    .description('What operators do: organisations and their API tokens.')
+    .description('What operators do: organisations, their API tokens, and the keys of secrets.')
     .addHelpText('after', HELP)
     .exitOverride();
   for (const [name, { about, subcommands }] of Object.entries(COMMANDS)) {
@@ -77,6 +78,10 @@ class AdminRun implements Admin {
       throw new Problem(`PostgreSQL at ${host} refuses: ${describe(error)}`);
     }
     return this.dataSource;
+  }
+
+  secretBox(): SecretBox {
+    return readSettings(secretsKeySetting, this.env()).secretsKey.box;
   }
 
   async bringIntoForce(): Promise<void> {

@@ -3,6 +3,7 @@ import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 
 import { FirstSchema1764000000000 } from './migrations/1764000000000-first-schema.js';
 import { TokenIds1764000001000 } from './migrations/1764000001000-token-ids.js';
+import { FormerSecrets1764000002000 } from './migrations/1764000002000-former-secrets.js';
 
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
@@ -12,7 +13,7 @@ export function dataSourceOptions(url: string): PostgresDataSourceOptions {
   return {
     type: 'postgres',
     url,
-    migrations: [FirstSchema1764000000000, TokenIds1764000001000],
+    migrations: [FirstSchema1764000000000, TokenIds1764000001000, FormerSecrets1764000002000],
     applicationName: 'endpoint-registry',
     poolSize: 20,
     connectTimeoutMS: 5_000,

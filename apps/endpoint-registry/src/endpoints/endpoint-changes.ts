@@ -9,8 +9,11 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
-import { type EndpointChoice, type EndpointRow, toEndpointState } from './endpoint.js';
-import { ENDPOINT_COLUMNS, ENDPOINT_TABLES } from './endpoint-queries.js';
+import { announceEndpoint } from './announce-endpoint.js';
+import type { EndpointChoice, EndpointRow } from './endpoint.js';
+import { formerSecretsAfter } from './former-secrets.js';
+
+type SealedSecrets = Pick<EndpointRow, 'sealed_secret' | 'former_secrets'>;
 
 /**
  * Changes endpoints. Every change and its outbox row are one transaction, and every method resolves only when Kafka has
@@ -48,7 +51,7 @@ export class EndpointChanges {
           now,
         ],
       );
-      return this.announce(manager, id);
+      return announceEndpoint(manager, id);
     });
     await this.inEffectOr(() => this.remove(id));
     return { row, secret };
@@ -68,15 +71,31 @@ export class EndpointChanges {
   }
 
   /**
-   * Gives an endpoint a new secret, which signs every attempt from now on. If Kafka is away the old one stays: nobody
-   * would be told the new one.
+   * Gives an endpoint a new secret, which signs every attempt from now on. The former one signs beside it, in the
+   * additional signatures, for `keepFormerMs`; 0 ends it, and those before it, at once. If Kafka is away everything stays
+   * as it was: nobody would be told the new one.
    */
-  async regenerateSecret(organizationId: string, id: string): Promise<string> {
+  async regenerateSecret(
+    organizationId: string,
+    id: string,
+    keepFormerMs: number,
+  ): Promise<{ secret: string; formerExpiresAt: Date | null }> {
     const secret = generateSecret();
     const sealed = this.settings.secretsKey.box.seal(secret, id);
-    const before = await this.lock(organizationId, id, (manager) => this.replaceSecret(manager, id, sealed));
-    await this.inEffectOr(() => this.restoreSecret(id, sealed, before));
-    return secret;
+    const now = new Date();
+    const formerExpiresAt = keepFormerMs === 0 ? null : new Date(now.getTime() + keepFormerMs);
+    const before = await this.lock(organizationId, id, (manager) =>
+      this.replaceSecrets(manager, id, ({ sealed_secret, former_secrets }) => ({
+        sealed_secret: sealed,
+        former_secrets: formerSecretsAfter(
+          { sealedSecret: sealed_secret, formerSecrets: former_secrets },
+          formerExpiresAt,
+          now,
+        ),
+      })),
+    );
+    await this.inEffectOr(() => this.restoreSecrets(id, sealed, before));
+    return { secret, formerExpiresAt };
   }
 
   /** Deletes an endpoint. Its history stays; nothing more is sent to it. */
@@ -92,7 +111,7 @@ export class EndpointChanges {
   ): Promise<EndpointRow> {
     const row = await this.lock(organizationId, id, async (manager) => {
       await update(manager);
-      return this.announce(manager, id);
+      return announceEndpoint(manager, id);
     });
     await this.relay.flush();
     return row;
@@ -113,23 +132,6 @@ export class EndpointChanges {
       if (found === undefined) throw notFound();
       return work(manager);
     });
-  }
-
-  private async announce(manager: EntityManager, id: string): Promise<EndpointRow> {
-    const [row] = await manager.query<EndpointRow[]>(
-      `SELECT ${ENDPOINT_COLUMNS} FROM ${ENDPOINT_TABLES} WHERE e.id = $1`,
-      [id],
-    );
-    if (!row) throw notFound();
-    await writeOutbox(manager, [
-      {
-        topic: Topics.endpoints,
-        key: id,
-        headers: recordHeaders(endpointStateSchema),
-        value: endpointStateSchema.encode(toEndpointState(row)),
-      },
-    ]);
-    return row;
   }
 
   private async markDeleted(manager: EntityManager, id: string): Promise<void> {
@@ -160,28 +162,35 @@ export class EndpointChanges {
     await this.dataSource.transaction((manager) => this.markDeleted(manager, id));
   }
 
-  /** @returns the sealed secret that stood before. */
-  private async replaceSecret(manager: EntityManager, id: string, sealed: string): Promise<string> {
-    const [old] = await manager.query<{ sealed_secret: string }[]>(
-      'SELECT sealed_secret FROM endpoints WHERE id = $1',
+  /** @returns what stood before. */
+  private async replaceSecrets(
+    manager: EntityManager,
+    id: string,
+    replacement: (standing: SealedSecrets) => SealedSecrets,
+  ): Promise<SealedSecrets> {
+    const [standing] = await manager.query<SealedSecrets[]>(
+      'SELECT sealed_secret, former_secrets FROM endpoints WHERE id = $1',
       [id],
     );
+    if (!standing) throw notFound();
+    const { sealed_secret, former_secrets } = replacement(standing);
     await manager.query(
-      'UPDATE endpoints SET sealed_secret = $2, version = version + 1, updated_at = $3 WHERE id = $1',
-      [id, sealed, new Date()],
+      `UPDATE endpoints SET sealed_secret = $2, former_secrets = $3, version = version + 1, updated_at = $4
+        WHERE id = $1`,
+      [id, sealed_secret, JSON.stringify(former_secrets), new Date()],
     );
-    await this.announce(manager, id);
-    return old?.sealed_secret ?? sealed;
+    await announceEndpoint(manager, id);
+    return standing;
   }
 
-  /** Puts the secret back that stood before, unless another came meanwhile. */
-  private async restoreSecret(id: string, sealed: string, before: string): Promise<void> {
+  /** Puts the secrets back that stood before, unless another came meanwhile. */
+  private async restoreSecrets(id: string, sealed: string, before: SealedSecrets): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const standing = await manager.query<unknown[]>(
         'SELECT 1 FROM endpoints WHERE id = $1 AND sealed_secret = $2 AND deleted_at IS NULL FOR UPDATE',
         [id, sealed],
       );
-      if (standing.length > 0) await this.replaceSecret(manager, id, before);
+      if (standing.length > 0) await this.replaceSecrets(manager, id, () => before);
     });
   }
 }

@@ -6,8 +6,8 @@ import { DataSource } from 'typeorm';
 import type { EndpointRow } from './endpoint.js';
 
 export const ENDPOINT_COLUMNS = `
-  e.id, e.organization_id, e.version, e.url, e.events, e.description, e.is_active, e.sealed_secret, e.created_at,
-  e.updated_at, s.total_deliveries, s.failed_deliveries, s.last_triggered_at`;
+  e.id, e.organization_id, e.version, e.url, e.events, e.description, e.is_active, e.sealed_secret, e.former_secrets,
+  e.created_at, e.updated_at, s.total_deliveries, s.failed_deliveries, s.last_triggered_at`;
 export const ENDPOINT_TABLES = 'endpoints e LEFT JOIN endpoint_statistics s ON s.endpoint_id = e.id';
 
 /** Reads endpoints of one organisation; those of others are not there. */

@@ -1,4 +1,4 @@
-import type { EndpointState, SubscribableEventType } from '@skillora/contracts';
+import type { EndpointState, FormerSecret, SubscribableEventType } from '@skillora/contracts';
 
 /** An endpoint as the database has it, with its statistics. */
 export interface EndpointRow {
@@ -10,6 +10,7 @@ export interface EndpointRow {
   readonly description: string;
   readonly is_active: boolean;
   readonly sealed_secret: string;
+  readonly former_secrets: readonly FormerSecret[];
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly total_deliveries: string | null;
@@ -52,5 +53,6 @@ export function toEndpointState(row: EndpointRow): EndpointState {
     events: row.events,
     isActive: row.is_active,
     sealedSecret: row.sealed_secret,
+    ...(row.former_secrets.length > 0 ? { formerSecrets: row.former_secrets } : {}),
   };
 }

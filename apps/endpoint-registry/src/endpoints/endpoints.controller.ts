@@ -34,6 +34,7 @@ import { presentEndpoint } from './endpoint.js';
 import { readChange, readNewEndpoint, readReplacement } from './endpoint-body.js';
 import { EndpointChanges } from './endpoint-changes.js';
 import { EndpointQueries } from './endpoint-queries.js';
+import { readRegeneration } from './regeneration-body.js';
 import { TestSend } from './test-send.js';
 
 const LIST = 'webhook-endpoints';
@@ -110,9 +111,23 @@ export class EndpointsController {
   @Post(':id/regenerate_secret')
   @HttpCode(200)
   @RequireScope('endpoints:write')
-  async regenerateSecret(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
-    const secret = await this.changes.regenerateSecret(organizationId, id);
-    return { status: 'success', message: 'Secret regenerated successfully', secret };
+  async regenerateSecret(
+    @Caller() { organizationId }: ApiTokenState,
+    @Param('id') id: string,
+    @Body() body: unknown,
+  ) {
+    await this.queries.read(organizationId, id);
+    const { secret, formerExpiresAt } = await this.changes.regenerateSecret(
+      organizationId,
+      id,
+      readRegeneration(body),
+    );
+    return {
+      status: 'success',
+      message: 'Secret regenerated successfully',
+      secret,
+      ...(formerExpiresAt ? { former_secret_expires_at: formerExpiresAt.toISOString() } : {}),
+    };
   }
 
   @Post(':id/test')

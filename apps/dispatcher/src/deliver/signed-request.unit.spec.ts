@@ -1,0 +1,82 @@
+import { createHmac } from 'node:crypto';
+
+import { standardWebhooksKey } from '@skillora/signing';
+import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { Webhook as SvixWebhook } from 'svix';
+
+import { attemptSignedWith, SECRETS, type SentRequest } from './testing/attempt.js';
+
+const only = (current: string) => ({ current, former: [] });
+const withFormer = { current: SECRETS.generated, former: [SECRETS.former] };
+
+describe('a request', () => {
+  it('carries the headers of the guide and those of Standard Webhooks', () => {
+    const { headers } = attemptSignedWith(only(SECRETS.generated), new Date('2026-01-15T14:30:00.900Z'));
+    expect(headers).toEqual({
+      'Content-Type': 'application/json',
+      'User-Agent': 'Skillora-Webhook/1.0',
+      'X-Webhook-Signature-256': expect.stringMatching(/^sha256=[0-9a-f]{64}$/),
+      'X-Webhook-Event': 'interview_completed',
+      'X-Webhook-Delivery': '2026-01-15T14:30:00Z',
+      'X-Webhook-Id': '123e4567-e89b-52d3-a456-426614174000',
+      'webhook-id': '123e4567-e89b-52d3-a456-426614174000',
+      'webhook-timestamp': '1768487400',
+      'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
+    });
+  });
+
+  it('has the whole secret for the key of the guide’s signature, and only the newest', () => {
+    const { body, headers } = attemptSignedWith(withFormer);
+    const expected = createHmac('sha256', SECRETS.generated).update(body).digest('hex');
+    expect(headers['X-Webhook-Signature-256']).toBe(`sha256=${expected}`);
+  });
+});
+
+describe.each([
+  ['standardwebhooks', StandardWebhook],
+  ['svix', SvixWebhook],
+] as const)('a receiver with the %s library', (_, Library) => {
+  const verify = ({ body, headers }: SentRequest, secret: string): unknown =>
+    new Library(secret).verify(body, headers);
+
+  it('verifies what was signed with a generated secret', () => {
+    expect(() => verify(attemptSignedWith(only(SECRETS.generated)), SECRETS.generated)).not.toThrow();
+  });
+
+  it('verifies with the former secret and with the new one while both count', () => {
+    expect(() => verify(attemptSignedWith(withFormer), SECRETS.former)).not.toThrow();
+    expect(() => verify(attemptSignedWith(withFormer), SECRETS.generated)).not.toThrow();
+    expect(() => verify(attemptSignedWith(only(SECRETS.generated)), SECRETS.former)).toThrow(/No matching/);
+  });
+
+  it('refuses another body, another id, and a request that is old', () => {
+    const sent = attemptSignedWith(only(SECRETS.generated));
+    expect(() => verify({ ...sent, body: `${sent.body} ` }, SECRETS.generated)).toThrow(/No matching/);
+    const moved = { ...sent, headers: { ...sent.headers, 'webhook-id': 'another' } };
+    expect(() => verify(moved, SECRETS.generated)).toThrow(/No matching/);
+    const old = attemptSignedWith(only(SECRETS.generated), new Date(Date.now() - 600_000));
+    expect(() => verify(old, SECRETS.generated)).toThrow(/too old/);
+  });
+});
+
+describe('a receiver with a secret of its own', () => {
+  it.each([SECRETS.custom, SECRETS.lookalike])('verifies with its UTF-8 as a raw key: %s', (secret) => {
+    const { body, headers } = attemptSignedWith(only(secret));
+    const library = new StandardWebhook(new TextEncoder().encode(secret), { format: 'raw' });
+    expect(() => library.verify(body, headers)).not.toThrow();
+  });
+});
+
+describe('the key of a secret', () => {
+  it.each([
+    ['whsec_AAAA', Buffer.alloc(3)],
+    ['whsec_AAA=', Buffer.alloc(2)],
+    ['whsec_', Buffer.from('whsec_')],
+    ['whsec_AAA', Buffer.from('whsec_AAA')],
+    ['whsec_AAB=', Buffer.from('whsec_AAB=')],
+    ['AAAA', Buffer.from('AAAA')],
+    ['clé', Buffer.from('clé', 'utf8')],
+  ])('%s is what its base64 stands for, or else its UTF-8', (secret, key) => {
+    expect(standardWebhooksKey(secret)).toEqual(key);
+  });
+});

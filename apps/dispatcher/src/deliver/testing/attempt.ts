@@ -1,0 +1,30 @@
+import { generateSecret } from '@skillora/signing';
+
+import type { SigningSecrets } from '../secrets.js';
+import { signedRequest } from '../signed-request.js';
+
+/** What a receiver's verification has to go by: the body and the headers as they came. */
+export interface SentRequest {
+  readonly body: string;
+  readonly headers: Record<string, string>;
+}
+
+/** The request of an attempt made now, with a body outside ASCII. */
+export function attemptSignedWith(secrets: SigningSecrets, now = new Date()): SentRequest {
+  const delivery = {
+    deliveryId: '123e4567-e89b-52d3-a456-426614174000',
+    eventType: 'interview_completed',
+    body: JSON.stringify({ event: 'interview.completed', data: { name: 'Zoë 🎉', score: 85 } }),
+  } as const;
+  const { body, headers } = signedRequest(delivery, { url: 'https://example.com/' }, secrets, now);
+  return { body: body.toString('utf8'), headers };
+}
+
+/** Secrets as customers have them. */
+export const SECRETS = {
+  generated: generateSecret(),
+  former: generateSecret(),
+  custom: 'a secret of our own: žluťoučký kůň',
+  /** Begins like a generated one and is none. */
+  lookalike: 'whsec_not-base64-at-all',
+} as const;

@@ -1,0 +1,25 @@
+import { endpointStateSchema, recordHeaders, Topics } from '@skillora/contracts';
+import { notFound } from '@skillora/rest';
+import type { EntityManager } from 'typeorm';
+
+import { writeOutbox } from '../outbox/outbox.js';
+import { type EndpointRow, toEndpointState } from './endpoint.js';
+import { ENDPOINT_COLUMNS, ENDPOINT_TABLES } from './endpoint-queries.js';
+
+/** Tells the dispatchers, by way of the outbox, how an endpoint stands in this transaction. */
+export async function announceEndpoint(manager: EntityManager, id: string): Promise<EndpointRow> {
+  const [row] = await manager.query<EndpointRow[]>(
+    `SELECT ${ENDPOINT_COLUMNS} FROM ${ENDPOINT_TABLES} WHERE e.id = $1`,
+    [id],
+  );
+  if (!row) throw notFound();
+  await writeOutbox(manager, [
+    {
+      topic: Topics.endpoints,
+      key: id,
+      headers: recordHeaders(endpointStateSchema),
+      value: endpointStateSchema.encode(toEndpointState(row)),
+    },
+  ]);
+  return row;
+}

@@ -1,0 +1,73 @@
+import type { SecretBox } from '@skillora/signing';
+import type { DataSource, EntityManager } from 'typeorm';
+
+import { announceEndpoint } from './announce-endpoint.js';
+import type { EndpointRow } from './endpoint.js';
+import { unexpired } from './former-secrets.js';
+
+const ROWS_PER_TRANSACTION = 200;
+
+type SealedRow = Pick<EndpointRow, 'id' | 'sealed_secret' | 'former_secrets'> & {
+  readonly deleted_at: Date | null;
+};
+
+/** Seals every stored endpoint secret anew with the newest key, and tells the dispatchers. */
+export class SecretRotation {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly box: SecretBox,
+  ) {}
+
+  /** How many endpoints hold a secret sealed with each key, by the key's id. */
+  async usage(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.dataSource.query<{ key_id: string; endpoints: string }[]>(
+      `SELECT split_part(s.sealed, '.', 2) AS key_id, count(DISTINCT e.id) AS endpoints
+         FROM endpoints e
+        CROSS JOIN LATERAL (SELECT e.sealed_secret AS sealed
+                            UNION ALL SELECT f ->> 'sealedSecret' FROM jsonb_array_elements(e.former_secrets) f) s
+        GROUP BY 1`,
+    );
+    return new Map(rows.map(({ key_id, endpoints }) => [key_id, Number(endpoints)]));
+  }
+
+  /**
+   * Seals anew what is not sealed with the newest key, and lets go of former secrets that have expired. An endpoint and
+   * the record that tells of it change in one transaction; a rotation that was interrupted goes on where it stood.
+   * @returns how many endpoints changed.
+   * @throws {SealedSecretError} when a secret cannot be opened; those before it are done.
+   */
+  async rotate(): Promise<number> {
+    let [changed, after] = [0, '00000000-0000-0000-0000-000000000000'];
+    for (;;) {
+      const ids = await this.dataSource.transaction(async (manager) => {
+        const rows = await manager.query<SealedRow[]>(
+          `SELECT id, sealed_secret, former_secrets, deleted_at FROM endpoints WHERE id > $1
+            ORDER BY id LIMIT ${ROWS_PER_TRANSACTION} FOR UPDATE`,
+          [after],
+        );
+        for (const row of rows) if (await this.reseal(manager, row)) changed += 1;
+        return rows.map(({ id }) => id);
+      });
+      after = ids.at(-1) ?? after;
+      if (ids.length < ROWS_PER_TRANSACTION) return changed;
+    }
+  }
+
+  private async reseal(manager: EntityManager, row: SealedRow): Promise<boolean> {
+    const former = unexpired(row.former_secrets, new Date());
+    const isCurrent = [row.sealed_secret, ...former.map(({ sealedSecret }) => sealedSecret)].every((sealed) =>
+      this.box.isCurrent(sealed),
+    );
+    if (isCurrent && former.length === row.former_secrets.length) return false;
+    const anew = (sealed: string): string => this.box.seal(this.box.open(sealed, row.id), row.id);
+    await manager.query('UPDATE endpoints SET sealed_secret = $2, former_secrets = $3 WHERE id = $1', [
+      row.id,
+      anew(row.sealed_secret),
+      JSON.stringify(
+        former.map(({ sealedSecret, ...rest }) => ({ ...rest, sealedSecret: anew(sealedSecret) })),
+      ),
+    ]);
+    if (row.deleted_at === null) await announceEndpoint(manager, row.id);
+    return true;
+  }
+}
