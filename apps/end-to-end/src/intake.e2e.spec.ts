@@ -148,6 +148,16 @@ describe('an interview completion sent over HTTP', () => {
     expect(delivery).toMatchObject({ endpoint_id: endpointId, status: 'success' });
   });
 
+  it('is there for whoever asks for it as soon as it was accepted', async () => {
+    for (const path of [
+      (id: string) => `webhook-deliveries/?event_id=${id}`,
+      (id: string) => `webhook-events/${id}/`,
+    ]) {
+      const { id } = (await (await producer.post(interviewCompleted())).json()) as { id: string };
+      expect((await customer.call('GET', `/api/v1/${path(id)}`)).status).toBe(200);
+    }
+  });
+
   it('may come in a batch, all of which is accepted or none', async () => {
     const batch = [interviewCompleted(), mockInterviewCompleted(), interviewCompleted()];
     const response = await producer.post(batch, 'application/cloudevents-batch+json');

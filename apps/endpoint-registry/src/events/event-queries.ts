@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { Injectable } from '@nestjs/common';
 import { type DeliveryStatus, isUuid } from '@skillora/contracts';
 import { notFound, type PageRequest, rowsWanted } from '@skillora/rest';
@@ -28,20 +30,28 @@ const SELECT = `
                      AND d.organization_id = e.organization_id GROUP BY status) counts) AS deliveries
     FROM events e`;
 
+/**
+ * A producer that has its 202 may ask for the event at once, while the audit is some tenths of a second behind. So long an
+ * event that is not there is waited for before it is said not to be, ms.
+ */
+const PATIENCE_MS = 1_000;
+const LOOK_EVERY_MS = 100;
+
 /** Reads events of one organisation; those of others are not there. */
 @Injectable()
 export class EventQueries {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @throws {Refusal} 404 when the organisation has no such event. */
+  /** Waits a moment for an event that is not there yet. @throws {Refusal} 404 when the organisation has no such event. */
   async read(organizationId: string, id: string): Promise<EventRow> {
     if (!isUuid(id)) throw notFound();
-    const [row] = await this.dataSource.query<EventRow[]>(
-      `${SELECT} WHERE e.organization_id = $1 AND e.id = $2`,
-      [organizationId, id],
-    );
-    if (!row) throw notFound();
-    return row;
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const row = await this.find(organizationId, id);
+      if (row) return row;
+      if (Date.now() + LOOK_EVERY_MS > deadline) throw notFound();
+      await delay(LOOK_EVERY_MS);
+    }
   }
 
   list(organizationId: string, filter: EventFilter, page: PageRequest): Promise<EventRow[]> {
@@ -50,6 +60,14 @@ export class EventQueries {
       .equal('event_type', filter.eventType)
       .createdWithin(filter.createdAfter, filter.createdBefore);
     return this.dataSource.query<EventRow[]>(...conditions.page(SELECT, rowsWanted(page)));
+  }
+
+  private async find(organizationId: string, id: string): Promise<EventRow | undefined> {
+    const [row] = await this.dataSource.query<EventRow[]>(
+      `${SELECT} WHERE e.organization_id = $1 AND e.id = $2`,
+      [organizationId, id],
+    );
+    return row;
   }
 }
 
