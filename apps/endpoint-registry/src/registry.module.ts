@@ -9,7 +9,14 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { topicDefinitions } from '@skillora/contracts';
 import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
-import { BearerGuard, CursorCodec, RequestLimits, TOKEN_DIRECTORY } from '@skillora/rest';
+import {
+  API_DESCRIPTION,
+  BearerGuard,
+  CursorCodec,
+  OpenApiController,
+  RequestLimits,
+  TOKEN_DIRECTORY,
+} from '@skillora/rest';
 import type { Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
@@ -24,11 +31,13 @@ import { EndpointsController } from './endpoints/endpoints.controller.js';
 import { TestSend } from './endpoints/test-send.js';
 import { EventQueries } from './events/event-queries.js';
 import { EventsController } from './events/events.controller.js';
+import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { Bootstrap } from './organizations/bootstrap.js';
 import { TokenChanges } from './organizations/token-changes.js';
 import { Tokens } from './organizations/tokens.js';
 import { OutboxRelay } from './outbox/relay.js';
 import { ProjectionModule } from './projection/projection.module.js';
+import { REST_API } from './rest-api.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from './settings.js';
 
 const KAFKA = Symbol('KAFKA');
@@ -54,11 +63,12 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         }),
         ProjectionModule.register(kafka),
       ],
-      controllers: [EndpointsController, EventsController, DeliveriesController],
+      controllers: [EndpointsController, EventsController, DeliveriesController, OpenApiController],
       providers: [
         { provide: REGISTRY_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },
         { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 0, logger }) },
+        { provide: API_DESCRIPTION, useValue: REST_API },
         { provide: CursorCodec, useValue: new CursorCodec(settings.secretsKey.text) },
         { provide: TOKEN_DIRECTORY, useExisting: Tokens },
         BearerGuard,
@@ -69,6 +79,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         EndpointChanges,
         EndpointQueries,
         EventQueries,
+        IdempotencyKeys,
         ManualRetry,
         OutboxRelay,
         TestSend,

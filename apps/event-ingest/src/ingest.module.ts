@@ -8,10 +8,17 @@ import {
 import { topicDefinitions } from '@skillora/contracts';
 import { BatchTransport, createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
-import { BearerGuard, RequestLimits, TOKEN_DIRECTORY } from '@skillora/rest';
+import {
+  API_DESCRIPTION,
+  BearerGuard,
+  OpenApiController,
+  RequestLimits,
+  TOKEN_DIRECTORY,
+} from '@skillora/rest';
 import type { Kafka } from 'kafkajs';
 
 import { HttpIntake } from './http-intake/http-intake.controller.js';
+import { INTAKE_API } from './http-intake/http-intake-operations.js';
 import { TokenTable } from './http-intake/token-table.js';
 import { IntakeMetrics } from './intake-metrics.js';
 import { KAFKA_INTAKE, KAFKA_INTAKE_GROUP, KafkaIntake } from './kafka-intake/kafka-intake.js';
@@ -28,11 +35,12 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
     const kafka = createKafka({ brokers: settings.brokers, clientId: 'event-ingest', logger });
     return {
       module: IngestModule,
-      controllers: [KafkaIntake, HttpIntake],
+      controllers: [KafkaIntake, HttpIntake, OpenApiController],
       providers: [
         BearerGuard,
         { provide: RequestLimits, useFactory: () => new RequestLimits(settings) },
         IntakeMetrics,
+        { provide: API_DESCRIPTION, useValue: INTAKE_API },
         { provide: INGEST_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },
         { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 1, logger }) },

@@ -3,12 +3,14 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import { canonicalEventSchema, SCOPES } from '@skillora/contracts';
+import type { OpenApiDocument } from '@skillora/rest';
 
 import { eventually, RunningIngest } from './testing/running-ingest.js';
 import { cloudEvent } from './testing/samples.js';
 
 /** Every route of the service that asks for no token, and the one that does. */
-const OPEN = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];
+const DESCRIPTION = ['GET /api/v1/docs', 'GET /api/v1/openapi.json'];
+const OPEN = ['GET /health/live', 'GET /health/ready', 'GET /metrics', ...DESCRIPTION];
 const INTAKE = 'POST /api/v1/interview-completions';
 
 let ingest: RunningIngest;
@@ -24,6 +26,14 @@ const text = (change: Record<string, unknown>): string => JSON.stringify(cloudEv
 
 it('every route of the running application is spoken of here', () => {
   expect(ingest.routes.map((route) => route.replace(/\/$/, ''))).toEqual([...OPEN, INTAKE].sort());
+});
+
+it('every route of the API is in its OpenAPI document, and no other', async () => {
+  const { paths } = (await (await ingest.get('/api/v1/openapi.json')).json()) as OpenApiDocument;
+  const documented = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\/$/, '')}`),
+  );
+  expect(documented.sort()).toEqual([...DESCRIPTION, INTAKE].sort());
 });
 
 describe(INTAKE, () => {

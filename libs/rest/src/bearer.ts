@@ -28,6 +28,11 @@ const SCOPE = 'skillora:scope';
 /** The scope a handler asks for. A handler without one is refused to everybody. */
 export const RequireScope = (scope: Scope): MethodDecorator => SetMetadata(SCOPE, scope);
 
+/** The scope a handler asks for, as {@link RequireScope} said. */
+export function scopeOf(handler: object): Scope | undefined {
+  return Reflect.getMetadata(SCOPE, handler) as Scope | undefined;
+}
+
 type AuthenticatedRequest = FastifyRequest & { caller?: ApiTokenState };
 
 /** The token of the caller, as the directory knows it. */

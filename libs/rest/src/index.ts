@@ -2,6 +2,7 @@ export * from './bearer.js';
 export * from './body.js';
 export * from './cursor.js';
 export * from './json-body.js';
+export * from './openapi/index.js';
 export * from './page.js';
 export * from './prepare-rest.js';
 export * from './problem-filter.js';

@@ -1,4 +1,5 @@
 import type { Cursor, CursorCodec } from './cursor.js';
+import { component, type JsonSchema, objectSchema } from './openapi/json-schema.js';
 import { type LinkedRequest, publicBase } from './public-url.js';
 
 /** A page as clients get it. */
@@ -58,6 +59,15 @@ export function toPage<T>(
     previous: hasPrevious && first !== undefined ? link({ direction: 'previous', ...place(first) }) : null,
     results: shown,
   };
+}
+
+/** The schema of a page. @param name what it is a page of. */
+export function pageSchema(name: string, item: JsonSchema): JsonSchema {
+  const link: JsonSchema = { type: ['string', 'null'], format: 'uri' };
+  return component(
+    `${name}Page`,
+    objectSchema({ next: link, previous: link, results: { type: 'array', items: item } }),
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@skillora/operability';
 
 import { parseJsonBody } from './json-body.js';
+import { Refusal } from './problems.js';
 import { ProblemFilter } from './problem-filter.js';
 import { RouteTable } from './route-table.js';
 
@@ -27,6 +28,11 @@ export function prepareRest(
   const fastify = app.getHttpAdapter().getInstance();
   fastify.decorate('publicUrl', publicUrl);
   fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
+  fastify.addHook('onRequest', ({ raw }, _reply, done) => {
+    done(
+      hasOneHost(raw.rawHeaders) ? undefined : new Refusal(400, 'The request has more than one Host header.'),
+    );
+  });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
@@ -51,4 +57,14 @@ export function prepareRest(
   }
   app.useGlobalFilters(new ProblemFilter(routes, logger, isOutage));
   return routes;
+}
+
+/** Of several, servers on the way could each take another for the right one (RFC 9112 §3.2). None is refused before. */
+function hasOneHost(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts <= 1;
 }

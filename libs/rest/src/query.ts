@@ -1,14 +1,22 @@
 import { isUuid } from '@skillora/contracts';
 
 import type { CursorCodec } from './cursor.js';
+import { type JsonSchema, uuidSchema } from './openapi/json-schema.js';
 import type { PageRequest } from './page.js';
 import { type FieldProblems, InvalidFields } from './problems.js';
 
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 200;
 
-/** Reads a parameter's text into its value, or throws an Error whose message states the rule. */
-export type ParameterReader<T> = (text: string) => T;
+/** Reads a parameter's text into its value, or throws an Error whose message states the rule, which `schema` tells too. */
+export interface ParameterReader<T> {
+  (text: string): T;
+  readonly schema: JsonSchema;
+}
+
+function parameter<T>(schema: JsonSchema, read: (text: string) => T): ParameterReader<T> {
+  return Object.assign(read, { schema });
+}
 
 /**
  * Reads the known parameters of a query; others are ignored. A repeated parameter is taken by its last value, as Django
@@ -34,23 +42,46 @@ export function readQuery<S extends Record<string, ParameterReader<unknown>>>(
   return values as { [K in keyof S]?: ReturnType<S[K]> };
 }
 
+const pageSizeParameter = parameter(
+  {
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_PAGE_SIZE,
+    default: DEFAULT_PAGE_SIZE,
+    description: 'How many results a page has at most.',
+  },
+  (text) => {
+    const size = Number(text);
+    if (!/^\d{1,4}$/.test(text) || size < 1 || size > MAX_PAGE_SIZE) {
+      throw new Error(`Must be a whole number from 1 to ${MAX_PAGE_SIZE}.`);
+    }
+    return size;
+  },
+);
+
+const CURSOR_SCHEMA: JsonSchema = {
+  type: 'string',
+  description:
+    'Where to read on, as it stands in the links `next` and `previous` of a page of the same list: follow those. Any other value is refused.',
+};
+
 /** The parameters of every list. */
 export function pageParameters(list: string, codec: CursorCodec) {
   return {
-    page_size: (text: string): number => {
-      const size = Number(text);
-      if (!/^\d{1,4}$/.test(text) || size < 1 || size > MAX_PAGE_SIZE) {
-        throw new Error(`Must be a whole number from 1 to ${MAX_PAGE_SIZE}.`);
-      }
-      return size;
-    },
-    cursor: (text: string) => {
+    page_size: pageSizeParameter,
+    cursor: parameter(CURSOR_SCHEMA, (text) => {
       const cursor = codec.decode(list, text);
       if (!cursor) throw new Error('Invalid cursor.');
       return cursor;
-    },
+    }),
   };
 }
+
+/** The same, for the documentation, which reads nothing. */
+export const PAGE_PARAMETERS: Readonly<Record<string, ParameterReader<unknown>>> = {
+  page_size: pageSizeParameter,
+  cursor: parameter(CURSOR_SCHEMA, (text) => text),
+};
 
 export function toPageRequest(values: {
   page_size?: number | undefined;
@@ -60,19 +91,19 @@ export function toPageRequest(values: {
 }
 
 /** A UUID. */
-export const uuidParameter: ParameterReader<string> = (text) => {
+export const uuidParameter = parameter(uuidSchema, (text) => {
   const valid: boolean = isUuid(text);
   if (!valid) throw new Error(`“${text.slice(0, 100)}” is not a valid UUID.`);
   return text.toLowerCase();
-};
+});
 
 /** One of the given words. */
 export function choiceParameter<const T extends string>(...words: readonly T[]): ParameterReader<T> {
-  return (text) => {
+  return parameter({ type: 'string', enum: words }, (text) => {
     const word = words.find((each) => each === text);
     if (word === undefined) throw new Error(`“${text.slice(0, 100)}” is not one of: ${words.join(', ')}.`);
     return word;
-  };
+  });
 }
 
 /** Whether the day a text begins with (YYYY-MM-DD) is in the calendar: JavaScript takes 30 February for 1 March. */
@@ -82,13 +113,23 @@ export function isInCalendar(text: string): boolean {
 }
 
 /** ISO 8601 with an offset; a date alone is its beginning in UTC. */
-export const timeParameter: ParameterReader<Date> = (text) => {
-  // In a query a plus sign stands for a space, so an offset that was not escaped arrives as one.
-  const given = text.replace(/ (?=\d\d:?\d\d$)/, '+');
-  const form = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d))?$/i;
-  const time = new Date(given);
-  if (!form.test(given) || Number.isNaN(time.getTime()) || !isInCalendar(given)) {
-    throw new Error('Must be a time in ISO 8601 with an offset, such as 2024-01-15T14:30:00Z.');
-  }
-  return time;
-};
+export const timeParameter = parameter(
+  {
+    description: 'ISO 8601 with an offset; a date alone is its beginning in UTC.',
+    anyOf: [
+      { type: 'string', format: 'date-time' },
+      { type: 'string', format: 'date' },
+    ],
+    examples: ['2024-01-15T14:30:00Z'],
+  },
+  (text) => {
+    // In a query a plus sign stands for a space, so an offset that was not escaped arrives as one.
+    const given = text.replace(/ (?=\d\d:?\d\d$)/, '+');
+    const form = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d))?$/i;
+    const time = new Date(given);
+    if (!form.test(given) || Number.isNaN(time.getTime()) || !isInCalendar(given)) {
+      throw new Error('Must be a time in ISO 8601 with an offset, such as 2024-01-15T14:30:00Z.');
+    }
+    return time;
+  },
+);

@@ -4,6 +4,7 @@ import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import { FirstSchema1764000000000 } from './migrations/1764000000000-first-schema.js';
 import { TokenIds1764000001000 } from './migrations/1764000001000-token-ids.js';
 import { FormerSecrets1764000002000 } from './migrations/1764000002000-former-secrets.js';
+import { IdempotencyKeys1764000003000 } from './migrations/1764000003000-idempotency-keys.js';
 
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
@@ -13,7 +14,12 @@ export function dataSourceOptions(url: string): PostgresDataSourceOptions {
   return {
     type: 'postgres',
     url,
-    migrations: [FirstSchema1764000000000, TokenIds1764000001000, FormerSecrets1764000002000],
+    migrations: [
+      FirstSchema1764000000000,
+      TokenIds1764000001000,
+      FormerSecrets1764000002000,
+      IdempotencyKeys1764000003000,
+    ],
     applicationName: 'endpoint-registry',
     poolSize: 20,
     connectTimeoutMS: 5_000,

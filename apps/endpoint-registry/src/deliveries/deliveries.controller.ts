@@ -1,9 +1,10 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
-import { BearerGuard, Caller, RequireScope } from '@skillora/rest';
+import { BearerGuard, Caller, Operation, RequireScope } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
 import { DeliveryList } from './delivery-list.js';
+import { listDeliveries, readDelivery, retryDelivery } from './delivery-operations.js';
 import { DeliveryQueries, presentDelivery } from './delivery-queries.js';
 import { ManualRetry } from './manual-retry.js';
 
@@ -18,6 +19,7 @@ export class DeliveriesController {
   ) {}
 
   @Get()
+  @Operation(listDeliveries)
   @RequireScope('deliveries:read')
   list(
     @Caller() { organizationId }: ApiTokenState,
@@ -28,12 +30,14 @@ export class DeliveriesController {
   }
 
   @Get(':id')
+  @Operation(readDelivery)
   @RequireScope('deliveries:read')
   async read(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
     return presentDelivery(await this.queries.read(organizationId, id));
   }
 
   @Post(':id/retry')
+  @Operation(retryDelivery)
   @HttpCode(202)
   @RequireScope('deliveries:retry')
   async retry(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {

@@ -1,22 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { DELIVERY_STATUSES, EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
 import {
-  choiceParameter,
   CursorCodec,
   listOf,
   notFound,
   pageLinks,
   pageParameters,
   readQuery,
-  timeParameter,
   toPage,
   toPageRequest,
-  uuidParameter,
 } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
 import { EndpointQueries } from '../endpoints/endpoint-queries.js';
 import { EventQueries } from '../events/event-queries.js';
+import { DELIVERY_FILTERS } from './delivery-operations.js';
 import { type DeliveryFilter, DeliveryQueries, presentDelivery } from './delivery-queries.js';
 
 /** The list of deliveries, as it stands under deliveries and under an event. */
@@ -44,12 +41,7 @@ export class DeliveryList {
     const list = listOf(organizationId, place);
     const asked = readQuery(query, {
       ...pageParameters(list, this.cursors),
-      endpoint_id: uuidParameter,
-      event_id: uuidParameter,
-      event_type: choiceParameter(...EVENT_TYPES, TEST_EVENT_TYPE),
-      status: choiceParameter(...DELIVERY_STATUSES),
-      created_after: timeParameter,
-      created_before: timeParameter,
+      ...DELIVERY_FILTERS,
     });
     const page = toPageRequest(asked);
     if (eventId !== undefined && asked.event_id !== undefined && asked.event_id !== eventId) {

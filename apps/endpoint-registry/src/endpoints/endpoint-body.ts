@@ -1,15 +1,37 @@
 import { EVENT_TYPES, type SubscribableEventType } from '@skillora/contracts';
-import { type EgressPolicy, parseTargetUrl } from '@skillora/egress';
-import { InvalidFields, readBody } from '@skillora/rest';
-import { secretProblem } from '@skillora/signing';
+import { type EgressPolicy, MAX_URL_LENGTH, parseTargetUrl } from '@skillora/egress';
+import {
+  bodySchema,
+  component,
+  InvalidFields,
+  type JsonSchema,
+  readBody,
+  type RequestBody,
+  Shown,
+} from '@skillora/rest';
+import { SECRET_LENGTH, secretProblem } from '@skillora/signing';
 import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
 
-import type { EndpointChoice } from './endpoint.js';
+import type { EndpointChoice, NewEndpointChoice } from './endpoint.js';
 
 const MAX_DESCRIPTION = 1_024;
+/** What the documentation tells of URLs: host names, as nearly everybody has. What counts is {@link parseTargetUrl}. */
+const URL_PATTERN =
+  '^https?://([A-Za-z0-9]([A-Za-z0-9_-]{0,20}[A-Za-z0-9])?[.])+[A-Za-z]{2,20}(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/-]*)?([?][A-Za-z0-9=&._~-]*)?$';
+/** Printable ASCII; other printable characters are taken too, but make no pattern that everybody's tools can read. */
+const SECRET_PATTERN = '^[ -~]*$';
 
 /** The fields a customer may give; all others of an endpoint are read-only. */
 class EndpointBody {
+  @Shown({
+    format: 'uri',
+    minLength: 1,
+    maxLength: MAX_URL_LENGTH,
+    pattern: URL_PATTERN,
+    description:
+      'Where webhooks are posted: https, or http where the operator allows it; no credentials; a public host, which may be an IP address too.',
+    examples: ['https://receiver.example.com/webhooks'],
+  })
   @IsString({ message: 'Not a valid string.' })
   url!: string;
 
@@ -29,17 +51,39 @@ class EndpointBody {
 }
 
 class NewEndpointBody extends EndpointBody {
+  @Shown({
+    minLength: SECRET_LENGTH.min,
+    maxLength: SECRET_LENGTH.max,
+    pattern: SECRET_PATTERN,
+    description: 'A secret of your own, of printable characters. Without it one is made.',
+  })
   @IsString({ message: 'Not a valid string.' })
   secret!: string;
 }
 
 const REQUIRED = ['url', 'events'];
 
+const EXAMPLE = { url: 'https://receiver.example.com/webhooks', events: ['interview_completed'] };
+const jsonBody = (schema: JsonSchema, examples: Record<string, object>): RequestBody => ({
+  required: true,
+  content: { 'application/json': { schema, examples } },
+});
+
+/* The bodies as the documentation tells of them. */
+export const creationBody = jsonBody(component('EndpointCreation', bodySchema(NewEndpointBody, REQUIRED)), {
+  least: EXAMPLE,
+  ownSecret: { ...EXAMPLE, description: 'Production', secret: 'a secret that only we know' },
+});
+export const replacementBody = jsonBody(
+  component('EndpointReplacement', bodySchema(EndpointBody, REQUIRED)),
+  { least: EXAMPLE },
+);
+export const changeBody = jsonBody(component('EndpointChange', bodySchema(EndpointBody)), {
+  switchedOff: { is_active: false },
+});
+
 /** Reads the body of a creation. Without a secret of the customer's own there is none in the answer. */
-export function readNewEndpoint(
-  body: unknown,
-  policy: EgressPolicy,
-): EndpointChoice & { secret: string | null } {
+export function readNewEndpoint(body: unknown, policy: EgressPolicy): NewEndpointChoice {
   const { secret, ...rest } = readBody(NewEndpointBody, body, { required: REQUIRED });
   const problem = secret === undefined ? null : secretProblem(secret);
   if (problem !== null) throw new InvalidFields({ secret: [problem] });

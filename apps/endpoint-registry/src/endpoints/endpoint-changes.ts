@@ -6,11 +6,18 @@ import { notFound, unavailable } from '@skillora/rest';
 import { generateSecret } from '@skillora/signing';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { IdempotencyKeys, type KeyedRequest } from '../idempotency/idempotency-keys.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { announceEndpoint } from './announce-endpoint.js';
-import type { EndpointChoice, EndpointRow } from './endpoint.js';
+import {
+  type CreatedEndpoint,
+  type EndpointChoice,
+  type EndpointRow,
+  type NewEndpointChoice,
+  presentEndpoint,
+} from './endpoint.js';
 import { formerSecretsAfter } from './former-secrets.js';
 
 type SealedSecrets = Pick<EndpointRow, 'sealed_secret' | 'former_secrets'>;
@@ -24,17 +31,22 @@ export class EndpointChanges {
   constructor(
     private readonly dataSource: DataSource,
     private readonly relay: OutboxRelay,
+    private readonly keys: IdempotencyKeys,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
   ) {}
 
-  /** Creates an endpoint; generates a secret where none is given. If Kafka is away nothing is created. */
+  /**
+   * Creates an endpoint; generates a secret where none is given. If Kafka is away nothing is created.
+   * @param keyed the key it is created under, with which the answer is kept.
+   */
   async create(
     organizationId: string,
-    { secret: given, ...choice }: EndpointChoice & { secret: string | null },
-  ): Promise<{ row: EndpointRow; secret: string }> {
+    { secret: given, ...choice }: NewEndpointChoice,
+    keyed: KeyedRequest | null = null,
+  ): Promise<CreatedEndpoint> {
     const secret = given ?? generateSecret();
     const id = randomUUID();
-    const row = await this.dataSource.transaction(async (manager) => {
+    const created = await this.dataSource.transaction(async (manager) => {
       const now = new Date();
       await manager.query(
         `INSERT INTO endpoints (id, organization_id, version, url, events, description, is_active, sealed_secret,
@@ -51,10 +63,28 @@ export class EndpointChanges {
           now,
         ],
       );
-      return announceEndpoint(manager, id);
+      const answer = presentEndpoint(await announceEndpoint(manager, id), secret);
+      if (keyed) await this.keys.claim(manager, keyed, answer);
+      return answer;
     });
-    await this.inEffectOr(() => this.remove(id));
-    return { row, secret };
+    await this.inEffectOr(() => this.remove(id, keyed));
+    if (keyed) await this.keys.settle(keyed);
+    return created;
+  }
+
+  /**
+   * The answer to an earlier creation under the same key, or null when there was none.
+   * @throws {Refusal} 409 while that one is under way, 503 while it cannot be put into effect.
+   * @throws {InvalidFields} when it came with another body.
+   */
+  async createdBefore(keyed: KeyedRequest): Promise<CreatedEndpoint | null> {
+    const earlier = await this.keys.earlierAnswer(keyed);
+    if (earlier && !earlier.settled) {
+      // Whoever created it is gone, and did not get to know whether Kafka has it.
+      await this.relay.flush();
+      await this.keys.settle(keyed);
+    }
+    return (earlier?.answer ?? null) as CreatedEndpoint | null;
   }
 
   /** Changes what is given. @throws {Refusal} 404 when the organisation has no such endpoint. */
@@ -157,9 +187,11 @@ export class EndpointChanges {
     }
   }
 
-  /** Takes back a creation. */
-  private async remove(id: string): Promise<void> {
-    await this.dataSource.transaction((manager) => this.markDeleted(manager, id));
+  /** Takes back a creation, unless a later request with its key has found it and answered with it. */
+  private async remove(id: string, keyed: KeyedRequest | null): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      if (keyed === null || (await this.keys.release(manager, keyed))) await this.markDeleted(manager, id);
+    });
   }
 
   /** @returns what stood before. */

@@ -26,6 +26,12 @@ export interface EndpointChoice {
   readonly isActive: boolean;
 }
 
+/** What a customer chooses about a new one; without a secret of the customer's own one is made. */
+export type NewEndpointChoice = EndpointChoice & { readonly secret: string | null };
+
+/** A new endpoint as its customer sees it once. */
+export type CreatedEndpoint = ReturnType<typeof presentEndpoint>;
+
 /** An endpoint as customers see it. The secret is part of it only when it has just been made. */
 export function presentEndpoint(row: EndpointRow, secret?: string) {
   return {

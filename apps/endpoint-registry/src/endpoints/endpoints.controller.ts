@@ -20,6 +20,7 @@ import {
   Caller,
   CursorCodec,
   listOf,
+  Operation,
   pageLinks,
   pageParameters,
   readQuery,
@@ -29,10 +30,21 @@ import {
 } from '@skillora/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { canonicalBody, readIdempotencyKey } from '../idempotency/idempotency-key.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { presentEndpoint } from './endpoint.js';
 import { readChange, readNewEndpoint, readReplacement } from './endpoint-body.js';
 import { EndpointChanges } from './endpoint-changes.js';
+import {
+  changeEndpoint,
+  createEndpoint,
+  deleteEndpoint,
+  listEndpoints,
+  readEndpoint,
+  regenerateSecret,
+  replaceEndpoint,
+  testEndpoint,
+} from './endpoint-operations.js';
 import { EndpointQueries } from './endpoint-queries.js';
 import { readRegeneration } from './regeneration-body.js';
 import { TestSend } from './test-send.js';
@@ -56,6 +68,7 @@ export class EndpointsController {
   }
 
   @Get()
+  @Operation(listEndpoints)
   @RequireScope('endpoints:read')
   async list(
     @Caller() { organizationId }: ApiTokenState,
@@ -75,19 +88,32 @@ export class EndpointsController {
   }
 
   @Post()
+  @Operation(createEndpoint)
   @RequireScope('endpoints:write')
-  async create(@Caller() { organizationId }: ApiTokenState, @Body() body: unknown) {
-    const { row, secret } = await this.changes.create(organizationId, readNewEndpoint(body, this.policy));
-    return presentEndpoint(row, secret);
+  async create(
+    @Caller() { organizationId }: ApiTokenState,
+    @Body() body: unknown,
+    @Req() { headers }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const key = readIdempotencyKey(headers['idempotency-key']);
+    const choice = readNewEndpoint(body, this.policy);
+    if (key === null) return this.changes.create(organizationId, choice);
+    const keyed = { organizationId, key, body: canonicalBody(body) };
+    const before = await this.changes.createdBefore(keyed);
+    if (before) void reply.header('idempotent-replayed', 'true');
+    return before ?? this.changes.create(organizationId, choice, keyed);
   }
 
   @Get(':id')
+  @Operation(readEndpoint)
   @RequireScope('endpoints:read')
   async read(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
     return presentEndpoint(await this.queries.read(organizationId, id));
   }
 
   @Put(':id')
+  @Operation(replaceEndpoint)
   @RequireScope('endpoints:write')
   async replace(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string, @Body() body: unknown) {
     await this.queries.read(organizationId, id);
@@ -95,6 +121,7 @@ export class EndpointsController {
   }
 
   @Patch(':id')
+  @Operation(changeEndpoint)
   @RequireScope('endpoints:write')
   async change(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string, @Body() body: unknown) {
     await this.queries.read(organizationId, id);
@@ -102,6 +129,7 @@ export class EndpointsController {
   }
 
   @Delete(':id')
+  @Operation(deleteEndpoint)
   @HttpCode(204)
   @RequireScope('endpoints:write')
   async delete(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string): Promise<void> {
@@ -109,6 +137,7 @@ export class EndpointsController {
   }
 
   @Post(':id/regenerate_secret')
+  @Operation(regenerateSecret)
   @HttpCode(200)
   @RequireScope('endpoints:write')
   async regenerateSecret(
@@ -131,6 +160,7 @@ export class EndpointsController {
   }
 
   @Post(':id/test')
+  @Operation(testEndpoint)
   @RequireScope('endpoints:write')
   async test(
     @Caller() { organizationId }: ApiTokenState,

@@ -1,22 +1,22 @@
 import { Controller, Get, Param, Query, Req, UseGuards } from '@nestjs/common';
-import { type ApiTokenState, EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
+import type { ApiTokenState } from '@skillora/contracts';
 import {
   BearerGuard,
   Caller,
-  choiceParameter,
   CursorCodec,
   listOf,
+  Operation,
   pageLinks,
   pageParameters,
   readQuery,
   RequireScope,
-  timeParameter,
   toPage,
   toPageRequest,
 } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
 import { DeliveryList } from '../deliveries/delivery-list.js';
+import { EVENT_FILTERS, listEventDeliveries, listEvents, readEvent } from './event-operations.js';
 import { EventQueries, presentEvent } from './event-queries.js';
 
 const LIST = 'webhook-events';
@@ -32,6 +32,7 @@ export class EventsController {
   ) {}
 
   @Get()
+  @Operation(listEvents)
   @RequireScope('deliveries:read')
   async list(
     @Caller() { organizationId }: ApiTokenState,
@@ -41,9 +42,7 @@ export class EventsController {
     const list = listOf(organizationId, LIST);
     const asked = readQuery(query, {
       ...pageParameters(list, this.cursors),
-      event_type: choiceParameter(...EVENT_TYPES, TEST_EVENT_TYPE),
-      created_after: timeParameter,
-      created_before: timeParameter,
+      ...EVENT_FILTERS,
     });
     const page = toPageRequest(asked);
     const filter = {
@@ -61,12 +60,14 @@ export class EventsController {
   }
 
   @Get(':id')
+  @Operation(readEvent)
   @RequireScope('deliveries:read')
   async read(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
     return presentEvent(await this.queries.read(organizationId, id));
   }
 
   @Get(':id/deliveries')
+  @Operation(listEventDeliveries)
   @RequireScope('deliveries:read')
   async listDeliveries(
     @Caller() { organizationId }: ApiTokenState,

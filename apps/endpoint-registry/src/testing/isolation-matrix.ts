@@ -56,6 +56,8 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'GET /health/live': { open: 'says that the process lives' },
   'GET /health/ready': { open: 'names parts of the service' },
   'GET /metrics': { open: 'counts over all organisations' },
+  'GET /api/v1/docs': { open: 'describes the API' },
+  'GET /api/v1/openapi.json': { open: 'describes the API' },
   'GET /api/v1/webhook-endpoints': { scope: 'endpoints:read', list: true, filters: {} },
   'POST /api/v1/webhook-endpoints': { scope: 'endpoints:write', creates: true, body: ENDPOINT },
   'GET /api/v1/webhook-endpoints/:id': { scope: 'endpoints:read', object: 'endpoint' },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createDatabaseOn } from '@skillora/engines';
 import { RecordProducer } from '@skillora/kafka';
@@ -89,10 +90,17 @@ export class RunningRegistry {
   }
 
   /** @param token null sends no credentials. */
-  async call(method: string, path: string, token: string | null, body?: unknown): Promise<Answer> {
+  async call(
+    method: string,
+    path: string,
+    token: string | null,
+    body?: unknown,
+    more: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(new URL(path, this.url), {
       method,
       headers: {
+        ...more,
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
@@ -105,6 +113,16 @@ export class RunningRegistry {
       headers: response.headers,
       body: isJson && text !== '' ? JSON.parse(text) : null,
     };
+  }
+
+  /** Looks into its database, or changes what only time would. */
+  query<T>(text: string, parameters: unknown[]): Promise<T[]> {
+    return this.app.get(DataSource).query<T[]>(text, parameters);
+  }
+
+  /** A part of it. */
+  of<T>(type: Type<T>): T {
+    return this.app.get(type);
   }
 
   async stop(): Promise<void> {

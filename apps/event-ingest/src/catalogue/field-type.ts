@@ -1,4 +1,4 @@
-import type { FieldProblems } from '@skillora/rest';
+import { type FieldProblems, type JsonSchema, textSchema } from '@skillora/rest';
 
 import { parseDateTime } from '../cloud-event/date-time.js';
 
@@ -8,10 +8,13 @@ export interface FieldType {
   check(value: unknown, path: string, problems: FieldProblems): void;
   /** The same value with the keys of its known objects in the order customers were promised. */
   inOrder(value: unknown): unknown;
+  /** The same rule for the documentation. */
+  readonly schema: JsonSchema;
 }
 
-function scalar(problem: (value: unknown) => string | null): FieldType {
+function scalar(schema: JsonSchema, problem: (value: unknown) => string | null): FieldType {
   return {
+    schema,
     check(value, path, problems) {
       const found = problem(value);
       if (found !== null) problems[path] = [found];
@@ -21,10 +24,10 @@ function scalar(problem: (value: unknown) => string | null): FieldType {
 }
 
 /** Any text. */
-export const text = scalar((value) => (typeof value === 'string' ? null : 'Not a valid string.'));
+export const text = scalar(textSchema, (value) => (typeof value === 'string' ? null : 'Not a valid string.'));
 
 /** Text that is not blank. */
-export const nonBlankText = scalar((value) => {
+export const nonBlankText = scalar({ type: 'string', pattern: '^[^\\u0000]*[!-~][^\\u0000]*$' }, (value) => {
   if (typeof value !== 'string') return 'Not a valid string.';
   return value.trim() === '' ? 'This field may not be blank.' : null;
 });
@@ -33,14 +36,14 @@ export const nonBlankText = scalar((value) => {
 export const identifier = nonBlankText;
 
 /** An absolute http or https URL. */
-export const url = scalar((value) =>
+export const url = scalar({ type: 'string', format: 'uri', pattern: '^https?://[A-Za-z0-9]' }, (value) =>
   typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
     ? null
     : 'Enter a valid http or https URL.',
 );
 
 /** A date and time with an offset, RFC 3339. */
-export const dateTime = scalar((value) =>
+export const dateTime = scalar({ type: 'string', format: 'date-time' }, (value) =>
   typeof value === 'string' && parseDateTime(value) !== null
     ? null
     : 'Must be a date and time with an offset (RFC 3339), such as 2024-01-15T14:30:00Z.',
@@ -48,17 +51,19 @@ export const dateTime = scalar((value) =>
 
 /** A number from `min` to `max`. */
 export function numberFrom(min: number, max: number): FieldType {
-  return scalar((value) => {
+  return scalar({ type: 'number', minimum: min, maximum: max }, (value) => {
     if (typeof value !== 'number') return 'A valid number is required.';
     return value < min || value > max ? `Must be from ${min} to ${max}.` : null;
   });
 }
 
 /** Any number. */
-export const number = scalar((value) => (typeof value === 'number' ? null : 'A valid number is required.'));
+export const number = scalar({ type: 'number' }, (value) =>
+  typeof value === 'number' ? null : 'A valid number is required.',
+);
 
 /** How many of something. */
-export const count = scalar((value) =>
+export const count = scalar({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }, (value) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
     ? null
     : 'A whole number of at least 0 is required.',
@@ -67,6 +72,7 @@ export const count = scalar((value) =>
 /** An array whose items are all of one type. */
 export function listOf(item: FieldType): FieldType {
   return {
+    schema: { type: 'array', items: item.schema },
     check(value, path, problems) {
       if (!Array.isArray(value)) problems[path] = ['Expected a list of items.'];
       else for (const [index, each] of value.entries()) item.check(each, `${path}.${index}`, problems);

@@ -1,4 +1,4 @@
-import type { FieldProblems } from '@skillora/rest';
+import { type FieldProblems, orNull } from '@skillora/rest';
 
 import type { FieldType } from './field-type.js';
 
@@ -20,6 +20,13 @@ export const optional = (type: FieldType): Field => ({ type, required: false });
 export function objectOf(shape: Shape): FieldType {
   const known = Object.entries(shape);
   return {
+    schema: {
+      type: 'object',
+      properties: Object.fromEntries(
+        known.map(([name, field]) => [name, field.required ? field.type.schema : orNull(field.type.schema)]),
+      ),
+      required: known.filter(([, field]) => field.required).map(([name]) => name),
+    },
     check(value, path, problems) {
       if (!isObject(value)) {
         problems[path] = ['Expected a JSON object.'];

@@ -3,7 +3,7 @@ import type { UncheckedEvent } from './cloud-event.js';
 import { parseExactJson } from './exact-json.js';
 
 /** So many events one batch may hold: each is answered for, so the answer is bounded too. */
-const MAX_BATCH = 1_000;
+export const MAX_BATCH = 1_000;
 
 /**
  * Reads an event in structured mode: one JSON object with attributes and data (CloudEvents JSON format, §3).

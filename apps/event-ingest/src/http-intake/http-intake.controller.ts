@@ -6,6 +6,7 @@ import {
   BearerGuard,
   Caller,
   InvalidFields,
+  Operation,
   Refusal,
   RequestLimits,
   RequireScope,
@@ -18,6 +19,7 @@ import { eventRecord } from '../canonical/event-record.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { INGEST_SETTINGS, type IngestSettings } from '../settings.js';
 import { Unacceptable } from '../unacceptable.js';
+import { acceptEvents } from './http-intake-operations.js';
 import { type Accepted, readRequest } from './read-request.js';
 
 interface Answer {
@@ -43,6 +45,7 @@ export class HttpIntake {
   /** @throws {Refusal} 503 when Kafka is late or too much waits for it already; the same event may be sent again. */
   @Post()
   @HttpCode(202)
+  @Operation(acceptEvents)
   @RequireScope('events:write')
   async accept(@Req() request: FastifyRequest, @Caller() caller: ApiTokenState): Promise<Answer | Answer[]> {
     if (this.producer.pendingBytes > this.settings.maxPendingBytes) {

@@ -117,6 +117,10 @@ export class RunningIngest {
     });
   }
 
+  get(path: string): Promise<Response> {
+    return fetch(this.url + path);
+  }
+
   async stop(): Promise<void> {
     await this.app.close();
     await this.consumer.disconnect();

@@ -1,0 +1,51 @@
+import { EVENT_TYPES } from '@skillora/contracts';
+import { component, objectSchema, orNull, timeSchema, uuidSchema } from '@skillora/rest';
+
+const properties = {
+  id: uuidSchema,
+  url: { type: 'string', format: 'uri' },
+  events: { type: 'array', items: { enum: EVENT_TYPES }, minItems: 1, uniqueItems: true },
+  description: { type: 'string' },
+  is_active: { type: 'boolean', description: 'While false, new events create no deliveries for it.' },
+  created_at: timeSchema,
+  updated_at: timeSchema,
+  last_triggered_at: { ...orNull(timeSchema), description: 'When the latest attempt was made.' },
+  total_deliveries: {
+    type: 'integer',
+    minimum: 0,
+    description: 'Deliveries, test sends included, whose first attempt has been made.',
+  },
+  failed_deliveries: {
+    type: 'integer',
+    minimum: 0,
+    description: 'Deliveries that stand at `failed` now.',
+  },
+};
+
+/** The schema of an endpoint as customers see it. */
+export const endpointSchema = component('Endpoint', objectSchema(properties));
+
+/** The same with the secret, as it is shown once. */
+export const newEndpointSchema = component(
+  'NewEndpoint',
+  objectSchema({
+    ...properties,
+    secret: {
+      type: 'string',
+      description: 'Shown this once. The whole of it is the key of the signature.',
+    },
+  }),
+);
+
+export const ENDPOINT_EXAMPLE = {
+  id: '123e4567-e89b-12d3-a456-426614174000',
+  url: 'https://receiver.example.com/webhooks',
+  events: ['interview_completed', 'mock_interview_completed'],
+  description: 'Production',
+  is_active: true,
+  created_at: '2024-01-15T10:30:00.000Z',
+  updated_at: '2024-01-15T10:30:00.000Z',
+  last_triggered_at: null,
+  total_deliveries: 0,
+  failed_deliveries: 0,
+};

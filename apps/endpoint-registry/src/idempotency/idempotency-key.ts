@@ -1,0 +1,26 @@
+import { InvalidFields } from '@skillora/rest';
+
+const MAX_LENGTH = 255;
+const HEADER = 'Idempotency-Key';
+
+/**
+ * Reads the header Idempotency-Key; null when there is none.
+ * @throws {InvalidFields} for one that is not 1 to 255 printable ASCII characters.
+ */
+export function readIdempotencyKey(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  const key = [header].flat().join(', ');
+  if (key.length > MAX_LENGTH || !/^[!-~](?:[ -~]*[!-~])?$/.test(key)) {
+    throw new InvalidFields({ [HEADER]: [`Must be 1 to ${MAX_LENGTH} printable ASCII characters.`] });
+  }
+  return key;
+}
+
+/** A body as text that is the same for every order of its keys. */
+export function canonicalBody(body: unknown): string {
+  return JSON.stringify(body, (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}

@@ -1,0 +1,76 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+
+import { SCOPES } from '@skillora/contracts';
+
+import { ENDPOINT } from '../testing/isolation-matrix.js';
+import { RunningRegistry } from '../testing/running-registry.js';
+import { IdempotencyKeys } from './idempotency-keys.js';
+
+let registry: RunningRegistry;
+let token: string;
+
+beforeAll(async () => {
+  registry = await RunningRegistry.start();
+  ({ token } = await registry.token(await registry.organization(), SCOPES));
+}, 120_000);
+
+afterAll(() => registry.stop());
+
+async function create(key: string) {
+  const { status, headers, body } = await registry.call(
+    'POST',
+    '/api/v1/webhook-endpoints/',
+    token,
+    ENDPOINT,
+    {
+      'idempotency-key': key,
+    },
+  );
+  return {
+    status,
+    replayed: headers.get('idempotent-replayed'),
+    body: body as { id: string; secret: string },
+  };
+}
+
+const change = (key: string, assignment: string) =>
+  registry.query(`UPDATE idempotency_keys SET ${assignment} WHERE key = $1`, [key]);
+const kept = (key: string) =>
+  registry.query<{ sealed_exchange: string }>('SELECT * FROM idempotency_keys WHERE key = $1', [key]);
+
+describe('an answer under an idempotency key', () => {
+  it('is kept sealed', async () => {
+    const key = randomUUID();
+    const { body } = await create(key);
+    const [row] = await kept(key);
+    expect(row!.sealed_exchange).toMatch(/^v1\./);
+    expect(JSON.stringify(row)).not.toContain(body.secret);
+  });
+
+  it('is not given while its request is under way, and is given once whoever made it is gone', async () => {
+    const key = randomUUID();
+    const { body } = await create(key);
+    await change(key, 'settled_at = NULL');
+    expect((await create(key)).status).toBe(409);
+    await change(key, "created_at = now() - interval '61 seconds'");
+    expect(await create(key)).toEqual({ status: 201, replayed: 'true', body });
+    const [row] = await kept(key);
+    expect(row).toMatchObject({ settled_at: expect.any(Date) as Date });
+  });
+
+  it('is forgotten after 24 hours, and deleted', async () => {
+    const [key, other] = [randomUUID(), randomUUID()];
+    const first = await create(key);
+    await create(other);
+    await change(key, "created_at = now() - interval '24 hours'");
+    const second = await create(key);
+    expect([second.status, second.replayed]).toEqual([201, null]);
+    expect(second.body.id).not.toBe(first.body.id);
+
+    await change(key, "created_at = now() - interval '24 hours'");
+    await registry.of(IdempotencyKeys).deleteExpired();
+    expect([(await kept(key)).length, (await kept(other)).length]).toEqual([0, 1]);
+  });
+});

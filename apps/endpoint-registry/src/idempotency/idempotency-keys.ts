@@ -1,0 +1,147 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { LOGGER, type Logger } from '@skillora/operability';
+import { conflict, InvalidFields } from '@skillora/rest';
+import { SealedSecretError } from '@skillora/signing';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
+
+/** One request by its key: whose it is, and the body it came with in canonical form. */
+export interface KeyedRequest {
+  readonly organizationId: string;
+  readonly key: string;
+  readonly body: string;
+}
+
+interface Exchange {
+  readonly body: string;
+  readonly answer: unknown;
+}
+
+interface KeyRow {
+  readonly sealed_exchange: string;
+  readonly settled: boolean;
+  readonly abandoned: boolean;
+}
+
+const KEPT = "interval '24 hours'";
+/** A request that has not ended after this has ended without saying so: its process died. */
+const ABANDONED = "interval '60 seconds'";
+const SWEEP_MS = 10 * 60 * 1_000;
+const KEYS_PER_SWEEP = 10_000;
+
+/**
+ * Answers that are kept under the keys their requests came with, for 24 hours, sealed. A key is claimed in the
+ * transaction of what it stands for, so that neither can be without the other, and settled when that is in effect.
+ */
+@Injectable()
+export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy {
+  private sweep: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.sweep = setInterval(() => {
+      this.deleteExpired().catch((error: unknown) => {
+        this.logger.warn({ err: error }, 'expired idempotency keys could not be deleted; tried again later');
+      });
+    }, SWEEP_MS);
+    this.sweep.unref();
+  }
+
+  onModuleDestroy(): void {
+    if (this.sweep) clearInterval(this.sweep);
+  }
+
+  /**
+   * The answer that an earlier request with the same key got, or null when there was none.
+   * @throws {Refusal} 409 while that one is under way. @throws {InvalidFields} when it came with another body.
+   */
+  async earlierAnswer(request: KeyedRequest): Promise<{ answer: unknown; settled: boolean } | null> {
+    const [row] = await this.dataSource.query<KeyRow[]>(
+      `SELECT sealed_exchange, settled_at IS NOT NULL AS settled, created_at < now() - ${ABANDONED} AS abandoned
+         FROM idempotency_keys
+        WHERE organization_id = $1 AND key = $2 AND created_at > now() - ${KEPT}`,
+      [request.organizationId, request.key],
+    );
+    if (!row) return null;
+    const { body, answer } = this.open(row.sealed_exchange, request);
+    if (body !== request.body) {
+      throw new InvalidFields({ 'Idempotency-Key': ['This key was used with another body before.'] });
+    }
+    if (!row.settled && !row.abandoned) throw underWay();
+    return { answer, settled: row.settled };
+  }
+
+  /** @throws {Refusal} 409 when the key it was sealed with was taken out of SECRETS_KEY since. */
+  private open(sealed: string, request: KeyedRequest): Exchange {
+    try {
+      return JSON.parse(this.settings.secretsKey.box.open(sealed, sealContext(request))) as Exchange;
+    } catch (error) {
+      if (!(error instanceof SealedSecretError)) throw error;
+      this.logger.warn(
+        { err: error },
+        'an answer kept under an idempotency key cannot be opened; keep a former key in SECRETS_KEY for 24 hours',
+      );
+      throw conflict('This Idempotency-Key was used before, and the answer to it can no longer be given.');
+    }
+  }
+
+  /**
+   * Claims a key for a request, with the answer it is going to get.
+   * @throws {Refusal} 409 when another request has claimed it since it was looked for.
+   */
+  async claim(manager: EntityManager, request: KeyedRequest, answer: unknown): Promise<void> {
+    const { organizationId, key, body } = request;
+    const exchange: Exchange = { body, answer };
+    const sealed = this.settings.secretsKey.box.seal(JSON.stringify(exchange), sealContext(request));
+    const claimed = await manager.query<unknown[]>(
+      `INSERT INTO idempotency_keys AS k (organization_id, key, sealed_exchange, created_at)
+       VALUES ($1, $2, $3, now())
+       ON CONFLICT (organization_id, key) DO UPDATE
+          SET sealed_exchange = excluded.sealed_exchange, created_at = excluded.created_at, settled_at = NULL
+        WHERE k.created_at <= now() - ${KEPT}
+       RETURNING 1`,
+      [organizationId, key, sealed],
+    );
+    if (claimed.length === 0) throw underWay();
+  }
+
+  /** What the key stands for is in effect: from now on its answer is given to whoever asks with it. */
+  async settle({ organizationId, key }: KeyedRequest): Promise<void> {
+    await this.dataSource.query(
+      'UPDATE idempotency_keys SET settled_at = now() WHERE organization_id = $1 AND key = $2',
+      [organizationId, key],
+    );
+  }
+
+  /** Gives a key back in the transaction that takes back what it stood for; false when another has settled it since. */
+  async release(manager: EntityManager, { organizationId, key }: KeyedRequest): Promise<boolean> {
+    const [released] = await manager.query<[unknown[], number]>(
+      'DELETE FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND settled_at IS NULL RETURNING 1',
+      [organizationId, key],
+    );
+    return released.length > 0;
+  }
+
+  /** Deletes what is older than 24 hours. */
+  async deleteExpired(): Promise<void> {
+    await this.dataSource.query(
+      `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM idempotency_keys WHERE created_at <= now() - ${KEPT} LIMIT ${KEYS_PER_SWEEP}))`,
+    );
+  }
+}
+
+function underWay(): Error {
+  return conflict('A request with the same Idempotency-Key is under way. Try again shortly.');
+}
+
+/** A sealed answer opens under its own key only. */
+function sealContext({ organizationId, key }: KeyedRequest): string {
+  return `idempotency:${organizationId}:${key}`;
+}

@@ -1,0 +1,58 @@
+import 'reflect-metadata';
+
+import { getMetadataStorage } from 'class-validator';
+
+import type { JsonSchema } from './json-schema.js';
+
+const SHOWN = 'skillora:shown';
+
+/** Tells readers of the documentation about a field what its rules do not: what it means, an example, a narrower form. */
+export const Shown = (schema: JsonSchema): PropertyDecorator => Reflect.metadata(SHOWN, schema);
+
+interface Rule {
+  readonly name?: string | undefined;
+  readonly each: boolean;
+  readonly constraints?: readonly unknown[] | undefined;
+}
+
+/**
+ * The schema of a body that {@link readBody} reads into `type`, made of the class-validator rules on its fields. Fields it
+ * does not name are ignored, so others may stand in it.
+ * @throws {Error} for a rule this does not know, so that no rule is left out of the documentation.
+ */
+export function bodySchema(type: new () => object, required: readonly string[] = []): JsonSchema {
+  const properties: Record<string, JsonSchema> = {};
+  for (const rule of getMetadataStorage().getTargetValidationMetadatas(type, '', false, false)) {
+    const field = rule.propertyName;
+    properties[field] = withRule(properties[field] ?? {}, rule);
+  }
+  for (const field of Object.keys(properties)) {
+    const shown = Reflect.getMetadata(SHOWN, type.prototype as object, field) as JsonSchema | undefined;
+    properties[field] = { ...properties[field], ...shown };
+  }
+  return {
+    type: 'object',
+    properties,
+    ...(required.length === 0 ? {} : { required }),
+  };
+}
+
+function withRule(schema: JsonSchema, { name, each, constraints = [] }: Rule): JsonSchema {
+  const [first] = constraints;
+  switch (name) {
+    case 'isString':
+      return { ...schema, type: 'string', pattern: '^[^\\u0000]*$' };
+    case 'isBoolean':
+      return { ...schema, type: 'boolean' };
+    case 'isArray':
+      return { ...schema, type: 'array' };
+    case 'arrayNotEmpty':
+      return { ...schema, minItems: 1 };
+    case 'maxLength':
+      return { ...schema, maxLength: first };
+    case 'isIn':
+      return each ? { ...schema, items: { enum: first } } : { ...schema, enum: first };
+    default:
+      throw new Error(`no schema is known for the rule ${String(name)}`);
+  }
+}

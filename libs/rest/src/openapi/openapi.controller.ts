@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import { publicBase } from '../public-url.js';
+import { type ApiDescription, type OpenApiDocument, openApiDocument } from './document.js';
+import { docsPage, STYLE } from './docs-page.js';
+import { Operation } from './operation.js';
+
+/** Injection token of the service's {@link ApiDescription}. */
+export const API_DESCRIPTION = Symbol('API_DESCRIPTION');
+
+/** Nothing but the page's own style sheet is taken; there are no scripts. */
+const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The API's own description, for machines and for people. It needs no token. */
+@Controller('api/v1')
+export class OpenApiController {
+  constructor(
+    private readonly modules: ModulesContainer,
+    @Inject(API_DESCRIPTION) private readonly description: ApiDescription,
+  ) {}
+
+  @Get('openapi.json')
+  @Operation({
+    summary: 'This document',
+    answers: { 200: { description: 'OpenAPI 3.1.', schema: { type: 'object' } } },
+  })
+  document(@Req() request: FastifyRequest): OpenApiDocument {
+    return openApiDocument(this.modules, this.description, publicBase(request));
+  }
+
+  @Get('docs')
+  @Operation({
+    summary: 'This document, to be read',
+    answers: { 200: { description: 'A page.', schema: { type: 'string' }, mediaType: 'text/html' } },
+  })
+  async page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await reply
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('content-security-policy', POLICY)
+      .header('referrer-policy', 'no-referrer')
+      .send(docsPage(this.document(request)));
+  }
+}
