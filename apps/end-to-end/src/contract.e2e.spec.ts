@@ -150,7 +150,7 @@ describe('every operation', () => {
       const answer = {
         status: response.status,
         headers: response.headers,
-        body: (await response.json()),
+        body: await response.json(),
       };
       expect(intake.deviations(operation, answer)).toEqual([]);
       return answer.status;
