@@ -13,6 +13,13 @@ beforeAll(async () => {
   contract = await Contract.of(customer.address.api);
 });
 
+afterAll(async () => {
+  // Other specs count the deliveries of their events.
+  const { body } = await customer.call<{ results: Endpoint[] }>('GET', `${PATH}?page_size=200`);
+  for (const { id, url } of body.results)
+    if (url === BODY.url) await customer.call('DELETE', `${PATH}${id}/`);
+});
+
 async function create(key: string, body: unknown = BODY, token = customer.address.token) {
   const response = await fetch(customer.address.api + PATH, {
     method: 'POST',
