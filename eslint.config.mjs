@@ -66,5 +66,19 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // The simulation drives the very modules that decide, wherever they live; it imports nothing else of a service.
+    files: ['apps/simulation/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          enforceBuildableLibDependency: false,
+          allow: ['@skillora/dispatcher/decision-core', '@skillora/endpoint-registry/decision-core'],
+          depConstraints: moduleBoundaries,
+        },
+      ],
+    },
+  },
   prettier,
 );

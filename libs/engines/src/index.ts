@@ -12,7 +12,7 @@ export {
   type RunningDatabase,
   startEmbeddedDatabase,
 } from './embedded-database.js';
-export { endOrphan, isRunning, type RecordedProcess } from './pid-file.js';
+export { endOrphan, isRunning, readPidFile, type RecordedProcess } from './pid-file.js';
 export { processIdentity } from './process-identity.js';
 export {
   type Command,

@@ -1,0 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { Scene } from './scene.js';
+import { SteadyLoad } from './steady-load.js';
+
+const EVENTS_PER_SECOND = 250;
+const WORK_MS = 4_000;
+/** What a killed copy held is taken over within this. */
+const TAKEOVER_LIMIT_MS = 15_000;
+
+describe('scaling under load', () => {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await Scene.set();
+  });
+  afterAll(() => scene.clear());
+
+  it('from one dispatcher to four and back, one of them killed, loses nothing and holds nothing up for 15 s', async () => {
+    const load = await SteadyLoad.start(scene.address, EVENTS_PER_SECOND);
+    await delay(WORK_MS);
+    const copies = [];
+    for (let more = 0; more < 3; more += 1) copies.push(await scene.dispatcher());
+    await delay(WORK_MS);
+    const [killed, ...ended] = copies;
+    await killed?.end('SIGKILL');
+    await delay(TAKEOVER_LIMIT_MS);
+    for (const copy of ended) expect(await copy.end('SIGTERM')).toBe(0);
+    await delay(WORK_MS);
+    await load.stop();
+
+    const { accepted, missing, repeated, doubleResults, auditDisagrees } = await scene.findings(
+      load.accepted,
+    );
+    const arrivals = await scene.receivers.arrivals();
+    const waits = arrivals.map(({ mark, at }) => at - (load.accepted.get(mark) ?? at));
+    const longest = waits.reduce((a, b) => Math.max(a, b), 0);
+    process.stdout.write(
+      `${accepted} events accepted, ${repeated} repeated deliveries, longest wait ${Math.round(longest)} ms\n`,
+    );
+    expect({ missing, doubleResults, auditDisagrees }).toEqual({
+      missing: 0,
+      doubleResults: 0,
+      auditDisagrees: 0,
+    });
+    expect(repeated / (accepted * scene.endpoints.length)).toBeLessThan(0.01);
+    expect(longest).toBeLessThan(TAKEOVER_LIMIT_MS);
+  });
+});

@@ -1,0 +1,81 @@
+import {
+  deliveryResultSchema,
+  deliverySchema,
+  type Delivery,
+  type DeliveryResult,
+} from '@skillora/contracts';
+import {
+  created,
+  type DeliveryFact,
+  evolve,
+  type KnownDelivery,
+  readDelivery,
+  readDeliveryResult,
+} from '@skillora/endpoint-registry/decision-core';
+
+import type { ModelKafka } from './model-kafka.js';
+import type { Random } from './random.js';
+import type { EndpointMoment } from './world.js';
+
+/** What the audit reads. */
+export interface AuditSources {
+  readonly kafka: ModelKafka;
+  readonly endpoints: ReadonlyMap<string, readonly EndpointMoment[]>;
+  shareOf(id: string): number;
+}
+
+/** What is on the log of one delivery. */
+export interface DeliveryHistory {
+  readonly deliveries: Delivery[];
+  readonly results: DeliveryResult[];
+}
+
+/** All deliveries that are on the log, by id. */
+export function histories({ kafka }: AuditSources): Map<string, DeliveryHistory> {
+  const found = new Map<string, DeliveryHistory>();
+  const of = (id: string): DeliveryHistory => {
+    let history = found.get(id);
+    if (!history) found.set(id, (history = { deliveries: [], results: [] }));
+    return history;
+  };
+  for (const delivery of values(kafka, 'deliveries') as Delivery[])
+    of(delivery.deliveryId).deliveries.push(delivery);
+  for (const result of values(kafka, 'results') as DeliveryResult[])
+    of(result.deliveryId).results.push(result);
+  return found;
+}
+
+/** What the projection makes of a delivery, read from the log in any order of its topics when `random` is given. */
+export function foldDelivery(
+  sources: AuditSources,
+  deliveryId: string,
+  createdAt: string,
+  history: DeliveryHistory | undefined = histories(sources).get(deliveryId),
+  random: Random | null = null,
+): KnownDelivery {
+  const queues: DeliveryFact[][] = [
+    (history?.deliveries ?? []).flatMap(
+      (delivery) => readDelivery(deliverySchema.encode(delivery)).fact ?? [],
+    ),
+    (history?.results ?? []).flatMap(
+      (result) => readDeliveryResult(deliveryResultSchema.encode(result)).fact ?? [],
+    ),
+  ];
+  const endpoint = history?.deliveries[0]?.endpointId ?? history?.results[0]?.endpointId;
+  const deletion = sources.endpoints.get(endpoint ?? '')?.find(({ state }) => state === null);
+  if (deletion) queues.push([{ kind: 'endpoint-deleted', at: deletion.at }]);
+  let known: KnownDelivery = { state: created(Date.parse(createdAt)), endpointDeletedAt: null };
+  for (;;) {
+    const left = queues.filter((queue) => queue.length > 0);
+    const queue = random && left.length > 0 ? random.pick(left) : left[0];
+    const fact = queue?.shift();
+    if (!fact) return known;
+    known = evolve(known, fact);
+    // What was read may be read again.
+    if (random?.chance(0.2)) known = evolve(known, fact);
+  }
+}
+
+function values(kafka: ModelKafka, topic: string): unknown[] {
+  return [0, 1, 2].flatMap((partition) => kafka.log(topic, partition).map(({ value }) => value));
+}

@@ -1,0 +1,68 @@
+import type { Random } from './random.js';
+
+/** What a customer's server does with a request that arrives at a time. */
+export interface ServerAnswer {
+  /** Null: no answer until the time limit, or the connection is refused. */
+  readonly status: number | null;
+  readonly afterMs: number;
+  readonly retryAfterMs: number | null;
+}
+
+/** The characters a scenario is cast from. */
+export const CHARACTERS = [
+  'prompt',
+  'slow',
+  'hangs',
+  'refuses',
+  'fails',
+  'asks-for-time',
+  'gone',
+  'comes-back',
+  'flaky',
+] as const;
+export type Character = (typeof CHARACTERS)[number];
+
+/** The delivery's own limit. */
+export const TIME_LIMIT_MS = 30_000;
+
+/** A customer's server with a character of its own. */
+export class CustomerServer {
+  /** When one that comes back is back, ms since the epoch. */
+  private readonly backAt: number;
+
+  constructor(
+    readonly character: Character,
+    private readonly random: Random,
+    startedAt: number,
+  ) {
+    this.backAt = startedAt + random.between(0, 1_800_000);
+  }
+
+  answer(now: number): ServerAnswer {
+    const { random } = this;
+    const ok = { status: 200, afterMs: random.between(1, 40), retryAfterMs: null };
+    const fails = { status: 500, afterMs: random.between(1, 40), retryAfterMs: null };
+    switch (this.character) {
+      case 'prompt':
+        return ok;
+      case 'slow':
+        return { ...ok, afterMs: random.between(1_000, 20_000) };
+      case 'hangs':
+        return { status: null, afterMs: TIME_LIMIT_MS, retryAfterMs: null };
+      case 'refuses':
+        return { status: null, afterMs: 1, retryAfterMs: null };
+      case 'fails':
+        return fails;
+      case 'asks-for-time':
+        return random.chance(0.6)
+          ? { status: 429, afterMs: 5, retryAfterMs: random.between(1, 4_000) * 1_000 }
+          : ok;
+      case 'gone':
+        return { status: 410, afterMs: 5, retryAfterMs: null };
+      case 'comes-back':
+        return now < this.backAt ? { status: null, afterMs: 1, retryAfterMs: null } : ok;
+      case 'flaky':
+        return random.pick([ok, ok, fails, { status: null, afterMs: TIME_LIMIT_MS, retryAfterMs: null }]);
+    }
+  }
+}

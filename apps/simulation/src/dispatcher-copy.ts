@@ -1,0 +1,450 @@
+import type { Attempt, CanonicalEvent, Delivery, DeliveryErrorCode, ManualRetry } from '@skillora/contracts';
+import {
+  type AttemptEnd,
+  type Decision,
+  decideAfterAttempt,
+  decideWithoutAttempt,
+  delayTopicFor,
+  EndpointQueues,
+  fanOutEvent,
+  Ledger,
+  ledgerEntry,
+  takeTurn,
+  turnAt,
+} from '@skillora/dispatcher/decision-core';
+import { OffsetWindow } from '@skillora/kafka';
+
+import { EndpointView } from './endpoint-view.js';
+import { Fenced, type ModelRecord, type ModelWrite } from './model-kafka.js';
+import type { World } from './world.js';
+
+export type Group = 'fan-out' | 'deliver' | 'retry';
+
+/** A partition of a group's topic. */
+export interface Share {
+  readonly group: Group;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+interface Owned extends Share {
+  readonly transactionalId: string;
+  epoch: number;
+  window: OffsetWindow | null;
+  ledger: Ledger;
+  position: bigint;
+  polling: boolean;
+  flushing: boolean;
+  lost: boolean;
+  outcomes: { readonly offset: bigint; readonly writes: readonly ModelWrite[] }[];
+  /** Attempts begun of records whose end is not committed yet. */
+  readonly begun: Map<bigint, string>;
+}
+
+interface Work {
+  readonly owned: Owned;
+  readonly record: ModelRecord;
+  readonly delivery: Delivery;
+}
+
+/** So much a fetch brings. */
+const FETCH = 20;
+/** Kafka's own limit on the metadata of a commit. */
+const MAX_METADATA = 4_096;
+const RECORD_BYTES = 1_000;
+const PER_ENDPOINT = 4;
+const OVERALL = 64;
+const GATHER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
+
+/** The outcome of a transaction did not arrive: it may be there or not. */
+class OutcomeUnknown extends Error {}
+
+const never = (): Promise<never> => new Promise<never>(() => undefined);
+
+/** The name of an attempt for ever. */
+export function attemptName({
+  deliveryId,
+  round,
+  step,
+}: Pick<Delivery, 'deliveryId' | 'round' | 'step'>): string {
+  return `${deliveryId}/${round}/${step}`;
+}
+
+/**
+ * One dispatcher: the modules that decide, with a model of Kafka, of time and of customers' servers in place of the
+ * adapters. It can die, freeze, leave, or find that another has taken over what it holds.
+ */
+export class DispatcherCopy {
+  private alive = true;
+  private leaving = false;
+  private frozenUntil = 0;
+  private readonly endpoints = new EndpointView();
+  private readonly rounds = new Map<string, number>();
+  private readRounds = 0;
+  private readonly shares = new Map<string, Owned>();
+  private readonly queues: EndpointQueues<Work>;
+  /** How far its tables are behind, ms. */
+  private readonly lagMs: number;
+
+  constructor(
+    readonly name: string,
+    private readonly world: World,
+  ) {
+    this.lagMs = world.random.between(0, 200);
+    const perEndpoint = world.sabotage === 'one-queue' ? PER_ENDPOINT * 2 : PER_ENDPOINT;
+    this.queues = new EndpointQueues({ perEndpoint, overall: OVERALL }, (work) => this.attempt(work));
+  }
+
+  get running(): boolean {
+    return this.alive;
+  }
+
+  /** Dies on the spot. */
+  crash(): void {
+    this.alive = false;
+    for (const owned of this.shares.values()) this.giveUp(owned);
+    this.shares.clear();
+  }
+
+  /** Does nothing for `ms`. */
+  freeze(ms: number): void {
+    this.frozenUntil = this.world.clock.now + ms;
+  }
+
+  /** The end after SIGTERM: begins nothing more, lets what is under way end for 20 s, commits. */
+  async leave(): Promise<void> {
+    this.leaving = true;
+    this.queues.stop();
+    const deadline = this.world.clock.now + 20_000;
+    const busy = (): boolean =>
+      [...this.shares.values()].some(({ outcomes, flushing }) => flushing || outcomes.length > 0);
+    while ((this.queues.underWay > 0 || busy()) && this.world.clock.now < deadline) await this.pause(50);
+    this.crash();
+  }
+
+  /** The group's answer: this is now its own. */
+  async gain(share: Share): Promise<void> {
+    const { kafka, random } = this.world;
+    const owned: Owned = {
+      ...share,
+      transactionalId: `${share.group}/${share.topic}/${share.partition}`,
+      epoch: 0,
+      window: null,
+      ledger: new Ledger(),
+      position: 0n,
+      polling: false,
+      flushing: false,
+      lost: false,
+      outcomes: [],
+      begun: new Map(),
+    };
+    const former = this.shares.get(owned.transactionalId);
+    if (former) this.giveUp(former);
+    this.shares.set(owned.transactionalId, owned);
+    await this.pause(random.between(1, 50));
+    await this.brokerThere();
+    if (owned.lost) return;
+    owned.epoch = kafka.open(owned.transactionalId);
+    const commit = kafka.committed(share.group, share.topic, share.partition);
+    owned.window = new OffsetWindow(commit);
+    owned.position = commit.offset;
+    for (const { value } of kafka.log('ledger', share.partition)) {
+      if (share.group === 'fan-out') for (const entry of value as string[]) owned.ledger.add(entry);
+    }
+    this.wake(owned);
+  }
+
+  /** The group's answer: this is another's now. It hears of it after 60 ms at most, or when it is no longer frozen. */
+  async hearLost({ group, topic, partition }: Share): Promise<void> {
+    const owned = this.shares.get(`${group}/${topic}/${partition}`);
+    await this.pause(this.world.random.between(0, 60));
+    if (owned) this.lose(owned);
+  }
+
+  loseAll(): void {
+    for (const owned of [...this.shares.values()]) this.lose(owned);
+  }
+
+  /** Something was written to a topic. */
+  written(topic: string, partition: number): void {
+    for (const owned of this.shares.values()) {
+      if (owned.topic === topic && owned.partition === partition) this.wake(owned);
+    }
+  }
+
+  private lose(owned: Owned): void {
+    this.giveUp(owned);
+    if (this.shares.get(owned.transactionalId) === owned) this.shares.delete(owned.transactionalId);
+  }
+
+  private giveUp(owned: Owned): void {
+    owned.lost = true;
+    for (const attempt of owned.begun.values()) this.world.atRisk(attempt);
+    owned.begun.clear();
+  }
+
+  private async pause(ms: number): Promise<void> {
+    let left = ms;
+    do {
+      await this.world.clock.sleep(left);
+      if (!this.alive) await never();
+      left = this.frozenUntil - this.world.clock.now;
+    } while (left > 0);
+  }
+
+  private async brokerThere(): Promise<void> {
+    for (let wait = this.world.brokerAwayMs(); wait > 0; wait = this.world.brokerAwayMs()) {
+      await this.pause(wait + this.world.random.between(1, 500));
+    }
+  }
+
+  private wake(owned: Owned): void {
+    if (owned.polling || owned.lost || !owned.window || this.leaving) return;
+    owned.polling = true;
+    void this.poll(owned);
+  }
+
+  private async poll(owned: Owned): Promise<void> {
+    const { kafka, random, sabotage } = this.world;
+    for (;;) {
+      await this.pause(random.between(1, 5));
+      await this.brokerThere();
+      const { window } = owned;
+      if (owned.lost || !window || this.leaving) break;
+      const full = window.inFlight >= this.world.maxInFlight || !window.fits();
+      if (full && owned.group !== 'fan-out' && sabotage !== 'no-pause') break;
+      const records = kafka.read(owned.topic, owned.partition, owned.position, FETCH);
+      if (records.length === 0) break;
+      if (owned.group === 'fan-out') {
+        await this.fanOut(owned, records.slice(0, random.between(1, 5)));
+      } else {
+        const open = records.filter(({ offset }) => window.take(offset, RECORD_BYTES));
+        owned.position = (records.at(-1)?.offset ?? owned.position) + 1n;
+        if (sabotage === 'newest-first') open.reverse();
+        for (const record of open) this.take(owned, record);
+        if (window.inFlight > this.world.maxInFlight + FETCH)
+          this.world.broken(`${window.inFlight} deliveries of one partition in memory`);
+      }
+    }
+    owned.polling = false;
+  }
+
+  private async fanOut(owned: Owned, records: readonly ModelRecord[]): Promise<void> {
+    const { world } = this;
+    const { kafka, random, clock, sabotage } = world;
+    if (sabotage === 'no-catch-up') this.endpoints.read(kafka.log('endpoints', 0), clock.now - this.lagMs);
+    else await this.caughtUp();
+    const entries: string[] = [];
+    const writes: ModelWrite[] = [];
+    for (const { value } of records) {
+      const event = value as CanonicalEvent;
+      const entry = ledgerEntry(event);
+      const isKnown = entries.includes(entry) || owned.ledger.has(entry);
+      if (isKnown && sabotage !== 'no-ledger') continue;
+      entries.push(entry);
+      for (const delivery of fanOutEvent(event, this.endpoints, new Date(clock.now))) {
+        writes.push({ topic: 'deliveries', partition: world.shareOf(delivery.endpointId), value: delivery });
+      }
+    }
+    if (entries.length > 0) writes.push({ topic: 'ledger', partition: owned.partition, value: entries });
+    await this.pause(random.between(2, 20));
+    await this.brokerThere();
+    if (owned.lost) return;
+    const next = (records.at(-1)?.offset ?? owned.position) + 1n;
+    const committed = await this.transact(owned, writes, { offset: next, metadata: '' });
+    if (!committed) return;
+    for (const entry of entries) owned.ledger.add(entry);
+    owned.position = next;
+  }
+
+  private take(owned: Owned, record: ModelRecord): void {
+    const delivery = record.value as Delivery;
+    if (owned.group === 'retry') {
+      void this.wait(owned, record, delivery);
+    } else {
+      const queue = this.world.sabotage === 'one-queue' ? 'all' : delivery.endpointId;
+      this.queues.push(queue, { owned, record, delivery });
+    }
+  }
+
+  /** As the retry stage: sends a waiting delivery back when its turn has come. */
+  private async wait(owned: Owned, record: ModelRecord, delivery: Delivery): Promise<void> {
+    const { schedule, clock, sabotage } = this.world;
+    const dueAt = Date.parse(delivery.dueAt);
+    const delayTopic = Number(owned.topic.slice('retries.'.length));
+    let at = turnAt(schedule, delayTopic, record.timestamp, dueAt);
+    if (sabotage === 'retry-at-once') at = 0;
+    for (;;) {
+      if (at > clock.now) await this.pause(at - clock.now);
+      if (owned.lost) return;
+      if (this.supersedes(delivery)) {
+        this.done(owned, record.offset, []);
+        return;
+      }
+      const turn =
+        sabotage === 'retry-at-once' ? ({ kind: 'attempt' } as const) : takeTurn(schedule, dueAt, clock.now);
+      if (turn.kind === 'hold') {
+        at = turn.untilMs;
+        continue;
+      }
+      const topic = turn.kind === 'attempt' ? 'deliveries' : `retries.${turn.delayTopic}`;
+      const partition = this.world.shareOf(delivery.endpointId);
+      this.done(owned, record.offset, [{ topic, partition, value: delivery }]);
+      return;
+    }
+  }
+
+  /** As the deliver stage. */
+  private async attempt({ owned, record, delivery }: Work): Promise<void> {
+    if (owned.lost || !this.alive) return;
+    if (this.supersedes(delivery)) {
+      this.done(owned, record.offset, []);
+      return;
+    }
+    const decision = await this.decide(owned, record, delivery);
+    this.done(owned, record.offset, this.report(decision));
+  }
+
+  private async decide(owned: Owned, record: ModelRecord, delivery: Delivery): Promise<Decision> {
+    const { world } = this;
+    const { clock, schedule, sabotage } = world;
+    const { endpointId } = delivery;
+    this.endpoints.read(world.kafka.log('endpoints', 0), clock.now - this.lagMs);
+    let endpoint = this.endpoints.get(endpointId);
+    if (!endpoint?.isActive || endpoint.version < (delivery.endpointVersion ?? 0)) {
+      await this.caughtUp();
+      endpoint = this.endpoints.get(endpointId);
+    }
+    if (!endpoint) return decideWithoutAttempt(delivery, 'endpoint_deleted', new Date(clock.now));
+    if (!endpoint.isActive) return decideWithoutAttempt(delivery, 'endpoint_inactive', new Date(clock.now));
+    if (owned.lost) await never();
+    owned.begun.set(record.offset, attemptName(delivery));
+    const end = await this.post(delivery);
+    if (sabotage === 'rosy-results') end.attempt = { ...end.attempt, error: null };
+    const deleted = this.endpoints.get(endpointId) === undefined;
+    const shortened = sabotage === 'no-retry' ? [] : schedule;
+    return decideAfterAttempt(delivery, end, deleted, shortened, new Date(clock.now));
+  }
+
+  private async post(delivery: Delivery): Promise<{ -readonly [K in keyof AttemptEnd]: AttemptEnd[K] }> {
+    const { world } = this;
+    const startedAt = world.clock.now;
+    const answer = world.arrive(delivery);
+    await this.pause(answer.afterMs);
+    const attempt: Attempt = {
+      startedAt: new Date(startedAt).toISOString(),
+      durationMs: world.clock.now - startedAt,
+      responseStatus: answer.status,
+      responseBody: null,
+      error: errorOf(answer.status),
+      errorDetail: null,
+    };
+    return { attempt, gone: answer.status === 410, retryAfterMs: answer.retryAfterMs };
+  }
+
+  private report({ result, next }: Decision): ModelWrite[] {
+    const { world } = this;
+    const writes: ModelWrite[] = [];
+    if (next) {
+      const remaining = Date.parse(next.dueAt) - Date.parse(result.at);
+      const topic = `retries.${delayTopicFor(world.schedule, remaining) ?? 1}`;
+      writes.push({ topic, partition: world.shareOf(next.endpointId), value: next });
+    }
+    writes.push({ topic: 'results', partition: world.shareOf(result.deliveryId), value: result });
+    return writes;
+  }
+
+  /** A record is done once what comes of it is written, in the transaction that says so. */
+  private done(owned: Owned, offset: bigint, writes: readonly ModelWrite[]): void {
+    if (owned.lost) return;
+    owned.outcomes.push({ offset, writes });
+    if (owned.flushing) return;
+    owned.flushing = true;
+    void this.flush(owned);
+  }
+
+  private async flush(owned: Owned): Promise<void> {
+    const { random, sabotage } = this.world;
+    while (owned.outcomes.length > 0) {
+      await this.pause(random.between(1, GATHER_MS[owned.group] + 10));
+      await this.brokerThere();
+      const { window } = owned;
+      if (owned.lost || !window) return;
+      const taken = owned.outcomes.splice(0);
+      for (const { offset } of taken) window.done(offset);
+      const { offset, metadata } = window.commit();
+      if (metadata.length > MAX_METADATA) this.world.broken(`${metadata.length} bytes of commit metadata`);
+      const commit = { offset, metadata: sabotage === 'no-metadata' ? '' : metadata };
+      const writes = taken.flatMap((outcome) => outcome.writes);
+      if (!(await this.transact(owned, writes, commit))) return;
+      for (const each of taken) owned.begun.delete(each.offset);
+      this.wake(owned);
+    }
+    owned.flushing = false;
+  }
+
+  /** @returns false when the share has to be taken over anew, or is another's. */
+  private async transact(
+    owned: Owned,
+    writes: readonly ModelWrite[],
+    commit: { readonly offset: bigint; readonly metadata: string },
+  ): Promise<boolean> {
+    const { kafka, random, unknownOutcomes, sabotage } = this.world;
+    const { group, topic, partition, transactionalId } = owned;
+    const where = { group, topic, partition, commit };
+    try {
+      const epoch = sabotage === 'no-fencing' ? kafka.newestEpoch(transactionalId) : owned.epoch;
+      if (sabotage === 'results-apart') {
+        kafka.write(writes);
+        await this.pause(random.between(1, 250));
+        if (owned.lost) return false;
+        kafka.transact({ transactionalId, epoch }, [], where);
+      } else if (sabotage === 'commit-first') {
+        kafka.transact({ transactionalId, epoch }, [], where);
+        await this.pause(random.between(1, 250));
+        kafka.write(writes);
+      } else {
+        kafka.transact({ transactionalId, epoch }, writes, where);
+      }
+      if (random.chance(unknownOutcomes)) throw new OutcomeUnknown();
+      await this.pause(random.between(1, 5));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Fenced) && !(error instanceof OutcomeUnknown)) throw error;
+      if (owned.lost) return false;
+      // As far as it knows the share is still its own: a copy that has lost it without hearing may have opened it last.
+      this.lose(owned);
+      void this.gain({ group, topic, partition });
+      return false;
+    }
+  }
+
+  private async caughtUp(): Promise<void> {
+    const { kafka, clock, random } = this.world;
+    const asked = clock.now;
+    await this.pause(random.between(1, 10));
+    await this.brokerThere();
+    this.endpoints.read(kafka.log('endpoints', 0), Math.max(asked, clock.now - this.lagMs));
+  }
+
+  private supersedes({ deliveryId, round }: Delivery): boolean {
+    const { kafka, clock, sabotage } = this.world;
+    const log = kafka.log('manual-retries', 0);
+    const until = clock.now - this.lagMs;
+    for (
+      let record = log[this.readRounds];
+      record && record.timestamp <= until;
+      record = log[this.readRounds]
+    ) {
+      const marker = record.value as ManualRetry;
+      this.rounds.set(marker.deliveryId, Math.max(marker.round, this.rounds.get(marker.deliveryId) ?? 0));
+      this.readRounds += 1;
+    }
+    return sabotage !== 'no-superseding' && (this.rounds.get(deliveryId) ?? 0) > round;
+  }
+}
+
+function errorOf(status: number | null): DeliveryErrorCode | null {
+  if (status === null) return 'timeout';
+  return status >= 200 && status < 300 ? null : 'http_status';
+}

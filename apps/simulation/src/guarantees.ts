@@ -1,0 +1,177 @@
+import { type Delivery, deliveryId, type EndpointState } from '@skillora/contracts';
+import { ledgerEntry } from '@skillora/dispatcher/decision-core';
+import { isOpen } from '@skillora/endpoint-registry/decision-core';
+
+import { type DeliveryHistory, foldDelivery, histories } from './audit.js';
+import { attemptName } from './dispatcher-copy.js';
+import type { AcceptedEvent, Arrival, World } from './world.js';
+
+/** A prompt endpoint waits for no other for longer than this while nothing else goes wrong, ms. */
+const ISOLATION_MS = 1_000;
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/** Looks at a world that has come to rest. @returns what does not hold of what the system promises. */
+export function brokenGuarantees(world: World): string[] {
+  const known = histories(world);
+  const arrivals = Map.groupBy(world.arrivals, ({ attempt }) => attempt);
+  return [
+    ...world.violations,
+    ...everyEventIsFannedOutOnce(world, known),
+    ...everyDeliveryEnds(world, known, arrivals),
+    ...repeatsAreWhatWasCutOff(world, arrivals),
+    ...attemptsHaveOneResult(known),
+    ...scheduleIsKept(world, known, arrivals),
+    ...firstAttemptsAreInOrder(world),
+    ...endpointsAreIsolated(world),
+  ];
+}
+
+type Histories = ReadonlyMap<string, DeliveryHistory>;
+type ArrivalsByAttempt = ReadonlyMap<string, readonly Arrival[]>;
+
+/** No accepted event is lost: each endpoint that was subscribed, and still is at the fan-out, has exactly one delivery. */
+function everyEventIsFannedOutOnce(world: World, known: Histories): string[] {
+  const fannedOutAt = new Map<string, number>();
+  for (const partition of [0, 1]) {
+    for (const { value, timestamp } of world.kafka.log('ledger', partition)) {
+      for (const entry of value as string[]) fannedOutAt.set(entry, timestamp);
+    }
+  }
+  return world.accepted.flatMap(({ event, at }) => {
+    const until = fannedOutAt.get(ledgerEntry(event));
+    if (until === undefined) return [`event ${event.sourceId} was never fanned out`];
+    return [...world.endpoints].flatMap(([id, moments]) => {
+      const made = known.get(deliveryId(event.id, id))?.deliveries.filter(isFirst).length ?? 0;
+      const wanted = moments
+        .filter((moment, index) => moment.at <= until && (moments[index + 1]?.at ?? Infinity) >= at)
+        .map(({ state }) => isSubscribed({ event, at }, state));
+      if (made > 1) return [`event ${event.sourceId} was fanned out ${made} times to ${id}`];
+      if (made === 0 && wanted.length > 0 && wanted.every(Boolean) && (moments[0]?.at ?? Infinity) <= at)
+        return [`event ${event.sourceId} was not fanned out to ${id}, which was subscribed`];
+      if (made === 1 && !wanted.some(Boolean))
+        return [`event ${event.sourceId} was fanned out to ${id}, which was not subscribed`];
+      return [];
+    });
+  });
+}
+
+function isFirst({ round, step, trigger }: Delivery): boolean {
+  return round === 0 && step === 1 && trigger === 'automatic';
+}
+
+function isSubscribed({ event }: AcceptedEvent, state: EndpointState | null): boolean {
+  return (
+    state !== null &&
+    state.isActive &&
+    state.organizationId === event.organizationId &&
+    state.events.some((type) => type === event.eventType)
+  );
+}
+
+/** Each delivery comes to an end, and the audit, in whatever order it reads the log, shows what was on the wire. */
+function everyDeliveryEnds(world: World, known: Histories, arrivals: ArrivalsByAttempt): string[] {
+  return [...known].flatMap(([id, history]) => {
+    const createdAt = (history.deliveries[0] ?? history.results[0])?.createdAt ?? '';
+    const { state } = foldDelivery(world, id, createdAt, history);
+    const otherwise = foldDelivery(world, id, createdAt, history, world.random).state;
+    const found: string[] = [];
+    if (isOpen(state)) found.push(`delivery ${id} never ends: ${state.status}`);
+    if (state.status !== otherwise.status || state.deliveredAt !== otherwise.deliveredAt)
+      found.push(`the audit of ${id} depends on the order of reading: ${state.status}, ${otherwise.status}`);
+    const isSuccess = history.results.some(({ status }) => status === 'success');
+    if (isSuccess !== (state.status === 'success')) found.push(`the audit shows ${id} as ${state.status}`);
+    for (const result of history.results) {
+      if (result.attempt === null) continue;
+      const seen = arrivals
+        .get(attemptName(result))
+        ?.find(({ at }) => at === Date.parse(result.attempt?.startedAt ?? ''));
+      if (!seen) found.push(`the audit tells of an attempt of ${id} that was not made`);
+      else if ((seen.answer.status === 200) !== (result.status === 'success'))
+        found.push(
+          `the server answered ${seen.answer.status ?? 'nothing'}, the audit shows ${result.status}`,
+        );
+    }
+    found.push(...triesEnough(world, id, history));
+    return found;
+  });
+}
+
+/** A round that fails for the receiver's sake has used up the schedule, unless the receiver is gone for good. */
+function triesEnough(world: World, id: string, { results }: DeliveryHistory): string[] {
+  return results.flatMap(({ status, attempt, error, round }) => {
+    if (status !== 'failed' || attempt === null || attempt.responseStatus === 410) return [];
+    if (error === 'endpoint_deleted') return [];
+    const steps = new Set(results.filter((each) => each.round === round).map(({ step }) => step)).size;
+    return steps === world.schedule.length + 1
+      ? []
+      : [`round ${round} of ${id} was given up after ${steps} attempts`];
+  });
+}
+
+/** At least once, and rarely more: an attempt is made again only if it was under way when its copy lost it. */
+function repeatsAreWhatWasCutOff(world: World, arrivals: ArrivalsByAttempt): string[] {
+  return [...arrivals].flatMap(([attempt, made]) => {
+    const allowed = 1 + (world.risks.get(attempt) ?? 0);
+    return made.length > allowed
+      ? [`attempt ${attempt} was made ${made.length} times, ${allowed} allowed`]
+      : [];
+  });
+}
+
+function attemptsHaveOneResult(known: Histories): string[] {
+  return [...known].flatMap(([id, { results }]) => {
+    const names = results.map(attemptName);
+    return new Set(names).size === names.length ? [] : [`delivery ${id} has two results for one attempt`];
+  });
+}
+
+/** No attempt is made before its time, and none of a round that another has replaced some time ago. */
+function scheduleIsKept(world: World, known: Histories, arrivals: ArrivalsByAttempt): string[] {
+  const asked = new Map<string, { round: number; at: number }[]>();
+  for (const { value, timestamp } of world.kafka.log('manual-retries', 0)) {
+    const { deliveryId: id, round } = value as { deliveryId: string; round: number };
+    asked.set(id, [...(asked.get(id) ?? []), { round, at: timestamp }]);
+  }
+  return world.arrivals.flatMap(({ attempt, delivery, at }) => {
+    const found: string[] = [];
+    const { deliveryId: id, round, step } = delivery;
+    const replaced = asked.get(id)?.some((later) => later.round > round && later.at < at - 60_000);
+    if (replaced) found.push(`attempt ${attempt} was made a minute after a manual retry had replaced it`);
+    if (step === 1) return found;
+    const before = known.get(id)?.results.find((each) => each.round === round && each.step === step - 1);
+    const startedAt = Date.parse(before?.attempt?.startedAt ?? '');
+    const former = arrivals.get(`${id}/${round}/${step - 1}`)?.find((each) => each.at === startedAt);
+    if (!former) return [...found, `attempt ${attempt} follows none`];
+    const asks = Math.min(former.answer.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
+    const due = former.at + former.answer.afterMs + Math.max(world.schedule[step - 2] ?? 0, asks);
+    if (at < due) found.push(`attempt ${attempt} was made ${due - at} ms before its time`);
+    return found;
+  });
+}
+
+/** To an endpoint that answers, first attempts begin in the order of an organisation's events. */
+function firstAttemptsAreInOrder(world: World): string[] {
+  const order = new Map(world.accepted.map(({ event }, index) => [event.id, index]));
+  const newest = new Map<string, number>();
+  const seen = new Set<string>();
+  return world.arrivals.flatMap(({ attempt, delivery }) => {
+    const { endpointId, eventId, round, step } = delivery;
+    const character = world.servers.get(endpointId)?.character;
+    if (round !== 0 || step !== 1 || character !== 'prompt' || seen.has(attempt)) return [];
+    seen.add(attempt);
+    const place = order.get(eventId) ?? 0;
+    const former = newest.get(endpointId) ?? -1;
+    newest.set(endpointId, Math.max(place, former));
+    return place < former ? [`event ${place} began after event ${former} at ${endpointId}`] : [];
+  });
+}
+
+/** While nothing goes wrong with the system itself, no server's slowness is felt by the prompt ones. */
+function endpointsAreIsolated(world: World): string[] {
+  if (!world.calm) return [];
+  return world.arrivals.flatMap(({ attempt, delivery, at }) => {
+    if (world.servers.get(delivery.endpointId)?.character !== 'prompt' || delivery.step !== 1) return [];
+    const waited = at - Date.parse(delivery.dueAt);
+    return waited > ISOLATION_MS ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
+  });
+}

@@ -1,0 +1,33 @@
+/**
+ * Ways to break the system on purpose, each of which breaks one guarantee: a simulation that cannot find them would prove
+ * nothing.
+ */
+export const SABOTAGES = [
+  /** The commit says what is done before what comes of it is written. */
+  'commit-first',
+  /** What comes of a delivery is written apart from the commit that says it is done. */
+  'results-apart',
+  /** Commits do not carry what is done above the watermark. */
+  'no-metadata',
+  /** The events that were fanned out are not remembered. */
+  'no-ledger',
+  /** The endpoints are not read up to their end before events are matched. */
+  'no-catch-up',
+  /** A waiting delivery is attempted as soon as it is read. */
+  'retry-at-once',
+  /** A delivery that failed once is given up. */
+  'no-retry',
+  /** Earlier rounds go on after a manual retry. */
+  'no-superseding',
+  /** The newest delivery is begun first. */
+  'newest-first',
+  /** One line for all endpoints. */
+  'one-queue',
+  /** Partitions are never paused. */
+  'no-pause',
+  /** An older owner is not fenced. */
+  'no-fencing',
+  /** A failure is reported as success. */
+  'rosy-results',
+] as const;
+export type Sabotage = (typeof SABOTAGES)[number];

@@ -1,0 +1,374 @@
+import {
+  type CanonicalEvent,
+  type Delivery,
+  type EndpointState,
+  eventId,
+  EVENT_TYPES,
+  type ManualRetry,
+} from '@skillora/contracts';
+
+import { foldDelivery } from './audit.js';
+import { CHARACTERS, CustomerServer, type ServerAnswer } from './customer-server.js';
+import { attemptName, DispatcherCopy, type Group, type Share } from './dispatcher-copy.js';
+import type { EndpointChange } from './endpoint-view.js';
+import { ModelKafka } from './model-kafka.js';
+import { Random } from './random.js';
+import type { Sabotage } from './sabotage.js';
+import { VirtualClock } from './virtual-clock.js';
+
+const MINUTE = 60_000;
+const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
+const SESSION_MS = 10_000;
+const EVENT_PARTITIONS = 2;
+const DELIVERY_PARTITIONS = 3;
+const MOMENTS = 500_000;
+
+/** A request as a customer's server saw it. */
+export interface Arrival {
+  readonly attempt: string;
+  readonly delivery: Delivery;
+  readonly at: number;
+  readonly answer: ServerAnswer;
+}
+
+/** An event as its producer knows it: accepted. */
+export interface AcceptedEvent {
+  readonly event: CanonicalEvent;
+  readonly at: number;
+}
+
+/** One state of an endpoint, from a time on. */
+export interface EndpointMoment {
+  readonly at: number;
+  readonly state: EndpointState | null;
+}
+
+/** One scenario: everything in it follows from its seed. */
+export class World {
+  readonly random: Random;
+  readonly clock = new VirtualClock(EPOCH);
+  readonly kafka: ModelKafka;
+  readonly schedule = [MINUTE, 5 * MINUTE, 30 * MINUTE];
+  /** No faults at all, in which more is promised. */
+  readonly calm: boolean;
+  readonly maxInFlight: number;
+  /** How often the outcome of a transaction stays unknown to its writer. */
+  readonly unknownOutcomes: number;
+  readonly accepted: AcceptedEvent[] = [];
+  readonly arrivals: Arrival[] = [];
+  readonly endpoints = new Map<string, EndpointMoment[]>();
+  readonly servers = new Map<string, CustomerServer>();
+  /** How often each attempt was under way when its copy lost the partition. */
+  readonly risks = new Map<string, number>();
+  readonly violations: string[] = [];
+  private readonly requestedRounds = new Map<string, number>();
+  private readonly copies: DispatcherCopy[] = [];
+  private members: DispatcherCopy[] = [];
+  private readonly owners = new Map<string, DispatcherCopy>();
+  private brokerBackAt = 0;
+  private rebalancing = false;
+  private made = 0;
+
+  constructor(
+    readonly seed: number,
+    readonly sabotage: Sabotage | null = null,
+    private readonly trace: ((line: string) => void) | null = null,
+  ) {
+    this.random = new Random(seed);
+    const { random } = this;
+    this.calm = random.chance(0.15);
+    this.maxInFlight = this.calm ? 1_000 : random.pick([5, 20, 100]);
+    this.unknownOutcomes = this.calm ? 0 : random.pick([0, 0.01, 0.05]);
+    this.kafka = new ModelKafka(
+      () => this.clock.now,
+      (topic, partition) => {
+        for (const copy of this.copies) copy.written(topic, partition);
+      },
+    );
+  }
+
+  /** Runs it until nothing more is to happen. */
+  async run(): Promise<void> {
+    this.stage();
+    try {
+      await this.clock.run(MOMENTS);
+    } catch (error) {
+      this.broken(String(error));
+    }
+  }
+
+  /** Notes that a guarantee does not hold. */
+  broken(violation: string): void {
+    this.violations.push(violation);
+    this.tell(`BROKEN ${violation}`);
+  }
+
+  tell(line: string): void {
+    this.trace?.(`${((this.clock.now - EPOCH) / 1_000).toFixed(3).padStart(9)} ${line}`);
+  }
+
+  /** The partition of what belongs to an endpoint or a delivery. */
+  shareOf(id: string): number {
+    return parseInt(id.slice(0, 8), 16) % DELIVERY_PARTITIONS;
+  }
+
+  brokerAwayMs(): number {
+    return Math.max(0, this.brokerBackAt - this.clock.now);
+  }
+
+  /** A request reaches its customer's server. @returns what it will answer. */
+  arrive(delivery: Delivery): ServerAnswer {
+    const server = this.servers.get(delivery.endpointId);
+    if (!server) throw new Error('a delivery to nobody');
+    const answer = server.answer(this.clock.now);
+    const attempt = attemptName(delivery);
+    this.arrivals.push({ attempt, delivery, at: this.clock.now, answer });
+    this.tell(`attempt ${attempt} at ${server.character}: ${answer.status ?? 'no answer'}`);
+    return answer;
+  }
+
+  atRisk(attempt: string): void {
+    this.risks.set(attempt, (this.risks.get(attempt) ?? 0) + 1);
+    this.tell(`cut off ${attempt}`);
+  }
+
+  private stage(): void {
+    const { random, clock } = this;
+    for (let endpoints = random.between(1, 6); endpoints > 0; endpoints -= 1) this.createEndpoint();
+    for (let copies = random.between(1, 3); copies > 0; copies -= 1) this.startCopy();
+    for (let bursts = random.between(1, 4); bursts > 0; bursts -= 1) {
+      const at = random.between(0, 3 * MINUTE);
+      for (let events = random.pick([2, 8, 30]); events > 0; events -= 1) {
+        clock.after(at + random.between(0, 2_000), () => this.acceptEvent());
+      }
+    }
+    for (let retries = random.between(0, 3); retries > 0; retries -= 1) {
+      clock.after(random.between(MINUTE, 60 * MINUTE), () => this.retryManually());
+    }
+    if (this.calm) return;
+    for (let changes = random.between(0, 4); changes > 0; changes -= 1) {
+      clock.after(random.between(0, 10 * MINUTE), () => this.changeEndpoint());
+    }
+    for (let faults = random.between(0, 6); faults > 0; faults -= 1) {
+      // Most when there is most to do.
+      const at = random.chance(0.7) ? random.between(0, 4 * MINUTE) : random.between(0, 60 * MINUTE);
+      clock.after(at, () => this.fault());
+    }
+  }
+
+  private fault(): void {
+    const { random, clock } = this;
+    const running = this.copies.filter((each) => each.running);
+    if (running.length === 0) return;
+    const copy = random.pick(running);
+    const kind = random.pick(['crash', 'freeze', 'outage', 'leave', 'join', 'rebalance'] as const);
+    this.tell(`${kind} (${copy.name})`);
+    switch (kind) {
+      case 'crash':
+        copy.crash();
+        clock.after(SESSION_MS, () => this.removeMember(copy));
+        clock.after(random.between(500, 20_000), () => this.startCopy());
+        return;
+      case 'freeze': {
+        const ms = random.between(100, 30_000);
+        copy.freeze(ms);
+        if (ms > SESSION_MS) {
+          clock.after(SESSION_MS, () => this.removeMember(copy));
+          // Its own part goes on where it stood until the next heartbeat tells it that it is no longer one of the group.
+          clock.after(ms + random.between(1, 500), () => this.rejoin(copy));
+        }
+        return;
+      }
+      case 'outage':
+        this.brokerBackAt = clock.now + random.between(100, 10 * MINUTE);
+        return;
+      case 'leave':
+        if (this.members.length < 2) return;
+        void copy.leave().then(() => this.removeMember(copy));
+        return;
+      case 'join':
+        this.startCopy();
+        return;
+      case 'rebalance':
+        this.rejoin(copy);
+        return;
+    }
+  }
+
+  private startCopy(): void {
+    const copy = new DispatcherCopy(`copy-${(this.made += 1)}`, this);
+    this.copies.push(copy);
+    this.members.push(copy);
+    this.rebalance();
+  }
+
+  private removeMember(copy: DispatcherCopy): void {
+    this.members = this.members.filter((member) => member !== copy);
+    // Somebody is always started again.
+    if (this.members.length === 0) this.startCopy();
+    this.rebalance();
+  }
+
+  /** It was taken for dead, and comes back as somebody new. */
+  private rejoin(copy: DispatcherCopy): void {
+    if (!copy.running) return;
+    copy.loseAll();
+    for (const [share, owner] of this.owners) if (owner === copy) this.owners.delete(share);
+    if (!this.members.includes(copy)) this.members.push(copy);
+    this.rebalance();
+  }
+
+  private rebalance(): void {
+    if (this.rebalancing) return;
+    this.rebalancing = true;
+    this.clock.after(this.random.between(1, 100), () => {
+      this.rebalancing = false;
+      for (const group of ['fan-out', 'deliver', 'retry'] as const) this.assign(group);
+    });
+  }
+
+  /** Evenly, and what can stay where it is stays. */
+  private assign(group: Group): void {
+    const shares = sharesOf(group, this.schedule.length);
+    const most = Math.ceil(shares.length / this.members.length);
+    const load = new Map(this.members.map((member) => [member, 0]));
+    const moving: Share[] = [];
+    for (const share of shares) {
+      const owner = this.owners.get(nameOf(share));
+      const count = owner && load.get(owner);
+      if (owner && count !== undefined && count < most) load.set(owner, count + 1);
+      else moving.push(share);
+    }
+    for (const share of moving) {
+      const former = this.owners.get(nameOf(share));
+      const [owner] = [...load].sort(([, a], [, b]) => a - b)[0] ?? [];
+      if (!owner) continue;
+      load.set(owner, (load.get(owner) ?? 0) + 1);
+      this.owners.set(nameOf(share), owner);
+      // The former owner may learn of it later than the new one.
+      if (former?.running) void former.hearLost(share);
+      void owner.gain(share);
+    }
+  }
+
+  private acceptEvent(): void {
+    const { random, clock } = this;
+    if (this.brokerAwayMs() > 0) {
+      // Refused: the producer sends it again.
+      clock.after(this.brokerAwayMs() + random.between(1, 1_000), () => this.acceptEvent());
+      return;
+    }
+    const sourceId = String(this.accepted.length);
+    const at = new Date(clock.now).toISOString();
+    const event: CanonicalEvent = {
+      id: eventId('/simulation', sourceId),
+      organizationId: random.pick(ORGANIZATIONS),
+      eventType: random.pick(EVENT_TYPES),
+      source: '/simulation',
+      sourceId,
+      occurredAt: at,
+      acceptedAt: at,
+      body: '{}',
+    };
+    const partition = ORGANIZATIONS.indexOf(event.organizationId) % EVENT_PARTITIONS;
+    this.accepted.push({ event, at: clock.now });
+    this.kafka.write([{ topic: 'events', partition, value: event }]);
+    // A producer that had no answer sends it again.
+    if (!this.calm && random.chance(0.1)) {
+      clock.after(random.between(1, 60_000), () =>
+        this.kafka.write([{ topic: 'events', partition, value: event }]),
+      );
+    }
+  }
+
+  private createEndpoint(): void {
+    const { random, clock } = this;
+    const id = uuidFrom(random);
+    const character = this.servers.size === 0 ? 'prompt' : random.pick(CHARACTERS);
+    this.servers.set(id, new CustomerServer(character, random, clock.now));
+    this.setEndpoint(id, {
+      id,
+      organizationId: random.pick(ORGANIZATIONS),
+      version: 1,
+      url: 'https://customer.example/hook',
+      events: random.chance(0.7) ? EVENT_TYPES : [random.pick(EVENT_TYPES)],
+      isActive: true,
+      sealedSecret: '',
+    });
+  }
+
+  private changeEndpoint(): void {
+    const { random } = this;
+    const [id, moments] = random.pick([...this.endpoints]);
+    const state = moments.at(-1)?.state;
+    const kind = random.pick(['create', 'toggle', 'delete', 'events'] as const);
+    if (kind === 'create' || !state) this.createEndpoint();
+    else if (kind === 'delete') this.setEndpoint(id, null);
+    else if (kind === 'toggle')
+      this.setEndpoint(id, { ...state, version: state.version + 1, isActive: !state.isActive });
+    else this.setEndpoint(id, { ...state, version: state.version + 1, events: [random.pick(EVENT_TYPES)] });
+  }
+
+  private setEndpoint(id: string, state: EndpointState | null): void {
+    const moments = this.endpoints.get(id) ?? [];
+    moments.push({ at: this.clock.now, state });
+    this.endpoints.set(id, moments);
+    this.tell(`endpoint ${id} ${state ? `version ${state.version}, active ${state.isActive}` : 'deleted'}`);
+    const change: EndpointChange = { id, state };
+    this.kafka.write([{ topic: 'endpoints', partition: 0, value: change }]);
+  }
+
+  /** A customer asks for a retry of what has failed so far, as the registry takes it. */
+  private retryManually(): void {
+    const { random, clock } = this;
+    const delivery = this.arrivals.length === 0 ? undefined : random.pick(this.arrivals).delivery;
+    if (!delivery || this.brokerAwayMs() > 0) return;
+    const { deliveryId, endpointId } = delivery;
+    const { state } = foldDelivery(this, deliveryId, delivery.createdAt);
+    if (state.status !== 'failed' && state.status !== 'retrying') return;
+    const round = Math.max(state.reached.round, this.requestedRounds.get(deliveryId) ?? 0) + 1;
+    this.requestedRounds.set(deliveryId, round);
+    const requestedAt = new Date(clock.now).toISOString();
+    const marker: ManualRetry = { deliveryId, round, requestedAt };
+    const first: Delivery = {
+      ...delivery,
+      round,
+      step: 1,
+      trigger: 'manual',
+      dueAt: requestedAt,
+      endpointVersion: this.endpoints.get(endpointId)?.at(-1)?.state?.version ?? 0,
+    };
+    this.tell(`manual retry ${deliveryId}/${round}`);
+    this.kafka.write([
+      { topic: 'manual-retries', partition: 0, value: marker },
+      { topic: 'deliveries', partition: this.shareOf(endpointId), value: first },
+    ]);
+  }
+}
+
+const ORGANIZATIONS = ['0a000000-0000-4000-8000-000000000001', '0a000000-0000-4000-8000-000000000002'];
+
+function sharesOf(group: Group, retries: number): Share[] {
+  const spread = (topic: string, partitions: number): Share[] =>
+    Array.from({ length: partitions }, (_, partition) => ({ group, topic, partition }));
+  switch (group) {
+    case 'fan-out':
+      return spread('events', EVENT_PARTITIONS);
+    case 'deliver':
+      return spread('deliveries', DELIVERY_PARTITIONS);
+    case 'retry':
+      return Array.from({ length: retries }, (_, index) =>
+        spread(`retries.${index + 1}`, DELIVERY_PARTITIONS),
+      ).flat();
+  }
+}
+
+function nameOf({ group, topic, partition }: Share): string {
+  return `${group}/${topic}/${partition}`;
+}
+
+function uuidFrom(random: Random): string {
+  const hex = (length: number): string =>
+    Array.from({ length }, () => random.between(0, 15).toString(16)).join('');
+  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
+}

@@ -1,0 +1,3 @@
+export * from './event-publisher.js';
+export * from './interview-event.js';
+export * from './receivers.js';
