@@ -27,6 +27,7 @@ export async function readDeliveryResults(
     maxWaitTimeInMs: 200,
   });
   const results: ReportedResult[] = [];
+  const read = new Map<number, bigint>();
   let newestAt = Date.now();
   await consumer.connect();
   try {
@@ -35,7 +36,10 @@ export async function readDeliveryResults(
       autoCommit: false,
       eachBatch: ({ batch }) => {
         newestAt = Date.now();
-        for (const { value } of batch.messages) {
+        for (const { offset, value } of batch.messages) {
+          // A reader whose group rebalances begins anew: what it has read is no second result.
+          if (BigInt(offset) <= (read.get(batch.partition) ?? -1n)) continue;
+          read.set(batch.partition, BigInt(offset));
           if (value) results.push(JSON.parse(value.toString('utf8')) as ReportedResult);
         }
         return Promise.resolve();
