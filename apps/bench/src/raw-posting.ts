@@ -27,3 +27,6 @@ export async function rawPostingRate(
   await dispatcher.close();
   return count / seconds;
 }
+
+/** A body as the receivers get it, for posting it raw. */
+export const RAW_BODY = JSON.stringify({ event: 'interview.completed', data: { padding: 'x'.repeat(960) } });

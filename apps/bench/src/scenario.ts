@@ -1,0 +1,13 @@
+/** One thing that is measured: it starts what it needs, prints its figures and ends by itself. */
+export interface Scenario {
+  readonly name: string;
+  readonly description: string;
+  run(options: ScenarioOptions): Promise<void>;
+}
+
+export interface ScenarioOptions {
+  /** For a first look: less of everything. */
+  readonly quick: boolean;
+  /** How long scenarios that watch over time do so. */
+  readonly minutes: number;
+}

@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { publishSteadily } from '@skillora/load';
+
+import { percentile, print, round } from '../figures.js';
+import type { Scenario } from '../scenario.js';
+import { SystemUnderTest } from '../system-under-test.js';
+
+const LIMIT_MS = 120_000;
+
+/** Who is measured, who hangs, who fails, and how many events a second all of them get. */
+interface Cast {
+  readonly healthy: number;
+  readonly hanging: number;
+  readonly failing: number;
+  readonly perSecond: number;
+}
+
+const SMALL: Cast = { healthy: 8, hanging: 1, failing: 1, perSecond: 80 };
+/** As many deliveries a second, to a hundred times as many. */
+const LARGE: Cast = { healthy: 900, hanging: 100, failing: 0, perSecond: 1 };
+
+export const isolation: Scenario = {
+  name: 'isolation',
+  description: 'p99 of healthy endpoints alone, then with hanging and failing ones beside them',
+  async run({ quick }) {
+    await compare(SMALL, quick ? 15 : 60);
+    await compare(LARGE, quick ? 15 : 60);
+  },
+};
+
+async function compare({ healthy, hanging, failing, perSecond }: Cast, seconds: number): Promise<void> {
+  const all = Array.from({ length: healthy + hanging + failing }, (_, index) => index);
+  const ill = all.slice(healthy);
+  const system = await SystemUnderTest.start(all.length);
+  try {
+    await system.receivers.behave({ kind: 'hang' }, all.slice(healthy, healthy + hanging));
+    await system.receivers.behave({ kind: 'answer', status: 500 }, all.slice(healthy + hanging));
+    await system.register(all.slice(0, healthy));
+    await measure(system, healthy, perSecond, 5);
+    const alone = await measure(system, healthy, perSecond, seconds);
+    await system.register(ill);
+    const beside = await measure(system, healthy, perSecond, seconds);
+    print(`${healthy} healthy at ${perSecond} events/s alone:  ${alone.line}`);
+    print(`beside ${hanging} hanging, ${failing} failing: ${beside.line}`);
+    const allowed = alone.p99 * 1.2 + 5;
+    print(
+      `p99 ${round(beside.p99 / alone.p99, 2)} times that alone; 1.2 times and 5 ms are ${round(allowed, 1)} ms`,
+    );
+  } finally {
+    await system.stop();
+  }
+}
+
+async function measure(
+  { receivers, publisher }: SystemUnderTest,
+  healthy: number,
+  perSecond: number,
+  seconds: number,
+): Promise<{ p99: number; line: string }> {
+  await receivers.reset();
+  const published = await publishSteadily(publisher, perSecond, seconds);
+  const deadline = Date.now() + LIMIT_MS;
+  const expected = published.size * healthy;
+  for (;;) {
+    const arrivals = (await receivers.arrivals()).filter(
+      ({ receiver, mark }) => receiver < healthy && published.has(mark),
+    );
+    const took = arrivals.map(({ mark, at }) => at - (published.get(mark) ?? at));
+    const arrived = new Set(arrivals.map(({ receiver, mark }) => `${receiver}/${mark}`)).size;
+    if (arrived >= expected || Date.now() > deadline) {
+      const p99 = percentile(took, 0.99);
+      const line =
+        `p50 ${round(percentile(took, 0.5), 1)} ms, p99 ${round(p99, 1)} ms, longest ${round(percentile(took, 1), 1)} ms, ` +
+        `${expected - arrived} of ${expected} missing, ${arrivals.length - arrived} repeated`;
+      return { p99, line };
+    }
+    await delay(500);
+  }
+}
