@@ -43,7 +43,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
         { provide: API_DESCRIPTION, useValue: INTAKE_API },
         { provide: INGEST_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },
-        { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 1, logger }) },
+        { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 0, logger }) },
         { provide: TokenTable, useValue: new TokenTable(kafka, logger, settings.timeoutMs) },
         { provide: TOKEN_DIRECTORY, useExisting: TokenTable },
         {

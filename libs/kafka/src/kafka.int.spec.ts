@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { createLogger } from '@skillora/operability';
-import type { Kafka } from 'kafkajs';
+import type { Kafka, ProducerConfig } from 'kafkajs';
 
 import type { RecordBatch } from './batch-handler.js';
 import { BatchTransport } from './batch-transport.js';
@@ -561,6 +561,32 @@ describe('a transactional producer', () => {
       20_000,
     );
     expect(seen).toEqual(['x']);
+  });
+
+  it('asks once where its coordinators are, not before each request', async () => {
+    const [input, output, group] = [await topic(), await topic(), randomUUID()];
+    const make = transactionalKafka.producer;
+    const asked: string[] = [];
+    const watched = Object.create(transactionalKafka, {
+      producer: {
+        value: (config: ProducerConfig) => {
+          const created = make.call(transactionalKafka, config);
+          created.on(created.events.REQUEST, ({ payload }) => asked.push(payload.apiName));
+          return created;
+        },
+      },
+    }) as Kafka;
+    const transactional = new TransactionalProducer(watched, randomUUID(), logger);
+    closing.push(() => transactional.disconnect());
+    for (const nextOffset of [1n, 2n, 3n]) {
+      const consumed = { groupId: group, topic: input, partition: 0, nextOffset };
+      await transactional.write([record(output, String(nextOffset))], consumed);
+    }
+    expect(asked.filter((name) => name === 'EndTxn')).toHaveLength(3);
+    // One for the transactions and one for the group; a slow machine may ask anew after two seconds.
+    expect(
+      asked.filter((name) => name === 'FindCoordinator' || name === 'GroupCoordinator').length,
+    ).toBeLessThan(6);
   });
 
   it('is fenced by whoever takes over its id, and its writes are not read', async () => {

@@ -5,6 +5,7 @@ import type { Kafka, Producer, Transaction } from 'kafkajs';
 
 import { createPartitioner, TRANSACTION_RETRY } from './client.js';
 import { type OutgoingRecord, splitByBytes, toTopicMessages } from './outgoing-record.js';
+import { rememberCoordinators } from './remember-coordinators.js';
 
 /** Where a group's reading of one partition stands, as part of a transaction. */
 export interface ConsumedOffset {
@@ -33,7 +34,9 @@ export class TransactionalProducer {
     private readonly kafka: Kafka,
     readonly transactionalId: string,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    rememberCoordinators();
+  }
 
   /** Takes the id over: earlier owners are fenced and what they left open is aborted. */
   async connect(): Promise<void> {
@@ -61,9 +64,17 @@ export class TransactionalProducer {
   /**
    * Writes all of `records` and the consumed offset, or none of it. On any failure the transaction is aborted and the
    * producer given up, so that the next call starts from a known state.
+   * @param proceed says, while the records are on their way, whether they are to count.
+   * @returns false when `proceed` said no: nothing is written then, and the producer goes on.
    * @throws what Kafka answered; a fenced producer means that another process owns the partition now.
    */
-  async write(records: readonly OutgoingRecord[], consumed?: ConsumedOffset): Promise<void> {
+  async write(
+    records: readonly OutgoingRecord[],
+    consumed?: ConsumedOffset,
+    proceed: Promise<boolean> = Promise.resolve(true),
+  ): Promise<boolean> {
+    // Handled where it is awaited, which a failure before that would leave out.
+    proceed.catch(() => undefined);
     if (!this.producer) await this.connect();
     const producer = this.producer as unknown as Producer;
     const transaction = await producer.transaction().catch(async (error: unknown) => {
@@ -71,11 +82,15 @@ export class TransactionalProducer {
       throw error;
     });
     try {
-      for (const run of splitByBytes(records)) {
-        await transaction.sendBatch({ acks: -1, topicMessages: toTopicMessages(run) });
-      }
-      if (consumed) await sendOffset(transaction, consumed);
-      await transaction.commit();
+      // Side by side, for each waits for several answers. Both must have ended before the transaction can.
+      const parts = await Promise.allSettled([
+        sendRecords(transaction, records),
+        consumed && sendOffset(transaction, consumed),
+      ]);
+      for (const part of parts) if (part.status === 'rejected') throw part.reason;
+      const proceeds = await proceed;
+      await (proceeds ? transaction.commit() : transaction.abort());
+      return proceeds;
     } catch (error) {
       await transaction.abort().catch((abortError: unknown) => {
         this.logger.debug({ err: abortError, transactionalId: this.transactionalId }, 'abort failed as well');
@@ -89,6 +104,12 @@ export class TransactionalProducer {
     const { producer } = this;
     this.producer = null;
     await producer?.disconnect().catch(() => undefined);
+  }
+}
+
+async function sendRecords(transaction: Transaction, records: readonly OutgoingRecord[]): Promise<void> {
+  for (const run of splitByBytes(records)) {
+    await transaction.sendBatch({ acks: -1, topicMessages: toTopicMessages(run) });
   }
 }
 

@@ -10,6 +10,7 @@ export class EndpointTable {
   private readonly endpoints = new Map<string, EndpointState>();
   private readonly subscriptions = new Subscriptions();
   private readonly table: TopicTable<EndpointState>;
+  private changes = 0;
 
   constructor(kafka: Kafka, logger: Logger) {
     this.table = new TopicTable({
@@ -27,6 +28,11 @@ export class EndpointTable {
 
   get size(): number {
     return this.endpoints.size;
+  }
+
+  /** How many changes the table has taken: whoever read it at the same revision read the same. */
+  get revision(): number {
+    return this.changes;
   }
 
   start(): Promise<void> {
@@ -67,6 +73,7 @@ export class EndpointTable {
   private apply(endpointId: string, state: EndpointState | null): void {
     const former = this.endpoints.get(endpointId);
     if (state && former && former.version > state.version) return;
+    this.changes += 1;
     if (former) this.subscriptions.remove(former);
     if (state) {
       this.endpoints.set(endpointId, state);

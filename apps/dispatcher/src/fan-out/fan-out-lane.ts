@@ -78,13 +78,15 @@ export class FanOutLane {
   /**
    * Writes deliveries, the ledger entries of their events and the consumed offset: all or nothing. After a failure the
    * outcome is unknown and the lane must be opened anew, whose ledger then tells.
+   * @param proceed says, while they are on their way, whether they are to count.
+   * @returns false when `proceed` said no: nothing is written then.
    */
   async write(
     deliveries: readonly OutgoingRecord[],
     entries: readonly string[],
     consumed: ConsumedOffset,
-  ): Promise<void> {
-    // Written even when it is empty: kafkajs waits out the end of the transaction before only on records, not on offsets.
+    proceed?: Promise<boolean>,
+  ): Promise<boolean> {
     const ledgerRecord: OutgoingRecord = {
       topic: Topics.fanOutLedger,
       partition: this.partition,
@@ -92,8 +94,10 @@ export class FanOutLane {
       value: encodeEntries(entries),
       headers: recordHeaders(LEDGER_SCHEMA),
     };
-    await this.producer.write([...deliveries, ledgerRecord], consumed);
+    const records = entries.length === 0 ? deliveries : [...deliveries, ledgerRecord];
+    if (!(await this.producer.write(records, consumed, proceed))) return false;
     for (const entry of entries) this.ledger.add(entry);
+    return true;
   }
 
   close(): Promise<void> {

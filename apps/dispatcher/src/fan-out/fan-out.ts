@@ -14,7 +14,7 @@ import { Counter } from 'prom-client';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { fanOutEvent } from './fan-out-event.js';
 import { FanOutLanes } from './fan-out-lanes.js';
-import { ledgerEntry } from './ledger.js';
+import { type Ledger, ledgerEntry } from './ledger.js';
 
 /** Names the transport of this stage. */
 export const FAN_OUT = Symbol('fan-out');
@@ -25,6 +25,16 @@ const EVENTS_PER_TRANSACTION = 500;
 /** An organisation may have any number of endpoints; memory and the time of a transaction are bounded by these. */
 const DELIVERIES_PER_TRANSACTION = 5_000;
 const BYTES_PER_TRANSACTION = 8 * 1_024 * 1_024;
+
+/** What goes into one transaction. */
+interface Matched {
+  readonly outgoing: readonly OutgoingRecord[];
+  readonly entries: ReadonlySet<string>;
+  /** How many records it deals with, and of these how many were fanned out before. */
+  readonly taken: number;
+  readonly repeated: number;
+  readonly nextOffset: bigint;
+}
 
 /** Events in, deliveries out: each event once, to every endpoint that was subscribed when the event was accepted. */
 @Controller()
@@ -47,14 +57,43 @@ export class FanOut {
 
   @BatchHandler(Topics.events, FAN_OUT)
   async onEvents({ partition, records }: RecordBatch): Promise<void> {
-    for (let at = 0; at < records.length;) at += await this.fanOut(partition, records.slice(at));
+    // Whoever was told that an endpoint is registered before an event was accepted counts on it. To look takes as long
+    // as to write, so both go on at once: what was matched against an older table is withdrawn and matched again.
+    const upToDate = this.endpoints.caughtUp().then(() => this.endpoints.revision);
+    upToDate.catch(() => undefined);
+    for (let at = 0; at < records.length;) at += await this.fanOut(partition, records.slice(at), upToDate);
   }
 
-  /** Fans out the first of the records in one transaction. @returns how many. */
-  private async fanOut(partition: number, records: readonly ReceivedRecord[]): Promise<number> {
+  /**
+   * Fans out the first of the records in one transaction.
+   * @param upToDate the revision that the table must have had at least.
+   * @returns how many; 0 when they were matched too early.
+   */
+  private async fanOut(
+    partition: number,
+    records: readonly ReceivedRecord[],
+    upToDate: Promise<number>,
+  ): Promise<number> {
     const lane = await this.lanes.of(partition);
-    // Whoever was told that an endpoint is registered before an event was accepted counts on it.
-    await this.endpoints.caughtUp();
+    const { revision } = this.endpoints;
+    const { outgoing, entries, taken, repeated, nextOffset } = this.match(lane.ledger, partition, records);
+    try {
+      const consumed = { groupId: FAN_OUT_GROUP, topic: Topics.events, partition, nextOffset };
+      const proceed = upToDate.then((needed) => revision >= needed);
+      if (!(await lane.write(outgoing, [...entries], consumed, proceed))) return 0;
+    } catch (error) {
+      await this.lanes.close(partition);
+      throw error;
+    }
+    this.events.inc({ outcome: 'fanned_out' }, entries.size);
+    this.events.inc({ outcome: 'repeated' }, repeated);
+    this.events.inc({ outcome: 'not_an_event' }, taken - entries.size - repeated);
+    this.deliveries.inc(outgoing.length);
+    return taken;
+  }
+
+  /** The deliveries of as many of the records as one transaction takes, as the table stands. */
+  private match(ledger: Ledger, partition: number, records: readonly ReceivedRecord[]): Matched {
     const now = new Date();
     const entries = new Set<string>();
     const outgoing: OutgoingRecord[] = [];
@@ -65,18 +104,11 @@ export class FanOut {
       if (bytes >= BYTES_PER_TRANSACTION) break;
       taken += 1;
       nextOffset = record.offset + 1n;
-      const event = decodeRecord(
-        canonicalEventSchema,
-        record,
-        { topic: Topics.events, partition },
-        this.logger,
-      );
-      if (!event) {
-        this.events.inc({ outcome: 'not_an_event' });
-        continue;
-      }
+      const place = { topic: Topics.events, partition };
+      const event = decodeRecord(canonicalEventSchema, record, place, this.logger);
+      if (!event) continue;
       const entry = ledgerEntry(event);
-      if (entries.has(entry) || lane.ledger.has(entry)) {
+      if (entries.has(entry) || ledger.has(entry)) {
         repeated += 1;
         continue;
       }
@@ -92,16 +124,6 @@ export class FanOut {
         });
       }
     }
-    try {
-      const consumed = { groupId: FAN_OUT_GROUP, topic: Topics.events, partition, nextOffset };
-      await lane.write(outgoing, [...entries], consumed);
-    } catch (error) {
-      await this.lanes.close(partition);
-      throw error;
-    }
-    this.events.inc({ outcome: 'fanned_out' }, entries.size);
-    this.events.inc({ outcome: 'repeated' }, repeated);
-    this.deliveries.inc(outgoing.length);
-    return taken;
+    return { outgoing, entries, taken, repeated, nextOffset };
   }
 }

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+
+import { topicDefinitions, Topics } from '@skillora/contracts';
+import {
+  type ConsumedOffset,
+  createKafka,
+  ensureTopics,
+  type OutgoingRecord,
+  readPartition,
+  RecordProducer,
+  TRANSACTION_RETRY,
+} from '@skillora/kafka';
+import { createLogger } from '@skillora/operability';
+import type { Admin, Kafka, Transaction } from 'kafkajs';
+
+import { FanOutLane } from './fan-out-lane.js';
+import { encodeEntries, ledgerEntry } from './ledger.js';
+
+const PARTITION = 1;
+const logger = createLogger('fan-out-lane-test', 'silent');
+const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+
+let kafka: Kafka;
+let transactionalKafka: Kafka;
+let admin: Admin;
+/** A group of this test alone. */
+let groupId: string;
+const opened: FanOutLane[] = [];
+
+beforeAll(async () => {
+  kafka = createKafka({ brokers, clientId: 'lane-test', logger });
+  transactionalKafka = createKafka({ brokers, clientId: 'lane-test', logger, retry: TRANSACTION_RETRY });
+  await ensureTopics(kafka, topicDefinitions(2), { partitions: 4, replicationFactor: 1 });
+  admin = kafka.admin();
+  await admin.connect();
+});
+
+beforeEach(() => {
+  groupId = randomUUID();
+});
+
+afterEach(async () => {
+  for (const lane of opened.splice(0)) await lane.close();
+});
+
+afterAll(() => admin.disconnect());
+
+async function open(): Promise<FanOutLane> {
+  const lane = await FanOutLane.open({ kafka, transactionalKafka, admin }, PARTITION, logger);
+  opened.push(lane);
+  return lane;
+}
+
+const anEntry = (): string => ledgerEntry({ organizationId: 'lane-test', id: randomUUID() });
+const delivery = (value: string): OutgoingRecord => ({
+  topic: Topics.deliveries,
+  partition: PARTITION,
+  key: null,
+  value: Buffer.from(value),
+});
+const consumed = (nextOffset: bigint): ConsumedOffset => ({
+  groupId,
+  topic: Topics.events,
+  partition: PARTITION,
+  nextOffset,
+});
+
+async function committedOffset(): Promise<string | undefined> {
+  const [topic] = await admin.fetchOffsets({ groupId, topics: [Topics.events] });
+  return topic?.partitions.find(({ partition }) => partition === PARTITION)?.offset;
+}
+
+/** What readers of committed records find among the deliveries, up to a mark that is written now. */
+async function deliveriesRead(): Promise<string[]> {
+  const mark = randomUUID();
+  const producer = new RecordProducer(kafka, { logger });
+  await producer.connect();
+  await producer.send([delivery(mark)]);
+  await producer.disconnect();
+  const read: string[] = [];
+  await readPartition(
+    kafka,
+    { topic: Topics.deliveries, partition: PARTITION, from: 0n },
+    ({ value }) => {
+      if (String(value) === mark) return 'enough';
+      read.push(String(value));
+      return 'go-on';
+    },
+    20_000,
+  );
+  return read;
+}
+
+describe('a fan-out lane', () => {
+  it('of a former owner that does not know of its end writes nothing, and its successor has what it wrote before', async () => {
+    const [before, ofZombie, after] = [anEntry(), anEntry(), anEntry()];
+    const written = [randomUUID(), randomUUID(), randomUUID()].map(String);
+    const [first = '', second = '', third = ''] = written;
+    const zombie = await open();
+    await zombie.write([delivery(first)], [before], consumed(1n));
+    const successor = await open();
+
+    await expect(zombie.write([delivery(second)], [ofZombie], consumed(2n))).rejects.toThrow();
+    expect(successor.ledger.has(before)).toBe(true);
+    expect(successor.ledger.has(ofZombie)).toBe(false);
+    expect(await committedOffset()).toBe('1');
+    await successor.write([delivery(third)], [after], consumed(2n));
+    const read = await deliveriesRead();
+    expect(read.filter((value) => written.includes(value))).toEqual([first, third]);
+  });
+
+  it('fans out once when its former owner died between any two steps of a transaction', async () => {
+    const steps: ((transaction: Transaction, entry: string, value: string) => Promise<unknown>)[] = [
+      (transaction, _entry, value) =>
+        transaction.send({
+          topic: Topics.deliveries,
+          messages: [{ value: Buffer.from(value), partition: PARTITION }],
+        }),
+      (transaction, entry) =>
+        transaction.send({
+          topic: Topics.fanOutLedger,
+          messages: [{ value: encodeEntries([entry]), partition: PARTITION }],
+        }),
+      (transaction) =>
+        transaction.sendOffsets({
+          consumerGroupId: groupId,
+          topics: [{ topic: Topics.events, partitions: [{ partition: PARTITION, offset: '7' }] }],
+        }),
+      (transaction) => transaction.commit(),
+    ];
+    for (let died = 0; died <= steps.length; died += 1) {
+      groupId = randomUUID();
+      const entry = anEntry();
+      const value: string = randomUUID();
+      const victim = transactionalKafka.producer({
+        transactionalId: `fan-out-${PARTITION}`,
+        idempotent: true,
+        maxInFlightRequests: 1,
+      });
+      await victim.connect();
+      const transaction = await victim.transaction();
+      for (const step of steps.slice(0, died)) await step(transaction, entry, value);
+      await victim.disconnect();
+
+      const successor = await open();
+      const committed = died === steps.length;
+      expect(successor.ledger.has(entry)).toBe(committed);
+      expect(await committedOffset()).toBe(committed ? '7' : '-1');
+      // What the offset says is not done is fanned out again, unless the ledger knows of it.
+      if (!committed) await successor.write([delivery(value)], [entry], consumed(7n));
+      const read = await deliveriesRead();
+      expect(read.filter((each) => each === value)).toHaveLength(1);
+    }
+  });
+
+  it('writes nothing when it is told not to proceed, and goes on', async () => {
+    const lane = await open();
+    const entry = anEntry();
+    const value: string = randomUUID();
+    expect(await lane.write([delivery(value)], [entry], consumed(1n), Promise.resolve(false))).toBe(false);
+    expect(lane.ledger.has(entry)).toBe(false);
+    expect(await lane.write([delivery(value)], [entry], consumed(1n), Promise.resolve(true))).toBe(true);
+    expect((await deliveriesRead()).filter((each) => each === value)).toHaveLength(1);
+    expect(await committedOffset()).toBe('1');
+  });
+});
