@@ -6,7 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { retryTopic, topicDefinitions } from '@skillora/contracts';
-import { BatchTransport, createKafka, ensureTopics, TRANSACTION_RETRY } from '@skillora/kafka';
+import { BatchTransport, createKafka, ensureTopics, kafkaSecurity, TRANSACTION_RETRY } from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
@@ -42,7 +42,8 @@ const RETRY_GATHER_MS = 25;
 @Module({})
 export class DispatcherModule implements OnApplicationBootstrap, OnApplicationShutdown {
   static register(settings: DispatcherSettings, logger: Logger): DynamicModule {
-    const kafka = createKafka({ brokers: settings.brokers, clientId: 'dispatcher', logger });
+    const security = kafkaSecurity(settings);
+    const kafka = createKafka({ brokers: settings.brokers, clientId: 'dispatcher', logger, security });
     return {
       module: DispatcherModule,
       controllers: [FanOut, Deliver, Retry],
@@ -56,6 +57,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
             brokers: settings.brokers,
             clientId: 'dispatcher-transactions',
             logger,
+            security,
             retry: TRANSACTION_RETRY,
           }),
         },

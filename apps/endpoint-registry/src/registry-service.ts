@@ -18,6 +18,7 @@ export function registryService(settings: RegistrySettings, logger: Logger): Ser
     logLevel: settings.logLevel,
     logger,
     bodyLimitBytes: BODY_LIMIT_BYTES,
+    corsOrigins: settings.corsOrigins,
     prepare: (app) => {
       prepareRest(app, { logger, publicUrl: settings.publicUrl, isOutage: isDatabaseAway });
       for (const strategy of app.get(ProjectionTransports).all) app.connectMicroservice({ strategy });

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { topicDefinitions } from '@skillora/contracts';
-import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { createKafka, ensureTopics, kafkaSecurity, RecordProducer } from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
 import {
   API_DESCRIPTION,
@@ -46,13 +46,15 @@ const KAFKA = Symbol('KAFKA');
 @Module({})
 export class RegistryModule implements OnApplicationBootstrap, OnApplicationShutdown {
   static register(settings: RegistrySettings, logger: Logger): DynamicModule {
-    const kafka = createKafka({ brokers: settings.brokers, clientId: 'endpoint-registry', logger });
+    const security = kafkaSecurity(settings);
+    const kafka = createKafka({ brokers: settings.brokers, clientId: 'endpoint-registry', logger, security });
+    const database = dataSourceOptions(settings.databaseUrl, settings.databaseCa);
     return {
       module: RegistryModule,
       imports: [
         TypeOrmModule.forRootAsync({
           useFactory: () => ({
-            ...dataSourceOptions(settings.databaseUrl),
+            ...database,
             retryAttempts: 10,
             retryDelay: 1_000,
           }),

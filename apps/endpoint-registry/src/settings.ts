@@ -4,12 +4,15 @@ import { kafkaSettings } from '@skillora/kafka';
 import {
   duration,
   flag,
+  list,
   oneOf,
+  pemFile,
   port,
   readSettings,
   setting,
   SettingsError,
   type SettingReader,
+  webOrigin,
 } from '@skillora/operability';
 import { publicUrl, tokenLimitSettings } from '@skillora/rest';
 import { SecretBox } from '@skillora/signing';
@@ -44,6 +47,7 @@ const NONE = 'none';
 /** Where the database is; the admin commands have this setting too. */
 export const databaseSettings = {
   databaseUrl: setting('DATABASE_URL', databaseUrl, 'postgres://postgres:postgres@127.0.0.1:5432/postgres'),
+  databaseCa: setting('DATABASE_CA', pemFile, ''),
 };
 
 /** What endpoint secrets are sealed with; `secrets rotate` has this setting too. */
@@ -59,6 +63,7 @@ const declared = {
   port: setting('API_PORT', port, '3000'),
   publicUrl: setting('PUBLIC_URL', publicUrl, 'none'),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
+  corsOrigins: setting('CORS_ORIGINS', list(webOrigin), ''),
   bootstrapOrganizationId: setting('BOOTSTRAP_ORGANIZATION_ID', organizationId, NONE),
   bootstrapToken: setting('BOOTSTRAP_API_TOKEN', token, NONE),
   deliveryTimeoutMs: setting('DELIVERY_TIMEOUT', duration(100, 600_000), '30s'),

@@ -6,7 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { topicDefinitions } from '@skillora/contracts';
-import { BatchTransport, createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { BatchTransport, createKafka, ensureTopics, kafkaSecurity, RecordProducer } from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
 import {
   API_DESCRIPTION,
@@ -32,7 +32,8 @@ export const INTAKE_TRANSPORT = Symbol('INTAKE_TRANSPORT');
 @Module({})
 export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdown {
   static register(settings: IngestSettings, logger: Logger): DynamicModule {
-    const kafka = createKafka({ brokers: settings.brokers, clientId: 'event-ingest', logger });
+    const security = kafkaSecurity(settings);
+    const kafka = createKafka({ brokers: settings.brokers, clientId: 'event-ingest', logger, security });
     return {
       module: IngestModule,
       controllers: [KafkaIntake, HttpIntake, OpenApiController],

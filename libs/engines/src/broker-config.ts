@@ -1,9 +1,14 @@
+/** How clients say who they are at the secured door. */
+export const SASL_MECHANISM = 'SCRAM-SHA-512';
+
 /** What differs from one embedded broker to another. */
 export interface BrokerPlace {
   readonly port: number;
   readonly controllerPort: number;
   /** Where the log segments live. */
   readonly logDir: string;
+  /** A second door, with TLS and passwords, beside the plain one. */
+  readonly secured?: { readonly port: number; readonly keystore: string } | undefined;
 }
 
 /**
@@ -11,13 +16,22 @@ export interface BrokerPlace {
  * cluster replicates has one copy here, and the internal topics are small, for a quick start.
  */
 export function serverProperties(place: BrokerPlace): string {
+  const { secured } = place;
+  const listeners = (controller: string): string =>
+    [
+      `PLAINTEXT://127.0.0.1:${place.port}`,
+      ...(secured ? [`SASL_SSL://127.0.0.1:${secured.port}`] : []),
+      controller,
+    ]
+      .filter((listener) => listener !== '')
+      .join(',');
   const properties: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${place.controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${place.port},CONTROLLER://127.0.0.1:${place.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${place.port}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: listeners(`CONTROLLER://127.0.0.1:${place.controllerPort}`),
+    'advertised.listeners': listeners(''),
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': place.logDir,
@@ -38,6 +52,15 @@ export function serverProperties(place: BrokerPlace): string {
     'broker.heartbeat.interval.ms': 500,
     // The default of 128 MB would be a quarter of the heap.
     'log.cleaner.dedupe.buffer.size': 16 * 1_048_576,
+    ...(secured
+      ? {
+          'sasl.enabled.mechanisms': SASL_MECHANISM,
+          'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config':
+            'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+          'listener.name.sasl_ssl.ssl.keystore.type': 'PEM',
+          'listener.name.sasl_ssl.ssl.keystore.location': secured.keystore,
+        }
+      : {}),
   };
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)

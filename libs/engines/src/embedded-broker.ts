@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 import { Kafka, logLevel } from 'kafkajs';
 
-import { JVM_OPTIONS, log4jConfiguration, serverProperties } from './broker-config.js';
+import { JVM_OPTIONS, log4jConfiguration, SASL_MECHANISM, serverProperties } from './broker-config.js';
 import { brokerJars, kafkaVersion } from './broker-jars.js';
 import { freePort } from './free-port.js';
 import { javaCommand } from './java.js';
@@ -37,6 +37,14 @@ export interface EmbeddedBrokerOptions {
   readonly dataDir: string;
   /** The port it listens on at 127.0.0.1. */
   readonly port: number;
+  /** A second port with TLS (this certificate and key, PEM) and SASL SCRAM-SHA-512 (this user). */
+  readonly secured?: {
+    readonly port: number;
+    readonly certificate: string;
+    readonly key: string;
+    readonly username: string;
+    readonly password: string;
+  };
   readonly log?: (line: string) => void;
   /** Told what takes long, one line each time. */
   readonly onProgress?: (line: string) => void;
@@ -65,7 +73,10 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     log4j: join(dataDir, 'log4j2.xml'),
     clusterId: join(dataDir, 'cluster-id'),
     logDir: join(dataDir, 'log-segments'),
+    keystore: join(dataDir, 'keystore.pem'),
   };
+  const { secured } = options;
+  if (secured) await writeFile(files.keystore, `${secured.key}${secured.certificate}`, { mode: 0o600 });
   const clusterId = await readOrCreateClusterId(files.clusterId);
   await writeFile(files.log4j, log4jConfiguration(join(dataDir, 'server.log')));
   const address = `127.0.0.1:${options.port}`;
@@ -84,7 +95,12 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       const controllerPort = await freePort();
       await writeFile(
         files.properties,
-        serverProperties({ port: options.port, controllerPort, logDir: files.logDir }),
+        serverProperties({
+          port: options.port,
+          controllerPort,
+          logDir: files.logDir,
+          secured: secured && { port: secured.port, keystore: files.keystore },
+        }),
       );
       const java = [`-Dlog4j2.configurationFile=${files.log4j}`, '-cp', join(jars, '*')];
       await format(files.logDir, [
@@ -95,6 +111,9 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         clusterId,
         '-c',
         files.properties,
+        ...(secured
+          ? ['--add-scram', `${SASL_MECHANISM}=[name=${secured.username},password=${secured.password}]`]
+          : []),
       ]);
       return {
         file: javaCommand(),

@@ -41,6 +41,8 @@ export interface EmbeddedDatabaseOptions {
    * a crash of the machine. For tests. Default true.
    */
   readonly durable?: boolean;
+  /** Offers TLS with this certificate and key, PEM. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
   readonly log?: (line: string) => void;
   /** Told what takes long, one line each time. */
   readonly onProgress?: (line: string) => void;
@@ -82,6 +84,7 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
     `postgres://${NAME}:${password}@127.0.0.1:${options.port}/${database}`;
 
   const settings: Record<string, string> = {
+    ...(options.tls ? await tlsSettings(cluster, options.tls, account) : {}),
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: String(MAX_CONNECTIONS),
@@ -120,6 +123,21 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
     stop: () => server.stop(),
     onExit: (callback) => server.onExit(callback),
   };
+}
+
+/** The server reads its key only if nobody else can. */
+async function tlsSettings(
+  cluster: string,
+  { certificate, key }: { readonly certificate: string; readonly key: string },
+  account: DatabaseAccount,
+): Promise<Record<string, string>> {
+  const files = { ssl_cert_file: `${cluster}.certificate.pem`, ssl_key_file: `${cluster}.key.pem` };
+  await writeFile(files.ssl_cert_file, certificate, { mode: 0o600 });
+  await writeFile(files.ssl_key_file, key, { mode: 0o600 });
+  if (account.ids) {
+    for (const file of Object.values(files)) await chown(file, account.ids.uid, account.ids.gid);
+  }
+  return { ssl: 'on', ...files };
 }
 
 /** After a kill -9 the server's other processes notice within moments; until then a new one refuses to start. */

@@ -11,6 +11,8 @@ import {
   type RetryOptions,
 } from 'kafkajs';
 
+import type { KafkaSecurity } from './security.js';
+
 /**
  * How long everything inside waits for a broker: for ever, at most 2 s between two tries. A broker that is gone for a
  * minute then costs a minute; with few retries kafkajs gives up, crashes its consumers and reads again what was not
@@ -29,13 +31,22 @@ export interface KafkaClientOptions {
   readonly brokers: string[];
   readonly clientId: string;
   readonly logger: Logger;
+  /** Default: none. */
+  readonly security?: KafkaSecurity;
   /** {@link PATIENT_RETRY} unless it is a client of transactions. */
   readonly retry?: RetryOptions;
 }
 
 /** A kafkajs client with patient retries, sockets that send small requests at once, and its log on ours. */
-export function createKafka({ brokers, clientId, logger, retry = PATIENT_RETRY }: KafkaClientOptions): Kafka {
+export function createKafka({
+  brokers,
+  clientId,
+  logger,
+  security = {},
+  retry = PATIENT_RETRY,
+}: KafkaClientOptions): Kafka {
   return new Kafka({
+    ...security,
     clientId,
     brokers,
     connectionTimeout: 3_000,

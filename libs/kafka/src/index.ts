@@ -12,3 +12,4 @@ export * from './sticky-assignor.js';
 export * from './topic-table.js';
 export * from './transactional-producer.js';
 export * from './settings.js';
+export * from './security.js';

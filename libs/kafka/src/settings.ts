@@ -1,9 +1,11 @@
+import { kafkaSecuritySettings } from './security.js';
 import { duration, list, setting, text, wholeNumber } from '@skillora/operability';
 
 const DAY_MS = 86_400_000;
 
 /** The settings every service that speaks to Kafka has: where it is, and how its topics are laid out. */
 export const kafkaSettings = {
+  ...kafkaSecuritySettings,
   brokers: setting('KAFKA_BROKERS', list(text), '127.0.0.1:9092'),
   partitions: setting('TOPIC_PARTITIONS', wholeNumber(1, 1_000), '6'),
   replicationFactor: setting('TOPIC_REPLICATION_FACTOR', wholeNumber(1, 10), '1'),

@@ -3,6 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 
+import { applyHygiene, SERVER_LIMITS } from './http-hygiene.js';
+
 import { createLogger, type Logger, NestLogger } from './logger.js';
 import { OperabilityModule } from './operability.module.js';
 import { originForm } from './request-target.js';
@@ -10,6 +12,9 @@ import { SettingsError } from './settings.js';
 
 /** Orchestrators end a process 30 s after SIGTERM; what has not drained by then is cut off a little sooner. */
 const SHUTDOWN_LIMIT_MS = 28_000;
+
+/** How long browsers may remember what they are allowed, seconds. */
+const CORS_MAX_AGE_S = 600;
 
 /** What a service is made of. */
 export interface ServiceDefinition {
@@ -20,6 +25,8 @@ export interface ServiceDefinition {
   readonly logger: Logger;
   /** The greatest request body taken, bytes; more is 413. */
   readonly bodyLimitBytes: number;
+  /** Whose pages may call this service from a browser; none unless given. */
+  readonly corsOrigins?: readonly string[];
   /** Adds what this service alone needs (error shapes, microservice transports) before it listens. */
   readonly prepare?: (app: NestFastifyApplication) => void | Promise<void>;
 }
@@ -31,7 +38,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     rewriteUrl: (request: { url?: string | undefined }) => originForm(request.url ?? '/'),
     bodyLimit: definition.bodyLimitBytes,
     forceCloseConnections: 'idle',
-    requestTimeout: 30_000,
+    ...SERVER_LIMITS,
     return503OnClosing: true,
     // A path that cannot be decoded is no path of ours.
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => {
@@ -47,6 +54,17 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     abortOnError: false,
     bodyParser: false,
   });
+  applyHygiene(app.getHttpAdapter().getInstance());
+  if (definition.corsOrigins && definition.corsOrigins.length > 0) {
+    app.enableCors({
+      origin: [...definition.corsOrigins],
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      exposedHeaders: ['retry-after', 'www-authenticate'],
+      maxAge: CORS_MAX_AGE_S,
+      // OPTIONS without a preflight's headers has an answer of its own.
+      strictPreflight: false,
+    });
+  }
   await definition.prepare?.(app);
   return app;
 }

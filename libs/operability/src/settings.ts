@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { parseDuration } from './duration.js';
 
 /** Reads one setting's text into its value, or throws an Error whose message states the rule it broke. */
@@ -103,3 +105,25 @@ export function oneOf<const T extends string>(...words: readonly T[]): SettingRe
     return word;
   };
 }
+
+/** The content of a file in PEM, named by its path; an empty text for no file. */
+export const pemFile: SettingReader<string> = (path) => {
+  if (path === '') return '';
+  const rule = 'must be the path of a file in PEM:';
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`${rule} it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+  }
+  if (!content.includes('-----BEGIN ')) throw new Error(`${rule} it is not PEM`);
+  return content;
+};
+
+/** The origin of a page, as browsers send it: scheme, host and port, no path. */
+export const webOrigin: SettingReader<string> = (value) => {
+  if (!URL.canParse(value) || !/^https?:/.test(value) || new URL(value).origin !== value) {
+    throw new Error('must be origins such as https://dashboard.example.com, without a path');
+  }
+  return value;
+};

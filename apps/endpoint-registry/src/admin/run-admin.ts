@@ -1,4 +1,4 @@
-import { createKafka, kafkaSettings, RecordProducer } from '@skillora/kafka';
+import { createKafka, kafkaSecurity, kafkaSettings, RecordProducer } from '@skillora/kafka';
 import { createLogger, readSettings, SettingsError } from '@skillora/operability';
 import { withinTime } from '@skillora/rest';
 import type { SecretBox } from '@skillora/signing';
@@ -64,8 +64,11 @@ class AdminRun implements Admin {
 
   async database(): Promise<DataSource> {
     if (this.dataSource) return this.dataSource;
-    const { databaseUrl } = readSettings(databaseSettings, this.env());
-    const dataSource = new DataSource({ ...dataSourceOptions(databaseUrl), applicationName: 'admin' });
+    const { databaseUrl, databaseCa } = readSettings(databaseSettings, this.env());
+    const dataSource = new DataSource({
+      ...dataSourceOptions(databaseUrl, databaseCa),
+      applicationName: 'admin',
+    });
     try {
       this.dataSource = await migrate(await dataSource.initialize());
     } catch (error) {
@@ -86,7 +89,12 @@ class AdminRun implements Admin {
 
   async bringIntoForce(): Promise<void> {
     const settings = readSettings(kafkaSettings, this.env());
-    const kafka = createKafka({ brokers: settings.brokers, clientId: 'admin', logger: this.logger });
+    const kafka = createKafka({
+      brokers: settings.brokers,
+      clientId: 'admin',
+      logger: this.logger,
+      security: kafkaSecurity(settings),
+    });
     const producer = new RecordProducer(kafka, { lingerMs: 0, logger: this.logger });
     const relay = new OutboxRelay(await this.database(), producer, this.logger);
     const moved = producer.connect().then(() => relay.flush());

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 
+import { databaseConnection } from './database-connection.js';
 import { FirstSchema1764000000000 } from './migrations/1764000000000-first-schema.js';
 import { TokenIds1764000001000 } from './migrations/1764000001000-token-ids.js';
 import { FormerSecrets1764000002000 } from './migrations/1764000002000-former-secrets.js';
@@ -9,11 +10,13 @@ import { IdempotencyKeys1764000003000 } from './migrations/1764000003000-idempot
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
 
-/** How the service connects to its database. */
-export function dataSourceOptions(url: string): PostgresDataSourceOptions {
+/** How the service connects to its database. @throws {SettingsError} see {@link databaseConnection}. */
+export function dataSourceOptions(databaseUrl: string, ca = ''): PostgresDataSourceOptions {
+  const { url, ssl } = databaseConnection(databaseUrl, ca);
   return {
     type: 'postgres',
     url,
+    ssl,
     migrations: [
       FirstSchema1764000000000,
       TokenIds1764000001000,
