@@ -12,6 +12,7 @@ const moduleBoundaries = [
   { sourceTag: 'type:pure', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:engines', onlyDependOnLibsWithTags: ['type:engines'] },
   { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:contracts', 'type:platform'] },
+  { sourceTag: 'type:page', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure', 'type:platform'] },
   {
     sourceTag: 'type:tool',

@@ -13,15 +13,17 @@ import {
   type OnCreation,
   type OnList,
   type OnObject,
+  type OnWhole,
   type Open,
 } from './testing/isolation-matrix.js';
 import { type Answer, RunningRegistry } from './testing/running-registry.js';
 
-type Guarded = OnObject | OnList | OnCreation;
+type Guarded = OnObject | OnList | OnWhole | OnCreation;
 const rows = Object.entries(MATRIX);
 const guarded = rows.filter((row): row is [string, Guarded] => 'scope' in row[1]);
 const onObjects = rows.filter((row): row is [string, OnObject] => 'object' in row[1]);
 const onLists = rows.filter((row): row is [string, OnList] => 'list' in row[1]);
+const onWholes = rows.filter((row): row is [string, OnWhole] => 'whole' in row[1]);
 const onCreations = rows.filter((row): row is [string, OnCreation] => 'creates' in row[1]);
 
 /**
@@ -113,7 +115,7 @@ async function ownersView(): Promise<unknown> {
       const { status, body } = await call(
         route,
         owner.token,
-        'object' in row ? { id: owner[row.object] } : {},
+        'object' in row ? { id: owner[row.object] } : 'whole' in row ? { query: row.query ?? {} } : {},
       );
       expect(status).toBe(200);
       return [route, body];
@@ -217,6 +219,30 @@ describe.each(filtered)('%s?%s', (route, name, values, below) => {
       for (const id of Object.values(owner)) expect(JSON.stringify(body)).not.toContain(id);
     }
     expect(found).toBeGreaterThan(0);
+  });
+});
+
+describe.each(onWholes)('%s', (route, { filters }) => {
+  it('tells another organisation of its own alone', async () => {
+    const queries = Object.entries(filters).flatMap(([name, values]) =>
+      typeof values === 'string' ? [] : values.map((value) => ({ [name]: value })),
+    );
+    for (const query of [{}, ...queries]) {
+      const { status, body } = await call(route, stranger.token, { query });
+      expect(status).toBe(200);
+      for (const id of Object.values(owner)) expect(JSON.stringify(body)).not.toContain(id);
+    }
+  });
+
+  it('knows no object of another organisation in its filters', async () => {
+    for (const [name, object] of Object.entries(filters)) {
+      if (typeof object !== 'string') continue;
+      const asStranger = (value: string) => call(route, stranger.token, { query: { [name]: value } });
+      const missing = seen(await asStranger(randomUUID()));
+      expect(missing[0]).toBe(404);
+      expect(seen(await asStranger(owner[object]))).toEqual(missing);
+      expect((await asStranger(stranger[object])).status).toBe(200);
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Logger, ServiceDefinition } from '@skillora/operability';
 import { prepareRest } from '@skillora/rest';
 
+import { DashboardController } from './dashboard/dashboard.controller.js';
 import { isDatabaseAway } from './projection/database-away.js';
 import { ProjectionTransports } from './projection/projection.transport.js';
 import { RegistryModule } from './registry.module.js';
@@ -19,8 +20,9 @@ export function registryService(settings: RegistrySettings, logger: Logger): Ser
     logger,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     corsOrigins: settings.corsOrigins,
-    prepare: (app) => {
+    prepare: async (app) => {
       prepareRest(app, { logger, publicUrl: settings.publicUrl, isOutage: isDatabaseAway });
+      await DashboardController.prepare(app);
       for (const strategy of app.get(ProjectionTransports).all) app.connectMicroservice({ strategy });
     },
   };

@@ -20,10 +20,14 @@ import {
 import type { Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
+import { DashboardController } from './dashboard/dashboard.controller.js';
 import { dataSourceOptions, migrate } from './database/data-source.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
+import { DeliveryChanges } from './deliveries/delivery-changes.js';
 import { DeliveryList } from './deliveries/delivery-list.js';
 import { DeliveryQueries } from './deliveries/delivery-queries.js';
+import { DeliveryRequests } from './deliveries/delivery-request.js';
+import { DeliveryStreams } from './deliveries/delivery-stream.js';
 import { ManualRetry } from './deliveries/manual-retry.js';
 import { EndpointChanges } from './endpoints/endpoint-changes.js';
 import { EndpointQueries } from './endpoints/endpoint-queries.js';
@@ -39,6 +43,9 @@ import { OutboxRelay } from './outbox/relay.js';
 import { ProjectionModule } from './projection/projection.module.js';
 import { REST_API } from './rest-api.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from './settings.js';
+import { BucketRetention } from './statistics/bucket-retention.js';
+import { StatisticsQueries } from './statistics/statistics-queries.js';
+import { StatisticsController } from './statistics/statistics.controller.js';
 
 const KAFKA = Symbol('KAFKA');
 
@@ -65,7 +72,14 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         }),
         ProjectionModule.register(kafka),
       ],
-      controllers: [EndpointsController, EventsController, DeliveriesController, OpenApiController],
+      controllers: [
+        EndpointsController,
+        EventsController,
+        DeliveriesController,
+        StatisticsController,
+        OpenApiController,
+        DashboardController,
+      ],
       providers: [
         { provide: REGISTRY_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },
@@ -76,14 +90,19 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         BearerGuard,
         { provide: RequestLimits, useFactory: () => new RequestLimits(settings) },
         Bootstrap,
+        BucketRetention,
+        DeliveryChanges,
         DeliveryList,
         DeliveryQueries,
+        DeliveryRequests,
+        DeliveryStreams,
         EndpointChanges,
         EndpointQueries,
         EventQueries,
         IdempotencyKeys,
         ManualRetry,
         OutboxRelay,
+        StatisticsQueries,
         TestSend,
         TokenChanges,
         Tokens,

@@ -14,6 +14,7 @@ export const REST_API: ApiDescription = {
     'webhook-endpoints': 'Servers that webhooks are sent to.',
     'webhook-events': 'What happened.',
     'webhook-deliveries': 'What was sent of it where, and what came back.',
+    'webhook-stats': 'How deliveries fare over time.',
     documentation: 'This description.',
   },
 };

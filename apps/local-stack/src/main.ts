@@ -118,7 +118,7 @@ async function runStack(settings: LocalStackSettings, lock: DataDirLock): Promis
   }
 
   terminal.heading(`Ready after ${span(Date.now() - began)}. Ctrl-C ends everything.`);
-  if (await hasDashboard(apiUrl)) terminal.line(`  dashboard     ${apiUrl}/`);
+  if (await hasDashboard(apiUrl)) terminal.line(`  dashboard     ${apiUrl}/dashboard/`);
   terminal.line(`  REST API      ${apiUrl}/api/v1/`);
   terminal.line(`  HTTP intake   ${ingestUrl}/api/v1/interview-completions/`);
   terminal.line(`  Kafka         ${stack.brokers.join(',')}, topic interview-completions`);
@@ -145,7 +145,7 @@ async function checkRequirements(settings: LocalStackSettings): Promise<void> {
 
 async function hasDashboard(apiUrl: string): Promise<boolean> {
   try {
-    const response = await fetch(`${apiUrl}/`);
+    const response = await fetch(`${apiUrl}/dashboard/`);
     await response.arrayBuffer();
     return response.ok && (response.headers.get('content-type') ?? '').startsWith('text/html');
   } catch {

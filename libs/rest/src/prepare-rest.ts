@@ -35,7 +35,8 @@ export function prepareRest(
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
-    reply.header('cache-control', 'no-store');
+    // What may be kept says so itself.
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     // fastify would close the connection on a sender who is still sending, who then sees a reset and not the answer.
     if (reply.statusCode === 413) reply.removeHeader('connection');
     done(null, payload);

@@ -3,3 +3,4 @@ export * from './body-signature.js';
 export * from './endpoint-secret.js';
 export * from './secret-box.js';
 export * from './standard-webhooks.js';
+export * from './webhook-headers.js';

@@ -18,6 +18,7 @@ import {
   traceOf,
 } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
+import type { SigningSecrets } from '@skillora/signing';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
 import { EndpointTable } from '../endpoints/endpoint-table.js';
@@ -27,7 +28,7 @@ import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { type Decision, decideAfterAttempt, decideWithoutAttempt } from './decide.js';
 import { EndpointQueues } from './endpoint-queues.js';
 import { WebhookPoster } from './post/webhook-poster.js';
-import { Secrets, type SigningSecrets } from './secrets.js';
+import { Secrets } from './secrets.js';
 import { signedRequest } from './signed-request.js';
 
 /** Names the transport of this stage. */

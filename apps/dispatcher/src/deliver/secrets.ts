@@ -1,13 +1,5 @@
 import type { EndpointState } from '@skillora/contracts';
-import type { SecretBox } from '@skillora/signing';
-
-/** The secrets of an endpoint, opened. */
-export interface SigningSecrets {
-  /** The endpoint's secret now. */
-  readonly current: string;
-  /** Those it had before that still count, newest first. */
-  readonly former: readonly string[];
-}
+import type { SecretBox, SigningSecrets } from '@skillora/signing';
 
 interface Opened {
   readonly current: string;

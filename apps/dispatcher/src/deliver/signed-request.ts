@@ -1,7 +1,5 @@
 import type { Delivery, EndpointState } from '@skillora/contracts';
-import { signBody, signStandardWebhook } from '@skillora/signing';
-
-import type { SigningSecrets } from './secrets.js';
+import { type SigningSecrets, webhookHeaders } from '@skillora/signing';
 
 /** What goes over the wire. */
 export interface SignedRequest {
@@ -10,39 +8,13 @@ export interface SignedRequest {
   readonly body: Buffer;
 }
 
-/**
- * The request of one attempt begun at `now`. The signature covers the exact bytes of the body, with the secret the
- * endpoint has at this moment; `X-Webhook-Id` is the same on every attempt, for the receiver to recognise repeats.
- *
- * Beside the guide's headers stand those of Standard Webhooks, whose signature is made with every secret that counts.
- */
+/** The request of one attempt begun at `now`, signed with the secrets the endpoint has at this moment. */
 export function signedRequest(
-  delivery: Pick<Delivery, 'deliveryId' | 'eventType' | 'body'>,
+  { deliveryId, eventType, body: text }: Pick<Delivery, 'deliveryId' | 'eventType' | 'body'>,
   endpoint: Pick<EndpointState, 'url'>,
-  { current, former }: SigningSecrets,
+  secrets: SigningSecrets,
   now: Date,
 ): SignedRequest {
-  const body = Buffer.from(delivery.body, 'utf8');
-  const id = delivery.deliveryId;
-  const timestamp = Math.floor(now.getTime() / 1_000);
-  return {
-    url: endpoint.url,
-    body,
-    headers: {
-      'Content-Type': 'application/json',
-      'User-Agent': 'Skillora-Webhook/1.0',
-      'X-Webhook-Signature-256': signBody(body, current),
-      'X-Webhook-Event': delivery.eventType,
-      'X-Webhook-Delivery': toWholeSeconds(now),
-      'X-Webhook-Id': id,
-      'webhook-id': id,
-      'webhook-timestamp': String(timestamp),
-      'webhook-signature': signStandardWebhook({ id, timestamp, body }, [current, ...former]),
-    },
-  };
-}
-
-/** ISO 8601 in UTC, cut to whole seconds. */
-function toWholeSeconds(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`;
+  const body = Buffer.from(text, 'utf8');
+  return { url: endpoint.url, body, headers: webhookHeaders({ deliveryId, eventType, body }, secrets, now) };
 }

@@ -42,6 +42,14 @@ export interface Delivery {
   readonly attempts: Attempt[];
 }
 
+export interface DeliveryRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly attempt: number | null;
+}
+
 export interface WebhookEvent {
   readonly id: string;
   readonly event_type: string;

@@ -6,6 +6,7 @@ import { FirstSchema1764000000000 } from './migrations/1764000000000-first-schem
 import { TokenIds1764000001000 } from './migrations/1764000001000-token-ids.js';
 import { FormerSecrets1764000002000 } from './migrations/1764000002000-former-secrets.js';
 import { IdempotencyKeys1764000003000 } from './migrations/1764000003000-idempotency-keys.js';
+import { AttemptBuckets1764200000000 } from './migrations/1764200000000-attempt-buckets.js';
 
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
@@ -22,6 +23,7 @@ export function dataSourceOptions(databaseUrl: string, ca = ''): PostgresDataSou
       TokenIds1764000001000,
       FormerSecrets1764000002000,
       IdempotencyKeys1764000003000,
+      AttemptBuckets1764200000000,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

@@ -1,11 +1,19 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
 import { BearerGuard, Caller, Operation, RequireScope } from '@skillora/rest';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { DeliveryList } from './delivery-list.js';
-import { listDeliveries, readDelivery, retryDelivery } from './delivery-operations.js';
+import {
+  listDeliveries,
+  readDelivery,
+  readDeliveryRequest,
+  retryDelivery,
+  streamDeliveries,
+} from './delivery-operations.js';
 import { DeliveryQueries, presentDelivery } from './delivery-queries.js';
+import { DeliveryRequests } from './delivery-request.js';
+import { DeliveryStreams } from './delivery-stream.js';
 import { ManualRetry } from './manual-retry.js';
 
 /** Where customers and auditors see what was sent and what came back. */
@@ -16,6 +24,8 @@ export class DeliveriesController {
     private readonly deliveries: DeliveryList,
     private readonly queries: DeliveryQueries,
     private readonly retries: ManualRetry,
+    private readonly requests: DeliveryRequests,
+    private readonly streams: DeliveryStreams,
   ) {}
 
   @Get()
@@ -29,11 +39,37 @@ export class DeliveriesController {
     return this.deliveries.page(organizationId, query, request);
   }
 
+  /** Declared before `:id`, whose place its name takes. */
+  @Get('stream')
+  @Operation(streamDeliveries)
+  @RequireScope('deliveries:read')
+  async stream(
+    @Caller() caller: ApiTokenState,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (request.method === 'HEAD') return void reply.header('content-type', 'text/event-stream').send();
+    const lastEventId = [request.headers['last-event-id']].flat()[0];
+    const stream = await this.streams.start(caller, lastEventId);
+    // Whoever left while it was opened is not there to end it by leaving.
+    if (reply.raw.destroyed) stream.destroy();
+    reply.raw.once('close', () => stream.destroy());
+    // Without the second header a proxy before us may gather events until they fill its buffer.
+    void reply.header('content-type', 'text/event-stream').header('x-accel-buffering', 'no').send(stream);
+  }
+
   @Get(':id')
   @Operation(readDelivery)
   @RequireScope('deliveries:read')
   async read(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
     return presentDelivery(await this.queries.read(organizationId, id));
+  }
+
+  @Get(':id/request')
+  @Operation(readDeliveryRequest)
+  @RequireScope('deliveries:read')
+  readRequest(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
+    return this.requests.read(organizationId, id);
   }
 
   @Post(':id/retry')

@@ -3,6 +3,7 @@ import {
   type Answer,
   choiceParameter,
   component,
+  fieldProblemsSchema,
   objectSchema,
   type OperationDescription,
   orNull,
@@ -139,6 +140,66 @@ export const retryDelivery: OperationDescription = {
       description: 'It is `pending` or `success`.',
       schema: problemSchema,
       example: { detail: 'Only a failed or retrying delivery can be retried; this one is success.' },
+    },
+  },
+};
+
+export const streamDeliveries: OperationDescription = {
+  summary: 'Follow deliveries',
+  description: [
+    'A stream of server-sent events without an end. `ready`: it has begun. `delivery`: a delivery was made or changed; `data` is the delivery as it stands then, some come twice. `reset`: more happened than is told; read what you show anew.',
+    'A line that is a comment comes every 5 seconds. The stream ends when the token no longer counts, when its reader is a megabyte behind, and when the service restarts: come back with the id of the event read last in `Last-Event-ID`, and what was missed in the last 10 minutes is told. An organisation can have 25 streams open on a copy of the service.',
+  ].join('\n\n'),
+  headers: {
+    'Last-Event-ID': {
+      description: 'The id of the event read last.',
+      schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
+    },
+  },
+  answers: {
+    200: {
+      description: 'The stream.',
+      mediaType: 'text/event-stream',
+      schema: { type: 'string' },
+      example: 'event: ready\nid: 1705329000250\ndata: {}\n\n',
+    },
+    400: {
+      description: 'The id in `Last-Event-ID` is none of this stream.',
+      schema: fieldProblemsSchema,
+      example: { 'Last-Event-ID': ['Not an id of this stream.'] },
+    },
+  },
+};
+
+export const readDeliveryRequest: OperationDescription = {
+  summary: 'Read the request of a delivery',
+  description:
+    'The request of its newest attempt, to try a receiver’s check with: the body is the exact text whose UTF-8 was sent. URL and signatures are those of the endpoint as it stands now: after its secret was regenerated they differ from what was sent before.',
+  answers: {
+    200: {
+      description: 'The request.',
+      schema: component(
+        'DeliveryRequest',
+        objectSchema({
+          method: { const: 'POST' },
+          url: { type: 'string' },
+          headers: { type: 'object', additionalProperties: { type: 'string' } },
+          body: { type: 'string' },
+          attempt: {
+            type: ['integer', 'null'],
+            minimum: 1,
+            description:
+              'The attempt it belongs to. Null when none was made yet: it is that of one made now.',
+          },
+        }),
+      ),
+      example: {
+        method: 'POST',
+        url: 'https://your-domain.com/webhooks/skillora',
+        headers: { 'Content-Type': 'application/json', 'X-Webhook-Event': 'interview_completed' },
+        body: '{"event":"interview.completed","timestamp":"2024-01-15T14:30:00Z","data":{}}',
+        attempt: 1,
+      },
     },
   },
 };

@@ -17,6 +17,7 @@ export interface AttemptRow {
 
 export interface DeliveryRow {
   readonly id: string;
+  readonly organization_id: string;
   readonly event_id: string;
   readonly endpoint_id: string;
   readonly event_type: string;
@@ -41,7 +42,7 @@ export interface DeliveryFilter {
 }
 
 const SELECT = `
-  SELECT d.id, d.event_id, d.endpoint_id, d.event_type, d.status, d.attempt_count, d.next_retry_at, d.response_status,
+  SELECT d.id, d.organization_id, d.event_id, d.endpoint_id, d.event_type, d.status, d.attempt_count, d.next_retry_at, d.response_status,
          d.error, d.created_at, d.updated_at, d.delivered_at,
          (SELECT json_agg(json_build_object(
                    'trigger', a.trigger, 'started_at', a.started_at, 'duration_ms', a.duration_ms,
@@ -64,6 +65,11 @@ export class DeliveryQueries {
     );
     if (!row) throw notFound();
     return row;
+  }
+
+  /** Those of the ids that are there, of whatever organisation. */
+  readAll(ids: readonly string[]): Promise<DeliveryRow[]> {
+    return this.dataSource.query<DeliveryRow[]>(`${SELECT} WHERE d.id = ANY($1::uuid[])`, [ids]);
   }
 
   list(organizationId: string, filter: DeliveryFilter, page: PageRequest): Promise<DeliveryRow[]> {

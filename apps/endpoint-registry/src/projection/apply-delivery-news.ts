@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 
+import { AttemptBuckets } from './attempt-buckets.js';
 import { addAttempts } from './attempt-rows.js';
 import { deletionTimes } from './deletion-times.js';
 import {
@@ -21,7 +22,7 @@ interface Told {
 }
 
 /**
- * Brings deliveries, attempts and statistics to what the news make of them, with few statements whatever the number of
+ * Brings deliveries, attempts, statistics and buckets to what the news make of them, with few statements whatever the number of
  * news. Other transactions may do the same for the same deliveries at the same time: a delivery is locked or added
  * before it is evolved. Locks are taken in the order of the ids within a statement, so transactions seldom deadlock;
  * the caller runs this again when they do.
@@ -49,7 +50,7 @@ export async function applyDeliveryNews(client: PoolClient, news: readonly Deliv
   const attempts = await addAttempts(
     client,
     told.flatMap(({ identity, attempts: made }) =>
-      made.map((each) => ({ ...each, deliveryId: identity.id })),
+      made.map((each) => ({ ...each, deliveryId: identity.id, identity })),
     ),
   );
   const newAttempts = countByDelivery(attempts);
@@ -69,12 +70,15 @@ export async function applyDeliveryNews(client: PoolClient, news: readonly Deliv
     if (after.state !== before.state || after.attemptCount !== before.attemptCount) changed.push(after);
     statistics.changed(endpointId, isNew ? null : counted(before), counted(after));
   }
-  for (const { deliveryId, startedAt } of attempts) {
-    const row = rows.get(deliveryId);
-    if (row) statistics.triggered(row.endpointId, startedAt);
+  const buckets = new AttemptBuckets();
+  for (const attempt of attempts) {
+    const { identity, startedAt } = attempt;
+    statistics.triggered(identity.endpointId, startedAt);
+    buckets.add(identity, attempt);
   }
   await updateDeliveries(client, changed);
   await statistics.write(client);
+  await buckets.write(client);
 }
 
 /** Ends those of the deliveries, sorted by id, that are open although their endpoint is deleted. */

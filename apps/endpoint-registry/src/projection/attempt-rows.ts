@@ -22,19 +22,25 @@ const COLUMNS: readonly Column<AttemptRow>[] = [
 ];
 
 /** Adds the attempts that are not there yet, the first of each name standing, and returns those it added. */
-export async function addAttempts(
+export async function addAttempts<T extends AttemptRow>(
   client: PoolClient,
-  attempts: readonly AttemptRow[],
-): Promise<{ deliveryId: string; startedAt: number }[]> {
+  attempts: readonly T[],
+): Promise<T[]> {
   if (attempts.length === 0) return [];
-  const { rows } = await client.query<{ delivery_id: string; started_at: Date }>(
+  const first = new Map<string, T>();
+  for (const each of attempts) {
+    const name = nameOf(each.deliveryId, each.round, each.step);
+    if (!first.has(name)) first.set(name, each);
+  }
+  const { rows } = await client.query<{ delivery_id: string; round: number; step: number }>(
     `INSERT INTO attempts (${names(COLUMNS)}) SELECT * FROM unnest(${parameters(COLUMNS)})
      ON CONFLICT (delivery_id, round, step) DO NOTHING
-     RETURNING delivery_id, started_at`,
-    values(COLUMNS, attempts),
+     RETURNING delivery_id, round, step`,
+    values(COLUMNS, [...first.values()]),
   );
-  return rows.map(({ delivery_id, started_at }) => ({
-    deliveryId: delivery_id,
-    startedAt: started_at.getTime(),
-  }));
+  return rows.flatMap(({ delivery_id, round, step }) => first.get(nameOf(delivery_id, round, step)) ?? []);
+}
+
+function nameOf(deliveryId: string, round: number, step: number): string {
+  return `${deliveryId}/${round}/${step}`;
 }

@@ -69,7 +69,8 @@ export async function updateDeliveries(
 ): Promise<void> {
   if (changed.length === 0) return;
   await client.query(
-    `UPDATE deliveries SET (${names(CHANGING)}) = ROW (${CHANGING.map(({ name }) => `now_so.${name}`).join(', ')})
+    `UPDATE deliveries SET (${names(CHANGING)}) = ROW (${CHANGING.map(({ name }) => `now_so.${name}`).join(', ')}),
+            changed_at = clock_timestamp()
        FROM unnest(${parameters(UPDATED)}) AS now_so (${names(UPDATED)})
       WHERE deliveries.id = now_so.id`,
     values(UPDATED, changed),

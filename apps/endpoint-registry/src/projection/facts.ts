@@ -38,7 +38,12 @@ export interface AttemptMade {
   readonly responseBody: string | null;
   readonly error: DeliveryErrorCode | null;
   readonly errorDetail: string | null;
+  /** Where it left its delivery. */
+  readonly outcome: AttemptOutcome;
 }
+
+/** Succeeded; failed with another attempt to come; failed for good. */
+export type AttemptOutcome = DeliveryResult['status'];
 
 /** What one record tells of a delivery. */
 export interface DeliveryNews {
@@ -106,7 +111,9 @@ export function readDeliveryResult(value: Buffer): DeliveryNews {
   const step = wholeNumber('step', result.step, 1);
   const status = oneOf('status', DELIVERY_STATUSES, result.status);
   if (status === 'pending') throw new RecordSchemaError('field status: no result leaves a delivery pending');
-  const attempt = optional(result.attempt, (made) => readAttempt(made, round, step, result.trigger));
+  const attempt = optional(result.attempt, (made) =>
+    readAttempt(made, { round, step, trigger: result.trigger, outcome: status }),
+  );
   return {
     identity: identityOf(result),
     attempt,
@@ -137,8 +144,12 @@ function identityOf(record: Delivery | DeliveryResult): DeliveryIdentity {
   };
 }
 
-function readAttempt(attempt: Attempt, round: number, step: number, trigger: Trigger): AttemptMade {
+function readAttempt(
+  attempt: Attempt,
+  { round, step, trigger, outcome }: Pick<AttemptMade, 'round' | 'step' | 'trigger' | 'outcome'>,
+): AttemptMade {
   return {
+    outcome,
     round,
     step,
     trigger: oneOf('trigger', ['automatic', 'manual'], trigger),

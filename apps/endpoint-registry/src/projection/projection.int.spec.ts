@@ -203,7 +203,9 @@ describe('the projection of a service', () => {
     });
 
     const both = await readTables(dataSource);
-    await dataSource.query('TRUNCATE events, deliveries, attempts, endpoint_statistics, projection_offsets');
+    await dataSource.query(
+      'TRUNCATE events, deliveries, attempts, endpoint_statistics, attempt_buckets, projection_offsets',
+    );
     await withProjection(dataSource, async () => {
       expect(await tablesAtTheEnd(dataSource)).toEqual(both);
     });

@@ -8,6 +8,7 @@ import { ProjectionMetrics } from './projection-metrics.js';
 import { type ProjectedBatch, Projector } from './projector.js';
 import { idOf, interleaved, iso, LogBuilder, randomHistory, registerEndpoints } from './testing/history.js';
 import {
+  countedBuckets,
   countedStatistics,
   emptyTables,
   openDatabase,
@@ -84,6 +85,20 @@ describe('the statistics of an endpoint', () => {
       expect(statistics.length).toBe(3);
     },
   );
+});
+
+describe('the buckets of an endpoint', () => {
+  it.each([21, 22])('hold each attempt once, in its minute and its hour (history %d)', async (seed) => {
+    const { attempt_buckets: buckets } = await tablesAfter(randomHistory(seed), seed);
+
+    const shown = buckets.map(({ success, retrying, failed, durations, ...key }) => {
+      const attempts = Number(success) + Number(retrying) + Number(failed);
+      expect((durations as number[]).reduce((sum, count) => sum + count, 0)).toBe(attempts);
+      return { ...key, attempts, success };
+    });
+    expect(shown).toEqual(await countedBuckets(dataSource));
+    expect(shown.length).toBeGreaterThanOrEqual(6);
+  });
 });
 
 describe('offsets and rows', () => {

@@ -29,10 +29,19 @@ export interface OnCreation {
   readonly body: object;
 }
 
+/** A route that tells of all an organisation has, in one answer or as a stream: another's is not in it. */
+export interface OnWhole {
+  readonly scope: Scope;
+  readonly whole: true;
+  readonly filters: Filters;
+  /** What makes its answer the same at any time. */
+  readonly query?: Readonly<Record<string, string>>;
+}
+
 /** Each filter: which object of the organisation it can name, or values that match what the organisation has. */
 export type Filters = Readonly<Record<string, 'endpoint' | 'event' | readonly string[]>>;
 
-export type Row = Open | OnObject | OnList | OnCreation;
+export type Row = Open | OnObject | OnList | OnWhole | OnCreation;
 
 /** An endpoint as a customer would register it. */
 export const ENDPOINT = { url: 'https://receiver.example/hook', events: ['interview_completed'] };
@@ -55,6 +64,8 @@ const DELIVERY_FILTERS: Filters = {
 export const MATRIX: Readonly<Record<string, Row>> = {
   'GET /health/live': { open: 'says that the process lives' },
   'GET /health/ready': { open: 'names parts of the service' },
+  'GET /dashboard': { open: 'a page that knows nothing by itself' },
+  'GET /dashboard/*': { open: 'a page that knows nothing by itself' },
   'GET /metrics': { open: 'counts over all organisations' },
   'GET /api/v1/docs': { open: 'describes the API' },
   'GET /api/v1/openapi.json': { open: 'describes the API' },
@@ -78,6 +89,14 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     filters: DELIVERY_FILTERS,
   },
   'GET /api/v1/webhook-deliveries': { scope: 'deliveries:read', list: true, filters: DELIVERY_FILTERS },
+  'GET /api/v1/webhook-deliveries/stream': { scope: 'deliveries:read', whole: true, filters: {} },
+  'GET /api/v1/webhook-deliveries/:id/request': { scope: 'deliveries:read', object: 'delivery' },
+  'GET /api/v1/webhook-stats': {
+    scope: 'deliveries:read',
+    whole: true,
+    filters: { endpoint_id: 'endpoint', group_by: ['endpoint'], interval: ['minute', 'hour', 'day'] },
+    query: { interval: 'hour', since: '2026-03-01T00:00:00Z', until: '2026-03-03T00:00:00Z' },
+  },
   'GET /api/v1/webhook-deliveries/:id': { scope: 'deliveries:read', object: 'delivery' },
   'POST /api/v1/webhook-deliveries/:id/retry': { scope: 'deliveries:retry', object: 'delivery' },
 };

@@ -106,7 +106,10 @@ export class RunningRegistry {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await response.text();
+    const isStream = (response.headers.get('content-type') ?? '').includes('event-stream');
+    // A stream has no end; that it began is the answer.
+    if (isStream) await response.body?.cancel();
+    const text = isStream ? '' : await response.text();
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
     return {
       status: response.status,
@@ -123,6 +126,16 @@ export class RunningRegistry {
   /** A part of it. */
   of<T>(type: Type<T>): T {
     return this.app.get(type);
+  }
+
+  /** Opens a stream of server-sent events. */
+  follow(path: string, token: string, lastEventId?: string): Promise<Response> {
+    return fetch(new URL(path, this.url), {
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+      },
+    });
   }
 
   async stop(): Promise<void> {

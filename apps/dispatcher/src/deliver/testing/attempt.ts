@@ -1,6 +1,5 @@
-import { generateSecret } from '@skillora/signing';
+import { generateSecret, type SigningSecrets } from '@skillora/signing';
 
-import type { SigningSecrets } from '../secrets.js';
 import { signedRequest } from '../signed-request.js';
 
 /** What a receiver's verification has to go by: the body and the headers as they came. */

@@ -1,12 +1,13 @@
 import { DataSource } from 'typeorm';
 
-import { FirstSchema1764000000000 } from '../../database/migrations/1764000000000-first-schema.js';
+import { dataSourceOptions, migrate } from '../../database/data-source.js';
 
 const PROJECTED_TABLES = {
   events: 'organization_id, id',
   deliveries: 'id',
   attempts: 'delivery_id, round, step',
   endpoint_statistics: 'endpoint_id',
+  attempt_buckets: 'organization_id, width, start, endpoint_id',
 } as const;
 
 /** The rows of every table the projection makes, in the order of their keys. */
@@ -14,16 +15,15 @@ export type Tables = Record<keyof typeof PROJECTED_TABLES, Record<string, unknow
 
 /** Connects to a database that has nothing yet, and gives it the schema. */
 export async function openDatabase(url: string): Promise<DataSource> {
-  const dataSource = new DataSource({ type: 'postgres', url, migrations: [FirstSchema1764000000000] });
-  await dataSource.initialize();
-  await dataSource.runMigrations();
-  return dataSource;
+  return migrate(await new DataSource(dataSourceOptions(url)).initialize());
 }
 
 export async function readTables(dataSource: DataSource): Promise<Tables> {
   const tables: Partial<Tables> = {};
   for (const [table, key] of Object.entries(PROJECTED_TABLES)) {
-    tables[table as keyof Tables] = await dataSource.query(`SELECT * FROM ${table} ORDER BY ${key}`);
+    const rows = await dataSource.query<Record<string, unknown>[]>(`SELECT * FROM ${table} ORDER BY ${key}`);
+    // When the database learnt of it is no matter of the log.
+    tables[table as keyof Tables] = rows.map(({ changed_at: _, ...row }) => row);
   }
   return tables as Tables;
 }
@@ -42,9 +42,19 @@ export async function countedStatistics(dataSource: DataSource): Promise<Record<
      ORDER BY endpoint_id`);
 }
 
+/** What the buckets should hold, counted from the rows: attempts of each endpoint by minute and hour. */
+export async function countedBuckets(dataSource: DataSource): Promise<Record<string, unknown>[]> {
+  return dataSource.query(`
+    SELECT d.organization_id, width, to_timestamp(floor(extract(epoch FROM a.started_at) / width) * width) AS start,
+           d.endpoint_id, count(*)::integer AS attempts, count(*) FILTER (WHERE a.error IS NULL)::integer AS success
+      FROM attempts a JOIN deliveries d ON d.id = a.delivery_id
+     CROSS JOIN (VALUES (60), (3600)) AS widths (width)
+     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`);
+}
+
 /** Empties everything. */
 export async function emptyTables(dataSource: DataSource): Promise<void> {
   await dataSource.query(
-    `TRUNCATE organizations, api_tokens, endpoints, projection_offsets, ${Object.keys(PROJECTED_TABLES).join(', ')}`,
+    `TRUNCATE organizations, api_tokens, endpoints, projection_offsets, ${Object.keys(PROJECTED_TABLES).join(', ')} CASCADE`,
   );
 }

@@ -1,0 +1,76 @@
+import type { ApiClient } from './api-client.js';
+import { Problem } from './problem.js';
+import { EventStreamReader } from './server-sent-events.js';
+import type { Delivery } from './types.js';
+
+export interface DeliveryFollower {
+  /** Whether news come by themselves; while they do not, one has to look. */
+  readonly live: (live: boolean) => void;
+  readonly changed: (delivery: Delivery) => void;
+  /** More changed than was told. */
+  readonly reset: () => void;
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** The API says something every 5 s; a connection on which nothing comes for longer is dead. */
+const SILENCE_LIMIT_MS = 20_000;
+
+/** Follows the deliveries until `signal`: connects again after every end, going on from the event read last. */
+export async function followDeliveries(
+  api: ApiClient,
+  { live, changed, reset }: DeliveryFollower,
+  signal: AbortSignal,
+): Promise<void> {
+  let lastId: string | null = null;
+  let pause = FIRST_PAUSE_MS;
+  while (!signal.aborted) {
+    const connection = new AbortController();
+    const abort = () => connection.abort();
+    signal.addEventListener('abort', abort, { once: true });
+    let wait = pause;
+    try {
+      const headers: Record<string, string> = { accept: 'text/event-stream' };
+      if (lastId !== null) headers['last-event-id'] = lastId;
+      const response = await api.stream('webhook-deliveries/stream/', headers, connection.signal);
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      const events = new EventStreamReader();
+      while (reader) {
+        const silence = setTimeout(abort, SILENCE_LIMIT_MS);
+        const { value, done } = await reader.read().finally(() => clearTimeout(silence));
+        if (done) break;
+        for (const { event, id, data } of events.push(value)) {
+          lastId = id ?? lastId;
+          if (event === 'ready') {
+            pause = wait = FIRST_PAUSE_MS;
+            live(true);
+          } else if (event === 'reset') reset();
+          else if (event === 'delivery') changed(JSON.parse(data) as Delivery);
+        }
+      }
+    } catch (error) {
+      if (error instanceof Problem) {
+        // A token that may not read deliveries will not be able to in a moment either.
+        if (error.status === 401 || error.status === 403) break;
+        wait = Math.max(wait, error.retryAfterMs ?? 0);
+      }
+    } finally {
+      signal.removeEventListener('abort', abort);
+      connection.abort();
+    }
+    live(false);
+    await pauseFor(wait, signal);
+    pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+  }
+  live(false);
+}
+
+function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

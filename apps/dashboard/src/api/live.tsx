@@ -1,0 +1,58 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+
+import { useApi } from '../session/session.js';
+import { followDeliveries } from './follow-deliveries.js';
+
+const LiveContext = createContext(false);
+
+/** Lists are read again at most so often, however much happens. */
+const REFRESH_EVERY_MS = 1_500;
+const POLL_EVERY_MS = 5_000;
+
+/** Keeps what is shown up to date with the stream of changes, one for the whole page. */
+export function LiveProvider({ children }: { readonly children: ReactNode }) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const [live, setLive] = useState(false);
+
+  useEffect(() => {
+    const ending = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const refresh = () => {
+      timer ??= setTimeout(() => {
+        timer = null;
+        for (const key of ['deliveries', 'event-deliveries', 'events', 'statistics']) {
+          void queries.invalidateQueries({ queryKey: [key] });
+        }
+      }, REFRESH_EVERY_MS);
+    };
+    void followDeliveries(
+      api,
+      {
+        live: setLive,
+        changed: (delivery) => {
+          queries.setQueryData(['delivery', delivery.id], (known: unknown) => known && delivery);
+          refresh();
+        },
+        reset: () => {
+          void queries.invalidateQueries({ queryKey: ['delivery'] });
+          refresh();
+        },
+      },
+      ending.signal,
+    );
+    return () => {
+      ending.abort();
+      if (timer) clearTimeout(timer);
+    };
+  }, [api, queries]);
+
+  return <LiveContext value={live}>{children}</LiveContext>;
+}
+
+/** Whether changes come by themselves, and how often to look while they do not. */
+export function useLive(): { live: boolean; pollEveryMs: number | false } {
+  const live = useContext(LiveContext);
+  return { live, pollEveryMs: live ? false : POLL_EVERY_MS };
+}

@@ -1,0 +1,155 @@
+import { useMutation, useQuery, useQueryClient, keepPreviousData } from '@tanstack/react-query';
+
+import { useApi } from '../session/session.js';
+import type {
+  Delivery,
+  DeliveryRequest,
+  Endpoint,
+  EventType,
+  Page,
+  Statistics,
+  WebhookEvent,
+} from './types.js';
+
+/** Endpoints are read together: filters, names and health need all of them. So many pages of 200 are followed. */
+const MAX_ENDPOINT_PAGES = 10;
+
+export function useEndpoints() {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['endpoints'],
+    queryFn: async ({ signal }) => {
+      const endpoints: Endpoint[] = [];
+      let query: string | null = 'page_size=200';
+      for (let page = 0; query !== null && page < MAX_ENDPOINT_PAGES; page += 1) {
+        const { results, next }: Page<Endpoint> = await api.call(`webhook-endpoints/?${query}`, { signal });
+        endpoints.push(...results);
+        query = next === null ? null : new URL(next).search.slice(1);
+      }
+      return endpoints;
+    },
+  });
+}
+
+/** What a visitor chooses about an endpoint. */
+export interface EndpointChoice {
+  readonly url: string;
+  readonly events: readonly EventType[];
+  readonly description: string;
+  readonly is_active: boolean;
+  /** On creation only; one is made when it is not there. */
+  readonly secret?: string;
+}
+
+export function useSaveEndpoint(id: string | null) {
+  const api = useApi();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (choice: Partial<EndpointChoice>) =>
+      id === null
+        ? api.call<Endpoint & { secret: string }>('webhook-endpoints/', { method: 'POST', body: choice })
+        : api.call<Endpoint & { secret?: string }>(`webhook-endpoints/${id}/`, {
+            method: 'PATCH',
+            body: choice,
+          }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['endpoints'] }),
+  });
+}
+
+export function useDeleteEndpoint(id: string) {
+  const api = useApi();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.call(`webhook-endpoints/${id}/`, { method: 'DELETE' }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['endpoints'] }),
+  });
+}
+
+export function useRegenerateSecret(id: string) {
+  const api = useApi();
+  return useMutation({
+    mutationFn: () =>
+      api.call<{ secret: string }>(`webhook-endpoints/${id}/regenerate_secret/`, { method: 'POST' }),
+  });
+}
+
+export function useDeliveries(query: string, refetchEveryMs: number | false) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['deliveries', query],
+    queryFn: ({ signal }) =>
+      api.call<Page<Delivery>>(`webhook-deliveries/?page_size=25&${query}`, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: refetchEveryMs,
+  });
+}
+
+export function useDelivery(id: string, refetchEveryMs: number | false) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['delivery', id],
+    queryFn: ({ signal }) => api.call<Delivery>(`webhook-deliveries/${encodeURIComponent(id)}/`, { signal }),
+    refetchInterval: refetchEveryMs,
+  });
+}
+
+/** @param attempts how many were made: each has a request of its own. */
+export function useDeliveryRequest(id: string, attempts: number) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['delivery-request', id, attempts],
+    queryFn: ({ signal }) =>
+      api.call<DeliveryRequest>(`webhook-deliveries/${encodeURIComponent(id)}/request/`, { signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useRetry(id: string) {
+  const api = useApi();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.call(`webhook-deliveries/${id}/retry/`, { method: 'POST' }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['delivery', id] }),
+  });
+}
+
+export function useEvents(query: string) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['events', query],
+    queryFn: ({ signal }) =>
+      api.call<Page<WebhookEvent>>(`webhook-events/?page_size=25&${query}`, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
+  });
+}
+
+export function useEvent(id: string) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['event', id],
+    queryFn: ({ signal }) => api.call<WebhookEvent>(`webhook-events/${encodeURIComponent(id)}/`, { signal }),
+  });
+}
+
+export function useEventDeliveries(id: string) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['event-deliveries', id],
+    queryFn: ({ signal }) =>
+      api.call<Page<Delivery>>(`webhook-events/${encodeURIComponent(id)}/deliveries/?page_size=200`, {
+        signal,
+      }),
+    refetchInterval: 10_000,
+  });
+}
+
+export function useStatistics(query: string, refetchEveryMs: number) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['statistics', query],
+    queryFn: ({ signal }) => api.call<Statistics>(`webhook-stats/?${query}`, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: refetchEveryMs,
+  });
+}

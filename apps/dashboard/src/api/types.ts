@@ -1,0 +1,101 @@
+/* The public shapes of the REST API, as any client would type them. */
+
+export const STATUSES = ['pending', 'retrying', 'success', 'failed'] as const;
+export type DeliveryStatus = (typeof STATUSES)[number];
+
+/** What an endpoint can subscribe to. */
+export const EVENT_TYPES = ['interview_completed', 'mock_interview_completed'] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+/** Test sends stand in the log too. */
+export const LOGGED_EVENT_TYPES = [...EVENT_TYPES, 'test'] as const;
+
+export interface Endpoint {
+  readonly id: string;
+  readonly url: string;
+  readonly events: readonly EventType[];
+  readonly description: string;
+  readonly is_active: boolean;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly last_triggered_at: string | null;
+  readonly total_deliveries: number;
+  readonly failed_deliveries: number;
+}
+
+export interface Attempt {
+  readonly number: number;
+  readonly trigger: 'automatic' | 'manual';
+  readonly started_at: string;
+  readonly duration_ms: number;
+  readonly response_status: number | null;
+  readonly response_body: string | null;
+  readonly error: string | null;
+  readonly error_detail: string | null;
+}
+
+export interface Delivery {
+  readonly id: string;
+  readonly event_id: string;
+  readonly endpoint_id: string;
+  readonly event_type: string;
+  readonly status: DeliveryStatus;
+  readonly attempt_count: number;
+  readonly next_retry_at: string | null;
+  readonly response_status: number | null;
+  readonly error: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly delivered_at: string | null;
+  readonly attempts: readonly Attempt[];
+}
+
+/** The request of a delivery's newest attempt. */
+export interface DeliveryRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly attempt: number | null;
+}
+
+export interface WebhookEvent {
+  readonly id: string;
+  readonly event_type: string;
+  readonly payload: unknown;
+  readonly occurred_at: string;
+  readonly created_at: string;
+  readonly deliveries: Readonly<Record<DeliveryStatus, number>>;
+}
+
+export interface Page<T> {
+  readonly next: string | null;
+  readonly previous: string | null;
+  readonly results: readonly T[];
+}
+
+export interface Count {
+  readonly attempts: number;
+  readonly success: number;
+  readonly retrying: number;
+  readonly failed: number;
+  readonly duration_p50_ms: number | null;
+  readonly duration_p95_ms: number | null;
+}
+
+export interface Bucket extends Count {
+  readonly start: string;
+}
+
+export interface EndpointCount extends Count {
+  readonly endpoint_id: string;
+  readonly buckets: readonly Bucket[];
+}
+
+export interface Statistics {
+  readonly interval: 'minute' | 'hour' | 'day';
+  readonly since: string;
+  readonly until: string;
+  readonly total: Count;
+  readonly buckets: readonly Bucket[];
+  readonly endpoints?: readonly EndpointCount[];
+}

@@ -1,0 +1,100 @@
+import { useLive } from '../api/live.js';
+import { useDeliveries, useEndpoints } from '../api/queries.js';
+import { LOGGED_EVENT_TYPES, STATUSES } from '../api/types.js';
+import { eventTypeName } from '../endpoints/event-type-names.js';
+import { Button } from '../parts/button.js';
+import { ChoiceFilter, Filters, TimeFilter, useFilters } from '../parts/filters.js';
+import { shortUrl } from '../parts/format.js';
+import { Pager } from '../parts/pager.js';
+import { Empty, Failed, LoadingRows } from '../parts/states.js';
+import { statusName } from '../parts/status-badge.js';
+import { useTitle } from '../shell/use-title.js';
+import { DeliveryRow } from './delivery-row.js';
+import { LiveBadge } from './live-badge.js';
+
+const FILTERS = [
+  'endpoint_id',
+  'status',
+  'event_type',
+  'event_id',
+  'created_after',
+  'created_before',
+] as const;
+
+/** The delivery log. */
+export function DeliveriesPage() {
+  useTitle('Deliveries');
+  const { values, query, newest, any, set, clear } = useFilters(FILTERS);
+  const { pollEveryMs } = useLive();
+  const deliveries = useDeliveries(query, newest ? pollEveryMs : false);
+  const endpoints = useEndpoints();
+  const urls = new Map(endpoints.data?.map(({ id, url }) => [id, shortUrl(url)]));
+  const nameOf = (id: string) => urls.get(id) ?? (endpoints.data ? 'A deleted endpoint' : '…');
+
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <h1>Deliveries</h1>
+          <p className="muted">Every webhook that was sent, newest first.</p>
+        </div>
+        {newest && <LiveBadge />}
+      </header>
+      <Filters any={any} clear={clear}>
+        <ChoiceFilter
+          label="Endpoint"
+          all="All endpoints"
+          value={values.endpoint_id}
+          choices={[...urls].map(([value, name]) => ({ value, name }))}
+          change={(value) => set('endpoint_id', value)}
+        />
+        <ChoiceFilter
+          label="Status"
+          all="Any status"
+          value={values.status}
+          choices={STATUSES.map((value) => ({ value, name: statusName(value) }))}
+          change={(value) => set('status', value)}
+        />
+        <ChoiceFilter
+          label="Event type"
+          all="All types"
+          value={values.event_type}
+          choices={LOGGED_EVENT_TYPES.map((value) => ({ value, name: eventTypeName(value) }))}
+          change={(value) => set('event_type', value)}
+        />
+        <TimeFilter
+          label="From"
+          value={values.created_after}
+          change={(value) => set('created_after', value)}
+        />
+        <TimeFilter
+          label="To"
+          value={values.created_before}
+          change={(value) => set('created_before', value)}
+        />
+      </Filters>
+      {deliveries.error && !deliveries.data ? (
+        <Failed error={deliveries.error} retry={() => void deliveries.refetch()} />
+      ) : !deliveries.data ? (
+        <LoadingRows rows={10} what="deliveries" />
+      ) : deliveries.data.results.length === 0 ? (
+        <Empty title={any ? 'Nothing matches these filters' : 'Nothing was sent yet'}>
+          {any ? (
+            <Button onClick={clear}>Clear the filters</Button>
+          ) : (
+            <p className="muted">Deliveries appear here by themselves, as soon as there are any.</p>
+          )}
+        </Empty>
+      ) : (
+        <>
+          <ul className="rows" aria-label="Deliveries" aria-busy={deliveries.isPlaceholderData}>
+            {deliveries.data.results.map((delivery) => (
+              <DeliveryRow key={delivery.id} delivery={delivery} endpoint={nameOf(delivery.endpoint_id)} />
+            ))}
+          </ul>
+          <Pager page={deliveries.data} />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,210 @@
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+
+import { useLive } from '../api/live.js';
+import { useDelivery, useDeliveryRequest, useEndpoints, useRetry } from '../api/queries.js';
+import type { Delivery, DeliveryRequest } from '../api/types.js';
+import { eventTypeName } from '../endpoints/event-type-names.js';
+import { Button } from '../parts/button.js';
+import { CodeBlock } from '../parts/code-block.js';
+import { CopyButton } from '../parts/copy-button.js';
+import { Countdown } from '../parts/countdown.js';
+import { shortUrl } from '../parts/format.js';
+import { Icon } from '../parts/icon.js';
+import { Failed, LoadingBlock } from '../parts/states.js';
+import { StatusBadge } from '../parts/status-badge.js';
+import { Tabs } from '../parts/tabs.js';
+import { Time } from '../parts/time.js';
+import { tellDone, tellFailed } from '../parts/toasts.js';
+import { useTitle } from '../shell/use-title.js';
+import { errorName } from './error-names.js';
+import { prettyBody } from './pretty-body.js';
+import { verificationSnippets } from './snippets.js';
+import { Timeline } from './timeline.js';
+
+/** All there is to know of one delivery. */
+export function DeliveryPage({ id }: { readonly id: string }) {
+  useTitle('Delivery');
+  const { pollEveryMs } = useLive();
+  const delivery = useDelivery(id, pollEveryMs);
+  if (!delivery.data) {
+    return (
+      <>
+        <header className="page-head">
+          <div>
+            <BackToList />
+            <h1>Delivery</h1>
+          </div>
+        </header>
+        {delivery.error ? (
+          <Failed error={delivery.error} retry={() => void delivery.refetch()} />
+        ) : (
+          <div className="delivery-grid">
+            <LoadingBlock what="the delivery" tall />
+            <LoadingBlock what="what was sent" tall />
+          </div>
+        )}
+      </>
+    );
+  }
+  return <Known delivery={delivery.data} />;
+}
+
+function Known({ delivery }: { readonly delivery: Delivery }) {
+  const request = useDeliveryRequest(delivery.id, delivery.attempts.length);
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <BackToList />
+          <h1>
+            {eventTypeName(delivery.event_type)} <StatusBadge status={delivery.status} />
+          </h1>
+          <p className="id-line">
+            <code>{delivery.id}</code>
+            <CopyButton text={delivery.id} label="Copy the delivery’s id" />
+          </p>
+        </div>
+        <RetryButton delivery={delivery} />
+      </header>
+      <Facts delivery={delivery} />
+      <div className="delivery-grid">
+        <section className="card" aria-labelledby="attempts">
+          <h2 id="attempts">Attempts</h2>
+          <Timeline delivery={delivery} />
+        </section>
+        <div className="stack">
+          {request.data ? (
+            <Sent request={request.data} />
+          ) : request.error ? (
+            <Failed error={request.error} retry={() => void request.refetch()} />
+          ) : (
+            <LoadingBlock what="what was sent" tall />
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function BackToList() {
+  return (
+    <Link href="/deliveries" className="back">
+      <Icon name="back" /> Deliveries
+    </Link>
+  );
+}
+
+function RetryButton({ delivery: { id, status } }: { readonly delivery: Delivery }) {
+  const retry = useRetry(id);
+  const possible = status === 'failed' || status === 'retrying';
+  return (
+    <Button
+      variant="primary"
+      disabled={!possible}
+      busy={retry.isPending}
+      onClick={() =>
+        retry.mutate(undefined, {
+          onSuccess: () => tellDone('An attempt is being made'),
+          onError: (error) => tellFailed('It is not retried', error),
+        })
+      }
+    >
+      <Icon name="retry" /> Retry now
+    </Button>
+  );
+}
+
+function Facts({ delivery }: { readonly delivery: Delivery }) {
+  const endpoints = useEndpoints();
+  const endpoint = endpoints.data?.find(({ id }) => id === delivery.endpoint_id);
+  const facts: readonly [string, ReactNode][] = [
+    [
+      'Endpoint',
+      <Link key="endpoint" href={`/deliveries?endpoint_id=${delivery.endpoint_id}`}>
+        {endpoint ? shortUrl(endpoint.url) : endpoints.data ? 'A deleted endpoint' : '…'}
+      </Link>,
+    ],
+    [
+      'Event',
+      <Link key="event" href={`/events/${delivery.event_id}`}>
+        {delivery.event_id.slice(0, 8)}…
+      </Link>,
+    ],
+    ['Created', <Time key="created" at={delivery.created_at} />],
+    [
+      'Next retry',
+      delivery.next_retry_at === null ? (
+        '–'
+      ) : (
+        <span key="next">
+          in <Countdown until={delivery.next_retry_at} />
+        </span>
+      ),
+    ],
+    ['Delivered', delivery.delivered_at === null ? '–' : <Time key="delivered" at={delivery.delivered_at} />],
+    ['Last error', delivery.error === null ? '–' : errorName(delivery.error)],
+  ];
+  return (
+    <dl className="facts card">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Sent({ request }: { readonly request: DeliveryRequest }) {
+  const headers = Object.entries(request.headers);
+  return (
+    <>
+      <section className="card" aria-labelledby="sent">
+        <h2 id="sent">
+          {request.attempt === null ? 'What will be sent' : `What was sent, attempt ${request.attempt}`}
+        </h2>
+        <p className="wire">
+          <b>{request.method}</b> <span>{request.url}</span>
+        </p>
+        <Tabs
+          label="Parts of the request"
+          tabs={[
+            {
+              id: 'pretty',
+              name: 'Body',
+              content: <CodeBlock text={prettyBody(request.body)} copyable={request.body} label="the body" />,
+            },
+            { id: 'raw', name: 'Raw', content: <CodeBlock text={request.body} label="the raw body" /> },
+            {
+              id: 'headers',
+              name: 'Headers',
+              content: (
+                <CodeBlock
+                  text={headers.map(([name, value]) => `${name}: ${value}`).join('\n')}
+                  label="the headers"
+                />
+              ),
+            },
+          ]}
+        />
+      </section>
+      <section className="card" aria-labelledby="verify">
+        <h2 id="verify">Verify it yourself</h2>
+        <p className="muted">
+          Put the endpoint’s secret into <code>SECRET</code>. The signature is that of the secret the endpoint
+          has now.
+        </p>
+        <Tabs
+          label="Languages"
+          tabs={verificationSnippets(request).map(({ id, name, text }) => ({
+            id,
+            name,
+            content: <CodeBlock text={text} label={`the ${name} program`} />,
+          }))}
+        />
+      </section>
+    </>
+  );
+}

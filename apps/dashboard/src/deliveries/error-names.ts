@@ -1,0 +1,21 @@
+const NAMES: Readonly<Record<string, string>> = {
+  http_status: 'Not a 2xx answer',
+  timeout: 'Timed out',
+  connection_refused: 'Connection refused',
+  connection_reset: 'Connection reset',
+  connection_failed: 'Connection failed',
+  dns: 'Name not found',
+  tls: 'TLS failed',
+  blocked_address: 'Address not allowed',
+  redirect: 'Redirect not followed',
+  response_too_large: 'Answer too large',
+  invalid_response: 'Not an HTTP answer',
+  endpoint_deleted: 'Endpoint deleted',
+  endpoint_inactive: 'Endpoint paused',
+  internal: 'A problem of ours',
+};
+
+/** An error code as people say it; one that is new to this page by its own name. */
+export function errorName(code: string): string {
+  return NAMES[code] ?? code;
+}

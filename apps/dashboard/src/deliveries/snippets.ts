@@ -1,0 +1,66 @@
+import type { DeliveryRequest } from '../api/types.js';
+
+export interface Snippet {
+  readonly id: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+export const SIGNATURE_HEADER = 'X-Webhook-Signature-256';
+
+/** Programs that check the signature of a delivery with the secret, which only its owner has: it is read from `SECRET`. */
+export function verificationSnippets(request: DeliveryRequest): Snippet[] {
+  return [
+    { id: 'curl', name: 'curl', text: curl(request) },
+    { id: 'node', name: 'Node', text: node(request) },
+    { id: 'python', name: 'Python', text: python(request) },
+  ];
+}
+
+/** Sends the same request once more, and shows the signature the secret gives. */
+function curl({ method, url, headers, body }: DeliveryRequest): string {
+  const lines = Object.entries(headers).map(([name, value]) => `  -H ${shellQuoted(`${name}: ${value}`)} \\`);
+  return `# The signature that your secret gives; it must be the one of the header below.
+printf '%s' ${shellQuoted(body)} |
+  openssl dgst -sha256 -hmac "$SECRET"
+
+# The same request once more, to a server of your choice.
+curl -i -X ${method} ${shellQuoted(url)} \\
+${lines.join('\n')}
+  --data-raw ${shellQuoted(body)}
+`;
+}
+
+/** JSON is written within a string literal of JavaScript as of Python. */
+function node({ headers, body }: DeliveryRequest): string {
+  return `// SECRET=… node verify.mjs
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+const body = ${JSON.stringify(body)};
+const received = ${JSON.stringify(headers[SIGNATURE_HEADER] ?? '')};
+
+const expected = 'sha256=' + createHmac('sha256', process.env.SECRET).update(body).digest('hex');
+const genuine =
+  expected.length === received.length && timingSafeEqual(Buffer.from(expected), Buffer.from(received));
+console.log(genuine ? 'genuine' : 'not signed with this secret');
+`;
+}
+
+function python({ headers, body }: DeliveryRequest): string {
+  return `# SECRET=… python3 verify.py
+import hashlib
+import hmac
+import os
+
+body = ${JSON.stringify(body)}
+received = ${JSON.stringify(headers[SIGNATURE_HEADER] ?? '')}
+
+expected = "sha256=" + hmac.new(os.environ["SECRET"].encode(), body.encode(), hashlib.sha256).hexdigest()
+print("genuine" if hmac.compare_digest(expected, received) else "not signed with this secret")
+`;
+}
+
+/** One word for a POSIX shell, whatever it holds. */
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,54 @@
+import type { Delivery } from '../api/types.js';
+import { Countdown } from '../parts/countdown.js';
+import { Time } from '../parts/time.js';
+import { AttemptAnswer } from './attempt-answer.js';
+
+/** Every attempt in its order, and the one to come. */
+export function Timeline({
+  delivery: { attempts, next_retry_at, status, error },
+}: {
+  readonly delivery: Delivery;
+}) {
+  const endedWithout = status === 'failed' && (error === 'endpoint_deleted' || error === 'endpoint_inactive');
+  return (
+    <ol className="timeline">
+      {attempts.map((attempt) => (
+        <li key={attempt.number} className={attempt.error === null ? 'good' : 'bad'}>
+          <p className="timeline-head">
+            <b>Attempt {attempt.number}</b>
+            {attempt.trigger === 'manual' && <span className="tag">by hand</span>}
+            <Time at={attempt.started_at} />
+          </p>
+          <AttemptAnswer attempt={attempt} />
+        </li>
+      ))}
+      {status === 'pending' && (
+        <li className="coming">
+          <p className="timeline-head">
+            <b>{attempts.length === 0 ? 'First attempt' : 'Next attempt'}</b> <span>under way</span>
+          </p>
+        </li>
+      )}
+      {next_retry_at !== null && (
+        <li className="coming">
+          <p className="timeline-head">
+            <b>Attempt {attempts.length + 1}</b>
+            <span>
+              in <Countdown until={next_retry_at} />
+            </span>
+          </p>
+        </li>
+      )}
+      {endedWithout && (
+        <li className="bad">
+          <p className="timeline-head">
+            <b>Ended</b>{' '}
+            <span>
+              {error === 'endpoint_deleted' ? 'The endpoint was deleted.' : 'The endpoint was paused.'}
+            </span>
+          </p>
+        </li>
+      )}
+    </ol>
+  );
+}

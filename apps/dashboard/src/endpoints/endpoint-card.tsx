@@ -1,0 +1,158 @@
+import { Switch } from '@ark-ui/react/switch';
+import { useState } from 'react';
+import { Link } from 'wouter';
+
+import { useDeleteEndpoint, useRegenerateSecret, useSaveEndpoint } from '../api/queries.js';
+import type { Endpoint, EndpointCount, Statistics } from '../api/types.js';
+import { Button } from '../parts/button.js';
+import { CopyButton } from '../parts/copy-button.js';
+import { count, share, shortUrl } from '../parts/format.js';
+import { Time } from '../parts/time.js';
+import { tellDone, tellFailed } from '../parts/toasts.js';
+import { ConfirmDialog } from './confirm-dialog.js';
+import { eventTypeName } from './event-type-names.js';
+import { HealthBars } from './health-bars.js';
+import { TestSendDialog } from './test-send-dialog.js';
+
+type Question = 'test' | 'delete' | 'regenerate' | null;
+
+/** An endpoint: how it fares, and all that can be done with it. */
+export function EndpointCard({
+  endpoint,
+  day,
+  edit,
+  showSecret,
+}: {
+  readonly endpoint: Endpoint;
+  readonly day: Statistics | undefined;
+  readonly edit: () => void;
+  readonly showSecret: (secret: string) => void;
+}) {
+  const [question, setQuestion] = useState<Question>(null);
+  const close = () => setQuestion(null);
+  const save = useSaveEndpoint(endpoint.id);
+  const remove = useDeleteEndpoint(endpoint.id);
+  const regenerate = useRegenerateSecret(endpoint.id);
+  const name = shortUrl(endpoint.url);
+  const counts = day?.endpoints?.find(({ endpoint_id }) => endpoint_id === endpoint.id);
+
+  const activate = (is_active: boolean) =>
+    save.mutate(
+      { is_active },
+      {
+        onSuccess: () => tellDone(is_active ? 'The endpoint is active' : 'The endpoint is paused'),
+        onError: (error) => tellFailed('The endpoint was not changed', error),
+      },
+    );
+  return (
+    <article className="card endpoint" aria-labelledby={`endpoint-${endpoint.id}`}>
+      <header className="endpoint-head">
+        <div className="endpoint-name">
+          <h2 id={`endpoint-${endpoint.id}`}>{name}</h2>
+          <p className="muted">{endpoint.description || endpoint.events.map(eventTypeName).join(', ')}</p>
+        </div>
+        <Switch.Root
+          className="switch"
+          checked={save.isPending ? (save.variables.is_active ?? endpoint.is_active) : endpoint.is_active}
+          onCheckedChange={({ checked }) => activate(checked)}
+        >
+          <Switch.Label className="switch-label">{endpoint.is_active ? 'Active' : 'Paused'}</Switch.Label>
+          <Switch.Control className="switch-control">
+            <Switch.Thumb className="switch-thumb" />
+          </Switch.Control>
+          <Switch.HiddenInput aria-label={`Active: ${name}`} />
+        </Switch.Root>
+      </header>
+      <Health endpoint={endpoint} day={day} counts={counts} />
+      <footer className="endpoint-actions">
+        <Button onClick={() => setQuestion('test')}>Send test</Button>
+        <Button onClick={edit}>Edit</Button>
+        <Button onClick={() => setQuestion('regenerate')}>New secret</Button>
+        <Button onClick={() => setQuestion('delete')}>Delete</Button>
+        <span className="endpoint-id">
+          <code>{endpoint.id}</code>
+          <CopyButton text={endpoint.id} label={`Copy the id of ${name}`} />
+        </span>
+      </footer>
+      {question === 'test' && <TestSendDialog endpoint={endpoint} close={close} />}
+      <ConfirmDialog
+        open={question === 'regenerate'}
+        title="Make a new secret?"
+        action="Make a new secret"
+        busy={regenerate.isPending}
+        close={close}
+        confirm={() =>
+          regenerate.mutate(undefined, {
+            onSuccess: ({ secret }) => showSecret(secret),
+            onError: (error) => tellFailed('No new secret was made', error),
+            onSettled: close,
+          })
+        }
+      >
+        The secret of <b>{name}</b> stops counting: what is sent from then on is signed with the new one.
+      </ConfirmDialog>
+      <ConfirmDialog
+        open={question === 'delete'}
+        title="Delete this endpoint?"
+        action="Delete endpoint"
+        busy={remove.isPending}
+        close={close}
+        confirm={() =>
+          remove.mutate(undefined, {
+            onSuccess: () => tellDone('The endpoint is deleted'),
+            onError: (error) => tellFailed('The endpoint was not deleted', error),
+            onSettled: close,
+          })
+        }
+      >
+        Nothing more is sent to <b>{name}</b>, and what waits for a retry ends as failed. Its history stays.
+      </ConfirmDialog>
+    </article>
+  );
+}
+
+function Health({
+  endpoint,
+  day,
+  counts,
+}: {
+  readonly endpoint: Endpoint;
+  readonly day: Statistics | undefined;
+  readonly counts: EndpointCount | undefined;
+}) {
+  return (
+    <dl className="endpoint-health">
+      <div className="wide">
+        <dt>Success, 24 h</dt>
+        <dd>
+          {day ? (
+            <HealthBars since={day.since} hours={day.buckets.length} buckets={counts?.buckets ?? []} />
+          ) : (
+            <span className="skeleton health-skeleton" />
+          )}
+          <b>{counts ? share(counts.success, counts.attempts) : '–'}</b>
+        </dd>
+      </div>
+      <div>
+        <dt>Last triggered</dt>
+        <dd>
+          {endpoint.last_triggered_at === null ? 'Never' : <Time at={endpoint.last_triggered_at} relative />}
+        </dd>
+      </div>
+      <div>
+        <dt>Deliveries</dt>
+        <dd>
+          <Link href={`/deliveries?endpoint_id=${endpoint.id}`}>{count(endpoint.total_deliveries)}</Link>
+        </dd>
+      </div>
+      <div>
+        <dt>Failed</dt>
+        <dd className={endpoint.failed_deliveries > 0 ? 'bad' : ''}>
+          <Link href={`/deliveries?endpoint_id=${endpoint.id}&status=failed`}>
+            {count(endpoint.failed_deliveries)}
+          </Link>
+        </dd>
+      </div>
+    </dl>
+  );
+}

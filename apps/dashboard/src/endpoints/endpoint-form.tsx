@@ -1,0 +1,120 @@
+import { type SyntheticEvent, useId, useState } from 'react';
+
+import { Problem } from '../api/problem.js';
+import { useSaveEndpoint } from '../api/queries.js';
+import { type Endpoint, EVENT_TYPES, type EventType } from '../api/types.js';
+import { Button } from '../parts/button.js';
+import { eventTypeName } from './event-type-names.js';
+
+/** Makes an endpoint, or changes one; the API judges what is entered, and its words stand at the fields. */
+export function EndpointForm({
+  endpoint,
+  saved,
+  cancel,
+}: {
+  readonly endpoint: Endpoint | null;
+  readonly saved: (endpoint: Endpoint & { readonly secret?: string }) => void;
+  readonly cancel: () => void;
+}) {
+  const id = useId();
+  const save = useSaveEndpoint(endpoint?.id ?? null);
+  const [url, setUrl] = useState(endpoint?.url ?? '');
+  const [description, setDescription] = useState(endpoint?.description ?? '');
+  const [events, setEvents] = useState<readonly EventType[]>(endpoint?.events ?? EVENT_TYPES);
+  const [secret, setSecret] = useState('');
+  const fields = save.error instanceof Problem ? save.error.fields : {};
+  const general =
+    save.error && Object.keys(fields).length === 0 ? save.error.message : fields['non_field_errors'];
+
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    save.mutate(
+      { url, description, events, ...(secret === '' ? {} : { secret }) },
+      { onSuccess: (made) => saved(made) },
+    );
+  };
+  const toggle = (type: EventType) =>
+    setEvents((chosen) =>
+      chosen.includes(type) ? chosen.filter((each) => each !== type) : [...chosen, type],
+    );
+
+  return (
+    <form className="form" onSubmit={submit} noValidate>
+      <div className="field">
+        <label htmlFor={`${id}-url`}>URL</label>
+        <input
+          id={`${id}-url`}
+          type="url"
+          inputMode="url"
+          placeholder="https://your-domain.com/webhooks/skillora"
+          value={url}
+          onChange={({ target }) => setUrl(target.value)}
+          aria-invalid={fields['url'] !== undefined}
+          aria-describedby={`${id}-url-problem`}
+          required
+        />
+        <p className="problem" id={`${id}-url-problem`} role="alert">
+          {fields['url']}
+        </p>
+      </div>
+      <fieldset className="field" aria-describedby={`${id}-events-problem`}>
+        <legend>Events</legend>
+        {EVENT_TYPES.map((type) => (
+          <label key={type} className="check">
+            <input type="checkbox" checked={events.includes(type)} onChange={() => toggle(type)} />
+            <span>{eventTypeName(type)}</span>
+          </label>
+        ))}
+        <p className="problem" id={`${id}-events-problem`} role="alert">
+          {fields['events']}
+        </p>
+      </fieldset>
+      <div className="field">
+        <label htmlFor={`${id}-description`}>
+          Description <span className="muted">(optional)</span>
+        </label>
+        <input
+          id={`${id}-description`}
+          value={description}
+          onChange={({ target }) => setDescription(target.value)}
+          aria-invalid={fields['description'] !== undefined}
+          aria-describedby={`${id}-description-problem`}
+        />
+        <p className="problem" id={`${id}-description-problem`} role="alert">
+          {fields['description']}
+        </p>
+      </div>
+      {endpoint === null && (
+        <div className="field">
+          <label htmlFor={`${id}-secret`}>
+            Signing secret <span className="muted">(optional)</span>
+          </label>
+          <input
+            id={`${id}-secret`}
+            type="password"
+            autoComplete="off"
+            value={secret}
+            onChange={({ target }) => setSecret(target.value)}
+            aria-invalid={fields['secret'] !== undefined}
+            aria-describedby={`${id}-secret-hint ${id}-secret-problem`}
+          />
+          <p className="hint" id={`${id}-secret-hint`}>
+            Leave it empty and a strong one is made for you.
+          </p>
+          <p className="problem" id={`${id}-secret-problem`} role="alert">
+            {fields['secret']}
+          </p>
+        </div>
+      )}
+      <p className="problem" role="alert">
+        {general}
+      </p>
+      <div className="dialog-actions">
+        <Button onClick={cancel}>Cancel</Button>
+        <Button type="submit" variant="primary" busy={save.isPending}>
+          {endpoint === null ? 'Create endpoint' : 'Save changes'}
+        </Button>
+      </div>
+    </form>
+  );
+}

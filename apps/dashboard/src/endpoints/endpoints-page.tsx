@@ -1,0 +1,84 @@
+import { useState } from 'react';
+
+import { useEndpoints, useStatistics } from '../api/queries.js';
+import type { Endpoint } from '../api/types.js';
+import { Button } from '../parts/button.js';
+import { Dialog } from '../parts/dialog.js';
+import { Icon } from '../parts/icon.js';
+import { Empty, Failed, LoadingBlock } from '../parts/states.js';
+import { tellDone } from '../parts/toasts.js';
+import { useTitle } from '../shell/use-title.js';
+import { EndpointCard } from './endpoint-card.js';
+import { EndpointForm } from './endpoint-form.js';
+import { SecretDialog } from './secret-dialog.js';
+
+/** The visitor's servers, how each fares, and all that can be done with them. */
+export function EndpointsPage() {
+  useTitle('Endpoints');
+  const endpoints = useEndpoints();
+  const day = useStatistics('interval=hour&group_by=endpoint', 30_000);
+  /** `new`, or the one being edited. */
+  const [form, setForm] = useState<Endpoint | 'new' | null>(null);
+  const [secret, setSecret] = useState<string | null>(null);
+
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <h1>Endpoints</h1>
+          <p className="muted">The servers that hear of finished interviews.</p>
+        </div>
+        <Button variant="primary" onClick={() => setForm('new')}>
+          <Icon name="plus" /> Add endpoint
+        </Button>
+      </header>
+      {endpoints.data ? (
+        endpoints.data.length === 0 ? (
+          <Empty title="No endpoints yet">
+            <p className="muted">
+              Add the URL of a server of yours, and it hears of every finished interview.
+            </p>
+            <Button variant="primary" onClick={() => setForm('new')}>
+              Add your first endpoint
+            </Button>
+          </Empty>
+        ) : (
+          <div className="endpoints">
+            {endpoints.data.map((endpoint) => (
+              <EndpointCard
+                key={endpoint.id}
+                endpoint={endpoint}
+                day={day.data}
+                edit={() => setForm(endpoint)}
+                showSecret={setSecret}
+              />
+            ))}
+          </div>
+        )
+      ) : endpoints.error ? (
+        <Failed error={endpoints.error} retry={() => void endpoints.refetch()} />
+      ) : (
+        <div className="endpoints">
+          <LoadingBlock what="endpoints" />
+          <LoadingBlock what="endpoints" />
+        </div>
+      )}
+      <Dialog
+        open={form !== null}
+        close={() => setForm(null)}
+        title={form === 'new' ? 'Add an endpoint' : 'Edit the endpoint'}
+      >
+        <EndpointForm
+          endpoint={form === 'new' ? null : form}
+          cancel={() => setForm(null)}
+          saved={(endpoint) => {
+            setForm(null);
+            if (endpoint.secret === undefined) tellDone('The endpoint is saved');
+            else setSecret(endpoint.secret);
+          }}
+        />
+      </Dialog>
+      <SecretDialog secret={secret} close={() => setSecret(null)} />
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import { Link } from 'wouter';
+
+import { useEndpoints, useEvent, useEventDeliveries } from '../api/queries.js';
+import type { WebhookEvent } from '../api/types.js';
+import { DeliveryRow } from '../deliveries/delivery-row.js';
+import { eventTypeName } from '../endpoints/event-type-names.js';
+import { CodeBlock } from '../parts/code-block.js';
+import { CopyButton } from '../parts/copy-button.js';
+import { shortUrl } from '../parts/format.js';
+import { Icon } from '../parts/icon.js';
+import { Empty, Failed, LoadingBlock, LoadingRows } from '../parts/states.js';
+import { Tabs } from '../parts/tabs.js';
+import { Time } from '../parts/time.js';
+import { useTitle } from '../shell/use-title.js';
+
+/** One event, and what became of it with each endpoint. */
+export function EventPage({ id }: { readonly id: string }) {
+  useTitle('Event');
+  const event = useEvent(id);
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <Link href="/events" className="back">
+            <Icon name="back" /> Events
+          </Link>
+          <h1>{event.data ? eventTypeName(event.data.event_type) : 'Event'}</h1>
+          <p className="id-line">
+            <code>{id}</code>
+            <CopyButton text={id} label="Copy the event’s id" />
+          </p>
+        </div>
+      </header>
+      {event.data ? (
+        <Known event={event.data} />
+      ) : event.error ? (
+        <Failed error={event.error} retry={() => void event.refetch()} />
+      ) : (
+        <LoadingBlock what="the event" tall />
+      )}
+    </>
+  );
+}
+
+function Known({ event }: { readonly event: WebhookEvent }) {
+  return (
+    <>
+      <dl className="facts card">
+        <div>
+          <dt>Happened</dt>
+          <dd>
+            <Time at={event.occurred_at} />
+          </dd>
+        </div>
+        <div>
+          <dt>Taken in</dt>
+          <dd>
+            <Time at={event.created_at} />
+          </dd>
+        </div>
+      </dl>
+      <h2 className="section-title">What became of it</h2>
+      <Deliveries id={event.id} />
+      <section className="card" aria-labelledby="payload">
+        <h2 id="payload">Payload</h2>
+        <Tabs
+          label="Views of the payload"
+          tabs={[
+            {
+              id: 'pretty',
+              name: 'Pretty',
+              content: <CodeBlock text={JSON.stringify(event.payload, null, 2)} label="the payload" />,
+            },
+            {
+              id: 'raw',
+              name: 'Raw',
+              content: <CodeBlock text={JSON.stringify(event.payload)} label="the raw payload" />,
+            },
+          ]}
+        />
+      </section>
+    </>
+  );
+}
+
+function Deliveries({ id }: { readonly id: string }) {
+  const deliveries = useEventDeliveries(id);
+  const endpoints = useEndpoints();
+  if (deliveries.error && !deliveries.data) {
+    return <Failed error={deliveries.error} retry={() => void deliveries.refetch()} />;
+  }
+  if (!deliveries.data) return <LoadingRows rows={2} what="deliveries" />;
+  if (deliveries.data.results.length === 0) return <Empty title="No endpoint was subscribed to it" />;
+  const urls = new Map(endpoints.data?.map((endpoint) => [endpoint.id, shortUrl(endpoint.url)]));
+  return (
+    <ul className="rows" aria-label="Deliveries of this event">
+      {deliveries.data.results.map((delivery) => (
+        <DeliveryRow
+          key={delivery.id}
+          delivery={delivery}
+          endpoint={urls.get(delivery.endpoint_id) ?? (endpoints.data ? 'A deleted endpoint' : '…')}
+        />
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,81 @@
+import { Link } from 'wouter';
+
+import { useEvents } from '../api/queries.js';
+import { LOGGED_EVENT_TYPES } from '../api/types.js';
+import { eventTypeName } from '../endpoints/event-type-names.js';
+import { Button } from '../parts/button.js';
+import { ChoiceFilter, Filters, TimeFilter, useFilters } from '../parts/filters.js';
+import { Pager } from '../parts/pager.js';
+import { Empty, Failed, LoadingRows } from '../parts/states.js';
+import { Time } from '../parts/time.js';
+import { useTitle } from '../shell/use-title.js';
+import { DeliveryCounts } from './delivery-counts.js';
+
+const FILTERS = ['event_type', 'created_after', 'created_before'] as const;
+
+/** What happened, whoever was told of it. */
+export function EventsPage() {
+  useTitle('Events');
+  const { values, query, any, set, clear } = useFilters(FILTERS);
+  const events = useEvents(query);
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <h1>Events</h1>
+          <p className="muted">What happened, and what became of it.</p>
+        </div>
+      </header>
+      <Filters any={any} clear={clear}>
+        <ChoiceFilter
+          label="Event type"
+          all="All types"
+          value={values.event_type}
+          choices={LOGGED_EVENT_TYPES.map((value) => ({ value, name: eventTypeName(value) }))}
+          change={(value) => set('event_type', value)}
+        />
+        <TimeFilter
+          label="From"
+          value={values.created_after}
+          change={(value) => set('created_after', value)}
+        />
+        <TimeFilter
+          label="To"
+          value={values.created_before}
+          change={(value) => set('created_before', value)}
+        />
+      </Filters>
+      {events.error && !events.data ? (
+        <Failed error={events.error} retry={() => void events.refetch()} />
+      ) : !events.data ? (
+        <LoadingRows rows={10} what="events" />
+      ) : events.data.results.length === 0 ? (
+        <Empty title={any ? 'Nothing matches these filters' : 'Nothing happened yet'}>
+          {any && <Button onClick={clear}>Clear the filters</Button>}
+        </Empty>
+      ) : (
+        <>
+          <ul className="rows" aria-label="Events" aria-busy={events.isPlaceholderData}>
+            {events.data.results.map((event) => (
+              <li key={event.id}>
+                <Link href={`/events/${event.id}`} className="row event-row">
+                  <span className="row-main">
+                    {eventTypeName(event.event_type)}
+                    <small className="muted">
+                      <code>{event.id}</code>
+                    </small>
+                  </span>
+                  <DeliveryCounts counts={event.deliveries} />
+                  <span className="row-time">
+                    <Time at={event.created_at} />
+                  </span>
+                </Link>
+              </li>
+            ))}
+          </ul>
+          <Pager page={events.data} />
+        </>
+      )}
+    </>
+  );
+}

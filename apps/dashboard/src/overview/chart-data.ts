@@ -1,0 +1,26 @@
+import type { Bucket } from '../api/types.js';
+
+/** Columns of figures over time, as uPlot takes them: seconds since the epoch first. */
+export type ChartData = readonly [number[], ...(number | null)[][]];
+
+const seconds = (buckets: readonly Bucket[]): number[] =>
+  buckets.map(({ start }) => Date.parse(start) / 1_000);
+
+/** Attempts by outcome, each stacked on those below it; the topmost is drawn first, behind the others. */
+export function outcomesOverTime(buckets: readonly Bucket[]): ChartData {
+  return [
+    seconds(buckets),
+    buckets.map(({ success, retrying, failed }) => success + retrying + failed),
+    buckets.map(({ success, retrying }) => success + retrying),
+    buckets.map(({ success }) => success),
+  ];
+}
+
+/** Half of the attempts took no longer than the first line, 19 of 20 no longer than the second; gaps where none were made. */
+export function durationsOverTime(buckets: readonly Bucket[]): ChartData {
+  return [
+    seconds(buckets),
+    buckets.map(({ duration_p50_ms }) => duration_p50_ms),
+    buckets.map(({ duration_p95_ms }) => duration_p95_ms),
+  ];
+}

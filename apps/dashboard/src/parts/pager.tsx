@@ -1,0 +1,33 @@
+import { useSearchParams } from 'wouter';
+
+import type { Page } from '../api/types.js';
+import { Button } from './button.js';
+import { Icon } from './icon.js';
+
+/** The cursor of a link to another page; the filters are in the address of ours. */
+function cursorOf(link: string | null): string | null {
+  return link === null ? null : new URL(link).searchParams.get('cursor');
+}
+
+/** Leads to newer and older pages by the cursors of the API. */
+export function Pager({ page }: { readonly page: Page<unknown> }) {
+  const [, setSearch] = useSearchParams();
+  const go = (link: string | null) => () => {
+    setSearch((search) => {
+      search.set('cursor', cursorOf(link) ?? '');
+      return search;
+    });
+    window.scrollTo(0, 0);
+  };
+  if (page.next === null && page.previous === null) return null;
+  return (
+    <nav className="pager" aria-label="Pages">
+      <Button onClick={go(page.previous)} disabled={page.previous === null}>
+        <Icon name="back" /> Newer
+      </Button>
+      <Button onClick={go(page.next)} disabled={page.next === null}>
+        Older <Icon name="forward" />
+      </Button>
+    </nav>
+  );
+}

@@ -1,0 +1,63 @@
+import type { ReactNode } from 'react';
+
+import { Problem } from '../api/problem.js';
+import { Button } from './button.js';
+import { Icon } from './icon.js';
+
+/** Nothing is there, and what to do about it. */
+export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+  return (
+    <div className="state">
+      <Icon name="inbox" />
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+/** Something could not be read, why, and a way to try again. */
+export function Failed({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) {
+  const missing = error instanceof Problem && error.status === 404;
+  return (
+    <div className="state" role="alert">
+      <Icon name="warning" />
+      <h2>{missing ? 'There is no such thing' : 'This could not be loaded'}</h2>
+      <p className="muted">
+        {missing
+          ? 'It may have been deleted, or the address is wrong.'
+          : error instanceof Error
+            ? error.message
+            : ''}
+      </p>
+      {retry && !missing && (
+        <Button onClick={retry}>
+          <Icon name="retry" /> Try again
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** The place of rows that are on their way, as high as they will be. */
+export function LoadingRows({ rows, what }: { readonly rows: number; readonly what: string }) {
+  return (
+    <div role="status" aria-label={`Loading ${what}`}>
+      <ul className="rows" aria-hidden="true">
+        {Array.from({ length: rows }, (_, index) => (
+          <li key={index} className="row skeleton-row">
+            <span className="skeleton" />
+            <span className="skeleton" />
+            <span className="skeleton" />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** The place of a block that is on its way. */
+export function LoadingBlock({ what, tall = false }: { readonly what: string; readonly tall?: boolean }) {
+  return (
+    <div className={`skeleton block ${tall ? 'tall' : ''}`} role="status" aria-label={`Loading ${what}`} />
+  );
+}

@@ -1,0 +1,12 @@
+import { ago, fullTime, shortTime } from './format.js';
+import { useNow } from './now.js';
+
+/** A time as people read it; the whole of it on demand. */
+export function Time({ at, relative = false }: { readonly at: string; readonly relative?: boolean }) {
+  const now = useNow(15_000);
+  return (
+    <time dateTime={at} title={fullTime(at)}>
+      {relative ? ago(at, now) : shortTime(at, now)}
+    </time>
+  );
+}

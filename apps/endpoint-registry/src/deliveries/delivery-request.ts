@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FormerSecret } from '@skillora/contracts';
+import { notFound } from '@skillora/rest';
+import { type SigningSecrets, webhookHeaders } from '@skillora/signing';
+import { DataSource } from 'typeorm';
+
+import { EventQueries } from '../events/event-queries.js';
+import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
+import { DeliveryQueries } from './delivery-queries.js';
+
+/** The request of a delivery's newest attempt. */
+export interface DeliveryRequest {
+  readonly method: 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The exact text whose UTF-8 is sent. */
+  readonly body: string;
+  /** The attempt it belongs to; null when none was made yet, and the headers are those of one made now. */
+  readonly attempt: number | null;
+}
+
+/** Shows what was sent, so that a receiver's check can be tried with it. The secret itself stays here. */
+@Injectable()
+export class DeliveryRequests {
+  constructor(
+    private readonly deliveries: DeliveryQueries,
+    private readonly events: EventQueries,
+    private readonly dataSource: DataSource,
+    @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
+  ) {}
+
+  /**
+   * Makes the request of the newest attempt anew from the log's body, with the address and secret the endpoint has now:
+   * a receiver that is being set right checks against these.
+   * @throws {Refusal} 404 when the organisation has no such delivery.
+   */
+  async read(organizationId: string, id: string): Promise<DeliveryRequest> {
+    const delivery = await this.deliveries.read(organizationId, id);
+    const { payload } = await this.events.read(organizationId, delivery.event_id);
+    const [endpoint] = await this.dataSource.query<SigningEndpoint[]>(
+      'SELECT id, url, sealed_secret, former_secrets FROM endpoints WHERE id = $1 AND organization_id = $2',
+      [delivery.endpoint_id, organizationId],
+    );
+    if (!endpoint) throw notFound();
+    const attempt = delivery.attempts?.at(-1);
+    const at = attempt ? new Date(attempt.started_at) : new Date();
+    const content = {
+      deliveryId: delivery.id,
+      eventType: delivery.event_type,
+      body: Buffer.from(payload, 'utf8'),
+    };
+    return {
+      method: 'POST',
+      url: endpoint.url,
+      headers: webhookHeaders(content, this.secretsOf(endpoint), at),
+      body: payload,
+      attempt: delivery.attempts?.length ?? null,
+    };
+  }
+
+  private secretsOf({ id, sealed_secret, former_secrets }: SigningEndpoint): SigningSecrets {
+    const { box } = this.settings.secretsKey;
+    return {
+      current: box.open(sealed_secret, id),
+      former: former_secrets
+        .filter(({ expiresAt }) => Date.parse(expiresAt) > Date.now())
+        .map(({ sealedSecret }) => box.open(sealedSecret, id)),
+    };
+  }
+}
+
+interface SigningEndpoint {
+  readonly id: string;
+  readonly url: string;
+  readonly sealed_secret: string;
+  readonly former_secrets: readonly FormerSecret[];
+}

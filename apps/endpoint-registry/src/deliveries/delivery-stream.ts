@@ -1,0 +1,111 @@
+import { Readable } from 'node:stream';
+
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import type { ApiTokenState } from '@skillora/contracts';
+import { InvalidFields, throttled, TOKEN_DIRECTORY, type TokenDirectory, unavailable } from '@skillora/rest';
+
+import { type Change, DeliveryChanges } from './delivery-changes.js';
+import { presentDelivery } from './delivery-queries.js';
+import { serverSentEvent } from './server-sent-event.js';
+
+const MAX_STREAMS = 500;
+const MAX_STREAMS_OF_ORGANIZATION = 25;
+/** What a reader may be behind, bytes; then its stream ends, and it comes back with the id of what it read last. */
+const MAX_BEHIND_BYTES = 1_048_576;
+/** Proxies end connections on which nothing comes for a while; and so often it is seen whether the token still counts. */
+const HEARTBEAT_MS = 5_000;
+/** How far back a reader that returns is told what it missed. */
+const RESUMABLE_MS = 600_000;
+
+/** Streams of what happens to an organisation's deliveries, as server-sent events. */
+@Injectable()
+export class DeliveryStreams implements BeforeApplicationShutdown {
+  private readonly open = new Map<Readable, string>();
+
+  constructor(
+    private readonly changes: DeliveryChanges,
+    @Inject(TOKEN_DIRECTORY) private readonly tokens: TokenDirectory,
+  ) {}
+
+  /**
+   * Opens a stream: `delivery` events with the delivery as it stands after each change, `reset` when there was more than
+   * can be told. It ends when its reader leaves or is too slow, when the token no longer counts, and at shutdown.
+   * @param lastEventId the id of the last event read before, to go on from there.
+   * @throws {Refusal} 429 or 503 when too many are open. @throws {InvalidFields} for an id that is none of ours.
+   */
+  async start(token: ApiTokenState, lastEventId: string | undefined): Promise<Readable> {
+    const { organizationId } = token;
+    this.demandRoom(organizationId);
+    const from = lastEventId === undefined ? null : readEventId(lastEventId);
+    const stream = new Readable({ read: () => undefined });
+    this.open.set(stream, organizationId);
+    let position = 0;
+    const write = (text: string): void => {
+      if (stream.destroyed || stream.readableEnded) return;
+      if (stream.readableLength > MAX_BEHIND_BYTES) this.end(stream);
+      else stream.push(text);
+    };
+    const tell = (changes: readonly Change[]): void => {
+      for (const { at, delivery } of changes) {
+        position = Math.max(position, at);
+        write(serverSentEvent({ event: 'delivery', id: String(at), data: presentDelivery(delivery) }));
+      }
+    };
+    const reset = (): void => write(serverSentEvent({ event: 'reset', id: String(position), data: {} }));
+
+    const unfollow = this.changes.follow({ organizationId, changed: tell, missed: reset });
+    const heartbeat = setInterval(() => {
+      void this.stillCounts(token).then(
+        (counts) => (counts ? write(': heartbeat\n\n') : this.end(stream)),
+        // The database is away: whether the token counts is seen when it is back.
+        () => write(': heartbeat\n\n'),
+      );
+    }, HEARTBEAT_MS);
+    stream.once('close', () => {
+      clearInterval(heartbeat);
+      unfollow();
+      this.open.delete(stream);
+    });
+    try {
+      position = await this.changes.now();
+      write(`retry: 2000\n${serverSentEvent({ event: 'ready', id: String(position), data: {} })}`);
+      if (from !== null) {
+        const missed = position - from > RESUMABLE_MS ? null : await this.changes.since(organizationId, from);
+        if (missed) tell(missed);
+        else reset();
+      }
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    }
+    return stream;
+  }
+
+  beforeApplicationShutdown(): void {
+    for (const stream of this.open.keys()) this.end(stream);
+  }
+
+  private demandRoom(organizationId: string): void {
+    const own = [...this.open.values()].filter((each) => each === organizationId).length;
+    if (own >= MAX_STREAMS_OF_ORGANIZATION) {
+      throw throttled(`An organisation may have ${MAX_STREAMS_OF_ORGANIZATION} streams open.`, 30_000);
+    }
+    if (this.open.size >= MAX_STREAMS) throw unavailable('Too many streams are open at the moment.', 30);
+  }
+
+  private async stillCounts({ hash, expiresAt }: ApiTokenState): Promise<boolean> {
+    if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) return false;
+    return (await this.tokens.find(hash)) !== null;
+  }
+
+  private end(stream: Readable): void {
+    if (!stream.readableEnded && !stream.destroyed) stream.push(null);
+    // A reader that does not read does not see the end either.
+    if (stream.readableLength > MAX_BEHIND_BYTES) stream.destroy();
+  }
+}
+
+function readEventId(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidFields({ 'Last-Event-ID': ['Not an id of this stream.'] });
+  return Number(text);
+}

@@ -1,0 +1,35 @@
+/**
+ * The upper bounds of the classes durations are counted in, ms, each about one and a half times the one before; a last
+ * class holds what took longer. Rows hold one number for each class: bounds are only ever changed with a new column.
+ */
+export const DURATION_BOUNDS_MS = [
+  5, 10, 15, 25, 40, 65, 100, 150, 250, 400, 650, 1_000, 1_500, 2_500, 4_000, 6_500, 10_000, 15_000, 30_000,
+] as const;
+
+export const DURATION_CLASSES = DURATION_BOUNDS_MS.length + 1;
+
+/** The class of a duration. */
+export function durationClass(ms: number): number {
+  const index = DURATION_BOUNDS_MS.findIndex((bound) => ms <= bound);
+  return index === -1 ? DURATION_BOUNDS_MS.length : index;
+}
+
+/**
+ * The duration that a share of those counted did not exceed, ms, interpolated within its class; of the last class its
+ * lower bound. Null when nothing was counted.
+ */
+export function percentile(counts: readonly number[], share: number): number | null {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return null;
+  const rank = share * total;
+  let below = 0;
+  for (const [index, count] of counts.entries()) {
+    if (count > 0 && below + count >= rank) {
+      const lower = DURATION_BOUNDS_MS[index - 1] ?? 0;
+      const upper = DURATION_BOUNDS_MS[index] ?? lower;
+      return Math.round(lower + ((upper - lower) * (rank - below)) / count);
+    }
+    below += count;
+  }
+  return DURATION_BOUNDS_MS.at(-1) ?? null;
+}

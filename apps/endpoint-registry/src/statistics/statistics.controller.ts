@@ -1,0 +1,34 @@
+import { Controller, Get, Query, UseGuards } from '@nestjs/common';
+import type { ApiTokenState } from '@skillora/contracts';
+import { BearerGuard, Caller, notFound, Operation, RequireScope } from '@skillora/rest';
+
+import { EndpointQueries } from '../endpoints/endpoint-queries.js';
+import { presentStatistics } from './present-statistics.js';
+import { readStatistics } from './statistics-operation.js';
+import { StatisticsQueries } from './statistics-queries.js';
+import { readStatisticsRequest } from './statistics-request.js';
+
+/** Where customers see how their deliveries fare over time. */
+@Controller('api/v1/webhook-stats')
+@UseGuards(BearerGuard)
+export class StatisticsController {
+  constructor(
+    private readonly queries: StatisticsQueries,
+    private readonly endpoints: EndpointQueries,
+  ) {}
+
+  @Get()
+  @Operation(readStatistics)
+  @RequireScope('deliveries:read')
+  async read(@Caller() { organizationId }: ApiTokenState, @Query() query: Record<string, unknown>) {
+    const request = readStatisticsRequest(query, Date.now());
+    const { endpointId, byEndpoint } = request;
+    if (endpointId !== undefined && !(await this.endpoints.everHad(organizationId, endpointId)))
+      throw notFound();
+    const [buckets, ofEndpoints] = await Promise.all([
+      this.queries.buckets(organizationId, request),
+      byEndpoint ? this.queries.bucketsByEndpoint(organizationId, request) : null,
+    ]);
+    return presentStatistics(request, buckets, ofEndpoints);
+  }
+}
