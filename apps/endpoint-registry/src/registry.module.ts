@@ -70,7 +70,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
             return migrate(await new DataSource(options).initialize());
           },
         }),
-        ProjectionModule.register(kafka),
+        ProjectionModule.register(kafka, settings),
       ],
       controllers: [
         EndpointsController,

@@ -6,13 +6,24 @@ import { FirstSchema1764000000000 } from './migrations/1764000000000-first-schem
 import { TokenIds1764000001000 } from './migrations/1764000001000-token-ids.js';
 import { FormerSecrets1764000002000 } from './migrations/1764000002000-former-secrets.js';
 import { IdempotencyKeys1764000003000 } from './migrations/1764000003000-idempotency-keys.js';
+import { ProjectionByTime1764100000000 } from './migrations/1764100000000-projection-by-time.js';
 import { AttemptBuckets1764200000000 } from './migrations/1764200000000-attempt-buckets.js';
 
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
 
-/** How the service connects to its database. @throws {SettingsError} see {@link databaseConnection}. */
-export function dataSourceOptions(databaseUrl: string, ca = ''): PostgresDataSourceOptions {
+/** The projected tables have a schema of their own, which a rebuilt set can take over. */
+export const PROJECTION_SCHEMA = 'projection';
+
+/**
+ * How the service connects to its database. @param schemas where tables are looked for, the first one first.
+ * @throws {SettingsError} see {@link databaseConnection}.
+ */
+export function dataSourceOptions(
+  databaseUrl: string,
+  ca = '',
+  schemas: readonly string[] = ['public', PROJECTION_SCHEMA],
+): PostgresDataSourceOptions {
   const { url, ssl } = databaseConnection(databaseUrl, ca);
   return {
     type: 'postgres',
@@ -23,11 +34,13 @@ export function dataSourceOptions(databaseUrl: string, ca = ''): PostgresDataSou
       TokenIds1764000001000,
       FormerSecrets1764000002000,
       IdempotencyKeys1764000003000,
+      ProjectionByTime1764100000000,
       AttemptBuckets1764200000000,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,
     connectTimeoutMS: 5_000,
+    extra: { options: `-c search_path=${schemas.join(',')}` },
   };
 }
 

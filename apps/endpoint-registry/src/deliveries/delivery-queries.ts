@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { type DeliveryStatus, isUuid } from '@skillora/contracts';
+import {
+  DELIVERY_STATUSES,
+  type DeliveryStatus,
+  EVENT_TYPES,
+  isUuid,
+  TEST_EVENT_TYPE,
+} from '@skillora/contracts';
 import { notFound, type PageRequest, rowsWanted } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
-import { Conditions } from '../database/conditions.js';
+import { newestFirst, type NewestFirst } from '../database/newest-first.js';
 
 export interface AttemptRow {
   readonly trigger: string;
@@ -41,15 +47,18 @@ export interface DeliveryFilter {
   readonly createdBefore?: Date | undefined;
 }
 
-const SELECT = `
-  SELECT d.id, d.organization_id, d.event_id, d.endpoint_id, d.event_type, d.status, d.attempt_count, d.next_retry_at, d.response_status,
-         d.error, d.created_at, d.updated_at, d.delivered_at,
+const COLUMNS = `id, organization_id, event_id, endpoint_id, event_type, status, attempt_count, next_retry_at, response_status, error,
+  created_at, updated_at, delivered_at`;
+
+/** The deliveries that a query finds, with their attempts. */
+const withAttempts = (deliveries: string): string => `
+  SELECT d.*,
          (SELECT json_agg(json_build_object(
                    'trigger', a.trigger, 'started_at', a.started_at, 'duration_ms', a.duration_ms,
                    'response_status', a.response_status, 'response_body', a.response_body, 'error', a.error,
                    'error_detail', a.error_detail) ORDER BY a.round, a.step)
-            FROM attempts a WHERE a.delivery_id = d.id) AS attempts
-    FROM deliveries d`;
+            FROM attempts a WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at) AS attempts
+    FROM (${deliveries}) AS d`;
 
 /** Reads deliveries of one organisation; those of others are not there. */
 @Injectable()
@@ -59,29 +68,49 @@ export class DeliveryQueries {
   /** @throws {Refusal} 404 when the organisation has no such delivery. */
   async read(organizationId: string, id: string): Promise<DeliveryRow> {
     if (!isUuid(id)) throw notFound();
-    const [row] = await this.dataSource.query<DeliveryRow[]>(
-      `${SELECT} WHERE d.id = $1 AND d.organization_id = $2`,
-      [id, organizationId],
-    );
+    // A delivery that was made anew, long after the first, has the same id.
+    const newest = `SELECT ${COLUMNS} FROM deliveries WHERE id = $1 AND organization_id = $2
+                     ORDER BY created_at DESC LIMIT 1`;
+    const [row] = await this.dataSource.query<DeliveryRow[]>(withAttempts(newest), [id, organizationId]);
     if (!row) throw notFound();
     return row;
   }
 
   /** Those of the ids that are there, of whatever organisation. */
   readAll(ids: readonly string[]): Promise<DeliveryRow[]> {
-    return this.dataSource.query<DeliveryRow[]>(`${SELECT} WHERE d.id = ANY($1::uuid[])`, [ids]);
+    const newest = `SELECT DISTINCT ON (id) ${COLUMNS} FROM deliveries WHERE id = ANY($1::uuid[])
+                     ORDER BY id, created_at DESC`;
+    return this.dataSource.query<DeliveryRow[]>(withAttempts(newest), [ids]);
   }
 
   list(organizationId: string, filter: DeliveryFilter, page: PageRequest): Promise<DeliveryRow[]> {
-    const conditions = new Conditions('d')
-      .equal('organization_id', organizationId)
-      .equal('endpoint_id', filter.endpointId)
-      .equal('event_id', filter.eventId)
-      .equal('event_type', filter.eventType)
-      .equal('status', filter.status)
-      .createdWithin(filter.createdAfter, filter.createdBefore);
-    return this.dataSource.query<DeliveryRow[]>(...conditions.page(SELECT, rowsWanted(page)));
+    const { order, ...rest } = rowsWanted(page);
+    const [text, parameters] = newestFirst(deliveryList(organizationId, filter), { order, ...rest });
+    return this.dataSource.query<DeliveryRow[]>(
+      `${withAttempts(text)} ORDER BY d.created_at ${order}, d.id ${order}`,
+      parameters,
+    );
   }
+}
+
+/** Which index serves a list: that of the event, of the endpoint, or of the organisation. */
+function deliveryList(
+  organizationId: string,
+  { eventId, endpointId, eventType, status, createdAfter, createdBefore }: DeliveryFilter,
+): NewestFirst {
+  const list = { table: 'deliveries', columns: COLUMNS, createdAfter, createdBefore };
+  if (eventId !== undefined) {
+    const equal = { event_id: eventId, event_type: eventType, status };
+    const check = { organization_id: organizationId, endpoint_id: endpointId };
+    return { ...list, equal, check, merged: {}, few: true };
+  }
+  const merged = {
+    event_type: eventType === undefined ? [...EVENT_TYPES, TEST_EVENT_TYPE] : [eventType],
+    status: status === undefined ? DELIVERY_STATUSES : [status],
+  };
+  return endpointId === undefined
+    ? { ...list, equal: { organization_id: organizationId }, merged }
+    : { ...list, equal: { endpoint_id: endpointId }, check: { organization_id: organizationId }, merged };
 }
 
 /** A delivery as customers see it; its attempts are numbered in their order, over all rounds. */

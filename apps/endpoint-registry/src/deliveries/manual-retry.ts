@@ -21,7 +21,6 @@ interface RetryableRow {
   readonly event_type: EventType;
   readonly status: DeliveryStatus;
   readonly round: number;
-  readonly requested_round: number;
   readonly created_at: Date;
   readonly payload: string | null;
   /** bigint, as the driver gives it. */
@@ -46,19 +45,27 @@ export class ManualRetry {
     if (!isUuid(id)) throw notFound();
     await this.dataSource.transaction(async (manager) => {
       const [row] = await manager.query<RetryableRow[]>(
-        `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, d.round, d.requested_round, d.created_at, e.payload, p.version AS endpoint_version
+        `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, d.round, d.created_at, p.version AS endpoint_version,
+                (SELECT payload FROM events e
+                  WHERE e.organization_id = d.organization_id AND e.id = d.event_id
+                  ORDER BY e.created_at DESC LIMIT 1) AS payload
            FROM deliveries d
-           LEFT JOIN events e ON e.organization_id = d.organization_id AND e.id = d.event_id
            LEFT JOIN endpoints p ON p.id = d.endpoint_id
           WHERE d.id = $1 AND d.organization_id = $2
-            FOR UPDATE OF d`,
+          ORDER BY d.created_at DESC LIMIT 1`,
         [id, organizationId],
       );
       if (!row) throw notFound();
       const payload = retryablePayload(row);
-      const round = Math.max(row.round, row.requested_round) + 1;
-      await manager.query('UPDATE deliveries SET requested_round = $2 WHERE id = $1', [id, round]);
       const requestedAt = new Date().toISOString();
+      const [allocated] = await manager.query<[{ round: number }]>(
+        `INSERT INTO requested_rounds AS known (delivery_id, round, requested_at) VALUES ($1, $2, $3)
+         ON CONFLICT (delivery_id) DO UPDATE
+           SET round = greatest(known.round + 1, excluded.round), requested_at = excluded.requested_at
+         RETURNING round`,
+        [id, row.round + 1, requestedAt],
+      );
+      const { round } = allocated;
       const delivery: Delivery = {
         deliveryId: id,
         eventId: row.event_id,

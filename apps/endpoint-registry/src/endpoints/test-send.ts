@@ -70,7 +70,7 @@ export class TestSend {
         { status: string; response_status: number | null; error_detail: string | null }[]
       >(
         `SELECT d.status, d.response_status, a.error_detail
-           FROM deliveries d LEFT JOIN attempts a ON a.delivery_id = d.id
+           FROM deliveries d LEFT JOIN attempts a ON a.delivery_id = d.id AND a.delivery_created_at = d.created_at
           WHERE d.id = $1 AND d.status IN ('success', 'failed')`,
         [id],
       );

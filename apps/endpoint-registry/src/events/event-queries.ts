@@ -1,11 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { Injectable } from '@nestjs/common';
-import { type DeliveryStatus, isUuid } from '@skillora/contracts';
+import {
+  type DeliveryStatus,
+  EVENT_TYPES,
+  type EventType,
+  isUuid,
+  TEST_EVENT_TYPE,
+} from '@skillora/contracts';
 import { notFound, type PageRequest, rowsWanted } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
-import { Conditions } from '../database/conditions.js';
+import { newestFirst } from '../database/newest-first.js';
 
 export interface EventRow {
   readonly id: string;
@@ -17,18 +23,25 @@ export interface EventRow {
 }
 
 export interface EventFilter {
-  readonly eventType?: string | undefined;
+  readonly eventType?: EventType | undefined;
   readonly createdAfter?: Date | undefined;
   readonly createdBefore?: Date | undefined;
 }
 
-/** An event has as many deliveries as its organisation had endpoints: few enough to be counted when asked. */
-const SELECT = `
+const COLUMNS = 'id, event_type, payload, occurred_at, created_at, organization_id';
+
+/**
+ * The events that a query finds, with their deliveries counted: an event has as many as its organisation had endpoints,
+ * few enough to be counted when asked. They are made after it was accepted; clocks differ by less than an hour.
+ */
+const withDeliveries = (events: string): string => `
   SELECT e.id, e.event_type, e.payload, e.occurred_at, e.created_at,
          (SELECT jsonb_object_agg(status, number)
-            FROM (SELECT status, count(*) AS number FROM deliveries d WHERE d.event_id = e.id
-                     AND d.organization_id = e.organization_id GROUP BY status) counts) AS deliveries
-    FROM events e`;
+            FROM (SELECT status, count(*) AS number FROM deliveries d
+                   WHERE d.event_id = e.id AND d.organization_id IS NOT DISTINCT FROM e.organization_id
+                     AND d.created_at > e.created_at - interval '1 hour'
+                   GROUP BY status) counts) AS deliveries
+    FROM (${events}) AS e`;
 
 /**
  * A producer that has its 202 may ask for the event at once, while the audit is some tenths of a second behind. So long an
@@ -54,19 +67,34 @@ export class EventQueries {
     }
   }
 
-  list(organizationId: string, filter: EventFilter, page: PageRequest): Promise<EventRow[]> {
-    const conditions = new Conditions('e')
-      .equal('organization_id', organizationId)
-      .equal('event_type', filter.eventType)
-      .createdWithin(filter.createdAfter, filter.createdBefore);
-    return this.dataSource.query<EventRow[]>(...conditions.page(SELECT, rowsWanted(page)));
+  list(
+    organizationId: string,
+    { eventType, createdAfter, createdBefore }: EventFilter,
+    page: PageRequest,
+  ): Promise<EventRow[]> {
+    const wanted = rowsWanted(page);
+    const [text, parameters] = newestFirst(
+      {
+        table: 'events',
+        columns: COLUMNS,
+        equal: { organization_id: organizationId },
+        merged: { event_type: eventType === undefined ? [...EVENT_TYPES, TEST_EVENT_TYPE] : [eventType] },
+        createdAfter,
+        createdBefore,
+      },
+      wanted,
+    );
+    return this.dataSource.query<EventRow[]>(
+      `${withDeliveries(text)} ORDER BY e.created_at ${wanted.order}, e.id ${wanted.order}`,
+      parameters,
+    );
   }
 
   private async find(organizationId: string, id: string): Promise<EventRow | undefined> {
-    const [row] = await this.dataSource.query<EventRow[]>(
-      `${SELECT} WHERE e.organization_id = $1 AND e.id = $2`,
-      [organizationId, id],
-    );
+    // An event that was accepted again, long after the first time, has the same id.
+    const newest = `SELECT ${COLUMNS} FROM events WHERE organization_id = $1 AND id = $2
+                     ORDER BY created_at DESC LIMIT 1`;
+    const [row] = await this.dataSource.query<EventRow[]>(withDeliveries(newest), [organizationId, id]);
     return row;
   }
 }

@@ -5,7 +5,10 @@ import { addAttempts } from './attempt-rows.js';
 import { deletionTimes } from './deletion-times.js';
 import {
   addDeliveries,
+  byKey,
+  type DeliveryKey,
   type DeliveryRow,
+  keyText,
   lockDeliveries,
   type NewDeliveryRow,
   updateDeliveries,
@@ -33,64 +36,60 @@ export async function applyDeliveryNews(client: PoolClient, news: readonly Deliv
   const deletedAt = await deletionTimes(client, distinct(told.map(({ identity }) => identity.endpointId)));
 
   const rows = new Map<string, DeliveryRow>();
-  const lock = async (ids: readonly string[]): Promise<void> => {
-    for (const row of await lockDeliveries(client, ids)) rows.set(row.id, row);
+  const lock = async (keys: readonly DeliveryKey[]): Promise<void> => {
+    for (const row of await lockDeliveries(client, keys)) rows.set(keyText(row), row);
   };
   // Of a delivery that is there, being told that it was made changes nothing, so such news need no lock.
-  await lock(told.filter(tellsMore).map(({ identity }) => identity.id));
+  await lock(told.filter(tellsMore).map(({ identity }) => identity));
   const absent = told
-    .filter(({ identity }) => !rows.has(identity.id))
+    .filter(({ identity }) => !rows.has(keyText(identity)))
     .map((each) => newRow(each, deletedAt.get(each.identity.endpointId)));
   const added = await addDeliveries(client, absent);
-  for (const row of absent) if (added.has(row.id)) rows.set(row.id, row);
+  for (const row of absent) if (added.has(keyText(row))) rows.set(keyText(row), row);
   // What was absent and could not be added, another transaction has added in between.
-  const more = new Set(told.filter(tellsMore).map(({ identity }) => identity.id));
-  await lock(absent.filter(({ id }) => more.has(id) && !added.has(id)).map(({ id }) => id));
+  const more = new Set(told.filter(tellsMore).map(({ identity }) => keyText(identity)));
+  await lock(absent.filter((row) => more.has(keyText(row)) && !added.has(keyText(row))));
 
   const attempts = await addAttempts(
     client,
-    told.flatMap(({ identity, attempts: made }) =>
-      made.map((each) => ({ ...each, deliveryId: identity.id, identity })),
-    ),
+    told.flatMap(({ identity, attempts: made }) => made.map((each) => ({ ...each, delivery: identity }))),
   );
   const newAttempts = countByDelivery(attempts);
 
   const statistics = new StatisticsDeltas();
   const changed: DeliveryRow[] = [];
   for (const { identity, facts } of told) {
-    const before = rows.get(identity.id);
+    const key = keyText(identity);
+    const before = rows.get(key);
     if (!before) continue;
-    const { id, endpointId } = before;
-    const isNew = added.has(id);
+    const { endpointId } = before;
+    const isNew = added.has(key);
     const after: DeliveryRow = {
       ...before,
       state: isNew ? before.state : stateAfter(before.state, facts, deletedAt.get(endpointId)),
-      attemptCount: (isNew ? 0 : before.attemptCount) + (newAttempts.get(id) ?? 0),
+      attemptCount: (isNew ? 0 : before.attemptCount) + (newAttempts.get(key) ?? 0),
     };
     if (after.state !== before.state || after.attemptCount !== before.attemptCount) changed.push(after);
     statistics.changed(endpointId, isNew ? null : counted(before), counted(after));
   }
   const buckets = new AttemptBuckets();
   for (const attempt of attempts) {
-    const { identity, startedAt } = attempt;
-    statistics.triggered(identity.endpointId, startedAt);
-    buckets.add(identity, attempt);
+    const { delivery, startedAt } = attempt;
+    statistics.triggered(delivery.endpointId, startedAt);
+    buckets.add(delivery, attempt);
   }
   await updateDeliveries(client, changed);
   await statistics.write(client);
   await buckets.write(client);
 }
 
-/** Ends those of the deliveries, sorted by id, that are open although their endpoint is deleted. */
+/** Ends those of the deliveries that are open although their endpoint is deleted. */
 export async function closeIfEndpointDeleted(
   client: PoolClient,
-  sorted: readonly { readonly id: string; readonly endpointId: string }[],
+  open: readonly (DeliveryKey & { readonly endpointId: string })[],
 ): Promise<void> {
-  const deletedAt = await deletionTimes(client, distinct(sorted.map(({ endpointId }) => endpointId)));
-  const known = await lockDeliveries(
-    client,
-    sorted.map(({ id }) => id),
-  );
+  const deletedAt = await deletionTimes(client, distinct(open.map(({ endpointId }) => endpointId)));
+  const known = await lockDeliveries(client, open);
   const statistics = new StatisticsDeltas();
   const changed: DeliveryRow[] = [];
   for (const before of known) {
@@ -114,6 +113,7 @@ function tellsMore({ facts, attempts }: Told): boolean {
 function newRow({ identity, facts, attempts }: Told, deletedAt: number | undefined): NewDeliveryRow {
   return {
     id: identity.id,
+    createdAt: identity.createdAt,
     endpointId: identity.endpointId,
     identity,
     state: stateAfter(created(identity.createdAt), facts, deletedAt),
@@ -135,21 +135,25 @@ function counted({ state, attemptCount }: Pick<DeliveryRow, 'state' | 'attemptCo
   return { failed: state.status === 'failed', attempted: attemptCount > 0 };
 }
 
-/** Sorted by id, as PostgreSQL sorts UUIDs. */
+/** Sorted by key, ids as PostgreSQL sorts UUIDs. */
 function byDelivery(news: readonly DeliveryNews[]): Told[] {
   const told = new Map<string, Told>();
   for (const { identity, fact, attempt } of news) {
-    let entry = told.get(identity.id);
-    if (!entry) told.set(identity.id, (entry = { identity, facts: [], attempts: [] }));
+    const key = keyText(identity);
+    let entry = told.get(key);
+    if (!entry) told.set(key, (entry = { identity, facts: [], attempts: [] }));
     if (fact !== null) entry.facts.push(fact);
     if (attempt !== null) entry.attempts.push(attempt);
   }
-  return [...told.values()].sort((a, b) => (a.identity.id < b.identity.id ? -1 : 1));
+  return [...told.values()].sort((a, b) => byKey(a.identity, b.identity));
 }
 
-function countByDelivery(attempts: readonly { deliveryId: string }[]): Map<string, number> {
+function countByDelivery(attempts: readonly { delivery: DeliveryKey }[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { deliveryId } of attempts) counts.set(deliveryId, (counts.get(deliveryId) ?? 0) + 1);
+  for (const { delivery } of attempts) {
+    const key = keyText(delivery);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
   return counts;
 }
 

@@ -3,7 +3,13 @@ import type { PoolClient } from 'pg';
 import { type Column, names, parameters, values } from './columns.js';
 import type { AcceptedEvent } from './facts.js';
 
-const COLUMNS: readonly Column<AcceptedEvent>[] = [
+/** An accepted event and where it stands in the log. */
+export interface LoggedEvent extends AcceptedEvent {
+  readonly logPartition: number;
+  readonly logOffset: bigint;
+}
+
+const COLUMNS: readonly Column<LoggedEvent>[] = [
   { name: 'organization_id', type: 'uuid', value: (event) => event.organizationId },
   { name: 'id', type: 'uuid', value: (event) => event.id },
   { name: 'event_type', type: 'text', value: (event) => event.eventType },
@@ -12,20 +18,63 @@ const COLUMNS: readonly Column<AcceptedEvent>[] = [
   { name: 'source_id', type: 'text', value: (event) => event.sourceId },
   { name: 'occurred_at', type: 'timestamptz', value: (event) => event.occurredAt },
   { name: 'created_at', type: 'timestamptz', value: (event) => event.acceptedAt },
+  { name: 'log_partition', type: 'integer', value: (event) => event.logPartition },
+  { name: 'log_offset', type: 'bigint', value: (event) => String(event.logOffset) },
 ];
 
+/**
+ * For so long the fan-out knows an event again, and so does the projection: what is accepted once more after it is
+ * delivered once more, so it is a row of its own. Both then say the same, and nobody has to look through all partitions.
+ */
+const SAME_EVENT_WITHIN = "interval '24 hours'";
+
 /** Adds the events that are not there yet; of several records of one event the first stands. */
-export async function applyEvents(client: PoolClient, events: readonly AcceptedEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await client.query(
-    `INSERT INTO events (${names(COLUMNS)}) SELECT * FROM unnest(${parameters(COLUMNS)})
-     ON CONFLICT (organization_id, id) DO NOTHING`,
-    values(COLUMNS, [...events].sort(byKey)),
-  );
+export async function applyEvents(client: PoolClient, events: readonly LoggedEvent[]): Promise<void> {
+  for (const turn of inTurns(events)) {
+    const [from, to] = [COLUMNS.length + 1, COLUMNS.length + 2];
+    await client.query(
+      `INSERT INTO events (${names(COLUMNS)})
+       SELECT * FROM unnest(${parameters(COLUMNS)}) AS accepted (${names(COLUMNS)})
+        WHERE NOT EXISTS (
+          SELECT FROM events AS known
+           WHERE known.organization_id = accepted.organization_id AND known.id = accepted.id
+             AND known.created_at > accepted.created_at - ${SAME_EVENT_WITHIN}
+             AND known.created_at < accepted.created_at + ${SAME_EVENT_WITHIN}
+             -- The same for all of them together: it tells which partitions to look into.
+             AND known.created_at > $${from}::timestamptz - ${SAME_EVENT_WITHIN}
+             AND known.created_at < $${to}::timestamptz + ${SAME_EVENT_WITHIN})
+       ON CONFLICT DO NOTHING`,
+      [...values(COLUMNS, turn), ...bounds(turn)],
+    );
+  }
 }
 
-/** Every copy inserts in the order of the key: two that insert the same events then cannot deadlock. */
-function byKey(a: AcceptedEvent, b: AcceptedEvent): number {
+/**
+ * One turn for almost all; a record that repeats another of the same transaction has to see what became of that.
+ * Within a turn the order of the key: two copies that insert the same events then cannot deadlock.
+ */
+function inTurns(events: readonly LoggedEvent[]): LoggedEvent[][] {
+  const turns: LoggedEvent[][] = [];
+  const met = new Map<string, number>();
+  for (const event of events) {
+    const key = `${event.organizationId}/${event.id}`;
+    const turn = met.get(key) ?? 0;
+    met.set(key, turn + 1);
+    (turns[turn] ??= []).push(event);
+  }
+  return turns.map((turn) => turn.sort(byKey));
+}
+
+function bounds(events: readonly LoggedEvent[]): [earliest: Date, latest: Date] {
+  let [earliest, latest] = [Infinity, -Infinity];
+  for (const { acceptedAt } of events) {
+    earliest = Math.min(earliest, acceptedAt);
+    latest = Math.max(latest, acceptedAt);
+  }
+  return [new Date(earliest), new Date(latest)];
+}
+
+function byKey(a: LoggedEvent, b: LoggedEvent): number {
   if (a.organizationId !== b.organizationId) return a.organizationId < b.organizationId ? -1 : 1;
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+  return a.id < b.id ? -1 : 1;
 }

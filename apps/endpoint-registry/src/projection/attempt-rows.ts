@@ -1,15 +1,17 @@
 import type { PoolClient } from 'pg';
 
 import { type Column, names, parameters, values } from './columns.js';
+import { type DeliveryKey, keyText } from './delivery-rows.js';
 import type { AttemptMade } from './facts.js';
 
 /** An attempt and the delivery it belongs to. */
 export interface AttemptRow extends AttemptMade {
-  readonly deliveryId: string;
+  readonly delivery: DeliveryKey;
 }
 
 const COLUMNS: readonly Column<AttemptRow>[] = [
-  { name: 'delivery_id', type: 'uuid', value: (attempt) => attempt.deliveryId },
+  { name: 'delivery_id', type: 'uuid', value: ({ delivery }) => delivery.id },
+  { name: 'delivery_created_at', type: 'timestamptz', value: ({ delivery }) => delivery.createdAt },
   { name: 'round', type: 'integer', value: (attempt) => attempt.round },
   { name: 'step', type: 'integer', value: (attempt) => attempt.step },
   { name: 'trigger', type: 'text', value: (attempt) => attempt.trigger },
@@ -29,18 +31,26 @@ export async function addAttempts<T extends AttemptRow>(
   if (attempts.length === 0) return [];
   const first = new Map<string, T>();
   for (const each of attempts) {
-    const name = nameOf(each.deliveryId, each.round, each.step);
+    const name = nameOf(each.delivery, each.round, each.step);
     if (!first.has(name)) first.set(name, each);
   }
-  const { rows } = await client.query<{ delivery_id: string; round: number; step: number }>(
+  const { rows } = await client.query<{
+    delivery_id: string;
+    delivery_created_at: Date;
+    round: number;
+    step: number;
+  }>(
     `INSERT INTO attempts (${names(COLUMNS)}) SELECT * FROM unnest(${parameters(COLUMNS)})
-     ON CONFLICT (delivery_id, round, step) DO NOTHING
-     RETURNING delivery_id, round, step`,
+     ON CONFLICT (delivery_id, delivery_created_at, round, step) DO NOTHING
+     RETURNING delivery_id, delivery_created_at, round, step`,
     values(COLUMNS, [...first.values()]),
   );
-  return rows.flatMap(({ delivery_id, round, step }) => first.get(nameOf(delivery_id, round, step)) ?? []);
+  return rows.flatMap(({ delivery_id: id, delivery_created_at, round, step }) => {
+    const added = first.get(nameOf({ id, createdAt: delivery_created_at.getTime() }, round, step));
+    return added ?? [];
+  });
 }
 
-function nameOf(deliveryId: string, round: number, step: number): string {
-  return `${deliveryId}/${round}/${step}`;
+function nameOf(delivery: DeliveryKey, round: number, step: number): string {
+  return `${keyText(delivery)}/${round}/${step}`;
 }

@@ -1,7 +1,9 @@
+import { EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
 import type { DataSource } from 'typeorm';
 
 import { closeIfEndpointDeleted } from './apply-delivery-news.js';
 import { awaitEarlierLooks } from './deletion-times.js';
+import type { DeliveryKey } from './delivery-rows.js';
 import { inTransaction } from './transaction.js';
 
 /** How many deliveries one transaction ends. */
@@ -23,19 +25,20 @@ export async function closeDeliveriesOfDeleted(
   }
 }
 
-/** Some of them, sorted. */
+/** Some of them. */
 async function openDeliveriesOfDeleted(
   dataSource: DataSource,
   endpointIds: readonly string[] | undefined,
-): Promise<{ id: string; endpointId: string }[]> {
-  const rows = await dataSource.query<{ id: string; endpointId: string }[]>(
-    `SELECT deliveries.id, deliveries.endpoint_id AS "endpointId"
+): Promise<(DeliveryKey & { endpointId: string })[]> {
+  const rows = await dataSource.query<{ id: string; created_at: Date; endpointId: string }[]>(
+    `SELECT deliveries.id, deliveries.created_at, deliveries.endpoint_id AS "endpointId"
        FROM deliveries JOIN endpoints ON endpoints.id = deliveries.endpoint_id
       WHERE endpoints.deleted_at IS NOT NULL
+        AND deliveries.event_type = ANY($2::text[])
         AND deliveries.status IN ('pending', 'retrying')
         AND ($1::uuid[] IS NULL OR endpoints.id = ANY($1::uuid[]))
       LIMIT ${CLOSE_AT_ONCE}`,
-    [endpointIds ?? null],
+    [endpointIds ?? null, [...EVENT_TYPES, TEST_EVENT_TYPE]],
   );
-  return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return rows.map(({ id, created_at, endpointId }) => ({ id, createdAt: created_at.getTime(), endpointId }));
 }

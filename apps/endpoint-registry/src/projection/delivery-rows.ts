@@ -5,9 +5,27 @@ import { type Column, names, parameters, values } from './columns.js';
 import type { DeliveryState } from './evolve.js';
 import type { DeliveryIdentity } from './facts.js';
 
-/** A delivery as its row holds it. */
-export interface DeliveryRow {
+/**
+ * What names a row. Every record of a delivery carries the same creation, ms since the epoch. An event that was fanned
+ * out once more after the fan-out had forgotten it made the delivery anew: the same id, another creation, another row.
+ */
+export interface DeliveryKey {
   readonly id: string;
+  readonly createdAt: number;
+}
+
+/** The key as text, for maps. */
+export function keyText({ id, createdAt }: DeliveryKey): string {
+  return `${id}/${createdAt}`;
+}
+
+/** Orders rows as every statement here locks them. */
+export function byKey(a: DeliveryKey, b: DeliveryKey): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : a.createdAt - b.createdAt;
+}
+
+/** A delivery as its row holds it. */
+export interface DeliveryRow extends DeliveryKey {
   readonly endpointId: string;
   readonly state: DeliveryState;
   readonly attemptCount: number;
@@ -19,7 +37,7 @@ export interface NewDeliveryRow extends DeliveryRow {
 }
 
 /**
- * Adds the deliveries that are not there yet and returns the ids of those it added. They must come sorted by id: two
+ * Adds the deliveries that are not there yet and returns the keys of those it added. They must come sorted by key: two
  * transactions that add the same ones then wait for each other and never deadlock.
  */
 export async function addDeliveries(
@@ -27,25 +45,34 @@ export async function addDeliveries(
   sorted: readonly NewDeliveryRow[],
 ): Promise<Set<string>> {
   if (sorted.length === 0) return new Set();
-  const { rows } = await client.query<{ id: string }>(
+  const { rows } = await client.query<{ id: string; created_at: Date }>(
     `INSERT INTO deliveries (${names(ALL)}) SELECT * FROM unnest(${parameters(ALL)})
-     ON CONFLICT (id) DO NOTHING
-     RETURNING id`,
+     ON CONFLICT (id, created_at) DO NOTHING
+     RETURNING id, created_at`,
     values(ALL, sorted),
   );
-  return new Set(rows.map(({ id }) => id));
+  return new Set(rows.map(({ id, created_at }) => keyText({ id, createdAt: created_at.getTime() })));
 }
 
-/** Reads deliveries and locks them until the transaction ends, in the order of their ids. */
-export async function lockDeliveries(client: PoolClient, ids: readonly string[]): Promise<DeliveryRow[]> {
-  if (ids.length === 0) return [];
+/**
+ * Reads deliveries and locks them until the transaction ends, in the order of their keys. What is read at the same time
+ * was mostly made at the same time: the bounds of their creation leave few partitions to look into.
+ */
+export async function lockDeliveries(
+  client: PoolClient,
+  keys: readonly DeliveryKey[],
+): Promise<DeliveryRow[]> {
+  if (keys.length === 0) return [];
   const { rows } = await client.query<Row>(
-    `SELECT id, endpoint_id, ${names(CHANGING)} FROM deliveries WHERE id = ANY($1::uuid[])
-     ORDER BY id FOR NO KEY UPDATE`,
-    [ids],
+    `SELECT id, created_at, endpoint_id, ${names(CHANGING)} FROM deliveries
+      WHERE id = ANY($1::uuid[]) AND created_at BETWEEN $2 AND $3
+        AND (id, created_at) IN (SELECT * FROM unnest($1::uuid[], $4::timestamptz[]))
+      ORDER BY id, created_at FOR NO KEY UPDATE`,
+    [keys.map(({ id }) => id), ...creationBounds(keys), keys.map(({ createdAt }) => new Date(createdAt))],
   );
   return rows.map((row) => ({
     id: row.id,
+    createdAt: row.created_at.getTime(),
     endpointId: row.endpoint_id,
     attemptCount: row.attempt_count,
     state: {
@@ -63,22 +90,32 @@ export async function lockDeliveries(client: PoolClient, ids: readonly string[])
 }
 
 /** Writes what has changed of deliveries that {@link lockDeliveries} or {@link addDeliveries} made this transaction's. */
-export async function updateDeliveries(
-  client: PoolClient,
-  changed: readonly Pick<DeliveryRow, 'id' | 'state' | 'attemptCount'>[],
-): Promise<void> {
+export async function updateDeliveries(client: PoolClient, changed: readonly Changed[]): Promise<void> {
   if (changed.length === 0) return;
   await client.query(
     `UPDATE deliveries SET (${names(CHANGING)}) = ROW (${CHANGING.map(({ name }) => `now_so.${name}`).join(', ')}),
             changed_at = clock_timestamp()
        FROM unnest(${parameters(UPDATED)}) AS now_so (${names(UPDATED)})
-      WHERE deliveries.id = now_so.id`,
-    values(UPDATED, changed),
+      WHERE deliveries.id = now_so.id AND deliveries.created_at = now_so.created_at
+        AND deliveries.created_at BETWEEN $${UPDATED.length + 1} AND $${UPDATED.length + 2}`,
+    [...values(UPDATED, changed), ...creationBounds(changed)],
   );
+}
+
+type Changed = Pick<DeliveryRow, 'id' | 'createdAt' | 'state' | 'attemptCount'>;
+
+function creationBounds(keys: readonly DeliveryKey[]): [earliest: Date, latest: Date] {
+  let [earliest, latest] = [Infinity, -Infinity];
+  for (const { createdAt } of keys) {
+    earliest = Math.min(earliest, createdAt);
+    latest = Math.max(latest, createdAt);
+  }
+  return [new Date(earliest), new Date(latest)];
 }
 
 interface Row {
   id: string;
+  created_at: Date;
   endpoint_id: string;
   status: DeliveryStatus;
   round: number;
@@ -113,16 +150,18 @@ const CHANGING: readonly Column<Pick<DeliveryRow, 'state' | 'attemptCount'>>[] =
   { name: 'delivered_at', type: 'timestamptz', value: ({ state }) => state.deliveredAt },
 ];
 
-const ID: Column<Pick<DeliveryRow, 'id'>> = { name: 'id', type: 'uuid', value: ({ id }) => id };
+const KEY: readonly Column<DeliveryKey>[] = [
+  { name: 'id', type: 'uuid', value: ({ id }) => id },
+  { name: 'created_at', type: 'timestamptz', value: ({ createdAt }) => createdAt },
+];
 
-const UPDATED: readonly Column<Pick<DeliveryRow, 'id' | 'state' | 'attemptCount'>>[] = [ID, ...CHANGING];
+const UPDATED: readonly Column<Changed>[] = [...KEY, ...CHANGING];
 
 const ALL: readonly Column<NewDeliveryRow>[] = [
-  ID,
+  ...KEY,
   { name: 'organization_id', type: 'uuid', value: ({ identity }) => identity.organizationId },
   { name: 'event_id', type: 'uuid', value: ({ identity }) => identity.eventId },
   { name: 'endpoint_id', type: 'uuid', value: ({ identity }) => identity.endpointId },
   { name: 'event_type', type: 'text', value: ({ identity }) => identity.eventType },
-  { name: 'created_at', type: 'timestamptz', value: ({ identity }) => identity.createdAt },
   ...CHANGING,
 ];

@@ -65,7 +65,7 @@ async function withProjection(
     name: 'projection-spec',
     module: {
       module: ServiceUnderTest,
-      imports: [DatabaseModule.of(connected), ProjectionModule.register(kafka)],
+      imports: [DatabaseModule.of(connected), ProjectionModule.register(kafka, { retentionDays: 90 })],
     },
     port: 0,
     logLevel: 'silent',
@@ -204,7 +204,7 @@ describe('the projection of a service', () => {
 
     const both = await readTables(dataSource);
     await dataSource.query(
-      'TRUNCATE events, deliveries, attempts, endpoint_statistics, attempt_buckets, projection_offsets',
+      'TRUNCATE events, deliveries, attempts, fan_outs, endpoint_statistics, projection_offsets',
     );
     await withProjection(dataSource, async () => {
       expect(await tablesAtTheEnd(dataSource)).toEqual(both);

@@ -1,22 +1,31 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 import { DataSource } from 'typeorm';
 
+import { Partitions } from './partitions.js';
 import { ProjectionHealth } from './projection-health.js';
 import { ProjectionMetrics } from './projection-metrics.js';
 import { ProjectionController } from './projection.controller.js';
 import { ProjectionTransports } from './projection.transport.js';
 import { Projector } from './projector.js';
+import { Retention } from './retention.js';
 
 /**
  * Makes the tables that answer "what happened" from the log. The service connects {@link ProjectionTransports} as
  * microservices; the data source is the application's own.
  */
 @Module({})
-export class ProjectionModule {
-  static register(kafka: Kafka): DynamicModule {
+export class ProjectionModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(private readonly retention: Retention) {}
+
+  static register(kafka: Kafka, { retentionDays }: { readonly retentionDays: number }): DynamicModule {
     return {
       module: ProjectionModule,
       controllers: [ProjectionController],
@@ -28,10 +37,25 @@ export class ProjectionModule {
           useFactory: (logger: Logger) => new ProjectionHealth(logger),
         },
         {
+          provide: Partitions,
+          inject: [DataSource],
+          useFactory: (dataSource: DataSource) => new Partitions(dataSource, retentionDays),
+        },
+        {
+          provide: Retention,
+          inject: [DataSource, Partitions, LOGGER],
+          useFactory: (dataSource: DataSource, partitions: Partitions, logger: Logger) =>
+            new Retention(dataSource, partitions, retentionDays, logger),
+        },
+        {
           provide: Projector,
-          inject: [DataSource, ProjectionMetrics, LOGGER],
-          useFactory: (dataSource: DataSource, metrics: ProjectionMetrics, logger: Logger) =>
-            new Projector(dataSource, metrics, logger),
+          inject: [DataSource, Partitions, ProjectionMetrics, LOGGER],
+          useFactory: (
+            dataSource: DataSource,
+            partitions: Partitions,
+            metrics: ProjectionMetrics,
+            logger: Logger,
+          ) => new Projector(dataSource, partitions, metrics, logger),
         },
         {
           provide: ProjectionTransports,
@@ -61,5 +85,13 @@ export class ProjectionModule {
       ],
       exports: [ProjectionTransports],
     };
+  }
+
+  onApplicationBootstrap(): void {
+    this.retention.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.retention.stop();
   }
 }

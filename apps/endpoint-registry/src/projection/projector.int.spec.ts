@@ -1,4 +1,4 @@
-import { Topics } from '@skillora/contracts';
+import { canonicalEventSchema, Topics } from '@skillora/contracts';
 import { startTestEngines, type TestEngines } from '@skillora/engines';
 import { createLogger } from '@skillora/operability';
 import { Registry } from 'prom-client';
@@ -12,6 +12,7 @@ import {
   countedStatistics,
   emptyTables,
   openDatabase,
+  partitionsOf,
   readTables,
   type Tables,
 } from './testing/projection-database.js';
@@ -35,7 +36,12 @@ beforeEach(async () => {
 
 /** A copy of the projection that has just started. */
 function projector(registry = new Registry(), on = dataSource): Projector {
-  return new Projector(on, new ProjectionMetrics(registry), createLogger('projection', 'silent'));
+  return new Projector(
+    on,
+    partitionsOf(on),
+    new ProjectionMetrics(registry),
+    createLogger('projection', 'silent'),
+  );
 }
 
 async function project(batches: readonly ProjectedBatch[], by = projector()): Promise<void> {
@@ -181,7 +187,7 @@ describe('two copies at work on the same records', () => {
 
 describe('the deletion of an endpoint', () => {
   const endpointId = idOf('endpoint');
-  const deletedAt = Date.parse('2026-04-01T00:00:00.000Z');
+  const deletedAt = Date.now();
 
   async function deleteEndpoint(): Promise<void> {
     await dataSource.query('UPDATE endpoints SET deleted_at = $1', [iso(deletedAt)]);
@@ -322,3 +328,71 @@ async function waitingTransactions(count: number): Promise<void> {
   }
   throw new Error(`no ${count} transactions came to wait for a lock`);
 }
+
+describe('an event that is accepted again', () => {
+  const again = (log: LogBuilder, event: ReturnType<LogBuilder['event']>, hours: number): void => {
+    const at = iso(Date.parse(event.acceptedAt) + hours * 3_600_000);
+    log.append(
+      Topics.events,
+      event.organizationId,
+      canonicalEventSchema.encode({ ...event, acceptedAt: at }),
+    );
+  };
+  const acceptances = (): Promise<unknown[]> =>
+    dataSource.query('SELECT created_at FROM events ORDER BY created_at');
+
+  it('within a day is the same, in whatever pieces the log is read', async () => {
+    const log = new LogBuilder();
+    const event = log.event('twice');
+    for (const hours of [-1, 20, 23]) again(log, event, hours);
+    const [events] = log.build();
+
+    await project([events!]);
+    expect(await acceptances()).toEqual([{ created_at: new Date(event.acceptedAt) }]);
+
+    await emptyTables(dataSource);
+    await project(events!.records.map((record) => ({ ...events!, records: [record] })));
+    expect(await acceptances()).toEqual([{ created_at: new Date(event.acceptedAt) }]);
+  });
+
+  it('later is delivered again, and both stand with their own attempts', async () => {
+    const log = new LogBuilder();
+    const event = log.event('forgotten');
+    const first = log.delivery(event, idOf('endpoint'));
+    log.success(first);
+    again(log, event, 24 * 30);
+    const second = { ...first, createdAt: iso(Date.parse(first.createdAt) + 30 * 24 * 3_600_000) };
+    log.deliver(second);
+    log.result(second, { status: 'failed' });
+
+    await project(log.build());
+
+    expect((await acceptances()).length).toBe(2);
+    const { deliveries, attempts, endpoint_statistics: statistics } = await readTables(dataSource);
+    expect(deliveries).toMatchObject([
+      { id: first.deliveryId, status: 'success', attempt_count: 1 },
+      { id: first.deliveryId, status: 'failed', attempt_count: 1 },
+    ]);
+    expect(attempts).toMatchObject([{ response_status: 200 }, { response_status: 500 }]);
+    expect(statistics).toMatchObject([{ total_deliveries: '2', failed_deliveries: '1' }]);
+  });
+});
+
+describe('a time that is nonsense', () => {
+  it.each(['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.000Z'])(
+    'finds its place (%s)',
+    async (acceptedAt) => {
+      const log = new LogBuilder();
+      const event = log.event('odd');
+      log.append(
+        Topics.events,
+        'odd',
+        canonicalEventSchema.encode({ ...event, id: idOf('odd one'), acceptedAt }),
+      );
+
+      await project(log.build());
+
+      expect((await readTables(dataSource)).events.length).toBe(2);
+    },
+  );
+});

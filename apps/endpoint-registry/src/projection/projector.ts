@@ -4,7 +4,7 @@ import type { Logger } from '@skillora/operability';
 import type { DataSource } from 'typeorm';
 
 import { applyDeliveryNews } from './apply-delivery-news.js';
-import { applyEvents } from './apply-events.js';
+import { applyEvents, type LoggedEvent } from './apply-events.js';
 import { closeDeliveriesOfDeleted } from './close-deliveries.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import {
@@ -15,6 +15,7 @@ import {
   readEvent,
 } from './facts.js';
 import { lockNextOffsets, moveNextOffsets, type TopicPartition } from './offsets.js';
+import type { Partitions } from './partitions.js';
 import type { ProjectionMetrics } from './projection-metrics.js';
 import { inTransaction } from './transaction.js';
 
@@ -48,6 +49,7 @@ export class Projector {
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly partitions: Partitions,
     private readonly metrics: ProjectionMetrics,
     private readonly logger: Logger,
   ) {}
@@ -104,7 +106,11 @@ export class Projector {
   private async applyTogether(taken: readonly Waiting[]): Promise<void> {
     if (taken.length === 0) return;
     try {
-      await this.applyParts(taken.map(({ part }) => part));
+      await this.applyParts(taken.map(({ part }) => part)).catch(async (error: unknown) => {
+        if (!isWithoutPartition(error)) throw error;
+        this.partitions.forget();
+        await this.applyParts(taken.map(({ part }) => part));
+      });
       for (const { resolve } of taken) resolve();
     } catch (error) {
       const [only] = taken;
@@ -120,6 +126,8 @@ export class Projector {
       work: this.prepare(part),
     }));
     for (const { work } of works) await work.before?.();
+    await this.partitions.cover(works.flatMap(({ work }) => work.times));
+    const { droppedBefore } = this.partitions;
     const from = await inTransaction(this.dataSource, async (client) => {
       const stored = await lockNextOffsets(
         client,
@@ -129,11 +137,15 @@ export class Projector {
       for (const each of due) this.checkContinuity(each.which, each.stored);
       await applyEvents(
         client,
-        due.flatMap(({ work, stored: first }) => work.events(first)),
+        due
+          .flatMap(({ work, stored: first }) => work.events(first))
+          .filter(({ acceptedAt }) => acceptedAt >= droppedBefore),
       );
       await applyDeliveryNews(
         client,
-        due.flatMap(({ work, stored: first }) => work.news(first)),
+        due
+          .flatMap(({ work, stored: first }) => work.news(first))
+          .filter(({ identity }) => identity.createdAt >= droppedBefore),
       );
       await moveNextOffsets(
         client,
@@ -164,7 +176,7 @@ export class Projector {
   private prepare(part: ProjectedBatch): Work {
     switch (part.topic) {
       case Topics.events:
-        return eventsOf(decoded(part, readEvent));
+        return eventsOf(part.partition, decoded(part, readEvent));
       case Topics.deliveries:
         return newsOf(decoded(part, readDelivery));
       case Topics.deliveryResults:
@@ -199,33 +211,54 @@ export class Projector {
   }
 }
 
+/** PostgreSQL found no partition for a row: another set of tables has taken the place of the one that was looked at. */
+function isWithoutPartition(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === '23514' && typeof message === 'string' && message.startsWith('no partition of relation');
+}
+
 /** What the records of one part of a batch ask for. */
 interface Work {
   /** Records that are none of ours. */
   readonly foreign: readonly { offset: bigint; problem: string }[];
   /** To be done before the transaction; it may be done twice. */
   readonly before?: () => Promise<void>;
+  /** The times that decide in which partitions its rows go. */
+  readonly times: readonly number[];
   /** What the records from an offset on tell, which only the transaction knows. */
-  readonly events: (from: bigint) => AcceptedEvent[];
+  readonly events: (from: bigint) => LoggedEvent[];
   readonly news: (from: bigint) => DeliveryNews[];
 }
 
-const NOTHING: Work = { foreign: [], events: () => [], news: () => [] };
+const NOTHING: Work = { foreign: [], times: [], events: () => [], news: () => [] };
 
-type Decoded<T> = ReturnType<typeof decoded<T>>;
-
-function eventsOf({ foreign, told }: Decoded<AcceptedEvent>): Work {
-  return { ...NOTHING, foreign, events: told };
+interface Decoded<T> {
+  readonly foreign: Work['foreign'];
+  readonly ours: readonly { readonly offset: bigint; readonly told: T }[];
 }
 
-function newsOf({ foreign, told }: Decoded<DeliveryNews>): Work {
-  return { ...NOTHING, foreign, news: told };
+function eventsOf(logPartition: number, { foreign, ours }: Decoded<AcceptedEvent>): Work {
+  return {
+    ...NOTHING,
+    foreign,
+    times: ours.map(({ told }) => told.acceptedAt),
+    events: (from) =>
+      ours
+        .filter(({ offset }) => offset >= from)
+        .map(({ offset, told }) => ({ ...told, logPartition, logOffset: offset })),
+  };
 }
 
-function decoded<T>(
-  { records }: ProjectedBatch,
-  read: (value: Buffer) => T,
-): Pick<Work, 'foreign'> & { told: (from: bigint) => T[] } {
+function newsOf({ foreign, ours }: Decoded<DeliveryNews>): Work {
+  return {
+    ...NOTHING,
+    foreign,
+    times: ours.map(({ told }) => told.identity.createdAt),
+    news: (from) => ours.filter(({ offset }) => offset >= from).map(({ told }) => told),
+  };
+}
+
+function decoded<T>({ records }: ProjectedBatch, read: (value: Buffer) => T): Decoded<T> {
   const foreign: { offset: bigint; problem: string }[] = [];
   const ours: { offset: bigint; told: T }[] = [];
   for (const { value, offset } of records) {
@@ -237,10 +270,7 @@ function decoded<T>(
       foreign.push({ offset, problem: error.message });
     }
   }
-  return {
-    foreign,
-    told: (from) => ours.filter(({ offset }) => offset >= from).map(({ told }) => told),
-  };
+  return { foreign, ours };
 }
 
 function partitionKey({ topic, partition }: TopicPartition): string {

@@ -47,7 +47,7 @@ export class AttemptBuckets1764200000000 implements MigrationInterface {
                      (a.error IS NOT NULL AND d.status = 'failed' AND last.is)::integer AS failed,
                      width_bucket(a.duration_ms - 1, ARRAY[-1, 5, 10, 15, 25, 40, 65, 100, 150, 250, 400, 650, 1000,
                        1500, 2500, 4000, 6500, 10000, 15000, 30000]) AS took
-                FROM attempts a JOIN deliveries d ON d.id = a.delivery_id
+                FROM attempts a JOIN deliveries d ON d.id = a.delivery_id AND d.created_at = a.delivery_created_at
                CROSS JOIN LATERAL (SELECT (a.round, a.step) = (d.attempt_round, d.attempt_step) AS is) AS last
                CROSS JOIN (VALUES (60), (3600)) AS widths (width)) AS each
        GROUP BY organization_id, width, start, endpoint_id

@@ -12,6 +12,7 @@ import {
 import type { DataSource } from 'typeorm';
 import { v5 as uuidv5 } from 'uuid';
 
+import { DAY_MS } from '../partition-range.js';
 import type { ProjectedBatch } from '../projector.js';
 
 type LogRecord = ProjectedBatch['records'][number];
@@ -25,7 +26,10 @@ export interface PartitionLog {
 
 export const ORGANIZATION = '7b0c1f2e-5d3a-4c8b-9e6f-0a1b2c3d4e5f';
 const NAMESPACE = '2f6a9c1d-8e4b-4f7a-b3c5-d6e7f8091a2b';
-const BEGINNING = Date.parse('2026-03-01T08:00:00.000Z');
+/** Long enough ago that a history of two hundred events ends before now. */
+const BEGINNING = Math.floor(Date.now() / DAY_MS - 60) * DAY_MS;
+/** So far events lie apart, so that a history fills several partitions. */
+const BETWEEN_EVENTS_MS = 6 * 3_600_000;
 const PARTITIONS = 2;
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
@@ -67,6 +71,7 @@ export class LogBuilder {
   }
 
   event(name: string, organizationId = ORGANIZATION): CanonicalEvent {
+    this.clock += BETWEEN_EVENTS_MS;
     const at = this.now();
     const event: CanonicalEvent = {
       id: idOf(name),

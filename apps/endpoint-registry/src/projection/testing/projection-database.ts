@@ -1,11 +1,12 @@
 import { DataSource } from 'typeorm';
 
 import { dataSourceOptions, migrate } from '../../database/data-source.js';
+import { Partitions } from '../partitions.js';
 
 const PROJECTED_TABLES = {
-  events: 'organization_id, id',
-  deliveries: 'id',
-  attempts: 'delivery_id, round, step',
+  events: 'organization_id, id, created_at',
+  deliveries: 'id, created_at',
+  attempts: 'delivery_id, delivery_created_at, round, step',
   endpoint_statistics: 'endpoint_id',
   attempt_buckets: 'organization_id, width, start, endpoint_id',
 } as const;
@@ -16,6 +17,11 @@ export type Tables = Record<keyof typeof PROJECTED_TABLES, Record<string, unknow
 /** Connects to a database that has nothing yet, and gives it the schema. */
 export async function openDatabase(url: string): Promise<DataSource> {
   return migrate(await new DataSource(dataSourceOptions(url)).initialize());
+}
+
+/** As a copy with the default retention has them. */
+export function partitionsOf(dataSource: DataSource): Partitions {
+  return new Partitions(dataSource, 90);
 }
 
 export async function readTables(dataSource: DataSource): Promise<Tables> {
@@ -36,7 +42,8 @@ export async function countedStatistics(dataSource: DataSource): Promise<Record<
            count(*) FILTER (WHERE status = 'failed') AS failed_deliveries,
            max(last) AS last_triggered_at
       FROM deliveries
-      LEFT JOIN LATERAL (SELECT max(started_at) AS last FROM attempts WHERE delivery_id = deliveries.id) AS made ON true
+      LEFT JOIN LATERAL (SELECT max(started_at) AS last FROM attempts
+                          WHERE delivery_id = deliveries.id AND delivery_created_at = deliveries.created_at) AS made ON true
      GROUP BY endpoint_id
     HAVING count(*) FILTER (WHERE attempt_count > 0 OR status = 'failed') > 0
      ORDER BY endpoint_id`);
@@ -47,14 +54,19 @@ export async function countedBuckets(dataSource: DataSource): Promise<Record<str
   return dataSource.query(`
     SELECT d.organization_id, width, to_timestamp(floor(extract(epoch FROM a.started_at) / width) * width) AS start,
            d.endpoint_id, count(*)::integer AS attempts, count(*) FILTER (WHERE a.error IS NULL)::integer AS success
-      FROM attempts a JOIN deliveries d ON d.id = a.delivery_id
+      FROM attempts a JOIN deliveries d ON d.id = a.delivery_id AND d.created_at = a.delivery_created_at
      CROSS JOIN (VALUES (60), (3600)) AS widths (width)
      GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`);
 }
 
-/** Empties everything. */
+/** Empties everything. A truncation would cost a file for each index of each partition. */
 export async function emptyTables(dataSource: DataSource): Promise<void> {
-  await dataSource.query(
-    `TRUNCATE organizations, api_tokens, endpoints, projection_offsets, ${Object.keys(PROJECTED_TABLES).join(', ')} CASCADE`,
-  );
+  const tables = [
+    'api_tokens',
+    'endpoints',
+    'organizations',
+    'projection_offsets',
+    ...Object.keys(PROJECTED_TABLES),
+  ];
+  for (const table of tables) await dataSource.query(`DELETE FROM ${table}`);
 }

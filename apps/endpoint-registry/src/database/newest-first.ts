@@ -1,0 +1,71 @@
+import type { RowsWanted } from '@skillora/rest';
+
+/** A list query over a table that is partitioned by `created_at`. */
+export interface NewestFirst {
+  readonly table: string;
+  readonly columns: string;
+  /** What a column must equal; undefined is no condition. */
+  readonly equal: Readonly<Record<string, unknown>>;
+  /**
+   * What a column must equal that is no part of the index meant, written so that no index can serve it: the planner
+   * then has one way left, and takes no wrong one for rare values or before it has statistics of a new partition.
+   */
+  readonly check?: Readonly<Record<string, string | undefined>>;
+  /**
+   * All values of the columns that stand between those of `equal` and the time in the index. Each combination is a list
+   * of its own in the index; they are merged, so that no row is read that is not shown, however rare a value is.
+   */
+  readonly merged: Readonly<Record<string, readonly string[]>>;
+  /** The rows that match are few, and no index has them in order. */
+  readonly few?: boolean;
+  /** Both exclusive. */
+  readonly createdAfter?: Date | undefined;
+  readonly createdBefore?: Date | undefined;
+}
+
+/**
+ * The query of a page, newest first by creation and id, and its parameters. Its cost is that of the rows shown, wherever
+ * in the list they stand: partitions are read one after the other and only until the page is full.
+ */
+export function newestFirst(list: NewestFirst, { limit, order, beyond }: RowsWanted): [string, unknown[]] {
+  const parameters: unknown[] = [];
+  const parameter = (value: unknown): string => `$${parameters.push(value)}`;
+
+  const common: string[] = [];
+  for (const [column, value] of Object.entries(list.equal)) {
+    if (value !== undefined) common.push(`${column} = ${parameter(value)}`);
+  }
+  for (const [column, value] of Object.entries(list.check ?? {})) {
+    if (value !== undefined) common.push(`${column} IS NOT DISTINCT FROM ${parameter(value)}::uuid`);
+  }
+  if (list.createdAfter) common.push(`created_at > ${parameter(list.createdAfter)}`);
+  if (list.createdBefore) common.push(`created_at < ${parameter(list.createdBefore)}`);
+  if (beyond) {
+    const [time, id] = [parameter(new Date(beyond.time)), parameter(beyond.id)];
+    const side = order === 'DESC' ? '<' : '>';
+    // The comparison of rows finds the place in the index, that of times alone leaves out partitions.
+    common.push(
+      `(created_at, id) ${side} (${time}::timestamptz, ${id}::uuid)`,
+      `created_at ${side}= ${time}::timestamptz`,
+    );
+  }
+  const page = `ORDER BY created_at ${order}, id ${order} LIMIT ${parameter(limit)}`;
+
+  const branches = combinations(list.merged).map((values) => {
+    const conditions = [...common, ...values.map(([column, value]) => `${column} = ${parameter(value)}`)];
+    const rows = `SELECT ${list.columns} FROM ${list.table} WHERE ${conditions.join(' AND ')}`;
+    // The offset keeps the planner from walking through the whole list in order, in search of the few.
+    return list.few ? `(${rows} OFFSET 0)` : `(${rows} ${page})`;
+  });
+  return [`SELECT * FROM (${branches.join(' UNION ALL ')}) AS branches ${page}`, parameters];
+}
+
+function combinations(
+  merged: Readonly<Record<string, readonly string[]>>,
+): (readonly [column: string, value: string])[][] {
+  return Object.entries(merged).reduce<(readonly [string, string])[][]>(
+    (found, [column, values]) =>
+      found.flatMap((each) => values.map((value) => [...each, [column, value] as const])),
+    [[]],
+  );
+}

@@ -1,0 +1,187 @@
+import { DELIVERY_STATUSES } from '@skillora/contracts';
+import { startTestEngines, type TestEngines } from '@skillora/engines';
+import type { PageRequest } from '@skillora/rest';
+import type { DataSource } from 'typeorm';
+
+import { type DeliveryFilter, DeliveryQueries } from '../deliveries/delivery-queries.js';
+import { EndpointQueries } from '../endpoints/endpoint-queries.js';
+import { EventQueries } from '../events/event-queries.js';
+import { DAY_MS } from './partition-range.js';
+import { idOf, ORGANIZATION } from './testing/history.js';
+import { openDatabase, partitionsOf } from './testing/projection-database.js';
+
+let engines: TestEngines;
+let dataSource: DataSource;
+
+const WEEKS = 6;
+const ENDPOINTS = Array.from({ length: 5 }, (_, index) => idOf(`endpoint ${index}`));
+
+beforeAll(async () => {
+  engines = await startTestEngines();
+  dataSource = await openDatabase(await engines.createDatabase());
+  // None that stays empty: reading a table of no pages is no scan worth the name, and the planner knows it.
+  await partitionsOf(dataSource).cover(Array.from({ length: WEEKS }, (_, week) => ago(7 * week)));
+  await seed();
+}, 120_000);
+
+afterAll(async () => {
+  await dataSource.destroy();
+  await engines.stop();
+}, 60_000);
+
+/** The history ends with the last whole partition, so that all are full. */
+const END = Math.floor(Date.now() / (7 * DAY_MS)) * 7 * DAY_MS - 1;
+const ago = (days: number): number => END - days * DAY_MS;
+
+/** 30,240 deliveries over six weeks, one every two minutes: rows enough that a plan that reads a whole partition costs more than one that does not. */
+async function seed(): Promise<void> {
+  const numbers = `(SELECT n, '${new Date(END).toISOString()}'::timestamptz - n * interval '2 minutes' AS at
+                            FROM generate_series(0, 30239) AS n) AS numbers`;
+  await dataSource.query(
+    `INSERT INTO events (organization_id, id, event_type, payload, source, source_id, occurred_at, created_at)
+     SELECT $1, md5('event ' || n)::uuid, CASE WHEN n % 9999 = 0 THEN 'test' ELSE 'interview_completed' END, '{}', '/', n, at, at
+       FROM ${numbers}`,
+    [ORGANIZATION],
+  );
+  await dataSource.query(
+    `INSERT INTO deliveries (id, organization_id, event_id, endpoint_id, event_type, status, round, step, step_ended,
+                             attempt_count, created_at, updated_at)
+     SELECT md5('delivery ' || n)::uuid, $1, md5('event ' || n)::uuid, ($2::uuid[])[n % 5 + 1],
+            CASE WHEN n % 9999 = 0 THEN 'test' ELSE 'interview_completed' END,
+            CASE WHEN n % 7000 = 0 THEN 'pending' WHEN n % 50 = 0 THEN 'failed' ELSE 'success' END, 0, 1, true, 1, at, at
+       FROM ${numbers}`,
+    [ORGANIZATION, ENDPOINTS],
+  );
+  await dataSource.query(
+    `INSERT INTO attempts (delivery_id, delivery_created_at, round, step, trigger, started_at, duration_ms)
+     SELECT md5('delivery ' || n)::uuid, at, 0, 1, 'automatic', at, 5 FROM ${numbers}`,
+  );
+  await dataSource.query('ANALYZE events, deliveries, attempts');
+}
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly Plans?: readonly Plan[];
+}
+
+/** The plans of the queries that `work` makes. */
+async function plansOf(work: (explaining: DataSource) => Promise<unknown>): Promise<Plan[]> {
+  const plans: Plan[] = [];
+  const explaining = {
+    query: async (text: string, parameters: unknown[]) => {
+      const [row] = await dataSource.query<[{ 'QUERY PLAN': [{ Plan: Plan }] }]>(
+        `EXPLAIN (FORMAT JSON) ${text}`,
+        parameters,
+      );
+      plans.push(row['QUERY PLAN'][0].Plan);
+      return [{}];
+    },
+  };
+  await work(explaining as unknown as DataSource);
+  return plans;
+}
+
+/** Every node of a plan that reads a table or an index. */
+function scans(plan: Plan): string[] {
+  const table = plan['Relation Name'] ?? plan['Index Name'];
+  const own = table === undefined ? [] : [`${plan['Node Type']} of ${table}`];
+  return [...own, ...(plan.Plans ?? []).flatMap(scans)];
+}
+
+const firstPage: PageRequest = { size: 50, cursor: null };
+const deepPage: PageRequest = {
+  size: 50,
+  cursor: { direction: 'next', time: ago(20), id: idOf('anywhere') },
+};
+const pageBack: PageRequest = {
+  size: 50,
+  cursor: { direction: 'previous', time: ago(20), id: idOf('anywhere') },
+};
+
+/** Each filter alone and all of them in every combination. */
+function filters(): DeliveryFilter[] {
+  const choices: [keyof DeliveryFilter, unknown[]][] = [
+    ['endpointId', [undefined, ENDPOINTS[0]]],
+    ['eventId', [undefined, idOf('event')]],
+    ['eventType', [undefined, 'interview_completed', 'test']],
+    ['status', [undefined, ...DELIVERY_STATUSES]],
+    ['createdAfter', [undefined, new Date(ago(30))]],
+    ['createdBefore', [undefined, new Date(ago(10))]],
+  ];
+  return choices.reduce<DeliveryFilter[]>(
+    (found, [name, values]) =>
+      found.flatMap((filter) => values.map((value) => ({ ...filter, [name]: value }))),
+    [{}],
+  );
+}
+
+describe('a page of deliveries', () => {
+  it.each([
+    ['first', firstPage],
+    ['deep', deepPage],
+    ['backwards', pageBack],
+  ])('is read from indexes alone, whatever it is filtered by (%s)', async (_, page) => {
+    const plans = await plansOf(async (explaining) => {
+      const queries = new DeliveryQueries(explaining);
+      for (const filter of filters()) await queries.list(ORGANIZATION, filter, page);
+    });
+
+    expect(plans.length).toBe(240);
+    expect(new Set(plans.flatMap(scans).filter((scan) => !/^(Index|Bitmap) /.test(scan)))).toEqual(new Set());
+  });
+
+  it('leaves out the partitions that lie before its cursor', async () => {
+    const [first, deep] = await plansOf(async (explaining) => {
+      const queries = new DeliveryQueries(explaining);
+      await queries.list(ORGANIZATION, { status: 'success' }, firstPage);
+      await queries.list(ORGANIZATION, { status: 'success' }, deepPage);
+    });
+    const partitions = (plan: Plan): number =>
+      new Set(scans(plan).flatMap((scan) => /deliveries_\d+/.exec(scan) ?? [])).size;
+
+    expect(partitions(first!)).toBeGreaterThanOrEqual(WEEKS);
+    expect(partitions(deep!)).toBeLessThan(partitions(first!) - 1);
+  });
+});
+
+describe('a page of events', () => {
+  it('is read from indexes alone, the counts of its deliveries too', async () => {
+    const plans = await plansOf(async (explaining) => {
+      const queries = new EventQueries(explaining);
+      for (const page of [firstPage, deepPage, pageBack]) {
+        await queries.list(ORGANIZATION, {}, page);
+        await queries.list(ORGANIZATION, { eventType: 'test' }, page);
+        await queries.list(
+          ORGANIZATION,
+          { createdAfter: new Date(ago(9)), createdBefore: new Date(ago(5)) },
+          page,
+        );
+      }
+    });
+
+    expect(new Set(plans.flatMap(scans).filter((scan) => !/^(Index|Bitmap) /.test(scan)))).toEqual(new Set());
+  });
+});
+
+describe('one delivery, one event', () => {
+  it('are found by their ids through indexes', async () => {
+    const plans = await plansOf(async (explaining) => {
+      await new DeliveryQueries(explaining).read(ORGANIZATION, idOf('delivery'));
+      await new EventQueries(explaining).read(ORGANIZATION, idOf('event'));
+    });
+
+    expect(new Set(plans.flatMap(scans).filter((scan) => !/^(Index|Bitmap) /.test(scan)))).toEqual(new Set());
+  });
+});
+
+describe('the statistics of endpoints', () => {
+  it('are read, not counted', async () => {
+    const [plan] = await plansOf((explaining) =>
+      new EndpointQueries(explaining).list(ORGANIZATION, firstPage),
+    );
+
+    expect(scans(plan!).filter((scan) => /deliveries|attempts/.test(scan))).toEqual([]);
+  });
+});

@@ -1,0 +1,150 @@
+import type { Logger } from '@skillora/operability';
+import type { DataSource, QueryRunner } from 'typeorm';
+
+import { expired, type PartitionRange, rangeName } from './partition-range.js';
+import { existingRanges, PARTITIONED_TABLES, type Partitions } from './partitions.js';
+
+/** The key of the advisory lock of whoever drops or rebuilds tables; any number will do that nothing else uses. */
+export const RETENTION_LOCK = '7306640291558136';
+
+const HOUR_MS = 3_600_000;
+const TABLES = Object.keys(PARTITIONED_TABLES);
+
+/**
+ * Drops what is older than the retention, partition by partition, and makes the partitions that will soon be needed; at
+ * the start and every hour. Detaching waits for whoever reads the partition and holds nobody up; what was dropped is
+ * still counted by the statistics. Of several copies one does it at a time.
+ */
+export class Retention {
+  private timer: NodeJS.Timeout | null = null;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly partitions: Partitions,
+    private readonly retentionDays: number,
+    private readonly logger: Logger,
+  ) {}
+
+  start(): void {
+    const turn = (): void => {
+      this.running = this.keep().catch((error: unknown) => {
+        this.logger.error(
+          { err: error },
+          'the partitions of the audit could not be kept this time; it is tried again within the hour. Until then old data stays longer than RETENTION_DAYS says',
+        );
+      });
+    };
+    turn();
+    this.timer = setInterval(turn, HOUR_MS);
+    this.timer.unref();
+  }
+
+  /** Resolves when the turn under way has ended. */
+  async stop(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    await this.running;
+  }
+
+  /** One turn. What an earlier one left half done, by whichever copy, is finished. */
+  async keep(now = Date.now()): Promise<void> {
+    await this.partitions.coverAhead();
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const [lock] = (await runner.query('SELECT pg_try_advisory_lock($1) AS held', [RETENTION_LOCK])) as [
+        { held: boolean },
+      ];
+      if (!lock.held) return;
+      try {
+        // Whoever waits for a lock keeps all others waiting behind: rather try again later.
+        await runner.query(`SET lock_timeout = '2s'`);
+        for (const range of expired(await existingRanges(runner, true), this.retentionDays, now)) {
+          await this.detach(runner, range);
+        }
+        for (const name of await detachedNames(runner)) await this.drop(runner, name);
+      } finally {
+        await runner.query('RESET lock_timeout');
+        await runner.query('SELECT pg_advisory_unlock($1)', [RETENTION_LOCK]);
+      }
+    } finally {
+      await runner.release();
+      this.partitions.forget();
+    }
+  }
+
+  /** From the first statement on nothing is written to it: see {@link Partitions.droppedBefore}. */
+  private async detach(runner: QueryRunner, range: PartitionRange): Promise<void> {
+    await runner.query('UPDATE retention SET dropped_before = greatest(dropped_before, $1)', [
+      new Date(range.to),
+    ]);
+    // The deliveries come last: while they are attached, the range counts as there and the others are tried again.
+    for (const table of [...TABLES.filter((each) => each !== 'deliveries'), 'deliveries']) {
+      const partition = `${table}_${rangeName(range)}`;
+      const [state] = (await runner.query(
+        `SELECT inhdetachpending AS pending FROM pg_inherits WHERE inhrelid = to_regclass($1)`,
+        [partition],
+      )) as { pending: boolean }[];
+      if (!state) continue;
+      await runner.query(
+        `ALTER TABLE ${table} DETACH PARTITION ${await schemaOf(runner)}.${partition} ${state.pending ? 'FINALIZE' : 'CONCURRENTLY'}`,
+      );
+    }
+  }
+
+  private async drop(runner: QueryRunner, name: string): Promise<void> {
+    const schema = await schemaOf(runner);
+    const [deliveries, attempts] = [`${schema}.deliveries_${name}`, `${schema}.attempts_${name}`];
+    const begun = performance.now();
+    await runner.startTransaction();
+    try {
+      await runner.query(
+        `INSERT INTO retired_statistics AS known (endpoint_id, total_deliveries, failed_deliveries, last_triggered_at)
+         SELECT endpoint_id, count(*) FILTER (WHERE attempt_count > 0), count(*) FILTER (WHERE status = 'failed'), max(last)
+           FROM ${deliveries} AS d
+           LEFT JOIN (SELECT delivery_id, delivery_created_at, max(started_at) AS last
+                        FROM ${attempts} GROUP BY delivery_id, delivery_created_at) AS made
+             ON made.delivery_id = d.id AND made.delivery_created_at = d.created_at
+          GROUP BY endpoint_id
+         ON CONFLICT (endpoint_id) DO UPDATE SET
+           total_deliveries = known.total_deliveries + excluded.total_deliveries,
+           failed_deliveries = known.failed_deliveries + excluded.failed_deliveries,
+           last_triggered_at = greatest(known.last_triggered_at, excluded.last_triggered_at)`,
+      );
+      await runner.query(`DROP TABLE ${TABLES.map((table) => `${schema}.${table}_${name}`).join(', ')}`);
+      await runner.query(
+        'DELETE FROM requested_rounds WHERE requested_at < $1::timestamptz - make_interval(days => $2)',
+        [new Date(), this.retentionDays],
+      );
+      await runner.commitTransaction();
+    } catch (error) {
+      await runner.rollbackTransaction();
+      throw error;
+    }
+    this.logger.info(
+      { from: name, days: this.retentionDays, ms: Math.round(performance.now() - begun) },
+      'dropped a partition of the audit, which was older than RETENTION_DAYS',
+    );
+  }
+}
+
+async function schemaOf(runner: QueryRunner): Promise<string> {
+  const [found] = (await runner.query(
+    `SELECT relnamespace::regnamespace::text AS schema FROM pg_class WHERE oid = 'deliveries'::regclass`,
+  )) as { schema: string }[];
+  if (!found) throw new Error('the tables of the projection are not there');
+  return found.schema;
+}
+
+/** The ranges whose tables are detached, all of them, and not dropped. */
+async function detachedNames(runner: QueryRunner): Promise<string[]> {
+  const rows = (await runner.query(
+    `SELECT substring(relname FROM '_([0-9]{8}|earlier)$') AS name
+       FROM pg_class
+      WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'deliveries'::regclass)
+        AND relkind = 'r' AND NOT relispartition
+        AND relname ~ ('^(' || $1 || ')_([0-9]{8}|earlier)$')
+      GROUP BY name HAVING count(*) = $2`,
+    [TABLES.join('|'), TABLES.length],
+  )) as { name: string }[];
+  return rows.map(({ name }) => name);
+}
