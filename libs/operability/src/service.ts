@@ -111,7 +111,6 @@ export async function runService(name: string, define: () => ServiceDefinition):
     else logger.fatal({ err: error }, 'cannot start; see the error for what it could not reach');
     process.exit(1);
   }
-  logger.info({ port: definition.port }, 'listening');
 
   let ending = false;
   const end = (signal: NodeJS.Signals): void => {
@@ -132,4 +131,6 @@ export async function runService(name: string, define: () => ServiceDefinition):
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+  // Last, since whoever waits for this line may answer it with a signal.
+  logger.info({ port: definition.port }, 'listening');
 }
