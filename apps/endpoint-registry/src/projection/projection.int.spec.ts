@@ -204,7 +204,7 @@ describe('the projection of a service', () => {
 
     const both = await readTables(dataSource);
     await dataSource.query(
-      'TRUNCATE events, deliveries, attempts, fan_outs, endpoint_statistics, projection_offsets',
+      'TRUNCATE events, deliveries, attempts, fan_outs, endpoint_statistics, attempt_buckets, projection_offsets',
     );
     await withProjection(dataSource, async () => {
       expect(await tablesAtTheEnd(dataSource)).toEqual(both);
