@@ -6,6 +6,7 @@ import { Schemathesis } from './schemathesis.js';
  * npm run test:contract: schemathesis against the running services and what their OpenAPI documents promise. It makes up
  * requests, good and bad, and looks for 5xx, for statuses and bodies that are not documented, and for bad requests that
  * are taken. Where Python or PyPI are missing it says so and lets it pass, but not in CI.
+ * CONTRACT_SEED has it make up other requests.
  */
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -6,10 +6,12 @@ import {
   PAGE_PARAMETERS,
   pageSchema,
   problemSchema,
+  timeSchema,
   uuidSchema,
 } from '@skillora/rest';
 
 import { changeBody, creationBody, replacementBody } from './endpoint-body.js';
+import { regenerationBody } from './regeneration-body.js';
 import { ENDPOINT_EXAMPLE, endpointSchema, newEndpointSchema } from './endpoint-schema.js';
 
 /* What the documentation says of each route of endpoints. */
@@ -87,18 +89,20 @@ export const deleteEndpoint: OperationDescription = {
 export const regenerateSecret: OperationDescription = {
   summary: 'Regenerate the secret',
   description:
-    'The new one signs every attempt from now on. This answer alone shows it. 503 means that the old one stays.',
+    'The new one signs every attempt from now on. This answer alone shows it. With `expire_former_after` the former one signs beside it for a while, in `webhook-signature` alone. 503 means that the old one stays.',
+  body: regenerationBody,
   answers: {
     200: {
       description: 'There is a new secret.',
-      schema: component(
-        'RegeneratedSecret',
-        objectSchema({
+      schema: component('RegeneratedSecret', {
+        ...objectSchema({
           status: { const: 'success' },
           message: { type: 'string' },
           secret: { type: 'string' },
+          former_secret_expires_at: timeSchema,
         }),
-      ),
+        required: ['status', 'message', 'secret'],
+      }),
       example: { status: 'success', message: 'Secret regenerated successfully', secret },
     },
   },

@@ -1,20 +1,40 @@
 import { parseDuration } from '@skillora/operability';
-import { InvalidFields, readBody } from '@skillora/rest';
+import { bodySchema, InvalidFields, readBody, type RequestBody, Shown } from '@skillora/rest';
 import { Allow } from 'class-validator';
 
 import { MAX_FORMER_SECONDS } from './former-secrets.js';
 
 class RegenerationBody {
+  @Shown({
+    description: 'How long the former secret stays valid beside the new one: whole seconds or a duration.',
+    anyOf: [
+      { type: 'integer', minimum: 0, maximum: MAX_FORMER_SECONDS },
+      { type: 'string', pattern: '^[0-9]{1,12}(ms|s|m|h|d)$' },
+      { type: 'null' },
+    ],
+    examples: ['24h', 3_600],
+  })
   @Allow()
   expire_former_after!: unknown;
 }
+
+/** What the documentation says of the body of a regeneration. */
+export const regenerationBody: RequestBody = {
+  required: false,
+  content: {
+    'application/json': {
+      schema: bodySchema(RegenerationBody),
+      examples: { theFormerOneForADay: { expire_former_after: '24h' } },
+    },
+  },
+};
 
 /**
  * Reads the body of a regeneration, which may be empty: how long the former secret stays valid beside the new one, ms,
  * given as whole seconds or as a duration such as `24h`. 0 when it is not to.
  */
 export function readRegeneration(body: unknown): number {
-  const { expire_former_after: given } = readBody(RegenerationBody, body ?? {});
+  const { expire_former_after: given } = readBody(RegenerationBody, body === undefined ? {} : body);
   if (given === undefined || given === null) return 0;
   const ms = toMs(given);
   if (ms === null) {

@@ -5,7 +5,6 @@ import { readRegeneration } from './regeneration-body.js';
 describe('the body of a regeneration', () => {
   it.each([
     [undefined, 0],
-    [null, 0],
     [{}, 0],
     [{ expire_former_after: null }, 0],
     [{ expire_former_after: 0 }, 0],
@@ -26,6 +25,7 @@ describe('the body of a regeneration', () => {
     [{ expire_former_after: 2_592_001 }],
     [{ expire_former_after: '31d' }],
     [{ expire_former_after: 1e300 }],
+    [null],
     [[]],
     ['24h'],
   ])('may not be %j', (body) => {

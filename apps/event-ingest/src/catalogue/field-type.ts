@@ -26,8 +26,12 @@ function scalar(schema: JsonSchema, problem: (value: unknown) => string | null):
 /** Any text. */
 export const text = scalar(textSchema, (value) => (typeof value === 'string' ? null : 'Not a valid string.'));
 
+/** What `trim` takes for white space, spelt out: the `\s` of other languages' patterns holds more, or less. */
+const WHITE_SPACE = '\\t\\n\\v\\f\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
+const NON_BLANK = `^[^\\u0000]*[^\\u0000${WHITE_SPACE}][^\\u0000]*$`;
+
 /** Text that is not blank. */
-export const nonBlankText = scalar({ type: 'string', pattern: '^[^\\u0000]*[!-~][^\\u0000]*$' }, (value) => {
+export const nonBlankText = scalar({ type: 'string', pattern: NON_BLANK }, (value) => {
   if (typeof value !== 'string') return 'Not a valid string.';
   return value.trim() === '' ? 'This field may not be blank.' : null;
 });

@@ -40,6 +40,9 @@ export function bodySchema(type: new () => object, required: readonly string[] =
 function withRule(schema: JsonSchema, { name, each, constraints = [] }: Rule): JsonSchema {
   const [first] = constraints;
   switch (name) {
+    // `@Allow()`: the field is read by code of its own, and shown as it says.
+    case undefined:
+      return schema;
     case 'isString':
       return { ...schema, type: 'string', pattern: '^[^\\u0000]*$' };
     case 'isBoolean':
@@ -53,6 +56,6 @@ function withRule(schema: JsonSchema, { name, each, constraints = [] }: Rule): J
     case 'isIn':
       return each ? { ...schema, items: { enum: first } } : { ...schema, enum: first };
     default:
-      throw new Error(`no schema is known for the rule ${String(name)}`);
+      throw new Error(`no schema is known for the rule ${name}`);
   }
 }
