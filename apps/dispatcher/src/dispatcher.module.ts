@@ -5,12 +5,13 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { retryTopic, topicDefinitions } from '@skillora/contracts';
+import { retryTopic, topicDefinitions, Topics } from '@skillora/contracts';
 import { BatchTransport, createKafka, ensureTopics, kafkaSecurity, TRANSACTION_RETRY } from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { Deliver, DELIVER, DELIVER_GROUP } from './deliver/deliver.js';
+import { SlowLane } from './deliver/slow-lane.js';
 import { WebhookPoster } from './deliver/post/webhook-poster.js';
 import { EndpointTable } from './endpoints/endpoint-table.js';
 import { FAN_OUT, FAN_OUT_GROUP, FanOut } from './fan-out/fan-out.js';
@@ -49,6 +50,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       controllers: [FanOut, Deliver, Retry],
       providers: [
         FanOutLanes,
+        SlowLane,
         { provide: DISPATCHER_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },
         {
@@ -73,9 +75,9 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         },
         {
           provide: DispatcherTransports,
-          inject: [FanOutLanes, TRANSACTIONAL_KAFKA],
-          useFactory: (lanes: FanOutLanes, transactionalKafka: Kafka) =>
-            transports(kafka, transactionalKafka, settings, logger, lanes),
+          inject: [FanOutLanes, SlowLane, TRANSACTIONAL_KAFKA],
+          useFactory: (lanes: FanOutLanes, slowLane: SlowLane, transactionalKafka: Kafka) =>
+            transports(kafka, transactionalKafka, settings, logger, lanes, slowLane),
         },
       ],
     };
@@ -114,6 +116,7 @@ function transports(
   settings: DispatcherSettings,
   logger: Logger,
   lanes: FanOutLanes,
+  slowLane: SlowLane,
 ): DispatcherTransports {
   return new DispatcherTransports(
     new BatchTransport({
@@ -132,6 +135,13 @@ function transports(
       groupId: DELIVER_GROUP,
       completion: 'record',
       maxInFlightPerPartition: 2_000,
+      // An endpoint's deliveries of both lanes are one copy's, which queues them one after the other.
+      coPartitioned: true,
+      trimmed: [Topics.slowDeliveries],
+      onAssignment: ({ lost }) => {
+        for (const { topic, partition } of lost)
+          if (topic === Topics.slowDeliveries) slowLane.lost(partition);
+      },
       transactions: { kafka: transactionalKafka, gatherMs: RESULT_GATHER_MS },
     }),
     new BatchTransport({

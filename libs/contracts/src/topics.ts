@@ -14,6 +14,8 @@ export const Topics = {
   apiTokens: 'webhook.api-tokens',
   /** Deliveries to attempt now, keyed by endpoint, with the exact body to send. */
   deliveries: 'webhook.deliveries',
+  /** The same for endpoints that do not keep up: their backlog waits here, out of the way of the others. */
+  slowDeliveries: 'webhook.deliveries.slow',
   /** Markers that say which round of a delivery counts after a manual retry, keyed by delivery. */
   manualRetries: 'webhook.manual-retries',
   /** What happened to each delivery, one record per change of its state, keyed by delivery. */
@@ -83,6 +85,7 @@ export function topicDefinitions(retries: number): TopicDefinition[] {
     table(Topics.endpoints),
     table(Topics.apiTokens),
     log(Topics.deliveries, 7 * DAY_MS),
+    log(Topics.slowDeliveries, 7 * DAY_MS),
     {
       name: Topics.manualRetries,
       partitions: 'single',

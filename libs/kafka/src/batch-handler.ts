@@ -21,6 +21,8 @@ export interface RecordBatch {
    * written in the transaction that says so; `records` may be given with no other.
    */
   done(offset: bigint, records?: readonly OutgoingRecord[]): void;
+  /** With completion by record, before the handler returns: the records from `offset` on are handed over again, `ms` later. */
+  putOff(offset: bigint, ms: number): void;
   /** True when the partition was given to another copy meanwhile: what is not begun need not be. */
   isStale(): boolean;
 }

@@ -40,6 +40,8 @@ export interface BatchTransportOptions {
    * the more comes at once. Default: whatever is there at once.
    */
   readonly gather?: { readonly bytes: number; readonly ms: number };
+  /** Topics whose records nobody needs once they are done: they are deleted from time to time, to save room. */
+  readonly trimmed?: readonly string[];
   /** Where to read on for partitions just assigned, when the truth about it is not in Kafka. */
   readonly startingOffsets?: (assigned: TopicPartition[]) => Promise<(TopicPartition & { offset: bigint })[]>;
   /** Called when partitions come to this copy or leave it. */
@@ -62,6 +64,7 @@ const SILENCE_MS = 6_000;
 /** A consumer that is silent for so long while the brokers answer has come to grief in a way it does not notice. */
 const STUCK_MS = 60_000;
 const WATCH_MS = 10_000;
+const TRIM_MS = 60_000;
 /** What was done is written before a copy leaves, unless the brokers are away. */
 const LAST_FLUSH_MS = 5_000;
 const COMMIT_INTERVAL_MS = 250;
@@ -108,6 +111,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   /** When the group last answered, ms since the epoch. */
   private heardAt = 0;
   private watch: NodeJS.Timeout | null = null;
+  private trimmer: NodeJS.Timeout | null = null;
   private closing = false;
   private memberId: string | null = null;
   /** Settles once the consumer has joined its group for the first time. */
@@ -148,6 +152,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.closing = true;
     if (this.committer) clearInterval(this.committer);
     if (this.watch) clearInterval(this.watch);
+    if (this.trimmer) clearInterval(this.trimmer);
     for (const { rest } of this.partitions.values()) if (rest) clearTimeout(rest);
     await this.commit();
     await this.closeOutboxes();
@@ -174,6 +179,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     await this.startConsumer();
     this.watch = setInterval(() => void this.lookAfter(), WATCH_MS);
     this.watch.unref();
+    this.trimmer = setInterval(() => void this.trim(), TRIM_MS);
+    this.trimmer.unref();
     if (this.options.commits !== 'handler' && !this.options.transactions) {
       this.committer = setInterval(() => void this.commit(), COMMIT_INTERVAL_MS);
       this.committer.unref();
@@ -256,6 +263,21 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.joined = false;
     this.heardAt = Date.now();
     await this.restart(consumer, new Error(`the group has not answered for ${STUCK_MS / 1_000} s`));
+  }
+
+  /** Deletes what is committed of topics that are to be trimmed. */
+  private async trim(): Promise<void> {
+    for (const topic of this.options.trimmed ?? []) {
+      const partitions = [...this.partitions.values()]
+        .filter((each) => each.topic === topic && each.acknowledged > 0n)
+        .map(({ partition, acknowledged }) => ({ partition, offset: String(acknowledged) }));
+      if (partitions.length === 0) continue;
+      try {
+        await this.admin?.deleteTopicRecords({ topic, partitions });
+      } catch (error) {
+        this.log.debug({ err: error, topic }, 'a topic was not trimmed this time');
+      }
+    }
   }
 
   private isClosing(): boolean {
@@ -432,6 +454,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       .map(toReceivedRecord)
       .filter(({ offset, value }) => window.take(offset, value?.length ?? 0));
     if (records.length > 0) {
+      let putOff: { offset: bigint; ms: number } | null = null as { offset: bigint; ms: number } | null;
       const work: RecordBatch = {
         topic: batch.topic,
         partition: batch.partition,
@@ -446,6 +469,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
           window.done(offset);
           if (entry.paused && entry.window === window) this.adjustFlow(entry);
         },
+        putOff: (offset, ms) => {
+          putOff = { offset, ms };
+        },
         isStale: () => entry.window !== window,
       };
       try {
@@ -456,6 +482,13 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         return;
       }
       entry.failures = 0;
+      if (putOff && entry.window === window) {
+        const { offset: first, ms } = putOff;
+        window.giveBack(records.map(({ offset }) => offset).filter((offset) => offset >= first));
+        payload.resolveOffset(String(first - 1n));
+        this.rest(entry, ms);
+        return;
+      }
       if (this.options.completion === 'batch') for (const { offset } of records) window.done(offset);
       this.adjustFlow(entry);
     }
@@ -525,6 +558,12 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     if (this.closing || entry.window === null) return;
     const ms = Math.min(MAX_BACKOFF_MS, 100 * 2 ** entry.failures);
     entry.failures += 1;
+    this.rest(entry, ms);
+  }
+
+  /** Reads nothing of a partition for a while. */
+  private rest(entry: OwnedPartition, ms: number): void {
+    if (this.closing || entry.window === null) return;
     entry.rest = setTimeout(() => {
       entry.rest = null;
       this.applyFlow(entry);

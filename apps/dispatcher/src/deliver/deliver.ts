@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Controller, Inject } from '@nestjs/common';
 import {
+  type Attempt,
   type Delivery,
   deliveryResultSchema,
   deliverySchema,
@@ -26,20 +27,33 @@ import { ManualRetries } from '../retry/manual-retries.js';
 import { delayTopicFor } from '../retry/schedule.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { type Decision, decideAfterAttempt, decideWithoutAttempt } from './decide.js';
-import { EndpointQueues } from './endpoint-queues.js';
+import { longestProbeMs, type Passage } from './circuit-breaker.js';
+import { Circuits } from './circuits.js';
+import { connectFailure, effectOf, sharedFailure } from './connect-failure.js';
+import { EndpointQueues, type QueuedWork } from './endpoint-queues.js';
+import type { AttemptEffect } from './pace.js';
 import { WebhookPoster } from './post/webhook-poster.js';
 import { Secrets } from './secrets.js';
 import { signedRequest } from './signed-request.js';
+import { SlowLane } from './slow-lane.js';
 
 /** Names the transport of this stage. */
 export const DELIVER = Symbol('deliver');
 export const DELIVER_GROUP = 'deliver';
 
-interface Work {
+interface Work extends QueuedWork {
   readonly delivery: Delivery;
   readonly record: ReceivedRecord;
   readonly batch: RecordBatch;
 }
+
+/** Says when a delivery was last put at the end of the slow lane, ms since the epoch. */
+const GOES_ROUND_HEADER = 'goes-round-since';
+/** What goes round is not looked at again sooner. */
+const ROUND_MS = 5_000;
+/** So many of a partition go round in a second: rewriting them costs, and those they make room for are few. */
+const GOING_ROUND_PER_SECOND = 200;
+const TICK_MS = 200;
 
 /**
  * Signs, posts and reports. What became of a delivery is written in the transaction that says its record is done, so
@@ -48,11 +62,20 @@ interface Work {
 @Controller()
 export class Deliver implements BeforeApplicationShutdown {
   private readonly queues: EndpointQueues<Work>;
+  private readonly circuits: Circuits;
+  /** How many of each partition went round within the present second. */
+  private readonly goneRound = new Map<number, { second: number; count: number }>();
+  private readonly ticker: NodeJS.Timeout;
   private readonly secrets: Secrets;
   private readonly attempts = new Counter({
     name: 'webhook_attempts_total',
     help: 'Attempts that ended, by what they ended with',
     labelNames: ['outcome'] as const,
+  });
+  private readonly diverted = new Counter({
+    name: 'webhook_slow_lane_deliveries_total',
+    help: 'Deliveries that went to the end of the slow lane, by the lane they came from',
+    labelNames: ['from'] as const,
   });
   private readonly duration = new Histogram({
     name: 'webhook_attempt_duration_seconds',
@@ -66,13 +89,39 @@ export class Deliver implements BeforeApplicationShutdown {
     private readonly endpoints: EndpointTable,
     private readonly manualRetries: ManualRetries,
     private readonly poster: WebhookPoster,
+    private readonly slowLane: SlowLane,
   ) {
     this.secrets = new Secrets(settings.secretBox);
+    this.circuits = new Circuits(longestProbeMs(settings.retryDelaysMs));
     this.queues = new EndpointQueues(
       { perEndpoint: settings.endpointConcurrency, overall: settings.deliveryConcurrency },
       (work) => this.attempt(work),
+      () => performance.now(),
     );
-    const { queues } = this;
+    this.ticker = setInterval(() => this.tick(), TICK_MS);
+    this.ticker.unref();
+    const { queues, circuits } = this;
+    new Gauge({
+      name: 'webhook_attempts_slow',
+      help: 'Attempts under way for more than a second',
+      collect() {
+        this.set(queues.slowUnderWay);
+      },
+    });
+    new Gauge({
+      name: 'webhook_circuits_open',
+      help: 'Endpoints to which no connection could be made lately',
+      collect() {
+        this.set(circuits.open);
+      },
+    });
+    new Gauge({
+      name: 'webhook_slow_lane_endpoints',
+      help: 'Endpoints that do not keep up, whose deliveries wait in the slow lane',
+      collect() {
+        this.set(slowLane.size);
+      },
+    });
     new Gauge({
       name: 'webhook_attempts_in_flight',
       help: 'Attempts under way',
@@ -92,15 +141,48 @@ export class Deliver implements BeforeApplicationShutdown {
   @BatchHandler(Topics.deliveries, DELIVER)
   onDeliveries(batch: RecordBatch): Promise<void> {
     for (const record of batch.records) {
-      const delivery = decodeRecord(deliverySchema, record, batch, this.logger);
-      if (delivery) this.queues.push(delivery.endpointId, { delivery, record, batch });
-      else batch.done(record.offset);
+      const work = this.workOf(batch, record);
+      if (!work) continue;
+      const { endpointId } = work;
+      if (work.urgent || (!this.slowLane.holds(endpointId) && this.queues.hasRoom(endpointId))) {
+        this.queues.push(work);
+      } else {
+        this.sendToSlowLane(work);
+      }
+    }
+    return Promise.resolve();
+  }
+
+  /**
+   * Deliveries to endpoints that do not keep up. Who has room again takes them; the others' go to the end of the lane
+   * once more, so that nobody waits behind an endpoint that hangs.
+   */
+  @BatchHandler(Topics.slowDeliveries, DELIVER)
+  onSlowDeliveries(batch: RecordBatch): Promise<void> {
+    for (const record of batch.records) {
+      const work = this.workOf(batch, record);
+      if (!work) continue;
+      const { endpointId } = work;
+      const since = record.headers[GOES_ROUND_HEADER];
+      const wentRound = since !== undefined;
+      const hasRoom = this.queues.hasRoom(endpointId) && (wentRound || !this.slowLane.overtakes(endpointId));
+      if (!hasRoom) {
+        const restMs = wentRound ? Number(since) + ROUND_MS - Date.now() : 0;
+        if (restMs > 0 || !this.mayGoRound(batch.partition)) {
+          batch.putOff(record.offset, Math.max(restMs, 1_000));
+          break;
+        }
+      }
+      this.slowLane.comes(endpointId, wentRound);
+      if (hasRoom) this.queues.push(work);
+      else this.sendToSlowLane(work);
     }
     return Promise.resolve();
   }
 
   /** Begins nothing more and lets what is in flight end; what waits in memory is still in Kafka for the next owner. */
   async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.ticker);
     this.queues.stop();
     const deadline = Date.now() + DRAIN_LIMIT_MS;
     while (this.queues.underWay > 0 && Date.now() < deadline) {
@@ -114,59 +196,116 @@ export class Deliver implements BeforeApplicationShutdown {
     }
   }
 
-  /** Resolves when the endpoint's place is free again; what came of it is written while the next is under way. */
-  private async attempt(work: Work): Promise<void> {
-    const { delivery, record, batch } = work;
+  private tick(): void {
+    for (const work of this.queues.tick()) this.sendToSlowLane(work);
+    this.circuits.forgetUnused(Date.now());
+  }
+
+  private workOf(batch: RecordBatch, record: ReceivedRecord): Work | null {
+    const delivery = decodeRecord(deliverySchema, record, batch, this.logger);
+    if (!delivery) {
+      batch.done(record.offset);
+      return null;
+    }
+    const { endpointId, organizationId } = delivery;
+    const urgent = isAskedFor(delivery);
+    return { endpointId, organizationId, urgent, bytes: record.value?.length ?? 0, delivery, record, batch };
+  }
+
+  private mayGoRound(partition: number): boolean {
+    const gone = this.goneRound.get(partition);
+    return gone?.second !== Math.floor(Date.now() / 1_000) || gone.count < GOING_ROUND_PER_SECOND;
+  }
+
+  private sendToSlowLane({ endpointId, record, batch }: Work): void {
     if (batch.isStale()) return;
+    const again = batch.topic === Topics.slowDeliveries;
+    if (again) {
+      const second = Math.floor(Date.now() / 1_000);
+      const gone = this.goneRound.get(batch.partition);
+      const count = gone?.second === second ? gone.count + 1 : 1;
+      this.goneRound.set(batch.partition, { second, count });
+    }
+    this.slowLane.goes(endpointId, batch.partition, again);
+    this.diverted.inc({ from: again ? 'slow' : 'main' });
+    batch.done(record.offset, [
+      {
+        topic: Topics.slowDeliveries,
+        key: endpointId,
+        value: record.value,
+        headers: {
+          ...recordHeaders(deliverySchema, traceOf(record)),
+          ...(again ? { [GOES_ROUND_HEADER]: String(Date.now()) } : {}),
+        },
+      },
+    ]);
+  }
+
+  /** Resolves when the endpoint's place is free again; what came of it is written while the next is under way. */
+  private async attempt(work: Work): Promise<AttemptEffect> {
+    const { delivery, record, batch } = work;
+    if (batch.isStale()) return 'none';
     if (this.manualRetries.supersedes(delivery)) {
       batch.done(record.offset);
-      return;
+      return 'none';
     }
     try {
-      const decision = await this.decide(delivery);
+      const { decision, effect } = await this.decide(delivery);
       batch.done(record.offset, this.report(record, decision));
+      return effect;
     } catch (error) {
       // Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again.
       this.logger.error(
         { err: error, delivery: delivery.deliveryId, endpoint: delivery.endpointId },
         'a delivery could not be attempted; it stays in Kafka and is tried again in a moment',
       );
-      setTimeout(() => this.queues.push(delivery.endpointId, work), REPEAT_AFTER_MS).unref();
+      setTimeout(() => this.queues.push(work), REPEAT_AFTER_MS).unref();
+      return 'none';
     }
   }
 
-  private async decide(delivery: Delivery): Promise<Decision> {
+  private async decide(delivery: Delivery): Promise<{ decision: Decision; effect: AttemptEffect }> {
     const endpoint = await this.endpoints.find(delivery.endpointId, delivery.endpointVersion);
-    if (!endpoint) return decideWithoutAttempt(delivery, 'endpoint_deleted', new Date());
+    const without = (decision: Decision) => ({ decision, effect: 'none' as const });
+    if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date()));
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
-      return decideWithoutAttempt(delivery, 'endpoint_inactive', new Date());
+      return without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date()));
     }
     const secrets = this.secretsOf(endpoint);
-    if (secrets === null) {
-      const now = new Date();
-      const end = {
-        attempt: { ...NOT_SIGNED, startedAt: now.toISOString() },
-        gone: false,
-        retryAfterMs: null,
-      };
-      return decideAfterAttempt(delivery, end, false, this.settings.retryDelaysMs, now);
+    if (secrets === null) return without(this.decideNotSent(delivery, NOT_SIGNED));
+    const passage = isAskedFor(delivery) ? ATTEMPT : this.circuits.passage(endpoint, Date.now());
+    if (passage.kind === 'share') {
+      this.attempts.inc({ outcome: 'shared' });
+      return without(this.decideNotSent(delivery, sharedFailure(passage.failure)));
     }
     const request = signedRequest(delivery, endpoint, secrets, new Date());
-    const {
-      startedAt,
-      gone,
-      retryAfterMs,
-      requestSent: _requestSent,
-      ...outcome
-    } = await this.poster.post(request);
+    const { startedAt, gone, retryAfterMs, requestSent, ...outcome } = await this.poster.post(request);
     this.attempts.inc({ outcome: outcome.error ?? 'success' });
     this.duration.observe(outcome.durationMs / 1_000);
+    const endedAt = new Date(startedAt.getTime() + outcome.durationMs);
+    const failure = connectFailure(outcome, requestSent, endedAt);
+    this.circuits.afterAttempt(endpoint, failure, endedAt.getTime());
+    return {
+      decision: decideAfterAttempt(
+        delivery,
+        { attempt: { startedAt: startedAt.toISOString(), ...outcome }, gone, retryAfterMs },
+        this.endpoints.get(delivery.endpointId) === undefined,
+        this.settings.retryDelaysMs,
+        endedAt,
+      ),
+      effect: effectOf(outcome.error, failure !== null),
+    };
+  }
+
+  /** An attempt that ended before anything was sent. */
+  private decideNotSent(delivery: Delivery, attempt: Omit<Attempt, 'startedAt'>): Decision {
+    const now = new Date();
     return decideAfterAttempt(
       delivery,
-      { attempt: { startedAt: startedAt.toISOString(), ...outcome }, gone, retryAfterMs },
+      { attempt: { ...attempt, startedAt: now.toISOString() }, gone: false, retryAfterMs: null },
       this.endpoints.get(delivery.endpointId) === undefined,
       this.settings.retryDelaysMs,
-      new Date(startedAt.getTime() + outcome.durationMs),
+      now,
     );
   }
 
@@ -203,6 +342,13 @@ export class Deliver implements BeforeApplicationShutdown {
     });
     return records;
   }
+}
+
+const ATTEMPT: Passage = { kind: 'attempt' };
+
+/** A person asked for this very attempt: it is made at once and for certain. */
+function isAskedFor({ eventType, trigger }: Delivery): boolean {
+  return eventType === TEST_EVENT_TYPE || trigger === 'manual';
 }
 
 /** Leaves the rest of the 30 s after SIGTERM to the commits. */

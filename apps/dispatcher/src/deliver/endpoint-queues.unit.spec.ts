@@ -1,26 +1,49 @@
 import fc from 'fast-check';
 
-import { EndpointQueues } from './endpoint-queues.js';
+import { EndpointQueues, type QueuedWork } from './endpoint-queues.js';
+import type { AttemptEffect } from './pace.js';
 
-interface Work {
-  readonly endpoint: string;
+interface Work extends QueuedWork {
   readonly number: number;
 }
 
-/** Queues whose work ends when the test says so. */
+/** Queues whose work ends, and whose time passes, when the test says so. */
 function controlled(perEndpoint: number, overall: number) {
+  let now = 0;
+  let count = 0;
   const begun: Work[] = [];
-  const ends = new Map<Work, () => void>();
-  const queues = new EndpointQueues<Work>({ perEndpoint, overall }, (work) => {
-    begun.push(work);
-    return new Promise((resolve) => ends.set(work, resolve));
-  });
+  const ends = new Map<Work, (effect: AttemptEffect) => void>();
+  const queues = new EndpointQueues<Work>(
+    { perEndpoint, overall },
+    (work) => {
+      begun.push(work);
+      return new Promise((resolve) => ends.set(work, resolve));
+    },
+    () => now,
+  );
   return {
     queues,
     begun,
     underWay: () => [...ends.keys()],
-    end: async (work: Work) => {
-      ends.get(work)?.();
+    ofEndpoint: (id: string) => [...ends.keys()].filter(({ endpointId }) => endpointId === id),
+    push: (endpointId: string, change: Partial<Work> = {}): Work => {
+      const work = {
+        endpointId,
+        organizationId: 'o',
+        bytes: 1,
+        urgent: false,
+        number: (count += 1),
+        ...change,
+      };
+      queues.push(work);
+      return work;
+    },
+    pass: (ms: number): Work[] => {
+      now += ms;
+      return queues.tick();
+    },
+    end: async (work: Work, effect: AttemptEffect = 'success') => {
+      ends.get(work)?.(effect);
       ends.delete(work);
       await Promise.resolve();
       await Promise.resolve();
@@ -28,55 +51,134 @@ function controlled(perEndpoint: number, overall: number) {
   };
 }
 
+const times = (count: number, act: () => void): void => {
+  for (let i = 0; i < count; i += 1) act();
+};
+
 describe('queues per endpoint', () => {
   it('go on with other endpoints while one hangs', async () => {
-    const { queues, begun, end } = controlled(2, 10);
-    for (let number = 0; number < 5; number += 1) queues.push('hanging', { endpoint: 'hanging', number });
-    const healthy = { endpoint: 'healthy', number: 0 };
-    queues.push('healthy', healthy);
-    expect(begun.filter(({ endpoint }) => endpoint === 'hanging')).toHaveLength(2);
-    expect(begun).toContain(healthy);
+    const { queues, ofEndpoint, push, end } = controlled(2, 10);
+    times(5, () => push('hanging'));
+    const healthy = push('healthy');
+    expect(ofEndpoint('hanging')).toHaveLength(2);
+    expect(ofEndpoint('healthy')).toEqual([healthy]);
     await end(healthy);
-    expect(queues.underWay).toBe(2);
-    expect(queues.waiting).toBe(3);
+    expect([queues.underWay, queues.waiting]).toEqual([2, 3]);
+  });
+
+  it('leave the overall cap to the others once attempts hang for a second', () => {
+    const { queues, ofEndpoint, push, pass } = controlled(4, 8);
+    for (const id of ['a', 'b', 'c', 'd']) times(4, () => push(id));
+    expect(queues.underWay).toBe(8);
+    push('healthy');
+    expect(ofEndpoint('healthy')).toHaveLength(0);
+    pass(1_000);
+    expect(ofEndpoint('healthy')).toHaveLength(1);
+    expect(queues.slowUnderWay).toBe(8);
+  });
+
+  it('keep room for healthy endpoints however many hang for however long', () => {
+    const { queues, ofEndpoint, push, pass } = controlled(32, 512);
+    for (let round = 0; round < 30; round += 1) {
+      for (let i = 0; i < 1_000; i += 1) push(`hanging-${i}`);
+      pass(1_000);
+    }
+    for (let i = 0; i < 100; i += 1) push(`healthy-${i}`);
+    for (let i = 0; i < 100; i += 1) expect(ofEndpoint(`healthy-${i}`)).toHaveLength(1);
+    // Each hanging endpoint comes to hold one place, or what it took in its first second.
+    expect(queues.slowUnderWay).toBeLessThan(4_000);
+  });
+
+  it('take turns between organisations, however many endpoints each has', async () => {
+    const { begun, push, end } = controlled(1, 1);
+    const first = push('first', { organizationId: 'large' });
+    for (let i = 0; i < 20; i += 1) push(`large-${i}`, { organizationId: 'large' });
+    push('small', { organizationId: 'small' });
+    await end(first);
+    await end(begun[1]!);
+    expect(begun.slice(1, 3).map(({ organizationId }) => organizationId)).toContain('small');
+  });
+
+  it('hand back, in order, what waits of an endpoint that turned out to hang, and have no room for more', () => {
+    const { queues, push, pass } = controlled(4, 100);
+    const pushed = Array.from({ length: 100 }, () => push('hanging'));
+    expect(queues.hasRoom('hanging')).toBe(true);
+    const surplus = pass(1_000);
+    expect(surplus).toEqual(pushed.slice(4 + 16));
+    expect([queues.waiting, queues.hasRoom('hanging'), queues.hasRoom('other')]).toEqual([16, false, true]);
+  });
+
+  it('keep few bytes for an endpoint that hangs', () => {
+    const { queues, push, pass } = controlled(4, 100);
+    times(14, () => push('hanging', { bytes: 100_000 }));
+    pass(1_000);
+    expect(queues.waiting).toBeLessThanOrEqual(3);
+  });
+
+  it('have room again when the endpoint answers', async () => {
+    const { queues, begun, push, pass, end } = controlled(4, 100);
+    times(100, () => push('slow'));
+    pass(1_000);
+    for (let i = 0; i < 20; i += 1) await end(begun[i]!);
+    expect(queues.hasRoom('slow')).toBe(true);
+  });
+
+  it('begin what a person asked for before the rest, even beyond the places of an endpoint that hangs', () => {
+    const { ofEndpoint, push, pass } = controlled(32, 100);
+    times(50, () => push('hanging'));
+    pass(1_000);
+    const asked = push('hanging', { urgent: true });
+    expect(ofEndpoint('hanging')).toContain(asked);
   });
 
   it('begin nothing more once stopped', async () => {
-    const { queues, begun, end } = controlled(1, 1);
-    const first = { endpoint: 'a', number: 1 };
-    queues.push('a', first);
-    queues.push('a', { endpoint: 'a', number: 2 });
+    const { queues, begun, push, end } = controlled(1, 1);
+    const first = push('a');
+    push('a');
     queues.stop();
     await end(first);
     expect(begun).toEqual([first]);
   });
 
-  it('keep both limits, begin each endpoint in order, and leave nothing lying, whatever comes and ends when', async () => {
+  it('keep all limits, begin each endpoint in order, and leave nothing lying, whatever comes and ends when', async () => {
+    const effects: AttemptEffect[] = ['success', 'answered', 'timeout', 'unreachable', 'none'];
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ endpoint: fc.constantFrom('a', 'b', 'c'), end: fc.nat() }), { maxLength: 60 }),
-        fc.integer({ min: 1, max: 3 }),
+        fc.array(
+          fc.record({
+            endpoint: fc.constantFrom('a', 'b', 'c'),
+            end: fc.nat(),
+            effect: fc.constantFrom(...effects),
+            pass: fc.constantFrom(0, 0, 100, 1_000),
+          }),
+          { maxLength: 80 },
+        ),
+        fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 1, max: 5 }),
         async (steps, perEndpoint, overall) => {
-          const { queues, begun, underWay, end } = controlled(perEndpoint, overall);
-          let number = 0;
-          for (const { endpoint, end: pick } of steps) {
-            queues.push(endpoint, { endpoint, number: (number += 1) });
-            expect(underWay().length).toBeLessThanOrEqual(overall);
+          const { queues, begun, underWay, ofEndpoint, push, pass, end } = controlled(perEndpoint, overall);
+          const pushed: Work[] = [];
+          const handedBack: Work[] = [];
+          for (const { endpoint, end: pick, effect, pass: ms } of steps) {
+            pushed.push(push(endpoint, { organizationId: endpoint === 'a' ? 'one' : 'two' }));
+            if (ms > 0) handedBack.push(...pass(ms));
+            expect(queues.underWay - queues.slowUnderWay).toBeLessThanOrEqual(overall);
+            expect(queues.underWay).toBe(underWay().length);
             for (const name of ['a', 'b', 'c']) {
-              expect(underWay().filter((work) => work.endpoint === name).length).toBeLessThanOrEqual(
-                perEndpoint,
-              );
+              expect(ofEndpoint(name).length).toBeLessThanOrEqual(perEndpoint);
             }
             const running = underWay();
-            if (pick % 2 === 0 && running.length > 0) await end(running[pick % running.length]!);
+            if (pick % 2 === 0 && running.length > 0) await end(running[pick % running.length]!, effect);
           }
           while (underWay().length > 0) await end(underWay()[0]!);
-          expect(begun).toHaveLength(steps.length);
+          expect([...begun, ...handedBack].map(({ number }) => number).toSorted((x, y) => x - y)).toEqual(
+            pushed.map(({ number }) => number),
+          );
           for (const name of ['a', 'b', 'c']) {
-            const numbers = begun.filter((work) => work.endpoint === name).map((work) => work.number);
-            expect(numbers).toEqual([...numbers].sort((x, y) => x - y));
+            const numbers = begun.filter((work) => work.endpointId === name).map(({ number }) => number);
+            expect(numbers).toEqual(numbers.toSorted((x, y) => x - y));
           }
+          expect([queues.waiting, queues.underWay, queues.slowUnderWay]).toEqual([0, 0, 0]);
         },
       ),
     );

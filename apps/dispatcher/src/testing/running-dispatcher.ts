@@ -17,6 +17,7 @@ import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService, Readiness } from '@skillora/operability';
 import { SecretBox } from '@skillora/signing';
 import type { Consumer, Kafka } from 'kafkajs';
+import { register } from 'prom-client';
 
 import { DispatcherModule, DispatcherTransports } from '../dispatcher.module.js';
 import { readDispatcherSettings } from '../settings.js';
@@ -74,6 +75,12 @@ export class RunningDispatcher {
 
   async isReady(): Promise<boolean> {
     return Object.keys(await this.app.get(Readiness).problems()).length === 0;
+  }
+
+  /** The value of a gauge or counter without labels, as the metrics of the newest copy in this process tell it. */
+  async metric(name: string): Promise<number> {
+    const found = (await register.getSingleMetric(name)?.get())?.values ?? [];
+    return found.reduce((sum, { value }) => sum + value, 0);
   }
 
   stop(): Promise<void> {

@@ -1,0 +1,59 @@
+import {
+  afterAttempt,
+  type Circuit,
+  CLOSED,
+  type ConnectFailure,
+  type Passage,
+  passage,
+} from './circuit-breaker.js';
+
+interface Entry {
+  /** The version of the endpoint it was found of; another may have another URL. */
+  readonly version: number;
+  readonly circuit: Circuit;
+  readonly usedAt: number;
+}
+
+/** What is not used for so long is forgotten; the next delivery then finds out anew. */
+const FORGOTTEN_AFTER_MS = 10 * 60_000;
+
+/** The circuits of all endpoints; those without trouble take no memory. Times are ms since the epoch. */
+export class Circuits {
+  private readonly entries = new Map<string, Entry>();
+
+  /** @param longestProbeMs the longest time between two probes of an endpoint. */
+  constructor(private readonly longestProbeMs: number) {}
+
+  /** How many endpoints could not be connected to lately. */
+  get open(): number {
+    let count = 0;
+    for (const { circuit } of this.entries.values()) if (circuit.state === 'open') count += 1;
+    return count;
+  }
+
+  passage(endpoint: { id: string; version: number }, now: number): Passage {
+    const known = this.entries.get(endpoint.id);
+    if (known?.version !== endpoint.version) return { kind: 'attempt' };
+    const decided = passage(known.circuit, now, this.longestProbeMs);
+    this.entries.set(endpoint.id, { ...known, circuit: decided.circuit, usedAt: now });
+    return decided.passage;
+  }
+
+  afterAttempt(endpoint: { id: string; version: number }, failure: ConnectFailure | null, now: number): void {
+    const known = this.entries.get(endpoint.id);
+    if (known && known.version > endpoint.version) return;
+    const circuit = afterAttempt(
+      known?.version === endpoint.version ? known.circuit : CLOSED,
+      failure,
+      this.longestProbeMs,
+    );
+    if (circuit === CLOSED) this.entries.delete(endpoint.id);
+    else this.entries.set(endpoint.id, { version: endpoint.version, circuit, usedAt: now });
+  }
+
+  forgetUnused(now: number): void {
+    for (const [id, { usedAt }] of this.entries) {
+      if (now - usedAt > FORGOTTEN_AFTER_MS) this.entries.delete(id);
+    }
+  }
+}

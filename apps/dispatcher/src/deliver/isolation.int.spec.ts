@@ -1,0 +1,96 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+import { createServer, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+
+import type { DeliveryResult } from '@skillora/contracts';
+
+import { RunningDispatcher, Surroundings, until } from '../testing/running-dispatcher.js';
+
+const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
+let around: Surroundings;
+let dispatcher: RunningDispatcher;
+
+beforeAll(async () => {
+  around = await Surroundings.set(brokers);
+  dispatcher = await RunningDispatcher.start(brokers);
+});
+
+afterAll(async () => {
+  await dispatcher.stop();
+  await around.clear();
+});
+
+const attemptOf = ({ deliveryId, round, step }: DeliveryResult): string => `${deliveryId}/${round}/${step}`;
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe('an endpoint that hangs', () => {
+  it('sends its backlog to the slow lane, holds up nobody, and gets all of it when it comes back', async () => {
+    const [organization, other] = [randomUUID(), randomUUID()];
+    const [hanging, healthy] = [await around.endpoint(organization), await around.endpoint(other)];
+    const held: ServerResponse[] = [];
+    around.answers.set(hanging.id, (_request, response) => held.push(response));
+    await around.publish(organization, 300);
+    await until(() => around.arrivedAt(hanging).length >= 4, 'the first attempts');
+    await until(
+      async () => (await dispatcher.metric('webhook_slow_lane_endpoints')) > 0,
+      'the slow lane in use',
+    );
+    for (let i = 0; i < 5; i += 1) await around.publish(other, 20);
+    await until(() => around.arrivedAt(healthy).length === 100, 'all to the healthy one');
+    expect(new Set(around.arrivedAt(hanging).map(({ deliveryId }) => deliveryId)).size).toBeLessThan(300);
+
+    around.answers.delete(hanging.id);
+    for (const response of held) response.writeHead(200).end();
+    const succeeded = () => around.resultsOf(hanging).filter(({ status }) => status === 'success');
+    await until(() => succeeded().length === 300, 'all to the one that came back', 45_000);
+    const attempts = around.resultsOf(hanging).map(attemptOf);
+    expect(new Set(attempts).size).toBe(attempts.length);
+    await until(
+      async () => (await dispatcher.metric('webhook_slow_lane_endpoints')) === 0,
+      'its return to the main lane',
+    );
+  }, 90_000);
+});
+
+describe('an endpoint that cannot be reached', () => {
+  it('costs few connections, keeps the schedule of every delivery, and is served again once it is back', async () => {
+    const organization = randomUUID();
+    const port = await freePort();
+    const dead = await around.endpoint(organization, { url: `http://127.0.0.1:${port}/` });
+    await around.publish(organization, 200);
+    const ended = () => around.resultsOf(dead).filter(({ status }) => status === 'failed');
+    await until(() => ended().length === 200, 'the end of all schedules');
+    const results = around.resultsOf(dead);
+    expect(new Set(results.map(attemptOf)).size).toBe(600);
+    expect(results).toHaveLength(600);
+    expect(new Set(results.map(({ error }) => error))).toEqual(new Set(['connection_refused']));
+    const shared = results.filter(({ attempt }) =>
+      attempt?.errorDetail?.includes('Another delivery found this'),
+    );
+    expect(results.length - shared.length).toBeLessThan(30);
+
+    let arrivals = 0;
+    const revived = createServer((_request, response) => {
+      arrivals += 1;
+      response.writeHead(200).end();
+    });
+    await new Promise<void>((resolve) => revived.listen(port, '127.0.0.1', resolve));
+    await around.publish(organization, 10);
+    await until(
+      () => around.resultsOf(dead).filter(({ status }) => status === 'success').length === 10,
+      'the deliveries to the one that came back',
+    );
+    expect(arrivals).toBe(10);
+    revived.closeAllConnections();
+    revived.close();
+  });
+});

@@ -1,0 +1,53 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+
+import { RunningDispatcher, Surroundings, until } from './testing/running-dispatcher.js';
+
+const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
+
+let around: Surroundings;
+const copies: RunningDispatcher[] = [];
+
+beforeAll(async () => {
+  around = await Surroundings.set(brokers);
+});
+
+afterAll(async () => {
+  for (const copy of copies) await copy.stop();
+  await around.clear();
+});
+
+it('from one copy to four and back, under load, nothing is lost and no attempt has two results', async () => {
+  copies.push(await RunningDispatcher.start(brokers));
+  const organizations = Array.from({ length: 8 }, () => randomUUID());
+  const endpoints = await Promise.all(organizations.map((organization) => around.endpoint(organization)));
+  let published = 0;
+  let publishing = true;
+  const load = (async () => {
+    while (publishing) {
+      await Promise.all(organizations.map((organization) => around.publish(organization, 1)));
+      published += 1;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  await until(() => around.results.length > 50, 'the first results');
+  for (let i = 0; i < 3; i += 1) copies.push(await RunningDispatcher.start(brokers));
+  const seen = around.results.length;
+  await until(() => around.results.length > seen + 100, 'results of four copies');
+  for (const copy of copies.splice(1)) await copy.stop();
+  publishing = false;
+  await load;
+  await until(
+    () => endpoints.every((endpoint) => around.resultsOf(endpoint).length >= published),
+    'all results',
+  );
+  for (const endpoint of endpoints) {
+    const results = around.resultsOf(endpoint);
+    expect(results).toHaveLength(published);
+    expect(new Set(results.map(({ deliveryId }) => deliveryId)).size).toBe(published);
+    expect(new Set(around.arrivedAt(endpoint).map(({ deliveryId }) => deliveryId)).size).toBe(published);
+  }
+  // Receivers here answer at once, so hardly anything is in flight when partitions move.
+  expect(around.arrivals.length).toBeLessThan(published * endpoints.length * 1.01 + 1);
+}, 120_000);
