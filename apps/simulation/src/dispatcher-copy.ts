@@ -41,7 +41,7 @@ interface Owned extends Share {
   readonly begun: Map<bigint, string>;
 }
 
-interface Work {
+interface Work extends QueuedWork {
   readonly owned: Owned;
   readonly record: ModelRecord;
   readonly delivery: Delivery;
@@ -92,7 +92,11 @@ export class DispatcherCopy {
   ) {
     this.lagMs = world.random.between(0, 200);
     const perEndpoint = world.sabotage === 'one-queue' ? PER_ENDPOINT * 2 : PER_ENDPOINT;
-    this.queues = new EndpointQueues({ perEndpoint, overall: OVERALL }, (work) => this.attempt(work));
+    this.queues = new EndpointQueues(
+      { perEndpoint, overall: OVERALL },
+      (work: Work) => this.attempt(work),
+      () => world.clock.now,
+    );
   }
 
   get running(): boolean {
@@ -263,7 +267,17 @@ export class DispatcherCopy {
       void this.wait(owned, record, delivery);
     } else {
       const queue = this.world.sabotage === 'one-queue' ? 'all' : delivery.endpointId;
-      this.queues.push(queue, { owned, record, delivery });
+      const { organizationId } = delivery;
+      const urgent = delivery.trigger === 'manual';
+      this.queues.push({
+        endpointId: queue,
+        organizationId,
+        bytes: RECORD_BYTES,
+        urgent,
+        owned,
+        record,
+        delivery,
+      });
     }
   }
 
@@ -295,14 +309,16 @@ export class DispatcherCopy {
   }
 
   /** As the deliver stage. */
-  private async attempt({ owned, record, delivery }: Work): Promise<void> {
-    if (owned.lost || !this.alive) return;
+  private async attempt({ owned, record, delivery }: Work): Promise<AttemptEffect> {
+    if (owned.lost || !this.alive) return 'none';
     if (this.supersedes(delivery)) {
       this.done(owned, record.offset, []);
-      return;
+      return 'none';
     }
     const decision = await this.decide(owned, record, delivery);
     this.done(owned, record.offset, this.report(decision));
+    const { attempt } = decision.result;
+    return attempt === null ? 'none' : effectOf(attempt.error, false);
   }
 
   private async decide(owned: Owned, record: ModelRecord, delivery: Delivery): Promise<Decision> {
