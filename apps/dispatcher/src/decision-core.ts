@@ -8,3 +8,6 @@ export * from './fan-out/fan-out-event.js';
 export * from './fan-out/ledger.js';
 export * from './retry/retry-turn.js';
 export * from './retry/schedule.js';
+export { effectOf } from './deliver/connect-failure.js';
+export type { QueuedWork } from './deliver/endpoint-queues.js';
+export type { AttemptEffect } from './deliver/pace.js';
