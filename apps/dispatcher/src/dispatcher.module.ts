@@ -11,6 +11,7 @@ import { type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { Deliver, DELIVER, DELIVER_GROUP } from './deliver/deliver.js';
+import { Handover } from './deliver/handover.js';
 import { SlowLane } from './deliver/slow-lane.js';
 import { WebhookPoster } from './deliver/post/webhook-poster.js';
 import { EndpointTable } from './endpoints/endpoint-table.js';
@@ -51,6 +52,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       providers: [
         FanOutLanes,
         SlowLane,
+        Handover,
         { provide: DISPATCHER_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },
         {
@@ -75,9 +77,13 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         },
         {
           provide: DispatcherTransports,
-          inject: [FanOutLanes, SlowLane, TRANSACTIONAL_KAFKA],
-          useFactory: (lanes: FanOutLanes, slowLane: SlowLane, transactionalKafka: Kafka) =>
-            transports(kafka, transactionalKafka, settings, logger, lanes, slowLane),
+          inject: [FanOutLanes, SlowLane, Handover, TRANSACTIONAL_KAFKA],
+          useFactory: (
+            lanes: FanOutLanes,
+            slowLane: SlowLane,
+            handover: Handover,
+            transactionalKafka: Kafka,
+          ) => transports(kafka, transactionalKafka, settings, logger, lanes, slowLane, handover),
         },
       ],
     };
@@ -117,6 +123,7 @@ function transports(
   logger: Logger,
   lanes: FanOutLanes,
   slowLane: SlowLane,
+  handover: Handover,
 ): DispatcherTransports {
   return new DispatcherTransports(
     new BatchTransport({
@@ -138,6 +145,7 @@ function transports(
       // An endpoint's deliveries of both lanes are one copy's, which queues them one after the other.
       coPartitioned: true,
       trimmed: [Topics.slowDeliveries],
+      handover,
       onAssignment: ({ lost }) => {
         for (const { topic, partition } of lost)
           if (topic === Topics.slowDeliveries) slowLane.lost(partition);

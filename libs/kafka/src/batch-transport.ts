@@ -9,6 +9,7 @@ import type { RecordBatch } from './batch-handler.js';
 import { PATIENT_RETRY } from './client.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
 import { PartitionOutbox } from './partition-outbox.js';
+import { preparedJoin } from './prepared-join.js';
 import { toReceivedRecord } from './received-record.js';
 import { stickyAssigner, type TopicPartition } from './sticky-assignor.js';
 
@@ -44,8 +45,18 @@ export interface BatchTransportOptions {
   readonly trimmed?: readonly string[];
   /** Where to read on for partitions just assigned, when the truth about it is not in Kafka. */
   readonly startingOffsets?: (assigned: TopicPartition[]) => Promise<(TopicPartition & { offset: bigint })[]>;
+  /** What others would repeat when partitions move is brought to an end before, see {@link HandoverOptions}. */
+  readonly handover?: HandoverOptions;
   /** Called when partitions come to this copy or leave it. */
   readonly onAssignment?: (change: { gained: TopicPartition[]; lost: TopicPartition[] }) => void;
+}
+
+/** For work whose effects Kafka cannot take back, and which the next owner of a partition repeats if it is not committed. */
+export interface HandoverOptions {
+  /** The group rebalances: begin nothing until {@link released}. Resolves when what was under way has ended. */
+  readonly begins: () => Promise<void>;
+  /** It is known who owns what, or it takes too long to wait for; called once or more often. */
+  readonly released: () => void;
 }
 
 export interface TransactionOptions {
@@ -68,6 +79,10 @@ const TRIM_MS = 60_000;
 /** What was done is written before a copy leaves, unless the brokers are away. */
 const LAST_FLUSH_MS = 5_000;
 const COMMIT_INTERVAL_MS = 250;
+/** The group waits so long at most for a copy that brings to an end what it has begun. */
+const HANDOVER_MS = 1_000;
+/** The group may wait longer, for a member that was killed; partitions that stay are not to notice. */
+const HELD_MS = 1_800;
 /** A resumed partition joins only the next fetch, so no fetch may wait long. */
 const MAX_FETCH_WAIT_MS = 250;
 const MAX_BACKOFF_MS = 5_000;
@@ -112,6 +127,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private heardAt = 0;
   private watch: NodeJS.Timeout | null = null;
   private trimmer: NodeJS.Timeout | null = null;
+  /** Runs while nothing is begun because the group rebalances. */
+  private held: NodeJS.Timeout | null = null;
   private closing = false;
   private memberId: string | null = null;
   /** Settles once the consumer has joined its group for the first time. */
@@ -153,6 +170,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     if (this.committer) clearInterval(this.committer);
     if (this.watch) clearInterval(this.watch);
     if (this.trimmer) clearInterval(this.trimmer);
+    if (this.held) clearTimeout(this.held);
     for (const { rest } of this.partitions.values()) if (rest) clearTimeout(rest);
     await this.commit();
     await this.closeOutboxes();
@@ -200,7 +218,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       retry: PATIENT_RETRY,
       // The second is what copies of an earlier release know, which a group has while it is being replaced.
       partitionAssigners: [
-        stickyAssigner(() => [...this.partitions.values()], this.options.coPartitioned ?? false),
+        preparedJoin(
+          stickyAssigner(() => [...this.partitions.values()], this.options.coPartitioned ?? false),
+          () => this.handOver(),
+        ),
         PartitionAssigners.roundRobin,
       ],
     });
@@ -211,7 +232,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       this.heardAt = Date.now();
     });
     consumer.on(GROUP_JOIN, ({ payload }) => this.assigned(payload.memberId, payload.memberAssignment));
-    consumer.on(REBALANCING, () => void this.commit());
+    // Those with transactions commit before they join, see `handOver`.
+    if (!this.options.transactions) consumer.on(REBALANCING, () => void this.commit());
     consumer.on(CRASH, ({ payload }) => {
       this.joined = false;
       if (!payload.restart) void this.restart(consumer, payload.error);
@@ -263,6 +285,34 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.joined = false;
     this.heardAt = Date.now();
     await this.restart(consumer, new Error(`the group has not answered for ${STUCK_MS / 1_000} s`));
+  }
+
+  /**
+   * Before the group is joined again: what is under way ends and is committed, for a while, so that whoever gets a
+   * partition repeats nothing of it.
+   */
+  private async handOver(): Promise<void> {
+    const { handover, transactions } = this.options;
+    if (!transactions || this.closing || this.partitions.size === 0) return;
+    if (handover) {
+      if (this.held) clearTimeout(this.held);
+      this.held = setTimeout(() => this.release(), HELD_MS);
+      this.held.unref();
+    }
+    const done = (async () => {
+      await handover?.begins();
+      await this.commit();
+    })();
+    done.catch((error: unknown) =>
+      this.log.warn({ err: error }, 'the partitions were not handed over in order'),
+    );
+    await Promise.race([done.catch(() => undefined), delay(HANDOVER_MS, undefined, { ref: false })]);
+  }
+
+  private release(): void {
+    if (this.held) clearTimeout(this.held);
+    this.held = null;
+    this.options.handover?.released();
   }
 
   /** Deletes what is committed of topics that are to be trimmed. */
@@ -350,6 +400,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.heardAt = Date.now();
     this.log.info({ gained, lost, owned: owned.length }, 'partitions assigned');
     if (gained.length > 0 || lost.length > 0) this.options.onAssignment?.({ gained, lost });
+    if (this.held) this.release();
   }
 
   private lose(key: string, partition: OwnedPartition): void {

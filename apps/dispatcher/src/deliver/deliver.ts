@@ -31,6 +31,7 @@ import { longestProbeMs, type Passage } from './circuit-breaker.js';
 import { Circuits } from './circuits.js';
 import { connectFailure, effectOf, sharedFailure } from './connect-failure.js';
 import { EndpointQueues, type QueuedWork } from './endpoint-queues.js';
+import { Handover } from './handover.js';
 import type { AttemptEffect } from './pace.js';
 import { WebhookPoster } from './post/webhook-poster.js';
 import { Secrets } from './secrets.js';
@@ -90,6 +91,7 @@ export class Deliver implements BeforeApplicationShutdown {
     private readonly manualRetries: ManualRetries,
     private readonly poster: WebhookPoster,
     private readonly slowLane: SlowLane,
+    handover: Handover,
   ) {
     this.secrets = new Secrets(settings.secretBox);
     this.circuits = new Circuits(longestProbeMs(settings.retryDelaysMs));
@@ -98,6 +100,7 @@ export class Deliver implements BeforeApplicationShutdown {
       (work) => this.attempt(work),
       () => performance.now(),
     );
+    handover.holds(this.queues);
     this.ticker = setInterval(() => this.tick(), TICK_MS);
     this.ticker.unref();
     const { queues, circuits } = this;

@@ -60,6 +60,7 @@ export class EndpointQueues<T extends QueuedWork> {
   private slowEndpoints = 0;
   private queued = 0;
   private stopped = false;
+  private held = false;
 
   /**
    * @param begin starts one piece of work and resolves, never rejects, when it has ended.
@@ -147,6 +148,21 @@ export class EndpointQueues<T extends QueuedWork> {
     return surplus;
   }
 
+  /** Of what is under way, begun within the last second. */
+  get youngUnderWay(): number {
+    return this.young.size;
+  }
+
+  /** Begins nothing until {@link release}. */
+  hold(): void {
+    this.held = true;
+  }
+
+  release(): void {
+    this.held = false;
+    this.beginNext();
+  }
+
   /** Begins nothing more; what waits is given up. */
   stop(): void {
     this.stopped = true;
@@ -181,7 +197,7 @@ export class EndpointQueues<T extends QueuedWork> {
   }
 
   private beginNext(): void {
-    while (!this.stopped && this.turns.size > 0) {
+    while (!this.stopped && !this.held && this.turns.size > 0) {
       if (this.young.size >= this.places()) {
         this.age(this.clock());
         if (this.young.size >= this.places()) return;

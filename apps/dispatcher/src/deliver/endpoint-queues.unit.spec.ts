@@ -66,6 +66,16 @@ describe('queues per endpoint', () => {
     expect([queues.underWay, queues.waiting]).toEqual([2, 3]);
   });
 
+  it('begin nothing while they are held, and go on from there', () => {
+    const { queues, begun, push } = controlled(2, 10);
+    queues.hold();
+    push('a');
+    push('b');
+    expect(begun).toHaveLength(0);
+    queues.release();
+    expect(begun).toHaveLength(2);
+  });
+
   it('leave the overall cap to the others once attempts hang for a second', () => {
     const { queues, ofEndpoint, push, pass } = controlled(4, 8);
     for (const id of ['a', 'b', 'c', 'd']) times(4, () => push(id));
