@@ -85,7 +85,7 @@ describe('with TLS and passwords before Kafka and PostgreSQL', () => {
     [
       'an authority that did not issue the certificate of the brokers',
       { KAFKA_SSL_CA: '', KAFKA_SSL: 'true' },
-      3,
+      'Kafka at',
     ],
     ['another password', { KAFKA_SASL_PASSWORD: 'another' }, 'Kafka at'],
     ['an authority that did not issue the certificate of the database', { DATABASE_CA: '' }, 'PostgreSQL at'],
