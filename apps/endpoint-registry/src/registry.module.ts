@@ -22,6 +22,7 @@ import { DataSource } from 'typeorm';
 
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { dataSourceOptions, migrate } from './database/data-source.js';
+import { reportPool } from './database/pool-metrics.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveryChanges } from './deliveries/delivery-changes.js';
 import { DeliveryList } from './deliveries/delivery-list.js';
@@ -120,6 +121,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    reportPool(this.dataSource);
     this.readiness.register('database', async () => {
       await this.dataSource.query('SELECT 1');
       return null;

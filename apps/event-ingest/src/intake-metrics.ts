@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Counter } from 'prom-client';
+import { RecordProducer } from '@skillora/kafka';
+import { Counter, Gauge } from 'prom-client';
 
 import type { Reason } from './unacceptable.js';
 
@@ -24,6 +25,16 @@ export class IntakeMetrics {
     help: 'Requests answered with 503, by the cause',
     labelNames: ['cause'] as const,
   });
+
+  constructor(producer: RecordProducer) {
+    new Gauge({
+      name: 'webhook_intake_pending_bytes',
+      help: 'Events in memory that wait for Kafka',
+      collect() {
+        this.set(producer.pendingBytes);
+      },
+    });
+  }
 
   accepted(door: Door, eventType: string): void {
     this.acceptedEvents.inc({ door, event_type: eventType });

@@ -7,6 +7,8 @@ import { isObservable, lastValueFrom } from 'rxjs';
 
 import type { RecordBatch } from './batch-handler.js';
 import { PATIENT_RETRY } from './client.js';
+import { reportLag, type TopicLag } from './consumer-lag.js';
+import { KafkaMetrics } from './kafka-metrics.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
 import { PartitionOutbox } from './partition-outbox.js';
 import { preparedJoin } from './prepared-join.js';
@@ -76,6 +78,8 @@ const SILENCE_MS = 6_000;
 const STUCK_MS = 60_000;
 const WATCH_MS = 10_000;
 const TRIM_MS = 60_000;
+/** How often the ends of the topics are looked up, for the lag. */
+const LAG_MS = 10_000;
 /** What was done is written before a copy leaves, unless the brokers are away. */
 const LAST_FLUSH_MS = 5_000;
 const COMMIT_INTERVAL_MS = 250;
@@ -127,6 +131,11 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private heardAt = 0;
   private watch: NodeJS.Timeout | null = null;
   private trimmer: NodeJS.Timeout | null = null;
+  private lagLook: NodeJS.Timeout | null = null;
+  private lookingAtEnds = false;
+  /** Where the partitions of the topics begin and end, as of the last look. */
+  private readonly ends = new Map<string, { low: bigint; high: bigint }>();
+  private stopReporting: (() => void) | null = null;
   /** Runs while nothing is begun because the group rebalances. */
   private held: NodeJS.Timeout | null = null;
   private closing = false;
@@ -170,6 +179,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     if (this.committer) clearInterval(this.committer);
     if (this.watch) clearInterval(this.watch);
     if (this.trimmer) clearInterval(this.trimmer);
+    if (this.lagLook) clearInterval(this.lagLook);
+    this.stopReporting?.();
     if (this.held) clearTimeout(this.held);
     for (const { rest } of this.partitions.values()) if (rest) clearTimeout(rest);
     await this.commit();
@@ -192,6 +203,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   }
 
   private async start(): Promise<void> {
+    const { groupId } = this.options;
+    KafkaMetrics.consumerStarts(groupId, this.subscription());
+    this.stopReporting = reportLag({ groupId, lag: () => this.lag() });
     this.admin = this.options.kafka.admin();
     await this.admin.connect();
     await this.startConsumer();
@@ -199,6 +213,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.watch.unref();
     this.trimmer = setInterval(() => void this.trim(), TRIM_MS);
     this.trimmer.unref();
+    this.lagLook = setInterval(() => void this.lookAtEnds(), LAG_MS);
+    this.lagLook.unref();
     if (this.options.commits !== 'handler' && !this.options.transactions) {
       this.committer = setInterval(() => void this.commit(), COMMIT_INTERVAL_MS);
       this.committer.unref();
@@ -231,11 +247,15 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     consumer.on(HEARTBEAT, () => {
       this.heardAt = Date.now();
     });
-    consumer.on(GROUP_JOIN, ({ payload }) => this.assigned(payload.memberId, payload.memberAssignment));
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      KafkaMetrics.groupJoined(this.options.groupId);
+      this.assigned(payload.memberId, payload.memberAssignment);
+    });
     // Those with transactions commit before they join, see `handOver`.
     if (!this.options.transactions) consumer.on(REBALANCING, () => void this.commit());
     consumer.on(CRASH, ({ payload }) => {
       this.joined = false;
+      KafkaMetrics.consumerCrashed(this.options.groupId);
       if (!payload.restart) void this.restart(consumer, payload.error);
     });
     await consumer.connect();
@@ -254,6 +274,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   /** kafkajs ends a consumer for good on what it takes for lasting; nobody would notice but the customers. */
   private async restart(former: Consumer, cause: unknown): Promise<void> {
     if (this.closing || former !== this.consumer) return;
+    KafkaMetrics.consumerReplaced(this.options.groupId);
     this.log.error(
       { err: cause },
       'the consumer ended; a new one takes over. If this repeats, look at the brokers',
@@ -328,6 +349,45 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         this.log.debug({ err: error, topic }, 'a topic was not trimmed this time');
       }
     }
+  }
+
+  /** Where the topics end now, for the lag; a partition that is paused hears nothing of it. */
+  private async lookAtEnds(): Promise<void> {
+    if (this.lookingAtEnds || this.closing) return;
+    this.lookingAtEnds = true;
+    try {
+      for (const topic of this.subscription()) {
+        for (const { partition, low, high } of (await this.admin?.fetchTopicOffsets(topic)) ?? []) {
+          this.ends.set(partitionKey(topic, partition), { low: BigInt(low), high: BigInt(high) });
+        }
+      }
+    } catch (error) {
+      this.log.debug({ err: error }, 'the ends of the topics could not be read this time');
+    } finally {
+      this.lookingAtEnds = false;
+    }
+  }
+
+  /** How far this copy is behind, by topic. */
+  private lag(): Iterable<TopicLag> {
+    const now = Date.now();
+    const byTopic = new Map<string, TopicLag>(
+      this.subscription().map((topic) => [topic, { topic, records: 0, seconds: 0 }]),
+    );
+    for (const { topic, partition, window } of this.partitions.values()) {
+      const known = byTopic.get(topic);
+      if (!window || !known) continue;
+      const end = this.ends.get(partitionKey(topic, partition)) ?? { low: 0n, high: 0n };
+      const from = window.watermark > end.low ? window.watermark : end.low;
+      const behind = Math.max(Number(end.high - from), window.inFlight);
+      const seconds = window.waitingSince === null ? 0 : Math.max(0, now - window.waitingSince) / 1_000;
+      byTopic.set(topic, {
+        topic,
+        records: known.records + behind,
+        seconds: Math.max(known.seconds, seconds),
+      });
+    }
+    return byTopic.values();
   }
 
   private isClosing(): boolean {
@@ -503,7 +563,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     if (!handler) return;
     const records = batch.messages
       .map(toReceivedRecord)
-      .filter(({ offset, value }) => window.take(offset, value?.length ?? 0));
+      .filter(({ offset, value, timestamp }) => window.take(offset, value?.length ?? 0, timestamp));
     if (records.length > 0) {
       let putOff: { offset: bigint; ms: number } | null = null as { offset: bigint; ms: number } | null;
       const work: RecordBatch = {
@@ -595,6 +655,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   /** Lets a partition rest whose batch could not be handled; then the same records are read again. Others go on. */
   private restAfter(error: unknown, entry: OwnedPartition, { topic, partition, records }: RecordBatch): void {
+    KafkaMetrics.batchFailed(this.options.groupId, topic);
     this.log.error(
       {
         err: error,

@@ -11,6 +11,7 @@ import {
   type RetryOptions,
 } from 'kafkajs';
 
+import { KafkaMetrics } from './kafka-metrics.js';
 import type { KafkaSecurity } from './security.js';
 
 /**
@@ -53,7 +54,7 @@ export function createKafka({
     requestTimeout: 30_000,
     enforceRequestTimeout: true,
     retry,
-    socketFactory: promptSocket,
+    socketFactory: promptSocket(clientId),
     logLevel: logLevel.INFO,
     logCreator: logThrough(logger),
   });
@@ -63,14 +64,21 @@ export function createKafka({
 export const createPartitioner = Partitioners.DefaultPartitioner;
 
 /** kafkajs leaves Nagle's algorithm on, which costs a transaction 7 ms of its 12. */
-const promptSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-  const socket = (ssl as tls.ConnectionOptions | undefined)
-    ? tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
-    : net.connect({ host, port }, onConnect);
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true, 30_000);
-  return socket;
-};
+const promptSocket =
+  (clientId: string): ISocketFactory =>
+  ({ host, port, ssl, onConnect }) => {
+    const connected = (): void => {
+      KafkaMetrics.connectionOpened(clientId);
+      onConnect();
+    };
+    const socket = (ssl as tls.ConnectionOptions | undefined)
+      ? tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }, connected)
+      : net.connect({ host, port }, connected);
+    socket.once('error', () => KafkaMetrics.connectionFailed(clientId));
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 30_000);
+    return socket;
+  };
 
 /** What kafkajs tries again without success so often is worth a look; before that it is how Kafka works. */
 const NOTEWORTHY_RETRIES = 5;

@@ -18,6 +18,8 @@ interface OpenRecord {
   readonly bytes: number;
   /** Its place among all records received, which tells whether one that is done stands between two that are open. */
   readonly place: number;
+  /** When it was written, ms since the epoch. */
+  readonly writtenAt: number;
 }
 
 /**
@@ -63,16 +65,28 @@ export class OffsetWindow {
     return this.openBytes;
   }
 
+  /** The offset below which everything received is done. */
+  get watermark(): bigint {
+    for (const offset of this.open.keys()) return offset;
+    return this.nextOffset;
+  }
+
+  /** When the first record that is taken and not done was written, ms since the epoch; null when there is none. */
+  get waitingSince(): number | null {
+    for (const { writtenAt } of this.open.values()) return writtenAt;
+    return null;
+  }
+
   /**
-   * Takes a record of `bytes`. False when it needs no work: it was taken before (a rebalance reads on from the commit)
+   * Takes a record of `bytes`, written at `writtenAt` (ms since the epoch). False when it needs no work: it was taken before (a rebalance reads on from the commit)
    * or done before (a restored commit says so).
    */
-  take(offset: bigint, bytes = 0): boolean {
+  take(offset: bigint, bytes = 0, writtenAt = 0): boolean {
     if (offset < this.nextOffset) return false;
     this.nextOffset = offset + 1n;
     this.places += 1;
     if (this.wasDone(offset)) return false;
-    this.open.set(offset, { bytes, place: this.places });
+    this.open.set(offset, { bytes, place: this.places, writtenAt });
     this.openBytes += bytes;
     return true;
   }

@@ -154,6 +154,18 @@ describe('an offset window', () => {
     expect(window.inFlightBytes).toBe(0);
   });
 
+  it('tells since when the first open record waits, and how far everything is done', () => {
+    const window = fresh(5n);
+    expect([window.watermark, window.waitingSince]).toEqual([5n, null]);
+    for (const offset of [5n, 8n, 9n]) window.take(offset, 1, 1_000 + Number(offset));
+    window.done(8n);
+    expect([window.watermark, window.waitingSince]).toEqual([5n, 1_005]);
+    window.done(5n);
+    expect([window.watermark, window.waitingSince]).toEqual([9n, 1_009]);
+    window.done(9n);
+    expect([window.watermark, window.waitingSince]).toEqual([10n, null]);
+  });
+
   it('takes again what was given back, and commits nothing of it meanwhile', () => {
     const window = fresh();
     for (const offset of [0n, 3n, 4n]) window.take(offset, 10);

@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply } from 'fastify';
 
 import { applyHygiene, SERVER_LIMITS } from './http-hygiene.js';
+import { observeRequests } from './http-metrics.js';
 
 import { createLogger, type Logger, NestLogger } from './logger.js';
 import { OperabilityModule } from './operability.module.js';
@@ -55,6 +56,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     bodyParser: false,
   });
   applyHygiene(app.getHttpAdapter().getInstance());
+  observeRequests(app.getHttpAdapter().getInstance());
   if (definition.corsOrigins && definition.corsOrigins.length > 0) {
     app.enableCors({
       origin: [...definition.corsOrigins],

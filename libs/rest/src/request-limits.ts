@@ -39,7 +39,7 @@ export class RequestLimits {
   private readonly byToken: RateLimiter | null;
   private readonly byAddress: RateLimiter | null;
   private readonly refused = new Counter({
-    name: 'http_requests_throttled_total',
+    name: 'webhook_http_requests_throttled_total',
     help: 'Requests answered with 429, by what was too much: requests of a token, or unknown tokens of an address',
     labelNames: ['limit'],
   });

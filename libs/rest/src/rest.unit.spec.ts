@@ -231,7 +231,7 @@ describe('limits', () => {
     });
     expect((await ask(TOKEN)).status).toBe(200);
     const metrics = await (await fetch(`${origin}/metrics`)).text();
-    expect(metrics).toMatch(/^http_requests_throttled_total\{limit="token"\} [1-9]/m);
+    expect(metrics).toMatch(/^webhook_http_requests_throttled_total\{limit="token"\} [1-9]/m);
   });
 
   it('let an address bring so many unknown tokens, and good ones go on', async () => {

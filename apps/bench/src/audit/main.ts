@@ -100,7 +100,9 @@ function printReading({ name, p50, p99, longest, rows }: Reading): void {
 
 async function applied(): Promise<number> {
   const text = await (await fetch(`${address.api}/metrics`)).text();
-  const match = /projection_applied_records_total\{topic="webhook\.delivery-results"\} (\d+)/.exec(text);
+  const match = /webhook_projection_records_applied_total\{topic="webhook\.delivery-results"\} (\d+)/.exec(
+    text,
+  );
   return Number(match?.[1] ?? 0);
 }
 

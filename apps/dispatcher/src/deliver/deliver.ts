@@ -20,7 +20,6 @@ import {
 } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { SigningSecrets } from '@skillora/signing';
-import { Counter, Gauge, Histogram } from 'prom-client';
 
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { ManualRetries } from '../retry/manual-retries.js';
@@ -30,6 +29,7 @@ import { type Decision, decideAfterAttempt, decideWithoutAttempt } from './decid
 import { longestProbeMs, type Passage } from './circuit-breaker.js';
 import { Circuits } from './circuits.js';
 import { connectFailure, effectOf, sharedFailure } from './connect-failure.js';
+import { DeliverMetrics } from './deliver-metrics.js';
 import { EndpointQueues, type QueuedWork } from './endpoint-queues.js';
 import { Handover } from './handover.js';
 import type { AttemptEffect } from './pace.js';
@@ -68,21 +68,7 @@ export class Deliver implements BeforeApplicationShutdown {
   private readonly goneRound = new Map<number, { second: number; count: number }>();
   private readonly ticker: NodeJS.Timeout;
   private readonly secrets: Secrets;
-  private readonly attempts = new Counter({
-    name: 'webhook_attempts_total',
-    help: 'Attempts that ended, by what they ended with',
-    labelNames: ['outcome'] as const,
-  });
-  private readonly diverted = new Counter({
-    name: 'webhook_slow_lane_deliveries_total',
-    help: 'Deliveries that went to the end of the slow lane, by the lane they came from',
-    labelNames: ['from'] as const,
-  });
-  private readonly duration = new Histogram({
-    name: 'webhook_attempt_duration_seconds',
-    help: 'How long attempts took',
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-  });
+  private readonly metrics: DeliverMetrics;
 
   constructor(
     @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
@@ -103,42 +89,7 @@ export class Deliver implements BeforeApplicationShutdown {
     handover.holds(this.queues);
     this.ticker = setInterval(() => this.tick(), TICK_MS);
     this.ticker.unref();
-    const { queues, circuits } = this;
-    new Gauge({
-      name: 'webhook_attempts_slow',
-      help: 'Attempts under way for more than a second',
-      collect() {
-        this.set(queues.slowUnderWay);
-      },
-    });
-    new Gauge({
-      name: 'webhook_circuits_open',
-      help: 'Endpoints to which no connection could be made lately',
-      collect() {
-        this.set(circuits.open);
-      },
-    });
-    new Gauge({
-      name: 'webhook_slow_lane_endpoints',
-      help: 'Endpoints that do not keep up, whose deliveries wait in the slow lane',
-      collect() {
-        this.set(slowLane.size);
-      },
-    });
-    new Gauge({
-      name: 'webhook_attempts_in_flight',
-      help: 'Attempts under way',
-      collect() {
-        this.set(queues.underWay);
-      },
-    });
-    new Gauge({
-      name: 'webhook_deliveries_queued',
-      help: 'Deliveries in memory that wait for their turn',
-      collect() {
-        this.set(queues.waiting);
-      },
-    });
+    this.metrics = new DeliverMetrics(this.queues, this.circuits, slowLane);
   }
 
   @BatchHandler(Topics.deliveries, DELIVER)
@@ -230,7 +181,7 @@ export class Deliver implements BeforeApplicationShutdown {
       this.goneRound.set(batch.partition, { second, count });
     }
     this.slowLane.goes(endpointId, batch.partition, again);
-    this.diverted.inc({ from: again ? 'slow' : 'main' });
+    this.metrics.toSlowLane(again ? 'slow' : 'main');
     batch.done(record.offset, [
       {
         topic: Topics.slowDeliveries,
@@ -255,8 +206,10 @@ export class Deliver implements BeforeApplicationShutdown {
     try {
       const { decision, effect } = await this.decide(delivery);
       batch.done(record.offset, this.report(record, decision));
+      this.metrics.decided(decision.result);
       return effect;
     } catch (error) {
+      this.metrics.impossible();
       // Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again.
       this.logger.error(
         { err: error, delivery: delivery.deliveryId, endpoint: delivery.endpointId },
@@ -278,13 +231,13 @@ export class Deliver implements BeforeApplicationShutdown {
     if (secrets === null) return without(this.decideNotSent(delivery, NOT_SIGNED));
     const passage = isAskedFor(delivery) ? ATTEMPT : this.circuits.passage(endpoint, Date.now());
     if (passage.kind === 'share') {
-      this.attempts.inc({ outcome: 'shared' });
-      return without(this.decideNotSent(delivery, sharedFailure(passage.failure)));
+      const shared = sharedFailure(passage.failure);
+      this.metrics.shared(endpoint.id, shared);
+      return without(this.decideNotSent(delivery, shared));
     }
     const request = signedRequest(delivery, endpoint, secrets, new Date());
     const { startedAt, gone, retryAfterMs, requestSent, ...outcome } = await this.poster.post(request);
-    this.attempts.inc({ outcome: outcome.error ?? 'success' });
-    this.duration.observe(outcome.durationMs / 1_000);
+    this.metrics.attempted(endpoint.id, outcome);
     const endedAt = new Date(startedAt.getTime() + outcome.durationMs);
     const failure = connectFailure(outcome, requestSent, endedAt);
     this.circuits.afterAttempt(endpoint, failure, endedAt.getTime());

@@ -95,6 +95,19 @@ export class EndpointQueues<T extends QueuedWork> {
     return queue.waiting.length < count && queue.waitingBytes < bytes;
   }
 
+  /** The endpoints with most waiting, and how much: at most `count`, the longest queue first. */
+  longest(count: number): { readonly endpointId: string; readonly waiting: number }[] {
+    const longest: { endpointId: string; waiting: number }[] = [];
+    for (const { endpointId, urgent, waiting } of this.queues.values()) {
+      const length = urgent.length + waiting.length;
+      if (length === 0 || (longest.length === count && length <= (longest.at(-1)?.waiting ?? 0))) continue;
+      longest.push({ endpointId, waiting: length });
+      longest.sort((a, b) => b.waiting - a.waiting);
+      if (longest.length > count) longest.pop();
+    }
+    return longest;
+  }
+
   push(work: T): void {
     const { endpointId, organizationId } = work;
     let queue = this.queues.get(endpointId);

@@ -56,6 +56,18 @@ const times = (count: number, act: () => void): void => {
 };
 
 describe('queues per endpoint', () => {
+  it('name those with most waiting, the longest first', () => {
+    const { queues, push } = controlled(0, 10);
+    times(1, () => push('short'));
+    times(3, () => push('long'));
+    times(2, () => push('middle'));
+    expect(queues.longest(2)).toEqual([
+      { endpointId: 'long', waiting: 3 },
+      { endpointId: 'middle', waiting: 2 },
+    ]);
+    expect(queues.longest(9)).toHaveLength(3);
+  });
+
   it('go on with other endpoints while one hangs', async () => {
     const { queues, ofEndpoint, push, end } = controlled(2, 10);
     times(5, () => push('hanging'));

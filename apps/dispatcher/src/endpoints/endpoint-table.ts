@@ -2,6 +2,7 @@ import { type EndpointState, endpointStateSchema, type EventType, Topics } from 
 import { TopicTable } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
+import { Gauge } from 'prom-client';
 
 import { Subscriptions } from './subscriptions.js';
 
@@ -36,6 +37,14 @@ export class EndpointTable {
   }
 
   start(): Promise<void> {
+    const { endpoints } = this;
+    new Gauge({
+      name: 'webhook_endpoints_known',
+      help: 'Endpoints in the table of this copy',
+      collect() {
+        this.set(endpoints.size);
+      },
+    });
     return this.table.start();
   }
 

@@ -9,7 +9,7 @@ import {
   traceOf,
 } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
-import { Counter } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { fanOutEvent } from './fan-out-event.js';
@@ -47,6 +47,11 @@ export class FanOut {
   private readonly deliveries = new Counter({
     name: 'webhook_fan_out_deliveries_total',
     help: 'Deliveries made by the fan-out',
+  });
+  private readonly delay = new Histogram({
+    name: 'webhook_fan_out_delay_seconds',
+    help: 'From the acceptance of an event to its deliveries; of each transaction the oldest event',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
   });
 
   constructor(
@@ -89,6 +94,8 @@ export class FanOut {
     this.events.inc({ outcome: 'repeated' }, repeated);
     this.events.inc({ outcome: 'not_an_event' }, taken - entries.size - repeated);
     this.deliveries.inc(outgoing.length);
+    const [oldest] = records;
+    if (oldest) this.delay.observe(Math.max(0, Date.now() - oldest.timestamp) / 1_000);
     return taken;
   }
 

@@ -2,7 +2,7 @@ import { Controller, Inject, type OnModuleDestroy } from '@nestjs/common';
 import { type Delivery, deliverySchema, recordHeaders, retryTopic, Topics } from '@skillora/contracts';
 import { BatchHandler, decodeRecord, type ReceivedRecord, type RecordBatch, traceOf } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
-import { Counter, Gauge } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { ManualRetries } from './manual-retries.js';
@@ -26,9 +26,10 @@ export class Retry implements OnModuleDestroy {
     help: 'Waiting deliveries whose turn came, by what became of them',
     labelNames: ['outcome'] as const,
   });
-  private readonly lateness = new Gauge({
+  private readonly lateness = new Histogram({
     name: 'webhook_retry_lateness_seconds',
-    help: 'How late the newest due retry was sent back to be attempted',
+    help: 'How long after they were due retries were sent back to be attempted',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800],
   });
 
   constructor(
@@ -81,7 +82,7 @@ export class Retry implements OnModuleDestroy {
       },
     ]);
     this.forwarded.inc({ outcome: turn.kind });
-    if (turn.kind === 'attempt') this.lateness.set((Date.now() - dueAt) / 1_000);
+    if (turn.kind === 'attempt') this.lateness.observe((Date.now() - dueAt) / 1_000);
   }
 
   private at(timeMs: number, act: () => void): void {

@@ -12,6 +12,8 @@ const RECORDS_PER_PASS = 500;
 const POLL_MS = 1_000;
 /** How long an answer waits for Kafka, ms. */
 const FLUSH_LIMIT_MS = 10_000;
+/** How long a scrape of the metrics waits for the database, ms. */
+const COUNT_LIMIT_MS = 1_000;
 
 interface OutboxRow {
   readonly id: string;
@@ -37,8 +39,11 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
       name: 'webhook_outbox_rows',
       help: 'Changes that are stored and not yet in Kafka',
       async collect() {
-        const [row] = await dataSource.query<{ rows: string }[]>('SELECT count(*) AS rows FROM outbox');
-        this.set(Number(row?.rows));
+        const counted = dataSource.query<{ rows: string }[]>('SELECT count(*) AS rows FROM outbox');
+        const rows = await withinTime(counted, COUNT_LIMIT_MS).catch(() => 'late' as const);
+        // Without the database the other metrics are wanted all the more: this one has no value then.
+        if (rows === 'late') this.reset();
+        else this.set(Number(rows[0]?.rows));
       },
     });
   }

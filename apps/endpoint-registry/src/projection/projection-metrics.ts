@@ -12,24 +12,24 @@ export class ProjectionMetrics {
   private readonly applied: Counter<'topic'>;
   private readonly skipped: Counter<'topic'>;
   private readonly duration: Histogram<'topic'>;
-  private readonly progress = new Map<string, Progress & { topic: string; partition: number }>();
+  private readonly progress = new Map<string, Progress & { topic: string }>();
 
   constructor(registry: Registry) {
     const registers = [registry];
     this.applied = new Counter({
-      name: 'projection_applied_records_total',
+      name: 'webhook_projection_records_applied_total',
       help: 'Records applied to the database',
       labelNames: ['topic'],
       registers,
     });
     this.skipped = new Counter({
-      name: 'projection_skipped_records_total',
+      name: 'webhook_projection_records_skipped_total',
       help: 'Records that do not fit the schema of their topic and were passed over; 0 unless something foreign writes to an internal topic',
       labelNames: ['topic'],
       registers,
     });
     this.duration = new Histogram({
-      name: 'projection_batch_duration_seconds',
+      name: 'webhook_projection_batch_duration_seconds',
       help: 'Time from receiving a batch to its commit, retries included',
       labelNames: ['topic'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
@@ -37,15 +37,18 @@ export class ProjectionMetrics {
     });
     const { progress } = this;
     new Gauge({
-      name: 'projection_lag_seconds',
-      help: 'Age of the record the projection of a partition has reached; grows while a batch cannot be applied',
-      labelNames: ['topic', 'partition'],
+      name: 'webhook_projection_lag_seconds',
+      help: 'Age of the record the projection of a topic has reached, of its partition furthest behind; grows while a batch cannot be applied',
+      labelNames: ['topic'],
       registers,
       collect() {
         this.reset();
-        for (const { topic, partition, waitingSince, lagAtLastBatch } of progress.values()) {
-          this.set({ topic, partition }, waitingSince === null ? lagAtLastBatch : ageSeconds(waitingSince));
+        const furthest = new Map<string, number>();
+        for (const { topic, waitingSince, lagAtLastBatch } of progress.values()) {
+          const lag = waitingSince === null ? lagAtLastBatch : ageSeconds(waitingSince);
+          furthest.set(topic, Math.max(furthest.get(topic) ?? 0, lag));
         }
+        for (const [topic, lag] of furthest) this.set({ topic }, lag);
       },
     });
   }
@@ -55,7 +58,7 @@ export class ProjectionMetrics {
     const key = `${topic}/${partition}`;
     const known = this.progress.get(key);
     if (known) known.waitingSince ??= oldest;
-    else this.progress.set(key, { topic, partition, lagAtLastBatch: 0, waitingSince: oldest });
+    else this.progress.set(key, { topic, lagAtLastBatch: 0, waitingSince: oldest });
   }
 
   /** Records up to one written at `newest` were committed. */

@@ -129,8 +129,10 @@ describe('the projection of a service', () => {
       expect((await tablesAtTheEnd(dataSource)).events.length).toBe(60);
       expect(await app.get(Readiness).problems()).toEqual({});
       const metrics = await register.metrics();
-      expect(metrics).toContain(`projection_applied_records_total{topic="${Topics.deliveryResults}"}`);
-      expect(metrics).toMatch(/projection_lag_seconds\{topic="webhook\.events",partition="\d"\} \d/);
+      expect(metrics).toContain(
+        `webhook_projection_records_applied_total{topic="${Topics.deliveryResults}"}`,
+      );
+      expect(metrics).toMatch(/webhook_projection_lag_seconds\{topic="webhook\.events"\} \d/);
     });
 
     await write(histories[1]);

@@ -295,7 +295,7 @@ describe('a record that is not ours', () => {
       { source_id: 'after' },
     ]);
     expect(await registry.metrics()).toContain(
-      `projection_skipped_records_total{topic="${Topics.events}"} 3`,
+      `webhook_projection_records_skipped_total{topic="${Topics.events}"} 3`,
     );
   });
 

@@ -1,0 +1,121 @@
+import type { Attempt, DeliveryResult } from '@skillora/contracts';
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+import type { Circuits } from './circuits.js';
+import type { EndpointQueues, QueuedWork } from './endpoint-queues.js';
+import { FailingEndpoints } from './failing-endpoints.js';
+import type { SlowLane } from './slow-lane.js';
+
+/** Figures of single endpoints are told of so many, the worst. */
+const WORST = 10;
+/** Failures are counted over one to two of these, ms. */
+const FAILURE_WINDOW_MS = 5 * 60_000;
+/** The value of a label where there is no error. */
+const NO_ERROR = 'none';
+
+type QueueFigures = Pick<EndpointQueues<QueuedWork>, 'underWay' | 'slowUnderWay' | 'waiting' | 'longest'>;
+
+/** What Prometheus hears of the deliver stage. */
+export class DeliverMetrics {
+  private readonly failing = new FailingEndpoints(FAILURE_WINDOW_MS);
+  private readonly attempts = new Counter({
+    name: 'webhook_attempts_total',
+    help: 'Attempts that ended, by outcome (success, failure, or shared: the finding of another attempt) and error code',
+    labelNames: ['outcome', 'error'] as const,
+  });
+  private readonly results = new Counter({
+    name: 'webhook_delivery_results_total',
+    help: 'Where deliveries stand after an attempt, or without one: success, retrying or failed; and the error code',
+    labelNames: ['status', 'error'] as const,
+  });
+  private readonly diverted = new Counter({
+    name: 'webhook_slow_lane_deliveries_total',
+    help: 'Deliveries that went to the end of the slow lane, by the lane they came from',
+    labelNames: ['from'] as const,
+  });
+  private readonly repeats = new Counter({
+    name: 'webhook_attempts_impossible_total',
+    help: 'Deliveries that could not be attempted for a fault of ours and are tried again; 0 unless something is broken',
+  });
+  private readonly duration = new Histogram({
+    name: 'webhook_attempt_duration_seconds',
+    help: 'How long attempts took, by outcome',
+    labelNames: ['outcome'] as const,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  });
+
+  constructor(queues: QueueFigures, circuits: Circuits, slowLane: SlowLane) {
+    const { failing } = this;
+    gauge('webhook_attempts_in_flight', 'Attempts under way', () => queues.underWay);
+    gauge('webhook_attempts_slow', 'Attempts under way for more than a second', () => queues.slowUnderWay);
+    gauge('webhook_deliveries_queued', 'Deliveries in memory that wait for their turn', () => queues.waiting);
+    gauge(
+      'webhook_circuits_open',
+      'Endpoints to which no connection could be made lately',
+      () => circuits.open,
+    );
+    gauge(
+      'webhook_slow_lane_endpoints',
+      'Endpoints that do not keep up, whose deliveries wait in the slow lane',
+      () => slowLane.size,
+    );
+    new Gauge({
+      name: 'webhook_worst_endpoint_failures',
+      help: `Attempts that failed within the last 5 to 10 minutes, of the ${WORST} endpoints with most`,
+      labelNames: ['endpoint'] as const,
+      collect() {
+        this.reset();
+        for (const { endpointId, failures } of failing.worst(WORST, Date.now())) {
+          this.set({ endpoint: endpointId }, failures);
+        }
+      },
+    });
+    new Gauge({
+      name: 'webhook_worst_endpoint_queued_deliveries',
+      help: `Deliveries in memory that wait for their turn, of the ${WORST} endpoints with most`,
+      labelNames: ['endpoint'] as const,
+      collect() {
+        this.reset();
+        for (const { endpointId, waiting } of queues.longest(WORST))
+          this.set({ endpoint: endpointId }, waiting);
+      },
+    });
+  }
+
+  /** An attempt was made and ended. */
+  attempted(endpointId: string, { error, durationMs }: Pick<Attempt, 'error' | 'durationMs'>): void {
+    const outcome = error === null ? 'success' : 'failure';
+    this.attempts.inc({ outcome, error: error ?? NO_ERROR });
+    this.duration.observe({ outcome }, durationMs / 1_000);
+    if (error !== null) this.failing.failed(endpointId, Date.now());
+  }
+
+  /** A delivery took over what another attempt had found of its endpoint. */
+  shared(endpointId: string, { error }: Pick<Attempt, 'error'>): void {
+    this.attempts.inc({ outcome: 'shared', error: error ?? NO_ERROR });
+    this.failing.failed(endpointId, Date.now());
+  }
+
+  /** A fault of ours. */
+  impossible(): void {
+    this.repeats.inc();
+  }
+
+  decided({ status, error }: Pick<DeliveryResult, 'status' | 'error'>): void {
+    this.results.inc({ status, error: error ?? NO_ERROR });
+  }
+
+  toSlowLane(from: 'main' | 'slow'): void {
+    this.diverted.inc({ from });
+  }
+}
+
+function gauge(name: string, help: string, value: () => number): void {
+  new Gauge({
+    name,
+    help,
+    collect() {
+      this.set(value());
+    },
+  });
+}

@@ -1,0 +1,62 @@
+import { Counter, register } from 'prom-client';
+
+/** A counter of the process, made when it is first needed: clients are there before the registry of their service. */
+function counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
+  const known = register.getSingleMetric(name) as Counter<L> | undefined;
+  return known ?? new Counter<L>({ name, help, labelNames });
+}
+
+const crashes = (): Counter<'group'> =>
+  counter('webhook_kafka_consumer_crashes_total', 'Consumers that ended with an error, by group', ['group']);
+const replacements = (): Counter<'group'> =>
+  counter('webhook_kafka_consumer_replacements_total', 'Consumers replaced after they ended or fell silent', [
+    'group',
+  ]);
+const joins = (): Counter<'group'> =>
+  counter(
+    'webhook_kafka_group_joins_total',
+    'Times the group was joined: one at the start, one a rebalance',
+    ['group'],
+  );
+const batchFailures = (): Counter<'group' | 'topic'> =>
+  counter(
+    'webhook_kafka_batch_failures_total',
+    'Batches that could not be handled and are tried again, by group and topic',
+    ['group', 'topic'],
+  );
+const connections = (): Counter<'client'> =>
+  counter('webhook_kafka_connections_opened_total', 'Connections made to brokers, by client', ['client']);
+const connectionFailures = (): Counter<'client'> =>
+  counter(
+    'webhook_kafka_connection_failures_total',
+    'Connections to brokers that could not be made or broke, by client',
+    ['client'],
+  );
+
+/** What Prometheus hears of kafkajs. Groups, topics and clients are as many as the code names. */
+export const KafkaMetrics = {
+  /** A consumer starts: its counters begin at 0, so that the first of anything is seen as a rise. */
+  consumerStarts(group: string, topics: readonly string[]): void {
+    for (const each of [crashes(), replacements(), joins()]) each.inc({ group }, 0);
+    for (const topic of topics) batchFailures().inc({ group, topic }, 0);
+  },
+  consumerCrashed(group: string): void {
+    crashes().inc({ group });
+  },
+  consumerReplaced(group: string): void {
+    replacements().inc({ group });
+  },
+  groupJoined(group: string): void {
+    joins().inc({ group });
+  },
+  batchFailed(group: string, topic: string): void {
+    batchFailures().inc({ group, topic });
+  },
+  connectionOpened(client: string): void {
+    connections().inc({ client });
+    connectionFailures().inc({ client }, 0);
+  },
+  connectionFailed(client: string): void {
+    connectionFailures().inc({ client });
+  },
+};
