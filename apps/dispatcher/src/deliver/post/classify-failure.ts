@@ -19,6 +19,15 @@ export class AttemptTimeoutError extends Error {
   }
 }
 
+/** The server sent more than any answer needs, and no answer was in it. */
+export class NoAnswerInReadingError extends Error {
+  override readonly name = 'NoAnswerInReadingError';
+
+  constructor(readonly limitBytes: number) {
+    super(`no answer within ${limitBytes} bytes`);
+  }
+}
+
 /** The endpoint's URL breaks a rule that holds now, whatever held when it was registered. */
 export class TargetNotAllowedError extends Error {
   override readonly name = 'TargetNotAllowedError';
@@ -31,6 +40,10 @@ const RESET = failure('connection_reset', 'The server closed the connection befo
 const UNREACHABLE = failure('connection_failed', 'The server could not be reached over the network.');
 const NO_CONNECTION_IN_TIME = failure('timeout', 'No connection to the server could be made in time.');
 const NOT_HTTP = failure('invalid_response', "The server's answer was not valid HTTP.");
+const UNASKED_CONTINUE = failure(
+  'invalid_response',
+  'The server answered with status 100 (Continue), which was not asked for.',
+);
 const NO_SUCH_HOST = failure('dns', "The server's host name could not be found.");
 const NAME_SERVER_FAILED = failure(
   'dns',
@@ -40,6 +53,7 @@ const NO_TLS = failure(
   'tls',
   'No secure connection could be made: the server did not complete the TLS handshake.',
 );
+const OLD_TLS = failure('tls', 'The server does not speak TLS 1.2 or newer.');
 const INTERNAL = failure('internal', 'The attempt failed for a reason on our side.');
 
 /** System errors (errno names) and undici's, by code. */
@@ -80,6 +94,17 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
     failure('response_too_large', "The headers of the server's answer exceed 16 KiB."),
   ],
   ['EPROTO', NO_TLS],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', failure('tls', 'The server does not speak TLS on this port.')],
+  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', OLD_TLS],
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', OLD_TLS],
+  [
+    'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL',
+    failure('tls', 'The server does not speak HTTP/1.1 over TLS; a server of HTTP/2 alone is not supported.'),
+  ],
+  [
+    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    failure('tls', 'The server demands a client certificate, and webhooks are sent without one.'),
+  ],
   ['CERT_HAS_EXPIRED', failure('tls', "The server's TLS certificate has expired.")],
   ['CERT_NOT_YET_VALID', failure('tls', "The server's TLS certificate is not valid yet.")],
   [
@@ -112,9 +137,17 @@ const BAD_CERTIFICATE_CODES =
  */
 export function classifyFailure(thrown: unknown): Failure {
   if (thrown instanceof AttemptTimeoutError) return timedOut(thrown);
+  if (thrown instanceof NoAnswerInReadingError) {
+    return failure(
+      'response_too_large',
+      `The server sent more than ${thrown.limitBytes / 1_024} KiB, and no answer was in it.`,
+    );
+  }
   if (thrown instanceof TargetNotAllowedError) return failure('blocked_address', thrown.message);
   const { code, name, message } = telling(thrown);
-  if (code === 'UND_ERR_SOCKET' && /^bad (?:upgrade|response)$/.test(message)) return NOT_HTTP;
+  if (code === 'UND_ERR_SOCKET' && message === 'bad upgrade') return NOT_HTTP;
+  // What undici calls the one informational answer that it does not pass over.
+  if (code === 'UND_ERR_SOCKET' && message === 'bad response') return UNASKED_CONTINUE;
   // Node reports a handshake cut short as a reset; the customer looks for it in their TLS configuration.
   if (code === 'ECONNRESET' && message.includes('secure TLS connection')) return NO_TLS;
   return (

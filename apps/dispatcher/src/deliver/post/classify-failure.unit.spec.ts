@@ -3,7 +3,12 @@ import { BlockedAddressError } from '@skillora/egress';
 import fc from 'fast-check';
 import { errors } from 'undici';
 
-import { AttemptTimeoutError, classifyFailure, TargetNotAllowedError } from './classify-failure.js';
+import {
+  AttemptTimeoutError,
+  classifyFailure,
+  NoAnswerInReadingError,
+  TargetNotAllowedError,
+} from './classify-failure.js';
 
 const coded = (code: string, message = 'internals at 10.1.2.3:443'): Error =>
   Object.assign(new Error(message), { code });
@@ -31,6 +36,8 @@ describe('a failure', () => {
     ['tls', 'ERR_TLS_CERT_ALTNAME_INVALID'],
     ['tls', 'ERR_SSL_WRONG_VERSION_NUMBER'],
     ['tls', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'],
+    ['tls', 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'],
+    ['tls', 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'],
     ['tls', 'EPROTO'],
     ['invalid_response', 'HPE_INVALID_CONSTANT'],
     ['internal', 'EMFILE'],
@@ -65,6 +72,13 @@ describe('a failure', () => {
     expect(classifyFailure(new TargetNotAllowedError('The URL must start with https://.'))).toEqual({
       error: 'blocked_address',
       errorDetail: 'The URL must start with https://.',
+    });
+  });
+
+  it('is response_too_large, and says how much came, when there was no end of bytes and no answer', () => {
+    expect(classifyFailure(new NoAnswerInReadingError(262_144))).toEqual({
+      error: 'response_too_large',
+      errorDetail: 'The server sent more than 256 KiB, and no answer was in it.',
     });
   });
 

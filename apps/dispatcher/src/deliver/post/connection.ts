@@ -11,6 +11,8 @@ export class Connection {
   socket: Socket | null = null;
   /** True once the standing socket has carried an exchange. */
   isUsed = false;
+  /** The exchange that the connection carries, or carried last. */
+  carries: Exchange | null = null;
   private opening: Socket | null = null;
 
   constructor(private readonly connector: GuardedConnector) {}
@@ -23,6 +25,7 @@ export class Connection {
       if (socket) {
         this.socket = socket;
         this.isUsed = false;
+        socket.on('readable', () => this.carries?.hasBeenSent(socket.bytesRead));
       }
       callback(...result);
     });

@@ -1,18 +1,27 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 
 import type { Dispatcher } from 'undici';
 
 import { KEPT_BODY_BYTES } from './body-text.js';
+import { NoAnswerInReadingError } from './classify-failure.js';
 import type { Connection } from './connection.js';
 
 /** How much of an answer's body is read before its connection is closed, in bytes. */
 export const MAX_BODY_BYTES = 65_536;
 
+/**
+ * How much is read for an exchange at all, in bytes. The limits of headers and body leave out what can go on without end
+ * around them: informational answers, chunks of a byte, their extensions, trailers.
+ */
+export const MAX_READ_BYTES = 262_144;
+
+/** Headers by their names in lower case; one that came several times is an array. */
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
 /** What came back. */
 export interface Answer {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: AnswerHeaders;
   /** The first {@link KEPT_BODY_BYTES} of the body, as they came: never decompressed. */
   readonly body: Buffer;
   /** True when the body went on, or should have. */
@@ -36,7 +45,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private bytesReadBefore = 0;
 
   private status: number | null = null;
-  private headers: IncomingHttpHeaders = {};
+  private headers: AnswerHeaders = {};
   private readonly kept: Buffer[] = [];
   private keptBytes = 0;
   private bodyBytes = 0;
@@ -84,10 +93,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.socket = connection?.socket ?? null;
     this.bytesReadBefore = this.socket?.bytesRead ?? 0;
     this.wentOverUsedSocket = connection?.isUsed ?? false;
-    if (connection) connection.isUsed = true;
+    if (connection) {
+      connection.isUsed = true;
+      connection.carries = this;
+    }
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  /** Tells how many bytes the exchange's socket has been sent since it stands; too many end the exchange. */
+  hasBeenSent(bytes: number): void {
+    if (bytes - this.bytesReadBefore > MAX_READ_BYTES)
+      this.giveUp(new NoAnswerInReadingError(MAX_READ_BYTES));
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
     if (status < 200) return;
     this.status = status;
     this.headers = headers;

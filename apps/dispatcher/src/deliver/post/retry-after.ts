@@ -13,11 +13,18 @@ const ASCTIME_DATE =
 
 /**
  * How long a receiver asks us to wait, from the value of its `Retry-After` (RFC 9110, 10.2.3): seconds, or an HTTP date
- * counted from `now`. In ms, from 0 to {@link MAX_RETRY_AFTER_MS}; null when there is no value or it is neither.
+ * counted from `now`. In ms, from 0 to {@link MAX_RETRY_AFTER_MS}; null when there is no value or it is neither. A header
+ * sent several times, which no rule provides for, asks for the longest of its delays.
  */
-export function retryAfterMs(value: string | undefined, now: Date): number | null {
-  if (value === undefined) return null;
-  const text = value.trim();
+export function retryAfterMs(value: string | readonly string[] | undefined, now: Date): number | null {
+  const delays = [value ?? []]
+    .flat()
+    .map((text) => delayMs(text.trim(), now))
+    .filter((ms) => ms !== null);
+  return delays.length === 0 ? null : Math.max(...delays);
+}
+
+function delayMs(text: string, now: Date): number | null {
   const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : httpDate(text, now) - now.getTime();
   return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }

@@ -41,6 +41,12 @@ describe('Retry-After', () => {
     }
   });
 
+  it('sent several times asks for the longest of the delays that can be read', () => {
+    expect(retryAfterMs(['60', 'soon', '120', '-1'], NOW)).toBe(120_000);
+    expect(retryAfterMs(['soon', 'later'], NOW)).toBeNull();
+    expect(retryAfterMs([], NOW)).toBeNull();
+  });
+
   it.each([
     undefined,
     '',

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 import { RECEIVER_CERTIFICATE, RECEIVER_KEY } from './receiver-certificate.js';
 
@@ -14,6 +14,13 @@ export interface RawRequest {
 /** What the receiver does with a request: it may write any bytes, whole answers or none. */
 export type Behaviour = (socket: Socket, request: RawRequest) => void;
 
+export interface RawReceiverOptions {
+  /** What it does with a connection before any request came over it. */
+  readonly connected?: ((socket: Socket) => void) | undefined;
+  /** How it speaks TLS, where it does. */
+  readonly tls?: TlsOptions | undefined;
+}
+
 /** A server that reads HTTP requests and answers with whatever bytes a test wants, valid HTTP or not. */
 export class RawReceiver {
   readonly requests: RawRequest[] = [];
@@ -25,13 +32,22 @@ export class RawReceiver {
     readonly scheme: 'http' | 'https',
   ) {}
 
-  static async listen(behaviour: Behaviour, scheme: 'http' | 'https' = 'http'): Promise<RawReceiver> {
+  static async listen(
+    behaviour: Behaviour,
+    scheme: 'http' | 'https' = 'http',
+    { connected, tls }: RawReceiverOptions = {},
+  ): Promise<RawReceiver> {
     const server =
-      scheme === 'http' ? createServer() : createTlsServer({ cert: RECEIVER_CERTIFICATE, key: RECEIVER_KEY });
+      scheme === 'http'
+        ? createServer()
+        : createTlsServer({ cert: RECEIVER_CERTIFICATE, key: RECEIVER_KEY, ...tls });
     const receiver = new RawReceiver(server, scheme);
     server.on(scheme === 'http' ? 'connection' : 'secureConnection', (socket: Socket) => {
       receiver.serve(socket, behaviour);
+      connected?.(socket);
     });
+    // One whose handshake failed.
+    server.on('tlsClientError', (_: Error, socket: Socket) => socket.destroy());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return receiver;
   }
@@ -43,6 +59,16 @@ export class RawReceiver {
   /** A URL of this receiver; `host` where the name matters. */
   url(path = '/hook', host = '127.0.0.1'): string {
     return `${this.scheme}://${host}:${this.port}${path}`;
+  }
+
+  /** Connections that stand, those within a handshake included. */
+  openConnections(): Promise<number> {
+    return new Promise((resolve, reject) =>
+      this.server.getConnections((error, count) => {
+        if (error) reject(error);
+        else resolve(count);
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -87,4 +113,14 @@ export function trickle(socket: Socket, piece: string | Buffer): void {
     if (socket.writable) socket.write(piece);
   }, 5);
   socket.on('close', () => clearInterval(timer));
+}
+
+/** Writes `piece` as fast as the other side takes it, until the connection is closed. */
+export function flood(socket: Socket, piece: string | Buffer): void {
+  const pieces = Buffer.alloc(65_536, piece);
+  const write = (): void => {
+    while (socket.writable && socket.write(pieces));
+  };
+  socket.on('drain', write);
+  write();
 }
