@@ -1,15 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-import { EventPublisher, Receivers } from '@skillora/load';
+import { EndpointRegistration, EventPublisher, Receivers } from '@skillora/load';
 import { RunningStack } from '@skillora/running-stack';
 
 /** A whole system of its own for one scenario, with a producer and customers' servers in a process of their own. */
 export class SystemUnderTest {
+  private readonly registration: EndpointRegistration;
+
   private constructor(
     readonly stack: RunningStack,
     readonly publisher: EventPublisher,
     readonly receivers: Receivers,
-  ) {}
+  ) {
+    this.registration = new EndpointRegistration(stack.address.api, stack.address.token);
+  }
 
   static async start(receivers: number, settings: Record<string, string> = {}): Promise<SystemUnderTest> {
     const stack = await RunningStack.start({
@@ -27,23 +29,8 @@ export class SystemUnderTest {
 
   /** Registers these receivers for finished interviews. */
   async register(receivers: readonly number[]): Promise<void> {
-    const { api, token } = this.stack.address;
     for (const receiver of receivers) {
-      for (;;) {
-        const response = await fetch(`${api}/api/v1/webhook-endpoints/`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-          body: JSON.stringify({
-            url: this.receivers.urls[receiver],
-            events: ['interview_completed'],
-            description: 'bench',
-          }),
-        });
-        const text = await response.text();
-        if (response.ok) break;
-        if (response.status !== 429) throw new Error(`no endpoint: ${response.status} ${text}`);
-        await delay(1_000);
-      }
+      await this.registration.register(this.receivers.urls[receiver] ?? '', 'bench');
     }
   }
 

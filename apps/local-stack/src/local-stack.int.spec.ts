@@ -116,6 +116,11 @@ describe('the local stack', () => {
       KAFKA_BROKERS: 'kafka.example:9092',
       DATABASE_URL: 'postgres://database.example/x',
       SECRETS_KEY: 'key',
+      BOOTSTRAP_ORGANIZATION_ID: 'organisation',
+      BOOTSTRAP_API_TOKEN: 'sk_token',
+      API_PORT: String(settings.apiPort),
+      INGEST_PORT: String(settings.ingestPort),
+      DISPATCHER_PORT: String(settings.dispatcherPort),
     });
     expect(statSync(written).mode & 0o077).toBe(0);
 

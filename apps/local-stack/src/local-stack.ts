@@ -141,18 +141,21 @@ export class LocalStack {
       DATABASE_URL: databaseUrl,
       SECRETS_KEY: identity.secretsKey,
     };
-    writeEnvironment(settings.dataDir, places);
+    const addresses = {
+      BOOTSTRAP_ORGANIZATION_ID: identity.organizationId,
+      BOOTSTRAP_API_TOKEN: identity.apiToken,
+      API_PORT: String(settings.apiPort),
+      INGEST_PORT: String(settings.ingestPort),
+      DISPATCHER_PORT: String(settings.dispatcherPort),
+    };
+    writeEnvironment(settings.dataDir, { ...places, ...addresses });
     const env: NodeJS.ProcessEnv = {
       // http on loopback is what a receiver under development speaks; outside of here neither is allowed by default.
       ALLOW_HTTP_TARGETS: 'true',
       ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128',
       ...withoutEmpty(given),
       ...places,
-      BOOTSTRAP_ORGANIZATION_ID: identity.organizationId,
-      BOOTSTRAP_API_TOKEN: identity.apiToken,
-      API_PORT: String(settings.apiPort),
-      INGEST_PORT: String(settings.ingestPort),
-      DISPATCHER_PORT: String(settings.dispatcherPort),
+      ...addresses,
     };
     const ports: Record<(typeof SERVICES)[number], number> = {
       'endpoint-registry': settings.apiPort,
@@ -189,7 +192,7 @@ export class LocalStack {
   }
 }
 
-/** Writes down how to reach this stack, for the admin commands and for a service run beside it; for its owner alone. */
+/** Writes down how to reach this stack, for admin commands, load, and a service run beside it; for its owner alone. */
 function writeEnvironment(dataDir: string, environment: Readonly<Record<string, string>>): void {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'environment.json');

@@ -2,6 +2,7 @@ import net from 'node:net';
 
 import { type ISocketFactory, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 
+import type { EventSink } from './event-sink.js';
 import { interviewEvent } from './interview-event.js';
 
 /** kafkajs leaves Nagle's algorithm on, which would hold back what is published soon after something else. */
@@ -9,7 +10,7 @@ const socketFactory: ISocketFactory = ({ host, port, onConnect }) =>
   net.connect({ host, port, noDelay: true }, onConnect);
 
 /** A producer service that waits for as long as a broker is away, and sends again what it had no answer to. */
-export class EventPublisher {
+export class EventPublisher implements EventSink {
   private constructor(
     private readonly producer: Producer,
     readonly organizationId: string,

@@ -1,8 +1,11 @@
 /** Brings a body to about 1 KB. */
 const PADDING = 'x'.repeat(560);
 
-/** A finished interview as a producer service tells of it: a CloudEvent of about 1 KB, found again by its `mark`. */
-export function interviewEvent(mark: string, organizationId: string): string {
+/**
+ * A finished interview as a producer service tells of it: a CloudEvent of about 1 KB, found again by its `mark`.
+ * @param organizationId over HTTP it is the token's, and need not be said.
+ */
+export function interviewEvent(mark: string, organizationId?: string): string {
   return JSON.stringify({
     specversion: '1.0',
     id: mark,

@@ -27,4 +27,5 @@ export type ReceiverQuestion =
   | { readonly ask: 'behave'; readonly receivers: readonly number[]; readonly behaviour: ReceiverBehaviour }
   | { readonly ask: 'reset' }
   | { readonly ask: 'count' }
-  | { readonly ask: 'arrivals' };
+  | { readonly ask: 'arrivals' }
+  | { readonly ask: 'take' };

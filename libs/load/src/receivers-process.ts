@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net';
 import type { Arrival, ReceiverBehaviour, ReceiverQuestion } from './receiver-behaviour.js';
 
 /*
- * Customers' servers, as many as the first argument says, each on a port of its own, in a process of their own so that
+ * Customers' servers, as many as the first argument says, each on a port of its own of the address the second names, in a process of their own so that
  * they take no time from what is measured. See Receivers for what they are asked over the IPC channel.
  */
 const count = Number(process.argv[2] ?? '1');
+const address = process.argv[3] ?? '127.0.0.1';
 const behaviours: ReceiverBehaviour[] = Array.from({ length: count }, () => ({
   kind: 'answer',
   status: 200,
@@ -37,7 +38,7 @@ function receive(receiver: number, request: IncomingMessage, response: ServerRes
 async function listen(receiver: number): Promise<number> {
   const server = createServer((request, response) => receive(receiver, request, response));
   server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   return (server.address() as AddressInfo).port;
 }
 
@@ -53,6 +54,11 @@ function answer(question: ReceiverQuestion): unknown {
       return { arrivals: arrivals.length, lastAt };
     case 'arrivals':
       return arrivals;
+    case 'take': {
+      const taken = arrivals;
+      arrivals = [];
+      return taken;
+    }
   }
 }
 

@@ -21,13 +21,16 @@ export class Receivers {
     readonly urls: readonly string[],
   ) {}
 
-  /** Starts `count` of them, on free ports of loopback; all answer 200 at once until told otherwise. */
-  static async start(count: number): Promise<Receivers> {
-    const child = fork(PROCESS, [String(count)], { serialization: 'advanced', execArgv: [] });
+  /**
+   * Starts `count` of them, on free ports; all answer 200 at once until told otherwise.
+   * @param address to listen on. @param host the name under which others reach it.
+   */
+  static async start(count: number, address = '127.0.0.1', host = address): Promise<Receivers> {
+    const child = fork(PROCESS, [String(count), address], { serialization: 'advanced', execArgv: [] });
     const [ports] = (await once(child, 'message')) as [number[]];
     return new Receivers(
       child,
-      ports.map((port) => `http://127.0.0.1:${port}/hook`),
+      ports.map((port) => `http://${host}:${port}/hook`),
     );
   }
 
@@ -48,6 +51,11 @@ export class Receivers {
   /** What arrived since the last reset, in order. */
   arrivals(): Promise<Arrival[]> {
     return this.ask({ ask: 'arrivals' });
+  }
+
+  /** What arrived since the last reset or taking, in order; it is forgotten then. */
+  take(): Promise<Arrival[]> {
+    return this.ask({ ask: 'take' });
   }
 
   /** Resolves once `count` requests have arrived since the last reset; rejects after `timeoutMs`. */

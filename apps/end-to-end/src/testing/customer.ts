@@ -116,6 +116,11 @@ export class Customer {
     return body;
   }
 
+  /** The newest 200. */
+  async endpoints(): Promise<Endpoint[]> {
+    return (await this.call<Page<Endpoint>>('GET', '/api/v1/webhook-endpoints/?page_size=200')).body.results;
+  }
+
   async endpoint(id: string): Promise<Endpoint> {
     return (await this.call<Endpoint>('GET', `/api/v1/webhook-endpoints/${id}/`)).body;
   }

@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const ANSWER_LIMIT_MS = 15_000;
+
+/** Registers customers' servers over the REST API, and removes them again. */
+export class EndpointRegistration {
+  private readonly ids: string[] = [];
+
+  /** @param api where endpoint-registry is reached, without a path. */
+  constructor(
+    private readonly api: string,
+    private readonly token: string,
+  ) {}
+
+  /** Registers a server for finished interviews; waits where too much is asked for (429). @returns the endpoint's id. */
+  async register(url: string, description: string): Promise<string> {
+    const body = JSON.stringify({ url, events: ['interview_completed'], description });
+    for (;;) {
+      const response = await this.call('POST', '/api/v1/webhook-endpoints/', body);
+      const text = await response.text();
+      if (response.ok) {
+        const { id } = JSON.parse(text) as { id: string };
+        this.ids.push(id);
+        return id;
+      }
+      if (response.status !== 429) throw new Error(`no endpoint for ${url}: ${response.status} ${text}`);
+      await delay(1_000);
+    }
+  }
+
+  /** Deletes what was registered; what is still to be sent to it ends with that. @returns how many could not be. */
+  async removeAll(): Promise<number> {
+    let left = 0;
+    for (const id of this.ids.splice(0)) {
+      for (;;) {
+        const response = await this.call('DELETE', `/api/v1/webhook-endpoints/${id}/`).catch(() => null);
+        await response?.arrayBuffer();
+        if (response?.status === 429) await delay(1_000);
+        else {
+          if (response?.status !== 204 && response?.status !== 404) left += 1;
+          break;
+        }
+      }
+    }
+    return left;
+  }
+
+  private call(method: string, path: string, body?: string): Promise<Response> {
+    return fetch(new URL(path, this.api), {
+      method,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body }),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    });
+  }
+}
