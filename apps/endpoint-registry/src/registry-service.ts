@@ -19,6 +19,7 @@ export function registryService(settings: RegistrySettings, logger: Logger): Ser
     logLevel: settings.logLevel,
     logger,
     bodyLimitBytes: BODY_LIMIT_BYTES,
+    trustedProxies: settings.trustedProxies,
     corsOrigins: settings.corsOrigins,
     prepare: async (app) => {
       prepareRest(app, { logger, publicUrl: settings.publicUrl, isOutage: isDatabaseAway });

@@ -86,7 +86,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         { provide: KAFKA, useValue: kafka },
         { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 0, logger }) },
         { provide: API_DESCRIPTION, useValue: REST_API },
-        { provide: CursorCodec, useValue: new CursorCodec(settings.secretsKey.text) },
+        { provide: CursorCodec, useValue: new CursorCodec(settings.secretsKey.texts) },
         { provide: TOKEN_DIRECTORY, useExisting: Tokens },
         BearerGuard,
         { provide: RequestLimits, useFactory: () => new RequestLimits(settings) },

@@ -15,7 +15,7 @@ import {
   webOrigin,
   wholeNumber,
 } from '@skillora/operability';
-import { publicUrl, tokenLimitSettings } from '@skillora/rest';
+import { publicUrl, tokenLimitSettings, trustedProxies } from '@skillora/rest';
 import { SecretBox } from '@skillora/signing';
 
 /** A token that can be guessed protects nothing. */
@@ -51,9 +51,18 @@ export const databaseSettings = {
   databaseCa: setting('DATABASE_CA', pemFile, ''),
 };
 
+/** The keys of SECRETS_KEY as they are written, the newest first. */
+function keyTexts(value: string): [string, ...string[]] {
+  const [newest = '', ...older] = value.split(',').map((text) => text.trim());
+  return [newest, ...older];
+}
+
 /** What endpoint secrets are sealed with; `secrets rotate` has this setting too. */
 export const secretsKeySetting = {
-  secretsKey: setting('SECRETS_KEY', (value) => ({ box: SecretBox.fromSetting(value), text: value })),
+  secretsKey: setting('SECRETS_KEY', (value) => ({
+    box: SecretBox.fromSetting(value),
+    texts: keyTexts(value),
+  })),
 };
 
 const declared = {
@@ -64,6 +73,7 @@ const declared = {
   port: setting('API_PORT', port, '3000'),
   publicUrl: setting('PUBLIC_URL', publicUrl, 'none'),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
+  trustedProxies: setting('TRUSTED_PROXIES', trustedProxies, ''),
   corsOrigins: setting('CORS_ORIGINS', list(webOrigin), ''),
   bootstrapOrganizationId: setting('BOOTSTRAP_ORGANIZATION_ID', organizationId, NONE),
   bootstrapToken: setting('BOOTSTRAP_API_TOKEN', token, NONE),

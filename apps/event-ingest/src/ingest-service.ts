@@ -17,6 +17,7 @@ export function ingestService(settings: IngestSettings, logger: Logger): Service
     port: settings.port,
     logLevel: settings.logLevel,
     logger,
+    trustedProxies: settings.trustedProxies,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     prepare: (app) => {
       prepareRest(app, {

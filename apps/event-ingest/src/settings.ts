@@ -1,11 +1,12 @@
 import { kafkaSettings } from '@skillora/kafka';
 import { duration, oneOf, port, readSettings, setting, wholeNumber } from '@skillora/operability';
-import { tokenLimitSettings } from '@skillora/rest';
+import { tokenLimitSettings, trustedProxies } from '@skillora/rest';
 
 const declared = {
   ...kafkaSettings,
   ...tokenLimitSettings('INTAKE_RATE_LIMIT', { perSecond: 5_000, burst: 20_000 }),
   port: setting('INGEST_PORT', port, '3001'),
+  trustedProxies: setting('TRUSTED_PROXIES', trustedProxies, ''),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
   /** How long a request waits for Kafka before it is answered with 503. */
   timeoutMs: setting('INTAKE_TIMEOUT', duration(100, 60_000), '5s'),

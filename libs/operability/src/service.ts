@@ -26,6 +26,11 @@ export interface ServiceDefinition {
   readonly logger: Logger;
   /** The greatest request body taken, bytes; more is 413. */
   readonly bodyLimitBytes: number;
+  /**
+   * Proxies whose `X-Forwarded-For` is believed, as addresses and CIDR blocks: a request's address is then the last that
+   * is not one of them. None unless given.
+   */
+  readonly trustedProxies?: readonly string[];
   /** Whose pages may call this service from a browser; none unless given. */
   readonly corsOrigins?: readonly string[];
   /** Adds what this service alone needs (error shapes, microservice transports) before it listens. */
@@ -40,6 +45,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     bodyLimit: definition.bodyLimitBytes,
     forceCloseConnections: 'idle',
     ...SERVER_LIMITS,
+    ...(definition.trustedProxies?.length ? { trustProxy: [...definition.trustedProxies] } : {}),
     return503OnClosing: true,
     // A path that cannot be decoded is no path of ours.
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => {

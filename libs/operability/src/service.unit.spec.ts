@@ -4,28 +4,36 @@ import { connect, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 
-import { Module } from '@nestjs/common';
+import { Controller, Get, Module, Req } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 import { createLogger } from './logger.js';
-import { createService } from './service.js';
+import { createService, type ServiceDefinition } from './service.js';
 
-@Module({})
-class Empty {}
+@Controller('address')
+class AddressController {
+  @Get()
+  address(@Req() { ip }: { ip: string }): string {
+    return ip;
+  }
+}
+
+@Module({ controllers: [AddressController] })
+class TestModule {}
 
 let app: NestFastifyApplication;
 let port: number;
 const sockets: Socket[] = [];
 
-async function start(corsOrigins: readonly string[] = []): Promise<void> {
+async function start(change: Pick<ServiceDefinition, 'corsOrigins' | 'trustedProxies'> = {}): Promise<void> {
   app = await createService({
     name: 'test',
-    module: Empty,
+    module: TestModule,
     port: 0,
     logLevel: 'silent',
     logger: createLogger('test', 'silent'),
     bodyLimitBytes: 1_024,
-    corsOrigins,
+    ...change,
   });
   await app.listen(0, '127.0.0.1');
   port = (server().address() as AddressInfo).port;
@@ -92,12 +100,38 @@ describe('every service', () => {
     await start();
     expect((await fetch(url(), preflight)).headers.get('access-control-allow-origin')).toBeNull();
     await app.close();
-    await start(['https://pages.example']);
+    await start({ corsOrigins: ['https://pages.example'] });
     const allowed = await fetch(url(), preflight);
     expect(allowed.headers.get('access-control-allow-origin')).toBe('https://pages.example');
     expect(allowed.headers.get('access-control-allow-credentials')).toBeNull();
     const other = { ...preflight, headers: { ...preflight.headers, origin: 'https://evil.example' } };
     expect((await fetch(url(), other)).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('takes from a trusted proxy, and from nobody else, where a request comes from', async () => {
+    const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9, 10.0.0.7' };
+    const address = async (): Promise<string> => (await fetch(url('/address'), { headers })).text();
+    await start();
+    expect(await address()).toBe('127.0.0.1');
+    await app.close();
+    await start({ trustedProxies: ['127.0.0.0/8', '10.0.0.7'] });
+    expect(await address()).toBe('203.0.113.9');
+    await app.close();
+    await start({ trustedProxies: ['10.0.0.0/8'] });
+    expect(await address()).toBe('127.0.0.1');
+  });
+
+  it('closes at once on connections beyond its limit, and serves those within', async () => {
+    await start();
+    expect(server().maxConnections).toBe(10_000);
+    server().maxConnections = 2;
+    open();
+    open();
+    while ((await connections()) < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(await open(REQUEST).closed).toBe('');
+    sockets[0]?.destroy();
+    while ((await connections()) > 1) await new Promise((resolve) => setImmediate(resolve));
+    expect((await fetch(url(), { headers: { connection: 'close' } })).status).toBe(200);
   });
 
   it('answers and ends promptly beside 1,000 idle connections, used and unused', async () => {

@@ -20,11 +20,12 @@ export function listOf(organizationId: string, place: string): string {
  * or belongs to another list is recognised.
  */
 export class CursorCodec {
-  constructor(private readonly key: string) {}
+  /** @param keys The first signs, all of them are recognised, so that a key can be replaced while cursors are about. */
+  constructor(private readonly keys: readonly [string, ...string[]]) {}
 
   encode(list: string, { direction, time, id }: Cursor): string {
     const content = `${direction === 'next' ? 'n' : 'p'}.${time.toString(36)}.${id}`;
-    return Buffer.concat([this.tag(list, content), Buffer.from(content)]).toString('base64url');
+    return Buffer.concat([tag(this.keys[0], list, content), Buffer.from(content)]).toString('base64url');
   }
 
   /** @returns null for anything that {@link encode} did not make for this list. */
@@ -33,13 +34,14 @@ export class CursorCodec {
     // Other spellings of the same bytes are not ours.
     if (bytes.length <= TAG_BYTES || bytes.toString('base64url') !== text) return null;
     const content = bytes.toString('utf8', TAG_BYTES);
-    if (!timingSafeEqual(bytes.subarray(0, TAG_BYTES), this.tag(list, content))) return null;
+    const given = bytes.subarray(0, TAG_BYTES);
+    if (!this.keys.some((key) => timingSafeEqual(given, tag(key, list, content)))) return null;
     const [direction, time, id] = content.split('.');
     if (time === undefined || id === undefined) return null;
     return { direction: direction === 'n' ? 'next' : 'previous', time: parseInt(time, 36), id };
   }
+}
 
-  private tag(list: string, content: string): Buffer {
-    return createHmac('sha256', this.key).update(`${list}\n${content}`).digest().subarray(0, TAG_BYTES);
-  }
+function tag(key: string, list: string, content: string): Buffer {
+  return createHmac('sha256', key).update(`${list}\n${content}`).digest().subarray(0, TAG_BYTES);
 }

@@ -14,4 +14,5 @@ export * from './request-limits.js';
 export * from './route-table.js';
 export * from './strict-json.js';
 export * from './text-problem.js';
+export * from './trusted-proxies.js';
 export * from './within-time.js';

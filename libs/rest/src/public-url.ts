@@ -21,8 +21,7 @@ export const publicUrl: SettingReader<string | null> = (value) => {
 
 /** What of a request links are made of. */
 export interface LinkedRequest {
-  readonly protocol: string;
-  readonly host: string;
+  readonly headers: { readonly host?: string | undefined };
   readonly url: string;
   readonly server: { readonly publicUrl: string | null };
 }
@@ -42,8 +41,10 @@ declare module 'fastify' {
 export function publicBase(request: LinkedRequest): string {
   const { publicUrl } = request.server;
   if (publicUrl !== null) return publicUrl;
-  const base = `${request.protocol}://${request.host}`;
-  if (!/^[\w.:[\]-]+$/.test(request.host) || !URL.canParse(base)) {
+  // Of the header itself: what a proxy says of hosts and protocols is not read, trusted or not.
+  const { host = '' } = request.headers;
+  const base = `http://${host}`;
+  if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(base)) {
     throw new Refusal(400, 'The Host header is missing or malformed.');
   }
   return base;

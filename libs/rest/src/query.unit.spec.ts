@@ -9,7 +9,7 @@ import {
   uuidParameter,
 } from './query.js';
 
-const codec = new CursorCodec('key');
+const codec = new CursorCodec(['key']);
 const readers = {
   ...pageParameters('things', codec),
   id: uuidParameter,

@@ -79,6 +79,7 @@ beforeAll(async () => {
     logLevel: 'silent',
     logger,
     bodyLimitBytes: 1_000,
+    trustedProxies: ['127.0.0.1'],
     prepare: (created) => {
       prepareRest(created, { logger, isOutage: (error) => String(error).includes('is away') });
     },
@@ -239,5 +240,18 @@ describe('limits', () => {
     for (let i = 0; i < 25; i += 1) statuses.push((await ask(`guess-${i}`)).status);
     expect([statuses[0], statuses.at(-1)]).toEqual([401, 429]);
     expect((await ask(TOKEN)).status).toBe(200);
+  });
+
+  it('behind a trusted proxy stop the address it names, and neither another one nor who makes addresses up', async () => {
+    const guess = async (token: string, forwardedFor: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${token}`, 'x-forwarded-for': forwardedFor };
+      return (await call('GET', '/things/', headers)).status;
+    };
+    const statuses = [];
+    for (let i = 0; i < 25; i += 1) {
+      statuses.push(await guess(`forwarded-guess-${i}`, `198.51.100.${i}, 203.0.113.1`));
+    }
+    expect([statuses[0], statuses.at(-1)]).toEqual([401, 429]);
+    expect(await guess('forwarded-guess-other', '203.0.113.2')).toBe(401);
   });
 });

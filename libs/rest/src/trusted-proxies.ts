@@ -1,0 +1,18 @@
+import { isIP } from 'node:net';
+
+import { list, type SettingReader } from '@skillora/operability';
+
+/**
+ * Reads the setting TRUSTED_PROXIES, the addresses and CIDR blocks of proxies whose `X-Forwarded-For` tells the address a
+ * request is counted for; an empty text is none. `0.0.0.0/0` would let every client choose its address, and is refused.
+ */
+export const trustedProxies: SettingReader<string[]> = list((text) => {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = isIP(address);
+  const bits = family === 4 ? 32 : 128;
+  const isBlock = prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits);
+  if (family === 0 || address.includes('%') || rest.length > 0 || !isBlock) {
+    throw new Error('must be addresses or blocks such as 10.1.0.0/16 or fd00::/8, separated by commas');
+  }
+  return text;
+});
