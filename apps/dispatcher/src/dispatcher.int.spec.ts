@@ -14,6 +14,8 @@ import {
   deliverySchema,
   type EndpointState,
   endpointStateSchema,
+  type FanOutReport,
+  fanOutReportSchema,
   manualRetrySchema,
   topicDefinitions,
   Topics,
@@ -45,6 +47,8 @@ let consumer: Consumer;
 let receiver: Server;
 let dispatcher: NestFastifyApplication;
 const results: DeliveryResult[] = [];
+/** What the fan-out says that it made, by committed transactions alone. */
+const reports: FanOutReport[] = [];
 const arrivals: { path: string; signature: string; body: string }[] = [];
 /** The status each path answers with, in order; 200 when there is none left. */
 const answers = new Map<string, number[]>();
@@ -81,10 +85,12 @@ beforeAll(async () => {
   await producer.connect();
   consumer = kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 100 });
   await consumer.connect();
-  await consumer.subscribe({ topic: Topics.deliveryResults, fromBeginning: true });
+  await consumer.subscribe({ topics: [Topics.deliveryResults, Topics.fanOuts], fromBeginning: true });
   await consumer.run({
-    eachMessage: ({ message }) => {
-      if (message.value) results.push(deliveryResultSchema.decode(message.value));
+    eachMessage: ({ topic, message }) => {
+      if (!message.value) return Promise.resolve();
+      if (topic === Topics.fanOuts) reports.push(fanOutReportSchema.decode(message.value));
+      else results.push(deliveryResultSchema.decode(message.value));
       return Promise.resolve();
     },
   });
@@ -187,6 +193,26 @@ describe('the dispatcher', () => {
     await publish(last);
     await until(() => arrivedAt(registered).some(({ body }) => body === last.body), 'the event behind it');
     expect(arrivedAt(registered)).toHaveLength(2);
+  });
+
+  it('says of each event it read what it made of it, of a repetition and an event for nobody nothing', async () => {
+    const organization = randomUUID();
+    const registered = await endpoint(organization, { events: ['interview_completed'] });
+    const published = event(organization);
+    const forNobody = { ...event(organization), eventType: 'mock_interview_completed' as const };
+    await publish(published, published, forNobody);
+    await until(() => resultsOf(registered).length === 1, 'the result');
+    const told = () =>
+      reports.filter(({ organizationId }) => organizationId === organization).flatMap(({ events }) => events);
+    await until(() => told().length === 3, 'the reports');
+    const { deliveryId, createdAt } = resultsOf(registered)[0]!;
+    const of = ({ id, acceptedAt }: CanonicalEvent) => ({ id, acceptedAt, part: 0 });
+    expect(told()).toEqual([
+      { ...of(published), deliveryIds: [deliveryId], endpointIds: [registered.id] },
+      { ...of(published), deliveryIds: [], endpointIds: [] },
+      { ...of(forNobody), deliveryIds: [], endpointIds: [] },
+    ]);
+    expect(reports.find(({ organizationId }) => organizationId === organization)?.madeAt).toBe(createdAt);
   });
 
   it('tries again through the delay topics and gives up after the last', async () => {

@@ -118,6 +118,7 @@ describe('every operation', () => {
       ['GET /api/v1/webhook-deliveries/{id}/', { id: delivery.id }],
       ['GET /api/v1/webhook-deliveries/{id}/request/', { id: delivery.id }],
       ['GET /api/v1/webhook-stats/', {}],
+      ['GET /api/v1/audit/reconciliation/', {}],
       ['POST /api/v1/webhook-deliveries/{id}/retry/', { id: failed.id }],
     ] as [string, Record<string, string>, unknown?][]) {
       const { status } = await expectConform(operation, values, body);

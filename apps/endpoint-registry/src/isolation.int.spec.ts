@@ -222,12 +222,12 @@ describe.each(filtered)('%s?%s', (route, name, values, below) => {
   });
 });
 
-describe.each(onWholes)('%s', (route, { filters }) => {
+describe.each(onWholes)('%s', (route, { filters, query: always }) => {
   it('tells another organisation of its own alone', async () => {
     const queries = Object.entries(filters).flatMap(([name, values]) =>
       typeof values === 'string' ? [] : values.map((value) => ({ [name]: value })),
     );
-    for (const query of [{}, ...queries]) {
+    for (const query of [{}, always ?? {}, ...queries]) {
       const { status, body } = await call(route, stranger.token, { query });
       expect(status).toBe(200);
       for (const id of Object.values(owner)) expect(JSON.stringify(body)).not.toContain(id);

@@ -21,6 +21,8 @@ import type { Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
 import { DashboardController } from './dashboard/dashboard.controller.js';
+import { AuditController } from './audit/audit.controller.js';
+import { Reconciliation } from './audit/reconciliation.js';
 import { dataSourceOptions, migrate } from './database/data-source.js';
 import { reportPool } from './database/pool-metrics.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
@@ -77,6 +79,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         EndpointsController,
         EventsController,
         DeliveriesController,
+        AuditController,
         StatisticsController,
         OpenApiController,
         DashboardController,
@@ -104,6 +107,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         ManualRetry,
         OutboxRelay,
         StatisticsQueries,
+        Reconciliation,
         TestSend,
         TokenChanges,
         Tokens,

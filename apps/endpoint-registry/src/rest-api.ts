@@ -15,6 +15,7 @@ export const REST_API: ApiDescription = {
     'webhook-events': 'What happened.',
     'webhook-deliveries': 'What was sent of it where, and what came back.',
     'webhook-stats': 'How deliveries fare over time.',
+    audit: 'Whether the audit is complete.',
     documentation: 'This description.',
   },
 };

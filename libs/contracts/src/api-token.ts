@@ -7,6 +7,7 @@ export const SCOPES = [
   'deliveries:read',
   'deliveries:retry',
   'events:write',
+  'audit:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

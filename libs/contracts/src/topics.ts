@@ -8,6 +8,8 @@ export const Topics = {
   events: 'webhook.events',
   /** The ids each fan-out transaction has dealt with, in the partition of their events: the dedupe memory. */
   fanOutLedger: 'webhook.fan-out-ledger',
+  /** Which deliveries the fan-out made of which events, keyed by organisation: what the audit is held against. */
+  fanOuts: 'webhook.fan-outs',
   /** The newest state of each endpoint, keyed by endpoint; a tombstone is a deletion. */
   endpoints: 'webhook.endpoints',
   /** The newest state of each API token, keyed by the token's hash; a tombstone is a revocation. */
@@ -82,6 +84,7 @@ export function topicDefinitions(retries: number): TopicDefinition[] {
     log(Topics.interviewCompletionsDeadLetter, 30 * DAY_MS, MAX_DEAD_LETTER_BYTES),
     log(Topics.events, 90 * DAY_MS),
     log(Topics.fanOutLedger, 2 * DAY_MS),
+    log(Topics.fanOuts, 90 * DAY_MS),
     table(Topics.endpoints),
     table(Topics.apiTokens),
     log(Topics.deliveries, 7 * DAY_MS),

@@ -76,13 +76,13 @@ export class FanOutLane {
   }
 
   /**
-   * Writes deliveries, the ledger entries of their events and the consumed offset: all or nothing. After a failure the
+   * Writes records, the ledger entries of their events and the consumed offset: all or nothing. After a failure the
    * outcome is unknown and the lane must be opened anew, whose ledger then tells.
    * @param proceed says, while they are on their way, whether they are to count.
    * @returns false when `proceed` said no: nothing is written then.
    */
   async write(
-    deliveries: readonly OutgoingRecord[],
+    outgoing: readonly OutgoingRecord[],
     entries: readonly string[],
     consumed: ConsumedOffset,
     proceed?: Promise<boolean>,
@@ -94,7 +94,7 @@ export class FanOutLane {
       value: encodeEntries(entries),
       headers: recordHeaders(LEDGER_SCHEMA),
     };
-    const records = entries.length === 0 ? deliveries : [...deliveries, ledgerRecord];
+    const records = entries.length === 0 ? outgoing : [...outgoing, ledgerRecord];
     if (!(await this.producer.write(records, consumed, proceed))) return false;
     for (const entry of entries) this.ledger.add(entry);
     return true;

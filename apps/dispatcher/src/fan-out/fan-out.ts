@@ -14,6 +14,7 @@ import { Counter, Histogram } from 'prom-client';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { fanOutEvent } from './fan-out-event.js';
 import { FanOutLanes } from './fan-out-lanes.js';
+import { FanOutReports } from './fan-out-reports.js';
 import { type Ledger, ledgerEntry } from './ledger.js';
 
 /** Names the transport of this stage. */
@@ -28,7 +29,9 @@ const BYTES_PER_TRANSACTION = 8 * 1_024 * 1_024;
 
 /** What goes into one transaction. */
 interface Matched {
-  readonly outgoing: readonly OutgoingRecord[];
+  readonly deliveries: readonly OutgoingRecord[];
+  /** What it says of itself for the audit. */
+  readonly reports: readonly OutgoingRecord[];
   readonly entries: ReadonlySet<string>;
   /** How many records it deals with, and of these how many were fanned out before. */
   readonly taken: number;
@@ -81,11 +84,12 @@ export class FanOut {
   ): Promise<number> {
     const lane = await this.lanes.of(partition);
     const { revision } = this.endpoints;
-    const { outgoing, entries, taken, repeated, nextOffset } = this.match(lane.ledger, partition, records);
+    const matched = this.match(lane.ledger, partition, records);
+    const { deliveries, reports, entries, taken, repeated, nextOffset } = matched;
     try {
       const consumed = { groupId: FAN_OUT_GROUP, topic: Topics.events, partition, nextOffset };
       const proceed = upToDate.then((needed) => revision >= needed);
-      if (!(await lane.write(outgoing, [...entries], consumed, proceed))) return 0;
+      if (!(await lane.write([...deliveries, ...reports], [...entries], consumed, proceed))) return 0;
     } catch (error) {
       await this.lanes.close(partition);
       throw error;
@@ -93,7 +97,7 @@ export class FanOut {
     this.events.inc({ outcome: 'fanned_out' }, entries.size);
     this.events.inc({ outcome: 'repeated' }, repeated);
     this.events.inc({ outcome: 'not_an_event' }, taken - entries.size - repeated);
-    this.deliveries.inc(outgoing.length);
+    this.deliveries.inc(deliveries.length);
     const [oldest] = records;
     if (oldest) this.delay.observe(Math.max(0, Date.now() - oldest.timestamp) / 1_000);
     return taken;
@@ -103,11 +107,12 @@ export class FanOut {
   private match(ledger: Ledger, partition: number, records: readonly ReceivedRecord[]): Matched {
     const now = new Date();
     const entries = new Set<string>();
-    const outgoing: OutgoingRecord[] = [];
+    const deliveries: OutgoingRecord[] = [];
+    const reports = new FanOutReports(now);
     let [bytes, taken, repeated] = [0, 0, 0];
     let nextOffset = 0n;
     for (const record of records) {
-      if (taken === EVENTS_PER_TRANSACTION || outgoing.length >= DELIVERIES_PER_TRANSACTION) break;
+      if (taken === EVENTS_PER_TRANSACTION || deliveries.length >= DELIVERIES_PER_TRANSACTION) break;
       if (bytes >= BYTES_PER_TRANSACTION) break;
       taken += 1;
       nextOffset = record.offset + 1n;
@@ -117,13 +122,16 @@ export class FanOut {
       const entry = ledgerEntry(event);
       if (entries.has(entry) || ledger.has(entry)) {
         repeated += 1;
+        reports.add(event, []);
         continue;
       }
       entries.add(entry);
-      for (const delivery of fanOutEvent(event, this.endpoints, now)) {
+      const made = fanOutEvent(event, this.endpoints, now);
+      reports.add(event, made);
+      for (const delivery of made) {
         const value = deliverySchema.encode(delivery);
         bytes += value.length;
-        outgoing.push({
+        deliveries.push({
           topic: Topics.deliveries,
           key: delivery.endpointId,
           value,
@@ -131,6 +139,6 @@ export class FanOut {
         });
       }
     }
-    return { outgoing, entries, taken, repeated, nextOffset };
+    return { deliveries, reports: reports.records(), entries, taken, repeated, nextOffset };
   }
 }

@@ -8,6 +8,7 @@ import { FormerSecrets1764000002000 } from './migrations/1764000002000-former-se
 import { IdempotencyKeys1764000003000 } from './migrations/1764000003000-idempotency-keys.js';
 import { ProjectionByTime1764100000000 } from './migrations/1764100000000-projection-by-time.js';
 import { AttemptBuckets1764200000000 } from './migrations/1764200000000-attempt-buckets.js';
+import { FanOutsByEvent1764300000000 } from './migrations/1764300000000-fan-outs-by-event.js';
 
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
@@ -36,6 +37,7 @@ export function dataSourceOptions(
       IdempotencyKeys1764000003000,
       ProjectionByTime1764100000000,
       AttemptBuckets1764200000000,
+      FanOutsByEvent1764300000000,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

@@ -9,6 +9,7 @@ import {
   deliveryResultSchema,
   deliverySchema,
   type EventType,
+  fanOutReportSchema,
   isUuid,
   RecordSchemaError,
   type Trigger,
@@ -63,6 +64,18 @@ export interface AcceptedEvent {
   readonly sourceId: string;
   readonly occurredAt: number;
   readonly acceptedAt: number;
+}
+
+/** What the fan-out says it made of an event, or a part of it. */
+export interface FanOutMade {
+  readonly organizationId: string;
+  readonly eventId: string;
+  readonly acceptedAt: number;
+  /** The creation of its deliveries. */
+  readonly madeAt: number;
+  readonly part: number;
+  readonly deliveryIds: readonly string[];
+  readonly endpointIds: readonly string[];
 }
 
 /**
@@ -133,6 +146,34 @@ export function readDeliveryResult(value: Buffer): DeliveryNews {
   };
 }
 
+/**
+ * Reads a record of `webhook.fan-outs`.
+ * @throws {RecordSchemaError} as {@link readEvent}
+ */
+export function readFanOutReport(value: Buffer): FanOutMade[] {
+  const { organizationId, madeAt, events } = fanOutReportSchema.decode(value);
+  const report = {
+    organizationId: uuid('organizationId', organizationId),
+    madeAt: instant('madeAt', madeAt),
+  };
+  return list('events', events).map((each) => {
+    const event = object('events', each);
+    const deliveryIds = uuids('deliveryIds', event.deliveryIds);
+    const endpointIds = uuids('endpointIds', event.endpointIds);
+    if (deliveryIds.length !== endpointIds.length) {
+      throw new RecordSchemaError('fields deliveryIds and endpointIds are not of one length');
+    }
+    return {
+      ...report,
+      eventId: uuid('id', event.id),
+      acceptedAt: instant('acceptedAt', event.acceptedAt),
+      part: wholeNumber('part', event.part, 0),
+      deliveryIds,
+      endpointIds,
+    };
+  });
+}
+
 function identityOf(record: Delivery | DeliveryResult): DeliveryIdentity {
   return {
     id: uuid('deliveryId', record.deliveryId),
@@ -170,6 +211,23 @@ function optional<T, R>(value: T | null | undefined, read: (value: T) => R): R |
 function text(field: string, value: unknown): string {
   if (typeof value !== 'string') throw new RecordSchemaError(`field ${field} is not a string`);
   return value;
+}
+
+function list<T>(field: string, value: readonly T[]): readonly T[] {
+  const asRead: unknown = value;
+  if (!Array.isArray(asRead)) throw new RecordSchemaError(`field ${field} is not a list`);
+  return value;
+}
+
+function object<T>(field: string, value: T): T {
+  if (typeof value !== 'object' || value === null) {
+    throw new RecordSchemaError(`field ${field} does not hold objects`);
+  }
+  return value;
+}
+
+function uuids(field: string, value: readonly string[]): string[] {
+  return list(field, value).map((each) => uuid(field, each));
 }
 
 /** Lower case, as PostgreSQL writes them. */

@@ -1,11 +1,13 @@
 import { type Delivery, deliverySchema, RecordSchemaError, Topics } from '@skillora/contracts';
 import fc from 'fast-check';
 
-import { readDelivery, readDeliveryResult, readEvent } from './facts.js';
+import { readDelivery, readDeliveryResult, readEvent, readFanOutReport } from './facts.js';
 import { idOf, LogBuilder } from './testing/history.js';
 
 const log = new LogBuilder();
-const delivery = log.delivery(log.event('event'), idOf('endpoint'));
+const event = log.event('event');
+const delivery = log.delivery(event, idOf('endpoint'));
+log.fanOut(event, [delivery]);
 log.result(delivery, {});
 
 /** The record that is valid, as plain JSON, to be spoilt. */
@@ -77,6 +79,35 @@ describe('a result record', () => {
   });
 });
 
+describe('a report of the fan-out', () => {
+  const told = { id: idOf('event'), acceptedAt: event.acceptedAt, part: 0, deliveryIds: [], endpointIds: [] };
+
+  it('tells of each event what was made of it', () => {
+    expect(readFanOutReport(encode(valid(Topics.fanOuts)))).toEqual([
+      {
+        organizationId: event.organizationId,
+        eventId: event.id,
+        acceptedAt: Date.parse(event.acceptedAt),
+        madeAt: Date.parse(delivery.createdAt),
+        part: 0,
+        deliveryIds: [delivery.deliveryId],
+        endpointIds: [delivery.endpointId],
+      },
+    ]);
+  });
+
+  it.each([
+    ['none', [null]],
+    ['no id', [{ ...told, id: 5 }]],
+    ['no such part', [{ ...told, part: -1 }]],
+    ['an id that is none', [{ ...told, deliveryIds: ['x'], endpointIds: [idOf('endpoint')] }]],
+    ['a delivery to nobody', [{ ...told, deliveryIds: [delivery.deliveryId] }]],
+    ['no list', [{ ...told, endpointIds: 'none' }]],
+  ])('is refused when one of them has %s', (_, events) => {
+    expect(() => readFanOutReport(encode({ ...valid(Topics.fanOuts), events }))).toThrow(RecordSchemaError);
+  });
+});
+
 describe('a record that the database has no place for', () => {
   it.each([
     [Topics.events, 'id', 'one'],
@@ -88,6 +119,9 @@ describe('a record that the database has no place for', () => {
     [Topics.deliveries, 'round', 0.5],
     [Topics.deliveries, 'step', 0],
     [Topics.deliveries, 'round', 2_147_483_648],
+    [Topics.fanOuts, 'organizationId', 'x'],
+    [Topics.fanOuts, 'madeAt', 'noon'],
+    [Topics.fanOuts, 'events', {}],
     [Topics.deliveryResults, 'status', 'pending'],
     [Topics.deliveryResults, 'status', 'lost'],
     [Topics.deliveryResults, 'at', ''],
@@ -104,7 +138,7 @@ describe('a record that the database has no place for', () => {
     fc.assert(
       fc.property(
         fc
-          .constantFrom(Topics.events, Topics.deliveries, Topics.deliveryResults)
+          .constantFrom(Topics.events, Topics.fanOuts, Topics.deliveries, Topics.deliveryResults)
           .chain((topic) =>
             fc.tuple(fc.constant(topic), fc.constantFrom(...Object.keys(valid(topic))), fc.jsonValue()),
           ),
@@ -121,10 +155,13 @@ describe('a record that the database has no place for', () => {
   });
 });
 
+const READERS: Readonly<Record<string, (value: Buffer) => unknown>> = {
+  [Topics.events]: readEvent,
+  [Topics.fanOuts]: readFanOutReport,
+  [Topics.deliveries]: readDelivery,
+  [Topics.deliveryResults]: readDeliveryResult,
+};
+
 function reader(topic: string): (value: Buffer) => unknown {
-  return topic === Topics.events
-    ? readEvent
-    : topic === Topics.deliveries
-      ? readDelivery
-      : readDeliveryResult;
+  return READERS[topic] ?? (() => expect(topic).toBe('a topic that is read'));
 }

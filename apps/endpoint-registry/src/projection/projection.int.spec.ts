@@ -94,7 +94,13 @@ async function tablesAtTheEnd(of: DataSource): Promise<Tables> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const topics = [Topics.events, Topics.deliveries, Topics.deliveryResults, Topics.endpoints];
+    const topics = [
+      Topics.events,
+      Topics.fanOuts,
+      Topics.deliveries,
+      Topics.deliveryResults,
+      Topics.endpoints,
+    ];
     const ends = await Promise.all(
       topics.map(async (topic) =>
         (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({

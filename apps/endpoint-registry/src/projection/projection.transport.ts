@@ -62,7 +62,9 @@ export class ProjectionTransports {
       new ProjectionTransport(parts, {
         id: PROJECTION,
         groupId: 'projection',
-        topics: { [PROJECTED_TOPICS]: [Topics.events, Topics.deliveryResults, Topics.endpoints] },
+        topics: {
+          [PROJECTED_TOPICS]: [Topics.events, Topics.fanOuts, Topics.deliveryResults, Topics.endpoints],
+        },
         gather: GATHER,
       }),
       new ProjectionTransport(parts, { id: CREATIONS, groupId: 'projection-of-creations' }),

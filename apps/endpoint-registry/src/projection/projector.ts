@@ -5,14 +5,17 @@ import type { DataSource } from 'typeorm';
 
 import { applyDeliveryNews } from './apply-delivery-news.js';
 import { applyEvents, type LoggedEvent } from './apply-events.js';
+import { applyFanOuts } from './apply-fan-outs.js';
 import { closeDeliveriesOfDeleted } from './close-deliveries.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import {
   type AcceptedEvent,
   type DeliveryNews,
+  type FanOutMade,
   readDelivery,
   readDeliveryResult,
   readEvent,
+  readFanOutReport,
 } from './facts.js';
 import { lockNextOffsets, moveNextOffsets, type TopicPartition } from './offsets.js';
 import type { Partitions } from './partitions.js';
@@ -141,6 +144,12 @@ export class Projector {
           .flatMap(({ work, stored: first }) => work.events(first))
           .filter(({ acceptedAt }) => acceptedAt >= droppedBefore),
       );
+      await applyFanOuts(
+        client,
+        due
+          .flatMap(({ work, stored: first }) => work.fanOuts(first))
+          .filter(({ acceptedAt }) => acceptedAt >= droppedBefore),
+      );
       await applyDeliveryNews(
         client,
         due
@@ -177,6 +186,8 @@ export class Projector {
     switch (part.topic) {
       case Topics.events:
         return eventsOf(part.partition, decoded(part, readEvent));
+      case Topics.fanOuts:
+        return fanOutsOf(decoded(part, readFanOutReport));
       case Topics.deliveries:
         return newsOf(decoded(part, readDelivery));
       case Topics.deliveryResults:
@@ -227,10 +238,11 @@ interface Work {
   readonly times: readonly number[];
   /** What the records from an offset on tell, which only the transaction knows. */
   readonly events: (from: bigint) => LoggedEvent[];
+  readonly fanOuts: (from: bigint) => FanOutMade[];
   readonly news: (from: bigint) => DeliveryNews[];
 }
 
-const NOTHING: Work = { foreign: [], times: [], events: () => [], news: () => [] };
+const NOTHING: Work = { foreign: [], times: [], events: () => [], fanOuts: () => [], news: () => [] };
 
 interface Decoded<T> {
   readonly foreign: Work['foreign'];
@@ -246,6 +258,15 @@ function eventsOf(logPartition: number, { foreign, ours }: Decoded<AcceptedEvent
       ours
         .filter(({ offset }) => offset >= from)
         .map(({ offset, told }) => ({ ...told, logPartition, logOffset: offset })),
+  };
+}
+
+function fanOutsOf({ foreign, ours }: Decoded<readonly FanOutMade[]>): Work {
+  return {
+    ...NOTHING,
+    foreign,
+    times: ours.flatMap(({ told }) => told.map(({ acceptedAt }) => acceptedAt)),
+    fanOuts: (from) => ours.filter(({ offset }) => offset >= from).flatMap(({ told }) => told),
   };
 }
 

@@ -1,5 +1,8 @@
 import type { Scope } from '@skillora/contracts';
 
+import { DAY_MS } from '../projection/partition-range.js';
+import { BEGINNING, iso } from '../projection/testing/history.js';
+
 /** A route that asks for no token, and why it shows nothing of any organisation. */
 export interface Open {
   readonly open: string;
@@ -67,6 +70,12 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'GET /dashboard': { open: 'a page that knows nothing by itself' },
   'GET /dashboard/*': { open: 'a page that knows nothing by itself' },
   'GET /metrics': { open: 'counts over all organisations' },
+  'GET /api/v1/audit/reconciliation': {
+    scope: 'audit:read',
+    whole: true,
+    filters: {},
+    query: { created_after: iso(BEGINNING), created_before: iso(BEGINNING + 7 * DAY_MS) },
+  },
   'GET /api/v1/docs': { open: 'describes the API' },
   'GET /api/v1/openapi.json': { open: 'describes the API' },
   'GET /api/v1/webhook-endpoints': { scope: 'endpoints:read', list: true, filters: {} },

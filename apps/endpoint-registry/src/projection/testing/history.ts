@@ -7,6 +7,7 @@ import {
   type DeliveryResult,
   deliveryResultSchema,
   deliverySchema,
+  fanOutReportSchema,
   Topics,
 } from '@skillora/contracts';
 import type { DataSource } from 'typeorm';
@@ -27,7 +28,7 @@ export interface PartitionLog {
 export const ORGANIZATION = '7b0c1f2e-5d3a-4c8b-9e6f-0a1b2c3d4e5f';
 const NAMESPACE = '2f6a9c1d-8e4b-4f7a-b3c5-d6e7f8091a2b';
 /** Long enough ago that a history of two hundred events ends before now. */
-const BEGINNING = Math.floor(Date.now() / DAY_MS - 60) * DAY_MS;
+export const BEGINNING = Math.floor(Date.now() / DAY_MS - 60) * DAY_MS;
 /** So far events lie apart, so that a history fills several partitions. */
 const BETWEEN_EVENTS_MS = 6 * 3_600_000;
 const PARTITIONS = 2;
@@ -57,6 +58,11 @@ export class LogBuilder {
   now(): number {
     this.clock += 37;
     return this.clock;
+  }
+
+  /** What follows happens at or after `ms` since the epoch. */
+  startAt(ms: number): void {
+    this.clock = ms - BETWEEN_EVENTS_MS;
   }
 
   append(topic: string, key: string, value: Buffer | null): void {
@@ -111,6 +117,30 @@ export class LogBuilder {
 
   deliver(delivery: Delivery): void {
     this.append(Topics.deliveries, delivery.endpointId, deliverySchema.encode(delivery));
+  }
+
+  /** What the fan-out says of an event when it has made the deliveries. */
+  fanOut({ id, organizationId, acceptedAt }: CanonicalEvent, deliveries: readonly Delivery[]): void {
+    const event = {
+      id,
+      acceptedAt,
+      part: 0,
+      deliveryIds: deliveries.map(({ deliveryId: each }) => each),
+      endpointIds: deliveries.map(({ endpointId }) => endpointId),
+    };
+    const madeAt = deliveries[0]?.createdAt ?? iso(this.now());
+    this.append(
+      Topics.fanOuts,
+      organizationId,
+      fanOutReportSchema.encode({ organizationId, madeAt, events: [event] }),
+    );
+  }
+
+  /** The same event is accepted once more, `later` ms after, and recognised by the fan-out. */
+  again(event: CanonicalEvent, later: number): void {
+    const repetition = { ...event, acceptedAt: iso(Date.parse(event.acceptedAt) + later) };
+    this.append(Topics.events, event.organizationId, canonicalEventSchema.encode(repetition));
+    this.fanOut(repetition, []);
   }
 
   /** By default an attempt that was answered 500. */
@@ -173,8 +203,9 @@ export function randomHistory(seed: number, events = 60): History {
       deletedAt = log.now();
       log.append(Topics.endpoints, doomed, null);
     }
-    for (const endpointId of endpoints) {
-      let delivery = log.delivery(event, endpointId);
+    const made = endpoints.map((endpointId) => log.delivery(event, endpointId));
+    log.fanOut(event, made);
+    for (let delivery of made) {
       if (chance(0.1)) log.deliver(delivery);
       if (chance(0.1)) continue;
       for (;;) {

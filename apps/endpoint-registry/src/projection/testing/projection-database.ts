@@ -5,6 +5,7 @@ import { Partitions } from '../partitions.js';
 
 const PROJECTED_TABLES = {
   events: 'organization_id, id, created_at',
+  fan_outs: 'organization_id, accepted_at, event_id, part',
   deliveries: 'id, created_at',
   attempts: 'delivery_id, delivery_created_at, round, step',
   endpoint_statistics: 'endpoint_id',

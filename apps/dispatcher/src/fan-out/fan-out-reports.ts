@@ -1,0 +1,66 @@
+import {
+  type CanonicalEvent,
+  type Delivery,
+  type FannedOutEvent,
+  fanOutReportSchema,
+  recordHeaders,
+  Topics,
+} from '@skillora/contracts';
+import type { OutgoingRecord } from '@skillora/kafka';
+
+/** So many deliveries stand in one record at most, and as many events: half a megabyte of ids. */
+const IDS_PER_RECORD = 4_000;
+
+/** Collects what one transaction makes of its events, to be written with it. */
+export class FanOutReports {
+  private readonly byOrganization = new Map<string, FannedOutEvent[]>();
+
+  /** @param madeAt the creation of all its deliveries. */
+  constructor(private readonly madeAt: Date) {}
+
+  /** Notes an event and its deliveries; a repetition has none. */
+  add({ organizationId, id, acceptedAt }: CanonicalEvent, deliveries: readonly Delivery[]): void {
+    let events = this.byOrganization.get(organizationId);
+    if (!events) this.byOrganization.set(organizationId, (events = []));
+    let part = 0;
+    do {
+      const some = deliveries.slice(part * IDS_PER_RECORD, (part + 1) * IDS_PER_RECORD);
+      events.push({
+        id,
+        acceptedAt,
+        part,
+        deliveryIds: some.map(({ deliveryId }) => deliveryId),
+        endpointIds: some.map(({ endpointId }) => endpointId),
+      });
+      part += 1;
+    } while (part * IDS_PER_RECORD < deliveries.length);
+  }
+
+  /** A record for each organisation; more than one where that would be too large. */
+  records(): OutgoingRecord[] {
+    const madeAt = this.madeAt.toISOString();
+    return [...this.byOrganization].flatMap(([organizationId, all]) =>
+      inRecords(all).map((events) => ({
+        topic: Topics.fanOuts,
+        key: organizationId,
+        value: fanOutReportSchema.encode({ organizationId, madeAt, events }),
+        headers: recordHeaders(fanOutReportSchema),
+      })),
+    );
+  }
+}
+
+function inRecords(events: readonly FannedOutEvent[]): FannedOutEvent[][] {
+  const records: FannedOutEvent[][] = [];
+  let room = 0;
+  for (const event of events) {
+    const ids = 1 + event.deliveryIds.length;
+    if (ids > room || records.length === 0) {
+      records.push([]);
+      room = IDS_PER_RECORD;
+    }
+    records.at(-1)?.push(event);
+    room -= ids;
+  }
+  return records;
+}

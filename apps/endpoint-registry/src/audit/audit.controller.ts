@@ -1,0 +1,38 @@
+import { Controller, Get, Query, UseGuards } from '@nestjs/common';
+import type { ApiTokenState } from '@skillora/contracts';
+import { BearerGuard, Caller, Operation, readQuery, RequireScope } from '@skillora/rest';
+
+import { reconcile, RECONCILIATION_FILTERS } from './audit-operations.js';
+import { Reconciliation } from './reconciliation.js';
+import { reconciliationRange } from './reconciliation-range.js';
+
+/** Where operators see that the audit is complete. */
+@Controller('api/v1/audit')
+@UseGuards(BearerGuard)
+export class AuditController {
+  constructor(private readonly reconciliation: Reconciliation) {}
+
+  @Get('reconciliation')
+  @Operation(reconcile)
+  @RequireScope('audit:read')
+  async reconcile(@Caller() { organizationId }: ApiTokenState, @Query() query: Record<string, unknown>) {
+    const now = new Date();
+    const range = reconciliationRange(readQuery(query, RECONCILIATION_FILTERS), now);
+    const figures = await this.reconciliation.figures(organizationId, range, now);
+    const named =
+      figures.missing_deliveries.length +
+      figures.missing_event_ids.length +
+      figures.not_fanned_out_event_ids.length;
+    const all = figures.deliveries_missing + figures.events_missing + figures.events_not_fanned_out;
+    return {
+      created_after: range.after.toISOString(),
+      created_before: range.before.toISOString(),
+      ...figures,
+      missing_deliveries: figures.missing_deliveries.map(({ created_at, ...ids }) => ({
+        ...ids,
+        created_at: created_at.toISOString(),
+      })),
+      truncated: named < all,
+    };
+  }
+}

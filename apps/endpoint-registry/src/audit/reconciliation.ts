@@ -1,0 +1,227 @@
+import { Injectable } from '@nestjs/common';
+import { EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
+import { InvalidFields, unavailable } from '@skillora/rest';
+import type { PoolClient } from 'pg';
+import { DataSource } from 'typeorm';
+
+import { ConcurrencyLimit } from '../projection/concurrency-limit.js';
+import type { ReconciliationRange } from './reconciliation-range.js';
+
+/**
+ * The parts of what one transaction writes to the log are read one after the other, and the audit is some tenths of a
+ * second behind. What is younger than this is on its way, not missing.
+ */
+export const SETTLED_AFTER_SECONDS = 60;
+/** Ids that are named of each kind; there may be more. */
+export const NAMED_AT_MOST = 1_000;
+/** A range that holds more deliveries or events than this is refused: the work of one request is bounded. */
+export const RECONCILED_AT_MOST = 1_000_000;
+const TIMEOUT_MS = 30_000;
+const QUERY_CANCELED = '57014';
+
+/** A delivery that the fan-out made and the audit does not have. */
+export interface MissingDelivery {
+  readonly id: string;
+  readonly event_id: string;
+  readonly endpoint_id: string;
+  readonly created_at: Date;
+}
+
+/** What became of the events that an organisation had accepted in a time range, counted from what must agree. */
+export interface ReconciliationFigures {
+  /** Events in the audit. */
+  readonly events_accepted: number;
+  /** Of these such as the fan-out has not told of yet and need not have. */
+  readonly events_awaiting_fan_out: number;
+  /** Of these such as it should have told of. */
+  readonly events_not_fanned_out: number;
+  /** Events that the fan-out tells of and the audit does not have. */
+  readonly events_missing: number;
+  /** Deliveries that the fan-out says it made: each is ended, open or missing. */
+  readonly deliveries_expected: number;
+  readonly deliveries_ended: number;
+  readonly deliveries_open: number;
+  readonly deliveries_missing: number;
+  readonly missing_deliveries: readonly MissingDelivery[];
+  readonly missing_event_ids: readonly string[];
+  readonly not_fanned_out_event_ids: readonly string[];
+}
+
+/** Holds what the audit has against what the fan-out says it made. */
+@Injectable()
+export class Reconciliation {
+  /** It reads much: one at a time leaves the connections and the database to the others. */
+  private readonly limit = new ConcurrencyLimit(1);
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * The figures of one organisation, all of one moment.
+   * @throws {InvalidFields} when the range holds more than can be reconciled at once.
+   * @throws {Refusal} 503 when it takes too long.
+   */
+  async figures(
+    organizationId: string,
+    range: ReconciliationRange,
+    now = new Date(),
+  ): Promise<ReconciliationFigures> {
+    const settledBefore = new Date(now.getTime() - SETTLED_AFTER_SECONDS * 1_000);
+    const asked: Asked = [organizationId, range.after, range.before, settledBefore];
+    try {
+      return await this.limit.run(() => this.inSnapshot((client) => figuresOf(client, asked)));
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== QUERY_CANCELED) throw error;
+      throw unavailable('The reconciliation took too long. Ask for a shorter range.', 60);
+    }
+  }
+
+  private async inSnapshot<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const client = (await runner.connect()) as PoolClient;
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      try {
+        await client.query(`SET LOCAL statement_timeout = ${TIMEOUT_MS}`);
+        return await work(client);
+      } finally {
+        // Nothing is written; on a broken connection there is nothing to end, and the pool drops it.
+        await client.query('ROLLBACK').catch(() => undefined);
+      }
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+type Asked = readonly [organizationId: string, after: Date, before: Date, settledBefore: Date];
+
+async function figuresOf(client: PoolClient, range: Asked): Promise<ReconciliationFigures> {
+  const asked = await withinRetention(client, range);
+  await demandFeasible(client, asked);
+  const events = await eventFigures(client, asked);
+  const deliveries = await deliveryFigures(client, asked);
+  const missing = deliveries.deliveries_missing === 0 ? [] : await missingDeliveries(client, asked);
+  return { ...events, ...deliveries, missing_deliveries: missing };
+}
+
+/** Partitions are dropped one after the other: what is being dropped is left out from the beginning. */
+async function withinRetention(
+  client: PoolClient,
+  [organizationId, after, before, settledBefore]: Asked,
+): Promise<Asked> {
+  const { rows } = await client.query<{ dropped_before: Date | null }>(
+    'SELECT dropped_before FROM retention',
+  );
+  const earliest = (rows[0]?.dropped_before?.getTime() ?? -Infinity) - 1;
+  return [organizationId, new Date(Math.max(after.getTime(), earliest)), before, settledBefore];
+}
+
+/** Of an index whose second column is the type: naming all types makes the time a condition of the index. */
+const ACCEPTED = `organization_id = $1 AND event_type IN (${[...EVENT_TYPES, TEST_EVENT_TYPE].map((type) => `'${type}'`).join(', ')})
+  AND created_at > $2 AND created_at < $3`;
+const TOLD = 'organization_id = $1 AND accepted_at > $2 AND accepted_at < $3';
+
+async function demandFeasible(client: PoolClient, [organizationId, after, before]: Asked): Promise<void> {
+  const limit = RECONCILED_AT_MOST + 1;
+  const { rows } = await client.query<{ feasible: boolean }>(
+    `SELECT (SELECT count(*) FROM (SELECT FROM events WHERE ${ACCEPTED} LIMIT ${limit}) AS accepted) < ${limit}
+        AND (SELECT count(*) + coalesce(sum(deliveries), 0)
+               FROM (SELECT cardinality(delivery_ids) AS deliveries FROM fan_outs WHERE ${TOLD} LIMIT ${limit}) AS told) < ${2 * limit}
+         AS feasible`,
+    [organizationId, after, before],
+  );
+  if (rows[0]?.feasible) return;
+  throw new InvalidFields({
+    created_after: [
+      `The range holds more than ${RECONCILED_AT_MOST} events or deliveries: ask for a shorter one.`,
+    ],
+  });
+}
+
+type EventFigures = Pick<
+  ReconciliationFigures,
+  | 'events_accepted'
+  | 'events_awaiting_fan_out'
+  | 'events_not_fanned_out'
+  | 'events_missing'
+  | 'missing_event_ids'
+  | 'not_fanned_out_event_ids'
+>;
+
+/**
+ * The fan-out tells of every event that it read, with the acceptance that stood in it. It tells of repetitions too,
+ * which the audit does not have for a day after the first: see `apply-events.ts`. Events that were there before places
+ * in the log were kept are older than what it tells.
+ */
+async function eventFigures(client: PoolClient, asked: Asked): Promise<EventFigures> {
+  const named = (from: string): string =>
+    `ARRAY(SELECT id::text FROM ${from} ORDER BY at, id LIMIT ${NAMED_AT_MOST})`;
+  const { rows } = await client.query<EventFigures>(
+    `WITH accepted AS (SELECT id, created_at AS at, log_offset FROM events WHERE ${ACCEPTED}),
+          told AS (SELECT event_id AS id, accepted_at AS at FROM fan_outs WHERE ${TOLD} AND part = 0),
+          compared AS MATERIALIZED (
+            SELECT coalesce(accepted.id, told.id) AS id, coalesce(accepted.at, told.at) AS at,
+                   accepted.id IS NOT NULL AS is_accepted,
+                   told.id IS NOT NULL OR (accepted.id IS NOT NULL AND accepted.log_offset IS NULL) AS is_told
+              FROM accepted FULL JOIN told ON told.id = accepted.id AND told.at = accepted.at),
+          not_fanned_out AS (SELECT id, at FROM compared WHERE NOT is_told AND at < $4),
+          missing AS (
+            SELECT id, at FROM compared
+             WHERE NOT is_accepted AND at < $4
+               -- The offset keeps the planner from reading all events instead of looking for these few.
+               AND NOT EXISTS (SELECT FROM events AS known
+                                WHERE known.organization_id = $1 AND known.id = compared.id
+                                  AND known.created_at > compared.at - interval '24 hours'
+                                  AND known.created_at < compared.at + interval '24 hours' OFFSET 0))
+     SELECT (SELECT count(*)::integer FROM compared WHERE is_accepted) AS events_accepted,
+            (SELECT count(*)::integer FROM compared WHERE NOT is_told AND at >= $4) AS events_awaiting_fan_out,
+            (SELECT count(*)::integer FROM not_fanned_out) AS events_not_fanned_out,
+            (SELECT count(*)::integer FROM missing) AS events_missing,
+            ${named('missing')} AS missing_event_ids,
+            ${named('not_fanned_out')} AS not_fanned_out_event_ids`,
+    [...asked],
+  );
+  const [figures] = rows;
+  if (!figures) throw new Error('an aggregate always has a row');
+  return figures;
+}
+
+/** Each delivery told of, with the status it has; looked up one by one, so that the cost is theirs alone. */
+const EXPECTED = `fan_outs
+  CROSS JOIN LATERAL unnest(delivery_ids, endpoint_ids) AS made (delivery_id, endpoint_id)
+  LEFT JOIN LATERAL (SELECT status FROM deliveries
+                      WHERE deliveries.id = made.delivery_id AND deliveries.created_at = fan_outs.made_at
+                      LIMIT 1) AS audited ON true`;
+
+type DeliveryFigures = Pick<
+  ReconciliationFigures,
+  'deliveries_expected' | 'deliveries_ended' | 'deliveries_open' | 'deliveries_missing'
+>;
+
+async function deliveryFigures(client: PoolClient, asked: Asked): Promise<DeliveryFigures> {
+  const { rows } = await client.query<DeliveryFigures>(
+    `SELECT count(*)::integer AS deliveries_expected,
+            count(*) FILTER (WHERE status IN ('success', 'failed'))::integer AS deliveries_ended,
+            count(*) FILTER (WHERE status IN ('pending', 'retrying') OR (status IS NULL AND made_at >= $4))::integer
+              AS deliveries_open,
+            count(*) FILTER (WHERE status IS NULL AND made_at < $4)::integer AS deliveries_missing
+       FROM ${EXPECTED}
+      WHERE ${TOLD}`,
+    [...asked],
+  );
+  const [figures] = rows;
+  if (!figures) throw new Error('an aggregate always has a row');
+  return figures;
+}
+
+async function missingDeliveries(client: PoolClient, asked: Asked): Promise<MissingDelivery[]> {
+  const { rows } = await client.query<MissingDelivery>(
+    `SELECT delivery_id AS id, event_id, endpoint_id, made_at AS created_at
+       FROM ${EXPECTED}
+      WHERE ${TOLD} AND status IS NULL AND made_at < $4
+      ORDER BY accepted_at, event_id, part, delivery_id
+      LIMIT ${NAMED_AT_MOST}`,
+    [...asked],
+  );
+  return rows;
+}
