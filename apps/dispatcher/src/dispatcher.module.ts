@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { retryTopic, topicDefinitions, Topics } from '@skillora/contracts';
+import { topicDefinitions, Topics } from '@skillora/contracts';
 import { BatchTransport, createKafka, ensureTopics, kafkaSecurity, TRANSACTION_RETRY } from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
@@ -18,6 +18,7 @@ import { EndpointTable } from './endpoints/endpoint-table.js';
 import { FAN_OUT, FAN_OUT_GROUP, FanOut } from './fan-out/fan-out.js';
 import { FanOutLanes } from './fan-out/fan-out-lanes.js';
 import { KAFKA, TRANSACTIONAL_KAFKA } from './kafka-clients.js';
+import { delayTopics } from './retry/delay-topics.js';
 import { ManualRetries } from './retry/manual-retries.js';
 import { Retry, RETRY, RETRY_GROUP, RETRY_TOPICS } from './retry/retry.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from './settings.js';
@@ -158,10 +159,11 @@ function transports(
       logger,
       groupId: RETRY_GROUP,
       completion: 'record',
-      maxInFlightPerPartition: 500,
+      // What waits is bounded by its size: many due at the same moment must be here when it comes.
+      maxInFlightPerPartition: 5_000,
       maxInFlightBytesPerPartition: 2 * 1_024 * 1_024,
       transactions: { kafka: transactionalKafka, gatherMs: RETRY_GATHER_MS },
-      topics: { [RETRY_TOPICS]: settings.retryDelaysMs.map((_, index) => retryTopic(index + 1)) },
+      topics: { [RETRY_TOPICS]: () => delayTopics(kafka, settings.retryDelaysMs) },
     }),
   );
 }

@@ -32,8 +32,8 @@ export interface BatchTransportOptions {
   readonly transactions?: TransactionOptions;
   /** Partitions of the same number of all topics go to the same copy. */
   readonly coPartitioned?: boolean;
-  /** The topics behind a pattern of {@link BatchHandler}, where that is not the topic's own name. */
-  readonly topics?: Readonly<Record<string, readonly string[]>>;
+  /** The topics behind a pattern of {@link BatchHandler}, where that is not the topic's own name, or what finds them. */
+  readonly topics?: Readonly<Record<string, readonly string[] | (() => Promise<readonly string[]>)>>;
   /** With completion by record: so many records of a partition may be under way before it is paused. Default 1,000. */
   readonly maxInFlightPerPartition?: number;
   /** The same by the size of their values, bytes. Default 8 MiB; the last fetch may exceed it by its own size. */
@@ -122,6 +122,8 @@ interface OwnedPartition extends TopicPartition {
 export class BatchTransport extends Server implements CustomTransportStrategy {
   private readonly log: Logger;
   private readonly partitions = new Map<string, OwnedPartition>();
+  /** The topics behind those patterns that are no topic's name. */
+  private readonly topics = new Map<string, readonly string[]>();
   private consumer: Consumer | null = null;
   private admin: Admin | null = null;
   private committer: NodeJS.Timeout | null = null;
@@ -204,6 +206,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   private async start(): Promise<void> {
     const { groupId } = this.options;
+    await this.findTopics();
     KafkaMetrics.consumerStarts(groupId, this.subscription());
     this.stopReporting = reportLag({ groupId, lag: () => this.lag() });
     this.admin = this.options.kafka.admin();
@@ -259,6 +262,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       if (!payload.restart) void this.restart(consumer, payload.error);
     });
     await consumer.connect();
+    await this.findTopics();
     await consumer.subscribe({ topics: this.subscription(), fromBeginning: true });
     // Not waited for: joining takes as long as the group waits for a member that was killed, and a service has more to do.
     this.joining = consumer
@@ -394,8 +398,14 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     return this.closing;
   }
 
+  private async findTopics(): Promise<void> {
+    for (const [pattern, topics] of Object.entries(this.options.topics ?? {})) {
+      this.topics.set(pattern, typeof topics === 'function' ? await topics() : topics);
+    }
+  }
+
   private subscription(): string[] {
-    return [...this.messageHandlers.keys()].flatMap((pattern) => this.options.topics?.[pattern] ?? [pattern]);
+    return [...this.messageHandlers.keys()].flatMap((pattern) => this.topics.get(pattern) ?? [pattern]);
   }
 
   /** The group's answer to who owns what. Partitions that stay keep their windows. */
@@ -686,7 +696,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   private handlerOf(topic: string): Handler | undefined {
     for (const [pattern, handler] of this.messageHandlers) {
-      if ((this.options.topics?.[pattern] ?? [pattern]).includes(topic)) return handler;
+      if ((this.topics.get(pattern) ?? [pattern]).includes(topic)) return handler;
     }
     return undefined;
   }

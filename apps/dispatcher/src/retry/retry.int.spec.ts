@@ -1,0 +1,76 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+
+import { RunningDispatcher, Surroundings, until } from '../testing/running-dispatcher.js';
+
+const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
+let around: Surroundings;
+let dispatcher: RunningDispatcher;
+
+beforeAll(async () => {
+  around = await Surroundings.set(brokers);
+});
+
+afterAll(() => around.clear());
+
+afterEach(() => dispatcher.stop());
+
+/** When a result says that the next attempt is due, ms since the epoch. */
+const due = (result: { nextRetryAt: string | null } | undefined): number =>
+  Date.parse(result?.nextRetryAt ?? '');
+
+describe('a delivery that waits for its retry', () => {
+  it('is attempted when it is due though RETRY_DELAYS has lost its delay topic meanwhile', async () => {
+    dispatcher = await RunningDispatcher.start(brokers);
+    const organization = randomUUID();
+    const endpoint = await around.endpoint(organization);
+    around.answers.set(endpoint.id, (_request, response) => response.writeHead(500).end());
+    await around.publish(organization, 1);
+    await until(() => around.resultsOf(endpoint).length === 2, 'two failures');
+    await dispatcher.stop();
+    around.answers.delete(endpoint.id);
+    dispatcher = await RunningDispatcher.start(brokers, { RETRY_DELAYS: '300ms' });
+    await until(() => around.resultsOf(endpoint).length === 3, 'the result of the third attempt');
+    expect(around.resultsOf(endpoint)[2]).toMatchObject({ step: 3, status: 'success' });
+  });
+
+  it('is put off by Retry-After, and holds back none behind it', async () => {
+    dispatcher = await RunningDispatcher.start(brokers);
+    const organization = randomUUID();
+    const [patient, other] = [await around.endpoint(organization), await around.endpoint(organization)];
+    for (const { id } of [patient, other]) {
+      around.answers.set(id, (_request, response) => {
+        around.answers.delete(id);
+        response.writeHead(503, id === patient.id ? { 'retry-after': '3' } : {}).end();
+      });
+    }
+    await around.publish(organization, 1);
+    await until(() => around.resultsOf(other).length === 2, 'the retry of the other');
+    expect(around.arrivedAt(patient)).toHaveLength(1);
+    await until(() => around.resultsOf(patient).length === 2, 'the retry that was put off');
+    const [failure] = around.resultsOf(patient);
+    const [first, second] = around.arrivedAt(patient);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(3_000);
+    expect(second?.at).toBeGreaterThanOrEqual(due(failure));
+  });
+
+  it('goes at once when its time came while no dispatcher ran, and none is attempted twice', async () => {
+    dispatcher = await RunningDispatcher.start(brokers, { RETRY_DELAYS: '3s,3s' });
+    const organization = randomUUID();
+    const endpoint = await around.endpoint(organization);
+    around.answers.set(endpoint.id, (_request, response) => response.writeHead(500).end());
+    await around.publish(organization, 300);
+    await until(() => around.resultsOf(endpoint).length >= 300, 'the failures');
+    await dispatcher.stop();
+    around.answers.delete(endpoint.id);
+    const lastDue = Math.max(...around.resultsOf(endpoint).map((result) => due(result) || 0));
+    await until(() => Date.now() > lastDue, 'all due times having passed');
+    dispatcher = await RunningDispatcher.start(brokers);
+    const ended = () => around.resultsOf(endpoint).filter(({ status }) => status !== 'retrying');
+    await until(() => ended().length >= 300, 'the ends');
+    expect(new Set(ended().map(({ deliveryId }) => deliveryId)).size).toBe(300);
+    const attempts = around.resultsOf(endpoint).map(({ deliveryId, step }) => `${deliveryId}/${step}`);
+    expect(new Set(attempts).size).toBe(attempts.length);
+  });
+});
