@@ -3,7 +3,7 @@ import { RunningStack } from '@skillora/running-stack';
 
 /** A whole system of its own for one scenario, with a producer and customers' servers in a process of their own. */
 export class SystemUnderTest {
-  private readonly registration: EndpointRegistration;
+  readonly registration: EndpointRegistration;
 
   private constructor(
     readonly stack: RunningStack,
