@@ -6,12 +6,13 @@ import { addressProblem } from './address-problem.js';
 import { BlockedAddressError } from './blocked-address-error.js';
 import type { EgressPolicy } from './egress-policy.js';
 import { guardedLookup, type Resolver } from './guarded-lookup.js';
+import { createNameResolver } from './name-resolver.js';
 
 /** How connections are made, apart from what they may lead to. */
 export interface GuardedConnectorOptions {
   /** Limit for one connection, name resolution and TLS handshake included, ms. */
   readonly connectTimeoutMs: number;
-  /** Stands in for the system's name resolution. */
+  /** Stands in for {@link createNameResolver}'s. */
   readonly resolver?: Resolver | undefined;
   /** Certificate authorities trusted in place of Node's own, PEM. There is no way to switch verification off. */
   readonly certificateAuthorities?: readonly string[] | undefined;
@@ -36,7 +37,7 @@ export function createGuardedConnector(
 ): GuardedConnector {
   const connect = buildConnector({
     timeout: options.connectTimeoutMs,
-    lookup: guardedLookup(policy, options.resolver),
+    lookup: guardedLookup(policy, options.resolver ?? createNameResolver()),
     // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would else switch it off.
     rejectUnauthorized: true,
     ...(options.certificateAuthorities ? { ca: [...options.certificateAuthorities] } : {}),

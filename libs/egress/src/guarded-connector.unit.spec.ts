@@ -4,6 +4,8 @@ import { BlockedAddressError } from './blocked-address-error.js';
 import { parseCidrs } from './cidr.js';
 import { createGuardedConnector } from './guarded-connector.js';
 import type { Resolver } from './guarded-lookup.js';
+import { createNameResolver } from './name-resolver.js';
+import { NameServer } from './testing/name-server.js';
 
 let server: Server;
 let connections = 0;
@@ -80,6 +82,45 @@ describe('the guarded connector', () => {
     const socket = await connect('receiver.test', '127.0.0.0/8', counting);
     socket.destroy();
     expect(lookups).toBe(1);
+  });
+
+  it('connects while any number of other names are not answered for', async () => {
+    const names = await NameServer.listen(({ name, family }) => {
+      if (name.startsWith('silent')) return 'silence';
+      return { addresses: family === 4 ? ['127.0.0.1'] : [] };
+    });
+    try {
+      const resolver = createNameResolver({ servers: [names.address], firstTryMs: 250, families: [4] });
+      let given = 0;
+      const silent = Array.from({ length: 100 }, (_, index) =>
+        connect(`silent-${index}.test`, '127.0.0.0/8', resolver).catch((error: unknown) => {
+          given += 1;
+          return error;
+        }),
+      );
+      const socket = await connect('receiver.test', '127.0.0.0/8', resolver);
+      expect(socket.remoteAddress).toBe('127.0.0.1');
+      expect(given).toBe(0);
+      socket.destroy();
+      await Promise.all(silent);
+    } finally {
+      await names.close();
+    }
+  });
+
+  it('connects to nothing once a name server has changed its answer to a forbidden one', async () => {
+    let asked = 0;
+    const names = await NameServer.listen(() => ({ addresses: [asked++ === 0 ? '127.0.0.1' : '127.0.0.2'] }));
+    try {
+      const resolver = createNameResolver({ servers: [names.address], families: [4] });
+      (await connect('receiver.test', '127.0.0.1', resolver)).destroy();
+      await expect(connect('receiver.test', '127.0.0.1', resolver)).rejects.toBeInstanceOf(
+        BlockedAddressError,
+      );
+      expect([asked, connections]).toEqual([2, 1]);
+    } finally {
+      await names.close();
+    }
   });
 
   it('closes a connection that turns out to stand with a forbidden address', async () => {

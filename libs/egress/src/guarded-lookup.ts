@@ -1,11 +1,11 @@
-import { lookup as systemLookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
+import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 
 import { addressProblem } from './address-problem.js';
 import { BlockedAddressError } from './blocked-address-error.js';
 import type { EgressPolicy } from './egress-policy.js';
 
-/** Resolves a name to all its addresses, as `dns.lookup` does with `all`. */
+/** Resolves a name to all its addresses, as `dns.lookup` does with `all`; it never calls back before it has returned. */
 export type Resolver = (
   hostname: string,
   options: LookupAllOptions,
@@ -22,7 +22,7 @@ export type Resolver = (
  */
 export function guardedLookup(
   policy: Pick<EgressPolicy, 'allowedCidrs'>,
-  resolver: Resolver = systemLookup,
+  resolver: Resolver,
 ): LookupFunction {
   return (hostname, options, callback) => {
     resolver(hostname, { ...options, all: true }, (error, addresses) => {

@@ -38,7 +38,7 @@ export interface WebhookPosterOptions {
   readonly connectionsPerOrigin: number;
   /** URLs whose idle connections are kept. */
   readonly maxIdleTargets?: number;
-  /** Stands in for the system's name resolution. */
+  /** Stands in for the resolver of {@link createNameResolver}. */
   readonly resolver?: Resolver;
   /** Certificate authorities trusted in place of Node's own, PEM. */
   readonly certificateAuthorities?: readonly string[];
