@@ -25,12 +25,15 @@ export interface StackAddress {
 /** The whole system as `npm start -- --no-demo` brings it up, on free ports, in a folder of its own. */
 export class RunningStack {
   private output = '';
+  /** Whoever is told to end while it runs takes it along. */
+  private readonly endToo = (): void => void this.stop().finally(() => process.exit(1));
 
   private constructor(
     readonly address: StackAddress,
-    private readonly process: ChildProcess,
+    private readonly child: ChildProcess,
   ) {
-    for (const stream of [process.stdout, process.stderr]) {
+    process.once('SIGTERM', this.endToo);
+    for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString('utf8')));
     }
   }
@@ -79,12 +82,13 @@ export class RunningStack {
 
   /** The process all parts of the system descend from. */
   get pid(): number | undefined {
-    return this.process.pid;
+    return this.child.pid;
   }
 
   /** Ends it as an operator would; resolves with the exit code once nothing of it is left. */
   async stop(): Promise<number | null> {
-    const { process: child } = this;
+    const { child } = this;
+    process.off('SIGTERM', this.endToo);
     if (child.exitCode === null && child.signalCode === null) {
       const exited = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
@@ -99,7 +103,7 @@ export class RunningStack {
     const deadline = Date.now() + READY_LIMIT_MS;
     for (const service of [api, ingest, dispatcher]) {
       while (!(await answers(`${service}/health/ready`))) {
-        if (this.process.exitCode !== null || Date.now() > deadline) {
+        if (this.child.exitCode !== null || Date.now() > deadline) {
           throw new Error(`the system did not become ready:\n${this.output}`);
         }
         await delay(100);
