@@ -5,9 +5,16 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { topicDefinitions, Topics } from '@skillora/contracts';
-import { BatchTransport, createKafka, ensureTopics, kafkaSecurity, TRANSACTION_RETRY } from '@skillora/kafka';
-import { type Logger, Readiness } from '@skillora/operability';
+import { leastRetentions, retentionProblems, topicDefinitions, Topics } from '@skillora/contracts';
+import {
+  BatchTransport,
+  createKafka,
+  ensureTopics,
+  kafkaSecurity,
+  topicRetentions,
+  TRANSACTION_RETRY,
+} from '@skillora/kafka';
+import { LOGGER, type Logger, Readiness, SettingsError } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { Deliver, DELIVER, DELIVER_GROUP } from './deliver/deliver.js';
@@ -93,6 +100,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
   constructor(
     @Inject(KAFKA) private readonly kafka: Kafka,
     @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
+    @Inject(LOGGER) private readonly logger: Logger,
     private readonly endpoints: EndpointTable,
     private readonly manualRetries: ManualRetries,
     private readonly poster: WebhookPoster,
@@ -106,9 +114,31 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     this.readiness.register('consumers', () =>
       this.transports.all.every(({ ready }) => ready) ? null : 'joining the consumer groups',
     );
-    const { partitions, replicationFactor, retryDelaysMs } = this.settings;
-    await ensureTopics(this.kafka, topicDefinitions(retryDelaysMs.length), { partitions, replicationFactor });
+    const { partitions, replicationFactor, retryDelaysMs, retentionDays } = this.settings;
+    const topics = topicDefinitions(retryDelaysMs.length, retentionDays);
+    await ensureTopics(this.kafka, topics, { partitions, replicationFactor });
+    await this.refuseShortRetention();
     await Promise.all([this.endpoints.start(), this.manualRetries.start()]);
+  }
+
+  /** Rather than lose retries later. @throws {SettingsError} naming the topics. */
+  private async refuseShortRetention(): Promise<void> {
+    const { retryDelaysMs } = this.settings;
+    let retentions: ReadonlyMap<string, number | null>;
+    try {
+      retentions = await topicRetentions(this.kafka, [...leastRetentions(retryDelaysMs).keys()]);
+    } catch (error) {
+      this.logger.warn(
+        { err: error },
+        'how long the topics keep their records cannot be found out, so it is not checked. Allow DescribeConfigs on them',
+      );
+      return;
+    }
+    const problems = retentionProblems(retentions, retryDelaysMs);
+    if (problems.length === 0) return;
+    throw new SettingsError(
+      `bad settings: RETRY_DELAYS and the topics do not fit: ${problems.join('; ')}. Give the topics a longer retention.ms, or shorten RETRY_DELAYS`,
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {

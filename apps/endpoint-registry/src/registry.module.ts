@@ -6,9 +6,9 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { topicDefinitions } from '@skillora/contracts';
-import { createKafka, ensureTopics, kafkaSecurity, RecordProducer } from '@skillora/kafka';
-import { type Logger, Readiness } from '@skillora/operability';
+import { topicDefinitions, Topics } from '@skillora/contracts';
+import { createKafka, ensureTopics, kafkaSecurity, RecordProducer, topicRetentions } from '@skillora/kafka';
+import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import {
   API_DESCRIPTION,
   BearerGuard,
@@ -51,6 +51,7 @@ import { StatisticsQueries } from './statistics/statistics-queries.js';
 import { StatisticsController } from './statistics/statistics.controller.js';
 
 const KAFKA = Symbol('KAFKA');
+const DAY_MS = 86_400_000;
 
 /** The REST API, the endpoints with their outbox, and the projection. */
 @Module({})
@@ -121,6 +122,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
     private readonly producer: RecordProducer,
     private readonly relay: OutboxRelay,
     private readonly dataSource: DataSource,
+    @Inject(LOGGER) private readonly logger: Logger,
     private readonly readiness: Readiness,
   ) {}
 
@@ -131,11 +133,30 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
       return null;
     });
     this.readiness.register('producer', () => (this.producer.ready ? null : 'connecting to Kafka'));
-    const { partitions, replicationFactor, retryDelaysMs } = this.settings;
-    await ensureTopics(this.kafka, topicDefinitions(retryDelaysMs.length), { partitions, replicationFactor });
+    const { partitions, replicationFactor, retryDelaysMs, retentionDays } = this.settings;
+    const topics = topicDefinitions(retryDelaysMs.length, retentionDays);
+    await ensureTopics(this.kafka, topics, { partitions, replicationFactor });
+    await this.compareRetention();
     await this.producer.connect();
     // What waits since before, and the first token: whoever is told that we listen can count on it. Failures are logged.
     await this.relay.flush().catch(() => undefined);
+  }
+
+  /** The audit can be made again from what the log keeps, and from nothing else. */
+  private async compareRetention(): Promise<void> {
+    const auditMs = this.settings.retentionDays * DAY_MS;
+    try {
+      const retentions = await topicRetentions(this.kafka, [Topics.events, Topics.deliveryResults]);
+      for (const [topic, keptMs] of retentions) {
+        if (keptMs === null || keptMs >= auditMs) continue;
+        this.logger.warn(
+          { topic, retentionMs: keptMs, auditMs },
+          'the log keeps less than the audit shows, so an audit that is made again from it would lack the oldest part. Set retention.ms of the topic to RETENTION_DAYS',
+        );
+      }
+    } catch (error) {
+      this.logger.debug({ err: error }, 'how long the topics keep their records could not be found out');
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -13,7 +13,6 @@ import {
   SettingsError,
   type SettingReader,
   webOrigin,
-  wholeNumber,
 } from '@skillora/operability';
 import { publicUrl, tokenLimitSettings, trustedProxies } from '@skillora/rest';
 import { SecretBox } from '@skillora/signing';
@@ -77,7 +76,6 @@ const declared = {
   corsOrigins: setting('CORS_ORIGINS', list(webOrigin), ''),
   bootstrapOrganizationId: setting('BOOTSTRAP_ORGANIZATION_ID', organizationId, NONE),
   bootstrapToken: setting('BOOTSTRAP_API_TOKEN', token, NONE),
-  retentionDays: setting('RETENTION_DAYS', wholeNumber(1, 3_650), '90'),
   deliveryTimeoutMs: setting('DELIVERY_TIMEOUT', duration(100, 600_000), '30s'),
   allowHttpTargets: setting('ALLOW_HTTP_TARGETS', flag, 'false'),
   allowedTargetCidrs: setting('ALLOWED_TARGET_CIDRS', parseCidrs, ''),

@@ -74,8 +74,9 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
     this.readiness.register('tokens', () => (this.tokens.ready ? null : 'reading the tokens'));
     this.readiness.register('producer', () => (this.producer.ready ? null : 'connecting to Kafka'));
     this.readiness.register('consumer', () => (this.transport.ready ? null : 'joining the consumer group'));
-    const { partitions, replicationFactor, retryDelaysMs } = this.settings;
-    await ensureTopics(this.kafka, topicDefinitions(retryDelaysMs.length), { partitions, replicationFactor });
+    const { partitions, replicationFactor, retryDelaysMs, retentionDays } = this.settings;
+    const topics = topicDefinitions(retryDelaysMs.length, retentionDays);
+    await ensureTopics(this.kafka, topics, { partitions, replicationFactor });
     await Promise.all([this.tokens.start(), this.producer.connect()]);
   }
 

@@ -14,6 +14,10 @@ export interface EndpointState {
   readonly sealedSecret: string;
   /** Secrets it had before that receivers may still verify with, newest first; absent in records of older releases. */
   readonly formerSecrets?: readonly FormerSecret[];
+  /** What dispatchers have no use for, so that endpoints can be restored from here; absent in records of older releases. */
+  readonly description?: string;
+  /** ISO 8601 in UTC, milliseconds. */
+  readonly createdAt?: string;
 }
 
 /** A secret that was replaced and counts for a while, in the additional signatures alone. */

@@ -6,4 +6,5 @@ export * from './event.js';
 export * from './fan-out.js';
 export * from './ids.js';
 export * from './record-schema.js';
+export * from './topic-retention.js';
 export * from './topics.js';

@@ -59,8 +59,11 @@ function publicTopic(topic: TopicDefinition): TopicDefinition {
   return { ...topic, config: { ...topic.config, 'compression.type': 'uncompressed' } };
 }
 
-/** All topics of an installation with `retries` automatic retries, in the order in which an event passes them. */
-export function topicDefinitions(retries: number): TopicDefinition[] {
+/**
+ * All topics of an installation with `retries` automatic retries, in the order in which an event passes them.
+ * @param auditDays what the audit is made of is kept for so long, as the audit itself is.
+ */
+export function topicDefinitions(retries: number, auditDays = 90): TopicDefinition[] {
   const log = (
     name: string,
     retentionMs: number,
@@ -82,7 +85,7 @@ export function topicDefinitions(retries: number): TopicDefinition[] {
   return [
     publicTopic(log(Topics.interviewCompletions, 7 * DAY_MS)),
     log(Topics.interviewCompletionsDeadLetter, 30 * DAY_MS, MAX_DEAD_LETTER_BYTES),
-    log(Topics.events, 90 * DAY_MS),
+    log(Topics.events, auditDays * DAY_MS),
     log(Topics.fanOutLedger, 2 * DAY_MS),
     log(Topics.fanOuts, 90 * DAY_MS),
     table(Topics.endpoints),
@@ -95,6 +98,6 @@ export function topicDefinitions(retries: number): TopicDefinition[] {
       config: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS) },
     },
     ...Array.from({ length: retries }, (_, i) => log(retryTopic(i + 1), 7 * DAY_MS)),
-    log(Topics.deliveryResults, 90 * DAY_MS),
+    log(Topics.deliveryResults, auditDays * DAY_MS),
   ];
 }

@@ -9,6 +9,7 @@ export * from './partition-reader.js';
 export * from './received-record.js';
 export * from './record-producer.js';
 export * from './sticky-assignor.js';
+export * from './topic-retention.js';
 export * from './topic-table.js';
 export * from './transactional-producer.js';
 export * from './settings.js';

@@ -11,4 +11,6 @@ export const kafkaSettings = {
   replicationFactor: setting('TOPIC_REPLICATION_FACTOR', wholeNumber(1, 10), '1'),
   /** The delay before each automatic retry, ms; there is a delay topic for each. */
   retryDelaysMs: setting('RETRY_DELAYS', list(duration(100, DAY_MS)), '1m,5m,30m'),
+  /** The audit, and the topics it is made of, are kept for so many days. */
+  retentionDays: setting('RETENTION_DAYS', wholeNumber(1, 3_650), '90'),
 };

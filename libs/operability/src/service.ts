@@ -114,7 +114,8 @@ export async function runService(name: string, define: () => ServiceDefinition):
     await app.listen(definition.port, '0.0.0.0');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE')
+    if (error instanceof SettingsError) logger.fatal(error.message);
+    else if (code === 'EADDRINUSE')
       logger.fatal({ port: definition.port }, 'the port is in use; set another or free it');
     else logger.fatal({ err: error }, 'cannot start; see the error for what it could not reach');
     process.exit(1);

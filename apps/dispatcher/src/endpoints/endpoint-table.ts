@@ -19,7 +19,7 @@ export class EndpointTable {
       topic: Topics.endpoints,
       schema: endpointStateSchema,
       logger,
-      apply: ({ key, state }) => this.apply(key, state),
+      apply: ({ key, state }) => this.apply(key, state && withoutUnused(state)),
     });
   }
 
@@ -91,4 +91,13 @@ export class EndpointTable {
       this.endpoints.delete(endpointId);
     }
   }
+}
+
+/** Memory holds every endpoint there is; what only a restoration needs stays in the topic. */
+function withoutUnused({
+  description: _description,
+  createdAt: _createdAt,
+  ...state
+}: EndpointState): EndpointState {
+  return state;
 }

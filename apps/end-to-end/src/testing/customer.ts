@@ -125,6 +125,12 @@ export class Customer {
     return (await this.call<Endpoint>('GET', `/api/v1/webhook-endpoints/${id}/`)).body;
   }
 
+  /** The newest 200 of those that pass the filter. */
+  async events(filter: Record<string, string>): Promise<WebhookEvent[]> {
+    const query = new URLSearchParams({ ...filter, page_size: '200' }).toString();
+    return (await this.call<Page<WebhookEvent>>('GET', `/api/v1/webhook-events/?${query}`)).body.results;
+  }
+
   /** None while the audit does not know the event that is filtered by (404). */
   async deliveries(filter: Record<string, string>): Promise<Delivery[]> {
     const query = new URLSearchParams(filter).toString();

@@ -1,5 +1,6 @@
 import type { SecretBox } from '@skillora/signing';
 import type { Command } from 'commander';
+import type { Kafka } from 'kafkajs';
 import type { DataSource } from 'typeorm';
 
 /** What a subcommand works with. */
@@ -8,11 +9,14 @@ export interface Admin {
   database(): Promise<DataSource>;
   /** What endpoint secrets are sealed with. @throws {SettingsError} when `SECRETS_KEY` is not set. */
   secretBox(): SecretBox;
+  /** A client of the installation's Kafka. */
+  kafka(): Kafka;
   /**
    * Moves what was written to the outbox to Kafka, whether or not endpoint-registry runs. When Kafka does not take it
    * in time it says so, and the command ends with the exit code for that; the outbox is moved later.
+   * @returns whether Kafka has it.
    */
-  bringIntoForce(): Promise<void>;
+  bringIntoForce(): Promise<boolean>;
   /** The result: what a script reads. One line, or several. */
   result(text: string): void;
   /** What an operator should know beside the result; never part of it. */

@@ -34,6 +34,24 @@ export function scopesArgument(text: string): Scope[] {
   return scopes;
 }
 
+/** A time, ISO 8601. */
+export function timeArgument(text: string): Date {
+  try {
+    return timeParameter(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** So many a second. */
+export function rateArgument(text: string): number {
+  const rate = Number(text);
+  if (!/^\d{1,4}$/.test(text) || rate < 1 || rate > 1_000) {
+    throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
+  }
+  return rate;
+}
+
 /** How long from now on, as a time. */
 export function expiresInArgument(text: string, now: Date = new Date()): Date {
   const ms = parseDuration(text);
@@ -44,12 +62,7 @@ export function expiresInArgument(text: string, now: Date = new Date()): Date {
 }
 
 export function expiresAtArgument(text: string, now: Date = new Date()): Date {
-  let time: Date;
-  try {
-    time = timeParameter(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
+  const time = timeArgument(text);
   if (time <= now) throw new InvalidArgumentError('It must lie in the future.');
   return time;
 }

@@ -1,6 +1,9 @@
 import type { Subcommand } from './admin.js';
+import { endpointsPause, endpointsResume } from './endpoints-activity.js';
 import { organizationsCreate } from './organizations-create.js';
 import { organizationsList } from './organizations-list.js';
+import { replay } from './replay.js';
+import { restore } from './restore.js';
 import { secretsRotate } from './secrets-rotate.js';
 import { tokensCreate } from './tokens-create.js';
 import { tokensList } from './tokens-list.js';
@@ -10,6 +13,10 @@ import { tokensRevoke } from './tokens-revoke.js';
 export const COMMANDS: Readonly<
   Record<string, { readonly about: string; readonly subcommands: readonly Subcommand[] }>
 > = {
+  endpoints: {
+    about: 'an endpoint, whoever’s it is',
+    subcommands: [endpointsPause, endpointsResume],
+  },
   organizations: {
     about: 'who has endpoints and events here',
     subcommands: [organizationsCreate, organizationsList],
@@ -23,3 +30,6 @@ export const COMMANDS: Readonly<
     subcommands: [tokensCreate, tokensList, tokensRevoke],
   },
 };
+
+/** What is about no one thing. */
+export const TOP_LEVEL_COMMANDS: readonly Subcommand[] = [replay, restore];

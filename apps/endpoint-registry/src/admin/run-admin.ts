@@ -3,6 +3,7 @@ import { createLogger, readSettings, SettingsError } from '@skillora/operability
 import { withinTime } from '@skillora/rest';
 import type { SecretBox } from '@skillora/signing';
 import { Command, CommanderError } from 'commander';
+import type { Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
 import { dataSourceOptions, migrate } from '../database/data-source.js';
@@ -10,7 +11,7 @@ import { OutboxRelay } from '../outbox/relay.js';
 import { isDatabaseAway } from '../projection/database-away.js';
 import { databaseSettings, secretsKeySetting } from '../settings.js';
 import type { Admin } from './admin.js';
-import { COMMANDS } from './commands.js';
+import { COMMANDS, TOP_LEVEL_COMMANDS } from './commands.js';
 import { installationEnvironment } from './installation.js';
 import { ExitCode, Problem } from './problem.js';
 
@@ -41,13 +42,16 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
 
 function program(admin: Admin): Command {
   const root = new Command('admin')
-    .description('What operators do: organisations, their API tokens, and the keys of secrets.')
+    .description(
+      'What operators do: organisations, their API tokens, the keys of secrets, replays, and a database lost.',
+    )
     .addHelpText('after', HELP)
     .exitOverride();
   for (const [name, { about, subcommands }] of Object.entries(COMMANDS)) {
     const group = root.command(name).description(about);
     for (const make of subcommands) group.addCommand(make(admin).copyInheritedSettings(group));
   }
+  for (const make of TOP_LEVEL_COMMANDS) root.addCommand(make(admin).copyInheritedSettings(root));
   return root;
 }
 
@@ -57,6 +61,7 @@ class AdminRun implements Admin {
   private readonly env: () => NodeJS.ProcessEnv;
   private readonly logger = createLogger('admin', 'silent');
   private dataSource: DataSource | null = null;
+  private relay: Promise<OutboxRelay> | null = null;
 
   constructor(given: NodeJS.ProcessEnv) {
     this.env = () => installationEnvironment(given);
@@ -87,23 +92,37 @@ class AdminRun implements Admin {
     return readSettings(secretsKeySetting, this.env()).secretsKey.box;
   }
 
-  async bringIntoForce(): Promise<void> {
+  kafka(): Kafka {
     const settings = readSettings(kafkaSettings, this.env());
-    const kafka = createKafka({
+    return createKafka({
       brokers: settings.brokers,
       clientId: 'admin',
       logger: this.logger,
       security: kafkaSecurity(settings),
     });
-    const producer = new RecordProducer(kafka, { lingerMs: 0, logger: this.logger });
-    const relay = new OutboxRelay(await this.database(), producer, this.logger);
-    const moved = producer.connect().then(() => relay.flush());
-    if ((await withinTime(moved, KAFKA_LIMIT_MS).catch(() => 'late')) !== 'late') return;
+  }
+
+  async bringIntoForce(): Promise<boolean> {
+    this.relay ??= this.connectRelay();
+    const moved = this.relay.then((relay) => relay.flush());
+    if ((await withinTime(moved, KAFKA_LIMIT_MS).catch(() => 'late')) !== 'late') {
+      this.exitCode = ExitCode.done;
+      return true;
+    }
+    const { brokers } = readSettings(kafkaSettings, this.env());
     this.note(
-      `warning: this is stored, but Kafka at ${settings.brokers.join(',')} does not answer, so event-ingest does not ` +
+      `warning: this is stored, but Kafka at ${brokers.join(',')} does not answer, so event-ingest does not ` +
         'know of it yet; endpoint-registry tells it once Kafka is back',
     );
     this.exitCode = ExitCode.pending;
+    return false;
+  }
+
+  private async connectRelay(): Promise<OutboxRelay> {
+    const producer = new RecordProducer(this.kafka(), { lingerMs: 0, logger: this.logger });
+    const relay = new OutboxRelay(await this.database(), producer, this.logger);
+    await producer.connect();
+    return relay;
   }
 
   result(text: string): void {

@@ -14,6 +14,7 @@ import { DataSource } from 'typeorm';
 
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
+import { allocateRounds } from './requested-rounds.js';
 
 interface RetryableRow {
   readonly event_id: string;
@@ -58,14 +59,8 @@ export class ManualRetry {
       if (!row) throw notFound();
       const payload = retryablePayload(row);
       const requestedAt = new Date().toISOString();
-      const [allocated] = await manager.query<[{ round: number }]>(
-        `INSERT INTO requested_rounds AS known (delivery_id, round, requested_at) VALUES ($1, $2, $3)
-         ON CONFLICT (delivery_id) DO UPDATE
-           SET round = greatest(known.round + 1, excluded.round), requested_at = excluded.requested_at
-         RETURNING round`,
-        [id, row.round + 1, requestedAt],
-      );
-      const { round } = allocated;
+      const rounds = await allocateRounds(manager, [{ deliveryId: id, atLeast: row.round + 1 }], requestedAt);
+      const round = rounds.get(id) ?? row.round + 1;
       const delivery: Delivery = {
         deliveryId: id,
         eventId: row.event_id,

@@ -49,7 +49,7 @@ export function presentEndpoint(row: EndpointRow, secret?: string) {
   };
 }
 
-/** An endpoint as dispatchers see it. */
+/** An endpoint as the log has it: what dispatchers need, and what it takes to restore it from there. */
 export function toEndpointState(row: EndpointRow): EndpointState {
   return {
     id: row.id,
@@ -59,6 +59,8 @@ export function toEndpointState(row: EndpointRow): EndpointState {
     events: row.events,
     isActive: row.is_active,
     sealedSecret: row.sealed_secret,
+    description: row.description,
+    createdAt: row.created_at.toISOString(),
     ...(row.former_secrets.length > 0 ? { formerSecrets: row.former_secrets } : {}),
   };
 }

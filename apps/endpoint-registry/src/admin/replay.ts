@@ -1,0 +1,105 @@
+import { EVENT_TYPES } from '@skillora/contracts';
+import { Command } from 'commander';
+
+import type { EndpointRow } from '../endpoints/endpoint.js';
+import { Replay, type ReplayFigures, ReplayStalled } from '../replay/replay.js';
+import type { Admin } from './admin.js';
+import { rateArgument, timeArgument, uuidArgument } from './arguments.js';
+import { Problem } from './problem.js';
+
+interface Options {
+  readonly endpoint: string;
+  readonly from: Date;
+  readonly to?: Date;
+  readonly rate: number;
+  readonly includeDelivered?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+/** One replay to an endpoint at a time; with the endpoint's id it names an advisory lock. */
+const REPLAY_LOCK = 7_214_004;
+const PROGRESS_EVERY_MS = 5_000;
+
+/** `replay`: the events of a time, sent to one endpoint once more. */
+export const replay = (admin: Admin): Command =>
+  new Command('replay')
+    .description(
+      'Sends the events from a point in time on to one endpoint once more: what failed, and what it missed while it was ' +
+        'inactive or not there. Deliveries that are still open are left alone. May be interrupted and run again.',
+    )
+    .requiredOption('--endpoint <uuid>', 'to whom', uuidArgument)
+    .requiredOption(
+      '--from <time>',
+      'events accepted from then on, such as 2026-01-15T14:30:00Z',
+      timeArgument,
+    )
+    .option('--to <time>', 'events accepted before then (default: now)', timeArgument)
+    .option('--rate <deliveries>', 'so many a second at most', rateArgument, 10)
+    .option('--include-delivered', 'send again what has arrived, too')
+    .option('--dry-run', 'only count')
+    .option('--json', 'print the figures as JSON')
+    .action(async (options: Options) => {
+      const dataSource = await admin.database();
+      const [endpoint] = await dataSource.query<
+        Pick<EndpointRow, 'organization_id' | 'version' | 'events' | 'is_active'>[]
+      >(
+        'SELECT organization_id, version, events, is_active FROM endpoints WHERE id = $1 AND deleted_at IS NULL',
+        [options.endpoint],
+      );
+      if (!endpoint) throw new Problem("option '--endpoint': there is no such endpoint, or it is deleted");
+      if (!endpoint.is_active && !options.dryRun) {
+        throw new Problem("option '--endpoint': it is inactive and gets nothing; activate it first");
+      }
+      const runner = dataSource.createQueryRunner();
+      try {
+        const [lock] = (await runner.query('SELECT pg_try_advisory_lock($1, hashtext($2)) AS held', [
+          REPLAY_LOCK,
+          options.endpoint,
+        ])) as [{ held: boolean }];
+        if (!lock.held) throw new Problem('another replay to this endpoint is under way');
+        let toldAt = Date.now();
+        const run = new Replay(
+          dataSource,
+          () => admin.bringIntoForce(),
+          {
+            organizationId: endpoint.organization_id,
+            endpointId: options.endpoint,
+            endpointVersion: Number(endpoint.version),
+            eventTypes: EVENT_TYPES.filter((type) => endpoint.events.includes(type)),
+            from: options.from,
+            to: options.to ?? new Date(),
+            rate: options.rate,
+            includeDelivered: options.includeDelivered ?? false,
+            dryRun: options.dryRun ?? false,
+          },
+          (figures) => {
+            if (Date.now() - toldAt < PROGRESS_EVERY_MS) return;
+            toldAt = Date.now();
+            admin.note(sentence(figures, false));
+          },
+        );
+        const figures = await run.run().catch((error: unknown) => {
+          if (!(error instanceof ReplayStalled)) throw error;
+          throw new Problem(
+            `stopped: no attempt has ended for 11 minutes. Once the endpoint answers, go on with --from ${error.reached.toISOString()}`,
+          );
+        });
+        admin.result(
+          options.json ? JSON.stringify(figures, null, 2) : String(figures.made + figures.repeated),
+        );
+        admin.note(sentence(figures, options.dryRun ?? false));
+      } finally {
+        await runner.release();
+      }
+    });
+
+function sentence(
+  { events, made, repeated, skippedOpen, skippedDelivered, underWay }: ReplayFigures,
+  dryRun: boolean,
+): string {
+  return (
+    `${events} events: ${made} ${dryRun ? 'would be ' : ''}sent for the first time, ${repeated} again; left alone ` +
+    `${skippedDelivered} that arrived and ${skippedOpen} still open; ${underWay} attempts under way`
+  );
+}

@@ -1,0 +1,69 @@
+import { apiTokenStateSchema, endpointStateSchema, Topics } from '@skillora/contracts';
+import { TopicTable } from '@skillora/kafka';
+import { createLogger } from '@skillora/operability';
+import { withinTime } from '@skillora/rest';
+import { Command } from 'commander';
+
+import { type LoggedState, restoreFromLog } from '../restore/restore-from-log.js';
+import type { Admin } from './admin.js';
+import { Problem } from './problem.js';
+
+/** How long reading the endpoints and tokens may take, ms. */
+const READ_LIMIT_MS = 10 * 60_000;
+
+/** `restore`: organisations, tokens and endpoints as Kafka knows them, into a database that lost them. */
+export const restore = (admin: Admin): Command =>
+  new Command('restore')
+    .description(
+      'Brings organisations, API tokens and endpoints back into PostgreSQL from webhook.endpoints and webhook.api-tokens, after ' +
+        'the database was lost or set back. What is newer in the database stays. Run it before endpoint-registry starts; the ' +
+        'audit then comes back from the log by itself.',
+    )
+    .option('--json', 'print the figures as JSON')
+    .action(async ({ json }: { json?: true }) => {
+      const dataSource = await admin.database();
+      const reading = Promise.all([
+        readTable(admin, Topics.endpoints, endpointStateSchema),
+        readTable(admin, Topics.apiTokens, apiTokenStateSchema),
+      ]);
+      const read = await withinTime(reading, READ_LIMIT_MS);
+      if (read === 'late') throw new Problem('Kafka does not answer; nothing was restored');
+      const [endpoints, tokens] = read;
+      const figures = await restoreFromLog(dataSource, { endpoints, tokens });
+      admin.result(json ? JSON.stringify(figures, null, 2) : String(figures.endpoints));
+      admin.note(
+        `restored ${figures.organizations} organisations, ${figures.tokens} tokens and ${figures.endpoints} endpoints; ` +
+          'the names of organisations and tokens are not in the log and are made up',
+      );
+      if (figures.unknownToLog.length > 0) {
+        admin.note(
+          `warning: endpoints that the database has and the log has not, so that nothing is sent to them: ${figures.unknownToLog.join(', ')}. ` +
+            'They were deleted after the backup, or their creation never came into force: delete them, or change them once over the API',
+        );
+      }
+    });
+
+/** Everything a table holds now. */
+async function readTable<T>(
+  admin: Admin,
+  topic: string,
+  schema: ConstructorParameters<typeof TopicTable<T>>[0]['schema'],
+): Promise<LoggedState<T>[]> {
+  const states = new Map<string, LoggedState<T>>();
+  const table = new TopicTable<T>({
+    kafka: admin.kafka(),
+    topic,
+    schema,
+    logger: createLogger('admin', 'silent'),
+    apply: ({ key, state, timestamp }) => {
+      if (state === null) states.delete(key);
+      else states.set(key, { state, writtenAt: new Date(timestamp) });
+    },
+  });
+  try {
+    await table.start();
+    return [...states.values()];
+  } finally {
+    await table.stop();
+  }
+}

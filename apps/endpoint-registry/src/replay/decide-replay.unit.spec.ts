@@ -1,0 +1,24 @@
+import { decideReplay, type KnownDelivery } from './decide-replay.js';
+
+const known = (status: KnownDelivery['status']): KnownDelivery => ({ status, round: 2, createdAt: 5 });
+const repeat = { kind: 'repeat', createdAt: 5, afterRound: 2 };
+
+describe('a replay', () => {
+  it('makes the delivery of an event that was missed, once', () => {
+    expect(decideReplay(null, false, false)).toEqual({ kind: 'make' });
+    expect(decideReplay(null, true, false)).toEqual({ kind: 'skip', because: 'open' });
+  });
+
+  it('repeats what failed', () => {
+    expect(decideReplay(known('failed'), false, false)).toEqual(repeat);
+  });
+
+  it.each(['pending', 'retrying'] as const)('leaves alone what is %s', (status) => {
+    expect(decideReplay(known(status), false, true)).toEqual({ kind: 'skip', because: 'open' });
+  });
+
+  it('sends again what arrived only when that is asked for', () => {
+    expect(decideReplay(known('success'), false, false)).toEqual({ kind: 'skip', because: 'delivered' });
+    expect(decideReplay(known('success'), false, true)).toEqual(repeat);
+  });
+});

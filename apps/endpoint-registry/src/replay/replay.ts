@@ -1,0 +1,177 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type Delivery, deliverySchema, recordHeaders, Topics } from '@skillora/contracts';
+import type { DataSource } from 'typeorm';
+
+import { allocateRounds } from '../deliveries/requested-rounds.js';
+import { writeOutbox } from '../outbox/outbox.js';
+import { decideReplay } from './decide-replay.js';
+import { type ReplayableEvent, replayableEvents, type ReplayScope } from './replayable-events.js';
+
+export interface ReplayOptions extends ReplayScope {
+  readonly endpointVersion: number;
+  /** Deliveries a second at most. */
+  readonly rate: number;
+  readonly includeDelivered: boolean;
+  /** Only counts. */
+  readonly dryRun: boolean;
+}
+
+/** How a replay stands. */
+export interface ReplayFigures {
+  readonly events: number;
+  /** Deliveries of events the endpoint had none of. */
+  readonly made: number;
+  readonly repeated: number;
+  readonly skippedOpen: number;
+  readonly skippedDelivered: number;
+  /** Of what was made and repeated: how many attempts have not ended. */
+  readonly underWay: number;
+}
+
+/** The endpoint does not take what it is sent; what was not begun is left. */
+export class ReplayStalled extends Error {
+  override readonly name = 'ReplayStalled';
+
+  /** @param reached everything accepted before this was dealt with. */
+  constructor(readonly reached: Date) {
+    super('no attempt has ended for too long');
+  }
+}
+
+const PAGE = 500;
+const LOOK_EVERY_MS = 250;
+/** So many seconds' worth may be under way: a person waits for what is asked for, so it would pass everybody else. */
+const UNDER_WAY_SECONDS = 5;
+const MAX_UNDER_WAY = 200;
+/** Attempts may take `DELIVERY_TIMEOUT`, 10 minutes at most, and wait for places. */
+const STALLED_MS = 11 * 60_000;
+
+/**
+ * Sends the events of a time to one endpoint once more, in their order: what failed gets a new round, what was missed a
+ * delivery of its own, whose first round is asked for by hand. Its attempts and their retries are like those of manual
+ * retries. Not faster than asked for, and never more under way than the endpoint answers.
+ */
+export class Replay {
+  private readonly figures = { events: 0, made: 0, repeated: 0, skippedOpen: 0, skippedDelivered: 0 };
+  /** The rounds asked for, by delivery, whose first attempt has not ended. */
+  private readonly underWay = new Map<string, number>();
+  private progressedAt = Date.now();
+  private reached: Date;
+
+  /** @param bringIntoForce moves the outbox to Kafka; false when Kafka does not take it. */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly bringIntoForce: () => Promise<boolean>,
+    private readonly options: ReplayOptions,
+    private readonly onProgress: (figures: ReplayFigures) => void = () => undefined,
+  ) {
+    this.reached = options.from;
+  }
+
+  /**
+   * Resolves when the first attempt of everything has ended.
+   * @throws {ReplayStalled} when none ends for 11 minutes.
+   */
+  async run(): Promise<ReplayFigures> {
+    const { rate, dryRun } = this.options;
+    const began = performance.now();
+    let sent = 0;
+    for await (const page of replayableEvents(this.dataSource, this.options, PAGE)) {
+      const wanted = page.filter((event) => this.isWanted(event));
+      if (dryRun) continue;
+      for (let at = 0; at < wanted.length;) {
+        const room = await this.room();
+        const due = Math.floor(((performance.now() - began) / 1_000) * rate) + 1 - sent;
+        const count = Math.min(room, due, wanted.length - at);
+        if (count > 0) await this.send(wanted.slice(at, at + count));
+        at += Math.max(0, count);
+        sent += Math.max(0, count);
+        this.onProgress(this.standing());
+        if (at < wanted.length) await delay(LOOK_EVERY_MS);
+      }
+      this.reached = page.at(-1)?.acceptedAt ?? this.reached;
+    }
+    while (this.underWay.size > 0) {
+      await delay(LOOK_EVERY_MS);
+      await this.room();
+      this.onProgress(this.standing());
+    }
+    return this.standing();
+  }
+
+  private standing(): ReplayFigures {
+    return { ...this.figures, underWay: this.underWay.size };
+  }
+
+  private isWanted({ known, asked }: ReplayableEvent): boolean {
+    this.figures.events += 1;
+    const decision = decideReplay(known, asked, this.options.includeDelivered);
+    if (decision.kind === 'make') this.figures.made += 1;
+    else if (decision.kind === 'repeat') this.figures.repeated += 1;
+    else if (decision.because === 'open') this.figures.skippedOpen += 1;
+    else this.figures.skippedDelivered += 1;
+    return decision.kind !== 'skip';
+  }
+
+  /** How many more may be under way; looks up which have ended. @throws {ReplayStalled} */
+  private async room(): Promise<number> {
+    const ids = [...this.underWay.keys()];
+    if (ids.length > 0) {
+      const ended = await this.dataSource.query<{ id: string; round: number }[]>(
+        `SELECT delivery_id AS id, max(round) AS round FROM attempts WHERE delivery_id = ANY($1::uuid[]) GROUP BY 1
+         UNION ALL
+         SELECT id, max(result_round) FROM deliveries WHERE id = ANY($1::uuid[]) GROUP BY 1`,
+        [ids],
+      );
+      for (const { id, round } of ended) {
+        if (round >= (this.underWay.get(id) ?? Infinity) && this.underWay.delete(id)) {
+          this.progressedAt = Date.now();
+        }
+      }
+      if (Date.now() - this.progressedAt > STALLED_MS) throw new ReplayStalled(this.reached);
+    }
+    const limit = Math.min(MAX_UNDER_WAY, this.options.rate * UNDER_WAY_SECONDS);
+    return Math.max(0, limit - this.underWay.size);
+  }
+
+  /** Brings them to the dispatchers, all of them or none. */
+  private async send(events: readonly ReplayableEvent[]): Promise<void> {
+    const { organizationId, endpointId, endpointVersion } = this.options;
+    const now = new Date().toISOString();
+    await this.dataSource.transaction(async (manager) => {
+      const rounds = await allocateRounds(
+        manager,
+        events.map(({ deliveryId, known }) => ({ deliveryId, atLeast: (known?.round ?? 0) + 1 })),
+        now,
+      );
+      const deliveries = events.map(({ deliveryId, eventId, eventType, body, known }): Delivery => ({
+        deliveryId,
+        eventId,
+        endpointId,
+        organizationId,
+        eventType,
+        createdAt: known ? new Date(known.createdAt).toISOString() : now,
+        round: rounds.get(deliveryId) ?? 1,
+        step: 1,
+        trigger: 'manual',
+        dueAt: now,
+        endpointVersion,
+        body,
+      }));
+      await writeOutbox(
+        manager,
+        deliveries.map((delivery) => ({
+          topic: Topics.deliveries,
+          key: endpointId,
+          headers: recordHeaders(deliverySchema),
+          value: deliverySchema.encode(delivery),
+        })),
+      );
+      for (const { deliveryId, round } of deliveries) this.underWay.set(deliveryId, round);
+    });
+    this.progressedAt = Date.now();
+    // What Kafka does not take now is in the outbox, and waited for like an endpoint that does not answer.
+    await this.bringIntoForce();
+  }
+}

@@ -1,0 +1,97 @@
+import { deliveryId, type DeliveryStatus, type SubscribableEventType } from '@skillora/contracts';
+import type { DataSource } from 'typeorm';
+
+import type { KnownDelivery } from './decide-replay.js';
+
+/** Which events, to whom. */
+export interface ReplayScope {
+  readonly organizationId: string;
+  readonly endpointId: string;
+  readonly eventTypes: readonly SubscribableEventType[];
+  readonly from: Date;
+  /** Events accepted at this time or later are not replayed. */
+  readonly to: Date;
+}
+
+/** An event, and what the audit knows of its delivery to the endpoint. */
+export interface ReplayableEvent {
+  readonly eventId: string;
+  readonly eventType: SubscribableEventType;
+  readonly body: string;
+  readonly acceptedAt: Date;
+  readonly deliveryId: string;
+  readonly known: KnownDelivery | null;
+  /** A round of the delivery was asked for by hand. */
+  readonly asked: boolean;
+}
+
+interface EventRow {
+  readonly id: string;
+  readonly event_type: SubscribableEventType;
+  readonly payload: string;
+  readonly created_at: Date;
+}
+
+interface DeliveryRow {
+  readonly id: string;
+  readonly status: DeliveryStatus;
+  readonly round: number;
+  readonly created_at: Date;
+}
+
+/** The events of a scope in the order of their acceptance, some at a time; each page is an index scan for each type. */
+export async function* replayableEvents(
+  dataSource: DataSource,
+  { organizationId, endpointId, eventTypes, from, to }: ReplayScope,
+  pageSize: number,
+): AsyncGenerator<readonly ReplayableEvent[], void, void> {
+  let after = { time: from, id: '00000000-0000-0000-0000-000000000000' };
+  for (;;) {
+    const events = await dataSource.query<EventRow[]>(
+      `SELECT page.* FROM unnest($2::text[]) AS wanted (event_type)
+        CROSS JOIN LATERAL (
+          SELECT e.id, e.event_type, e.payload, e.created_at FROM events e
+           WHERE e.organization_id = $1 AND e.event_type = wanted.event_type AND e.created_at < $3
+             AND e.created_at >= $4 AND (e.created_at, e.id) > ($4, $5)
+           ORDER BY e.created_at, e.id LIMIT $6) AS page
+        ORDER BY page.created_at, page.id LIMIT $6`,
+      [organizationId, eventTypes, to, after.time, after.id, pageSize],
+    );
+    const last = events.at(-1);
+    if (!last) return;
+    after = { time: last.created_at, id: last.id };
+    yield await withDeliveries(dataSource, endpointId, events);
+  }
+}
+
+async function withDeliveries(
+  dataSource: DataSource,
+  endpointId: string,
+  events: readonly EventRow[],
+): Promise<ReplayableEvent[]> {
+  const ids = events.map(({ id }) => deliveryId(id, endpointId));
+  const deliveries = await dataSource.query<DeliveryRow[]>(
+    `SELECT DISTINCT ON (id) id, status, round, created_at FROM deliveries
+      WHERE id = ANY($1::uuid[]) ORDER BY id, created_at DESC`,
+    [ids],
+  );
+  const asked = await dataSource.query<{ delivery_id: string }[]>(
+    'SELECT delivery_id FROM requested_rounds WHERE delivery_id = ANY($1::uuid[])',
+    [ids],
+  );
+  const known = new Map(deliveries.map((row) => [row.id, row]));
+  const askedFor = new Set(asked.map(({ delivery_id }) => delivery_id));
+  return events.map((event) => {
+    const id = deliveryId(event.id, endpointId);
+    const row = known.get(id);
+    return {
+      eventId: event.id,
+      eventType: event.event_type,
+      body: event.payload,
+      acceptedAt: event.created_at,
+      deliveryId: id,
+      known: row ? { status: row.status, round: row.round, createdAt: row.created_at.getTime() } : null,
+      asked: askedFor.has(id),
+    };
+  });
+}

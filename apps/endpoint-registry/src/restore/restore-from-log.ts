@@ -1,0 +1,119 @@
+import type { ApiTokenState, EndpointState } from '@skillora/contracts';
+import type { DataSource, EntityManager } from 'typeorm';
+
+/** A state as a compacted topic holds it. */
+export interface LoggedState<T> {
+  readonly state: T;
+  readonly writtenAt: Date;
+}
+
+/** What the log knows of what is at home in the database. */
+export interface LoggedHome {
+  readonly endpoints: readonly LoggedState<EndpointState>[];
+  readonly tokens: readonly LoggedState<ApiTokenState>[];
+}
+
+/** How many rows were added or brought up to date. */
+export interface RestoredFigures {
+  readonly organizations: number;
+  readonly tokens: number;
+  readonly endpoints: number;
+  /** Endpoints the database has, not deleted, and the log has not. */
+  readonly unknownToLog: readonly string[];
+}
+
+const ROWS_PER_STATEMENT = 1_000;
+
+/**
+ * Brings organisations, tokens and endpoints into the database as the log has them; an endpoint that is as new there or
+ * newer stays. Nothing is told to Kafka, which knows it. Run again it changes nothing.
+ */
+export async function restoreFromLog(
+  dataSource: DataSource,
+  { endpoints, tokens }: LoggedHome,
+): Promise<RestoredFigures> {
+  return dataSource.transaction(async (manager) => {
+    const organizationIds = new Set([
+      ...endpoints.map(({ state }) => state.organizationId),
+      ...tokens.map(({ state }) => state.organizationId),
+    ]);
+    const organizations = await inParts([...organizationIds], (ids) =>
+      changed(
+        manager,
+        `INSERT INTO organizations (id, name)
+         SELECT id, 'Restored ' || id FROM unnest($1::uuid[]) AS known (id) ON CONFLICT DO NOTHING RETURNING 1`,
+        [ids],
+      ),
+    );
+    const restoredTokens = await inParts(tokens, (part) => restoreTokens(manager, part));
+    const restoredEndpoints = await inParts(endpoints, (part) => restoreEndpoints(manager, part));
+    const unknown = await manager.query<{ id: string }[]>(
+      'SELECT id FROM endpoints WHERE deleted_at IS NULL AND id <> ALL($1::uuid[]) ORDER BY id',
+      [endpoints.map(({ state }) => state.id)],
+    );
+    return {
+      organizations,
+      tokens: restoredTokens,
+      endpoints: restoredEndpoints,
+      unknownToLog: unknown.map(({ id }) => id),
+    };
+  });
+}
+
+/** A token that the database knows, revoked or not, stays as it is. */
+function restoreTokens(
+  manager: EntityManager,
+  tokens: readonly LoggedState<ApiTokenState>[],
+): Promise<number> {
+  return changed(
+    manager,
+    `INSERT INTO api_tokens (hash, organization_id, name, scopes, created_at, expires_at)
+     SELECT t ->> 'hash', (t ->> 'organizationId')::uuid, 'restored',
+            ARRAY(SELECT jsonb_array_elements_text(t -> 'scopes')), (t ->> 'writtenAt')::timestamptz,
+            (t ->> 'expiresAt')::timestamptz
+       FROM jsonb_array_elements($1::jsonb) AS t
+     ON CONFLICT (hash) DO NOTHING RETURNING 1`,
+    [JSON.stringify(tokens.map(({ state, writtenAt }) => ({ ...state, writtenAt })))],
+  );
+}
+
+function restoreEndpoints(
+  manager: EntityManager,
+  endpoints: readonly LoggedState<EndpointState>[],
+): Promise<number> {
+  const rows = endpoints.map(({ state, writtenAt }) => ({
+    ...state,
+    description: state.description ?? '',
+    createdAt: state.createdAt ?? writtenAt,
+    formerSecrets: state.formerSecrets ?? [],
+    writtenAt,
+  }));
+  return changed(
+    manager,
+    `INSERT INTO endpoints AS known (id, organization_id, version, url, events, description, is_active, sealed_secret,
+                                     former_secrets, created_at, updated_at)
+     SELECT (e ->> 'id')::uuid, (e ->> 'organizationId')::uuid, (e ->> 'version')::bigint, e ->> 'url',
+            ARRAY(SELECT jsonb_array_elements_text(e -> 'events')), e ->> 'description', (e ->> 'isActive')::boolean,
+            e ->> 'sealedSecret', e -> 'formerSecrets', (e ->> 'createdAt')::timestamptz, (e ->> 'writtenAt')::timestamptz
+       FROM jsonb_array_elements($1::jsonb) AS e
+     ON CONFLICT (id) DO UPDATE
+       SET version = excluded.version, url = excluded.url, events = excluded.events, description = excluded.description,
+           is_active = excluded.is_active, sealed_secret = excluded.sealed_secret,
+           former_secrets = excluded.former_secrets, updated_at = excluded.updated_at
+       WHERE known.version < excluded.version
+     RETURNING 1`,
+    [JSON.stringify(rows)],
+  );
+}
+
+async function changed(manager: EntityManager, statement: string, parameters: unknown[]): Promise<number> {
+  return (await manager.query<unknown[]>(statement, parameters)).length;
+}
+
+async function inParts<T>(all: readonly T[], work: (part: readonly T[]) => Promise<number>): Promise<number> {
+  let sum = 0;
+  for (let at = 0; at < all.length; at += ROWS_PER_STATEMENT) {
+    sum += await work(all.slice(at, at + ROWS_PER_STATEMENT));
+  }
+  return sum;
+}
