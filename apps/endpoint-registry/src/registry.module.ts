@@ -146,7 +146,11 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
   private async compareRetention(): Promise<void> {
     const auditMs = this.settings.retentionDays * DAY_MS;
     try {
-      const retentions = await topicRetentions(this.kafka, [Topics.events, Topics.deliveryResults]);
+      const retentions = await topicRetentions(this.kafka, [
+        Topics.events,
+        Topics.fanOuts,
+        Topics.deliveryResults,
+      ]);
       for (const [topic, keptMs] of retentions) {
         if (keptMs === null || keptMs >= auditMs) continue;
         this.logger.warn(

@@ -31,7 +31,7 @@ describe('the retention of a delay topic', () => {
 describe('the retention of what the audit is made of', () => {
   it('is that of the audit', () => {
     const config = (name: string) => topicDefinitions(3, 30).find((topic) => topic.name === name)?.config;
-    for (const topic of [Topics.events, Topics.deliveryResults]) {
+    for (const topic of [Topics.events, Topics.fanOuts, Topics.deliveryResults]) {
       expect(config(topic)).toMatchObject({ 'retention.ms': String(30 * 24 * HOUR_MS) });
     }
   });

@@ -87,7 +87,7 @@ export function topicDefinitions(retries: number, auditDays = 90): TopicDefiniti
     log(Topics.interviewCompletionsDeadLetter, 30 * DAY_MS, MAX_DEAD_LETTER_BYTES),
     log(Topics.events, auditDays * DAY_MS),
     log(Topics.fanOutLedger, 2 * DAY_MS),
-    log(Topics.fanOuts, 90 * DAY_MS),
+    log(Topics.fanOuts, auditDays * DAY_MS),
     table(Topics.endpoints),
     table(Topics.apiTokens),
     log(Topics.deliveries, 7 * DAY_MS),
