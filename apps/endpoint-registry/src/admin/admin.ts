@@ -1,3 +1,4 @@
+import type { Logger } from '@skillora/operability';
 import type { SecretBox } from '@skillora/signing';
 import type { Command } from 'commander';
 import type { Kafka } from 'kafkajs';
@@ -11,6 +12,10 @@ export interface Admin {
   secretBox(): SecretBox;
   /** A client of the installation's Kafka. */
   kafka(): Kafka;
+  /** Kafka, which answers. @throws {Problem} when it does not. */
+  answeringKafka(): Promise<{ readonly kafka: Kafka; readonly logger: Logger }>;
+  /** `RETENTION_DAYS`. */
+  retentionDays(): number;
   /**
    * Moves what was written to the outbox to Kafka, whether or not endpoint-registry runs. When Kafka does not take it
    * in time it says so, and the command ends with the exit code for that; the outbox is moved later.

@@ -2,6 +2,7 @@ import type { Subcommand } from './admin.js';
 import { endpointsPause, endpointsResume } from './endpoints-activity.js';
 import { organizationsCreate } from './organizations-create.js';
 import { organizationsList } from './organizations-list.js';
+import { projectionRebuild } from './projection-rebuild.js';
 import { replay } from './replay.js';
 import { restore } from './restore.js';
 import { secretsRotate } from './secrets-rotate.js';
@@ -20,6 +21,10 @@ export const COMMANDS: Readonly<
   organizations: {
     about: 'who has endpoints and events here',
     subcommands: [organizationsCreate, organizationsList],
+  },
+  projection: {
+    about: 'the tables that the audit reads',
+    subcommands: [projectionRebuild],
   },
   secrets: {
     about: 'the endpoint secrets, as they are stored',

@@ -1,5 +1,5 @@
 import { createKafka, kafkaSecurity, kafkaSettings, RecordProducer } from '@skillora/kafka';
-import { createLogger, readSettings, SettingsError } from '@skillora/operability';
+import { createLogger, type Logger, readSettings, SettingsError } from '@skillora/operability';
 import { withinTime } from '@skillora/rest';
 import type { SecretBox } from '@skillora/signing';
 import { Command, CommanderError } from 'commander';
@@ -43,7 +43,7 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
 function program(admin: Admin): Command {
   const root = new Command('admin')
     .description(
-      'What operators do: organisations, their API tokens, the keys of secrets, replays, and a database lost.',
+      'What operators do: organisations, their API tokens, the keys of secrets, the tables of the audit, replays, and a database lost.',
     )
     .addHelpText('after', HELP)
     .exitOverride();
@@ -90,6 +90,24 @@ class AdminRun implements Admin {
 
   secretBox(): SecretBox {
     return readSettings(secretsKeySetting, this.env()).secretsKey.box;
+  }
+
+  async answeringKafka(): Promise<{ kafka: Kafka; logger: Logger }> {
+    const kafka = this.kafka();
+    const admin = kafka.admin();
+    const answer = admin.connect().then(() => admin.listTopics());
+    if ((await withinTime(answer, KAFKA_LIMIT_MS).catch(() => 'late')) === 'late') {
+      const { brokers } = readSettings(kafkaSettings, this.env());
+      throw new Problem(
+        `Kafka at ${brokers.join(',')} does not answer: start the installation (npm start), or name another by DATA_DIR or KAFKA_BROKERS`,
+      );
+    }
+    await admin.disconnect();
+    return { kafka, logger: this.logger };
+  }
+
+  retentionDays(): number {
+    return readSettings(kafkaSettings, this.env()).retentionDays;
   }
 
   kafka(): Kafka {

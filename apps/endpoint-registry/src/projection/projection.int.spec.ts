@@ -2,20 +2,17 @@ import { mkdtemp, chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type DynamicModule, Module } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Topics, topicDefinitions } from '@skillora/contracts';
 import { freePort, startEmbeddedDatabase, startTestEngines, type TestEngines } from '@skillora/engines';
 import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
-import { createLogger, createService, Readiness } from '@skillora/operability';
+import { createLogger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import { register } from 'prom-client';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
-import { ProjectionModule } from './projection.module.js';
-import { ProjectionTransports } from './projection.transport.js';
 import { eventually } from './testing/eventually.js';
 import { type History, randomHistory, registerEndpoints } from './testing/history.js';
+import { projectedToTheEnd, withProjection } from './testing/projecting-service.js';
 import { emptyTables, openDatabase, readTables, type Tables } from './testing/projection-database.js';
 
 const logger = createLogger('projection', 'silent');
@@ -40,49 +37,6 @@ afterAll(async () => {
   await engines.stop();
 }, 60_000);
 
-@Module({})
-class DatabaseModule {
-  /** Stands for the application's own connection. */
-  static of(connected: DataSource): DynamicModule {
-    return {
-      module: DatabaseModule,
-      global: true,
-      providers: [{ provide: DataSource, useValue: connected }],
-      exports: [DataSource],
-    };
-  }
-}
-
-@Module({})
-class ServiceUnderTest {}
-
-/** Runs `work` while a service with the projection runs. */
-async function withProjection(
-  connected: DataSource,
-  work: (app: NestFastifyApplication) => Promise<void>,
-): Promise<void> {
-  const app = await createService({
-    name: 'projection-spec',
-    module: {
-      module: ServiceUnderTest,
-      imports: [DatabaseModule.of(connected), ProjectionModule.register(kafka, { retentionDays: 90 })],
-    },
-    port: 0,
-    logLevel: 'silent',
-    logger,
-    bodyLimitBytes: 1_024,
-    prepare: (service) => {
-      for (const strategy of service.get(ProjectionTransports).all) service.connectMicroservice({ strategy });
-    },
-  });
-  try {
-    await app.startAllMicroservices();
-    await work(app);
-  } finally {
-    await app.close();
-  }
-}
-
 async function write(history: History): Promise<void> {
   await producer.send(
     history.logs.flatMap(({ topic, records }) => records.map(({ key, value }) => ({ topic, key, value }))),
@@ -91,35 +45,7 @@ async function write(history: History): Promise<void> {
 
 /** The rows once every record in the log is applied. */
 async function tablesAtTheEnd(of: DataSource): Promise<Tables> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const topics = [
-      Topics.events,
-      Topics.fanOuts,
-      Topics.deliveries,
-      Topics.deliveryResults,
-      Topics.endpoints,
-    ];
-    const ends = await Promise.all(
-      topics.map(async (topic) =>
-        (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
-          topic,
-          partition,
-          next_offset: high,
-        })),
-      ),
-    );
-    const written = ends.flat().filter(({ next_offset }) => next_offset !== '0');
-    await eventually(async () => {
-      const stored = await of.query<unknown[]>(
-        'SELECT topic, partition, next_offset FROM projection_offsets',
-      );
-      expect(stored).toEqual(expect.arrayContaining(written));
-    });
-  } finally {
-    await admin.disconnect();
-  }
+  await projectedToTheEnd(kafka, of);
   return readTables(of);
 }
 
@@ -131,7 +57,7 @@ describe('the projection of a service', () => {
     await registerEndpoints(dataSource, histories[1].endpoints);
     await write(histories[0]);
 
-    await withProjection(dataSource, async (app) => {
+    await withProjection(kafka, dataSource, async (app) => {
       expect((await tablesAtTheEnd(dataSource)).events.length).toBe(60);
       expect(await app.get(Readiness).problems()).toEqual({});
       const metrics = await register.metrics();
@@ -142,7 +68,7 @@ describe('the projection of a service', () => {
     });
 
     await write(histories[1]);
-    await withProjection(dataSource, async () => {
+    await withProjection(kafka, dataSource, async () => {
       expect((await tablesAtTheEnd(dataSource)).events.length).toBe(120);
     });
   }, 120_000);
@@ -152,7 +78,7 @@ describe('the projection of a service', () => {
     await emptyTables(dataSource);
     for (const { endpoints } of histories) await registerEndpoints(dataSource, endpoints);
 
-    await withProjection(dataSource, async () => {
+    await withProjection(kafka, dataSource, async () => {
       expect(await tablesAtTheEnd(dataSource)).toEqual(before);
     });
   }, 60_000);
@@ -162,7 +88,7 @@ describe('the projection of a service', () => {
     await dataSource.query('DELETE FROM events');
     await dataSource.query('UPDATE projection_offsets SET next_offset = next_offset + 1000000');
 
-    await withProjection(dataSource, async () => {
+    await withProjection(kafka, dataSource, async () => {
       await eventually(async () => expect(await readTables(dataSource)).toEqual(before));
     });
   }, 60_000);
@@ -178,7 +104,7 @@ describe('the projection of a service', () => {
     const other = await openDatabase(database.url);
     try {
       for (const { endpoints } of histories) await registerEndpoints(other, endpoints);
-      await withProjection(other, async (app) => {
+      await withProjection(kafka, other, async (app) => {
         const before = await tablesAtTheEnd(other);
         await database.kill();
         await write(randomHistory(43));
@@ -203,8 +129,8 @@ describe('the projection of a service', () => {
     const history = randomHistory(44, 200);
     await registerEndpoints(dataSource, history.endpoints);
 
-    await withProjection(dataSource, async () => {
-      await withProjection(dataSource, async () => {
+    await withProjection(kafka, dataSource, async () => {
+      await withProjection(kafka, dataSource, async () => {
         await write(history);
       });
       await tablesAtTheEnd(dataSource);
@@ -214,7 +140,7 @@ describe('the projection of a service', () => {
     await dataSource.query(
       'TRUNCATE events, deliveries, attempts, fan_outs, endpoint_statistics, attempt_buckets, projection_offsets',
     );
-    await withProjection(dataSource, async () => {
+    await withProjection(kafka, dataSource, async () => {
       expect(await tablesAtTheEnd(dataSource)).toEqual(both);
     });
   }, 120_000);

@@ -2,12 +2,9 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { LOGGER, type Logger } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
-import { BUCKET_WIDTHS } from '../projection/attempt-buckets.js';
-import { MINUTES_KEPT_MS } from './statistics-request.js';
+import { BUCKETS_LOCK, dropOldBuckets } from './old-buckets.js';
 
 const HOUR_MS = 3_600_000;
-/** Hours are kept for so long, ms: there are few of them, and a year is what people compare with. */
-const HOURS_KEPT_MS = 400 * 24 * HOUR_MS;
 
 /** Drops buckets nobody can ask for any more, at the start and every hour. */
 @Injectable()
@@ -39,12 +36,14 @@ export class BucketRetention implements OnApplicationBootstrap, OnApplicationShu
     await this.running;
   }
 
-  /** One turn, with a margin: what may still be asked for is still there. */
+  /** One turn. Another copy's turn, or a rebuild, makes this one needless or has it wait for the next. */
   async keep(now: number): Promise<void> {
-    await this.dataSource.query(
-      `DELETE FROM attempt_buckets
-        WHERE (width = ${BUCKET_WIDTHS.minute} AND start < $1) OR (width = ${BUCKET_WIDTHS.hour} AND start < $2)`,
-      [new Date(now - MINUTES_KEPT_MS - HOUR_MS), new Date(now - HOURS_KEPT_MS)],
-    );
+    await this.dataSource.transaction(async (manager) => {
+      const [lock] = await manager.query<{ held: boolean }[]>(
+        'SELECT pg_try_advisory_xact_lock($1) AS held',
+        [BUCKETS_LOCK],
+      );
+      if (lock?.held) await dropOldBuckets(manager, now);
+    });
   }
 }

@@ -52,7 +52,9 @@ type Outcome = Partial<Omit<DeliveryResult, 'attempt'>> & { readonly attempt?: P
 /** Collects records into the partitions their keys choose. */
 export class LogBuilder {
   private readonly logs = new Map<string, PartitionLog>();
-  private clock = BEGINNING;
+
+  /** @param clock when it begins, ms since the epoch. */
+  constructor(private clock = BEGINNING) {}
 
   /** Time passes; ms since the epoch. */
   now(): number {
@@ -188,10 +190,10 @@ export interface History {
 }
 
 /** A history with every kind of record: retries, retries asked for, records read twice, ends without an attempt. */
-export function randomHistory(seed: number, events = 60): History {
+export function randomHistory(seed: number, events = 60, beginning = BEGINNING): History {
   const random = randomNumbers(seed);
   const chance = (probability: number): boolean => random() < probability;
-  const log = new LogBuilder();
+  const log = new LogBuilder(beginning);
   const endpoints = [0, 1, 2].map((index) => idOf(`endpoint ${seed} ${index}`));
   const doomed = endpoints[2]!;
   let deletedAt: number | null = null;

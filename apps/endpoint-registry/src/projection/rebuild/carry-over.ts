@@ -1,0 +1,98 @@
+import type { QueryRunner } from 'typeorm';
+
+import { PROJECTION_SCHEMA } from '../../database/data-source.js';
+import { PARTITIONED_TABLES } from '../partitions.js';
+import type { Cut } from './cut.js';
+import type { LogRange } from './log-beginning.js';
+import { inOne, SHADOW_SCHEMA } from './shadow-tables.js';
+
+/** When the newest attempt began that retention has dropped, ms since the epoch. */
+export async function lastRetiredAttempt(runner: QueryRunner): Promise<number | null> {
+  const [row] = (await runner.query('SELECT max(last_triggered_at) AS last FROM retired_statistics')) as {
+    last: Date | null;
+  }[];
+  return row?.last?.getTime() ?? null;
+}
+
+/**
+ * Takes over what the log does not tell: what lies before the cut, as the set in use has it at one moment, and what the
+ * statistics count of rows that retention has dropped. Records that are read afterwards change of it only what they would
+ * have changed in the set in use. @returns the number of deliveries taken over.
+ */
+export async function carryOver(
+  runner: QueryRunner,
+  cut: Cut,
+  beginnings: readonly LogRange[],
+): Promise<number> {
+  return inOne(runner, 'REPEATABLE READ', () => copyRows(runner, cut, beginnings));
+}
+
+async function copyRows(runner: QueryRunner, cut: Cut, beginnings: readonly LogRange[]): Promise<number> {
+  let deliveries = 0;
+  if (cut.rows > -Infinity) {
+    const { attempts: time, ...others } = PARTITIONED_TABLES;
+    for (const [table, column] of Object.entries(others))
+      await copy(runner, table, `${column} < $1`, cut.rows);
+    await copy(runner, 'attempts', `${time} < $1 AND started_at < $2`, cut.rows, cut.attempts);
+    await copy(runner, 'attempt_buckets', 'start < $1', cut.attempts);
+    await countAttemptsTakenOver(runner);
+    const [count] = (await runner.query(
+      `SELECT count(*)::integer AS deliveries FROM ${SHADOW_SCHEMA}.deliveries`,
+    )) as { deliveries: number }[];
+    deliveries = count?.deliveries ?? 0;
+  }
+  await runner.query(
+    `INSERT INTO ${SHADOW_SCHEMA}.endpoint_statistics (endpoint_id, total_deliveries, failed_deliveries, last_triggered_at)
+     SELECT endpoint_id, sum(total), sum(failed), max(last)
+       FROM (SELECT endpoint_id, total_deliveries AS total, failed_deliveries AS failed, last_triggered_at AS last
+               FROM retired_statistics
+             UNION ALL
+             SELECT endpoint_id, count(*) FILTER (WHERE attempt_count > 0), count(*) FILTER (WHERE status = 'failed'), NULL
+               FROM ${SHADOW_SCHEMA}.deliveries GROUP BY endpoint_id
+             UNION ALL
+             SELECT endpoint_id, 0, 0, max(started_at)
+               FROM ${SHADOW_SCHEMA}.attempts a
+               JOIN ${SHADOW_SCHEMA}.deliveries d ON d.id = a.delivery_id AND d.created_at = a.delivery_created_at
+              GROUP BY endpoint_id) AS parts
+      GROUP BY endpoint_id
+     HAVING sum(total) > 0 OR sum(failed) > 0 OR max(last) IS NOT NULL`,
+  );
+  await runner.query(
+    `INSERT INTO ${SHADOW_SCHEMA}.projection_offsets (topic, partition, next_offset)
+     SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[])`,
+    [
+      beginnings.map(({ topic }) => topic),
+      beginnings.map(({ partition }) => partition),
+      beginnings.map(({ low }) => String(low)),
+    ],
+  );
+  return deliveries;
+}
+
+async function copy(
+  runner: QueryRunner,
+  table: string,
+  condition: string,
+  ...times: readonly number[]
+): Promise<void> {
+  await runner.query(
+    `INSERT INTO ${SHADOW_SCHEMA}.${table} SELECT * FROM ${PROJECTION_SCHEMA}.${table} WHERE ${condition}`,
+    times.map(written),
+  );
+}
+
+/** Attempts from the cut on are added and counted when the log tells of them; until then no delivery counts them. */
+async function countAttemptsTakenOver(runner: QueryRunner): Promise<void> {
+  await runner.query(
+    `UPDATE ${SHADOW_SCHEMA}.deliveries AS d SET attempt_count = made.attempts
+       FROM (SELECT id, created_at, count(delivery_id)::integer AS attempts
+               FROM ${SHADOW_SCHEMA}.deliveries
+               LEFT JOIN ${SHADOW_SCHEMA}.attempts ON delivery_id = id AND delivery_created_at = created_at
+              GROUP BY id, created_at) AS made
+      WHERE d.id = made.id AND d.created_at = made.created_at AND d.attempt_count <> made.attempts`,
+  );
+}
+
+function written(time: number): string {
+  return Number.isFinite(time) ? new Date(time).toISOString() : time > 0 ? 'infinity' : '-infinity';
+}

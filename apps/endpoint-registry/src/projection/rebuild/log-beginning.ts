@@ -1,0 +1,50 @@
+import type { Admin } from 'kafkajs';
+
+import type { TopicPartition } from '../offsets.js';
+
+/** What a partition of the log holds: offsets from `low` inclusive to `high` exclusive. */
+export interface LogRange extends TopicPartition {
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+/** What each partition of the topics holds now. */
+export async function logRanges(admin: Admin, topics: readonly string[]): Promise<LogRange[]> {
+  const ranges: LogRange[] = [];
+  for (const topic of topics) {
+    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+      ranges.push({ topic, partition, low: BigInt(low), high: BigInt(high) });
+    }
+  }
+  return ranges;
+}
+
+/**
+ * The log has every record written from this time on, ms since the epoch: -Infinity when nothing was ever removed from
+ * it, Infinity when nothing is left of a partition, since nobody knows then how far what is gone reached.
+ */
+export async function completeSince(admin: Admin, ranges: readonly LogRange[]): Promise<number> {
+  const cut = ranges.filter(({ low }) => low > 0n);
+  if (cut.some(({ low, high }) => low >= high)) return Infinity;
+  let since = -Infinity;
+  for (const topic of new Set(cut.map((range) => range.topic))) {
+    const lows = new Map(
+      cut.filter((range) => range.topic === topic).map((each) => [each.partition, each.low]),
+    );
+    since = Math.max(since, await beginningOf(admin, topic, lows));
+  }
+  return since;
+}
+
+/** When the youngest of the first records was written, by asking the brokers what they have from a time on. */
+async function beginningOf(admin: Admin, topic: string, lows: ReadonlyMap<number, bigint>): Promise<number> {
+  let [before, after] = [0, Math.ceil(Date.now() / 1_000) + 86_400];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    const found = await admin.fetchTopicOffsetsByTimestamp(topic, middle * 1_000);
+    const past = found.every(({ partition, offset }) => BigInt(offset) > (lows.get(partition) ?? -1n));
+    if (past) after = middle;
+    else before = middle;
+  }
+  return after * 1_000;
+}

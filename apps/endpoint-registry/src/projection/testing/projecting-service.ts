@@ -1,0 +1,86 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Topics } from '@skillora/contracts';
+import { createLogger, createService } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+import { DataSource } from 'typeorm';
+
+import { ProjectionModule } from '../projection.module.js';
+import { ProjectionTransports } from '../projection.transport.js';
+import { eventually } from './eventually.js';
+
+@Module({})
+class DatabaseModule {
+  /** Stands for the application's own connection. */
+  static of(connected: DataSource): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [{ provide: DataSource, useValue: connected }],
+      exports: [DataSource],
+    };
+  }
+}
+
+@Module({})
+class ServiceUnderTest {}
+
+/** Runs `work` while a service with the projection runs. */
+export async function withProjection(
+  kafka: Kafka,
+  connected: DataSource,
+  work: (app: NestFastifyApplication) => Promise<void>,
+): Promise<void> {
+  const app = await createService({
+    name: 'projection-spec',
+    module: {
+      module: ServiceUnderTest,
+      imports: [DatabaseModule.of(connected), ProjectionModule.register(kafka, { retentionDays: 90 })],
+    },
+    port: 0,
+    logLevel: 'silent',
+    logger: createLogger('projection', 'silent'),
+    bodyLimitBytes: 1_024,
+    prepare: (service) => {
+      for (const strategy of service.get(ProjectionTransports).all) service.connectMicroservice({ strategy });
+    },
+  });
+  try {
+    await app.startAllMicroservices();
+    await work(app);
+  } finally {
+    await app.close();
+  }
+}
+
+/** Resolves when every record in the log is applied. */
+export async function projectedToTheEnd(kafka: Kafka, of: DataSource): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const topics = [
+      Topics.events,
+      Topics.fanOuts,
+      Topics.deliveries,
+      Topics.deliveryResults,
+      Topics.endpoints,
+    ];
+    const written = new Map<string, string>();
+    for (const topic of topics) {
+      for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
+        if (high !== '0') written.set(`${topic}/${partition}`, high);
+      }
+    }
+    await eventually(async () => {
+      const rows = await of.query<{ name: string; next: string }[]>(
+        `SELECT topic || '/' || partition AS name, next_offset AS next FROM projection_offsets`,
+      );
+      const stored = new Map(rows.map(({ name, next }) => [name, next]));
+      for (const [name, high] of written) {
+        if (stored.get(name) !== high) throw new Error(`${name} is at ${stored.get(name)}, not at ${high}`);
+      }
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
