@@ -24,7 +24,8 @@ export function setting<T>(variable: string, read: SettingReader<T>, fallback?: 
 }
 
 /**
- * Reads every declared setting from `env`; an empty variable counts as not set.
+ * Reads every declared setting from `env`; an empty variable counts as not set. Where it is not set, `<variable>_FILE` may
+ * name a file that holds its value, as secrets of containers are mounted.
  * @throws {SettingsError} naming every variable that is missing or bad, its rule, and never a value (it may be secret).
  */
 export function readSettings<S extends Record<string, Setting<unknown>>>(
@@ -34,8 +35,13 @@ export function readSettings<S extends Record<string, Setting<unknown>>>(
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [key, { variable, read, fallback }] of Object.entries(declared)) {
-    const given = env[variable];
-    const text = given === undefined || given === '' ? fallback : given;
+    let text: string | undefined;
+    try {
+      text = given(variable, env) ?? fallback;
+    } catch (error) {
+      problems.push(`${variable}${FILE_SUFFIX} ${(error as Error).message}`);
+      continue;
+    }
     if (text === undefined) {
       problems.push(`${variable} is not set`);
       continue;
@@ -48,6 +54,23 @@ export function readSettings<S extends Record<string, Setting<unknown>>>(
   }
   if (problems.length > 0) throw new SettingsError(`bad settings: ${problems.join('; ')}`);
   return values as ReturnType<typeof readSettings<S>>;
+}
+
+const FILE_SUFFIX = '_FILE';
+
+/** The value of a variable, from the environment or the file that it names; undefined when there is neither. */
+function given(variable: string, env: NodeJS.ProcessEnv): string | undefined {
+  const value = env[variable];
+  if (value !== undefined && value !== '') return value;
+  const path = env[variable + FILE_SUFFIX];
+  if (path === undefined || path === '') return undefined;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new Error(
+      `names a file that cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
+    );
+  }
 }
 
 /** Any text. */

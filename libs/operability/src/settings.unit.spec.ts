@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { parseDuration } from './duration.js';
 import {
   duration,
@@ -46,6 +50,21 @@ describe('settings', () => {
     expect(() => readSettings(declared, { [variable]: value })).toThrow(
       new RegExp(`^bad settings: ${variable} must be`),
     );
+  });
+
+  it('are read from the file that a variable with _FILE names, unless they are given themselves', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'skillora-settings-'));
+    try {
+      const file = join(folder, 'port');
+      writeFileSync(file, '4000\n');
+      expect(readSettings(declared, { PORT_FILE: file }).port).toBe(4_000);
+      expect(readSettings(declared, { PORT_FILE: file, PORT: '5000' }).port).toBe(5_000);
+      expect(() => readSettings(declared, { PORT_FILE: join(folder, 'absent') })).toThrow(
+        'bad settings: PORT_FILE names a file that cannot be read (ENOENT)',
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('name every bad one at once, and no value, which may be a secret', () => {

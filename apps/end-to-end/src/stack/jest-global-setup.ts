@@ -12,7 +12,12 @@ const TEST_SETTINGS = {
   ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
 };
 
-export default async function setUp(): Promise<void> {
+/** Starts it for the end-to-end tests; what else is tested here needs none. */
+export default async function setUp(
+  _run: unknown,
+  { testRegex }: { readonly testRegex: readonly (string | RegExp)[] },
+): Promise<void> {
+  if (!testRegex.some((pattern) => String(pattern).includes('e2e'))) return;
   const stack = await RunningStack.start(TEST_SETTINGS);
   globalThis.skilloraStack = stack;
   process.env['STACK_ADDRESS'] = JSON.stringify(stack.address);

@@ -103,6 +103,18 @@ describe('the admin commands', () => {
     });
   });
 
+  it('make schema and topics before any service starts, by as many jobs as there are', async () => {
+    const env = {
+      DATABASE_URL: await createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? ''),
+      KAFKA_BROKERS: brokers,
+    };
+    const jobs = await Promise.all([1, 2].map(() => run('admin.js', ['migrate'], env)));
+    for (const job of jobs) {
+      expect([job.code, job.stdout]).toEqual([0, expect.stringMatching(/^[A-Z]\w+\d{13}$/)]);
+      expect(job.stderr).toMatch(/^the schema is that of \w+, and all \d+ topics are there$/);
+    }
+  });
+
   it('have a revocation in the log when they end, and repeat it when asked to', async () => {
     const { id, token } = await newToken();
     const revoked = await admin('tokens', 'revoke', id);

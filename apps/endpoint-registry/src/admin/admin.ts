@@ -1,4 +1,4 @@
-import type { Logger } from '@skillora/operability';
+import type { Logger, readSettings, Setting } from '@skillora/operability';
 import type { SecretBox } from '@skillora/signing';
 import type { Command } from 'commander';
 import type { Kafka } from 'kafkajs';
@@ -10,6 +10,8 @@ export interface Admin {
   database(): Promise<DataSource>;
   /** What endpoint secrets are sealed with. @throws {SettingsError} when `SECRETS_KEY` is not set. */
   secretBox(): SecretBox;
+  /** Settings of the installation. @throws {SettingsError} naming those that are bad. */
+  settings<S extends Record<string, Setting<unknown>>>(declared: S): ReturnType<typeof readSettings<S>>;
   /** A client of the installation's Kafka. */
   kafka(): Kafka;
   /** Kafka, which answers. @throws {Problem} when it does not. */

@@ -1,5 +1,6 @@
 import type { Subcommand } from './admin.js';
 import { endpointsPause, endpointsResume } from './endpoints-activity.js';
+import { migrate } from './migrate.js';
 import { organizationsCreate } from './organizations-create.js';
 import { organizationsList } from './organizations-list.js';
 import { projectionRebuild } from './projection-rebuild.js';
@@ -37,4 +38,4 @@ export const COMMANDS: Readonly<
 };
 
 /** What is about no one thing. */
-export const TOP_LEVEL_COMMANDS: readonly Subcommand[] = [replay, restore];
+export const TOP_LEVEL_COMMANDS: readonly Subcommand[] = [migrate, replay, restore];

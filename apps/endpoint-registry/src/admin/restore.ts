@@ -22,6 +22,7 @@ export const restore = (admin: Admin): Command =>
     .option('--json', 'print the figures as JSON')
     .action(async ({ json }: { json?: true }) => {
       const dataSource = await admin.database();
+      await admin.answeringKafka();
       const reading = Promise.all([
         readTable(admin, Topics.endpoints, endpointStateSchema),
         readTable(admin, Topics.apiTokens, apiTokenStateSchema),

@@ -1,5 +1,5 @@
 import { createKafka, kafkaSecurity, kafkaSettings, RecordProducer } from '@skillora/kafka';
-import { createLogger, type Logger, readSettings, SettingsError } from '@skillora/operability';
+import { createLogger, type Logger, readSettings, type Setting, SettingsError } from '@skillora/operability';
 import { withinTime } from '@skillora/rest';
 import type { SecretBox } from '@skillora/signing';
 import { Command, CommanderError } from 'commander';
@@ -110,8 +110,12 @@ class AdminRun implements Admin {
     return readSettings(kafkaSettings, this.env()).retentionDays;
   }
 
+  settings<S extends Record<string, Setting<unknown>>>(declared: S): ReturnType<typeof readSettings<S>> {
+    return readSettings(declared, this.env());
+  }
+
   kafka(): Kafka {
-    const settings = readSettings(kafkaSettings, this.env());
+    const settings = this.settings(kafkaSettings);
     return createKafka({
       brokers: settings.brokers,
       clientId: 'admin',

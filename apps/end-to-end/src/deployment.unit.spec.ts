@@ -1,0 +1,225 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { parse, parseAllDocuments } from 'yaml';
+
+const repository = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const file = (path: string): string => readFileSync(repository(path), 'utf8');
+
+/** The settings that `.env.example` tells of. */
+const documented = new Set(
+  [...file('.env.example').matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name),
+);
+const unknownSettings = (names: Iterable<string>): string[] =>
+  [...names].filter((name) => !documented.has(name.replace(/_FILE$/, '')));
+
+interface ComposeService {
+  readonly image: string;
+  readonly command?: string[];
+  readonly user?: string;
+  readonly read_only?: boolean;
+  readonly cap_drop?: string[];
+  readonly environment?: Record<string, unknown>;
+  readonly deploy?: { readonly replicas: number };
+  readonly depends_on?: Record<string, { condition: string }>;
+}
+
+describe('docker-compose.yml', () => {
+  const { services } = parse(file('docker-compose.yml'), { merge: true }) as {
+    services: Record<string, ComposeService>;
+  };
+  const ours = Object.entries(services).filter(([, { image }]) => image === 'skillora-webhooks');
+  const engines = Object.entries(services).filter(([, { image }]) => image !== 'skillora-webhooks');
+
+  it('brings up the engines by exact versions, the three services, and two dispatchers', () => {
+    for (const [, { image }] of engines)
+      expect(image).toMatch(/^(postgres:\d+\.\d+|apache\/kafka:\d+\.\d+\.\d+)$/);
+    expect(Object.keys(services)).toEqual(
+      expect.arrayContaining([
+        'postgres',
+        'kafka',
+        'endpoint-registry',
+        'event-ingest',
+        'dispatcher',
+        'migrate',
+      ]),
+    );
+    expect(services['dispatcher']?.deploy?.replicas).toBe(2);
+  });
+
+  it('needs no other step: every variable it takes from outside has a default', () => {
+    for (const [, name, operator] of file('docker-compose.yml').matchAll(/\$\{([A-Z_]+)(:[-?])?/g)) {
+      expect([name, operator]).toEqual([name, ':-']);
+    }
+  });
+
+  it('starts the services once schema, topics and key are there', () => {
+    for (const name of ['endpoint-registry', 'event-ingest', 'dispatcher']) {
+      expect(services[name]?.depends_on?.['migrate']?.condition).toBe('service_completed_successfully');
+    }
+    expect(services['migrate']?.depends_on?.['postgres']?.condition).toBe('service_healthy');
+  });
+
+  it('gives containers of ours nothing to write to and no rights', () => {
+    for (const [, { read_only, cap_drop }] of ours) expect([read_only, cap_drop]).toEqual([true, ['ALL']]);
+  });
+
+  it('sets nothing that is no setting', () => {
+    for (const [, { environment = {} }] of ours)
+      expect(unknownSettings(Object.keys(environment))).toEqual([]);
+  });
+
+  it('runs scripts that there are', () => {
+    const scripts = ours.flatMap(([, { command = [] }]) => command.filter((word) => word.endsWith('.js')));
+    expect(scripts.length).toBeGreaterThanOrEqual(4);
+    for (const script of scripts) {
+      expect(existsSync(repository(script.replace('/dist/', '/src/').replace(/\.js$/, '.ts')))).toBe(true);
+    }
+  });
+});
+
+/** Helm, where it is installed. `go install helm.sh/helm/v3/cmd/helm@latest` puts it into the second place. */
+const helm = ['helm', join(homedir(), 'go', 'bin', 'helm')].find(
+  (program) => spawnSync(program, ['version']).status === 0,
+);
+const withHelm = helm === undefined ? describe.skip : describe;
+
+const CHART = 'deploy/helm/skillora-webhooks';
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: Record<string, never>;
+}
+
+interface PodSpec {
+  readonly automountServiceAccountToken: boolean;
+  readonly securityContext: Record<string, unknown>;
+  readonly containers: {
+    readonly securityContext: Record<string, unknown>;
+    readonly env: { readonly name: string; readonly value?: string; readonly valueFrom?: object }[];
+    readonly livenessProbe?: { readonly httpGet: { readonly path: string } };
+    readonly readinessProbe?: { readonly httpGet: { readonly path: string } };
+  }[];
+}
+
+function render(...settings: string[]): Manifest[] {
+  const rendered = execFileSync(
+    helm ?? '',
+    [
+      'template',
+      'test',
+      repository(CHART),
+      '--kube-version',
+      '1.30.0',
+      ...settings.flatMap((each) => ['--set', each]),
+    ],
+    { encoding: 'utf8' },
+  );
+  return parseAllDocuments(rendered)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((manifest) => manifest !== null);
+}
+
+withHelm('the Helm chart (skipped without helm)', () => {
+  const everything = (): Manifest[] =>
+    render('keda.enabled=true', 'serviceMonitor.enabled=true', 'kafka.saslMechanism=scram-sha-512');
+  const of = (kind: string): Manifest[] => everything().filter((manifest) => manifest.kind === kind);
+  const pods = (): PodSpec[] =>
+    [...of('Deployment'), ...of('Job')].map(
+      ({ spec }) => (spec as unknown as { template: { spec: PodSpec } }).template.spec,
+    );
+
+  it('passes helm lint', () => {
+    const { status, stdout } = spawnSync(helm ?? '', ['lint', repository(CHART), '--strict'], {
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([0, expect.stringContaining('0 chart(s) failed')]);
+  });
+
+  it('runs every pod without root, rights, or anything to write to', () => {
+    expect(pods()).toHaveLength(4);
+    for (const { securityContext, containers, automountServiceAccountToken } of pods()) {
+      expect(automountServiceAccountToken).toBe(false);
+      expect(securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      for (const container of containers) {
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+      }
+    }
+  });
+
+  it('takes what is secret by reference alone, and sets nothing that is no setting', () => {
+    for (const { name, value, valueFrom } of pods().flatMap(({ containers }) => containers[0]?.env ?? [])) {
+      expect(unknownSettings([name])).toEqual([]);
+      const isSecret = ['SECRETS_KEY', 'DATABASE_URL', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'].includes(
+        name,
+      );
+      expect([name, valueFrom !== undefined, value === undefined]).toEqual([name, isSecret, isSecret]);
+    }
+  });
+
+  it('asks whether a service is ready of its parts, and whether it lives of itself', () => {
+    const services = pods().filter(({ containers }) => containers[0]?.livenessProbe);
+    expect(services).toHaveLength(3);
+    for (const { containers } of services) {
+      expect(containers[0]?.livenessProbe?.httpGet.path).toBe('/health/live');
+      expect(containers[0]?.readinessProbe?.httpGet.path).toBe('/health/ready');
+    }
+    expect(of('PodDisruptionBudget')).toHaveLength(3);
+  });
+
+  it('lets dispatchers alone reach the internet, and nothing inside', () => {
+    const policies = of('NetworkPolicy').map(({ metadata, spec }) => ({
+      name: metadata.name,
+      blocks: (
+        spec as unknown as { egress: { to: { ipBlock?: { cidr: string; except: string[] } }[] }[] }
+      ).egress
+        .flatMap(({ to }) => to)
+        .flatMap(({ ipBlock }) => ipBlock ?? []),
+    }));
+    expect(policies).toHaveLength(4);
+    for (const { name, blocks } of policies) {
+      if (name !== 'test-dispatcher') expect([name, blocks]).toEqual([name, []]);
+      else {
+        expect(blocks.map(({ cidr }) => cidr)).toEqual(['0.0.0.0/0', '::/0']);
+        for (const inside of ['10.0.0.0/8', '169.254.0.0/16', '127.0.0.0/8', '100.64.0.0/10'])
+          expect(blocks[0]?.except).toContain(inside);
+        expect(blocks[1]?.except).toContain('fc00::/7');
+      }
+    }
+  });
+
+  it('leaves the number of dispatchers to KEDA where it scales them, on the group and topic that there are', () => {
+    const dispatcher = (manifests: Manifest[]) =>
+      manifests.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'test-dispatcher')
+        ?.spec;
+    expect(dispatcher(everything())).not.toHaveProperty('replicas');
+    expect(dispatcher(render())).toHaveProperty('replicas', 2);
+    expect(JSON.stringify(of('ScaledObject'))).toContain(
+      '"consumerGroup":"deliver","topic":"webhook.deliveries"',
+    );
+  });
+});
+
+describe('the chart', () => {
+  it('is of the version that the project is', () => {
+    const { version } = JSON.parse(file('package.json')) as { version: string };
+    expect(parse(file(`${CHART}/Chart.yaml`))).toMatchObject({ version, appVersion: version });
+  });
+
+  it('sets by default nothing that is no setting', () => {
+    const { settings } = parse(file(`${CHART}/values.yaml`)) as { settings: Record<string, string> };
+    expect(unknownSettings(Object.keys(settings))).toEqual([]);
+    expect(readdirSync(repository(`${CHART}/templates`)).length).toBeGreaterThan(5);
+  });
+});
