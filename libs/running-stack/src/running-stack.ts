@@ -80,6 +80,11 @@ export class RunningStack {
     return stack;
   }
 
+  /** What it has said at its terminal. */
+  get printed(): string {
+    return this.output;
+  }
+
   /** The process all parts of the system descend from. */
   get pid(): number | undefined {
     return this.child.pid;
