@@ -25,6 +25,7 @@ import { AuditController } from './audit/audit.controller.js';
 import { Reconciliation } from './audit/reconciliation.js';
 import { dataSourceOptions, migrate } from './database/data-source.js';
 import { reportPool } from './database/pool-metrics.js';
+import { PreparedQueries } from './database/prepared-queries.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveryChanges } from './deliveries/delivery-changes.js';
 import { DeliveryList } from './deliveries/delivery-list.js';
@@ -107,6 +108,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         IdempotencyKeys,
         ManualRetry,
         OutboxRelay,
+        PreparedQueries,
         StatisticsQueries,
         Reconciliation,
         TestSend,

@@ -5,7 +5,8 @@ import { type JsonSchema, uuidSchema } from './openapi/json-schema.js';
 import type { PageRequest } from './page.js';
 import { type FieldProblems, InvalidFields } from './problems.js';
 
-const DEFAULT_PAGE_SIZE = 50;
+/** Rows of a page when nobody says how many. */
+export const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 200;
 
 /** Reads a parameter's text into its value, or throws an Error whose message states the rule, which `schema` tells too. */

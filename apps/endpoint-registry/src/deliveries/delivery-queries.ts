@@ -6,10 +6,11 @@ import {
   isUuid,
   TEST_EVENT_TYPE,
 } from '@skillora/contracts';
-import { notFound, type PageRequest, rowsWanted } from '@skillora/rest';
+import { DEFAULT_PAGE_SIZE, notFound, type PageRequest, rowsWanted } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { newestFirst, type NewestFirst } from '../database/newest-first.js';
+import { PreparedQueries } from '../database/prepared-queries.js';
 
 export interface AttemptRow {
   readonly trigger: string;
@@ -63,7 +64,10 @@ const withAttempts = (deliveries: string): string => `
 /** Reads deliveries of one organisation; those of others are not there. */
 @Injectable()
 export class DeliveryQueries {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly prepared: PreparedQueries,
+  ) {}
 
   /** @throws {Refusal} 404 when the organisation has no such delivery. */
   async read(organizationId: string, id: string): Promise<DeliveryRow> {
@@ -85,12 +89,17 @@ export class DeliveryQueries {
 
   list(organizationId: string, filter: DeliveryFilter, page: PageRequest): Promise<DeliveryRow[]> {
     const { order, ...rest } = rowsWanted(page);
-    const [text, parameters] = newestFirst(deliveryList(organizationId, filter), { order, ...rest });
-    return this.dataSource.query<DeliveryRow[]>(
-      `${withAttempts(text)} ORDER BY d.created_at ${order}, d.id ${order}`,
-      parameters,
-    );
+    const [deliveries, parameters] = newestFirst(deliveryList(organizationId, filter), { order, ...rest });
+    const text = `${withAttempts(deliveries)} ORDER BY d.created_at ${order}, d.id ${order}`;
+    return isPlannedOnce(filter, page)
+      ? this.prepared.query<DeliveryRow>(text, parameters)
+      : this.dataSource.query<DeliveryRow[]>(text, parameters);
   }
+}
+
+/** The pages most ask for merge the most lists: those of an organisation and of an endpoint, not filtered any further. */
+function isPlannedOnce({ endpointId: _, ...filter }: DeliveryFilter, { size }: PageRequest): boolean {
+  return size === DEFAULT_PAGE_SIZE && Object.values(filter).every((value) => value === undefined);
 }
 
 /** Which index serves a list: that of the event, of the endpoint, or of the organisation. */

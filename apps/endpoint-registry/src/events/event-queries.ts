@@ -8,10 +8,11 @@ import {
   isUuid,
   TEST_EVENT_TYPE,
 } from '@skillora/contracts';
-import { notFound, type PageRequest, rowsWanted } from '@skillora/rest';
+import { DEFAULT_PAGE_SIZE, notFound, type PageRequest, rowsWanted } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { newestFirst } from '../database/newest-first.js';
+import { PreparedQueries } from '../database/prepared-queries.js';
 
 export interface EventRow {
   readonly id: string;
@@ -53,7 +54,10 @@ const LOOK_EVERY_MS = 100;
 /** Reads events of one organisation; those of others are not there. */
 @Injectable()
 export class EventQueries {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly prepared: PreparedQueries,
+  ) {}
 
   /** Waits a moment for an event that is not there yet. @throws {Refusal} 404 when the organisation has no such event. */
   async read(organizationId: string, id: string): Promise<EventRow> {
@@ -67,13 +71,10 @@ export class EventQueries {
     }
   }
 
-  list(
-    organizationId: string,
-    { eventType, createdAfter, createdBefore }: EventFilter,
-    page: PageRequest,
-  ): Promise<EventRow[]> {
+  list(organizationId: string, filter: EventFilter, page: PageRequest): Promise<EventRow[]> {
+    const { eventType, createdAfter, createdBefore } = filter;
     const wanted = rowsWanted(page);
-    const [text, parameters] = newestFirst(
+    const [events, parameters] = newestFirst(
       {
         table: 'events',
         columns: COLUMNS,
@@ -84,10 +85,12 @@ export class EventQueries {
       },
       wanted,
     );
-    return this.dataSource.query<EventRow[]>(
-      `${withDeliveries(text)} ORDER BY e.created_at ${wanted.order}, e.id ${wanted.order}`,
-      parameters,
-    );
+    const text = `${withDeliveries(events)} ORDER BY e.created_at ${wanted.order}, e.id ${wanted.order}`;
+    const isPlannedOnce =
+      page.size === DEFAULT_PAGE_SIZE && Object.values(filter).every((value) => value === undefined);
+    return isPlannedOnce
+      ? this.prepared.query<EventRow>(text, parameters)
+      : this.dataSource.query<EventRow[]>(text, parameters);
   }
 
   private async find(organizationId: string, id: string): Promise<EventRow | undefined> {
