@@ -1,8 +1,9 @@
 import type { Scenario } from '../scenario.js';
 import { creation } from './creation.js';
+import { egress } from './egress.js';
 import { isolation } from './isolation.js';
 import { memory } from './memory.js';
 import { throughput } from './throughput.js';
 
 /** All scenarios, in the order in which they run. Another one is one more file and one more line here. */
-export const SCENARIOS: readonly Scenario[] = [throughput, creation, isolation, memory];
+export const SCENARIOS: readonly Scenario[] = [throughput, creation, isolation, egress, memory];
