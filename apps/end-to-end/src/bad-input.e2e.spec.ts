@@ -312,7 +312,7 @@ describe('every field of an endpoint', () => {
       ['interview_completed\u0000'],
       { 0: 'interview_completed', length: 1 },
     ],
-    description: [null, 7, [], {}, true, 'a\u0000', '\udc00', 'x'.repeat(1_025)],
+    description: [null, 7, [], {}, true, 'a\u0000', '\udc00', 'x'.repeat(1_025), 'x\ufe0f'.repeat(513)],
     is_active: [null, 0, 1, 'true', 'false', [], {}, ''],
     secret: [
       null,

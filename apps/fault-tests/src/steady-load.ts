@@ -64,7 +64,14 @@ export class SteadyLoad {
   }
 
   private async publish(marks: readonly string[]): Promise<void> {
-    await this.publisher.publish(marks);
+    for (;;) {
+      try {
+        await this.publisher.publish(marks);
+        break;
+      } catch {
+        await delay(RESEND_AFTER_MS);
+      }
+    }
     for (const mark of marks) this.accepted.set(mark, Date.now());
   }
 

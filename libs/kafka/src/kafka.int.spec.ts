@@ -431,6 +431,39 @@ describe('a batch transport with transactions', () => {
     expect((await committed(group, input))?.offset).toBe('1');
   });
 
+  it('writes nothing again when it gives a partition up before it knows what became of its last transaction', async () => {
+    const [input, output, group] = [await topic(), await topic(), randomUUID()];
+    const sender = await producer();
+    await sender.send([record(input, 'a')]);
+    const window = new OffsetWindow({ offset: 0n, metadata: '' });
+    window.take(0n);
+    const outbox = new PartitionOutbox({
+      kafka: transactionalKafka,
+      transactionalId: `outbox-of-${group}`,
+      groupId: group,
+      topic: input,
+      partition: 0,
+      gatherMs: 1,
+      logger,
+      readCommit: () => Promise.reject(new Error('the brokers are away')),
+      onCommit: () => undefined,
+    });
+    await outbox.open();
+    outbox.attach(window);
+    // The transaction is in Kafka, and the answer that says so is lost.
+    const { write } = TransactionalProducer.prototype;
+    TransactionalProducer.prototype.write = async function (this: TransactionalProducer, ...transaction) {
+      TransactionalProducer.prototype.write = write;
+      await write.apply(this, transaction);
+      throw new Error('connection closed');
+    };
+    outbox.add(0n, [record(output, 'of a')]);
+    await waitFor(async () => (await committed(group, input))?.offset === '1');
+    await outbox.close();
+    await sender.send([record(output, 'the end')]);
+    expect(await everything(output, 2)).toEqual(['of a', 'the end']);
+  });
+
   it('never has two outcomes of a record when two copies believe that they own its partition', async () => {
     const [input, output, group] = [await topic(), await topic(), randomUUID()];
     const offsets = Array.from({ length: 30 }, (_, i) => BigInt(i));

@@ -35,7 +35,9 @@ export class OffsetWindow {
   /** Taken and not done, in order of offset. */
   private readonly open = new Map<bigint, OpenRecord>();
   /** Done by a former owner of the partition, in order; those received again are passed. */
-  private restored: OffsetRange[];
+  private restored: readonly OffsetRange[];
+  /** The first of these that the records to come can lie in. */
+  private restoredAt = 0;
   private openBytes = 0;
   private nextOffset: bigint;
   /** How many records were received. */
@@ -102,6 +104,8 @@ export class OffsetWindow {
     if (first === undefined) return;
     for (const offset of offsets) if (this.remove(offset)) this.places -= 1;
     this.nextOffset = first;
+    // Among them may be some that were done before, which will be received again too.
+    this.restoredAt = 0;
   }
 
   /** Marks a taken record done; one that is not open is ignored. */
@@ -132,7 +136,8 @@ export class OffsetWindow {
         this.done(offset);
       }
     }
-    this.restored = done.filter(({ to }) => to > this.nextOffset);
+    this.restored = done;
+    this.restoredAt = 0;
   }
 
   /** False when what is done out of order no longer fits a commit: no more may be taken until the watermark moves. */
@@ -175,8 +180,9 @@ export class OffsetWindow {
   }
 
   private wasDone(offset: bigint): boolean {
-    while (this.restored[0] && this.restored[0].to <= offset) this.restored.shift();
-    return this.restored[0] !== undefined && this.restored[0].from <= offset;
+    while ((this.restored[this.restoredAt]?.to ?? offset + 1n) <= offset) this.restoredAt += 1;
+    const range = this.restored[this.restoredAt];
+    return range !== undefined && range.from <= offset;
   }
 }
 

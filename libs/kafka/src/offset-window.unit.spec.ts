@@ -174,6 +174,18 @@ describe('an offset window', () => {
     expect([window.commit().offset, window.inFlight, window.inFlightBytes]).toEqual([3n, 0, 0]);
     expect([3n, 4n].map((offset) => window.take(offset))).toEqual([true, true]);
   });
+
+  it('asks for no work again that a former owner had done among what was given back', () => {
+    const former = fresh();
+    for (const offset of [0n, 1n, 2n, 3n]) former.take(offset);
+    former.done(1n);
+    former.done(2n);
+    const window = new OffsetWindow(former.commit());
+    expect([0n, 1n, 2n, 3n].map((offset) => window.take(offset))).toEqual([true, false, false, true]);
+    window.giveBack([0n, 3n]);
+    expect(window.commit()).toEqual(former.commit());
+    expect([0n, 1n, 2n, 3n].map((offset) => window.take(offset))).toEqual([true, false, false, true]);
+  });
 });
 
 describe('windows of copies that take a partition from each other', () => {
@@ -183,6 +195,7 @@ describe('windows of copies that take a partition from each other', () => {
         'take',
         'take',
         'complete',
+        'give back',
         'write',
         'write',
         'write unsure',
@@ -205,6 +218,8 @@ describe('windows of copies that take a partition from each other', () => {
           position: committed.offset,
           finished: new Set<bigint>(),
           open: new Set<bigint>(),
+          /** Nothing up to here is given back: it is done, or something above it is. */
+          kept: -1n,
         });
         const copies = [takeOver(), takeOver()];
         for (const { kind, copy, pick } of steps) {
@@ -217,6 +232,13 @@ describe('windows of copies that take a partition from each other', () => {
             const done = [...one.open][pick % one.open.size]!;
             one.open.delete(done);
             one.finished.add(done);
+            if (done > one.kept) one.kept = done;
+          } else if (kind === 'give back') {
+            const last = [...one.open].filter((offset) => offset > one.kept);
+            const given = last.slice(pick % (last.length + 1));
+            one.window.giveBack(given);
+            for (const offset of given) one.open.delete(offset);
+            one.position = given[0] ?? one.position;
           } else if (kind.startsWith('write')) {
             const commit = one.window.commit(one.finished);
             const accepted = one.epoch === epoch;

@@ -49,6 +49,8 @@ export class PartitionOutbox {
   private pumping: Promise<void> | null = null;
   private hurry: (() => void) | null = null;
   private closed = false;
+  /** A transaction failed, and what of it is in Kafka is not known yet. */
+  private unsure = false;
   /** Fewer after a failure, so that what Kafka refuses for good ends up alone. */
   private limit = MAX_OUTCOMES;
   private failures = 0;
@@ -87,14 +89,15 @@ export class PartitionOutbox {
 
   /**
    * Makes one last try to write what was added, for it saves another owner the work, and gives the partition up. When the
-   * other has taken over already, Kafka refuses it.
+   * other has taken over already, Kafka refuses it. After a transaction of unknown outcome there is no such try: it might
+   * write the same again.
    */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     this.hurry?.();
     await this.pumping;
-    if (this.waiting.length > 0) await this.write().catch(() => undefined);
+    if (this.waiting.length > 0 && !this.unsure) await this.write().catch(() => undefined);
     this.waiting = [];
     await this.producer.disconnect();
   }
@@ -108,6 +111,7 @@ export class PartitionOutbox {
         this.failures = 0;
         this.limit = Math.min(MAX_OUTCOMES, this.limit * 2);
       } catch (error) {
+        this.unsure = true;
         await this.recover(error);
       }
     }
@@ -185,6 +189,7 @@ export class PartitionOutbox {
         window?.learn(commit);
         this.remove(new Set(this.waiting.filter(({ offset }) => !window?.isOpen(offset))));
         this.options.onCommit(commit.offset);
+        this.unsure = false;
         return;
       } catch (error) {
         logger.debug({ err: error, topic, partition }, 'the partition could not be taken over again yet');

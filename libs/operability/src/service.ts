@@ -10,6 +10,7 @@ import { createLogger, type Logger, NestLogger } from './logger.js';
 import { OperabilityModule } from './operability.module.js';
 import { originForm } from './request-target.js';
 import { SettingsError } from './settings.js';
+import { refuseUnreadable } from './unreadable-request.js';
 
 /** Orchestrators end a process 30 s after SIGTERM; what has not drained by then is cut off a little sooner. */
 const SHUTDOWN_LIMIT_MS = 28_000;
@@ -47,6 +48,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     ...SERVER_LIMITS,
     ...(definition.trustedProxies?.length ? { trustProxy: [...definition.trustedProxies] } : {}),
     return503OnClosing: true,
+    clientErrorHandler: refuseUnreadable,
     // A path that cannot be decoded is no path of ours.
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => {
       void reply.status(404).send({ detail: 'Not found.' });

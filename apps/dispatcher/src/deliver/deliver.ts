@@ -54,6 +54,8 @@ const GOES_ROUND_HEADER = 'goes-round-since';
 const ROUND_MS = 5_000;
 /** So many of a partition go round in a second: rewriting them costs, and those they make room for are few. */
 const GOING_ROUND_PER_SECOND = 200;
+/** An endpoint that takes more than that is waited for: its queue, of some seconds, does not run empty meanwhile. */
+const PROMPT_MS = 200;
 const TICK_MS = 200;
 
 /**
@@ -108,8 +110,9 @@ export class Deliver implements BeforeApplicationShutdown {
   }
 
   /**
-   * Deliveries to endpoints that do not keep up. Who has room again takes them; the others' go to the end of the lane
-   * once more, so that nobody waits behind an endpoint that hangs.
+   * Deliveries to endpoints that do not keep up. Who has room again takes them, and who will have in a moment is waited
+   * for, which keeps their order and rewrites nothing; the others' go to the end of the lane once more, so that nobody
+   * waits behind an endpoint that hangs.
    */
   @BatchHandler(Topics.slowDeliveries, DELIVER)
   onSlowDeliveries(batch: RecordBatch): Promise<void> {
@@ -118,16 +121,19 @@ export class Deliver implements BeforeApplicationShutdown {
       if (!work) continue;
       const { endpointId } = work;
       const since = record.headers[GOES_ROUND_HEADER];
-      const wentRound = since !== undefined;
-      const hasRoom = this.queues.hasRoom(endpointId) && (wentRound || !this.slowLane.overtakes(endpointId));
+      const hasRoom = this.queues.hasRoom(endpointId);
       if (!hasRoom) {
-        const restMs = wentRound ? Number(since) + ROUND_MS - Date.now() : 0;
+        if (this.queues.isPrompt(endpointId, GOING_ROUND_PER_SECOND)) {
+          batch.putOff(record.offset, PROMPT_MS);
+          break;
+        }
+        const restMs = since === undefined ? 0 : Number(since) + ROUND_MS - Date.now();
         if (restMs > 0 || !this.mayGoRound(batch.partition)) {
           batch.putOff(record.offset, Math.max(restMs, 1_000));
           break;
         }
       }
-      this.slowLane.comes(endpointId, wentRound);
+      this.slowLane.comes(endpointId);
       if (hasRoom) this.queues.push(work);
       else this.sendToSlowLane(work);
     }
@@ -180,7 +186,7 @@ export class Deliver implements BeforeApplicationShutdown {
       const count = gone?.second === second ? gone.count + 1 : 1;
       this.goneRound.set(batch.partition, { second, count });
     }
-    this.slowLane.goes(endpointId, batch.partition, again);
+    this.slowLane.goes(endpointId, batch.partition);
     this.metrics.toSlowLane(again ? 'slow' : 'main');
     batch.done(record.offset, [
       {

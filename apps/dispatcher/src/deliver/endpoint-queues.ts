@@ -95,6 +95,16 @@ export class EndpointQueues<T extends QueuedWork> {
     return queue.waiting.length < count && queue.waitingBytes < bytes;
   }
 
+  /** True when what waits for the endpoint grows less by `perSecond` at least, as far as its answers tell. */
+  isPrompt(endpointId: string, perSecond: number): boolean {
+    const queue = this.queues.get(endpointId);
+    if (!queue) return true;
+    const { places, answerMs } = queue.pace;
+    return (
+      !this.isSlow(queue) && (answerMs === null || (places * 1_000) / Math.max(1, answerMs) >= perSecond)
+    );
+  }
+
   /** The endpoints with most waiting, and how much: at most `count`, the longest queue first. */
   longest(count: number): { readonly endpointId: string; readonly waiting: number }[] {
     const longest: { endpointId: string; waiting: number }[] = [];

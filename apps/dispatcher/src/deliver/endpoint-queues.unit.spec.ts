@@ -56,6 +56,20 @@ const times = (count: number, act: () => void): void => {
 };
 
 describe('queues per endpoint', () => {
+  it('tell endpoints that soon have room from those that hang, fail to answer in time, or are slow', async () => {
+    const { queues, push, pass, end, underWay } = controlled(4, 10);
+    expect(queues.isPrompt('a', 200)).toBe(true);
+    const first = push('a');
+    pass(10);
+    await end(first);
+    expect([queues.isPrompt('a', 200), queues.isPrompt('a', 1_000)]).toEqual([true, false]);
+    push('a');
+    pass(1_500);
+    expect(queues.isPrompt('a', 200)).toBe(false);
+    for (const work of underWay()) await end(work, 'timeout');
+    expect(queues.isPrompt('a', 1)).toBe(false);
+  });
+
   it('name those with most waiting, the longest first', () => {
     const { queues, push } = controlled(0, 10);
     times(1, () => push('short'));

@@ -3,8 +3,6 @@ interface Away {
   readonly partition: number;
   /** Written there by this copy and not read back. */
   count: number;
-  /** Of these, read back before and put at the end again for want of room. */
-  goingRound: number;
 }
 
 /**
@@ -25,25 +23,18 @@ export class SlowLane {
     return this.endpoints.has(endpointId);
   }
 
-  /** True when a delivery that comes from the main lane would overtake some that go round. */
-  overtakes(endpointId: string): boolean {
-    return (this.endpoints.get(endpointId)?.goingRound ?? 0) > 0;
-  }
-
-  /** A delivery goes there; `again` when it came from there and found no room. */
-  goes(endpointId: string, partition: number, again: boolean): void {
+  /** A delivery goes there. */
+  goes(endpointId: string, partition: number): void {
     let away = this.endpoints.get(endpointId);
-    if (!away) this.endpoints.set(endpointId, (away = { partition, count: 0, goingRound: 0 }));
+    if (!away) this.endpoints.set(endpointId, (away = { partition, count: 0 }));
     away.count += 1;
-    if (again) away.goingRound += 1;
   }
 
-  /** A delivery was read from there; `again` when it had gone round. */
-  comes(endpointId: string, again: boolean): void {
+  /** A delivery was read from there. */
+  comes(endpointId: string): void {
     const away = this.endpoints.get(endpointId);
     if (!away) return;
     away.count -= 1;
-    if (again) away.goingRound = Math.max(0, away.goingRound - 1);
     if (away.count <= 0) this.endpoints.delete(endpointId);
   }
 

@@ -10,7 +10,7 @@ import {
   Shown,
 } from '@skillora/rest';
 import { SECRET_LENGTH, secretProblem } from '@skillora/signing';
-import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, ValidateBy } from 'class-validator';
 
 import type { EndpointChoice, NewEndpointChoice } from './endpoint.js';
 
@@ -40,9 +40,17 @@ class EndpointBody {
   @IsArray({ message: 'Expected a list of items.' })
   events!: SubscribableEventType[];
 
-  @MaxLength(MAX_DESCRIPTION, {
-    message: `Ensure this field has no more than ${MAX_DESCRIPTION} characters.`,
-  })
+  @ValidateBy(
+    {
+      name: 'atMostCharacters',
+      // Code points, as JSON Schema counts them; the library's own length leaves some of them out.
+      validator: {
+        validate: (value: unknown) =>
+          typeof value === 'string' && Array.from(value).length <= MAX_DESCRIPTION,
+      },
+    },
+    { message: `Ensure this field has no more than ${MAX_DESCRIPTION} characters.` },
+  )
   @IsString({ message: 'Not a valid string.' })
   description!: string;
 
