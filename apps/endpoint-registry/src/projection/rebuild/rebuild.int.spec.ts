@@ -10,7 +10,13 @@ import type { Admin, Kafka, Producer } from 'kafkajs';
 import type { DataSource, QueryRunner } from 'typeorm';
 
 import { eventually } from '../testing/eventually.js';
-import { type History, type PartitionLog, randomHistory, registerEndpoints } from '../testing/history.js';
+import {
+  type History,
+  LogBuilder,
+  type PartitionLog,
+  randomHistory,
+  registerEndpoints,
+} from '../testing/history.js';
 import { projectedToTheEnd, withProjection } from '../testing/projecting-service.js';
 import { openDatabase, partitionsOf, readTables, type Tables } from '../testing/projection-database.js';
 import { dropOldBuckets } from '../../statistics/old-buckets.js';
@@ -243,7 +249,13 @@ describe('a rebuild', () => {
 
   it('carries over what the log no longer tells', async () => {
     const history = randomHistory(56, 120);
-    await project([history]);
+    // A delivery from before the cut that is attempted once more at the end.
+    const late = new LogBuilder();
+    const delivery = late.delivery(late.event('late'), history.endpoints[0]!.id);
+    late.result(delivery, {});
+    for (let index = 0; index < 119; index += 1) late.event(`between ${index}`);
+    late.success({ ...delivery, step: 2 });
+    await project([history, { endpoints: [], logs: late.build() }]);
     // Of a delivery that retention dropped long ago.
     await dataSource.query(
       `INSERT INTO attempt_buckets SELECT organization_id, width, start - interval '300 days', endpoint_id, success, retrying,
