@@ -42,7 +42,8 @@ class EndpointBody {
 
   @ValidateBy(
     {
-      name: 'atMostCharacters',
+      name: 'maxLength',
+      constraints: [MAX_DESCRIPTION],
       // Code points, as JSON Schema counts them; the library's own length leaves some of them out.
       validator: {
         validate: (value: unknown) =>
