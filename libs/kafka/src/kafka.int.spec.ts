@@ -7,7 +7,7 @@ import type { RecordBatch } from './batch-handler.js';
 import { BatchTransport } from './batch-transport.js';
 import { createKafka, TRANSACTION_RETRY } from './client.js';
 import { ensureTopics } from './ensure-topics.js';
-import { OffsetWindow } from './offset-window.js';
+import { OffsetWindow, type WindowCommit } from './offset-window.js';
 import { PartitionOutbox } from './partition-outbox.js';
 import { readPartition } from './partition-reader.js';
 import { RecordProducer } from './record-producer.js';
@@ -363,6 +363,32 @@ describe('a batch transport with transactions', () => {
     return seen;
   }
 
+  /** An outbox that has taken these offsets of the input. */
+  async function outboxOf(
+    group: string,
+    input: string,
+    offsets: readonly bigint[],
+    readCommit: () => Promise<WindowCommit>,
+  ): Promise<{ created: PartitionOutbox; window: OffsetWindow }> {
+    const window = new OffsetWindow({ offset: 0n, metadata: '' });
+    for (const offset of offsets) window.take(offset);
+    const created = new PartitionOutbox({
+      kafka: transactionalKafka,
+      transactionalId: `outbox-of-${group}`,
+      groupId: group,
+      topic: input,
+      partition: 0,
+      gatherMs: 1,
+      logger,
+      readCommit,
+      onCommit: () => undefined,
+    });
+    await created.open();
+    created.attach(window);
+    closing.push(() => created.close());
+    return { created, window };
+  }
+
   it('writes what comes of a record with the commit that says it is done', async () => {
     const [input, output, group] = [await topic(), await topic(), randomUUID()];
     await (await producer()).send(['a', 'b', 'c'].map((value) => record(input, value)));
@@ -435,21 +461,9 @@ describe('a batch transport with transactions', () => {
     const [input, output, group] = [await topic(), await topic(), randomUUID()];
     const sender = await producer();
     await sender.send([record(input, 'a')]);
-    const window = new OffsetWindow({ offset: 0n, metadata: '' });
-    window.take(0n);
-    const outbox = new PartitionOutbox({
-      kafka: transactionalKafka,
-      transactionalId: `outbox-of-${group}`,
-      groupId: group,
-      topic: input,
-      partition: 0,
-      gatherMs: 1,
-      logger,
-      readCommit: () => Promise.reject(new Error('the brokers are away')),
-      onCommit: () => undefined,
-    });
-    await outbox.open();
-    outbox.attach(window);
+    const { created: outbox } = await outboxOf(group, input, [0n], () =>
+      Promise.reject(new Error('the brokers are away')),
+    );
     // The transaction is in Kafka, and the answer that says so is lost.
     const { write } = TransactionalProducer.prototype;
     TransactionalProducer.prototype.write = async function (this: TransactionalProducer, ...transaction) {
@@ -468,28 +482,11 @@ describe('a batch transport with transactions', () => {
     const [input, output, group] = [await topic(), await topic(), randomUUID()];
     const offsets = Array.from({ length: 30 }, (_, i) => BigInt(i));
     await (await producer()).send(offsets.map((offset) => record(input, String(offset))));
-    const outbox = async () => {
-      const window = new OffsetWindow({ offset: 0n, metadata: '' });
-      for (const offset of offsets) window.take(offset);
-      const created = new PartitionOutbox({
-        kafka: transactionalKafka,
-        transactionalId: `outbox-of-${group}`,
-        groupId: group,
-        topic: input,
-        partition: 0,
-        gatherMs: 1,
-        logger,
-        readCommit: async () => {
-          const found = await committed(group, input);
-          return { offset: BigInt(Math.max(0, Number(found?.offset))), metadata: found?.metadata ?? '' };
-        },
-        onCommit: () => undefined,
+    const outbox = () =>
+      outboxOf(group, input, offsets, async () => {
+        const found = await committed(group, input);
+        return { offset: BigInt(Math.max(0, Number(found?.offset))), metadata: found?.metadata ?? '' };
       });
-      await created.open();
-      created.attach(window);
-      closing.push(() => created.close());
-      return { created, window };
-    };
     const [zombie, owner] = [await outbox(), await outbox()];
     for (const offset of offsets) {
       const first = Number(offset) % 2 === 0 ? [owner, zombie] : [zombie, owner];
