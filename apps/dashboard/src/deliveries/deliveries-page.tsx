@@ -2,11 +2,9 @@ import { useLive } from '../api/live.js';
 import { useDeliveries, useEndpoints } from '../api/queries.js';
 import { LOGGED_EVENT_TYPES, STATUSES } from '../api/types.js';
 import { eventTypeName } from '../endpoints/event-type-names.js';
-import { Button } from '../parts/button.js';
 import { ChoiceFilter, Filters, TimeFilter, useFilters } from '../parts/filters.js';
 import { shortUrl } from '../parts/format.js';
-import { Pager } from '../parts/pager.js';
-import { Empty, Failed, LoadingRows } from '../parts/states.js';
+import { PageList } from '../parts/page-list.js';
 import { statusName } from '../parts/status-badge.js';
 import { useTitle } from '../shell/use-title.js';
 import { DeliveryRow } from './delivery-row.js';
@@ -73,28 +71,18 @@ export function DeliveriesPage() {
           change={(value) => set('created_before', value)}
         />
       </Filters>
-      {deliveries.error && !deliveries.data ? (
-        <Failed error={deliveries.error} retry={() => void deliveries.refetch()} />
-      ) : !deliveries.data ? (
-        <LoadingRows rows={10} what="deliveries" />
-      ) : deliveries.data.results.length === 0 ? (
-        <Empty title={any ? 'Nothing matches these filters' : 'Nothing was sent yet'}>
-          {any ? (
-            <Button onClick={clear}>Clear the filters</Button>
-          ) : (
-            <p className="muted">Deliveries appear here by themselves, as soon as there are any.</p>
-          )}
-        </Empty>
-      ) : (
-        <>
-          <ul className="rows" aria-label="Deliveries" aria-busy={deliveries.isPlaceholderData}>
-            {deliveries.data.results.map((delivery) => (
-              <DeliveryRow key={delivery.id} delivery={delivery} endpoint={nameOf(delivery.endpoint_id)} />
-            ))}
-          </ul>
-          <Pager page={deliveries.data} />
-        </>
-      )}
+      <PageList
+        page={deliveries}
+        what="deliveries"
+        label="Deliveries"
+        none="Nothing was sent yet"
+        hint={<p className="muted">Deliveries appear here by themselves, as soon as there are any.</p>}
+        filtered={any}
+        clear={clear}
+        row={(delivery) => (
+          <DeliveryRow key={delivery.id} delivery={delivery} endpoint={nameOf(delivery.endpoint_id)} />
+        )}
+      />
     </>
   );
 }

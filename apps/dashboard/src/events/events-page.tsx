@@ -3,10 +3,8 @@ import { Link } from 'wouter';
 import { useEvents } from '../api/queries.js';
 import { LOGGED_EVENT_TYPES } from '../api/types.js';
 import { eventTypeName } from '../endpoints/event-type-names.js';
-import { Button } from '../parts/button.js';
 import { ChoiceFilter, Filters, TimeFilter, useFilters } from '../parts/filters.js';
-import { Pager } from '../parts/pager.js';
-import { Empty, Failed, LoadingRows } from '../parts/states.js';
+import { PageList } from '../parts/page-list.js';
 import { Time } from '../parts/time.js';
 import { useTitle } from '../shell/use-title.js';
 import { DeliveryCounts } from './delivery-counts.js';
@@ -45,37 +43,30 @@ export function EventsPage() {
           change={(value) => set('created_before', value)}
         />
       </Filters>
-      {events.error && !events.data ? (
-        <Failed error={events.error} retry={() => void events.refetch()} />
-      ) : !events.data ? (
-        <LoadingRows rows={10} what="events" />
-      ) : events.data.results.length === 0 ? (
-        <Empty title={any ? 'Nothing matches these filters' : 'Nothing happened yet'}>
-          {any && <Button onClick={clear}>Clear the filters</Button>}
-        </Empty>
-      ) : (
-        <>
-          <ul className="rows" aria-label="Events" aria-busy={events.isPlaceholderData}>
-            {events.data.results.map((event) => (
-              <li key={event.id}>
-                <Link href={`/events/${event.id}`} className="row event-row">
-                  <span className="row-main">
-                    {eventTypeName(event.event_type)}
-                    <small className="muted">
-                      <code>{event.id}</code>
-                    </small>
-                  </span>
-                  <DeliveryCounts counts={event.deliveries} />
-                  <span className="row-time">
-                    <Time at={event.created_at} />
-                  </span>
-                </Link>
-              </li>
-            ))}
-          </ul>
-          <Pager page={events.data} />
-        </>
-      )}
+      <PageList
+        page={events}
+        what="events"
+        label="Events"
+        none="Nothing happened yet"
+        filtered={any}
+        clear={clear}
+        row={(event) => (
+          <li key={event.id}>
+            <Link href={`/events/${event.id}`} className="row event-row">
+              <span className="row-main">
+                {eventTypeName(event.event_type)}
+                <small className="muted">
+                  <code>{event.id}</code>
+                </small>
+              </span>
+              <DeliveryCounts counts={event.deliveries} />
+              <span className="row-time">
+                <Time at={event.created_at} />
+              </span>
+            </Link>
+          </li>
+        )}
+      />
     </>
   );
 }

@@ -1,0 +1,40 @@
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+
+import type { Page } from '../api/types.js';
+import { Button } from './button.js';
+import { Pager } from './pager.js';
+import { Empty, Failed, LoadingRows } from './states.js';
+
+/** A page of a list, with what stands in its place while it comes, when it failed, and when there is nothing. */
+export function PageList<T>(props: {
+  readonly page: UseQueryResult<Page<T>>;
+  /** What it lists, in the plural, as within a sentence. */
+  readonly what: string;
+  readonly label: string;
+  /** What is said when there is nothing at all, and what more there is to it. */
+  readonly none: string;
+  readonly hint?: ReactNode;
+  readonly filtered: boolean;
+  readonly clear: () => void;
+  readonly row: (item: T) => ReactNode;
+}) {
+  const { page, what, label, none, hint, filtered, clear, row } = props;
+  if (page.error && !page.data) return <Failed error={page.error} retry={() => void page.refetch()} />;
+  if (!page.data) return <LoadingRows rows={10} what={what} />;
+  if (page.data.results.length === 0) {
+    return (
+      <Empty title={filtered ? 'Nothing matches these filters' : none}>
+        {filtered ? <Button onClick={clear}>Clear the filters</Button> : hint}
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <ul className="rows" aria-label={label} aria-busy={page.isPlaceholderData}>
+        {page.data.results.map(row)}
+      </ul>
+      <Pager page={page.data} />
+    </>
+  );
+}
