@@ -36,6 +36,21 @@ async function publish(count: number): Promise<void> {
   await waitFor(async () => (await known()) >= before + count, 'the events in the audit');
 }
 
+interface Reconciliation {
+  readonly events_awaiting_fan_out: number;
+  readonly deliveries_expected: number;
+  readonly deliveries_ended: number;
+  readonly deliveries_open: number;
+}
+
+/** The reconciliation of the events since the test began, once it stands so. */
+const reconciled = (settled: (found: Reconciliation) => boolean): Promise<Reconciliation> =>
+  waitFor(async () => {
+    const path = `/api/v1/audit/reconciliation/?created_after=${from}`;
+    const { body } = await customer.call<Reconciliation>('GET', path);
+    return settled(body) && body;
+  }, 'the reconciliation');
+
 describe('a replay', () => {
   it('sends what the endpoint missed while it was inactive, once, and not faster than asked for', async () => {
     await operator.admin('endpoints', 'pause', endpointId);
@@ -57,6 +72,22 @@ describe('a replay', () => {
 
     expect(await replay()).toMatchObject({ events: 4, made: 0, repeated: 0, skippedDelivered: 4 });
     expect(receiver.arrivals).toHaveLength(4);
+  });
+
+  it('is told of, so that the reconciliation expects what it made', async () => {
+    await operator.admin('endpoints', 'pause', endpointId);
+    await publish(3);
+    const before = await reconciled(({ events_awaiting_fan_out }) => events_awaiting_fan_out === 0);
+    await operator.admin('endpoints', 'resume', endpointId);
+
+    await replay();
+
+    const expected = before.deliveries_expected + 3;
+    expect(
+      await reconciled((now) => now.deliveries_expected === expected && now.deliveries_open === 0),
+    ).toMatchObject({ deliveries_expected: expected, deliveries_ended: expected, deliveries_missing: 0 });
+    expect(await replay('--include-delivered')).toMatchObject({ repeated: 3 });
+    expect((await reconciled(() => true)).deliveries_expected).toBe(expected);
   });
 
   it('repeats what failed for good, and what arrived only when asked to', async () => {

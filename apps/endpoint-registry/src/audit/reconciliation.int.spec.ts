@@ -26,7 +26,14 @@ beforeEach(async () => {
 });
 
 /** An event of the organisation, and deliveries that the fan-out made of it for so many endpoints. */
-function fannedOut(log: LogBuilder, endpoints: number): { event: CanonicalEvent; deliveries: Delivery[] } {
+function fannedOut(log: LogBuilder, endpoints: number): Made {
+  const made = fannedOutUntold(log, endpoints);
+  log.fanOut(made.event, made.deliveries);
+  return made;
+}
+
+/** As a dispatcher of a release that told nothing of it made them. */
+function fannedOutUntold(log: LogBuilder, endpoints: number): Made {
   const event = log.event(randomUUID(), organization);
   const createdAt = iso(log.now());
   const deliveries = Array.from({ length: endpoints }, (): Delivery => {
@@ -45,8 +52,12 @@ function fannedOut(log: LogBuilder, endpoints: number): { event: CanonicalEvent;
       body: event.body,
     };
   });
-  log.fanOut(event, deliveries);
   return { event, deliveries };
+}
+
+interface Made {
+  readonly event: CanonicalEvent;
+  readonly deliveries: Delivery[];
 }
 
 /** The reconciliation of a day around the first of the events, or as asked. */
@@ -153,6 +164,24 @@ describe('the reconciliation of a time range', () => {
       events_not_fanned_out: 1,
       events_missing: 1,
       missing_event_ids: [lost.id],
+    });
+  });
+
+  it('misses no report of an event whose deliveries are there, made by a release that did not tell of them', async () => {
+    const log = new LogBuilder();
+    const { event, deliveries } = fannedOutUntold(log, 2);
+    for (const each of deliveries) log.deliver(each);
+    const { event: forNobody } = fannedOutUntold(log, 0);
+    await registry.happened(log);
+
+    await eventually(async () => {
+      expect((await reconciled(event)).body).toMatchObject({
+        ...NOTHING_MISSING,
+        events_accepted: 2,
+        events_not_fanned_out: 1,
+        not_fanned_out_event_ids: [forNobody.id],
+        deliveries_expected: 0,
+      });
     });
   });
 

@@ -151,7 +151,8 @@ type EventFigures = Pick<
 /**
  * The fan-out tells of every event that it read, with the acceptance that stood in it. It tells of repetitions too,
  * which the audit does not have for a day after the first: see `apply-events.ts`. Events that were there before places
- * in the log were kept are older than what it tells.
+ * in the log were kept are older than what it tells. One whose deliveries are there was fanned out although nothing tells
+ * of it: by a dispatcher of a release that did not tell yet.
  */
 async function eventFigures(client: PoolClient, asked: Asked): Promise<EventFigures> {
   const named = (from: string): string =>
@@ -164,7 +165,19 @@ async function eventFigures(client: PoolClient, asked: Asked): Promise<EventFigu
                    accepted.id IS NOT NULL AS is_accepted,
                    told.id IS NOT NULL OR (accepted.id IS NOT NULL AND accepted.log_offset IS NULL) AS is_told
               FROM accepted FULL JOIN told ON told.id = accepted.id AND told.at = accepted.at),
-          not_fanned_out AS (SELECT id, at FROM compared WHERE NOT is_told AND at < $4),
+          not_fanned_out AS (
+            SELECT id, at FROM compared
+             WHERE NOT is_told AND at < $4
+               -- Looked up one by one as well: there are none of them but after such an upgrade.
+               AND NOT EXISTS (SELECT FROM deliveries AS made
+                                WHERE made.event_id = compared.id AND made.created_at >= compared.at
+                                  -- One that a replay told of says nothing of the fan-out.
+                                  AND NOT EXISTS (SELECT FROM fan_outs AS replayed
+                                                   WHERE replayed.organization_id = $1
+                                                     AND replayed.accepted_at = compared.at
+                                                     AND replayed.event_id = compared.id
+                                                     AND made.id = ANY(replayed.delivery_ids))
+                               OFFSET 0)),
           missing AS (
             SELECT id, at FROM compared
              WHERE NOT is_accepted AND at < $4

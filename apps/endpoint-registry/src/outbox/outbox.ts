@@ -1,7 +1,8 @@
 import type { OutgoingRecord } from '@skillora/kafka';
 import type { EntityManager } from 'typeorm';
 
-type OutboxRecord = Pick<OutgoingRecord, 'topic' | 'value'> & {
+/** A record for Kafka that is stored first. */
+export type OutboxRecord = Pick<OutgoingRecord, 'topic' | 'value'> & {
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
 };

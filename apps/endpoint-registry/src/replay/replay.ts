@@ -6,6 +6,7 @@ import type { DataSource } from 'typeorm';
 import { allocateRounds } from '../deliveries/requested-rounds.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { decideReplay } from './decide-replay.js';
+import { reportOfReplay } from './report-of-replay.js';
 import { type ReplayableEvent, replayableEvents, type ReplayScope } from './replayable-events.js';
 
 export interface ReplayOptions extends ReplayScope {
@@ -159,15 +160,15 @@ export class Replay {
         endpointVersion,
         body,
       }));
-      await writeOutbox(
-        manager,
-        deliveries.map((delivery) => ({
+      await writeOutbox(manager, [
+        ...deliveries.map((delivery) => ({
           topic: Topics.deliveries,
           key: endpointId,
           headers: recordHeaders(deliverySchema),
           value: deliverySchema.encode(delivery),
         })),
-      );
+        ...reportOfReplay(organizationId, endpointId, now, events),
+      ]);
       for (const { deliveryId, round } of deliveries) this.underWay.set(deliveryId, round);
     });
     this.progressedAt = Date.now();
