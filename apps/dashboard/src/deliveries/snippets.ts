@@ -17,17 +17,20 @@ export function verificationSnippets(request: DeliveryRequest): Snippet[] {
   ];
 }
 
-/** Sends the same request once more, and shows the signature the secret gives. */
+/** Tells whether the secret gives the signature, and sends the same request once more. */
 function curl({ method, url, headers, body }: DeliveryRequest): string {
   const lines = Object.entries(headers).map(([name, value]) => `  -H ${shellQuoted(`${name}: ${value}`)} \\`);
-  return `# The signature that your secret gives; it must be the one of the header below.
-printf '%s' ${shellQuoted(body)} |
-  openssl dgst -sha256 -hmac "$SECRET"
+  return `# SECRET=… sh verify.sh
+body=${shellQuoted(body)}
+received=${shellQuoted(headers[SIGNATURE_HEADER] ?? '')}
 
-# The same request once more, to a server of your choice.
+expected="sha256=$(printf '%s' "$body" | openssl dgst -sha256 -hmac "$SECRET" | sed 's/.* //')"
+if [ "$expected" = "$received" ]; then echo genuine; else echo 'not signed with this secret'; fi
+
+# The same request once more; put in another address to see it arrive elsewhere.
 curl -i -X ${method} ${shellQuoted(url)} \\
 ${lines.join('\n')}
-  --data-raw ${shellQuoted(body)}
+  --data-raw "$body"
 `;
 }
 

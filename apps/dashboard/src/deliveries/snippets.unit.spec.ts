@@ -32,12 +32,14 @@ describe('a snippet, run as it stands,', () => {
     expect((await run(program, [...args, snippet(id, forged)], { env })).stdout).toMatch(/not signed/);
   });
 
-  it('of curl gives the signature, and sends the very body to the very address', async () => {
+  it('of curl tells a genuine delivery from another, and sends the very body to the very address', async () => {
     // curl tells what it was given.
-    const script = `curl() { printf '%s\\n' "$@"; }\n${snippet('curl')}`;
-    const { stdout } = await run('sh', ['-c', script], { env });
-    expect(stdout).toContain(signature.slice('sha256='.length));
+    const script = (header?: string) => `curl() { printf '%s\\n' "$@"; }\n${snippet('curl', header)}`;
+    const forged = await run('sh', ['-c', script('sha256=00')], { env });
+    expect(forged.stdout).toMatch(/^not signed/);
+    const { stdout } = await run('sh', ['-c', script()], { env });
     const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('genuine');
     expect(lines).toContain(request().url);
     expect(lines.slice(-2)).toEqual(['--data-raw', BODY]);
   });
