@@ -14,10 +14,11 @@ import type {
 /** Endpoints are read together: filters, names and health need all of them. So many pages of 200 are followed. */
 const MAX_ENDPOINT_PAGES = 10;
 
-export function useEndpoints() {
+export function useEndpoints(refetchEveryMs: number | false = false) {
   const api = useApi();
   return useQuery({
     queryKey: ['endpoints'],
+    refetchInterval: refetchEveryMs,
     queryFn: async ({ signal }) => {
       const endpoints: Endpoint[] = [];
       let query: string | null = 'page_size=200';
@@ -144,10 +145,11 @@ export function useEventDeliveries(id: string) {
   });
 }
 
-export function useStatistics(query: string, refetchEveryMs: number) {
+export function useStatistics(query: string, refetchEveryMs: number, enabled = true) {
   const api = useApi();
   return useQuery({
     queryKey: ['statistics', query],
+    enabled,
     queryFn: ({ signal }) => api.call<Statistics>(`webhook-stats/?${query}`, { signal }),
     placeholderData: keepPreviousData,
     refetchInterval: refetchEveryMs,

@@ -3,16 +3,18 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 
 import { useDeleteEndpoint, useRegenerateSecret, useSaveEndpoint } from '../api/queries.js';
-import type { Endpoint, EndpointCount, Statistics } from '../api/types.js';
+import type { Endpoint, Statistics } from '../api/types.js';
 import { Button } from '../parts/button.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { count, share, shortUrl } from '../parts/format.js';
 import { Time } from '../parts/time.js';
 import { tellDone, tellFailed } from '../parts/toasts.js';
 import { ConfirmDialog } from './confirm-dialog.js';
+import type { Day } from './endpoint-day.js';
 import { eventTypeName } from './event-type-names.js';
 import { HealthBars } from './health-bars.js';
 import { TestSendDialog } from './test-send-dialog.js';
+import { useEndpointDay } from './use-endpoint-day.js';
 
 type Question = 'test' | 'delete' | 'regenerate' | null;
 
@@ -24,7 +26,8 @@ export function EndpointCard({
   showSecret,
 }: {
   readonly endpoint: Endpoint;
-  readonly day: Statistics | undefined;
+  /** Undefined while it is on its way, null when it cannot be had. */
+  readonly day: Statistics | null | undefined;
   readonly edit: () => void;
   readonly showSecret: (secret: string) => void;
 }) {
@@ -34,7 +37,7 @@ export function EndpointCard({
   const remove = useDeleteEndpoint(endpoint.id);
   const regenerate = useRegenerateSecret(endpoint.id);
   const name = shortUrl(endpoint.url);
-  const counts = day?.endpoints?.find(({ endpoint_id }) => endpoint_id === endpoint.id);
+  const ownDay = useEndpointDay(endpoint, day);
 
   const activate = (is_active: boolean) =>
     save.mutate(
@@ -63,7 +66,7 @@ export function EndpointCard({
           <Switch.HiddenInput aria-label={`Active: ${name}`} />
         </Switch.Root>
       </header>
-      <Health endpoint={endpoint} day={day} counts={counts} />
+      <Health endpoint={endpoint} day={ownDay} />
       <footer className="endpoint-actions">
         <Button onClick={() => setQuestion('test')}>Send test</Button>
         <Button onClick={edit}>Edit</Button>
@@ -74,7 +77,7 @@ export function EndpointCard({
           <CopyButton text={endpoint.id} label={`Copy the id of ${name}`} />
         </span>
       </footer>
-      {question === 'test' && <TestSendDialog endpoint={endpoint} close={close} />}
+      <TestSendDialog endpoint={endpoint} open={question === 'test'} close={close} />
       <ConfirmDialog
         open={question === 'regenerate'}
         title="Make a new secret?"
@@ -111,26 +114,19 @@ export function EndpointCard({
   );
 }
 
-function Health({
-  endpoint,
-  day,
-  counts,
-}: {
-  readonly endpoint: Endpoint;
-  readonly day: Statistics | undefined;
-  readonly counts: EndpointCount | undefined;
-}) {
+function Health({ endpoint, day }: { readonly endpoint: Endpoint; readonly day: Day | null | undefined }) {
   return (
     <dl className="endpoint-health">
       <div className="wide">
         <dt>Success, 24 h</dt>
         <dd>
-          {day ? (
-            <HealthBars since={day.since} hours={day.buckets.length} buckets={counts?.buckets ?? []} />
+          {day && <HealthBars since={day.since} hours={day.buckets.length} buckets={day.buckets} />}
+          {day === undefined && <span className="skeleton health-skeleton" />}
+          {day === null ? (
+            <span className="muted">Not available</span>
           ) : (
-            <span className="skeleton health-skeleton" />
+            <b>{day?.total ? share(day.total.success, day.total.attempts) : '–'}</b>
           )}
-          <b>{counts ? share(counts.success, counts.attempts) : '–'}</b>
         </dd>
       </div>
       <div>

@@ -4,6 +4,7 @@ import { useEndpoints, useStatistics } from '../api/queries.js';
 import type { Endpoint } from '../api/types.js';
 import { Button } from '../parts/button.js';
 import { Dialog } from '../parts/dialog.js';
+import { count } from '../parts/format.js';
 import { Icon } from '../parts/icon.js';
 import { Empty, Failed, LoadingBlock } from '../parts/states.js';
 import { tellDone } from '../parts/toasts.js';
@@ -12,13 +13,17 @@ import { EndpointCard } from './endpoint-card.js';
 import { EndpointForm } from './endpoint-form.js';
 import { SecretDialog } from './secret-dialog.js';
 
+/** Each has much to show; who has very many looks at some of them. */
+const SHOWN_AT_ONCE = 50;
+
 /** The visitor's servers, how each fares, and all that can be done with them. */
 export function EndpointsPage() {
   useTitle('Endpoints');
-  const endpoints = useEndpoints();
+  const endpoints = useEndpoints(15_000);
   const day = useStatistics('interval=hour&group_by=endpoint', 30_000);
   /** `new`, or the one being edited. */
   const [form, setForm] = useState<Endpoint | 'new' | null>(null);
+  const [shown, setShown] = useState(SHOWN_AT_ONCE);
   const [secret, setSecret] = useState<string | null>(null);
 
   return (
@@ -44,15 +49,20 @@ export function EndpointsPage() {
           </Empty>
         ) : (
           <div className="endpoints">
-            {endpoints.data.map((endpoint) => (
+            {endpoints.data.slice(0, shown).map((endpoint) => (
               <EndpointCard
                 key={endpoint.id}
                 endpoint={endpoint}
-                day={day.data}
+                day={day.data ?? (day.error ? null : undefined)}
                 edit={() => setForm(endpoint)}
                 showSecret={setSecret}
               />
             ))}
+            {endpoints.data.length > shown && (
+              <Button onClick={() => setShown(shown + SHOWN_AT_ONCE)}>
+                Show more, {count(endpoints.data.length - shown)} are left
+              </Button>
+            )}
           </div>
         )
       ) : endpoints.error ? (

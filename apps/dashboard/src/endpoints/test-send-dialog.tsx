@@ -17,14 +17,24 @@ interface Outcome {
   readonly delivery: Delivery | null;
 }
 
-/** Sends a test and shows what the receiver answered. */
+/** Sends a test each time it opens, and shows what the receiver answered. */
 export function TestSendDialog({
   endpoint,
+  open,
   close,
 }: {
   readonly endpoint: Endpoint;
+  readonly open: boolean;
   readonly close: () => void;
 }) {
+  return (
+    <Dialog open={open} close={close} title="Test webhook" description={shortUrl(endpoint.url)}>
+      <TestSend endpoint={endpoint} close={close} />
+    </Dialog>
+  );
+}
+
+function TestSend({ endpoint, close }: { readonly endpoint: Endpoint; readonly close: () => void }) {
   const api = useApi();
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [turn, setTurn] = useState(1);
@@ -42,7 +52,7 @@ export function TestSendDialog({
 
   const attempt = outcome?.delivery?.attempts.at(-1);
   return (
-    <Dialog open close={close} title="Test webhook" description={shortUrl(endpoint.url)}>
+    <>
       <div className="test-outcome" aria-live="polite">
         {outcome === null ? (
           <>
@@ -69,7 +79,7 @@ export function TestSendDialog({
           Close
         </Button>
       </div>
-    </Dialog>
+    </>
   );
 }
 
