@@ -3,9 +3,11 @@ import { Problem } from './problem.js';
 import { EventStreamReader } from './server-sent-events.js';
 import type { Delivery } from './types.js';
 
+/** `live`: news come by themselves. `polling`: one has to look. `refused`: this token is told no news at all. */
+export type Liveness = 'live' | 'polling' | 'refused';
+
 export interface DeliveryFollower {
-  /** Whether news come by themselves; while they do not, one has to look. */
-  readonly live: (live: boolean) => void;
+  readonly live: (liveness: Liveness) => void;
   readonly changed: (delivery: Delivery) => void;
   /** More changed than was told. */
   readonly reset: () => void;
@@ -43,7 +45,7 @@ export async function followDeliveries(
           lastId = id ?? lastId;
           if (event === 'ready') {
             pause = wait = FIRST_PAUSE_MS;
-            live(true);
+            live('live');
           } else if (event === 'reset') reset();
           else if (event === 'delivery') changed(JSON.parse(data) as Delivery);
         }
@@ -51,18 +53,22 @@ export async function followDeliveries(
     } catch (error) {
       if (error instanceof Problem) {
         // A token that may not read deliveries will not be able to in a moment either.
-        if (error.status === 401 || error.status === 403) break;
+        if (error.status === 401 || error.status === 403) {
+          live('refused');
+          return;
+        }
+        // An id that means nothing to this server any more.
+        if (error.status === 400) lastId = null;
         wait = Math.max(wait, error.retryAfterMs ?? 0);
       }
     } finally {
       signal.removeEventListener('abort', abort);
       connection.abort();
     }
-    live(false);
+    live('polling');
     await pauseFor(wait, signal);
     pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
   }
-  live(false);
 }
 
 function pauseFor(ms: number, signal: AbortSignal): Promise<void> {

@@ -2,9 +2,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 
 import { useApi } from '../session/session.js';
-import { followDeliveries } from './follow-deliveries.js';
+import { followDeliveries, type Liveness } from './follow-deliveries.js';
 
-const LiveContext = createContext(false);
+const LiveContext = createContext<Liveness>('polling');
 
 /** Lists are read again at most so often, however much happens. */
 const REFRESH_EVERY_MS = 1_500;
@@ -14,7 +14,7 @@ const POLL_EVERY_MS = 5_000;
 export function LiveProvider({ children }: { readonly children: ReactNode }) {
   const api = useApi();
   const queries = useQueryClient();
-  const [live, setLive] = useState(false);
+  const [live, setLive] = useState<Liveness>('polling');
 
   useEffect(() => {
     const ending = new AbortController();
@@ -52,7 +52,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
 }
 
 /** Whether changes come by themselves, and how often to look while they do not. */
-export function useLive(): { live: boolean; pollEveryMs: number | false } {
+export function useLive(): { live: Liveness; pollEveryMs: number | false } {
   const live = useContext(LiveContext);
-  return { live, pollEveryMs: live ? false : POLL_EVERY_MS };
+  return { live, pollEveryMs: live === 'polling' ? POLL_EVERY_MS : false };
 }

@@ -1,6 +1,7 @@
 import { useLive } from '../api/live.js';
 import { useDeliveries, useEndpoints } from '../api/queries.js';
 import { LOGGED_EVENT_TYPES, STATUSES } from '../api/types.js';
+import { endpointName } from '../endpoints/endpoint-name.js';
 import { eventTypeName } from '../endpoints/event-type-names.js';
 import { ChoiceFilter, Filters, TimeFilter, useFilters } from '../parts/filters.js';
 import { shortUrl } from '../parts/format.js';
@@ -26,8 +27,6 @@ export function DeliveriesPage() {
   const { pollEveryMs } = useLive();
   const deliveries = useDeliveries(query, newest ? pollEveryMs : false);
   const endpoints = useEndpoints();
-  const urls = new Map(endpoints.data?.map(({ id, url }) => [id, shortUrl(url)]));
-  const nameOf = (id: string) => urls.get(id) ?? (endpoints.data ? 'A deleted endpoint' : '…');
 
   return (
     <>
@@ -43,7 +42,7 @@ export function DeliveriesPage() {
           label="Endpoint"
           all="All endpoints"
           value={values.endpoint_id}
-          choices={[...urls].map(([value, name]) => ({ value, name }))}
+          choices={endpoints.data?.map(({ id, url }) => ({ value: id, name: shortUrl(url) })) ?? []}
           change={(value) => set('endpoint_id', value)}
         />
         <ChoiceFilter
@@ -60,6 +59,15 @@ export function DeliveriesPage() {
           choices={LOGGED_EVENT_TYPES.map((value) => ({ value, name: eventTypeName(value) }))}
           change={(value) => set('event_type', value)}
         />
+        {values.event_id !== '' && (
+          <ChoiceFilter
+            label="Event"
+            all="All events"
+            value={values.event_id}
+            choices={[{ value: values.event_id, name: `${values.event_id.slice(0, 8)}…` }]}
+            change={(value) => set('event_id', value)}
+          />
+        )}
         <TimeFilter
           label="From"
           value={values.created_after}
@@ -80,7 +88,11 @@ export function DeliveriesPage() {
         filtered={any}
         clear={clear}
         row={(delivery) => (
-          <DeliveryRow key={delivery.id} delivery={delivery} endpoint={nameOf(delivery.endpoint_id)} />
+          <DeliveryRow
+            key={delivery.id}
+            delivery={delivery}
+            endpoint={endpointName(endpoints, delivery.endpoint_id)}
+          />
         )}
       />
     </>

@@ -4,12 +4,12 @@ import { Link } from 'wouter';
 import { useLive } from '../api/live.js';
 import { useDelivery, useDeliveryRequest, useEndpoints, useRetry } from '../api/queries.js';
 import type { Delivery, DeliveryRequest } from '../api/types.js';
+import { endpointName } from '../endpoints/endpoint-name.js';
 import { eventTypeName } from '../endpoints/event-type-names.js';
 import { Button } from '../parts/button.js';
 import { CodeBlock } from '../parts/code-block.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { Countdown } from '../parts/countdown.js';
-import { shortUrl } from '../parts/format.js';
 import { Icon } from '../parts/icon.js';
 import { Failed, LoadingBlock } from '../parts/states.js';
 import { StatusBadge } from '../parts/status-badge.js';
@@ -27,46 +27,36 @@ export function DeliveryPage({ id }: { readonly id: string }) {
   useTitle('Delivery');
   const { pollEveryMs } = useLive();
   const delivery = useDelivery(id, pollEveryMs);
-  if (!delivery.data) {
-    return (
-      <>
-        <header className="page-head">
-          <div>
-            <BackToList />
-            <h1>Delivery</h1>
-          </div>
-        </header>
-        {delivery.error ? (
-          <Failed error={delivery.error} retry={() => void delivery.refetch()} />
-        ) : (
-          <div className="delivery-grid">
-            <LoadingBlock what="the delivery" tall />
-            <LoadingBlock what="what was sent" tall />
-          </div>
-        )}
-      </>
-    );
-  }
-  return <Known delivery={delivery.data} />;
+  if (delivery.data) return <Known delivery={delivery.data} />;
+  return (
+    <>
+      <Head id={id} title="Delivery" />
+      {delivery.error ? (
+        <Failed error={delivery.error} retry={() => void delivery.refetch()} />
+      ) : (
+        <div className="delivery-grid">
+          <LoadingBlock what="the delivery" tall />
+          <LoadingBlock what="what was sent" tall />
+        </div>
+      )}
+    </>
+  );
 }
 
 function Known({ delivery }: { readonly delivery: Delivery }) {
   const request = useDeliveryRequest(delivery.id, delivery.attempts.length);
   return (
     <>
-      <header className="page-head">
-        <div>
-          <BackToList />
-          <h1>
+      <Head
+        id={delivery.id}
+        title={
+          <>
             {eventTypeName(delivery.event_type)} <StatusBadge status={delivery.status} />
-          </h1>
-          <p className="id-line">
-            <code>{delivery.id}</code>
-            <CopyButton text={delivery.id} label="Copy the delivery’s id" />
-          </p>
-        </div>
+          </>
+        }
+      >
         <RetryButton delivery={delivery} />
-      </header>
+      </Head>
       <Facts delivery={delivery} />
       <div className="delivery-grid">
         <section className="card" aria-labelledby="attempts">
@@ -87,11 +77,30 @@ function Known({ delivery }: { readonly delivery: Delivery }) {
   );
 }
 
-function BackToList() {
+/** What stands at the top of the page, before the delivery is known too. */
+function Head({
+  id,
+  title,
+  children,
+}: {
+  readonly id: string;
+  readonly title: ReactNode;
+  readonly children?: ReactNode;
+}) {
   return (
-    <Link href="/deliveries" className="back">
-      <Icon name="back" /> Deliveries
-    </Link>
+    <header className="page-head">
+      <div>
+        <Link href="/deliveries" className="back">
+          <Icon name="back" /> Deliveries
+        </Link>
+        <h1>{title}</h1>
+        <p className="id-line">
+          <code>{id}</code>
+          <CopyButton text={id} label="Copy the delivery’s id" />
+        </p>
+      </div>
+      {children}
+    </header>
   );
 }
 
@@ -117,12 +126,12 @@ function RetryButton({ delivery: { id, status } }: { readonly delivery: Delivery
 
 function Facts({ delivery }: { readonly delivery: Delivery }) {
   const endpoints = useEndpoints();
-  const endpoint = endpoints.data?.find(({ id }) => id === delivery.endpoint_id);
+  const endpoint = endpointName(endpoints, delivery.endpoint_id);
   const facts: readonly [string, ReactNode][] = [
     [
       'Endpoint',
-      <Link key="endpoint" href={`/deliveries?endpoint_id=${delivery.endpoint_id}`}>
-        {endpoint ? shortUrl(endpoint.url) : endpoints.data ? 'A deleted endpoint' : '…'}
+      <Link key="endpoint" href={`/deliveries?endpoint_id=${delivery.endpoint_id}`} title={endpoint}>
+        {endpoint}
       </Link>,
     ],
     [
@@ -146,7 +155,7 @@ function Facts({ delivery }: { readonly delivery: Delivery }) {
     ['Last error', delivery.error === null ? '–' : errorName(delivery.error)],
   ];
   return (
-    <dl className="facts card">
+    <dl className="facts card delivery-facts">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -3,12 +3,12 @@ import { Link } from 'wouter';
 import { useEndpoints, useEvent, useEventDeliveries } from '../api/queries.js';
 import type { WebhookEvent } from '../api/types.js';
 import { DeliveryRow } from '../deliveries/delivery-row.js';
+import { endpointName } from '../endpoints/endpoint-name.js';
 import { eventTypeName } from '../endpoints/event-type-names.js';
 import { CodeBlock } from '../parts/code-block.js';
 import { CopyButton } from '../parts/copy-button.js';
-import { shortUrl } from '../parts/format.js';
 import { Icon } from '../parts/icon.js';
-import { Empty, Failed, LoadingBlock, LoadingRows } from '../parts/states.js';
+import { Empty, Failed, LoadingBlock } from '../parts/states.js';
 import { Tabs } from '../parts/tabs.js';
 import { Time } from '../parts/time.js';
 import { useTitle } from '../shell/use-title.js';
@@ -17,6 +17,8 @@ import { useTitle } from '../shell/use-title.js';
 export function EventPage({ id }: { readonly id: string }) {
   useTitle('Event');
   const event = useEvent(id);
+  // Both are waited for: what stands below the deliveries must not move when they come.
+  const { isPending } = useEventDeliveries(id);
   return (
     <>
       <header className="page-head">
@@ -31,10 +33,10 @@ export function EventPage({ id }: { readonly id: string }) {
           </p>
         </div>
       </header>
-      {event.data ? (
-        <Known event={event.data} />
-      ) : event.error ? (
+      {event.error && !event.data ? (
         <Failed error={event.error} retry={() => void event.refetch()} />
+      ) : event.data && !isPending ? (
+        <Known event={event.data} />
       ) : (
         <LoadingBlock what="the event" tall />
       )}
@@ -61,7 +63,7 @@ function Known({ event }: { readonly event: WebhookEvent }) {
       </dl>
       <h2 className="section-title">What became of it</h2>
       <Deliveries id={event.id} />
-      <section className="card" aria-labelledby="payload">
+      <section className="card payload" aria-labelledby="payload">
         <h2 id="payload">Payload</h2>
         <Tabs
           label="Views of the payload"
@@ -86,21 +88,25 @@ function Known({ event }: { readonly event: WebhookEvent }) {
 function Deliveries({ id }: { readonly id: string }) {
   const deliveries = useEventDeliveries(id);
   const endpoints = useEndpoints();
-  if (deliveries.error && !deliveries.data) {
-    return <Failed error={deliveries.error} retry={() => void deliveries.refetch()} />;
-  }
-  if (!deliveries.data) return <LoadingRows rows={2} what="deliveries" />;
-  if (deliveries.data.results.length === 0) return <Empty title="No endpoint was subscribed to it" />;
-  const urls = new Map(endpoints.data?.map((endpoint) => [endpoint.id, shortUrl(endpoint.url)]));
+  if (!deliveries.data) return <Failed error={deliveries.error} retry={() => void deliveries.refetch()} />;
+  const { results, next } = deliveries.data;
+  if (results.length === 0) return <Empty title="No endpoint was subscribed to it" />;
   return (
-    <ul className="rows" aria-label="Deliveries of this event">
-      {deliveries.data.results.map((delivery) => (
-        <DeliveryRow
-          key={delivery.id}
-          delivery={delivery}
-          endpoint={urls.get(delivery.endpoint_id) ?? (endpoints.data ? 'A deleted endpoint' : '…')}
-        />
-      ))}
-    </ul>
+    <>
+      <ul className="rows" aria-label="Deliveries of this event">
+        {results.map((delivery) => (
+          <DeliveryRow
+            key={delivery.id}
+            delivery={delivery}
+            endpoint={endpointName(endpoints, delivery.endpoint_id)}
+          />
+        ))}
+      </ul>
+      {next !== null && (
+        <p className="more">
+          <Link href={`/deliveries?event_id=${id}`}>All deliveries of this event</Link>
+        </p>
+      )}
+    </>
   );
 }

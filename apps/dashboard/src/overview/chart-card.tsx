@@ -2,19 +2,23 @@ import { lazy, Suspense, useId } from 'react';
 
 import type { Bucket } from '../api/types.js';
 import { count, duration, shortTime } from '../parts/format.js';
+import { LoadingBlock } from '../parts/states.js';
 import type { ChartProps } from './chart.js';
 
 /** The chart library comes once the page stands. */
 const Chart = lazy(() => import('./chart.js'));
 
-/** A chart with its legend, and its figures as a table for whoever would rather read them. */
+/**
+ * A chart with its legend, and its figures as a table for whoever would rather read them. Before there are any the card
+ * is as high as it will be.
+ */
 export function ChartCard({
   title,
   buckets,
   ...chart
-}: ChartProps & { readonly title: string; readonly buckets: readonly Bucket[] }) {
+}: ChartProps & { readonly title: string; readonly buckets: readonly Bucket[] | undefined }) {
   const id = useId();
-  const shown = buckets.filter(({ attempts }) => attempts > 0);
+  const shown = (buckets ?? []).filter(({ attempts }) => attempts > 0);
   const now = Date.now();
   return (
     <section className="card" aria-labelledby={id}>
@@ -29,9 +33,13 @@ export function ChartCard({
         </ul>
       </header>
       <div className="chart-place">
-        <Suspense fallback={null}>
-          <Chart {...chart} />
-        </Suspense>
+        {buckets ? (
+          <Suspense fallback={null}>
+            <Chart {...chart} />
+          </Suspense>
+        ) : (
+          <LoadingBlock what={`the chart “${title}”`} />
+        )}
       </div>
       <details className="figures">
         <summary>Show the figures</summary>

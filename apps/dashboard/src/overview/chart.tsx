@@ -24,6 +24,10 @@ export interface ChartProps {
 /** So high is the place that is kept for it, px. */
 const HEIGHT = 220;
 
+/** A line of which there is little is drawn with its points: alone, one makes no line. */
+const isSparse = (plot: uPlot, index: number): boolean =>
+  (plot.data[index] ?? []).filter((value) => typeof value === 'number').length <= 30;
+
 /** Figures over time, drawn by uPlot in the colours of the theme. */
 export default function Chart({ data, series, bars, unit, label }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -71,7 +75,7 @@ export default function Chart({ data, series, bars, unit, label }: ChartProps) {
                   paths: uPlot.paths.bars?.({ size: [0.8, 24] }),
                   points: { show: false },
                 }
-              : { spanGaps: true, points: { size: 5, fill: color(property) } }),
+              : { spanGaps: true, points: { show: isSparse, size: 5, fill: color(property) } }),
           })),
         ],
       },

@@ -3,8 +3,9 @@ import { Link } from 'wouter';
 
 import { useEndpoints, useStatistics } from '../api/queries.js';
 import { LiveBadge } from '../deliveries/live-badge.js';
+import { endpointName } from '../endpoints/endpoint-name.js';
 import { HealthBars } from '../endpoints/health-bars.js';
-import { count, duration, share, shortUrl } from '../parts/format.js';
+import { count, duration, share } from '../parts/format.js';
 import { Empty, Failed, LoadingBlock } from '../parts/states.js';
 import { useTitle } from '../shell/use-title.js';
 import { ChartCard } from './chart-card.js';
@@ -26,6 +27,7 @@ export function OverviewPage() {
   useTitle('Overview');
   const hour = useStatistics('interval=minute', 15_000);
   const day = useStatistics('interval=hour&group_by=endpoint', 30_000);
+  const failed = [hour, day].find(({ error, data }) => error && !data);
 
   return (
     <>
@@ -36,17 +38,21 @@ export function OverviewPage() {
         </div>
         <LiveBadge />
       </header>
-      <Figures day={day.data?.total} />
-      {hour.error && !hour.data ? (
-        <Failed error={hour.error} retry={() => void hour.refetch()} />
+      {failed ? (
+        <Failed
+          error={failed.error}
+          retry={() => {
+            void hour.refetch();
+            void day.refetch();
+          }}
+        />
       ) : (
-        <Charts buckets={hour.data?.buckets} />
-      )}
-      <h2 className="section-title">Endpoints by failures, last 24 hours</h2>
-      {day.error && !day.data ? (
-        <Failed error={day.error} retry={() => void day.refetch()} />
-      ) : (
-        <EndpointRanking statistics={day.data} />
+        <>
+          <Figures day={day.data?.total} />
+          <Charts buckets={hour.data?.buckets} />
+          <h2 className="section-title">Endpoints by failures, last 24 hours</h2>
+          <EndpointRanking statistics={day.data} />
+        </>
       )}
     </>
   );
@@ -77,16 +83,8 @@ function Figures({ day }: { readonly day: Statistics['total'] | undefined }) {
 function Charts({ buckets }: { readonly buckets: Statistics['buckets'] | undefined }) {
   const outcomes = useMemo(() => outcomesOverTime(buckets ?? []), [buckets]);
   const durations = useMemo(() => durationsOverTime(buckets ?? []), [buckets]);
-  if (!buckets) {
-    return (
-      <div className="charts">
-        <LoadingBlock what="the chart of outcomes" tall />
-        <LoadingBlock what="the chart of durations" tall />
-      </div>
-    );
-  }
   const sum = (of: (bucket: Statistics['buckets'][number]) => number) =>
-    count(buckets.reduce((total, bucket) => total + of(bucket), 0));
+    count((buckets ?? []).reduce((total, bucket) => total + of(bucket), 0));
   return (
     <div className="charts">
       <ChartCard
@@ -133,7 +131,7 @@ function EndpointRanking({ statistics }: { readonly statistics: Statistics | und
           <li key={each.endpoint_id}>
             <Link href={`/deliveries?endpoint_id=${each.endpoint_id}`} className="row ranking-row">
               <span className="row-main">
-                {endpoint ? shortUrl(endpoint.url) : endpoints.isPending ? '…' : 'A deleted endpoint'}
+                {endpointName(endpoints, each.endpoint_id)}
                 {endpoint?.description && <small className="muted">{endpoint.description}</small>}
               </span>
               <HealthBars since={statistics.since} hours={statistics.buckets.length} buckets={each.buckets} />

@@ -1,6 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
+import { Problem } from '../api/problem.js';
 import type { Page } from '../api/types.js';
 import { Button } from './button.js';
 import { Pager } from './pager.js';
@@ -20,7 +21,15 @@ export function PageList<T>(props: {
   readonly row: (item: T) => ReactNode;
 }) {
   const { page, what, label, none, hint, filtered, clear, row } = props;
-  if (page.error && !page.data) return <Failed error={page.error} retry={() => void page.refetch()} />;
+  if (page.error && !page.data) {
+    // What the address asks for is at fault, a page that is gone or a filter that is none: asking again does not help.
+    const wrong = page.error instanceof Problem && page.error.status === 400;
+    return wrong ? (
+      <Failed error={page.error} retry={clear} action={`Show all ${what}`} />
+    ) : (
+      <Failed error={page.error} retry={() => void page.refetch()} />
+    );
+  }
   if (!page.data) return <LoadingRows rows={10} what={what} />;
   if (page.data.results.length === 0) {
     return (

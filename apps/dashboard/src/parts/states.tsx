@@ -15,27 +15,41 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   );
 }
 
-/** Something could not be read, why, and a way to try again. */
-export function Failed({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) {
-  const missing = error instanceof Problem && error.status === 404;
+/** Something could not be read, why, and a way to try again where that can help. */
+export function Failed({
+  error,
+  retry,
+  action = 'Try again',
+}: {
+  readonly error: unknown;
+  readonly retry?: () => void;
+  /** What the button says that calls it. */
+  readonly action?: string;
+}) {
+  const { title, text, final } = explain(error);
   return (
     <div className="state" role="alert">
       <Icon name="warning" />
-      <h2>{missing ? 'There is no such thing' : 'This could not be loaded'}</h2>
-      <p className="muted">
-        {missing
-          ? 'It may have been deleted, or the address is wrong.'
-          : error instanceof Error
-            ? error.message
-            : ''}
-      </p>
-      {retry && !missing && (
+      <h2>{title}</h2>
+      <p className="muted">{text}</p>
+      {retry && !final && (
         <Button onClick={retry}>
-          <Icon name="retry" /> Try again
+          <Icon name="retry" /> {action}
         </Button>
       )}
     </div>
   );
+}
+
+function explain(error: unknown): { title: string; text: string; final: boolean } {
+  const text = error instanceof Error ? error.message : '';
+  const status = error instanceof Problem ? error.status : null;
+  if (status === 404) {
+    const why = 'It may have been deleted, or the address is wrong.';
+    return { title: 'There is no such thing', text: why, final: true };
+  }
+  if (status === 403) return { title: 'Your token may not see this', text, final: true };
+  return { title: 'This could not be loaded', text, final: false };
 }
 
 /** The place of rows that are on their way, as high as they will be. */

@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter';
 import { Icon, type IconName } from '../parts/icon.js';
 import { useSession } from '../session/session.js';
 import { Logo } from './logo.js';
+import { OutOfDate } from './out-of-date.js';
 import { toggleTheme, useTheme } from './theme.js';
 
 const PLACES: readonly { path: string; name: string; icon: IconName }[] = [
@@ -70,6 +71,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
       <main id="main" ref={main} tabIndex={-1}>
         {children}
       </main>
+      <OutOfDate />
     </div>
   );
 }

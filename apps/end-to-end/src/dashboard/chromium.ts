@@ -16,6 +16,22 @@ export function findChromium(): string | null {
   return candidates.find((path) => existsSync(path)) ?? null;
 }
 
+const NO_BROWSER =
+  'the tests of the dashboard need a Chromium: install Debian’s package `chromium`, or name one in CHROMIUM_PATH';
+
+/**
+ * The Chromium that tests drive. Without one they are to be skipped, and null is the answer after a line that says so.
+ * @throws in CI, where nothing may be skipped.
+ */
+export function chromiumOfTests(): string | null {
+  const executable = findChromium();
+  if (executable === null) {
+    if (process.env['CI'] === 'true') throw new Error(NO_BROWSER);
+    process.stderr.write(`skipped: ${NO_BROWSER}\n`);
+  }
+  return executable;
+}
+
 /** A browser that talks to nobody but the page, with a profile of its own. */
 export class Browser {
   private constructor(

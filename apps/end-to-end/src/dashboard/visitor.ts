@@ -56,6 +56,27 @@ export class Visitor {
     return this.page.getByRole('button', { name, exact: typeof name === 'string' });
   }
 
+  async press(key: string): Promise<void> {
+    await this.page.keyboard.press(key);
+  }
+
+  /** What has the focus, by its name. */
+  focused(): Promise<string> {
+    return this.page.evaluate<string>(`(() => {
+      const element = document.activeElement;
+      return (element.getAttribute('aria-label') ?? (element.labels?.[0] ?? element).textContent).trim();
+    })()`);
+  }
+
+  /** Goes with the keyboard to what is named so, as far as it takes. */
+  async tabTo(name: string): Promise<void> {
+    for (let presses = 0; presses < 40; presses += 1) {
+      await this.press('Tab');
+      if ((await this.focused()).startsWith(name)) return;
+    }
+    throw new Error(`the keyboard does not reach ${name}`);
+  }
+
   /** The dialog that is open. */
   get dialog(): Locator {
     return this.page.locator('[role=dialog], [role=alertdialog]');
