@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Arrival, Receivers } from '@skillora/load';
-import { RunningStack, type StackAddress } from '@skillora/running-stack';
+import { Audit, readDeliveryResults, RunningStack, type StackAddress } from '@skillora/running-stack';
 
-import { Audit } from './audit.js';
-import { readDeliveryResults } from './delivery-results.js';
 import { ExtraDispatcher } from './extra-dispatcher.js';
 import { type PartName, SystemPart } from './system-part.js';
 

@@ -1,1 +1,3 @@
+export * from './audit.js';
+export * from './delivery-results.js';
 export * from './running-stack.js';

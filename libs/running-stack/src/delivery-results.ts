@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 /** What a record of `webhook.delivery-results` says of an attempt. */
 export interface ReportedResult {
   readonly deliveryId: string;
+  readonly endpointId: string;
   readonly round: number;
   readonly step: number;
   readonly status: string;
@@ -20,9 +21,9 @@ export async function readDeliveryResults(
   expected: number,
   timeoutMs: number,
 ): Promise<ReportedResult[]> {
-  const kafka = new Kafka({ clientId: 'fault-tests', brokers, logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({ clientId: 'delivery-results', brokers, logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({
-    groupId: `fault-tests-${randomUUID()}`,
+    groupId: `delivery-results-${randomUUID()}`,
     readUncommitted: false,
     maxWaitTimeInMs: 200,
   });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { StackAddress } from '@skillora/running-stack';
+import type { StackAddress } from './running-stack.js';
 
 /** A delivery as the audit shows it. */
 export interface AuditedDelivery {
@@ -17,14 +17,14 @@ interface Page {
 
 /** The REST API as a customer reads it. */
 export class Audit {
-  constructor(private readonly address: StackAddress) {}
+  constructor(private readonly address: Pick<StackAddress, 'api' | 'token'>) {}
 
   /** Registers an endpoint for finished interviews. @returns its id. */
   async register(url: string): Promise<string> {
     const response = await fetch(`${this.address.api}/api/v1/webhook-endpoints/`, {
       method: 'POST',
       headers: { ...this.authorization, 'content-type': 'application/json' },
-      body: JSON.stringify({ url, events: ['interview_completed'], description: 'fault test' }),
+      body: JSON.stringify({ url, events: ['interview_completed'], description: 'a test' }),
     });
     if (response.status !== 201) throw new Error(`no endpoint: ${response.status} ${await response.text()}`);
     return ((await response.json()) as { id: string }).id;

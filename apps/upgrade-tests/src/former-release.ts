@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { PRESENT, type Release } from './release.js';
+
+const run = promisify(execFile);
+
+const PIN = fileURLToPath(new URL('../former-release.json', import.meta.url));
+const CACHE = join(PRESENT.root, 'node_modules/.cache/former-release');
+const SERVICES = ['apps/endpoint-registry', 'apps/event-ingest', 'apps/dispatcher'];
+const MAX_OUTPUT_BYTES = 16 * 1_048_576;
+
+/**
+ * The services of the release before, built from this repository's own history at the commit that `former-release.json`
+ * names, once: the folder appears under its name only when whole. Fetches the packages its lock file names.
+ * @returns why it cannot be had, where the history or git itself is not there.
+ * @throws when it is there and cannot be built.
+ */
+export async function formerRelease(onProgress: (line: string) => void): Promise<Release | string> {
+  const { commit } = JSON.parse(await readFile(PIN, 'utf8')) as { commit: string };
+  const root = join(CACHE, commit);
+  if (existsSync(root)) return { name: 'former', root };
+  try {
+    await run('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: PRESENT.root });
+  } catch {
+    return (
+      `the former release, commit ${commit.slice(0, 12)} of apps/upgrade-tests/former-release.json, is not in the history here; ` +
+      'git fetch --unshallow brings it into a shallow clone'
+    );
+  }
+  onProgress(`building the services of the former release, commit ${commit.slice(0, 12)}, once`);
+  const partial = join(CACHE, `.${commit}-${process.pid}-${randomBytes(4).toString('hex')}`);
+  await mkdir(partial, { recursive: true });
+  try {
+    await build(commit, partial);
+    await rename(partial, root).catch((error: unknown) => {
+      if (!existsSync(root)) throw error;
+    });
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+  return { name: 'former', root };
+}
+
+async function build(commit: string, folder: string): Promise<void> {
+  const archive = join(folder, '.archive.tar');
+  await run('git', ['archive', '--output', archive, commit], { cwd: PRESENT.root });
+  await run('tar', ['-xf', archive, '-C', folder]);
+  await rm(archive);
+  // Optional packages are the engines' binaries and build tools' own; the services have none.
+  const flags = ['--ignore-scripts', '--omit=optional', '--prefer-offline', '--no-audit', '--no-fund'];
+  await run('npm', ['ci', ...flags], { cwd: folder, env: ownEnvironment(), maxBuffer: MAX_OUTPUT_BYTES });
+  await run(process.execPath, ['node_modules/typescript/bin/tsc', '--build', ...SERVICES], {
+    cwd: folder,
+    maxBuffer: MAX_OUTPUT_BYTES,
+  });
+}
+
+/** Without what npm tells scripts of the package they belong to: that would be this one. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_(package|lifecycle|command|config_local_prefix)/.test(name),
+    ),
+  );
+}
