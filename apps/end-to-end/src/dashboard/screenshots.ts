@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { RunningStack } from '@skillora/running-stack';
@@ -12,8 +13,8 @@ import { Browser, findChromium } from './chromium.js';
 import { Visitor } from './visitor.js';
 
 /*
- * Makes the pictures of docs/images anew: `npm run screenshots`. They show a system of its own, with three endpoints of
- * which one fails.
+ * Makes the pictures of docs/images anew: `npm run screenshots`, which takes some five minutes. They show a system of its
+ * own, with three endpoints of which one fails.
  */
 
 const IMAGES = fileURLToPath(new URL('../../../../docs/images', import.meta.url));
@@ -53,6 +54,11 @@ function interview(): Record<string, unknown> {
   };
 }
 
+/** The overview shows what happens within a minute as one bar: it takes some of them to make a picture. */
+function nextMinute(): Promise<void> {
+  return delay(60_000 - (Date.now() % 60_000));
+}
+
 /** @returns the id of a delivery that waits for its next attempt. */
 async function fill(): Promise<{ id: string; event_id: string }> {
   const customer = new Customer(stack.address);
@@ -75,8 +81,11 @@ async function fill(): Promise<{ id: string; event_id: string }> {
     );
     await producers.post(events, 'application/cloudevents-batch+json');
   };
-  await publish(30);
-  await waitFor(() => customer.deliveryTo(broken.id, 'failed'), 'a failed delivery');
+  for (const count of [12, 30, 21, 27]) {
+    await publish(count);
+    await waitFor(() => customer.deliveryTo(broken.id, 'failed'), 'a failed delivery');
+    await nextMinute();
+  }
   failing.always({ status: 503, body: '{"error":"Down for maintenance until 14:00."}' });
   await publish(6);
   await waitFor(async () => {
@@ -92,7 +101,13 @@ async function fill(): Promise<{ id: string; event_id: string }> {
 async function takePictures({ id, event_id }: { id: string; event_id: string }): Promise<void> {
   const visitor = await Visitor.arrive(browser.context, stack.address.api);
   const { page } = visitor;
-  await visitor.theme('light');
+  await page.setViewportSize({ width: 1200, height: 820 });
+  for (const theme of ['light', 'dark'] as const) {
+    await visitor.theme(theme);
+    await visitor.open('/');
+    await visitor.heading('Webhook dashboard').waitFor();
+    await page.screenshot({ path: `${IMAGES}/sign-in-${theme}.png` });
+  }
   await visitor.signIn(stack.address.token);
   const places: [name: string, path: string, sign: string][] = [
     ['overview', '/', '.ranking-row'],
@@ -108,7 +123,7 @@ async function takePictures({ id, event_id }: { id: string; event_id: string }):
       await page.setViewportSize({ width: 1200, height: 820 });
       await visitor.open(path);
       await page.locator(sign).first().waitFor();
-      await page.getByText('…', { exact: true }).waitFor({ state: 'detached' });
+      await page.getByText('…', { exact: true }).first().waitFor({ state: 'detached' });
       if (name === 'overview') await page.locator('canvas').nth(1).waitFor();
       await page.screenshot({ path: `${IMAGES}/${name}-${theme}.png` });
     }
