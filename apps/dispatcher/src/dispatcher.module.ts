@@ -163,8 +163,9 @@ function transports(
       logger,
       groupId: FAN_OUT_GROUP,
       completion: 'batch',
-      commits: 'handler',
-      onAssignment: (change) => lanes.assigned(change),
+      // What is committed besides shows others how far it is, and serves where a ledger is too old to tell.
+      startingOffsets: (assigned) => lanes.startingOffsets(assigned),
+      onAssignment: ({ lost }) => lanes.lost(lost),
     }),
     new BatchTransport({
       id: DELIVER,

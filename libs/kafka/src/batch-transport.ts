@@ -26,8 +26,6 @@ export interface BatchTransportOptions {
    * record done when it is.
    */
   readonly completion: 'batch' | 'record';
-  /** `handler`: the handler commits offsets itself, inside its transactions. Default `timer`. */
-  readonly commits?: 'timer' | 'handler';
   /** With completion by record: commits travel in transactions with what comes of the records, see {@link RecordBatch}. */
   readonly transactions?: TransactionOptions;
   /** Partitions of the same number of all topics go to the same copy. */
@@ -45,7 +43,10 @@ export interface BatchTransportOptions {
   readonly gather?: { readonly bytes: number; readonly ms: number };
   /** Topics whose records nobody needs once they are done: they are deleted from time to time, to save room. */
   readonly trimmed?: readonly string[];
-  /** Where to read on for partitions just assigned, when the truth about it is not in Kafka. */
+  /**
+   * Where to read on for partitions just assigned, when the truth about it is not in what the group commits; that serves
+   * for those it leaves out.
+   */
   readonly startingOffsets?: (assigned: TopicPartition[]) => Promise<(TopicPartition & { offset: bigint })[]>;
   /** What others would repeat when partitions move is brought to an end before, see {@link HandoverOptions}. */
   readonly handover?: HandoverOptions;
@@ -218,7 +219,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.trimmer.unref();
     this.lagLook = setInterval(() => void this.lookAtEnds(), LAG_MS);
     this.lagLook.unref();
-    if (this.options.commits !== 'handler' && !this.options.transactions) {
+    if (!this.options.transactions) {
       this.committer = setInterval(() => void this.commit(), COMMIT_INTERVAL_MS);
       this.committer.unref();
     }
@@ -540,18 +541,16 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private async readStartingPoints(gained: TopicPartition[]): Promise<Map<string, WindowCommit>> {
     const points = new Map<string, WindowCommit>();
     if (gained.length === 0) return points;
-    if (this.options.startingOffsets) {
-      for (const { topic, partition, offset } of await this.options.startingOffsets(gained)) {
-        points.set(partitionKey(topic, partition), { offset, metadata: '' });
-        this.consumer?.seek({ topic, partition, offset: String(offset) });
-      }
-      return points;
+    for (const { topic, partition, offset } of (await this.options.startingOffsets?.(gained)) ?? []) {
+      points.set(partitionKey(topic, partition), { offset, metadata: '' });
+      this.consumer?.seek({ topic, partition, offset: String(offset) });
     }
+    if (points.size === gained.length) return points;
     const topics = [...new Set(gained.map(({ topic }) => topic))];
     const committed = await this.admin?.fetchOffsets({ groupId: this.options.groupId, topics });
     for (const { topic, partitions } of committed ?? []) {
       for (const { partition, offset, metadata } of partitions) {
-        if (BigInt(offset) < 0n) continue;
+        if (BigInt(offset) < 0n || points.has(partitionKey(topic, partition))) continue;
         points.set(partitionKey(topic, partition), { offset: BigInt(offset), metadata: metadata ?? '' });
       }
     }
@@ -732,7 +731,6 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   /** Commits what moved since the last commit; one commit at a time. */
   private commit(): Promise<void> {
-    if (this.options.commits === 'handler') return Promise.resolve();
     if (this.options.transactions) {
       const flushed = Promise.all([...this.partitions.values()].map(async ({ outbox }) => outbox?.flush()));
       return Promise.race([flushed.then(() => undefined), delay(LAST_FLUSH_MS, undefined, { ref: false })]);

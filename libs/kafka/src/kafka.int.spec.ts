@@ -349,6 +349,33 @@ describe('a batch transport', () => {
   });
 });
 
+describe('a batch transport whose truth tells of some partitions only', () => {
+  it('begins the others where its group says', async () => {
+    const name = await topic(2);
+    const group = randomUUID();
+    const sender = await producer();
+    const inBoth = (value: string) => [0, 1].map((partition) => ({ ...record(name, value), partition }));
+    await sender.send(['a', 'b', 'c'].flatMap(inBoth));
+    const admin = kafka.admin();
+    await admin.connect();
+    closing.push(() => admin.disconnect());
+    const partitions = [0, 1].map((partition) => ({ partition, offset: '1' }));
+    await admin.setOffsets({ groupId: group, topic: name, partitions });
+    const seen: string[] = [];
+    await transport(
+      name,
+      group,
+      (batch) => {
+        seen.push(...values(batch).map((value) => `${batch.partition}${value}`));
+        return Promise.resolve();
+      },
+      { startingOffsets: () => Promise.resolve([{ topic: name, partition: 0, offset: 2n }]) },
+    );
+    await waitFor(() => seen.length >= 3);
+    expect(seen.toSorted()).toEqual(['0c', '1b', '1c']);
+  });
+});
+
 describe('a batch transport with transactions', () => {
   const transactions = () => ({ kafka: transactionalKafka, gatherMs: 5 });
 
@@ -551,6 +578,48 @@ describe('a topic table', () => {
       await Promise.all([table.caughtUp(), table.caughtUp()]);
       expect(Object.fromEntries(rows)).toEqual({ a: String(i), b: null });
     }
+  });
+
+  it('asks for the end alone each time it catches up, not for the beginning too', async () => {
+    const asked: string[] = [];
+    const watched = Object.create(kafka, {
+      admin: {
+        value: () => {
+          const created = kafka.admin();
+          created.on(created.events.REQUEST, ({ payload }) => asked.push(payload.apiName));
+          return created;
+        },
+      },
+    }) as Kafka;
+    const table = new TopicTable({
+      kafka: watched,
+      topic: await topic(),
+      schema: textSchema,
+      logger,
+      apply: () => undefined,
+    });
+    await table.start();
+    closing.push(() => table.stop());
+    asked.splice(0);
+    for (let i = 0; i < 10; i += 1) await table.caughtUp();
+    // A slow machine may ask for the beginning anew, which it does after ten seconds.
+    expect(asked.filter((name) => name === 'ListOffsets').length).toBeLessThan(13);
+  });
+
+  it('does not wait for an end before which everything has been deleted', async () => {
+    const name = await topic();
+    const sender = await producer();
+    await sender.send([record(name, '1', 'a')]);
+    const admin = kafka.admin();
+    await admin.connect();
+    closing.push(() => admin.disconnect());
+    await admin.fetchTopicOffsets(name);
+    await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '1' }] });
+    const table = new TopicTable({ kafka, topic: name, schema: textSchema, logger, apply: () => undefined });
+    await table.start();
+    closing.push(() => table.stop());
+    await table.caughtUp();
+    expect(table.ready).toBe(true);
   });
 
   it('is ready at once over an empty topic', async () => {

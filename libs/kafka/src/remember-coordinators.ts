@@ -1,14 +1,4 @@
-import { createRequire } from 'node:module';
-
-interface CoordinatorQuery {
-  readonly groupId: string;
-  readonly coordinatorType: number;
-}
-
-/** The part of kafkajs' `Cluster` that is used here; kafkajs does not export it. */
-interface Cluster {
-  findGroupCoordinatorMetadata(query: CoordinatorQuery): Promise<unknown>;
-}
+import { type Cluster, clusterPrototype } from './kafkajs-cluster.js';
 
 interface Remembered {
   readonly answer: Promise<unknown>;
@@ -30,9 +20,7 @@ let isInstalled = false;
 export function rememberCoordinators(): void {
   if (isInstalled) return;
   isInstalled = true;
-  const { prototype } = createRequire(import.meta.url)('kafkajs/src/cluster/index.js') as {
-    prototype: Cluster;
-  };
+  const prototype = clusterPrototype();
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its cluster below
   const ask = prototype.findGroupCoordinatorMetadata;
   const known = new WeakMap<Cluster, Map<string, Remembered>>();

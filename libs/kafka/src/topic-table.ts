@@ -8,6 +8,7 @@ import type { Admin, Consumer, Kafka } from 'kafkajs';
 import { PATIENT_RETRY } from './client.js';
 import { decodeRecord } from './decode-record.js';
 import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
+import { rememberBeginnings } from './remember-beginnings.js';
 
 /** What a record of a table says. */
 export interface TableChange<T> {
@@ -26,6 +27,9 @@ export interface TopicTableOptions<T> {
   /** Called once for each record of the schema, in order within a partition. Must not throw. */
   readonly apply: (change: TableChange<T>) => void;
 }
+
+/** A table that does not reach an end for so long looks again where the end is. */
+const LOOK_AGAIN_MS = 2_000;
 
 /**
  * A table in memory that follows a topic: every copy of a service reads the whole topic from its beginning, in a group
@@ -55,6 +59,7 @@ export class TopicTable<T> {
 
   /** Starts following; resolves when everything that is in the topic now has been applied. */
   async start(): Promise<void> {
+    rememberBeginnings(this.options.topic);
     this.admin = this.options.kafka.admin();
     await this.admin.connect();
     await this.startConsumer();
@@ -87,9 +92,31 @@ export class TopicTable<T> {
   }
 
   private async readToEnd(): Promise<void> {
-    const ends = await this.ends();
-    if (this.reached(ends)) return;
-    await new Promise<void>((resolve) => this.waiting.push({ ends, resolve }));
+    for (;;) {
+      const ends = await this.ends();
+      if (this.reached(ends)) return;
+      // An end can turn out to be out of reach: when all records before it have been deleted, there is nothing to read.
+      if (await this.reaches(ends, LOOK_AGAIN_MS)) return;
+    }
+  }
+
+  /** Waits until the ends are reached, for so long at most. @returns whether they are. */
+  private reaches(ends: Map<number, bigint>, withinMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const giveUp = setTimeout(() => {
+        this.waiting = this.waiting.filter((each) => each !== waiting);
+        resolve(false);
+      }, withinMs);
+      giveUp.unref();
+      const waiting = {
+        ends,
+        resolve: () => {
+          clearTimeout(giveUp);
+          resolve(true);
+        },
+      };
+      this.waiting.push(waiting);
+    });
   }
 
   /** The end of each partition that holds something. kafkajs gives up at once when a broker is away; this does not. */

@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { recordHeaders, Topics } from '@skillora/contracts';
-import {
-  type ConsumedOffset,
-  type OutgoingRecord,
-  readPartition,
-  TransactionalProducer,
-} from '@skillora/kafka';
+import { type OutgoingRecord, readPartition, TransactionalProducer } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
@@ -18,6 +13,8 @@ const LEDGER_MEMORY_MS = 24 * 3_600_000;
 const LOAD_TIMEOUT_MS = 120_000;
 /** Header of the record a new owner writes to know where the ledger of its predecessors ends. */
 const TAKEOVER = 'takeover';
+/** Header that says which offset of the events' partition comes after those of the record. */
+const NEXT_OFFSET = 'next-offset';
 
 /** The Kafka clients a lane needs. */
 export interface FanOutClients {
@@ -28,14 +25,21 @@ export interface FanOutClients {
 }
 
 /**
- * The exclusive right to fan out one partition of events, with the memory of what was fanned out before. Opening it
- * fences every earlier owner, so what the ledger holds then is complete.
+ * The exclusive right to fan out one partition of events, with the memory of what was fanned out before and of where to
+ * read on. Opening it fences every earlier owner, so what the ledger holds then is complete.
+ *
+ * It has two transactional ids and uses them in turn: after each commit Kafka takes nothing more under the same id for
+ * some ms, in which it writes the markers, and events would wait for that. A transaction begins when the one before is
+ * decided, so they stand in order all the same.
  */
 export class FanOutLane {
+  private turn = 0;
+
   private constructor(
-    private readonly producer: TransactionalProducer,
+    private readonly producers: readonly TransactionalProducer[],
     private readonly partition: number,
     readonly ledger: Ledger,
+    private next: bigint | null,
   ) {}
 
   /** Takes the partition over and reads back the ledger. */
@@ -44,64 +48,78 @@ export class FanOutLane {
     partition: number,
     logger: Logger,
   ): Promise<FanOutLane> {
-    const producer = new TransactionalProducer(transactionalKafka, `fan-out-${partition}`, logger);
-    await producer.connect();
+    const producers = [`fan-out-${partition}`, `fan-out-${partition}-alternate`].map(
+      (id) => new TransactionalProducer(transactionalKafka, id, logger),
+    );
+    const ledger = new Ledger();
+    const lane = new FanOutLane(producers, partition, ledger, null);
     try {
+      const connected = await Promise.allSettled(producers.map((producer) => producer.connect()));
+      for (const each of connected) if (each.status === 'rejected') throw each.reason;
       const takeover = randomUUID();
-      await producer.write([
-        {
-          topic: Topics.fanOutLedger,
-          partition,
-          key: null,
-          value: Buffer.alloc(0),
-          headers: { ...recordHeaders(LEDGER_SCHEMA), [TAKEOVER]: takeover },
-        },
-      ]);
-      const ledger = new Ledger();
+      await lane.producer().write([lane.ledgerRecord([], { [TAKEOVER]: takeover })]);
       const from = await firstOffsetSince(admin, partition, Date.now() - LEDGER_MEMORY_MS);
       await readPartition(
         kafka,
         { topic: Topics.fanOutLedger, partition, from },
         ({ headers, value }) => {
           if (value) for (const entry of decodeEntries(value)) ledger.add(entry);
+          const next = headers[NEXT_OFFSET];
+          if (next !== undefined) lane.next = BigInt(next);
           return headers[TAKEOVER] === takeover ? 'enough' : 'go-on';
         },
         LOAD_TIMEOUT_MS,
       );
-      return new FanOutLane(producer, partition, ledger);
+      return lane;
     } catch (error) {
-      await producer.disconnect();
+      await lane.close();
       throw error;
     }
   }
 
+  /** The offset of the events' partition to read on from; null when the ledger does not tell. */
+  get nextOffset(): bigint | null {
+    return this.next;
+  }
+
   /**
-   * Writes records, the ledger entries of their events and the consumed offset: all or nothing. After a failure the
-   * outcome is unknown and the lane must be opened anew, whose ledger then tells.
+   * Writes records, the ledger entries of their events and where to read on: all or nothing. After a failure the outcome
+   * is unknown and the lane must be opened anew, whose ledger then tells.
    * @param proceed says, while they are on their way, whether they are to count.
    * @returns false when `proceed` said no: nothing is written then.
    */
   async write(
     outgoing: readonly OutgoingRecord[],
     entries: readonly string[],
-    consumed: ConsumedOffset,
+    nextOffset: bigint,
     proceed?: Promise<boolean>,
   ): Promise<boolean> {
-    const ledgerRecord: OutgoingRecord = {
+    const ledgerRecord = this.ledgerRecord(entries, { [NEXT_OFFSET]: String(nextOffset) });
+    if (!(await this.producer().write([...outgoing, ledgerRecord], undefined, proceed))) return false;
+    for (const entry of entries) this.ledger.add(entry);
+    this.next = nextOffset;
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.producers.map((producer) => producer.disconnect()));
+  }
+
+  private producer(): TransactionalProducer {
+    const producer = this.producers[this.turn];
+    if (!producer) throw new RangeError(`a lane has no producer ${this.turn}`);
+    this.turn = (this.turn + 1) % this.producers.length;
+    return producer;
+  }
+
+  private ledgerRecord(entries: readonly string[], headers: Record<string, string>): OutgoingRecord {
+    return {
       topic: Topics.fanOutLedger,
       partition: this.partition,
       key: null,
       value: encodeEntries(entries),
-      headers: recordHeaders(LEDGER_SCHEMA),
+      headers: { ...recordHeaders(LEDGER_SCHEMA), ...headers },
     };
-    const records = entries.length === 0 ? outgoing : [...outgoing, ledgerRecord];
-    if (!(await this.producer.write(records, consumed, proceed))) return false;
-    for (const entry of entries) this.ledger.add(entry);
-    return true;
-  }
-
-  close(): Promise<void> {
-    return this.producer.disconnect();
   }
 }
 

@@ -17,10 +17,19 @@ export class FanOutLanes implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Lanes are opened as soon as partitions come, so that the first event does not wait for its ledger. */
-  assigned({ gained, lost }: { gained: { partition: number }[]; lost: { partition: number }[] }): void {
-    for (const { partition } of lost) void this.close(partition);
-    for (const { partition } of gained) this.of(partition).catch(() => undefined);
+  /** Lanes of partitions that went to another copy are given up. */
+  lost(partitions: readonly { readonly partition: number }[]): void {
+    for (const { partition } of partitions) void this.close(partition);
+  }
+
+  /** Where to read on in the partitions whose ledgers tell it: what is done is said there, with what was made of it. */
+  async startingOffsets<P extends { readonly partition: number }>(
+    assigned: readonly P[],
+  ): Promise<(P & { offset: bigint })[]> {
+    const positions = await Promise.all(
+      assigned.map(async (each) => ({ each, offset: (await this.of(each.partition)).nextOffset })),
+    );
+    return positions.flatMap(({ each, offset }) => (offset === null ? [] : [{ ...each, offset }]));
   }
 
   /** The open lane of a partition; opens it if it is not. */

@@ -87,9 +87,8 @@ export class FanOut {
     const matched = this.match(lane.ledger, partition, records);
     const { deliveries, reports, entries, taken, repeated, nextOffset } = matched;
     try {
-      const consumed = { groupId: FAN_OUT_GROUP, topic: Topics.events, partition, nextOffset };
       const proceed = upToDate.then((needed) => revision >= needed);
-      if (!(await lane.write([...deliveries, ...reports], [...entries], consumed, proceed))) return 0;
+      if (!(await lane.write([...deliveries, ...reports], [...entries], nextOffset, proceed))) return 0;
     } catch (error) {
       await this.lanes.close(partition);
       throw error;
