@@ -91,13 +91,15 @@ const HELD_MS = 1_800;
 /** A resumed partition joins only the next fetch, so no fetch may wait long. */
 const MAX_FETCH_WAIT_MS = 250;
 const MAX_BACKOFF_MS = 5_000;
+/** A batch that came before its partition was restored is fetched again, after a moment. */
+const RESTORING_MS = 20;
 /** A group waits for a member that was killed until its session ends, and somewhat longer. */
 const JOIN_PATIENCE_MS = SESSION_TIMEOUT_MS + 2_000;
 const MAX_IN_FLIGHT = 1_000;
 const MAX_IN_FLIGHT_BYTES = 8 * 1_024 * 1_024;
 
 interface OwnedPartition extends TopicPartition {
-  /** Null once another copy owns the partition. */
+  /** Null until it is known where to read on, and once another copy owns the partition. */
   window: OffsetWindow | null;
   restored: Promise<OffsetWindow>;
   /** Paused because its window is full. */
@@ -456,6 +458,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
           if (this.partitions.get(key) !== entry) return window;
           entry.window = window;
           outbox?.attach(window);
+          this.applyFlow(entry);
           return window;
         }),
       };
@@ -561,6 +564,11 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const { batch } = payload;
     const entry = this.partitions.get(partitionKey(batch.topic, batch.partition));
     if (!entry) return;
+    if (entry.window === null) {
+      // Fetched before it was paused. kafkajs fetches nothing more until this returns, for partitions that stay either.
+      await delay(RESTORING_MS, undefined, { ref: false });
+      return;
+    }
     const window = await entry.restored;
     // A starting point of our own was sought meanwhile, or the partition went to another copy: this batch is not the next.
     if (payload.isStale() || entry.window !== window || entry.rest !== null) return;
@@ -718,10 +726,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   }
 
   /** Tells kafkajs whether to fetch a partition. */
-  private applyFlow({ topic, partition, paused, rest }: OwnedPartition): void {
+  private applyFlow({ topic, partition, window, paused, rest }: OwnedPartition): void {
     const target = [{ topic, partitions: [partition] }];
     try {
-      if (paused || rest !== null || this.closing) this.consumer?.pause(target);
+      if (window === null || paused || rest !== null || this.closing) this.consumer?.pause(target);
       else this.consumer?.resume(target);
     } catch (error) {
       // The consumer is between two lives; when it joins again, every partition is told anew.
