@@ -20,6 +20,9 @@ for lib in contracts signing egress operability kafka rest; do
   cp -R "$from/libs/$lib/package.json" "$from/libs/$lib/dist" "$to/libs/$lib/"
 done
 find "$to/apps" "$to/libs" \( -name '*.tsbuildinfo' -o -name '*.d.ts' -o -name '*.d.ts.map' \) -delete
+# OpenTelemetry's packages hold themselves three times over, for bundlers, and with maps; Node takes build/src alone.
+rm -rf "$to"/node_modules/@opentelemetry/*/build/esm "$to"/node_modules/@opentelemetry/*/build/esnext
+find "$to/node_modules/@opentelemetry" \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
 find "$to/apps" "$to/libs" -type d -name testing -prune -exec rm -rf {} +
 # Links to workspaces that are not taken along lead nowhere.
 find "$to/node_modules/@skillora" -type l | while read -r link; do

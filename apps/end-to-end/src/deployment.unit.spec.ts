@@ -199,6 +199,18 @@ withHelm('the Helm chart (skipped without helm)', () => {
     }
   });
 
+  it('names a collector to the services, and lets them reach it, where there is one', () => {
+    const traced = render('tracing.endpoint=http://collector.monitoring:4318');
+    const texts = (manifests: Manifest[], kind: string) =>
+      manifests.filter((manifest) => manifest.kind === kind).map((manifest) => JSON.stringify(manifest));
+    const count = (all: string[], what: string) => all.filter((text) => text.includes(what)).length;
+    const variable = 'OTEL_EXPORTER_OTLP_ENDPOINT';
+    expect(count(texts(traced, 'Deployment'), variable)).toBe(3);
+    expect(count(texts(traced, 'NetworkPolicy'), '"port":4318')).toBe(3);
+    expect(count(texts(render(), 'Deployment'), variable)).toBe(0);
+    expect(count(texts(render(), 'NetworkPolicy'), '"port":4318')).toBe(0);
+  });
+
   it('leaves the number of dispatchers to KEDA where it scales them, on the group and topic that there are', () => {
     const dispatcher = (manifests: Manifest[]) =>
       manifests.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'test-dispatcher')

@@ -8,3 +8,4 @@ export * from './ids.js';
 export * from './record-schema.js';
 export * from './topic-retention.js';
 export * from './topics.js';
+export * from './trace-context.js';

@@ -1,3 +1,5 @@
+import type { TraceContext } from './trace-context.js';
+
 /**
  * The schema of a record's value: a name and a version, carried in the record's headers, and a codec. Readers accept
  * every version up to their own for ever; a change that old readers cannot read takes a new version.
@@ -65,10 +67,4 @@ export function recordHeaders(
     ...(trace.traceparent === undefined ? {} : { [RecordHeaders.traceparent]: trace.traceparent }),
     ...(trace.tracestate === undefined ? {} : { [RecordHeaders.tracestate]: trace.tracestate }),
   };
-}
-
-/** W3C trace context as it travels in record headers (https://www.w3.org/TR/trace-context/). */
-export interface TraceContext {
-  readonly traceparent?: string | undefined;
-  readonly tracestate?: string | undefined;
 }

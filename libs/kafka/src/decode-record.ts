@@ -1,7 +1,7 @@
-import { type RecordSchema, RecordSchemaError } from '@skillora/contracts';
+import { type RecordSchema, RecordSchemaError, traceIds } from '@skillora/contracts';
 import type { Logger } from '@skillora/operability';
 
-import type { ReceivedRecord } from './received-record.js';
+import { type ReceivedRecord, traceOf } from './received-record.js';
 
 /** Where a record was read. */
 export interface RecordPlace {
@@ -12,7 +12,7 @@ export interface RecordPlace {
 /** Reads a record of one of our topics; null when it is none of ours, which is logged, since nothing else may write there. */
 export function decodeRecord<T>(
   schema: RecordSchema<T>,
-  { value, offset }: Pick<ReceivedRecord, 'value' | 'offset'>,
+  { value, offset, headers }: Pick<ReceivedRecord, 'value' | 'offset' | 'headers'>,
   { topic, partition }: RecordPlace,
   logger: Logger,
 ): T | null {
@@ -22,7 +22,7 @@ export function decodeRecord<T>(
   } catch (error) {
     if (!(error instanceof RecordSchemaError)) throw error;
     logger.error(
-      { err: error, topic, partition, offset: String(offset) },
+      { err: error, topic, partition, offset: String(offset), ...traceIds(traceOf({ headers })) },
       'not a record of ours; skipped. Something else writes to this topic: find and stop it',
     );
     return null;

@@ -4,3 +4,4 @@ export * from './operability.module.js';
 export * from './readiness.js';
 export * from './service.js';
 export * from './settings.js';
+export * from './tracing/index.js';

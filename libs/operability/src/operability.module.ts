@@ -4,22 +4,30 @@ import { collectDefaultMetrics, register } from 'prom-client';
 import { HealthController } from './health.controller.js';
 import type { Logger } from './logger.js';
 import { Readiness } from './readiness.js';
+import { reportSpans } from './tracing/span-counts.js';
+import { TRACER } from './tracing/tracer.js';
+import { Tracing } from './tracing/tracing.js';
 
 /** Injection token of the service's {@link Logger}. */
 export const LOGGER = Symbol('LOGGER');
 
-/** Health, metrics and the logger, for every module of a service. */
+/** Health, metrics, the logger and the tracer, for every module of a service. */
 @Global()
 @Module({})
 export class OperabilityModule {
-  static register(logger: Logger): DynamicModule {
+  static register(logger: Logger, tracing: Tracing = Tracing.off()): DynamicModule {
     register.clear();
     collectDefaultMetrics();
+    reportSpans(tracing.counts);
     return {
       module: OperabilityModule,
       controllers: [HealthController],
-      providers: [Readiness, { provide: LOGGER, useValue: logger }],
-      exports: [Readiness, LOGGER],
+      providers: [
+        Readiness,
+        { provide: LOGGER, useValue: logger },
+        { provide: TRACER, useValue: tracing.tracer },
+      ],
+      exports: [Readiness, LOGGER, TRACER],
     };
   }
 }

@@ -10,6 +10,8 @@ import { createLogger, type Logger, NestLogger } from './logger.js';
 import { OperabilityModule } from './operability.module.js';
 import { originForm } from './request-target.js';
 import { SettingsError } from './settings.js';
+import { Tracing } from './tracing/tracing.js';
+import { readTracingSettings } from './tracing/tracing-settings.js';
 import { refuseUnreadable } from './unreadable-request.js';
 
 /** Orchestrators end a process 30 s after SIGTERM; what has not drained by then is cut off a little sooner. */
@@ -38,8 +40,14 @@ export interface ServiceDefinition {
   readonly prepare?: (app: NestFastifyApplication) => void | Promise<void>;
 }
 
-/** Builds the Nest application of a service: fastify, pino, health, metrics; both `/path` and `/path/` answer. */
-export async function createService(definition: ServiceDefinition): Promise<NestFastifyApplication> {
+/**
+ * Builds the Nest application of a service: fastify, pino, health, metrics; both `/path` and `/path/` answer.
+ * @param tracing ended by whoever began it, once the application is closed.
+ */
+export async function createService(
+  definition: ServiceDefinition,
+  tracing: Tracing = Tracing.off(),
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
     rewriteUrl: (request: { url?: string | undefined }) => originForm(request.url ?? '/'),
@@ -56,7 +64,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   });
   const root: DynamicModule = {
     module: ServiceRoot,
-    imports: [OperabilityModule.register(definition.logger), definition.module],
+    imports: [OperabilityModule.register(definition.logger, tracing), definition.module],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: new NestLogger(definition.logger),
@@ -109,8 +117,10 @@ export async function runService(name: string, define: () => ServiceDefinition):
   process.on('unhandledRejection', die);
 
   let app: NestFastifyApplication;
+  let tracing: Tracing;
   try {
-    app = await createService(definition);
+    tracing = await Tracing.start(readTracingSettings(), name, logger);
+    app = await createService(definition, tracing);
     await app.init();
     await app.startAllMicroservices();
     await app.listen(definition.port, '0.0.0.0');
@@ -132,7 +142,8 @@ export async function runService(name: string, define: () => ServiceDefinition):
       logger.error('not drained in time; what is unfinished will be taken up again by another copy');
       process.exit(1);
     }, SHUTDOWN_LIMIT_MS).unref();
-    app.close().then(
+    const drained = app.close().then(() => tracing.end());
+    drained.then(
       () => {
         logger.info('drained');
         process.exit(0);

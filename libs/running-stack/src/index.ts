@@ -1,3 +1,4 @@
 export * from './audit.js';
 export * from './delivery-results.js';
 export * from './running-stack.js';
+export * from './trace-collector.js';

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { publishSteadily } from '@skillora/load';
 
-import { publishBurst, publishSteadily } from '@skillora/load';
-
+import { burst, LIMIT_MS, projected } from '../burst.js';
 import { cpuTimeOfTree } from '../cpu-time.js';
 import { percentile, print, round } from '../figures.js';
 import { RAW_BODY, rawPostingRate } from '../raw-posting.js';
@@ -9,7 +8,6 @@ import type { Scenario } from '../scenario.js';
 import { SystemUnderTest } from '../system-under-test.js';
 
 const STEADY_RATE = 400;
-const LIMIT_MS = 180_000;
 const TEN = Array.from({ length: 10 }, (_, index) => index);
 
 export const throughput: Scenario = {
@@ -37,18 +35,6 @@ export const throughput: Scenario = {
   },
 };
 
-/** Publishes `events` at once. @returns seconds until all have arrived at all `fanOut` endpoints. */
-async function burst(
-  { receivers, publisher }: SystemUnderTest,
-  events: number,
-  fanOut: number,
-): Promise<number> {
-  await receivers.reset();
-  const began = await publishBurst(publisher, events);
-  const { lastAt } = await receivers.arrived(events * fanOut, LIMIT_MS);
-  return (lastAt - began) / 1_000;
-}
-
 async function report(
   system: SystemUnderTest,
   name: string,
@@ -73,26 +59,6 @@ async function report(
   const whole = parts.reduce((sum, [, ms]) => sum + ms, 0);
   const split = parts.filter(([, ms]) => ms >= 0.001).map(([part, ms]) => `${part} ${round(ms, 3)}`);
   print(`${''.padEnd(14)} CPU ${round(whole, 3)} ms a delivery: ${split.join(', ')}`);
-}
-
-/** The work of a burst is done when the audit shows it: its CPU time counts too. */
-async function projected(system: SystemUnderTest, deliveries: number): Promise<void> {
-  const deadline = Date.now() + LIMIT_MS;
-  let before = -1;
-  while (Date.now() < deadline) {
-    const total = await totalDeliveries(system);
-    if (total === before && total >= deliveries) return;
-    before = total;
-    await delay(500);
-  }
-}
-
-async function totalDeliveries({ stack }: SystemUnderTest): Promise<number> {
-  const response = await fetch(`${stack.address.api}/api/v1/webhook-endpoints/?page_size=200`, {
-    headers: { authorization: `Bearer ${stack.address.token}` },
-  });
-  const { results } = (await response.json()) as { results: { total_deliveries: number }[] };
-  return results.reduce((sum, { total_deliveries }) => sum + total_deliveries, 0);
 }
 
 async function latency({ receivers, publisher }: SystemUnderTest, seconds: number): Promise<void> {

@@ -9,6 +9,8 @@ import {
   retryTopic,
   TEST_EVENT_TYPE,
   Topics,
+  type TraceContext,
+  traceIds,
 } from '@skillora/contracts';
 import {
   BatchHandler,
@@ -18,13 +20,14 @@ import {
   type RecordBatch,
   traceOf,
 } from '@skillora/kafka';
-import { LOGGER, type Logger } from '@skillora/operability';
+import { LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import type { SigningSecrets } from '@skillora/signing';
 
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { ManualRetries } from '../retry/manual-retries.js';
 import { delayTopicFor } from '../retry/schedule.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
+import { recordAttempt } from './attempt-span.js';
 import { type Decision, decideAfterAttempt, decideWithoutAttempt } from './decide.js';
 import { longestProbeMs, type Passage } from './circuit-breaker.js';
 import { Circuits } from './circuits.js';
@@ -75,6 +78,7 @@ export class Deliver implements BeforeApplicationShutdown {
   constructor(
     @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(TRACER) private readonly tracer: Tracer | null,
     private readonly endpoints: EndpointTable,
     private readonly manualRetries: ManualRetries,
     private readonly poster: WebhookPoster,
@@ -210,15 +214,17 @@ export class Deliver implements BeforeApplicationShutdown {
       return 'none';
     }
     try {
-      const { decision, effect } = await this.decide(delivery);
-      batch.done(record.offset, this.report(record, decision));
+      const { decision, effect, posted } = await this.decide(delivery);
+      const trace = this.traceOfAttempt(work, decision, posted);
+      batch.done(record.offset, this.report(trace, decision));
       this.metrics.decided(decision.result);
+      if (this.logger.isLevelEnabled('debug')) this.tell(work, decision, trace);
       return effect;
     } catch (error) {
       this.metrics.impossible();
       // Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again.
       this.logger.error(
-        { err: error, delivery: delivery.deliveryId, endpoint: delivery.endpointId },
+        { err: error, ...idsOf(delivery), ...traceIds(traceOf(record)) },
         'a delivery could not be attempted; it stays in Kafka and is tried again in a moment',
       );
       setTimeout(() => this.queues.push(work), REPEAT_AFTER_MS).unref();
@@ -226,9 +232,41 @@ export class Deliver implements BeforeApplicationShutdown {
     }
   }
 
-  private async decide(delivery: Delivery): Promise<{ decision: Decision; effect: AttemptEffect }> {
+  /** What comes of an attempt belongs to its span, where there is one, else to the trace of its delivery. */
+  private traceOfAttempt(
+    { delivery, record, batch }: Work,
+    { result }: Decision,
+    posted: boolean,
+  ): TraceContext {
+    const parent = traceOf(record);
+    if (this.tracer === null) return parent;
+    const lane = batch.topic === Topics.slowDeliveries ? 'slow' : 'main';
+    const url = this.endpoints.get(delivery.endpointId)?.url;
+    return recordAttempt(this.tracer, { delivery, parent, result, posted, lane, url });
+  }
+
+  private tell({ delivery }: Work, { result }: Decision, trace: TraceContext): void {
+    const { status, error, attempt } = result;
+    this.logger.debug(
+      {
+        ...idsOf(delivery),
+        ...traceIds(trace),
+        round: delivery.round,
+        step: delivery.step,
+        status,
+        error,
+        responseStatus: attempt?.responseStatus ?? null,
+        durationMs: attempt?.durationMs ?? null,
+      },
+      'an attempt has ended',
+    );
+  }
+
+  private async decide(
+    delivery: Delivery,
+  ): Promise<{ decision: Decision; effect: AttemptEffect; posted: boolean }> {
     const endpoint = await this.endpoints.find(delivery.endpointId, delivery.endpointVersion);
-    const without = (decision: Decision) => ({ decision, effect: 'none' as const });
+    const without = (decision: Decision) => ({ decision, effect: 'none' as const, posted: false });
     if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date()));
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
       return without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date()));
@@ -256,6 +294,7 @@ export class Deliver implements BeforeApplicationShutdown {
         endedAt,
       ),
       effect: effectOf(outcome.error, failure !== null),
+      posted: true,
     };
   }
 
@@ -284,8 +323,7 @@ export class Deliver implements BeforeApplicationShutdown {
   }
 
   /** What is written for an attempt that ended: its result, and the next attempt if there is to be one. */
-  private report(record: ReceivedRecord, { result, next }: Decision): OutgoingRecord[] {
-    const trace = traceOf(record);
+  private report(trace: TraceContext, { result, next }: Decision): OutgoingRecord[] {
     const records: OutgoingRecord[] = [];
     if (next) {
       const remaining = Date.parse(next.dueAt) - Date.parse(result.at);
@@ -307,6 +345,11 @@ export class Deliver implements BeforeApplicationShutdown {
 }
 
 const ATTEMPT: Passage = { kind: 'attempt' };
+
+/** What a log line about a delivery names. */
+function idsOf({ eventId, deliveryId, endpointId }: Delivery) {
+  return { event: eventId, delivery: deliveryId, endpoint: endpointId };
+}
 
 /** A person asked for this very attempt: it is made at once and for certain. */
 function isAskedFor({ eventType, trigger }: Delivery): boolean {

@@ -8,7 +8,7 @@ import {
   type RecordBatch,
   traceOf,
 } from '@skillora/kafka';
-import { LOGGER, type Logger } from '@skillora/operability';
+import { eventAttributes, LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import { Counter, Histogram } from 'prom-client';
 
 import { EndpointTable } from '../endpoints/endpoint-table.js';
@@ -37,6 +37,8 @@ interface Matched {
   readonly taken: number;
   readonly repeated: number;
   readonly nextOffset: bigint;
+  /** To be called once it is written. */
+  readonly written: readonly (() => void)[];
 }
 
 /** Events in, deliveries out: each event once, to every endpoint that was subscribed when the event was accepted. */
@@ -59,6 +61,7 @@ export class FanOut {
 
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(TRACER) private readonly tracer: Tracer | null,
     private readonly endpoints: EndpointTable,
     private readonly lanes: FanOutLanes,
   ) {}
@@ -85,7 +88,7 @@ export class FanOut {
     const lane = await this.lanes.of(partition);
     const { revision } = this.endpoints;
     const matched = this.match(lane.ledger, partition, records);
-    const { deliveries, reports, entries, taken, repeated, nextOffset } = matched;
+    const { deliveries, reports, entries, taken, repeated, nextOffset, written } = matched;
     try {
       const proceed = upToDate.then((needed) => revision >= needed);
       if (!(await lane.write([...deliveries, ...reports], [...entries], nextOffset, proceed))) return 0;
@@ -93,6 +96,7 @@ export class FanOut {
       await this.lanes.close(partition);
       throw error;
     }
+    for (const tell of written) tell();
     this.events.inc({ outcome: 'fanned_out' }, entries.size);
     this.events.inc({ outcome: 'repeated' }, repeated);
     this.events.inc({ outcome: 'not_an_event' }, taken - entries.size - repeated);
@@ -108,6 +112,7 @@ export class FanOut {
     const entries = new Set<string>();
     const deliveries: OutgoingRecord[] = [];
     const reports = new FanOutReports(now);
+    const written: (() => void)[] = [];
     let [bytes, taken, repeated] = [0, 0, 0];
     let nextOffset = 0n;
     for (const record of records) {
@@ -118,15 +123,23 @@ export class FanOut {
       const place = { topic: Topics.events, partition };
       const event = decodeRecord(canonicalEventSchema, record, place, this.logger);
       if (!event) continue;
+      const span = this.tracer?.start('fan out', {
+        role: 'consumer',
+        parent: traceOf(record),
+        attributes: eventAttributes(event),
+      });
       const entry = ledgerEntry(event);
       if (entries.has(entry) || ledger.has(entry)) {
         repeated += 1;
         reports.add(event, []);
+        if (span) written.push(() => span.end({ attributes: { 'webhook.fan_out.repeated': true } }));
         continue;
       }
       entries.add(entry);
       const made = fanOutEvent(event, this.endpoints, now);
       reports.add(event, made);
+      if (span) written.push(() => span.end({ attributes: { 'webhook.fan_out.deliveries': made.length } }));
+      const trace = span?.context ?? traceOf(record);
       for (const delivery of made) {
         const value = deliverySchema.encode(delivery);
         bytes += value.length;
@@ -134,10 +147,10 @@ export class FanOut {
           topic: Topics.deliveries,
           key: delivery.endpointId,
           value,
-          headers: recordHeaders(deliverySchema, traceOf(record)),
+          headers: recordHeaders(deliverySchema, trace),
         });
       }
     }
-    return { deliveries, reports: reports.records(), entries, taken, repeated, nextOffset };
+    return { deliveries, reports: reports.records(), entries, taken, repeated, nextOffset, written };
   }
 }

@@ -1,12 +1,13 @@
 import { Controller, Inject, type OnModuleDestroy } from '@nestjs/common';
 import { type Delivery, deliverySchema, recordHeaders, retryTopic, Topics } from '@skillora/contracts';
 import { BatchHandler, decodeRecord, type ReceivedRecord, type RecordBatch, traceOf } from '@skillora/kafka';
-import { LOGGER, type Logger } from '@skillora/operability';
+import { LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import { Counter, Histogram } from 'prom-client';
 
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { ManualRetries } from './manual-retries.js';
 import { takeTurn, turnAt } from './retry-turn.js';
+import { recordWaiting } from './waiting-span.js';
 
 /** Names the transport of this stage. */
 export const RETRY = Symbol('retry');
@@ -35,6 +36,7 @@ export class Retry implements OnModuleDestroy {
   constructor(
     @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(TRACER) private readonly tracer: Tracer | null,
     private readonly manualRetries: ManualRetries,
   ) {}
 
@@ -73,12 +75,13 @@ export class Retry implements OnModuleDestroy {
       return;
     }
     const topic = turn.kind === 'attempt' ? Topics.deliveries : retryTopic(turn.delayTopic);
+    const trace = this.tracer ? recordWaiting(this.tracer, record, delivery, batch.topic) : traceOf(record);
     batch.done(record.offset, [
       {
         topic,
         key: delivery.endpointId,
         value: record.value,
-        headers: recordHeaders(deliverySchema, traceOf(record)),
+        headers: recordHeaders(deliverySchema, trace),
       },
     ]);
     this.forwarded.inc({ outcome: turn.kind });

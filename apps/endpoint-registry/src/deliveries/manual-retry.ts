@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   type Delivery,
   deliverySchema,
@@ -9,6 +9,7 @@ import {
   recordHeaders,
   Topics,
 } from '@skillora/contracts';
+import { deliveryAttributes, TRACER, type Tracer } from '@skillora/operability';
 import { conflict, notFound, unavailable } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
@@ -39,12 +40,13 @@ export class ManualRetry {
   constructor(
     private readonly dataSource: DataSource,
     private readonly relay: OutboxRelay,
+    @Inject(TRACER) private readonly tracer: Tracer | null,
   ) {}
 
   /** @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands. */
   async request(organizationId: string, id: string): Promise<void> {
     if (!isUuid(id)) throw notFound();
-    await this.dataSource.transaction(async (manager) => {
+    const span = await this.dataSource.transaction(async (manager) => {
       const [row] = await manager.query<RetryableRow[]>(
         `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, d.round, d.created_at, p.version AS endpoint_version,
                 (SELECT payload FROM events e
@@ -75,22 +77,29 @@ export class ManualRetry {
         endpointVersion: Number(row.endpoint_version ?? 0),
         body: payload,
       };
+      const asked = this.tracer?.start('manual retry', {
+        role: 'producer',
+        parent: {},
+        attributes: deliveryAttributes(delivery),
+      });
       await writeOutbox(manager, [
         {
           topic: Topics.manualRetries,
           key: id,
-          headers: recordHeaders(manualRetrySchema),
+          headers: recordHeaders(manualRetrySchema, asked?.context),
           value: manualRetrySchema.encode({ deliveryId: id, round, requestedAt }),
         },
         {
           topic: Topics.deliveries,
           key: row.endpoint_id,
-          headers: recordHeaders(deliverySchema),
+          headers: recordHeaders(deliverySchema, asked?.context),
           value: deliverySchema.encode(delivery),
         },
       ]);
+      return asked;
     });
     await this.relay.flush();
+    span?.end();
   }
 }
 

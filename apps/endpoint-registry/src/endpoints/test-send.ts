@@ -12,6 +12,7 @@ import {
   Topics,
 } from '@skillora/contracts';
 import { RecordProducer } from '@skillora/kafka';
+import { eventAttributes, TRACER, type Tracer } from '@skillora/operability';
 import { unavailable, withinTime } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
@@ -40,6 +41,7 @@ export class TestSend {
     private readonly dataSource: DataSource,
     private readonly producer: RecordProducer,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
+    @Inject(TRACER) private readonly tracer: Tracer | null,
   ) {}
 
   /**
@@ -48,18 +50,26 @@ export class TestSend {
    */
   async send(endpoint: EndpointRow): Promise<TestOutcome> {
     const event = testEvent(endpoint, new Date());
+    // The callers are customers: their traces are not ours, and none of theirs is to make us record.
+    const span = this.tracer?.start('test send', {
+      role: 'producer',
+      parent: {},
+      attributes: { ...eventAttributes(event), 'webhook.endpoint.id': endpoint.id },
+    });
     const published = this.producer.send([
       {
         topic: Topics.events,
         key: event.organizationId,
         value: canonicalEventSchema.encode(event),
-        headers: recordHeaders(canonicalEventSchema),
+        headers: recordHeaders(canonicalEventSchema, span?.context),
       },
     ]);
     const refused = published.catch(() => 'late' as const);
     if ((await withinTime(refused, PUBLISH_LIMIT_MS)) === 'late') {
+      span?.end({ error: 'timeout' });
       throw unavailable('The test webhook cannot be sent at the moment.', 5);
     }
+    span?.end();
     return this.outcome(deliveryId(event.id, endpoint.id));
   }
 

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { Topics } from '@skillora/contracts';
 import { BatchHandler, type RecordBatch } from '@skillora/kafka';
+import { TRACER, type Tracer } from '@skillora/operability';
 
 import { ProjectionHealth } from './projection-health.js';
+import { startProjecting } from './projection-span.js';
 import { CREATIONS, PROJECTED_TOPICS, PROJECTION } from './projection.transport.js';
 import { Projector } from './projector.js';
 
@@ -21,14 +23,18 @@ export class ProjectionController {
   constructor(
     private readonly projector: Projector,
     private readonly health: ProjectionHealth,
+    @Inject(TRACER) private readonly tracer: Tracer | null,
   ) {}
 
   /** Rejects when the batch could not be applied; the transport hands it over again until it is. */
   @BatchHandler(PROJECTED_TOPICS, PROJECTION)
   async apply(@Payload() batch: RecordBatch): Promise<void> {
     const part = `${batch.topic}/${batch.partition}`;
+    const spans =
+      this.tracer && batch.topic === Topics.deliveryResults ? startProjecting(this.tracer, batch) : [];
     try {
       await this.projector.apply(batch);
+      for (const span of spans) span.end();
       this.health.databaseAnswered();
       this.health.cleared(part);
     } catch (error) {

@@ -1,7 +1,7 @@
-import { Controller, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
-import type { ApiTokenState } from '@skillora/contracts';
-import { RecordProducer } from '@skillora/kafka';
-import { LOGGER, type Logger } from '@skillora/operability';
+import { Controller, HttpCode, HttpException, Inject, Post, Req, UseGuards } from '@nestjs/common';
+import { type ApiTokenState, soundTrace, type TraceContext, traceIds } from '@skillora/contracts';
+import { type OutgoingRecord, RecordProducer } from '@skillora/kafka';
+import { eventAttributes, LOGGER, type Logger, type Span, TRACER, type Tracer } from '@skillora/operability';
 import {
   BearerGuard,
   Caller,
@@ -15,7 +15,9 @@ import {
 } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
+import type { AcceptedEvent } from '../canonical/accepted-event.js';
 import { eventRecord } from '../canonical/event-record.js';
+import { provenanceOf } from '../canonical/provenance.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { INGEST_SETTINGS, type IngestSettings } from '../settings.js';
 import { Unacceptable } from '../unacceptable.js';
@@ -37,6 +39,7 @@ export class HttpIntake {
   constructor(
     @Inject(INGEST_SETTINGS) private readonly settings: IngestSettings,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(TRACER) private readonly tracer: Tracer | null,
     private readonly producer: RecordProducer,
     private readonly metrics: IntakeMetrics,
     private readonly limits: RequestLimits,
@@ -48,19 +51,47 @@ export class HttpIntake {
   @Operation(acceptEvents)
   @RequireScope('events:write')
   async accept(@Req() request: FastifyRequest, @Caller() caller: ApiTokenState): Promise<Answer | Answer[]> {
+    const span = this.tracer?.start('POST /api/v1/interview-completions/', {
+      role: 'server',
+      parent: headerTrace(request),
+      attributes: { 'http.request.method': 'POST', 'http.route': '/api/v1/interview-completions/' },
+    });
+    try {
+      const answer = await this.store(request, caller, span);
+      span?.end({ attributes: { 'http.response.status_code': 202 } });
+      return answer;
+    } catch (error) {
+      const status = error instanceof HttpException ? error.getStatus() : 500;
+      span?.end({
+        attributes: { 'http.response.status_code': status },
+        error: status < 500 ? undefined : String(status),
+      });
+      throw error;
+    }
+  }
+
+  private async store(
+    request: FastifyRequest,
+    caller: ApiTokenState,
+    span: Span | undefined,
+  ): Promise<Answer | Answer[]> {
     if (this.producer.pendingBytes > this.settings.maxPendingBytes) {
       this.metrics.pushBack('memory');
       throw unavailable('Too many events wait to be stored. Send it again later.', TRY_AGAIN_SECONDS);
     }
     const { isBatch, events } = this.read(request, caller.organizationId);
     this.limits.more(caller.hash, events.length - 1);
-    const { traceparent, tracestate } = request.headers;
-    const trace = { traceparent: [traceparent].flat()[0], tracestate: [tracestate].flat()[0] };
+    const header = headerTrace(request);
+    const ids = {
+      events: events.length,
+      ...(events.length === 1 ? { event: events[0]?.event.id } : {}),
+      ...traceIds(span?.context ?? header),
+    };
     const stored = this.producer
-      .send(events.map((event) => eventRecord(event, trace)))
+      .send(events.map((accepted) => this.recordOf(accepted, header, span)))
       .catch((error: unknown) => {
         this.logger.error(
-          { err: error, events: events.length },
+          { err: error, ...ids },
           'Kafka refused events; look at the brokers and their limits',
         );
         return 'late' as const;
@@ -68,15 +99,30 @@ export class HttpIntake {
     if ((await withinTime(stored, this.settings.timeoutMs)) === 'late') {
       this.metrics.pushBack('kafka_late');
       this.logger.warn(
-        { events: events.length, waitedMs: this.settings.timeoutMs },
+        { ...ids, waitedMs: this.settings.timeoutMs },
         'Kafka did not take events in time; the caller got 503. If this repeats, look at the brokers',
       );
       throw unavailable('The event could not be stored in time. Send it again.', TRY_AGAIN_SECONDS);
     }
-    for (const { eventType } of events) this.metrics.accepted('http', eventType);
-    const answers = events.map(({ id }): Answer => ({ id, status: 'accepted' }));
+    for (const { event } of events) this.metrics.accepted('http', event.eventType);
+    const answers = events.map(({ event }): Answer => ({ id: event.id, status: 'accepted' }));
     const [single] = answers;
     return isBatch || single === undefined ? answers : single;
+  }
+
+  private recordOf(
+    { event, origin }: AcceptedEvent,
+    header: TraceContext,
+    request: Span | undefined,
+  ): OutgoingRecord {
+    const provenance = provenanceOf(header, origin, request?.context);
+    const span = this.tracer?.start('accept event', {
+      role: 'producer',
+      ...provenance,
+      attributes: eventAttributes(event),
+    });
+    span?.end();
+    return eventRecord(event, span?.context ?? provenance.parent);
   }
 
   private read(request: FastifyRequest, organizationId: string): Accepted {
@@ -92,4 +138,10 @@ export class HttpIntake {
       throw new InvalidFields(error.problems);
     }
   }
+}
+
+/** The trace that a request says it is part of. */
+function headerTrace({ headers }: FastifyRequest): TraceContext {
+  const { traceparent, tracestate } = headers;
+  return soundTrace({ traceparent: [traceparent].flat()[0], tracestate: [tracestate].flat()[0] });
 }

@@ -1,8 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import type { CanonicalEvent } from '@skillora/contracts';
-
-import { toCanonicalEvent } from '../canonical/canonical-event.js';
+import { type AcceptedEvent, acceptEvent } from '../canonical/accepted-event.js';
 import { httpAttributes, readBinary } from '../cloud-event/binary.js';
 import { readBatch, readStructured, within } from '../cloud-event/structured.js';
 
@@ -14,7 +12,7 @@ export const STRUCTURED_MEDIA_TYPE = 'application/cloudevents+json';
 /** What a request brought: one event, or a batch, which is accepted whole or not at all. */
 export interface Accepted {
   readonly isBatch: boolean;
-  readonly events: readonly CanonicalEvent[];
+  readonly events: readonly AcceptedEvent[];
 }
 
 /**
@@ -31,13 +29,13 @@ export function readRequest(
   const rule = { expected: organizationId, required: false };
   if (mediaType(headers) === BATCH_MEDIA_TYPE) {
     const events = readBatch(content).map((unchecked, index) =>
-      within(index, () => toCanonicalEvent(unchecked, rule, acceptedAt)),
+      within(index, () => acceptEvent(unchecked, rule, acceptedAt)),
     );
     return { isBatch: true, events };
   }
   const attributes = httpAttributes(headers);
   const unchecked = attributes ? readBinary(attributes, content) : readStructured(content);
-  return { isBatch: false, events: [toCanonicalEvent(unchecked, rule, acceptedAt)] };
+  return { isBatch: false, events: [acceptEvent(unchecked, rule, acceptedAt)] };
 }
 
 function mediaType(headers: IncomingHttpHeaders): string | undefined {

@@ -24,7 +24,7 @@ describe('a request', () => {
 
   it('brings several events in a batch', () => {
     const { isBatch, events } = read(batch, [cloudEvent({ id: 'a' }), cloudEvent({ id: 'b' })]);
-    expect([isBatch, events.map(({ sourceId }) => sourceId)]).toEqual([true, ['a', 'b']]);
+    expect([isBatch, events.map(({ event }) => event.sourceId)]).toEqual([true, ['a', 'b']]);
     expect(read(batch, [])).toEqual({ isBatch: true, events: [] });
   });
 

@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { Topics } from '@skillora/contracts';
+import { soundTrace, Topics, traceIds } from '@skillora/contracts';
 import {
   BatchHandler,
   type OutgoingRecord,
@@ -8,9 +8,17 @@ import {
   RecordProducer,
   traceOf,
 } from '@skillora/kafka';
-import { LOGGER, type Logger } from '@skillora/operability';
+import {
+  eventAttributes,
+  LOGGER,
+  type Logger,
+  type SpanAttributes,
+  TRACER,
+  type Tracer,
+} from '@skillora/operability';
 
 import { eventRecord } from '../canonical/event-record.js';
+import { provenanceOf } from '../canonical/provenance.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { Unacceptable } from '../unacceptable.js';
 import { deadLetter } from './dead-letter.js';
@@ -25,6 +33,7 @@ export const KAFKA_INTAKE_GROUP = 'event-ingest';
 export class KafkaIntake {
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(TRACER) private readonly tracer: Tracer | null,
     private readonly producer: RecordProducer,
     private readonly metrics: IntakeMetrics,
   ) {}
@@ -32,23 +41,71 @@ export class KafkaIntake {
   @BatchHandler(Topics.interviewCompletions, KAFKA_INTAKE)
   async onRecords(batch: RecordBatch): Promise<void> {
     const now = new Date();
-    await this.producer.send(batch.records.map((record) => this.take(record, batch, now)));
+    const taken = batch.records.map((record) => this.take(record, batch, now));
+    await this.producer.send(taken.map(({ outgoing }) => outgoing));
+    for (const { stored } of taken) stored?.();
   }
 
-  private take(record: ReceivedRecord, batch: RecordBatch, now: Date): OutgoingRecord {
+  private take(record: ReceivedRecord, batch: RecordBatch, now: Date): Taken {
+    const startedAt = Date.now();
     try {
-      const event = readRecord(record, now);
+      const { event, origin } = readRecord(record, now);
       this.metrics.accepted('kafka', event.eventType);
-      return eventRecord(event, traceOf(record));
+      const provenance = provenanceOf(traceOf(record), origin);
+      const span = this.tracer?.start('accept event', {
+        role: 'consumer',
+        ...provenance,
+        startedAt,
+        attributes: { ...eventAttributes(event), ...placeAttributes(record, batch) },
+      });
+      return {
+        outgoing: eventRecord(event, span?.context ?? provenance.parent),
+        ...(span ? { stored: () => span.end() } : {}),
+      };
     } catch (error) {
       if (!(error instanceof Unacceptable)) throw error;
       const { topic, partition } = batch;
+      const trace = soundTrace(traceOf(record));
       this.logger.warn(
-        { topic, partition, offset: String(record.offset), reason: error.reason, problems: error.problems },
+        {
+          topic,
+          partition,
+          offset: String(record.offset),
+          reason: error.reason,
+          problems: error.problems,
+          ...traceIds(trace),
+        },
         `not accepted; it is on ${Topics.interviewCompletionsDeadLetter} as it came. Its producer must mend and send it again`,
       );
       this.metrics.refused('kafka', error.reason);
-      return deadLetter(record, batch, error);
+      const span = this.tracer?.start('refuse event', {
+        role: 'consumer',
+        parent: trace,
+        startedAt,
+        attributes: placeAttributes(record, batch),
+      });
+      const { reason } = error;
+      return {
+        outgoing: deadLetter(record, batch, error),
+        ...(span ? { stored: () => span.end({ error: reason }) } : {}),
+      };
     }
   }
+}
+
+/** What becomes of a record. */
+interface Taken {
+  readonly outgoing: OutgoingRecord;
+  /** To be called once Kafka has it. */
+  readonly stored?: () => void;
+}
+
+/** Where a record stood, by the names of OpenTelemetry's conventions for Kafka. */
+function placeAttributes({ offset }: ReceivedRecord, { topic, partition }: RecordBatch): SpanAttributes {
+  return {
+    'messaging.system': 'kafka',
+    'messaging.destination.name': topic,
+    'messaging.destination.partition.id': String(partition),
+    'messaging.kafka.offset': Number(offset),
+  };
 }

@@ -1,7 +1,7 @@
-import { type CanonicalEvent, isUuid } from '@skillora/contracts';
+import { isUuid } from '@skillora/contracts';
 import type { ReceivedRecord } from '@skillora/kafka';
 
-import { toCanonicalEvent } from '../canonical/canonical-event.js';
+import { type AcceptedEvent, acceptEvent } from '../canonical/accepted-event.js';
 import { kafkaAttributes, readBinary } from '../cloud-event/binary.js';
 import { readStructured } from '../cloud-event/structured.js';
 import { Unacceptable, whole } from '../unacceptable.js';
@@ -13,11 +13,11 @@ import { Unacceptable, whole } from '../unacceptable.js';
 export function readRecord(
   { key, value, headers }: Pick<ReceivedRecord, 'key' | 'value' | 'headers'>,
   acceptedAt: Date,
-): CanonicalEvent {
+): AcceptedEvent {
   if (value === null) throw whole('not_a_cloud_event', 'The record has no value.');
   const attributes = kafkaAttributes(headers);
   const unchecked = attributes ? readBinary(attributes, value) : readStructured(value);
-  return toCanonicalEvent(unchecked, { expected: organizationOf(key), required: true }, acceptedAt);
+  return acceptEvent(unchecked, { expected: organizationOf(key), required: true }, acceptedAt);
 }
 
 /** The key says whose event it is; without a key the event says it alone. */

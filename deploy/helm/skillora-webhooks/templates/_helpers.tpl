@@ -38,6 +38,13 @@ capabilities: { drop: [ALL] }
 - { name: TOPIC_REPLICATION_FACTOR, value: {{ $root.Values.kafka.replicationFactor | quote }} }
 - { name: KAFKA_SSL, value: {{ $root.Values.kafka.ssl | quote }} }
 - { name: KAFKA_SASL_MECHANISM, value: {{ $root.Values.kafka.saslMechanism | quote }} }
+{{- with $root.Values.tracing }}
+{{- if .endpoint }}
+- { name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ .endpoint | quote }} }
+- { name: OTEL_TRACES_SAMPLER, value: parentbased_traceidratio }
+- { name: OTEL_TRACES_SAMPLER_ARG, value: {{ .ratio | quote }} }
+{{- end }}
+{{- end }}
 {{- $secrets := .secrets }}
 {{- if ne $root.Values.kafka.saslMechanism "none" }}
 {{- $secrets = concat $secrets (list "KAFKA_SASL_USERNAME" "KAFKA_SASL_PASSWORD") }}

@@ -1,0 +1,55 @@
+import { type DeliveryResult, type Delivery, type TraceContext } from '@skillora/contracts';
+import { deliveryAttributes, type Tracer } from '@skillora/operability';
+
+/** An attempt that has ended, or the end of a delivery without one. */
+export interface EndedAttempt {
+  readonly delivery: Delivery;
+  /** What the delivery's record carried. */
+  readonly parent: TraceContext;
+  readonly result: DeliveryResult;
+  /** Whether anything was sent, or begun to be. */
+  readonly posted: boolean;
+  readonly lane: 'main' | 'slow';
+  /** Where the endpoint is; undefined when that is not known any more. */
+  readonly url: string | undefined;
+}
+
+/**
+ * Records an attempt as a span of its own time. Of the address only scheme, host and port are told: paths and queries are
+ * customers' and may hold what is secret.
+ * @returns what its result, and the retry that follows it, carry on.
+ */
+export function recordAttempt(tracer: Tracer, ended: EndedAttempt): TraceContext {
+  const { delivery, parent, result, posted, lane, url } = ended;
+  const { attempt, error, status, nextRetryAt } = result;
+  const endedAt = Date.parse(result.at);
+  const span = tracer.start(posted ? 'POST' : 'end without a request', {
+    role: posted ? 'client' : 'internal',
+    parent,
+    startedAt: attempt === null ? endedAt : Date.parse(attempt.startedAt),
+    attributes: deliveryAttributes(delivery),
+  });
+  span.end({
+    endedAt,
+    error: attempt?.error ?? error ?? undefined,
+    attributes: {
+      'webhook.delivery.status': status,
+      'webhook.next_retry_at': nextRetryAt ?? undefined,
+      'webhook.lane': lane,
+      ...(posted ? requestAttributes(delivery, url, attempt?.responseStatus ?? undefined) : {}),
+    },
+  });
+  return span.context;
+}
+
+function requestAttributes({ step }: Delivery, url: string | undefined, responseStatus: number | undefined) {
+  const target = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
+  return {
+    'http.request.method': 'POST',
+    'http.request.resend_count': step > 1 ? step - 1 : undefined,
+    'http.response.status_code': responseStatus,
+    'url.scheme': target?.protocol.slice(0, -1),
+    'server.address': target?.hostname,
+    'server.port': target && Number(target.port || (target.protocol === 'https:' ? 443 : 80)),
+  };
+}

@@ -1,0 +1,23 @@
+import type { Delivery, TraceContext } from '@skillora/contracts';
+import { type ReceivedRecord, traceOf } from '@skillora/kafka';
+import { deliveryAttributes, type Tracer } from '@skillora/operability';
+
+/**
+ * Records the time a delivery has waited in a delay topic, from the end of the attempt before.
+ * @returns what the attempt that follows is part of.
+ */
+export function recordWaiting(
+  tracer: Tracer,
+  record: Pick<ReceivedRecord, 'headers' | 'timestamp'>,
+  delivery: Delivery,
+  delayTopic: string,
+): TraceContext {
+  const span = tracer.start('wait for retry', {
+    role: 'internal',
+    parent: traceOf(record),
+    startedAt: record.timestamp,
+    attributes: { ...deliveryAttributes(delivery), 'messaging.destination.name': delayTopic },
+  });
+  span.end({ attributes: { 'webhook.retry.due_at': delivery.dueAt } });
+  return span.context;
+}

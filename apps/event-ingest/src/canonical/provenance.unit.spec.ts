@@ -1,0 +1,28 @@
+import { provenanceOf } from './provenance.js';
+
+const header = { traceparent: `00-${'a'.repeat(32)}-${'1'.repeat(16)}-01` };
+const origin = { traceparent: `00-${'b'.repeat(32)}-${'2'.repeat(16)}-01`, tracestate: 'a=1' };
+const request = { traceparent: `00-${'a'.repeat(32)}-${'3'.repeat(16)}-01` };
+const bad = { traceparent: 'nonsense', tracestate: 'a=1' };
+
+describe('an event', () => {
+  it('goes on in the trace that its headers name, linked with the one written into it', () => {
+    expect(provenanceOf(header, {})).toEqual({ parent: header, links: [{}] });
+    expect(provenanceOf(header, origin)).toEqual({ parent: header, links: [origin] });
+  });
+
+  it('goes on in the one written into it where its headers name none', () => {
+    expect(provenanceOf({}, origin)).toEqual({ parent: origin, links: [{}] });
+    expect(provenanceOf(bad, origin)).toEqual({ parent: origin, links: [{}] });
+  });
+
+  it('is part of its request where that is recorded, unless it alone has a trace', () => {
+    expect(provenanceOf(header, origin, request)).toEqual({ parent: request, links: [origin] });
+    expect(provenanceOf({}, {}, request)).toEqual({ parent: request, links: [{}] });
+    expect(provenanceOf({}, origin, request)).toEqual({ parent: origin, links: [request] });
+  });
+
+  it('has nothing of a context that is none', () => {
+    expect(provenanceOf(bad, bad)).toEqual({ parent: {}, links: [{}] });
+  });
+});

@@ -1,0 +1,109 @@
+import { TraceFlags } from '@opentelemetry/api';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import {
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace';
+
+import type { Logger } from '../logger.js';
+import type { SpanCounts } from './span-counts.js';
+import type { TracingSettings } from './tracing-settings.js';
+
+/** A collector that is away is told of so often at most, ms. */
+const TELL_EVERY_MS = 60_000;
+
+export interface SpanQueueOptions {
+  readonly exporter: SpanExporter;
+  readonly settings: Pick<
+    TracingSettings,
+    'url' | 'maxQueueSize' | 'maxExportBatchSize' | 'scheduledDelayMs' | 'exportTimeoutMs'
+  >;
+  readonly counts: SpanCounts;
+  readonly logger: Logger;
+}
+
+/**
+ * The SDK's batches, with a bound that is counted: the SDK drops without a word what does not fit. What is on its way
+ * to the collector counts as waiting, so that one that is slow costs no more memory than one that is away.
+ */
+export class SpanQueue implements SpanProcessor {
+  private readonly batches: BatchSpanProcessor;
+  private waiting = 0;
+  private toldAt = -Infinity;
+  private away = false;
+
+  constructor(private readonly options: SpanQueueOptions) {
+    const { exporter, settings } = options;
+    this.batches = new BatchSpanProcessor({
+      exporter: {
+        export: (spans, done) => exporter.export(spans, (result) => this.exported(spans, result, done)),
+        shutdown: () => exporter.shutdown(),
+        forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
+      },
+      maxQueueSize: settings.maxQueueSize,
+      maxExportBatchSize: Math.min(settings.maxExportBatchSize, settings.maxQueueSize),
+      scheduledDelayMillis: settings.scheduledDelayMs,
+      exportTimeoutMillis: settings.exportTimeoutMs,
+    });
+  }
+
+  onStart(): void {
+    // Nothing is known of a span yet that would be worth keeping.
+  }
+
+  onEnd(span: ReadableSpan): void {
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+    if (this.waiting >= this.options.settings.maxQueueSize) {
+      this.options.counts.dropped += 1;
+      this.tell('traces are incomplete: more spans end than the collector takes in time');
+      return;
+    }
+    this.waiting += 1;
+    this.batches.onEnd(span);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.batches.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.batches.shutdown();
+  }
+
+  private exported(
+    spans: readonly ReadableSpan[],
+    result: ExportResult,
+    done: (result: ExportResult) => void,
+  ): void {
+    const { counts, logger, settings } = this.options;
+    this.waiting -= spans.length;
+    if (result.code === ExportResultCode.SUCCESS) {
+      counts.sent += spans.length;
+      if (this.away) logger.info({ collector: originOf(settings.url) }, 'the collector takes spans again');
+      this.away = false;
+    } else {
+      counts.notSent += spans.length;
+      this.away = true;
+      this.tell('the collector does not take spans', result.error);
+    }
+    done(result);
+  }
+
+  private tell(what: string, error?: Error): void {
+    if (performance.now() - this.toldAt < TELL_EVERY_MS) return;
+    this.toldAt = performance.now();
+    const { logger, settings, counts } = this.options;
+    const { sent, notSent, dropped } = counts;
+    logger.warn(
+      { ...(error ? { err: error } : {}), collector: originOf(settings.url), sent, notSent, dropped },
+      `${what}. Deliveries are not affected. Look at the collector and OTEL_EXPORTER_OTLP_ENDPOINT, or sample less (OTEL_TRACES_SAMPLER)`,
+    );
+  }
+}
+
+/** Without path and credentials. */
+function originOf(url: string): string {
+  return new URL(url).origin;
+}

@@ -1,0 +1,46 @@
+import type { Logger } from '../logger.js';
+import { SpanCounts } from './span-counts.js';
+import type { Tracer } from './tracer.js';
+import type { TracingSettings } from './tracing-settings.js';
+
+/** What is waiting when a service ends has so long to reach the collector, ms. */
+const LAST_FLUSH_MS = 3_000;
+
+/** The tracing of a process, on or off. */
+export class Tracing {
+  private constructor(
+    readonly tracer: Tracer | null,
+    readonly counts: SpanCounts,
+    private readonly close: () => Promise<void>,
+  ) {}
+
+  /** Records nothing, and has loaded nothing that could. */
+  static off(): Tracing {
+    return new Tracing(null, new SpanCounts(), () => Promise.resolve());
+  }
+
+  /**
+   * Begins to record as the settings say. The SDK is loaded here and nowhere else. No collector is waited for: one that
+   * is away costs spans, never a delivery.
+   * @param settings null where tracing is off.
+   */
+  static async start(settings: TracingSettings | null, service: string, logger: Logger): Promise<Tracing> {
+    if (settings === null) return Tracing.off();
+    const counts = new SpanCounts();
+    const { OtlpTracing } = await import('./otlp-tracing.js');
+    const tracing = new OtlpTracing({ settings, service, counts, logger });
+    const { url, sampler, ratio } = settings;
+    logger.info({ collector: new URL(url).origin, sampler, ratio }, 'traces are recorded');
+    return new Tracing(tracing, counts, () => tracing.shutdown());
+  }
+
+  /** Sends what is waiting, for a bounded time, and ends. */
+  async end(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LAST_FLUSH_MS);
+    });
+    await Promise.race([this.close().catch(() => undefined), late]);
+    clearTimeout(timer);
+  }
+}
