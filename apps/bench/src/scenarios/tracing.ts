@@ -12,16 +12,25 @@ const WARMING = 3_000;
 interface Contender {
   readonly name: string;
   readonly system: SystemUnderTest;
-  /** Deliveries a second, and CPU ms for each, of every turn. */
-  readonly rates: number[];
-  readonly cpu: number[];
+  /** What each turn came to. */
+  readonly turns: Turn[];
 }
+
+interface Turn {
+  /** Deliveries a second. */
+  readonly rate: number;
+  /** CPU for each, ms: of everything, and of our services alone. */
+  readonly whole: number;
+  readonly services: number;
+}
+
+const SERVICES = ['event-ingest', 'dispatcher', 'endpoint-registry'];
 
 export const tracing: Scenario = {
   name: 'tracing',
   description: 'deliveries a second and CPU for each with tracing off, on, and on for one trace in ten',
   async run({ quick }) {
-    const deliveries = quick ? 2_000 : 4_000;
+    const deliveries = quick ? 2_000 : 5_000;
     const collector = await TraceCollector.start();
     const on = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_BSP_MAX_QUEUE_SIZE: '20000' };
     const sampled = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' };
@@ -33,7 +42,7 @@ export const tracing: Scenario = {
         ['one in ten', { ...on, ...sampled }],
       ] as const) {
         const system = await SystemUnderTest.start(1, settings);
-        contenders.push({ name, system, rates: [], cpu: [] });
+        contenders.push({ name, system, turns: [] });
         await system.register([0]);
         // The first deliveries pay for compiling, connecting and growing; nobody measures those.
         await burst(system, WARMING, 1);
@@ -43,12 +52,13 @@ export const tracing: Scenario = {
       for (let turn = 0; turn < (quick ? 3 : 5); turn += 1) {
         for (const contender of contenders) await measure(contender, deliveries);
       }
-      const [off] = contenders;
-      for (const { name, rates, cpu, system } of contenders) {
-        const [rate, each] = [percentile(rates, 0.5), percentile(cpu, 0.5)];
+      const off = medians(contenders[0]?.turns ?? []);
+      for (const { name, turns, system } of contenders) {
+        const { rate, whole, services } = medians(turns);
         print(
-          `${name.padEnd(10)} ${round(rate)} deliveries/s, CPU ${round(each, 3)} ms a delivery; of off ` +
-            `${round(rate / percentile(off?.rates ?? [], 0.5), 2)} and ${round(each / percentile(off?.cpu ?? [], 0.5), 2)} (medians); spans ${await spansOf(system)}`,
+          `${name.padEnd(10)} medians: ${describe({ rate, whole, services })}; of off ` +
+            `${round(rate / off.rate, 2)}, ${round(whole / off.whole, 2)} and ${round(services / off.services, 2)}; ` +
+            `spans ${await spansOf(system)}`,
         );
       }
     } finally {
@@ -58,19 +68,41 @@ export const tracing: Scenario = {
   },
 };
 
-async function measure({ system, rates, cpu }: Contender, deliveries: number): Promise<void> {
-  const { pid } = system.stack;
-  const before = total(pid);
+async function measure({ name, system, turns }: Contender, deliveries: number): Promise<void> {
+  const before = cpuOf(system);
   const seconds = await burst(system, deliveries, 1);
-  await projected(system, WARMING + (rates.length + 1) * deliveries);
-  rates.push(deliveries / seconds);
-  cpu.push((total(pid) - before) / deliveries);
+  await projected(system, WARMING + (turns.length + 1) * deliveries);
+  const after = cpuOf(system);
+  const turn = {
+    rate: deliveries / seconds,
+    whole: (after.whole - before.whole) / deliveries,
+    services: (after.services - before.services) / deliveries,
+  };
+  turns.push(turn);
+  print(`  ${name.padEnd(10)} ${describe(turn)}`);
 }
 
-/** NaN where the machine does not tell. */
-function total(pid: number | undefined): number {
+const describe = ({ rate, whole, services }: Turn): string =>
+  `${round(rate)} deliveries/s, CPU ${round(whole, 3)} ms each, ${round(services, 3)} of it in our services`;
+
+function medians(turns: readonly Turn[]): Turn {
+  const median = (of: (turn: Turn) => number): number => percentile(turns.map(of), 0.5);
+  return {
+    rate: median(({ rate }) => rate),
+    whole: median(({ whole }) => whole),
+    services: median(({ services }) => services),
+  };
+}
+
+/** CPU ms so far; NaN where the machine does not tell. */
+function cpuOf({ stack: { pid } }: SystemUnderTest): { whole: number; services: number } {
   const times = pid === undefined ? null : cpuTimeOfTree(pid);
-  return times === null ? NaN : [...times.values()].reduce((sum, ms) => sum + ms, 0);
+  if (times === null) return { whole: NaN, services: NaN };
+  const sum = (all: number[]): number => all.reduce((total, ms) => total + ms, 0);
+  return {
+    whole: sum([...times.values()]),
+    services: sum(SERVICES.map((service) => times.get(service) ?? 0)),
+  };
 }
 
 /** What became of the spans of all services. */
