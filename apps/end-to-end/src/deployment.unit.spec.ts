@@ -18,6 +18,8 @@ const unknownSettings = (names: Iterable<string>): string[] =>
 
 interface ComposeService {
   readonly image: string;
+  readonly build?: object;
+  readonly pull_policy?: string;
   readonly command?: string[];
   readonly user?: string;
   readonly read_only?: boolean;
@@ -61,6 +63,17 @@ describe('docker-compose.yml', () => {
       expect(services[name]?.depends_on?.['migrate']?.condition).toBe('service_completed_successfully');
     }
     expect(services['migrate']?.depends_on?.['postgres']?.condition).toBe('service_healthy');
+  });
+
+  it('builds its image once, for all, and looks for it in no registry', () => {
+    const builders = ours.filter(([, { build }]) => build !== undefined);
+    expect(builders.map(([name, { pull_policy }]) => [name, pull_policy])).toEqual([['secrets', 'build']]);
+    for (const [name, { pull_policy, depends_on }] of ours) {
+      if (name === 'secrets') continue;
+      expect([name, pull_policy]).toEqual([name, 'never']);
+      // Whatever is started alone brings the builder along.
+      expect(Object.keys(depends_on ?? {})).toContain(name === 'migrate' ? 'secrets' : 'migrate');
+    }
   });
 
   it('gives containers of ours nothing to write to and no rights', () => {
