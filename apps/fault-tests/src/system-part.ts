@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { isRunning, readPidFile, type RecordedProcess } from '@skillora/engines';
 import type { StackAddress } from '@skillora/running-stack';
+import { Kafka, logLevel } from 'kafkajs';
 
 /** The parts of a running system that its supervisor starts again when they end. */
 export const PARTS = ['event-ingest', 'dispatcher', 'endpoint-registry', 'Kafka', 'PostgreSQL'] as const;
@@ -62,7 +63,9 @@ export class SystemPart {
   private async isBack(formerPid: number | undefined): Promise<boolean> {
     const running = this.running();
     if (!running || running.pid === formerPid) return false;
-    const { api, ingest, dispatcher } = this.address;
+    const { api, ingest, dispatcher, brokers } = this.address;
+    // The services are patient: some seconds pass before they say that the broker is away.
+    if (this.name === 'Kafka' && !(await answersRequests(brokers))) return false;
     const ready = await Promise.all([api, ingest, dispatcher].map(isReady));
     return ready.every(Boolean);
   }
@@ -80,6 +83,27 @@ const PID_FILES: Readonly<Record<PartName, string>> = {
   Kafka: 'kafka/broker.pid',
   PostgreSQL: 'postgres/postgres.pid',
 };
+
+/** True when the brokers answer requests. */
+async function answersRequests(brokers: string[]): Promise<boolean> {
+  const kafka = new Kafka({
+    clientId: 'fault-tests',
+    brokers,
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1_000,
+    requestTimeout: 2_000,
+    retry: { retries: 0 },
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).brokers.length > 0;
+  } catch {
+    return false;
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
 
 /** True when a service says that it can do its work. */
 export async function isReady(service: string): Promise<boolean> {
