@@ -4,6 +4,8 @@ import { RunningStack } from '@skillora/running-stack';
 /** A whole system of its own for one scenario, with a producer and customers' servers in a process of their own. */
 export class SystemUnderTest {
   readonly registration: EndpointRegistration;
+  /** The endpoints registered so far, in the order of their registration. */
+  readonly endpointIds: string[] = [];
 
   private constructor(
     readonly stack: RunningStack,
@@ -30,7 +32,7 @@ export class SystemUnderTest {
   /** Registers these receivers for finished interviews. */
   async register(receivers: readonly number[]): Promise<void> {
     for (const receiver of receivers) {
-      await this.registration.register(this.receivers.urls[receiver] ?? '', 'bench');
+      this.endpointIds.push(await this.registration.register(this.receivers.urls[receiver] ?? '', 'bench'));
     }
   }
 

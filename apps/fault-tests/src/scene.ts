@@ -1,9 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Arrival, Receivers } from '@skillora/load';
-import { Audit, readDeliveryResults, RunningStack, type StackAddress } from '@skillora/running-stack';
+import {
+  Audit,
+  ExtraDispatcher,
+  readDeliveryResults,
+  RunningStack,
+  type StackAddress,
+} from '@skillora/running-stack';
 
-import { ExtraDispatcher } from './extra-dispatcher.js';
 import { type PartName, SystemPart } from './system-part.js';
 
 const ENDPOINTS = 4;

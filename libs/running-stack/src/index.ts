@@ -1,4 +1,5 @@
 export * from './audit.js';
 export * from './delivery-results.js';
+export * from './extra-dispatcher.js';
 export * from './running-stack.js';
 export * from './trace-collector.js';

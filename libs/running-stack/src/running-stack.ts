@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 import { freePort } from '@skillora/engines';
 
+import { answers } from './answers.js';
+
 const LOCAL_STACK = fileURLToPath(new URL('../../../apps/local-stack/dist/main.js', import.meta.url));
 
 /** How to reach a running system, all of it public. */
@@ -119,11 +121,3 @@ export class RunningStack {
 
 /** The first start may have to fetch the broker. */
 const READY_LIMIT_MS = 240_000;
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url)).ok;
-  } catch {
-    return false;
-  }
-}

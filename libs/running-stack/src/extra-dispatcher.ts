@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 import { freePort } from '@skillora/engines';
 
-import { isReady } from './system-part.js';
+import { answers } from './answers.js';
 
-const DISPATCHER = fileURLToPath(new URL('../../dispatcher/dist/main.js', import.meta.url));
+const DISPATCHER = fileURLToPath(new URL('../../../apps/dispatcher/dist/main.js', import.meta.url));
 const READY_LIMIT_MS = 60_000;
 
 /** One more copy of the dispatcher, as an operator adds one; no supervisor starts it again. */
@@ -24,7 +24,7 @@ export class ExtraDispatcher {
       stdio: 'ignore',
     });
     const deadline = Date.now() + READY_LIMIT_MS;
-    while (!(await isReady(`http://127.0.0.1:${port}`))) {
+    while (!(await answers(`http://127.0.0.1:${port}/health/ready`))) {
       if (child.exitCode !== null || Date.now() > deadline) {
         child.kill('SIGKILL');
         throw new Error('another dispatcher did not become ready');
