@@ -2,6 +2,8 @@ import 'reflect-metadata';
 
 import { randomUUID } from 'node:crypto';
 
+import type { EndpointState } from '@skillora/contracts';
+
 import { RunningDispatcher, Surroundings, until } from './testing/running-dispatcher.js';
 
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
@@ -38,16 +40,18 @@ it('from one copy to four and back, under load, nothing is lost and no attempt h
   for (const copy of copies.splice(1)) await copy.stop();
   publishing = false;
   await load;
-  await until(
-    () => endpoints.every((endpoint) => around.resultsOf(endpoint).length >= published),
-    'all results',
-  );
+  const succeeded = (endpoint: EndpointState) =>
+    around.resultsOf(endpoint).filter(({ status }) => status === 'success');
+  await until(() => endpoints.every((endpoint) => succeeded(endpoint).length >= published), 'all deliveries');
+  let attempts = 0;
   for (const endpoint of endpoints) {
-    const results = around.resultsOf(endpoint);
-    expect(results).toHaveLength(published);
-    expect(new Set(results.map(({ deliveryId }) => deliveryId)).size).toBe(published);
+    expect(new Set(succeeded(endpoint).map(({ deliveryId }) => deliveryId)).size).toBe(published);
     expect(new Set(around.arrivedAt(endpoint).map(({ deliveryId }) => deliveryId)).size).toBe(published);
+    const results = around.resultsOf(endpoint).map(({ deliveryId, step }) => `${deliveryId}/${step}`);
+    expect(new Set(results).size).toBe(results.length);
+    // One after the first is made where a machine too busy to answer in time made that fail.
+    attempts += results.length;
   }
   // Receivers here answer at once, so hardly anything is in flight when partitions move.
-  expect(around.arrivals.length).toBeLessThan(published * endpoints.length * 1.01 + 1);
+  expect(around.arrivals.length).toBeLessThan(attempts * 1.01 + 1);
 }, 120_000);

@@ -93,4 +93,33 @@ describe('an endpoint that cannot be reached', () => {
     revived.closeAllConnections();
     revived.close();
   });
+
+  it('is given what has piled up gently when it comes back: one at a time first, more with each answer', async () => {
+    const organization = randomUUID();
+    const port = await freePort();
+    const dead = await around.endpoint(organization, { url: `http://127.0.0.1:${port}/` });
+    await around.publish(organization, 60);
+    await until(() => around.resultsOf(dead).length >= 60, 'the first attempts');
+    let [underWay, answered, greatest] = [0, 0, 0];
+    const tooMany: string[] = [];
+    const revived = createServer((_request, response) => {
+      underWay += 1;
+      greatest = Math.max(greatest, underWay);
+      if (underWay > answered + 1) tooMany.push(`${underWay} under way after ${answered} answers`);
+      setTimeout(() => {
+        underWay -= 1;
+        answered += 1;
+        response.writeHead(200).end();
+      }, 30);
+    });
+    await new Promise<void>((resolve) => revived.listen(port, '127.0.0.1', resolve));
+    await until(
+      () => around.resultsOf(dead).filter(({ status }) => status === 'success').length === 60,
+      'all deliveries to the one that came back',
+    );
+    expect(tooMany).toEqual([]);
+    expect(greatest).toBeGreaterThan(4);
+    revived.closeAllConnections();
+    revived.close();
+  });
 });
