@@ -7,7 +7,14 @@ import {
 } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { topicDefinitions, Topics } from '@skillora/contracts';
-import { createKafka, ensureTopics, kafkaSecurity, RecordProducer, topicRetentions } from '@skillora/kafka';
+import {
+  createKafka,
+  ensureTopics,
+  kafkaSecurity,
+  RecordProducer,
+  topicRetentions,
+  TRANSACTION_RETRY,
+} from '@skillora/kafka';
 import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import {
   API_DESCRIPTION,
@@ -43,6 +50,7 @@ import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { Bootstrap } from './organizations/bootstrap.js';
 import { TokenChanges } from './organizations/token-changes.js';
 import { Tokens } from './organizations/tokens.js';
+import { OnceOnlyWriter } from './outbox/once-only-writer.js';
 import { OutboxRelay } from './outbox/relay.js';
 import { ProjectionModule } from './projection/projection.module.js';
 import { REST_API } from './rest-api.js';
@@ -90,6 +98,19 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         { provide: REGISTRY_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },
         { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 0, logger }) },
+        {
+          provide: OnceOnlyWriter,
+          useValue: new OnceOnlyWriter(
+            createKafka({
+              brokers: settings.brokers,
+              clientId: 'endpoint-registry-transactions',
+              logger,
+              security,
+              retry: TRANSACTION_RETRY,
+            }),
+            logger,
+          ),
+        },
         { provide: API_DESCRIPTION, useValue: REST_API },
         { provide: CursorCodec, useValue: new CursorCodec(settings.secretsKey.texts) },
         { provide: TOKEN_DIRECTORY, useExisting: Tokens },

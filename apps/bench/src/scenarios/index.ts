@@ -3,9 +3,19 @@ import { creation } from './creation.js';
 import { egress } from './egress.js';
 import { isolation } from './isolation.js';
 import { memory } from './memory.js';
+import { retries } from './retries.js';
 import { scaling } from './scaling.js';
 import { throughput } from './throughput.js';
 import { tracing } from './tracing.js';
 
 /** All scenarios, in the order in which they run. Another one is one more file and one more line here. */
-export const SCENARIOS: readonly Scenario[] = [throughput, creation, isolation, scaling, egress, tracing, memory];
+export const SCENARIOS: readonly Scenario[] = [
+  throughput,
+  creation,
+  isolation,
+  retries,
+  scaling,
+  egress,
+  tracing,
+  memory,
+];

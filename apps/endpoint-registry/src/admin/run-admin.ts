@@ -1,12 +1,19 @@
-import { createKafka, kafkaSecurity, kafkaSettings, RecordProducer } from '@skillora/kafka';
+import {
+  createKafka,
+  kafkaSecurity,
+  kafkaSettings,
+  RecordProducer,
+  TRANSACTION_RETRY,
+} from '@skillora/kafka';
 import { createLogger, type Logger, readSettings, type Setting, SettingsError } from '@skillora/operability';
 import { withinTime } from '@skillora/rest';
 import type { SecretBox } from '@skillora/signing';
 import { Command, CommanderError } from 'commander';
-import type { Kafka } from 'kafkajs';
+import type { Kafka, RetryOptions } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
 import { dataSourceOptions, migrate } from '../database/data-source.js';
+import { OnceOnlyWriter } from '../outbox/once-only-writer.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { isDatabaseAway } from '../projection/database-away.js';
 import { databaseSettings, secretsKeySetting } from '../settings.js';
@@ -114,13 +121,14 @@ class AdminRun implements Admin {
     return readSettings(declared, this.env());
   }
 
-  kafka(): Kafka {
+  kafka(retry?: RetryOptions): Kafka {
     const settings = this.settings(kafkaSettings);
     return createKafka({
       brokers: settings.brokers,
       clientId: 'admin',
       logger: this.logger,
       security: kafkaSecurity(settings),
+      ...(retry ? { retry } : {}),
     });
   }
 
@@ -142,7 +150,8 @@ class AdminRun implements Admin {
 
   private async connectRelay(): Promise<OutboxRelay> {
     const producer = new RecordProducer(this.kafka(), { lingerMs: 0, logger: this.logger });
-    const relay = new OutboxRelay(await this.database(), producer, this.logger);
+    const onceOnly = new OnceOnlyWriter(this.kafka(TRANSACTION_RETRY), this.logger);
+    const relay = new OutboxRelay(await this.database(), producer, onceOnly, this.logger);
     await producer.connect();
     return relay;
   }

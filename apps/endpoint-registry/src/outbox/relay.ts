@@ -1,13 +1,16 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Topics } from '@skillora/contracts';
 import { RecordProducer } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import { unavailable, withinTime } from '@skillora/rest';
 import { Gauge } from 'prom-client';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { OnceOnlyWriter } from './once-only-writer.js';
 
 /** One copy of the service at a time moves records, so that their order holds. */
 const RELAY_LOCK = 7_214_002;
-const RECORDS_PER_PASS = 500;
+const RECORDS_PER_PASS = 300;
 /** Rows that a crashed copy left are picked up within this, ms. */
 const POLL_MS = 1_000;
 /** How long an answer waits for Kafka, ms. */
@@ -23,7 +26,10 @@ interface OutboxRow {
   readonly value: Buffer | null;
 }
 
-/** Moves the outbox to Kafka, in order, each row at least once, and deletes what Kafka has on every in-sync replica. */
+/**
+ * Moves the outbox to Kafka, in order, and deletes what Kafka has on every in-sync replica. After a crash a row may be
+ * written again, which changes nothing for states and marks, the newest of which counts; deliveries are written once.
+ */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   private passing: Promise<void> | null = null;
@@ -33,6 +39,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly dataSource: DataSource,
     private readonly producer: RecordProducer,
+    private readonly onceOnly: OnceOnlyWriter,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     new Gauge({
@@ -64,6 +71,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     if (this.poll) clearInterval(this.poll);
     await this.passing?.catch(() => undefined);
+    await this.onceOnly.close();
   }
 
   /**
@@ -103,21 +111,65 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async moveAll(): Promise<void> {
-    for (;;) {
-      const moved = await this.dataSource.transaction(async (manager) => {
-        await manager.query('SELECT pg_advisory_xact_lock($1)', [RELAY_LOCK]);
-        const rows = await manager.query<OutboxRow[]>(
-          'SELECT id, topic, key, headers, value FROM outbox ORDER BY id LIMIT $1',
-          [RECORDS_PER_PASS],
-        );
-        if (rows.length === 0) return 0;
-        await this.producer.send(
-          rows.map(({ topic, key, headers, value }) => ({ topic, key, headers, value })),
-        );
-        await manager.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map(({ id }) => id)]);
-        return rows.length;
-      });
-      if (moved < RECORDS_PER_PASS) return;
+    for (let fenced = false; ;) {
+      try {
+        const moved = await this.dataSource.transaction((manager) => this.move(manager));
+        this.onceOnly.settled();
+        if (moved < RECORDS_PER_PASS) return;
+      } catch (error) {
+        this.onceOnly.unsettled();
+        // Another copy wrote last; this one takes over and goes on.
+        if (fenced || !isFenced(error)) throw error;
+        fenced = true;
+      }
     }
   }
+
+  private async move(manager: EntityManager): Promise<number> {
+    await manager.query('SELECT pg_advisory_xact_lock($1)', [RELAY_LOCK]);
+    const rows = await manager.query<OutboxRow[]>(
+      'SELECT id, topic, key, headers, value FROM outbox ORDER BY id LIMIT $1',
+      [RECORDS_PER_PASS],
+    );
+    if (rows.length === 0) return 0;
+    const inKafka = new Set(rows.some(isOnceOnly) ? await this.onceOnly.takeOver() : []);
+    for (const run of runsOfAKind(rows.filter(({ id }) => !inKafka.has(id)))) await this.write(run);
+    await manager.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map(({ id }) => id)]);
+    return rows.length;
+  }
+
+  private async write(rows: readonly OutboxRow[]): Promise<void> {
+    const records = rows.map(({ topic, key, headers, value }) => ({ topic, key, headers, value }));
+    if (!rows.some(isOnceOnly)) await this.producer.send(records);
+    else
+      await this.onceOnly.write(
+        records,
+        rows.map(({ id }) => id),
+      );
+  }
+}
+
+/** Kafka's number for a producer whose id another has taken over; kafkajs has no name for it. */
+const PRODUCER_FENCED = 90;
+
+/** Brokers say it in one way or the other, by the version of the request. */
+function isFenced(error: unknown): boolean {
+  const { type, code } = error as { type?: unknown; code?: unknown };
+  return type === 'INVALID_PRODUCER_EPOCH' || code === PRODUCER_FENCED;
+}
+
+/** A delivery that stands twice in Kafka is attempted twice. */
+function isOnceOnly({ topic }: OutboxRow): boolean {
+  return topic === Topics.deliveries;
+}
+
+/** Cuts rows, in order, into runs that are written in the same way. */
+function runsOfAKind(rows: readonly OutboxRow[]): OutboxRow[][] {
+  const runs: OutboxRow[][] = [];
+  for (const row of rows) {
+    const run = runs.at(-1);
+    if (run?.[0] && isOnceOnly(run[0]) === isOnceOnly(row)) run.push(row);
+    else runs.push([row]);
+  }
+  return runs;
 }
