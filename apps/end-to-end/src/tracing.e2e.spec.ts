@@ -64,6 +64,7 @@ describe('with a collector named', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_BSP_SCHEDULE_DELAY: '100',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '500',
       RETRY_DELAYS: '500ms',
       LOG_LEVEL: 'debug',
     });
@@ -174,6 +175,9 @@ describe('with a collector named', () => {
       expect(headers).not.toHaveProperty('tracestate');
     }
     const log = await readFile(join(stack.address.dataDir, 'logs', 'dispatcher.log'), 'utf8');
+    expect(log).toMatch(
+      new RegExp(`"event":"${event}".*"trace_id":"${caller.traceId}".*an event was fanned out`),
+    );
     const line = log
       .split('\n')
       .filter((text) => text.includes('an attempt has ended') && text.includes(String(delivery)))
@@ -247,6 +251,21 @@ describe('with a collector named', () => {
       'manual',
     ]);
     await customer.call('DELETE', `/api/v1/webhook-endpoints/${endpoint.id}/`);
+  });
+
+  it('a collector that goes away costs spans, which are counted, and no delivery', async () => {
+    const endpoint = await customer.register(receiver.url, { events: ['interview_completed'] });
+    await collector.stop();
+    await producer.publish(interviewCompleted());
+    await waitFor(() => customer.deliveryTo(endpoint.id, 'success'), 'the delivery');
+    await waitFor(async () => {
+      const page = await (await fetch(`${stack.address.dispatcher}/metrics`)).text();
+      return /^webhook_trace_spans_total\{outcome="not_sent"\} [1-9]/m.test(page);
+    }, 'spans that are not sent');
+    await waitFor(
+      () => stack.printed.includes('the collector does not take spans'),
+      'the warning at the terminal',
+    );
   });
 });
 

@@ -214,7 +214,7 @@ export class Deliver implements BeforeApplicationShutdown {
       return 'none';
     }
     try {
-      const { decision, effect, posted } = await this.decide(delivery);
+      const { decision, effect, posted } = await this.decide(work);
       const trace = this.traceOfAttempt(work, decision, posted);
       batch.done(record.offset, this.report(trace, decision));
       this.metrics.decided(decision.result);
@@ -262,16 +262,15 @@ export class Deliver implements BeforeApplicationShutdown {
     );
   }
 
-  private async decide(
-    delivery: Delivery,
-  ): Promise<{ decision: Decision; effect: AttemptEffect; posted: boolean }> {
+  private async decide(work: Work): Promise<{ decision: Decision; effect: AttemptEffect; posted: boolean }> {
+    const { delivery } = work;
     const endpoint = await this.endpoints.find(delivery.endpointId, delivery.endpointVersion);
     const without = (decision: Decision) => ({ decision, effect: 'none' as const, posted: false });
     if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date()));
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
       return without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date()));
     }
-    const secrets = this.secretsOf(endpoint);
+    const secrets = this.secretsOf(endpoint, work);
     if (secrets === null) return without(this.decideNotSent(delivery, NOT_SIGNED));
     const passage = isAskedFor(delivery) ? ATTEMPT : this.circuits.passage(endpoint, Date.now());
     if (passage.kind === 'share') {
@@ -310,12 +309,12 @@ export class Deliver implements BeforeApplicationShutdown {
     );
   }
 
-  private secretsOf(endpoint: EndpointState): SigningSecrets | null {
+  private secretsOf(endpoint: EndpointState, { delivery, record }: Work): SigningSecrets | null {
     try {
       return this.secrets.of(endpoint, new Date());
     } catch (error) {
       this.logger.error(
-        { err: error, endpoint: endpoint.id },
+        { err: error, ...idsOf(delivery), ...traceIds(traceOf(record)) },
         'the secret of an endpoint cannot be opened, so nothing can be signed for it. Give SECRETS_KEY the key it was sealed with, beside the new one',
       );
       return null;

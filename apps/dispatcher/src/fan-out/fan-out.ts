@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { canonicalEventSchema, deliverySchema, recordHeaders, Topics } from '@skillora/contracts';
+import { canonicalEventSchema, deliverySchema, recordHeaders, Topics, traceIds } from '@skillora/contracts';
 import {
   BatchHandler,
   decodeRecord,
@@ -140,6 +140,10 @@ export class FanOut {
       reports.add(event, made);
       if (span) written.push(() => span.end({ attributes: { 'webhook.fan_out.deliveries': made.length } }));
       const trace = span?.context ?? traceOf(record);
+      if (this.logger.isLevelEnabled('debug')) {
+        const told = { event: event.id, deliveries: made.length, ...traceIds(trace) };
+        written.push(() => this.logger.debug(told, 'an event was fanned out'));
+      }
       for (const delivery of made) {
         const value = deliverySchema.encode(delivery);
         bytes += value.length;

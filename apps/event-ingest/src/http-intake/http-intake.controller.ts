@@ -105,6 +105,9 @@ export class HttpIntake {
       throw unavailable('The event could not be stored in time. Send it again.', TRY_AGAIN_SECONDS);
     }
     for (const { event } of events) this.metrics.accepted('http', event.eventType);
+    if (this.logger.isLevelEnabled('debug')) {
+      for (const { event } of events) this.logger.debug({ ...ids, event: event.id }, 'an event was accepted');
+    }
     const answers = events.map(({ event }): Answer => ({ id: event.id, status: 'accepted' }));
     const [single] = answers;
     return isBatch || single === undefined ? answers : single;

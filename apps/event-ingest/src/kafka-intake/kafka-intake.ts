@@ -43,7 +43,7 @@ export class KafkaIntake {
     const now = new Date();
     const taken = batch.records.map((record) => this.take(record, batch, now));
     await this.producer.send(taken.map(({ outgoing }) => outgoing));
-    for (const { stored } of taken) stored?.();
+    for (const { stored } of taken) stored();
   }
 
   private take(record: ReceivedRecord, batch: RecordBatch, now: Date): Taken {
@@ -58,9 +58,14 @@ export class KafkaIntake {
         startedAt,
         attributes: { ...eventAttributes(event), ...placeAttributes(record, batch) },
       });
+      const trace = span?.context ?? provenance.parent;
       return {
-        outgoing: eventRecord(event, span?.context ?? provenance.parent),
-        ...(span ? { stored: () => span.end() } : {}),
+        outgoing: eventRecord(event, trace),
+        stored: () => {
+          span?.end();
+          if (!this.logger.isLevelEnabled('debug')) return;
+          this.logger.debug({ event: event.id, ...traceIds(trace) }, 'an event was accepted');
+        },
       };
     } catch (error) {
       if (!(error instanceof Unacceptable)) throw error;
@@ -87,7 +92,7 @@ export class KafkaIntake {
       const { reason } = error;
       return {
         outgoing: deadLetter(record, batch, error),
-        ...(span ? { stored: () => span.end({ error: reason }) } : {}),
+        stored: () => span?.end({ error: reason }),
       };
     }
   }
@@ -97,7 +102,7 @@ export class KafkaIntake {
 interface Taken {
   readonly outgoing: OutgoingRecord;
   /** To be called once Kafka has it. */
-  readonly stored?: () => void;
+  readonly stored: () => void;
 }
 
 /** Where a record stood, by the names of OpenTelemetry's conventions for Kafka. */
