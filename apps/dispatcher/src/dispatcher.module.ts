@@ -164,7 +164,7 @@ function transports(
       groupId: FAN_OUT_GROUP,
       completion: 'batch',
       // What is committed besides shows others how far it is, and serves where a ledger is too old to tell.
-      startingOffsets: (assigned) => lanes.startingOffsets(assigned),
+      startingOffsets: (assigned) => lanes.startingOffsets(FAN_OUT_GROUP, assigned),
       onAssignment: ({ lost }) => lanes.lost(lost),
     }),
     new BatchTransport({

@@ -22,14 +22,27 @@ export class FanOutLanes implements OnApplicationShutdown {
     for (const { partition } of partitions) void this.close(partition);
   }
 
-  /** Where to read on in the partitions whose ledgers tell it: what is done is said there, with what was made of it. */
-  async startingOffsets<P extends { readonly partition: number }>(
+  /**
+   * Where to read on in these partitions, as far as it is known: what is done is said in their ledgers, with what was made
+   * of it. Where the group has committed more, a copy of a release whose ledger did not say so worked there since: what it
+   * did may be more than a ledger remembers.
+   */
+  async startingOffsets<P extends { readonly topic: string; readonly partition: number }>(
+    groupId: string,
     assigned: readonly P[],
   ): Promise<(P & { offset: bigint })[]> {
-    const positions = await Promise.all(
-      assigned.map(async (each) => ({ each, offset: (await this.of(each.partition)).nextOffset })),
+    // Once the lanes are open nobody else commits in a transaction.
+    const lanes = await Promise.all(assigned.map(({ partition }) => this.of(partition)));
+    const committed = await this.committed(
+      groupId,
+      assigned.map(({ topic }) => topic),
     );
-    return positions.flatMap(({ each, offset }) => (offset === null ? [] : [{ ...each, offset }]));
+    return assigned.flatMap((each, index) => {
+      const told = lanes[index]?.nextOffset ?? null;
+      const group = committed.get(`${each.topic}/${each.partition}`) ?? null;
+      const offset = told === null || (group !== null && group > told) ? group : told;
+      return offset === null ? [] : [{ ...each, offset }];
+    });
   }
 
   /** The open lane of a partition; opens it if it is not. */
@@ -53,6 +66,19 @@ export class FanOutLanes implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.lanes.keys()].map((partition) => this.close(partition)));
     await (await this.admin)?.disconnect().catch(() => undefined);
+  }
+
+  private async committed(groupId: string, topics: readonly string[]): Promise<Map<string, bigint>> {
+    const admin = await (this.admin ??= this.connectAdmin());
+    const found = await admin.fetchOffsets({ groupId, topics: [...new Set(topics)] });
+    return new Map(
+      found.flatMap(({ topic, partitions }) =>
+        partitions
+          .map(({ partition, offset }): [string, bigint] => [`${topic}/${partition}`, BigInt(offset)])
+          // What was never committed is told as -1.
+          .filter(([, offset]) => offset >= 0n),
+      ),
+    );
   }
 
   private async open(partition: number): Promise<FanOutLane> {
