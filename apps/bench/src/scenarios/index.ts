@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js';
+import { backlog } from './backlog.js';
 import { creation } from './creation.js';
 import { egress } from './egress.js';
 import { isolation } from './isolation.js';
@@ -11,6 +12,7 @@ import { tracing } from './tracing.js';
 /** All scenarios, in the order in which they run. Another one is one more file and one more line here. */
 export const SCENARIOS: readonly Scenario[] = [
   throughput,
+  backlog,
   creation,
   isolation,
   retries,
