@@ -15,6 +15,8 @@ export interface OffsetQuery {
 
 /** The part of kafkajs' `Cluster` that is used here; kafkajs does not export it. Each client has one of its own. */
 export interface Cluster {
+  /** What it knows of the brokers, and for how long it takes that for true, ms. */
+  readonly brokerPool: { metadataMaxAge: number };
   findGroupCoordinatorMetadata(query: CoordinatorQuery): Promise<unknown>;
   fetchTopicsOffset(queries: readonly OffsetQuery[]): Promise<unknown>;
 }

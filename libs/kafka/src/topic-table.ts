@@ -8,7 +8,7 @@ import type { Admin, Consumer, Kafka } from 'kafkajs';
 import { PATIENT_RETRY } from './client.js';
 import { decodeRecord } from './decode-record.js';
 import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
-import { rememberBeginnings } from './remember-beginnings.js';
+import { rememberAllButEnds } from './remember-all-but-ends.js';
 
 /** What a record of a table says. */
 export interface TableChange<T> {
@@ -59,7 +59,7 @@ export class TopicTable<T> {
 
   /** Starts following; resolves when everything that is in the topic now has been applied. */
   async start(): Promise<void> {
-    rememberBeginnings(this.options.topic);
+    rememberAllButEnds(this.options.topic);
     this.admin = this.options.kafka.admin();
     await this.admin.connect();
     await this.startConsumer();

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 const BASE64_SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
 
@@ -15,17 +15,26 @@ export interface StandardWebhook {
 /**
  * The value of `webhook-signature` (https://github.com/standard-webhooks/standard-webhooks): `v1,` and the HMAC-SHA256
  * of id, time and body in base64, once for each secret that is valid now, separated by spaces.
+ * @param secrets as text, or as the keys made of them.
  */
 export function signStandardWebhook(
   { id, timestamp, body }: StandardWebhook,
-  secrets: readonly string[],
+  secrets: readonly (string | KeyObject)[],
 ): string {
   return secrets
     .map((secret) => {
-      const hmac = createHmac('sha256', standardWebhooksKey(secret));
+      const hmac = createHmac(
+        'sha256',
+        typeof secret === 'string' ? standardWebhooksKeyObject(secret) : secret,
+      );
       return `v1,${hmac.update(`${id}.${timestamp}.`).update(body).digest('base64')}`;
     })
     .join(' ');
+}
+
+/** The same as {@link standardWebhooksKey}, ready for use: making it costs four times what a signature does. */
+export function standardWebhooksKeyObject(secret: string): KeyObject {
+  return createSecretKey(standardWebhooksKey(secret));
 }
 
 /**

@@ -1,5 +1,7 @@
+import type { KeyObject } from 'node:crypto';
+
 import { signBody } from './body-signature.js';
-import { signStandardWebhook } from './standard-webhooks.js';
+import { signStandardWebhook, standardWebhooksKeyObject } from './standard-webhooks.js';
 
 /** What of a delivery its headers tell. */
 export interface HeaderContent {
@@ -17,6 +19,18 @@ export interface SigningSecrets {
   readonly former: readonly string[];
 }
 
+/** The keys made of secrets, for as long as somebody holds those. */
+const keys = new WeakMap<SigningSecrets, readonly KeyObject[]>();
+
+function keysOf(secrets: SigningSecrets): readonly KeyObject[] {
+  let made = keys.get(secrets);
+  if (!made) {
+    made = [secrets.current, ...secrets.former].map(standardWebhooksKeyObject);
+    keys.set(secrets, made);
+  }
+  return made;
+}
+
 /**
  * The headers of an attempt begun at `at`. The signature covers the exact bytes of the body; `X-Webhook-Id` is the same
  * on every attempt, for the receiver to recognise repeats.
@@ -25,20 +39,20 @@ export interface SigningSecrets {
  */
 export function webhookHeaders(
   { deliveryId, eventType, body }: HeaderContent,
-  { current, former }: SigningSecrets,
+  secrets: SigningSecrets,
   at: Date,
 ): Record<string, string> {
   const timestamp = Math.floor(at.getTime() / 1_000);
   return {
     'Content-Type': 'application/json',
     'User-Agent': 'Skillora-Webhook/1.0',
-    'X-Webhook-Signature-256': signBody(body, current),
+    'X-Webhook-Signature-256': signBody(body, secrets.current),
     'X-Webhook-Event': eventType,
     'X-Webhook-Delivery': toWholeSeconds(at),
     'X-Webhook-Id': deliveryId,
     'webhook-id': deliveryId,
     'webhook-timestamp': String(timestamp),
-    'webhook-signature': signStandardWebhook({ id: deliveryId, timestamp, body }, [current, ...former]),
+    'webhook-signature': signStandardWebhook({ id: deliveryId, timestamp, body }, keysOf(secrets)),
   };
 }
 

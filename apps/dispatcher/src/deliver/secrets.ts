@@ -2,11 +2,12 @@ import type { EndpointState } from '@skillora/contracts';
 import type { SecretBox, SigningSecrets } from '@skillora/signing';
 
 interface Opened {
-  readonly current: string;
-  readonly former: readonly { readonly secret: string; readonly expiresAt: number }[];
+  readonly secrets: SigningSecrets;
+  /** When the next of the former ones expires, ms since the epoch. */
+  readonly until: number;
 }
 
-/** Opens sealed secrets, once per state of an endpoint. */
+/** Opens sealed secrets, once per state of an endpoint and set of former ones that still count. */
 export class Secrets {
   private readonly opened = new WeakMap<EndpointState, Opened>();
 
@@ -18,24 +19,21 @@ export class Secrets {
    */
   of(endpoint: EndpointState, now: Date): SigningSecrets {
     let opened = this.opened.get(endpoint);
-    if (opened === undefined) {
-      opened = this.open(endpoint);
+    if (opened === undefined || opened.until <= now.getTime()) {
+      opened = this.open(endpoint, now.getTime());
       this.opened.set(endpoint, opened);
     }
-    const { current, former } = opened;
-    return {
-      current,
-      former: former.filter(({ expiresAt }) => expiresAt > now.getTime()).map(({ secret }) => secret),
-    };
+    return opened.secrets;
   }
 
-  private open({ id, sealedSecret, formerSecrets = [] }: EndpointState): Opened {
+  private open({ id, sealedSecret, formerSecrets = [] }: EndpointState, now: number): Opened {
+    const former = formerSecrets.filter(({ expiresAt }) => Date.parse(expiresAt) > now);
     return {
-      current: this.box.open(sealedSecret, id),
-      former: formerSecrets.map((former) => ({
-        secret: this.box.open(former.sealedSecret, id),
-        expiresAt: Date.parse(former.expiresAt),
-      })),
+      secrets: {
+        current: this.box.open(sealedSecret, id),
+        former: former.map((each) => this.box.open(each.sealedSecret, id)),
+      },
+      until: Math.min(...former.map(({ expiresAt }) => Date.parse(expiresAt))),
     };
   }
 }

@@ -1,0 +1,45 @@
+import { type Cluster, clusterPrototype } from './kafkajs-cluster.js';
+
+interface Remembered {
+  readonly answer: Promise<unknown>;
+  readonly at: number;
+}
+
+/** Where a compacted topic begins hardly ever changes: only when an operator deletes records of it. */
+const BEGINNINGS_MS = 10_000;
+/** After a leader has moved, its former place is asked for so long, and asked again when it refuses. */
+const PLACES_MS = 2_000;
+
+const topics = new Set<string>();
+let isInstalled = false;
+
+/**
+ * Makes kafkajs ask for the ends of a topic alone. Its question for them is three: where the partitions are, for an admin
+ * client keeps that for no time at all, then where they end, then where they begin. A table asks before each batch that
+ * is matched against it; places are remembered for two seconds, beginnings for ten.
+ */
+export function rememberAllButEnds(topic: string): void {
+  topics.add(topic);
+  if (isInstalled) return;
+  isInstalled = true;
+  const prototype = clusterPrototype();
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its cluster below
+  const ask = prototype.fetchTopicsOffset;
+  const beginnings = new WeakMap<Cluster, Map<string, Remembered>>();
+  prototype.fetchTopicsOffset = function (this: Cluster, queries) {
+    const [query, ...others] = queries;
+    if (!query || others.length > 0 || !topics.has(query.topic)) return ask.call(this, queries);
+    this.brokerPool.metadataMaxAge ||= PLACES_MS;
+    if (!query.fromBeginning) return ask.call(this, queries);
+    let answers = beginnings.get(this);
+    if (!answers) beginnings.set(this, (answers = new Map<string, Remembered>()));
+    let remembered = answers.get(query.topic);
+    if (!remembered || Date.now() - remembered.at >= BEGINNINGS_MS) {
+      remembered = { answer: ask.call(this, queries), at: Date.now() };
+      answers.set(query.topic, remembered);
+      remembered.answer.catch(() => answers.delete(query.topic));
+    }
+    // Whoever asked takes the answer apart, so each gets a copy.
+    return remembered.answer.then((answer) => structuredClone(answer));
+  };
+}
