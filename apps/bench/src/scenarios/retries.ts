@@ -42,7 +42,7 @@ export const retries: Scenario = {
       await delay(5_000);
       const turned = Date.now();
       await receivers.behave({ kind: 'answer', status: 200 });
-      const late = await lateness(receivers, deliveries, turned, delaySeconds * 1_000);
+      const late = await lateness(receivers, published, turned, delaySeconds * 1_000);
       print(
         `${deliveries} waited ${delaySeconds} s each: late p50 ${round(percentile(late, 0.5))} ms, p99 ${round(percentile(late, 0.99))} ms, ` +
           `longest ${round(percentile(late, 1))} ms; ${late.filter((ms) => ms < 0).length} early, ${deliveries - late.length} missing`,
@@ -60,7 +60,7 @@ export const retries: Scenario = {
  */
 async function lateness(
   receivers: Receivers,
-  deliveries: number,
+  published: ReadonlyMap<string, number>,
   turned: number,
   delayMs: number,
 ): Promise<number[]> {
@@ -69,11 +69,12 @@ async function lateness(
     const failed = new Map<string, number>();
     const retried = new Map<string, number>();
     for (const { receiver, mark, at } of await receivers.arrivals()) {
+      if (!published.has(mark)) continue;
       const delivery = `${receiver}/${mark}`;
       if (at < turned) failed.set(delivery, at);
       else if (!retried.has(delivery)) retried.set(delivery, at);
     }
-    if (retried.size >= deliveries || Date.now() > deadline) {
+    if (retried.size >= published.size * ENDPOINTS || Date.now() > deadline) {
       return [...retried].map(([delivery, at]) => at - (failed.get(delivery) ?? at) - delayMs);
     }
     await delay(5_000);
