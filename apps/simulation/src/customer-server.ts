@@ -6,6 +6,8 @@ export interface ServerAnswer {
   readonly status: number | null;
   readonly afterMs: number;
   readonly retryAfterMs: number | null;
+  /** No connection could be made: nothing of the request was sent. */
+  readonly refused?: true;
 }
 
 /** The characters a scenario is cast from. */
@@ -24,6 +26,8 @@ export type Character = (typeof CHARACTERS)[number];
 
 /** The delivery's own limit. */
 export const TIME_LIMIT_MS = 30_000;
+
+const REFUSED: ServerAnswer = { status: null, afterMs: 1, retryAfterMs: null, refused: true };
 
 /** A customer's server with a character of its own. */
 export class CustomerServer {
@@ -50,7 +54,7 @@ export class CustomerServer {
       case 'hangs':
         return { status: null, afterMs: TIME_LIMIT_MS, retryAfterMs: null };
       case 'refuses':
-        return { status: null, afterMs: 1, retryAfterMs: null };
+        return REFUSED;
       case 'fails':
         return fails;
       case 'asks-for-time':
@@ -60,7 +64,7 @@ export class CustomerServer {
       case 'gone':
         return { status: 410, afterMs: 5, retryAfterMs: null };
       case 'comes-back':
-        return now < this.backAt ? { status: null, afterMs: 1, retryAfterMs: null } : ok;
+        return now < this.backAt ? REFUSED : ok;
       case 'flaky':
         return random.pick([ok, ok, fails, { status: null, afterMs: TIME_LIMIT_MS, retryAfterMs: null }]);
     }

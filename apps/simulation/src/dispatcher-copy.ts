@@ -1,6 +1,16 @@
-import type { Attempt, CanonicalEvent, Delivery, DeliveryErrorCode, ManualRetry } from '@skillora/contracts';
+import type {
+  Attempt,
+  CanonicalEvent,
+  Delivery,
+  DeliveryErrorCode,
+  EndpointState,
+  ManualRetry,
+} from '@skillora/contracts';
 import {
   type AttemptEnd,
+  Circuits,
+  connectFailure,
+  type ConnectFailure,
   type Decision,
   decideAfterAttempt,
   decideWithoutAttempt,
@@ -12,6 +22,9 @@ import {
   fanOutEvent,
   Ledger,
   ledgerEntry,
+  longestProbeMs,
+  sharedFailure,
+  SlowLane,
   takeTurn,
   turnAt,
 } from '@skillora/dispatcher/decision-core';
@@ -39,6 +52,8 @@ interface Owned extends Share {
   polling: boolean;
   flushing: boolean;
   lost: boolean;
+  /** Reads nothing for a while. */
+  resting: boolean;
   outcomes: { readonly offset: bigint; readonly writes: readonly ModelWrite[] }[];
   /** Attempts begun of records whose end is not committed yet. */
   readonly begun: Map<bigint, string>;
@@ -50,6 +65,12 @@ interface Work extends QueuedWork {
   readonly delivery: Delivery;
 }
 
+/** A delivery in the slow lane, and since when it goes round there. */
+interface SlowRecord {
+  readonly delivery: Delivery;
+  readonly goesRoundSince: number | null;
+}
+
 /** So much a fetch brings. */
 const FETCH = 20;
 /** Kafka's own limit on the metadata of a commit. */
@@ -57,6 +78,11 @@ const MAX_METADATA = 4_096;
 const RECORD_BYTES = 1_000;
 const PER_ENDPOINT = 4;
 const OVERALL = 64;
+const TICK_MS = 500;
+/** As the deliver stage: how soon what goes round the slow lane is looked at again, and how many may do so in a second. */
+const ROUND_MS = 5_000;
+const GOING_ROUND_PER_SECOND = 200;
+const PROMPT_MS = 200;
 const GATHER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
 
 /** The outcome of a transaction did not arrive: it may be there or not. */
@@ -86,6 +112,11 @@ export class DispatcherCopy {
   private readRounds = 0;
   private readonly shares = new Map<string, Owned>();
   private readonly queues: EndpointQueues<Work>;
+  private readonly circuits: Circuits;
+  private readonly slowLane = new SlowLane();
+  /** What was last shared of each endpoint. */
+  private readonly failures = new Map<string, ConnectFailure>();
+  private ticking = false;
   /** How far its tables are behind, ms. */
   private readonly lagMs: number;
 
@@ -94,6 +125,7 @@ export class DispatcherCopy {
     private readonly world: World,
   ) {
     this.lagMs = world.random.between(0, 200);
+    this.circuits = new Circuits(longestProbeMs(world.schedule));
     const perEndpoint = world.sabotage === 'one-queue' ? PER_ENDPOINT * 2 : PER_ENDPOINT;
     this.queues = new EndpointQueues(
       { perEndpoint, overall: OVERALL },
@@ -142,6 +174,7 @@ export class DispatcherCopy {
       polling: false,
       flushing: false,
       lost: false,
+      resting: false,
       outcomes: [],
       begun: new Map(),
     };
@@ -186,6 +219,7 @@ export class DispatcherCopy {
 
   private giveUp(owned: Owned): void {
     owned.lost = true;
+    if (owned.topic === 'slow') this.slowLane.lost(owned.partition);
     for (const attempt of owned.begun.values()) this.world.atRisk(attempt);
     owned.begun.clear();
   }
@@ -206,7 +240,7 @@ export class DispatcherCopy {
   }
 
   private wake(owned: Owned): void {
-    if (owned.polling || owned.lost || !owned.window || this.leaving) return;
+    if (owned.polling || owned.lost || owned.resting || !owned.window || this.leaving) return;
     owned.polling = true;
     void this.poll(owned);
   }
@@ -228,7 +262,15 @@ export class DispatcherCopy {
         const open = records.filter(({ offset }) => window.take(offset, RECORD_BYTES));
         owned.position = (records.at(-1)?.offset ?? owned.position) + 1n;
         if (sabotage === 'newest-first') open.reverse();
-        for (const record of open) this.take(owned, record);
+        for (const record of open) {
+          const restMs = this.take(owned, record);
+          if (restMs === 0) continue;
+          window.giveBack(open.map(({ offset }) => offset).filter((offset) => offset >= record.offset));
+          owned.position = record.offset;
+          this.rest(owned, restMs);
+          break;
+        }
+        if (owned.resting) break;
         if (window.inFlight > this.world.maxInFlight + FETCH)
           this.world.broken(`${window.inFlight} deliveries of one partition in memory`);
       }
@@ -264,24 +306,76 @@ export class DispatcherCopy {
     owned.position = next;
   }
 
-  private take(owned: Owned, record: ModelRecord): void {
-    const delivery = record.value as Delivery;
+  /** @returns how long the partition is to rest, from this record on, ms; 0 when the record was taken. */
+  private take(owned: Owned, record: ModelRecord): number {
     if (owned.group === 'retry') {
-      void this.wait(owned, record, delivery);
-    } else {
-      const queue = this.world.sabotage === 'one-queue' ? 'all' : delivery.endpointId;
-      const { organizationId } = delivery;
-      const urgent = delivery.trigger === 'manual';
-      this.queues.push({
-        endpointId: queue,
-        organizationId,
-        bytes: RECORD_BYTES,
-        urgent,
-        owned,
-        record,
-        delivery,
-      });
+      void this.wait(owned, record, record.value as Delivery);
+      return 0;
     }
+    const { delivery, goesRoundSince } = record.value as SlowRecord;
+    if (owned.topic === 'slow') return this.takeSlow(owned, record, delivery, goesRoundSince);
+    const work = this.workOf(owned, record, record.value as Delivery);
+    const { endpointId } = work;
+    if (work.urgent || (!this.slowLane.holds(endpointId) && this.queues.hasRoom(endpointId))) this.push(work);
+    else this.sendToSlowLane(work);
+    return 0;
+  }
+
+  /** As the deliver stage reads the slow lane. */
+  private takeSlow(owned: Owned, record: ModelRecord, delivery: Delivery, since: number | null): number {
+    const { clock } = this.world;
+    const work = this.workOf(owned, record, delivery);
+    const hasRoom = this.queues.hasRoom(work.endpointId);
+    if (!hasRoom) {
+      if (this.queues.isPrompt(work.endpointId, GOING_ROUND_PER_SECOND)) return PROMPT_MS;
+      const restMs = since === null ? 0 : since + ROUND_MS - clock.now;
+      if (restMs > 0) return Math.max(restMs, 1_000);
+    }
+    this.slowLane.comes(work.endpointId);
+    if (hasRoom) this.push(work);
+    else this.sendToSlowLane(work);
+    return 0;
+  }
+
+  private rest(owned: Owned, ms: number): void {
+    owned.resting = true;
+    void this.pause(ms).then(() => {
+      owned.resting = false;
+      this.wake(owned);
+    });
+  }
+
+  private workOf(owned: Owned, record: ModelRecord, delivery: Delivery): Work {
+    const endpointId = this.world.sabotage === 'one-queue' ? 'all' : delivery.endpointId;
+    const { organizationId } = delivery;
+    const urgent = delivery.trigger === 'manual';
+    return { endpointId, organizationId, bytes: RECORD_BYTES, urgent, owned, record, delivery };
+  }
+
+  private push(work: Work): void {
+    this.queues.push(work);
+    if (this.ticking) return;
+    this.ticking = true;
+    void this.tick();
+  }
+
+  /** Lets the queues grow old while there is something in them. */
+  private async tick(): Promise<void> {
+    while (this.queues.underWay > 0 || this.queues.waiting > 0) {
+      await this.pause(TICK_MS);
+      for (const work of this.queues.tick()) this.sendToSlowLane(work);
+    }
+    this.ticking = false;
+  }
+
+  private sendToSlowLane({ endpointId, owned, record, delivery }: Work): void {
+    if (owned.lost) return;
+    const goesRoundSince = owned.topic === 'slow' ? this.world.clock.now : null;
+    const value: SlowRecord = { delivery, goesRoundSince };
+    this.slowLane.goes(endpointId, owned.partition);
+    this.world.tell(`slow lane ${attemptName(delivery)}`);
+    const forgets = this.world.sabotage === 'slow-lane-forgets';
+    this.done(owned, record.offset, forgets ? [] : [{ topic: 'slow', partition: owned.partition, value }]);
   }
 
   /** As the retry stage: sends a waiting delivery back when its turn has come. */
@@ -318,13 +412,16 @@ export class DispatcherCopy {
       this.done(owned, record.offset, []);
       return 'none';
     }
-    const decision = await this.decide(owned, record, delivery);
+    const { decision, effect } = await this.decide(owned, record, delivery);
     this.done(owned, record.offset, this.report(decision));
-    const { attempt } = decision.result;
-    return attempt === null ? 'none' : effectOf(attempt.error, false);
+    return effect;
   }
 
-  private async decide(owned: Owned, record: ModelRecord, delivery: Delivery): Promise<Decision> {
+  private async decide(
+    owned: Owned,
+    record: ModelRecord,
+    delivery: Delivery,
+  ): Promise<{ decision: Decision; effect: AttemptEffect }> {
     const { world } = this;
     const { clock, schedule, sabotage } = world;
     const { endpointId } = delivery;
@@ -334,18 +431,43 @@ export class DispatcherCopy {
       await this.caughtUp();
       endpoint = this.endpoints.get(endpointId);
     }
-    if (!endpoint) return decideWithoutAttempt(delivery, 'endpoint_deleted', new Date(clock.now));
-    if (!endpoint.isActive) return decideWithoutAttempt(delivery, 'endpoint_inactive', new Date(clock.now));
+    const without = (decision: Decision) => ({ decision, effect: 'none' as const });
+    const at = new Date(clock.now);
+    if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', at));
+    if (!endpoint.isActive) return without(decideWithoutAttempt(delivery, 'endpoint_inactive', at));
     if (owned.lost) await never();
+    const failure = this.foundLately(endpoint, delivery);
+    if (failure) {
+      const attempt = { ...sharedFailure(failure), startedAt: at.toISOString() };
+      const end = { attempt, gone: false, retryAfterMs: null };
+      return without(decideAfterAttempt(delivery, end, false, schedule, at));
+    }
     owned.begun.set(record.offset, attemptName(delivery));
-    const end = await this.post(delivery);
+    const { refused, ...end } = await this.post(delivery);
+    const found = connectFailure(end.attempt, !refused, new Date(clock.now));
+    this.circuits.afterAttempt(endpoint, found, clock.now);
+    const effect = effectOf(end.attempt.error, found !== null);
     if (sabotage === 'rosy-results') end.attempt = { ...end.attempt, error: null };
     const deleted = this.endpoints.get(endpointId) === undefined;
     const shortened = sabotage === 'no-retry' ? [] : schedule;
-    return decideAfterAttempt(delivery, end, deleted, shortened, new Date(clock.now));
+    const decision = decideAfterAttempt(delivery, end, deleted, shortened, new Date(clock.now));
+    return { decision, effect };
   }
 
-  private async post(delivery: Delivery): Promise<{ -readonly [K in keyof AttemptEnd]: AttemptEnd[K] }> {
+  /** As the deliver stage asks the circuit of an endpoint: what another delivery has found, if this one is to share it. */
+  private foundLately(endpoint: EndpointState, { trigger }: Delivery): ConnectFailure | null {
+    const { clock, sabotage } = this.world;
+    if (trigger === 'manual' || sabotage === 'no-breaker') return null;
+    const passage = this.circuits.passage(endpoint, clock.now);
+    if (passage.kind === 'share') this.failures.set(endpoint.id, passage.failure);
+    const known = this.failures.get(endpoint.id);
+    if (sabotage === 'no-probes' && known) return known;
+    return passage.kind === 'share' ? passage.failure : null;
+  }
+
+  private async post(
+    delivery: Delivery,
+  ): Promise<{ -readonly [K in keyof AttemptEnd]: AttemptEnd[K] } & { refused: boolean }> {
     const { world } = this;
     const startedAt = world.clock.now;
     const answer = world.arrive(delivery);
@@ -355,10 +477,11 @@ export class DispatcherCopy {
       durationMs: world.clock.now - startedAt,
       responseStatus: answer.status,
       responseBody: null,
-      error: errorOf(answer.status),
+      error: answer.refused ? 'connection_refused' : errorOf(answer.status),
       errorDetail: null,
     };
-    return { attempt, gone: answer.status === 410, retryAfterMs: answer.retryAfterMs };
+    const refused = answer.refused === true;
+    return { attempt, gone: answer.status === 410, retryAfterMs: answer.retryAfterMs, refused };
   }
 
   private report({ result, next }: Decision): ModelWrite[] {

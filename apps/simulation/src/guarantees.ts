@@ -1,4 +1,4 @@
-import { type Delivery, deliveryId, type EndpointState } from '@skillora/contracts';
+import { type Delivery, deliveryId, type DeliveryResult, type EndpointState } from '@skillora/contracts';
 import { ledgerEntry } from '@skillora/dispatcher/decision-core';
 import { isOpen } from '@skillora/endpoint-registry/decision-core';
 
@@ -9,6 +9,10 @@ import type { AcceptedEvent, Arrival, World } from './world.js';
 /** A prompt endpoint waits for no other for longer than this while nothing else goes wrong, ms. */
 const ISOLATION_MS = 1_000;
 const MAX_RETRY_AFTER_MS = 3_600_000;
+/** A finding that is shared is no older than three of the longest times between two probes, which are 5 s here. */
+const FRESH_MS = 16_000;
+/** So many connections a second an endpoint that cannot be reached costs each copy at most, found out anew included. */
+const CONNECTIONS_PER_SECOND = 10;
 
 /** Looks at a world that has come to rest. @returns what does not hold of what the system promises. */
 export function brokenGuarantees(world: World): string[] {
@@ -23,6 +27,8 @@ export function brokenGuarantees(world: World): string[] {
     ...scheduleIsKept(world, known, arrivals),
     ...firstAttemptsAreInOrder(world),
     ...endpointsAreIsolated(world),
+    ...sharedFindingsAreTrueAndFresh(world, known),
+    ...theUnreachableCostLittle(world),
   ];
 }
 
@@ -81,7 +87,7 @@ function everyDeliveryEnds(world: World, known: Histories, arrivals: ArrivalsByA
     const isSuccess = history.results.some(({ status }) => status === 'success');
     if (isSuccess !== (state.status === 'success')) found.push(`the audit shows ${id} as ${state.status}`);
     for (const result of history.results) {
-      if (result.attempt === null) continue;
+      if (result.attempt === null || foundAt(result) !== null) continue;
       const seen = arrivals
         .get(attemptName(result))
         ?.find(({ at }) => at === Date.parse(result.attempt?.startedAt ?? ''));
@@ -140,6 +146,10 @@ function scheduleIsKept(world: World, known: Histories, arrivals: ArrivalsByAtte
     if (step === 1) return found;
     const before = known.get(id)?.results.find((each) => each.round === round && each.step === step - 1);
     const startedAt = Date.parse(before?.attempt?.startedAt ?? '');
+    if (before && foundAt(before) !== null) {
+      const early = startedAt + (world.schedule[step - 2] ?? 0) - at;
+      return early > 0 ? [...found, `attempt ${attempt} was made ${early} ms before its time`] : found;
+    }
     const former = arrivals.get(`${id}/${round}/${step - 1}`)?.find((each) => each.at === startedAt);
     if (!former) return [...found, `attempt ${attempt} follows none`];
     const asks = Math.min(former.answer.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
@@ -174,4 +184,42 @@ function endpointsAreIsolated(world: World): string[] {
     const waited = at - Date.parse(delivery.dueAt);
     return waited > ISOLATION_MS ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
   });
+}
+
+/** When the finding was made that an attempt shares; null of an attempt that was made itself. */
+function foundAt({ attempt }: DeliveryResult): number | null {
+  const found = /Another delivery found this at (\S+);/.exec(attempt?.errorDetail ?? '')?.[1];
+  return found === undefined ? null : Date.parse(found);
+}
+
+/** An attempt is shared only if another was really made that could not connect, not long before. */
+function sharedFindingsAreTrueAndFresh(world: World, known: Histories): string[] {
+  const refused = new Set(
+    world.arrivals.flatMap(({ delivery, at, answer }) =>
+      answer.refused ? [`${delivery.endpointId}/${at + answer.afterMs}`] : [],
+    ),
+  );
+  return [...known].flatMap(([id, { results }]) =>
+    results.flatMap((result) => {
+      const found = foundAt(result);
+      if (found === null) return [];
+      const age = Date.parse(result.attempt?.startedAt ?? '') - found;
+      if (world.calm && !refused.has(`${result.endpointId}/${found}`))
+        return [`delivery ${id} shares what nobody found`];
+      return age > FRESH_MS && world.calm ? [`delivery ${id} shares what was found ${age} ms before`] : [];
+    }),
+  );
+}
+
+/** A dead endpoint costs a connection now and then, not one for each delivery. */
+function theUnreachableCostLittle(world: World): string[] {
+  const bySecond = new Map<string, number>();
+  for (const { delivery, at, answer } of world.arrivals) {
+    if (!answer.refused || delivery.trigger === 'manual') continue;
+    const second = `${delivery.endpointId}/${Math.floor(at / 1_000)}`;
+    bySecond.set(second, (bySecond.get(second) ?? 0) + 1);
+  }
+  return [...bySecond].flatMap(([second, count]) =>
+    count > CONNECTIONS_PER_SECOND * world.copiesMade ? [`${count} connections within ${second}`] : [],
+  );
 }

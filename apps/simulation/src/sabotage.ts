@@ -27,6 +27,12 @@ export const SABOTAGES = [
   'no-pause',
   /** An older owner is not fenced. */
   'no-fencing',
+  /** Every delivery to an endpoint that cannot be reached tries for itself. */
+  'no-breaker',
+  /** What was found of an endpoint counts for ever. */
+  'no-probes',
+  /** What leaves the main lane is not written to the slow one. */
+  'slow-lane-forgets',
   /** A failure is reported as success. */
   'rosy-results',
 ] as const;

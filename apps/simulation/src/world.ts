@@ -103,6 +103,11 @@ export class World {
     this.tell(`BROKEN ${violation}`);
   }
 
+  /** How many copies there have been. */
+  get copiesMade(): number {
+    return this.made;
+  }
+
   tell(line: string): void {
     this.trace?.(`${((this.clock.now - EPOCH) / 1_000).toFixed(3).padStart(9)} ${line}`);
   }
@@ -246,8 +251,10 @@ export class World {
       load.set(owner, (load.get(owner) ?? 0) + 1);
       this.owners.set(nameOf(share), owner);
       // The former owner may learn of it later than the new one.
-      if (former?.running) void former.hearLost(share);
-      void owner.gain(share);
+      for (const each of withTwin(share)) {
+        if (former?.running) void former.hearLost(each);
+        void owner.gain(each);
+      }
     }
   }
 
@@ -361,6 +368,11 @@ function sharesOf(group: Group, retries: number): Share[] {
         spread(`retries.${index + 1}`, DELIVERY_PARTITIONS),
       ).flat();
   }
+}
+
+/** Partitions of the same number of both lanes are one copy's. */
+function withTwin(share: Share): Share[] {
+  return share.group === 'deliver' ? [share, { ...share, topic: 'slow' }] : [share];
 }
 
 function nameOf({ group, topic, partition }: Share): string {

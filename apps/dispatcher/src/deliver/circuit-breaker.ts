@@ -39,7 +39,9 @@ export function longestProbeMs(retryDelaysMs: readonly number[]): number {
 
 /**
  * Decides on a delivery whose turn is at `now`. While the circuit is open one delivery in a few seconds is the probe; the
- * next probe is due an interval later whether or not this one has ended, so a probe that hangs stops nothing.
+ * next probe is due an interval later whether or not this one has ended, so a probe that hangs stops nothing. When none
+ * came for a while after a probe was due, as between two steps of the schedule, what was found is too old to be shared:
+ * deliveries are attempted again until one fails.
  */
 export function passage(
   circuit: Circuit,
@@ -48,6 +50,9 @@ export function passage(
 ): { circuit: Circuit; passage: Passage } {
   if (circuit.state === 'closed') return { circuit, passage: { kind: 'attempt' } };
   if (now < circuit.probeAt) return { circuit, passage: { kind: 'share', failure: circuit.failure } };
+  if (now - circuit.probeAt > longestMs) {
+    return { circuit: { state: 'closed', failures: FAILURES_TO_OPEN - 1 }, passage: { kind: 'attempt' } };
+  }
   const intervalMs = Math.min(longestMs, circuit.intervalMs * 2);
   return { circuit: { ...circuit, intervalMs, probeAt: now + intervalMs }, passage: { kind: 'attempt' } };
 }

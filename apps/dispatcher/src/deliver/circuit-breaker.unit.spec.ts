@@ -52,6 +52,20 @@ describe('the circuit of an endpoint', () => {
     expect(probes).toBeLessThan(16);
   });
 
+  it('shares nothing that was found before a time without deliveries: they are attempted until one fails', () => {
+    let circuit = failing(FAILURES_TO_OPEN);
+    const probeAt = circuit.state === 'open' ? circuit.probeAt : NaN;
+    const dueTogether = probeAt + 5_001;
+    for (let delivery = 0; delivery < 3; delivery += 1) {
+      const decided = passage(circuit, dueTogether, 5_000);
+      expect(decided.passage).toEqual({ kind: 'attempt' });
+      circuit = decided.circuit;
+    }
+    const found = refused(dueTogether + 1);
+    circuit = afterAttempt(circuit, found, 5_000);
+    expect(passage(circuit, dueTogether + 2, 5_000).passage).toEqual({ kind: 'share', failure: found });
+  });
+
   it('costs a dead endpoint few connections, shares only what was found after the last answer, and never skips', () => {
     const step = fc.record({ afterMs: fc.integer({ min: 0, max: 400 }), isUp: fc.boolean() });
     fc.assert(
