@@ -306,7 +306,8 @@ describe('with no collector named', () => {
       const env = JSON.parse(process.argv[1]);
       const tracing = await Tracing.start(readTracingSettings(env), 'test', createLogger('test', 'silent'));
       const loaded = Object.keys(createRequire(${JSON.stringify(OPERABILITY)}).cache);
-      console.log(tracing.tracer !== null, loaded.some((path) => path.includes('@opentelemetry/sdk-trace')));
+      const isLoaded = loaded.some((path) => path.includes('@opentelemetry/sdk-trace'));
+      process.stdout.write([tracing.tracer !== null, isLoaded].join(' '));
       await tracing.end();
     `;
     const outcome = async (env: Record<string, string>) =>
