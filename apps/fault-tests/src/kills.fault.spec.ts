@@ -4,7 +4,7 @@ import { Scene } from './scene.js';
 import { SteadyLoad } from './steady-load.js';
 import { PARTS } from './system-part.js';
 
-/** Each part is killed so often; once in the short form, which is part of `npm test`. */
+/** Each part is killed so often; once in the short form, `npm run test:faults:short`. */
 const ROUNDS = process.env['FAULT_TESTS'] === 'short' ? 1 : 2;
 const EVENTS_PER_SECOND = 250;
 /** So long the system works undisturbed between two kills. */

@@ -4,6 +4,7 @@ import { createLogger } from '@skillora/operability';
 import { withinTime } from '@skillora/rest';
 import { Command } from 'commander';
 
+import { forgetWhatWasWritten } from '../outbox/once-only-writer.js';
 import { type LoggedState, restoreFromLog } from '../restore/restore-from-log.js';
 import type { Admin } from './admin.js';
 import { Problem } from './problem.js';
@@ -30,6 +31,7 @@ export const restore = (admin: Admin): Command =>
       const read = await withinTime(reading, READ_LIMIT_MS);
       if (read === 'late') throw new Problem('Kafka does not answer; nothing was restored');
       const [endpoints, tokens] = read;
+      await forgetWhatWasWritten(admin.kafka());
       const figures = await restoreFromLog(dataSource, { endpoints, tokens });
       admin.result(json ? JSON.stringify(figures, null, 2) : String(figures.endpoints));
       admin.note(

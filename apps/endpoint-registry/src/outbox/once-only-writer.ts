@@ -83,3 +83,23 @@ export class OnceOnlyWriter {
     }
   }
 }
+
+/** Kafka's answer when there is no such group. */
+const NO_GROUP = 69;
+
+/**
+ * Forgets which rows were written last. To be called when the database was lost or set back: its ids come again, and a row
+ * with the id of one of those would be taken for written.
+ */
+export async function forgetWhatWasWritten(kafka: Kafka): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.deleteGroups([RELAY_GROUP]);
+  } catch (error) {
+    const { groups } = error as { groups?: readonly { readonly errorCode?: number }[] };
+    if (groups?.every(({ errorCode }) => errorCode === NO_GROUP) !== true) throw error;
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -9,7 +9,7 @@ import { register } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { dataSourceOptions, migrate } from '../database/data-source.js';
-import { OnceOnlyWriter } from './once-only-writer.js';
+import { forgetWhatWasWritten, OnceOnlyWriter } from './once-only-writer.js';
 import { writeOutbox } from './outbox.js';
 import { OutboxRelay } from './relay.js';
 
@@ -152,5 +152,17 @@ describe('the relay of the outbox', () => {
     const ours = new Set<string>(values);
     expect((await read(Topics.deliveries)).filter((value) => ours.has(value))).toEqual([b, c, e]);
     expect((await read(Topics.manualRetries)).filter((value) => ours.has(value))).toEqual([a, d, f]);
+  });
+
+  it('writes a row that has the id of one written before the database was set back', async () => {
+    const value: string = randomUUID();
+    await store([row(Topics.deliveries, value)]);
+    await expect(relay(dyingBeforeDeletion()).flush()).rejects.toThrow();
+    // The row is there still, as a new one with its id would be.
+    await forgetWhatWasWritten(kafka);
+    await relay().flush();
+    expect((await read(Topics.deliveries)).filter((each) => each === value)).toHaveLength(2);
+    await forgetWhatWasWritten(kafka);
+    await forgetWhatWasWritten(kafka);
   });
 });
