@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { isRunning, readPidFile, type RecordedProcess } from '@skillora/engines';
-import type { StackAddress } from '@skillora/running-stack';
+import { answers, type StackAddress } from '@skillora/running-stack';
 import { Kafka, logLevel } from 'kafkajs';
 
 /** The parts of a running system that its supervisor starts again when they end. */
@@ -66,7 +66,9 @@ export class SystemPart {
     const { api, ingest, dispatcher, brokers } = this.address;
     // The services are patient: some seconds pass before they say that the broker is away.
     if (this.name === 'Kafka' && !(await answersRequests(brokers))) return false;
-    const ready = await Promise.all([api, ingest, dispatcher].map(isReady));
+    const ready = await Promise.all(
+      [api, ingest, dispatcher].map((service) => answers(`${service}/health/ready`)),
+    );
     return ready.every(Boolean);
   }
 
@@ -102,14 +104,5 @@ async function answersRequests(brokers: string[]): Promise<boolean> {
     return false;
   } finally {
     await admin.disconnect().catch(() => undefined);
-  }
-}
-
-/** True when a service says that it can do its work. */
-export async function isReady(service: string): Promise<boolean> {
-  try {
-    return (await fetch(`${service}/health/ready`, { signal: AbortSignal.timeout(2_000) })).ok;
-  } catch {
-    return false;
   }
 }

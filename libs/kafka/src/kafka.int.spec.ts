@@ -562,6 +562,11 @@ describe('a batch transport with transactions', () => {
   });
 });
 
+/** A table that keeps nothing of what it reads. */
+function emptyHandedTable(name: string, client: Kafka = kafka): TopicTable<string> {
+  return new TopicTable({ kafka: client, topic: name, schema: textSchema, logger, apply: () => undefined });
+}
+
 describe('a topic table', () => {
   it('has everything that was acknowledged before it is asked to catch up', async () => {
     const name = await topic(2);
@@ -596,13 +601,7 @@ describe('a topic table', () => {
         },
       },
     }) as Kafka;
-    const table = new TopicTable({
-      kafka: watched,
-      topic: await topic(),
-      schema: textSchema,
-      logger,
-      apply: () => undefined,
-    });
+    const table = emptyHandedTable(await topic(), watched);
     await table.start();
     closing.push(() => table.stop());
     asked.splice(0);
@@ -620,7 +619,7 @@ describe('a topic table', () => {
     closing.push(() => admin.disconnect());
     await admin.fetchTopicOffsets(name);
     await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '1' }] });
-    const table = new TopicTable({ kafka, topic: name, schema: textSchema, logger, apply: () => undefined });
+    const table = emptyHandedTable(name);
     await table.start();
     closing.push(() => table.stop());
     await table.caughtUp();
@@ -628,13 +627,7 @@ describe('a topic table', () => {
   });
 
   it('is ready at once over an empty topic', async () => {
-    const table = new TopicTable({
-      kafka,
-      topic: await topic(),
-      schema: textSchema,
-      logger,
-      apply: () => undefined,
-    });
+    const table = emptyHandedTable(await topic());
     await table.start();
     closing.push(() => table.stop());
     expect(table.ready).toBe(true);

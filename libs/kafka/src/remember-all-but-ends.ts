@@ -1,9 +1,5 @@
+import { AnswerMemory } from './answer-memory.js';
 import { type Cluster, clusterPrototype } from './kafkajs-cluster.js';
-
-interface Remembered {
-  readonly answer: Promise<unknown>;
-  readonly at: number;
-}
 
 /** Where a compacted topic begins hardly ever changes: only when an operator deletes records of it. */
 const BEGINNINGS_MS = 10_000;
@@ -25,21 +21,14 @@ export function rememberAllButEnds(topic: string): void {
   const prototype = clusterPrototype();
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its cluster below
   const ask = prototype.fetchTopicsOffset;
-  const beginnings = new WeakMap<Cluster, Map<string, Remembered>>();
+  const beginnings = new AnswerMemory(BEGINNINGS_MS);
   prototype.fetchTopicsOffset = function (this: Cluster, queries) {
     const [query, ...others] = queries;
     if (!query || others.length > 0 || !topics.has(query.topic)) return ask.call(this, queries);
     this.brokerPool.metadataMaxAge ||= PLACES_MS;
     if (!query.fromBeginning) return ask.call(this, queries);
-    let answers = beginnings.get(this);
-    if (!answers) beginnings.set(this, (answers = new Map<string, Remembered>()));
-    let remembered = answers.get(query.topic);
-    if (!remembered || Date.now() - remembered.at >= BEGINNINGS_MS) {
-      remembered = { answer: ask.call(this, queries), at: Date.now() };
-      answers.set(query.topic, remembered);
-      remembered.answer.catch(() => answers.delete(query.topic));
-    }
+    const answer = beginnings.of(this, query.topic, () => ask.call(this, queries));
     // Whoever asked takes the answer apart, so each gets a copy.
-    return remembered.answer.then((answer) => structuredClone(answer));
+    return answer.then((found) => structuredClone(found));
   };
 }

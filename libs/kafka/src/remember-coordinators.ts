@@ -1,9 +1,5 @@
+import { AnswerMemory } from './answer-memory.js';
 import { type Cluster, clusterPrototype } from './kafkajs-cluster.js';
-
-interface Remembered {
-  readonly answer: Promise<unknown>;
-  readonly at: number;
-}
 
 /** Kafka's number for a coordinator of transactions. */
 const TRANSACTION = 1;
@@ -23,19 +19,9 @@ export function rememberCoordinators(): void {
   const prototype = clusterPrototype();
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its cluster below
   const ask = prototype.findGroupCoordinatorMetadata;
-  const known = new WeakMap<Cluster, Map<string, Remembered>>();
+  const places = new AnswerMemory(REMEMBERED_MS);
   prototype.findGroupCoordinatorMetadata = function (this: Cluster, query) {
-    let answers = known.get(this);
-    if (!answers) {
-      if (query.coordinatorType !== TRANSACTION) return ask.call(this, query);
-      known.set(this, (answers = new Map<string, Remembered>()));
-    }
-    const key = `${query.coordinatorType}/${query.groupId}`;
-    const remembered = answers.get(key);
-    if (remembered && Date.now() - remembered.at < REMEMBERED_MS) return remembered.answer;
-    const answer = ask.call(this, query);
-    answers.set(key, { answer, at: Date.now() });
-    answer.catch(() => answers.delete(key));
-    return answer;
+    if (query.coordinatorType !== TRANSACTION && !places.knows(this)) return ask.call(this, query);
+    return places.of(this, `${query.coordinatorType}/${query.groupId}`, () => ask.call(this, query));
   };
 }

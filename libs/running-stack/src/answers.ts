@@ -1,7 +1,9 @@
-/** True when a GET of the address is answered with success. */
+const LIMIT_MS = 2_000;
+
+/** True when a GET of the address is answered with success within two seconds. */
 export async function answers(url: string): Promise<boolean> {
   try {
-    return (await fetch(url)).ok;
+    return (await fetch(url, { signal: AbortSignal.timeout(LIMIT_MS) })).ok;
   } catch {
     return false;
   }

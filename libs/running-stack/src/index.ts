@@ -1,3 +1,4 @@
+export * from './answers.js';
 export * from './audit.js';
 export * from './delivery-results.js';
 export * from './extra-dispatcher.js';
