@@ -56,9 +56,9 @@ export class OnceOnlyWriter {
     this.written = written;
   }
 
-  /** What was written has been deleted from the outbox. */
-  settled(): void {
-    if (this.written) this.written = [];
+  /** These rows have been deleted from the outbox: what else was written may be there still. */
+  settled(ids: ReadonlySet<string>): void {
+    this.written = this.written?.filter((id) => !ids.has(id)) ?? null;
   }
 
   /** Whether something was deleted is not known: the next {@link takeOver} asks Kafka. */

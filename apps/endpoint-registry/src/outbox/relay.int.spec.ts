@@ -154,6 +154,18 @@ describe('the relay of the outbox', () => {
     expect((await read(Topics.manualRetries)).filter((value) => ours.has(value))).toEqual([a, d, f]);
   });
 
+  it('knows what it wrote until that is deleted, whatever else was deleted meanwhile', async () => {
+    relay();
+    const [writer] = writers;
+    await writer?.takeOver();
+    const { topic, key, value } = row(Topics.deliveries, randomUUID());
+    await writer?.write([{ topic, key, value }], ['9007']);
+    writer?.settled(new Set(['1', '2']));
+    expect(await writer?.takeOver()).toContain('9007');
+    writer?.settled(new Set(['9007']));
+    expect(await writer?.takeOver()).not.toContain('9007');
+  });
+
   it('writes a row that has the id of one written before the database was set back', async () => {
     const value: string = randomUUID();
     await store([row(Topics.deliveries, value)]);

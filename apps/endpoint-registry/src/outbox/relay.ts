@@ -114,8 +114,8 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     for (let fenced = false; ;) {
       try {
         const moved = await this.dataSource.transaction((manager) => this.move(manager));
-        this.onceOnly.settled();
-        if (moved < RECORDS_PER_PASS) return;
+        this.onceOnly.settled(moved);
+        if (moved.size < RECORDS_PER_PASS) return;
       } catch (error) {
         this.onceOnly.unsettled();
         // Another copy wrote last; this one takes over and goes on.
@@ -125,17 +125,19 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  private async move(manager: EntityManager): Promise<number> {
+  /** @returns the ids of the rows that are moved. */
+  private async move(manager: EntityManager): Promise<ReadonlySet<string>> {
     await manager.query('SELECT pg_advisory_xact_lock($1)', [RELAY_LOCK]);
     const rows = await manager.query<OutboxRow[]>(
       'SELECT id, topic, key, headers, value FROM outbox ORDER BY id LIMIT $1',
       [RECORDS_PER_PASS],
     );
-    if (rows.length === 0) return 0;
+    const ids = new Set(rows.map(({ id }) => id));
+    if (ids.size === 0) return ids;
     const inKafka = new Set(rows.some(isOnceOnly) ? await this.onceOnly.takeOver() : []);
     for (const run of runsOfAKind(rows.filter(({ id }) => !inKafka.has(id)))) await this.write(run);
-    await manager.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map(({ id }) => id)]);
-    return rows.length;
+    await manager.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [[...ids]]);
+    return ids;
   }
 
   private async write(rows: readonly OutboxRow[]): Promise<void> {
