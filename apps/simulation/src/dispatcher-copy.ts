@@ -54,6 +54,8 @@ interface Owned extends Share {
   lost: boolean;
   /** Reads nothing for a while. */
   resting: boolean;
+  /** What it became when the share was taken over anew by the same copy. */
+  renewed: Owned | null;
   outcomes: { readonly offset: bigint; readonly writes: readonly ModelWrite[] }[];
   /** Attempts begun of records whose end is not committed yet. */
   readonly begun: Map<bigint, string>;
@@ -175,6 +177,7 @@ export class DispatcherCopy {
       flushing: false,
       lost: false,
       resting: false,
+      renewed: null,
       outcomes: [],
       begun: new Map(),
     };
@@ -196,9 +199,10 @@ export class DispatcherCopy {
 
   /** The group's answer: this is another's now. It hears of it after 60 ms at most, or when it is no longer frozen. */
   async hearLost({ group, topic, partition }: Share): Promise<void> {
-    const owned = this.shares.get(`${group}/${topic}/${partition}`);
+    let owned = this.shares.get(`${group}/${topic}/${partition}`) ?? null;
     await this.pause(this.world.random.between(0, 60));
-    if (owned) this.lose(owned);
+    // Taken over anew meanwhile or not, it is another's; a share that came back by assignment is not among these.
+    for (; owned; owned = owned.renewed) this.lose(owned);
   }
 
   loseAll(): void {
@@ -557,6 +561,7 @@ export class DispatcherCopy {
       // As far as it knows the share is still its own: a copy that has lost it without hearing may have opened it last.
       this.lose(owned);
       void this.gain({ group, topic, partition });
+      owned.renewed = this.shares.get(transactionalId) ?? null;
       return false;
     }
   }
