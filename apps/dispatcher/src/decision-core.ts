@@ -4,6 +4,7 @@
 export * from './deliver/circuits.js';
 export * from './deliver/decide.js';
 export * from './deliver/endpoint-queues.js';
+export * from './deliver/lane-choice.js';
 export * from './endpoints/subscriptions.js';
 export * from './fan-out/fan-out-event.js';
 export * from './fan-out/ledger.js';

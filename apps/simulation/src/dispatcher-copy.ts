@@ -8,6 +8,8 @@ import type {
 } from '@skillora/contracts';
 import {
   type AttemptEnd,
+  chooseInMainLane,
+  chooseInSlowLane,
   Circuits,
   connectFailure,
   type ConnectFailure,
@@ -20,6 +22,8 @@ import {
   EndpointQueues,
   type QueuedWork,
   fanOutEvent,
+  type GoneRound,
+  goneRoundAfter,
   Ledger,
   ledgerEntry,
   longestProbeMs,
@@ -81,10 +85,6 @@ const RECORD_BYTES = 1_000;
 const PER_ENDPOINT = 4;
 const OVERALL = 64;
 const TICK_MS = 500;
-/** As the deliver stage: how soon what goes round the slow lane is looked at again, and how many may do so in a second. */
-const ROUND_MS = 5_000;
-const GOING_ROUND_PER_SECOND = 200;
-const PROMPT_MS = 200;
 const GATHER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
 
 /** The outcome of a transaction did not arrive: it may be there or not. */
@@ -116,6 +116,8 @@ export class DispatcherCopy {
   private readonly queues: EndpointQueues<Work>;
   private readonly circuits: Circuits;
   private readonly slowLane = new SlowLane();
+  /** What went round the slow lane lately, by partition. */
+  private readonly goneRound = new Map<number, GoneRound>();
   /** What was last shared of each endpoint. */
   private readonly failures = new Map<string, ConnectFailure>();
   private ticking = false;
@@ -316,27 +318,22 @@ export class DispatcherCopy {
       void this.wait(owned, record, record.value as Delivery);
       return 0;
     }
-    const { delivery, goesRoundSince } = record.value as SlowRecord;
-    if (owned.topic === 'slow') return this.takeSlow(owned, record, delivery, goesRoundSince);
+    if (owned.topic === 'slow') return this.takeSlow(owned, record, record.value as SlowRecord);
     const work = this.workOf(owned, record, record.value as Delivery);
-    const { endpointId } = work;
-    if (work.urgent || (!this.slowLane.holds(endpointId) && this.queues.hasRoom(endpointId))) this.push(work);
+    const choice = chooseInMainLane(work, this.queues, this.slowLane);
+    if (choice.kind === 'take') this.push(work);
     else this.sendToSlowLane(work);
     return 0;
   }
 
-  /** As the deliver stage reads the slow lane. */
-  private takeSlow(owned: Owned, record: ModelRecord, delivery: Delivery, since: number | null): number {
-    const { clock } = this.world;
+  private takeSlow(owned: Owned, record: ModelRecord, { delivery, goesRoundSince }: SlowRecord): number {
     const work = this.workOf(owned, record, delivery);
-    const hasRoom = this.queues.hasRoom(work.endpointId);
-    if (!hasRoom) {
-      if (this.queues.isPrompt(work.endpointId, GOING_ROUND_PER_SECOND)) return PROMPT_MS;
-      const restMs = since === null ? 0 : since + ROUND_MS - clock.now;
-      if (restMs > 0) return Math.max(restMs, 1_000);
-    }
-    this.slowLane.comes(work.endpointId);
-    if (hasRoom) this.push(work);
+    const { endpointId } = work;
+    const gone = this.goneRound.get(owned.partition);
+    const choice = chooseInSlowLane({ endpointId, goesRoundSince }, this.queues, gone, this.world.clock.now);
+    if (choice.kind === 'put-off') return choice.ms;
+    this.slowLane.comes(endpointId);
+    if (choice.kind === 'take') this.push(work);
     else this.sendToSlowLane(work);
     return 0;
   }
@@ -374,8 +371,10 @@ export class DispatcherCopy {
 
   private sendToSlowLane({ endpointId, owned, record, delivery }: Work): void {
     if (owned.lost) return;
-    const goesRoundSince = owned.topic === 'slow' ? this.world.clock.now : null;
-    const value: SlowRecord = { delivery, goesRoundSince };
+    const { now } = this.world.clock;
+    const again = owned.topic === 'slow';
+    if (again) this.goneRound.set(owned.partition, goneRoundAfter(this.goneRound.get(owned.partition), now));
+    const value: SlowRecord = { delivery, goesRoundSince: again ? now : null };
     this.slowLane.goes(endpointId, owned.partition);
     this.world.tell(`slow lane ${attemptName(delivery)}`);
     const forgets = this.world.sabotage === 'slow-lane-forgets';

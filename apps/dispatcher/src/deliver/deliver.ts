@@ -35,6 +35,7 @@ import { connectFailure, effectOf, sharedFailure } from './connect-failure.js';
 import { DeliverMetrics } from './deliver-metrics.js';
 import { EndpointQueues, type QueuedWork } from './endpoint-queues.js';
 import { Handover } from './handover.js';
+import { chooseInMainLane, chooseInSlowLane, type GoneRound, goneRoundAfter } from './lane-choice.js';
 import type { AttemptEffect } from './pace.js';
 import { WebhookPoster } from './post/webhook-poster.js';
 import { Secrets } from './secrets.js';
@@ -53,12 +54,6 @@ interface Work extends QueuedWork {
 
 /** Says when a delivery was last put at the end of the slow lane, ms since the epoch. */
 const GOES_ROUND_HEADER = 'goes-round-since';
-/** What goes round is not looked at again sooner. */
-const ROUND_MS = 5_000;
-/** So many of a partition go round in a second: rewriting them costs, and those they make room for are few. */
-const GOING_ROUND_PER_SECOND = 200;
-/** An endpoint that takes more than that is waited for: its queue, of some seconds, does not run empty meanwhile. */
-const PROMPT_MS = 200;
 const TICK_MS = 200;
 
 /**
@@ -69,8 +64,8 @@ const TICK_MS = 200;
 export class Deliver implements BeforeApplicationShutdown {
   private readonly queues: EndpointQueues<Work>;
   private readonly circuits: Circuits;
-  /** How many of each partition went round within the present second. */
-  private readonly goneRound = new Map<number, { second: number; count: number }>();
+  /** What went round the slow lane lately, by partition. */
+  private readonly goneRound = new Map<number, GoneRound>();
   private readonly ticker: NodeJS.Timeout;
   private readonly secrets: Secrets;
   private readonly metrics: DeliverMetrics;
@@ -103,21 +98,13 @@ export class Deliver implements BeforeApplicationShutdown {
     for (const record of batch.records) {
       const work = this.workOf(batch, record);
       if (!work) continue;
-      const { endpointId } = work;
-      if (work.urgent || (!this.slowLane.holds(endpointId) && this.queues.hasRoom(endpointId))) {
-        this.queues.push(work);
-      } else {
-        this.sendToSlowLane(work);
-      }
+      const choice = chooseInMainLane(work, this.queues, this.slowLane);
+      if (choice.kind === 'take') this.queues.push(work);
+      else this.sendToSlowLane(work);
     }
     return Promise.resolve();
   }
 
-  /**
-   * Deliveries to endpoints that do not keep up. Who has room again takes them, and who will have in a moment is waited
-   * for, which keeps their order and rewrites nothing; the others' go to the end of the lane once more, so that nobody
-   * waits behind an endpoint that hangs.
-   */
   @BatchHandler(Topics.slowDeliveries, DELIVER)
   onSlowDeliveries(batch: RecordBatch): Promise<void> {
     for (const record of batch.records) {
@@ -125,20 +112,15 @@ export class Deliver implements BeforeApplicationShutdown {
       if (!work) continue;
       const { endpointId } = work;
       const since = record.headers[GOES_ROUND_HEADER];
-      const hasRoom = this.queues.hasRoom(endpointId);
-      if (!hasRoom) {
-        if (this.queues.isPrompt(endpointId, GOING_ROUND_PER_SECOND)) {
-          batch.putOff(record.offset, PROMPT_MS);
-          break;
-        }
-        const restMs = since === undefined ? 0 : Number(since) + ROUND_MS - Date.now();
-        if (restMs > 0 || !this.mayGoRound(batch.partition)) {
-          batch.putOff(record.offset, Math.max(restMs, 1_000));
-          break;
-        }
+      const goesRoundSince = since === undefined ? null : Number(since);
+      const gone = this.goneRound.get(batch.partition);
+      const choice = chooseInSlowLane({ endpointId, goesRoundSince }, this.queues, gone, Date.now());
+      if (choice.kind === 'put-off') {
+        batch.putOff(record.offset, choice.ms);
+        break;
       }
       this.slowLane.comes(endpointId);
-      if (hasRoom) this.queues.push(work);
+      if (choice.kind === 'take') this.queues.push(work);
       else this.sendToSlowLane(work);
     }
     return Promise.resolve();
@@ -176,20 +158,11 @@ export class Deliver implements BeforeApplicationShutdown {
     return { endpointId, organizationId, urgent, bytes: record.value?.length ?? 0, delivery, record, batch };
   }
 
-  private mayGoRound(partition: number): boolean {
-    const gone = this.goneRound.get(partition);
-    return gone?.second !== Math.floor(Date.now() / 1_000) || gone.count < GOING_ROUND_PER_SECOND;
-  }
-
   private sendToSlowLane({ endpointId, record, batch }: Work): void {
     if (batch.isStale()) return;
     const again = batch.topic === Topics.slowDeliveries;
-    if (again) {
-      const second = Math.floor(Date.now() / 1_000);
-      const gone = this.goneRound.get(batch.partition);
-      const count = gone?.second === second ? gone.count + 1 : 1;
-      this.goneRound.set(batch.partition, { second, count });
-    }
+    const now = Date.now();
+    if (again) this.goneRound.set(batch.partition, goneRoundAfter(this.goneRound.get(batch.partition), now));
     this.slowLane.goes(endpointId, batch.partition);
     this.metrics.toSlowLane(again ? 'slow' : 'main');
     batch.done(record.offset, [
@@ -199,7 +172,7 @@ export class Deliver implements BeforeApplicationShutdown {
         value: record.value,
         headers: {
           ...recordHeaders(deliverySchema, traceOf(record)),
-          ...(again ? { [GOES_ROUND_HEADER]: String(Date.now()) } : {}),
+          ...(again ? { [GOES_ROUND_HEADER]: String(now) } : {}),
         },
       },
     ]);

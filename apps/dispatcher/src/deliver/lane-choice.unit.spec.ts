@@ -1,0 +1,64 @@
+import { chooseInMainLane, chooseInSlowLane, type GoneRound, goneRoundAfter } from './lane-choice.js';
+
+/** How an endpoint stands that has room or not, is prompt or not, and has earlier deliveries in the slow lane or not. */
+const standing = ({ room = false, prompt = false, held = false }) => ({
+  hasRoom: () => room,
+  isPrompt: () => prompt,
+  holds: () => held,
+});
+const NOW = 1_000_000;
+const inSlowLane = (
+  endpoint: ReturnType<typeof standing>,
+  goesRoundSince: number | null = null,
+  gone?: GoneRound,
+) => chooseInSlowLane({ endpointId: 'a', goesRoundSince }, endpoint, gone, NOW);
+const times = (count: number, now: number): GoneRound | undefined => {
+  let gone: GoneRound | undefined;
+  for (let i = 0; i < count; i += 1) gone = goneRoundAfter(gone, now);
+  return gone;
+};
+
+describe('a delivery in the main lane', () => {
+  const choose = (endpoint: ReturnType<typeof standing>, urgent = false) =>
+    chooseInMainLane({ endpointId: 'a', urgent }, endpoint, endpoint).kind;
+
+  it('is taken where its endpoint has room, and leaves for the slow lane where it has none', () => {
+    expect(choose(standing({ room: true }))).toBe('take');
+    expect(choose(standing({ room: false }))).toBe('send-to-end');
+  });
+
+  it('follows earlier ones of its endpoint into the slow lane, room or not', () => {
+    expect(choose(standing({ room: true, held: true }))).toBe('send-to-end');
+  });
+
+  it('is taken whatever stands in its way when a person waits for it', () => {
+    expect(choose(standing({ room: false, held: true }), true)).toBe('take');
+  });
+});
+
+describe('a delivery in the slow lane', () => {
+  it('is taken once its endpoint has room, however lately it went round', () => {
+    expect(inSlowLane(standing({ room: true }), NOW)).toEqual({ kind: 'take' });
+  });
+
+  it('is waited for a moment where its endpoint will have room in one', () => {
+    expect(inSlowLane(standing({ prompt: true }))).toEqual({ kind: 'put-off', ms: 200 });
+  });
+
+  it('goes to the end at once when it was not there before, and then after 5 seconds each', () => {
+    const hanging = standing({});
+    expect(inSlowLane(hanging)).toEqual({ kind: 'send-to-end' });
+    expect(inSlowLane(hanging, NOW)).toEqual({ kind: 'put-off', ms: 5_000 });
+    expect(inSlowLane(hanging, NOW - 3_000)).toEqual({ kind: 'put-off', ms: 2_000 });
+    expect(inSlowLane(hanging, NOW - 4_999)).toEqual({ kind: 'put-off', ms: 1_000 });
+    expect(inSlowLane(hanging, NOW - 5_000)).toEqual({ kind: 'send-to-end' });
+  });
+
+  it('waits a second when 200 of its partition went round within this one', () => {
+    const hanging = standing({});
+    expect(inSlowLane(hanging, null, times(199, NOW))).toEqual({ kind: 'send-to-end' });
+    expect(inSlowLane(hanging, null, times(200, NOW))).toEqual({ kind: 'put-off', ms: 1_000 });
+    expect(inSlowLane(hanging, null, times(200, NOW - 1_000))).toEqual({ kind: 'send-to-end' });
+    expect(goneRoundAfter(times(200, NOW - 1_000), NOW)).toEqual({ second: 1_000, count: 1 });
+  });
+});
