@@ -10,7 +10,7 @@ import tseslint from 'typescript-eslint';
 const moduleBoundaries = [
   { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:pure', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'type:engines', onlyDependOnLibsWithTags: ['type:engines'] },
+  { sourceTag: 'type:engines', onlyDependOnLibsWithTags: ['type:engines', 'type:platform'] },
   { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:contracts', 'type:platform'] },
   { sourceTag: 'type:page', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure', 'type:platform'] },

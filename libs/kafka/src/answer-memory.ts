@@ -1,4 +1,4 @@
-import type { Cluster } from './kafkajs-cluster.js';
+import type { Cluster } from './kafkajs-internals.js';
 
 interface Remembered {
   readonly answer: Promise<unknown>;

@@ -11,6 +11,7 @@ import {
   type RetryOptions,
 } from 'kafkajs';
 
+import { hideAbortedRecords } from './hide-aborted-records.js';
 import { KafkaMetrics } from './kafka-metrics.js';
 import type { KafkaSecurity } from './security.js';
 
@@ -38,7 +39,10 @@ export interface KafkaClientOptions {
   readonly retry?: RetryOptions;
 }
 
-/** A kafkajs client with patient retries, sockets that send small requests at once, and its log on ours. */
+/**
+ * A kafkajs client with patient retries, sockets that send small requests at once, and its log on ours. Its consumers hand
+ * on nothing that was aborted, see {@link hideAbortedRecords}.
+ */
 export function createKafka({
   brokers,
   clientId,
@@ -46,6 +50,7 @@ export function createKafka({
   security = {},
   retry = PATIENT_RETRY,
 }: KafkaClientOptions): Kafka {
+  hideAbortedRecords();
   return new Kafka({
     ...security,
     clientId,

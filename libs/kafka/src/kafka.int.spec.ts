@@ -92,6 +92,20 @@ async function committed(groupId: string, topicName: string) {
   }
 }
 
+/** The values in a topic, committed or not, while they are written. */
+async function everythingWritten(topicName: string): Promise<string[]> {
+  const written: string[] = [];
+  const consumer = kafka.consumer({ groupId: randomUUID(), readUncommitted: true, maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  closing.push(() => consumer.disconnect());
+  await consumer.subscribe({ topic: topicName, fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachMessage: ({ message }) => Promise.resolve(void written.push(String(message.value))),
+  });
+  return written;
+}
+
 describe('topics', () => {
   it('are made once, and left alone when they are there', async () => {
     const name = await topic(3);
@@ -128,6 +142,42 @@ describe('a record producer', () => {
     const sender = await producer();
     await expect(sender.send([record(name, 'x'.repeat(2_000_000))])).rejects.toThrow();
     await expect(sender.send([record(name, 'small')])).resolves.toBeUndefined();
+  });
+});
+
+describe('a reader of committed records', () => {
+  it('sees nothing of transactions that lay across each other and were aborted', async () => {
+    const name = await topic();
+    const [outer, inner, last] = ['outer', 'inner', 'last'].map(
+      (id) => new TransactionalProducer(transactionalKafka, `${name}-${id}`, logger),
+    ) as [TransactionalProducer, TransactionalProducer, TransactionalProducer];
+    closing.push(...[outer, inner, last].map((created) => () => created.disconnect()));
+    const written = await everythingWritten(name);
+    const records = (value: string) => [record(name, `${value}0`), record(name, `${value}1`)];
+    await outer.write(
+      records('outer'),
+      undefined,
+      waitFor(() => written.length === 2)
+        // Begins after the outer one and ends before it: the broker names it first.
+        .then(() =>
+          inner.write(
+            records('inner'),
+            undefined,
+            waitFor(() => written.length === 4).then(() => false),
+          ),
+        )
+        .then(() => false),
+    );
+    await last.write([record(name, 'last')]);
+
+    const seen: string[] = [];
+    await readPartition(
+      kafka,
+      { topic: name, partition: 0, from: 0n },
+      ({ value }) => (seen.push(String(value)) > 0 && String(value) === 'last' ? 'enough' : 'go-on'),
+      10_000,
+    );
+    expect(seen).toEqual(['last']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { AnswerMemory } from './answer-memory.js';
-import { type Cluster, clusterPrototype } from './kafkajs-cluster.js';
+import { type Cluster, clusterPrototype } from './kafkajs-internals.js';
 
 /** Where a compacted topic begins hardly ever changes: only when an operator deletes records of it. */
 const BEGINNINGS_MS = 10_000;
@@ -27,7 +27,7 @@ export function rememberAllButEnds(topic: string): void {
     if (!query || others.length > 0 || !topics.has(query.topic)) return ask.call(this, queries);
     this.brokerPool.metadataMaxAge ||= PLACES_MS;
     if (!query.fromBeginning) return ask.call(this, queries);
-    const answer = beginnings.of(this, query.topic, () => ask.call(this, queries));
+    const answer = beginnings.of(this, JSON.stringify(query), () => ask.call(this, queries));
     // Whoever asked takes the answer apart, so each gets a copy.
     return answer.then((found) => structuredClone(found));
   };

@@ -1,5 +1,5 @@
 import { AnswerMemory } from './answer-memory.js';
-import { type Cluster, clusterPrototype } from './kafkajs-cluster.js';
+import { type Cluster, clusterPrototype } from './kafkajs-internals.js';
 
 /** Kafka's number for a coordinator of transactions. */
 const TRANSACTION = 1;

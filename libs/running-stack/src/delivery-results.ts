@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { Kafka, logLevel } from 'kafkajs';
-import { randomUUID } from 'node:crypto';
+import { createKafka } from '@skillora/kafka';
+import { createLogger } from '@skillora/operability';
 
 /** What a record of `webhook.delivery-results` says of an attempt. */
 export interface ReportedResult {
@@ -21,7 +22,8 @@ export async function readDeliveryResults(
   expected: number,
   timeoutMs: number,
 ): Promise<ReportedResult[]> {
-  const kafka = new Kafka({ clientId: 'delivery-results', brokers, logLevel: logLevel.NOTHING });
+  const clientId = 'delivery-results';
+  const kafka = createKafka({ clientId, brokers, logger: createLogger(clientId, 'silent') });
   const consumer = kafka.consumer({
     groupId: `delivery-results-${randomUUID()}`,
     readUncommitted: false,

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 
+import type { AbortedTransaction, FetchedRecord } from './aborted-records.js';
+
 /** What of a coordinator's place is asked. */
 export interface CoordinatorQuery {
   readonly groupId: string;
@@ -21,10 +23,28 @@ export interface Cluster {
   fetchTopicsOffset(queries: readonly OffsetQuery[]): Promise<unknown>;
 }
 
+/** What kafkajs fetched of one partition. */
+export interface FetchedPartition {
+  readonly messages: readonly FetchedRecord[];
+  /** Of aborted transactions, those with records here; null or none for who reads uncommitted ones too. */
+  abortedTransactions?: readonly AbortedTransaction[] | null;
+}
+
+/** The part of kafkajs' `Broker` that is used here; kafkajs does not export it. */
+export interface Broker {
+  fetch(request: unknown): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
+}
+
 /** The prototype of all clusters, to lay a memory over what it asks again and again. */
 export function clusterPrototype(): Cluster {
-  const { prototype } = createRequire(import.meta.url)('kafkajs/src/cluster/index.js') as {
-    prototype: Cluster;
-  };
-  return prototype;
+  return prototypeIn('kafkajs/src/cluster/index.js') as Cluster;
+}
+
+/** The prototype of all brokers, to mend what is made of their answers. */
+export function brokerPrototype(): Broker {
+  return prototypeIn('kafkajs/src/broker/index.js') as Broker;
+}
+
+function prototypeIn(file: string): unknown {
+  return (createRequire(import.meta.url)(file) as { prototype: unknown }).prototype;
 }
