@@ -47,7 +47,14 @@ export interface BatchTransportOptions {
    * Where to read on for partitions just assigned, when the truth about it is not in what the group commits; that serves
    * for those it leaves out.
    */
-  readonly startingOffsets?: (assigned: TopicPartition[]) => Promise<(TopicPartition & { offset: bigint })[]>;
+  readonly startingOffsets?: (
+    assigned: readonly TopicPartition[],
+  ) => Promise<(TopicPartition & { offset: bigint })[]>;
+  /**
+   * Whether partitions assigned together begin together, with one question for all of them, or each as soon as it can, so
+   * that none waits for what another has to wait for. Default: apart.
+   */
+  readonly begin?: 'apart' | 'together';
   /** What others would repeat when partitions move is brought to an end before, see {@link HandoverOptions}. */
   readonly handover?: HandoverOptions;
   /** Called when partitions come to this copy or leave it. */
@@ -429,18 +436,29 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const gained = owned.filter(
       ({ topic, partition }) => !this.partitions.has(partitionKey(topic, partition)),
     );
-    const outboxes = new Map(
-      gained.map((each) => [partitionKey(each.topic, each.partition), this.outbox(each)]),
-    );
+    if (this.options.begin === 'together') this.gain(gained);
+    else for (const each of gained) this.gain([each]);
+    // kafkajs remembers what was paused, through a loss and a return of the partition, but not through a new consumer.
+    for (const partition of this.partitions.values()) {
+      partition.floor = partition.acknowledged;
+      this.applyFlow(partition);
+    }
+    this.joined = true;
+    this.heardAt = Date.now();
+    this.log.info({ gained, lost, owned: owned.length }, 'partitions assigned');
+    if (gained.length > 0 || lost.length > 0) this.options.onAssignment?.({ gained, lost });
+    if (this.held) this.release();
+  }
+
+  /** Takes partitions over; they are read once it is known from where. */
+  private gain(gained: readonly TopicPartition[]): void {
+    const outboxes = gained.map((each) => this.outbox(each));
     // Whoever owned a partition before must have written its last before the commit is read.
-    const takenOver = Promise.all(
-      [...outboxes.values()].filter((outbox) => outbox !== null).map((outbox) => this.takeOver(outbox)),
-    );
-    const starts = takenOver.then(() => this.startingPoints(gained));
-    starts.catch(() => undefined);
-    for (const { topic, partition } of gained) {
+    const takenOver = outboxes.filter((outbox) => outbox !== null).map((outbox) => this.takeOver(outbox));
+    const starts = Promise.all(takenOver).then(() => this.startingPoints(gained));
+    for (const [index, { topic, partition }] of gained.entries()) {
       const key = partitionKey(topic, partition);
-      const outbox = outboxes.get(key) ?? null;
+      const outbox = outboxes[index] ?? null;
       const entry: OwnedPartition = {
         topic,
         partition,
@@ -453,8 +471,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         floor: 0n,
         outbox,
         restored: starts.then((byPartition) => {
-          const start = byPartition.get(key) ?? NOTHING_COMMITTED;
-          const window = new OffsetWindow(start);
+          const window = new OffsetWindow(byPartition.get(key) ?? NOTHING_COMMITTED);
           if (this.partitions.get(key) !== entry) return window;
           entry.window = window;
           outbox?.attach(window);
@@ -465,16 +482,6 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       entry.restored.catch(() => undefined);
       this.partitions.set(key, entry);
     }
-    // kafkajs remembers what was paused, through a loss and a return of the partition, but not through a new consumer.
-    for (const partition of this.partitions.values()) {
-      partition.floor = partition.acknowledged;
-      this.applyFlow(partition);
-    }
-    this.joined = true;
-    this.heardAt = Date.now();
-    this.log.info({ gained, lost, owned: owned.length }, 'partitions assigned');
-    if (gained.length > 0 || lost.length > 0) this.options.onAssignment?.({ gained, lost });
-    if (this.held) this.release();
   }
 
   private lose(key: string, partition: OwnedPartition): void {
@@ -529,7 +536,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   }
 
   /** Asks until there is an answer: without one, nothing of these partitions could ever be read. */
-  private async startingPoints(gained: TopicPartition[]): Promise<Map<string, WindowCommit>> {
+  private async startingPoints(gained: readonly TopicPartition[]): Promise<Map<string, WindowCommit>> {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.readStartingPoints(gained);
@@ -541,7 +548,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     }
   }
 
-  private async readStartingPoints(gained: TopicPartition[]): Promise<Map<string, WindowCommit>> {
+  private async readStartingPoints(gained: readonly TopicPartition[]): Promise<Map<string, WindowCommit>> {
     const points = new Map<string, WindowCommit>();
     if (gained.length === 0) return points;
     for (const { topic, partition, offset } of (await this.options.startingOffsets?.(gained)) ?? []) {
@@ -609,8 +616,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         this.restAfter(error, entry, work);
         return;
       }
+      // Another copy's by now, or this one's anew: where to read on is not said by what was read before.
+      if (entry.window !== window) return;
       entry.failures = 0;
-      if (putOff && entry.window === window) {
+      if (putOff) {
         const { offset: first, ms } = putOff;
         window.giveBack(records.map(({ offset }) => offset).filter((offset) => offset >= first));
         payload.resolveOffset(String(first - 1n));

@@ -405,6 +405,34 @@ describe('a batch transport', () => {
 });
 
 describe('a batch transport whose truth tells of some partitions only', () => {
+  it('begins the others without waiting for one that cannot be told', async () => {
+    const name = await topic(2);
+    const sender = await producer();
+    await sender.send([0, 1].map((partition) => ({ ...record(name, `p${partition}`), partition })));
+    const seen: string[] = [];
+    let tell: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => (tell = resolve));
+    await transport(
+      name,
+      randomUUID(),
+      (batch) => {
+        seen.push(...values(batch));
+        return Promise.resolve();
+      },
+      {
+        startingOffsets: async (assigned) => {
+          if (assigned.some(({ partition }) => partition === 0)) await told;
+          return [];
+        },
+      },
+    );
+    await waitFor(() => seen.length > 0);
+    expect(seen).toEqual(['p1']);
+    tell();
+    await waitFor(() => seen.length > 1);
+    expect(seen).toEqual(['p1', 'p0']);
+  });
+
   it('begins the others where its group says', async () => {
     const name = await topic(2);
     const group = randomUUID();

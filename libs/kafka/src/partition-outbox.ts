@@ -59,9 +59,14 @@ export class PartitionOutbox {
     this.producer = new TransactionalProducer(options.kafka, options.transactionalId, options.logger);
   }
 
-  /** Takes the partition over. What is committed from now on is written by this outbox, or by one opened after it. */
-  open(): Promise<void> {
-    return this.producer.connect();
+  /**
+   * Takes the partition over. What is committed from now on is written by this outbox, or by one opened after it. One that
+   * was closed takes nothing over any more.
+   */
+  async open(): Promise<void> {
+    if (this.closed) return;
+    await this.producer.connect();
+    if (this.isClosed()) await this.producer.disconnect();
   }
 
   /** The window whose records are done with their transactions. */

@@ -58,18 +58,13 @@ export class FanOutLane {
       for (const each of connected) if (each.status === 'rejected') throw each.reason;
       const takeover = randomUUID();
       await lane.producer().write([lane.ledgerRecord([], { [TAKEOVER]: takeover })]);
-      const from = await firstOffsetSince(admin, partition, Date.now() - LEDGER_MEMORY_MS);
-      await readPartition(
+      await lane.readBack(
         kafka,
-        { topic: Topics.fanOutLedger, partition, from },
-        ({ headers, value }) => {
-          if (value) for (const entry of decodeEntries(value)) ledger.add(entry);
-          const next = headers[NEXT_OFFSET];
-          if (next !== undefined) lane.next = BigInt(next);
-          return headers[TAKEOVER] === takeover ? 'enough' : 'go-on';
-        },
-        LOAD_TIMEOUT_MS,
+        await firstOffsetSince(admin, partition, Date.now() - LEDGER_MEMORY_MS),
+        takeover,
       );
+      // Silent for so long; the place where it stopped may be kept all the same.
+      if (lane.next === null) await lane.readBack(kafka, 0n, takeover);
       return lane;
     } catch (error) {
       await lane.close();
@@ -103,6 +98,21 @@ export class FanOutLane {
 
   async close(): Promise<void> {
     await Promise.all(this.producers.map((producer) => producer.disconnect()));
+  }
+
+  /** Reads the ledger from an offset up to the record of this takeover. */
+  private readBack(kafka: Kafka, from: bigint, takeover: string): Promise<void> {
+    return readPartition(
+      kafka,
+      { topic: Topics.fanOutLedger, partition: this.partition, from },
+      ({ headers, value }) => {
+        if (value) for (const entry of decodeEntries(value)) this.ledger.add(entry);
+        const next = headers[NEXT_OFFSET];
+        if (next !== undefined) this.next = BigInt(next);
+        return headers[TAKEOVER] === takeover ? 'enough' : 'go-on';
+      },
+      LOAD_TIMEOUT_MS,
+    );
   }
 
   private producer(): TransactionalProducer {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { topicDefinitions, Topics } from '@skillora/contracts';
 import { createKafka, ensureTopics, TRANSACTION_RETRY } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
-import type { Admin } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 
 import { FanOutLanes } from './fan-out-lanes.js';
 
@@ -11,12 +11,13 @@ const EVENTS = { topic: Topics.events, partition: 0 };
 const logger = createLogger('fan-out-lanes-test', 'silent');
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 
+let kafka: Kafka;
 let admin: Admin;
 let lanes: FanOutLanes;
 let group: string;
 
 beforeAll(async () => {
-  const kafka = createKafka({ brokers, clientId: 'lanes-test', logger });
+  kafka = createKafka({ brokers, clientId: 'lanes-test', logger });
   const transactional = createKafka({ brokers, clientId: 'lanes-test', logger, retry: TRANSACTION_RETRY });
   await ensureTopics(kafka, topicDefinitions(2), { partitions: 4, replicationFactor: 1 });
   admin = kafka.admin();
@@ -29,6 +30,8 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
+  // The places told here are not true; whoever reads these ledgers later is to begin at the beginning.
+  for (const partition of [0, 1, 2, 3]) await (await lanes.of(partition)).write([], [], 0n);
   await lanes.onApplicationShutdown();
   await admin.disconnect();
 });
@@ -50,5 +53,38 @@ describe('where the fan-out reads on', () => {
     await (await lanes.of(EVENTS.partition)).write([], [], 9n);
     await committed('2000000');
     expect(await lanes.startingOffsets(group, [EVENTS])).toEqual([{ ...EVENTS, offset: 2_000_000n }]);
+  });
+
+  it('is what the ledger says even when it has been silent for longer than events are recognised', async () => {
+    const place = { topic: Topics.events, partition: 3 };
+    const producer = kafka.producer();
+    await producer.connect();
+    const timestamp = String(Date.now() - 25 * 3_600_000);
+    const message = { partition: 3, value: '', headers: { 'next-offset': '11' }, timestamp };
+    await producer.send({ topic: Topics.fanOutLedger, messages: [message] });
+    await producer.disconnect();
+    expect(await lanes.startingOffsets(group, [place])).toEqual([{ ...place, offset: 11n }]);
+  });
+});
+
+describe('a lane that is given up', () => {
+  it('while it opens does not take the partition from its successor', async () => {
+    const first = lanes.of(1);
+    await Promise.all([
+      lanes.close(1),
+      lanes.of(1).then(async (second) => {
+        await first;
+        for (const next of [1n, 2n, 3n]) expect(await second.write([], [], next)).toBe(true);
+      }),
+    ]);
+  });
+
+  it('once more leaves its successor alone', async () => {
+    const former = lanes.of(2);
+    await lanes.close(2, former);
+    const present = lanes.of(2);
+    await lanes.close(2, former);
+    expect(lanes.of(2)).toBe(present);
+    expect(await (await present).write([], [], 1n)).toBe(true);
   });
 });

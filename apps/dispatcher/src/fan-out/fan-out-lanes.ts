@@ -9,6 +9,8 @@ import { FanOutLane } from './fan-out-lane.js';
 @Injectable()
 export class FanOutLanes implements OnApplicationShutdown {
   private readonly lanes = new Map<number, Promise<FanOutLane>>();
+  /** Lanes that are being given up: their successors wait, or the one opened last would not be the one that owns the id. */
+  private readonly former = new Map<number, Promise<unknown>>();
   private admin: Promise<Admin> | null = null;
 
   constructor(
@@ -47,29 +49,38 @@ export class FanOutLanes implements OnApplicationShutdown {
 
   /** The open lane of a partition; opens it if it is not. */
   of(partition: number): Promise<FanOutLane> {
-    let lane = this.lanes.get(partition);
-    if (!lane) {
-      lane = this.open(partition);
-      this.lanes.set(partition, lane);
-      lane.catch(() => this.lanes.delete(partition));
-    }
+    const known = this.lanes.get(partition);
+    if (known) return known;
+    const lane = (this.former.get(partition) ?? Promise.resolve()).then(() => this.open(partition));
+    this.lanes.set(partition, lane);
+    lane.catch(() => this.close(partition, lane));
     return lane;
   }
 
-  /** Gives a lane up: after a failed write, or when the partition is another copy's. */
-  async close(partition: number): Promise<void> {
-    const lane = this.lanes.get(partition);
-    this.lanes.delete(partition);
-    await lane?.then((opened) => opened.close()).catch(() => undefined);
+  /**
+   * Gives a lane up: after a failed write, or when the partition is another copy's.
+   * @param lane what {@link of} answered; one opened since is left alone. Default: the present one.
+   */
+  async close(partition: number, lane = this.lanes.get(partition)): Promise<void> {
+    if (!lane) return;
+    if (this.lanes.get(partition) === lane) this.lanes.delete(partition);
+    const closed = Promise.allSettled([
+      this.former.get(partition),
+      lane.then((opened) => opened.close()),
+    ]).then(() => {
+      if (this.former.get(partition) === closed) this.former.delete(partition);
+    });
+    this.former.set(partition, closed);
+    await closed;
   }
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.lanes.keys()].map((partition) => this.close(partition)));
-    await (await this.admin)?.disconnect().catch(() => undefined);
+    await this.admin?.then((admin) => admin.disconnect()).catch(() => undefined);
   }
 
   private async committed(groupId: string, topics: readonly string[]): Promise<Map<string, bigint>> {
-    const admin = await (this.admin ??= this.connectAdmin());
+    const admin = await this.connectedAdmin();
     const found = await admin.fetchOffsets({ groupId, topics: [...new Set(topics)] });
     return new Map(
       found.flatMap(({ topic, partitions }) =>
@@ -82,9 +93,17 @@ export class FanOutLanes implements OnApplicationShutdown {
   }
 
   private async open(partition: number): Promise<FanOutLane> {
-    this.admin ??= this.connectAdmin();
-    const { kafka, transactionalKafka } = this;
-    return FanOutLane.open({ kafka, transactionalKafka, admin: await this.admin }, partition, this.logger);
+    const { kafka, transactionalKafka, logger } = this;
+    const admin = await this.connectedAdmin();
+    return FanOutLane.open({ kafka, transactionalKafka, admin }, partition, logger);
+  }
+
+  /** Tried again by whoever asks next when it was refused. */
+  private connectedAdmin(): Promise<Admin> {
+    return (this.admin ??= this.connectAdmin().catch((error: unknown) => {
+      this.admin = null;
+      throw error;
+    }));
   }
 
   private async connectAdmin(): Promise<Admin> {

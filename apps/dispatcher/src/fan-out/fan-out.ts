@@ -67,12 +67,15 @@ export class FanOut {
   ) {}
 
   @BatchHandler(Topics.events, FAN_OUT)
-  async onEvents({ partition, records }: RecordBatch): Promise<void> {
+  async onEvents(batch: RecordBatch): Promise<void> {
+    const { partition, records } = batch;
     // Whoever was told that an endpoint is registered before an event was accepted counts on it. To look takes as long
     // as to write, so both go on at once: what was matched against an older table is withdrawn and matched again.
     const upToDate = this.endpoints.caughtUp().then(() => this.endpoints.revision);
     upToDate.catch(() => undefined);
-    for (let at = 0; at < records.length;) at += await this.fanOut(partition, records.slice(at), upToDate);
+    for (let at = 0; at < records.length && !batch.isStale();) {
+      at += await this.fanOut(partition, records.slice(at), upToDate);
+    }
   }
 
   /**
@@ -85,7 +88,8 @@ export class FanOut {
     records: readonly ReceivedRecord[],
     upToDate: Promise<number>,
   ): Promise<number> {
-    const lane = await this.lanes.of(partition);
+    const opening = this.lanes.of(partition);
+    const lane = await opening;
     const { revision } = this.endpoints;
     const matched = this.match(lane.ledger, partition, records);
     const { deliveries, reports, entries, taken, repeated, nextOffset, written } = matched;
@@ -93,7 +97,7 @@ export class FanOut {
       const proceed = upToDate.then((needed) => revision >= needed);
       if (!(await lane.write([...deliveries, ...reports], [...entries], nextOffset, proceed))) return 0;
     } catch (error) {
-      await this.lanes.close(partition);
+      await this.lanes.close(partition, opening);
       throw error;
     }
     for (const tell of written) tell();

@@ -154,10 +154,15 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
 /** Kafka's number for a producer whose id another has taken over; kafkajs has no name for it. */
 const PRODUCER_FENCED = 90;
 
-/** Brokers say it in one way or the other, by the version of the request. */
+/**
+ * Brokers say it in one way or the other, by the version of the request. They forget an id that wrote nothing for a week
+ * (`transactional.id.expiration.ms`), which is to be taken over just the same.
+ */
 function isFenced(error: unknown): boolean {
   const { type, code } = error as { type?: unknown; code?: unknown };
-  return type === 'INVALID_PRODUCER_EPOCH' || code === PRODUCER_FENCED;
+  return (
+    type === 'INVALID_PRODUCER_EPOCH' || type === 'INVALID_PRODUCER_ID_MAPPING' || code === PRODUCER_FENCED
+  );
 }
 
 /** A delivery that stands twice in Kafka is attempted twice. */

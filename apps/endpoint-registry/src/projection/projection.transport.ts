@@ -40,6 +40,7 @@ class ProjectionTransport extends BatchTransport {
       logger,
       completion: 'batch',
       startingOffsets: (assigned) => begin(parts, assigned),
+      begin: 'together',
       onAssignment: ({ lost }) => {
         for (const { topic, partition } of lost) {
           metrics.lost(topic, partition);
