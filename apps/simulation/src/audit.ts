@@ -76,6 +76,12 @@ export function foldDelivery(
   }
 }
 
+/** When the finding was made that an attempt shares; null of an attempt that was made itself. */
+export function foundAt({ attempt }: DeliveryResult): number | null {
+  const found = /Another delivery found this at (\S+);/.exec(attempt?.errorDetail ?? '')?.[1];
+  return found === undefined ? null : Date.parse(found);
+}
+
 function values(kafka: ModelKafka, topic: string): unknown[] {
   return [0, 1, 2].flatMap((partition) => kafka.log(topic, partition).map(({ value }) => value));
 }

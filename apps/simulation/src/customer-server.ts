@@ -20,6 +20,8 @@ export const CHARACTERS = [
   'asks-for-time',
   'gone',
   'comes-back',
+  'wakes',
+  'restarts',
   'flaky',
 ] as const;
 export type Character = (typeof CHARACTERS)[number];
@@ -31,20 +33,28 @@ const REFUSED: ServerAnswer = { status: null, afterMs: 1, retryAfterMs: null, re
 
 /** A customer's server with a character of its own. */
 export class CustomerServer {
-  /** When one that comes back is back, ms since the epoch. */
-  private readonly backAt: number;
+  /** When one that comes back or wakes answers again, ms since the epoch. */
+  readonly backAt: number;
+  /** For how long one that restarts is there, and then is not, ms. */
+  private readonly upMs: number;
+  private readonly downMs: number;
 
   constructor(
     readonly character: Character,
     private readonly random: Random,
     startedAt: number,
   ) {
-    this.backAt = startedAt + random.between(0, 1_800_000);
+    this.backAt =
+      startedAt +
+      random.between(0, random.pick(character === 'wakes' ? [60_000, 300_000] : [300_000, 1_800_000]));
+    this.upMs = random.between(1_000, 5_000);
+    this.downMs = random.between(1_000, 5_000);
   }
 
   answer(now: number): ServerAnswer {
     const { random } = this;
     const ok = { status: 200, afterMs: random.between(1, 40), retryAfterMs: null };
+    const hangs = { status: null, afterMs: TIME_LIMIT_MS, retryAfterMs: null };
     const fails = { status: 500, afterMs: random.between(1, 40), retryAfterMs: null };
     switch (this.character) {
       case 'prompt':
@@ -52,7 +62,7 @@ export class CustomerServer {
       case 'slow':
         return { ...ok, afterMs: random.between(1_000, 20_000) };
       case 'hangs':
-        return { status: null, afterMs: TIME_LIMIT_MS, retryAfterMs: null };
+        return hangs;
       case 'refuses':
         return REFUSED;
       case 'fails':
@@ -65,8 +75,12 @@ export class CustomerServer {
         return { status: 410, afterMs: 5, retryAfterMs: null };
       case 'comes-back':
         return now < this.backAt ? REFUSED : ok;
+      case 'wakes':
+        return now < this.backAt ? hangs : ok;
+      case 'restarts':
+        return now % (this.upMs + this.downMs) < this.upMs ? ok : REFUSED;
       case 'flaky':
-        return random.pick([ok, ok, fails, { status: null, afterMs: TIME_LIMIT_MS, retryAfterMs: null }]);
+        return random.pick([ok, ok, fails, hangs]);
     }
   }
 }

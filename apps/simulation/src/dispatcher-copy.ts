@@ -36,6 +36,7 @@ import { OffsetWindow } from '@skillora/kafka';
 
 import { EndpointView } from './endpoint-view.js';
 import { Fenced, type ModelRecord, type ModelWrite } from './model-kafka.js';
+import type { Sabotage } from './sabotage.js';
 import type { World } from './world.js';
 
 export type Group = 'fan-out' | 'deliver' | 'retry';
@@ -72,7 +73,7 @@ interface Work extends QueuedWork {
 }
 
 /** A delivery in the slow lane, and since when it goes round there. */
-interface SlowRecord {
+export interface SlowRecord {
   readonly delivery: Delivery;
   readonly goesRoundSince: number | null;
 }
@@ -83,9 +84,15 @@ const FETCH = 20;
 const MAX_METADATA = 4_096;
 const RECORD_BYTES = 1_000;
 const PER_ENDPOINT = 4;
-const OVERALL = 64;
+const OVERALL = 8;
 const TICK_MS = 500;
 const GATHER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
+
+/** What an attempt says of its endpoint and a sabotage leaves unheard. */
+const UNHEARD: Partial<Record<Sabotage, AttemptEffect>> = {
+  'places-kept': 'unreachable',
+  'no-trouble': 'timeout',
+};
 
 /** The outcome of a transaction did not arrive: it may be there or not. */
 class OutcomeUnknown extends Error {}
@@ -140,6 +147,11 @@ export class DispatcherCopy {
 
   get running(): boolean {
     return this.alive;
+  }
+
+  /** How many endpoints it takes to have deliveries in the slow lane. */
+  get heldInSlowLane(): number {
+    return this.slowLane.size;
   }
 
   /** Dies on the spot. */
@@ -199,12 +211,14 @@ export class DispatcherCopy {
     this.wake(owned);
   }
 
-  /** The group's answer: this is another's now. It hears of it after 60 ms at most, or when it is no longer frozen. */
-  async hearLost({ group, topic, partition }: Share): Promise<void> {
-    let owned = this.shares.get(`${group}/${topic}/${partition}`) ?? null;
+  /** The group's answer: these are another's now. It hears of it after 60 ms at most, or when it is no longer frozen. */
+  async hearLost(shares: readonly Share[]): Promise<void> {
+    const known = shares.map(
+      ({ group, topic, partition }) => this.shares.get(`${group}/${topic}/${partition}`) ?? null,
+    );
     await this.pause(this.world.random.between(0, 60));
     // Taken over anew meanwhile or not, it is another's; a share that came back by assignment is not among these.
-    for (; owned; owned = owned.renewed) this.lose(owned);
+    for (let owned of known) for (; owned; owned = owned.renewed) this.lose(owned);
   }
 
   loseAll(): void {
@@ -224,8 +238,11 @@ export class DispatcherCopy {
   }
 
   private giveUp(owned: Owned): void {
+    if (owned.lost) return;
     owned.lost = true;
-    if (owned.topic === 'slow') this.slowLane.lost(owned.partition);
+    // What it was to write is counted again when it is read again, from whichever lane.
+    if (owned.group === 'deliver' && this.world.sabotage !== 'held-for-ever')
+      this.slowLane.lost(owned.partition);
     for (const attempt of owned.begun.values()) this.world.atRisk(attempt);
     owned.begun.clear();
   }
@@ -320,7 +337,8 @@ export class DispatcherCopy {
     }
     if (owned.topic === 'slow') return this.takeSlow(owned, record, record.value as SlowRecord);
     const work = this.workOf(owned, record, record.value as Delivery);
-    const choice = chooseInMainLane(work, this.queues, this.slowLane);
+    const slowLane = this.world.sabotage === 'overtaking' ? { holds: () => false } : this.slowLane;
+    const choice = chooseInMainLane(work, this.queues, slowLane);
     if (choice.kind === 'take') this.push(work);
     else this.sendToSlowLane(work);
     return 0;
@@ -329,8 +347,12 @@ export class DispatcherCopy {
   private takeSlow(owned: Owned, record: ModelRecord, { delivery, goesRoundSince }: SlowRecord): number {
     const work = this.workOf(owned, record, delivery);
     const { endpointId } = work;
+    const { clock, sabotage } = this.world;
+    const { queues } = this;
+    const room =
+      sabotage === 'waits-for-all' ? { hasRoom: queues.hasRoom.bind(queues), isPrompt: () => true } : queues;
     const gone = this.goneRound.get(owned.partition);
-    const choice = chooseInSlowLane({ endpointId, goesRoundSince }, this.queues, gone, this.world.clock.now);
+    const choice = chooseInSlowLane({ endpointId, goesRoundSince }, room, gone, clock.now);
     if (choice.kind === 'put-off') return choice.ms;
     this.slowLane.comes(endpointId);
     if (choice.kind === 'take') this.push(work);
@@ -448,8 +470,9 @@ export class DispatcherCopy {
     owned.begun.set(record.offset, attemptName(delivery));
     const { refused, ...end } = await this.post(delivery);
     const found = connectFailure(end.attempt, !refused, new Date(clock.now));
-    this.circuits.afterAttempt(endpoint, found, clock.now);
-    const effect = effectOf(end.attempt.error, found !== null);
+    if (found || sabotage !== 'deaf-circuit') this.circuits.afterAttempt(endpoint, found, clock.now);
+    let effect = effectOf(end.attempt.error, found !== null);
+    if (sabotage && effect === UNHEARD[sabotage]) effect = 'none';
     if (sabotage === 'rosy-results') end.attempt = { ...end.attempt, error: null };
     const deleted = this.endpoints.get(endpointId) === undefined;
     const shortened = sabotage === 'no-retry' ? [] : schedule;

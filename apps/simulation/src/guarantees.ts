@@ -2,17 +2,12 @@ import { type Delivery, deliveryId, type DeliveryResult, type EndpointState } fr
 import { ledgerEntry } from '@skillora/dispatcher/decision-core';
 import { isOpen } from '@skillora/endpoint-registry/decision-core';
 
-import { type DeliveryHistory, foldDelivery, histories } from './audit.js';
+import { type DeliveryHistory, foldDelivery, foundAt, histories } from './audit.js';
 import { attemptName } from './dispatcher-copy.js';
+import { brokenIsolation } from './isolation-guarantees.js';
 import type { AcceptedEvent, Arrival, World } from './world.js';
 
-/** A prompt endpoint waits for no other for longer than this while nothing else goes wrong, ms. */
-const ISOLATION_MS = 1_000;
 const MAX_RETRY_AFTER_MS = 3_600_000;
-/** A finding that is shared is no older than three of the longest times between two probes, which are 5 s here. */
-const FRESH_MS = 16_000;
-/** So many connections a second an endpoint that cannot be reached costs each copy at most, found out anew included. */
-const CONNECTIONS_PER_SECOND = 10;
 
 /** Looks at a world that has come to rest. @returns what does not hold of what the system promises. */
 export function brokenGuarantees(world: World): string[] {
@@ -26,9 +21,7 @@ export function brokenGuarantees(world: World): string[] {
     ...attemptsHaveOneResult(known),
     ...scheduleIsKept(world, known, arrivals),
     ...firstAttemptsAreInOrder(world),
-    ...endpointsAreIsolated(world),
-    ...sharedFindingsAreTrueAndFresh(world, known),
-    ...theUnreachableCostLittle(world),
+    ...brokenIsolation(world, known),
   ];
 }
 
@@ -88,9 +81,7 @@ function everyDeliveryEnds(world: World, known: Histories, arrivals: ArrivalsByA
     if (isSuccess !== (state.status === 'success')) found.push(`the audit shows ${id} as ${state.status}`);
     for (const result of history.results) {
       if (result.attempt === null || foundAt(result) !== null) continue;
-      const seen = arrivals
-        .get(attemptName(result))
-        ?.find(({ at }) => at === Date.parse(result.attempt?.startedAt ?? ''));
+      const seen = arrivalOf(result, arrivals);
       if (!seen) found.push(`the audit tells of an attempt of ${id} that was not made`);
       else if ((seen.answer.status === 200) !== (result.status === 'success'))
         found.push(
@@ -100,6 +91,14 @@ function everyDeliveryEnds(world: World, known: Histories, arrivals: ArrivalsByA
     found.push(...triesEnough(world, id, history));
     return found;
   });
+}
+
+/** The request that a result tells of; another copy may have made the same attempt, even in the same millisecond. */
+function arrivalOf(result: DeliveryResult, arrivals: ArrivalsByAttempt): Arrival | undefined {
+  const { startedAt = '', responseStatus = null } = result.attempt ?? {};
+  return arrivals
+    .get(attemptName(result))
+    ?.find(({ at, answer }) => at === Date.parse(startedAt) && answer.status === responseStatus);
 }
 
 /** A round that fails for the receiver's sake has used up the schedule, unless the receiver is gone for good. */
@@ -150,7 +149,7 @@ function scheduleIsKept(world: World, known: Histories, arrivals: ArrivalsByAtte
       const early = startedAt + (world.schedule[step - 2] ?? 0) - at;
       return early > 0 ? [...found, `attempt ${attempt} was made ${early} ms before its time`] : found;
     }
-    const former = arrivals.get(`${id}/${round}/${step - 1}`)?.find((each) => each.at === startedAt);
+    const former = before && arrivalOf(before, arrivals);
     if (!former) return [...found, `attempt ${attempt} follows none`];
     const asks = Math.min(former.answer.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
     const due = former.at + former.answer.afterMs + Math.max(world.schedule[step - 2] ?? 0, asks);
@@ -174,52 +173,4 @@ function firstAttemptsAreInOrder(world: World): string[] {
     newest.set(endpointId, Math.max(place, former));
     return place < former ? [`event ${place} began after event ${former} at ${endpointId}`] : [];
   });
-}
-
-/** While nothing goes wrong with the system itself, no server's slowness is felt by the prompt ones. */
-function endpointsAreIsolated(world: World): string[] {
-  if (!world.calm) return [];
-  return world.arrivals.flatMap(({ attempt, delivery, at }) => {
-    if (world.servers.get(delivery.endpointId)?.character !== 'prompt' || delivery.step !== 1) return [];
-    const waited = at - Date.parse(delivery.dueAt);
-    return waited > ISOLATION_MS ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
-  });
-}
-
-/** When the finding was made that an attempt shares; null of an attempt that was made itself. */
-function foundAt({ attempt }: DeliveryResult): number | null {
-  const found = /Another delivery found this at (\S+);/.exec(attempt?.errorDetail ?? '')?.[1];
-  return found === undefined ? null : Date.parse(found);
-}
-
-/** An attempt is shared only if another was really made that could not connect, not long before. */
-function sharedFindingsAreTrueAndFresh(world: World, known: Histories): string[] {
-  const refused = new Set(
-    world.arrivals.flatMap(({ delivery, at, answer }) =>
-      answer.refused ? [`${delivery.endpointId}/${at + answer.afterMs}`] : [],
-    ),
-  );
-  return [...known].flatMap(([id, { results }]) =>
-    results.flatMap((result) => {
-      const found = foundAt(result);
-      if (found === null) return [];
-      const age = Date.parse(result.attempt?.startedAt ?? '') - found;
-      if (world.calm && !refused.has(`${result.endpointId}/${found}`))
-        return [`delivery ${id} shares what nobody found`];
-      return age > FRESH_MS && world.calm ? [`delivery ${id} shares what was found ${age} ms before`] : [];
-    }),
-  );
-}
-
-/** A dead endpoint costs a connection now and then, not one for each delivery. */
-function theUnreachableCostLittle(world: World): string[] {
-  const bySecond = new Map<string, number>();
-  for (const { delivery, at, answer } of world.arrivals) {
-    if (!answer.refused || delivery.trigger === 'manual') continue;
-    const second = `${delivery.endpointId}/${Math.floor(at / 1_000)}`;
-    bySecond.set(second, (bySecond.get(second) ?? 0) + 1);
-  }
-  return [...bySecond].flatMap(([second, count]) =>
-    count > CONNECTIONS_PER_SECOND * world.copiesMade ? [`${count} connections within ${second}`] : [],
-  );
 }

@@ -31,6 +31,18 @@ export const SABOTAGES = [
   'no-breaker',
   /** What was found of an endpoint counts for ever. */
   'no-probes',
+  /** An answer does not close an open circuit. */
+  'deaf-circuit',
+  /** An endpoint that cannot be reached keeps its places. */
+  'places-kept',
+  /** A timeout says nothing about its endpoint. */
+  'no-trouble',
+  /** Later deliveries do not follow earlier ones of their endpoint into the slow lane. */
+  'overtaking',
+  /** Who is in the slow lane of a partition that another copy has now is never forgotten. */
+  'held-for-ever',
+  /** The slow lane waits for every endpoint that has no room. */
+  'waits-for-all',
   /** What leaves the main lane is not written to the slow one. */
   'slow-lane-forgets',
   /** A failure is reported as success. */

@@ -1,10 +1,18 @@
-import { SABOTAGES } from './sabotage.js';
+import { type Sabotage, SABOTAGES } from './sabotage.js';
 import { search, simulate } from './simulate.js';
 
 /** Enough for every run of the tests; `npm run simulate` plays as many as one likes. */
 const SEEDS = 500;
-/** Seen broken first at seed 2,483: too far for every run. */
-const RARE = ['no-fencing'];
+/** Where the search begins for those that few seeds show; after a change of the scenarios it only takes longer. */
+const FIRST_SEEDS: Partial<Record<Sabotage, number>> = {
+  'commit-first': 140,
+  'results-apart': 230,
+  'no-catch-up': 130,
+  'no-fencing': 310,
+  'no-breaker': 210,
+  'deaf-circuit': 70,
+  'places-kept': 180,
+};
 
 describe('a scenario', () => {
   it('goes the same way whenever it is played', async () => {
@@ -24,10 +32,10 @@ describe('the modules that decide about deliveries', () => {
     expect(await search(1, SEEDS)).toBeNull();
   }, 120_000);
 
-  it.each(SABOTAGES.filter((sabotage) => !RARE.includes(sabotage)))(
+  it.each(SABOTAGES)(
     'are seen to break a guarantee when broken on purpose: %s',
     async (sabotage) => {
-      expect(await search(1, SEEDS, { sabotage })).not.toBeNull();
+      expect(await search(FIRST_SEEDS[sabotage] ?? 1, SEEDS, { sabotage })).not.toBeNull();
     },
     120_000,
   );

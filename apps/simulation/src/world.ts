@@ -8,7 +8,7 @@ import {
 } from '@skillora/contracts';
 
 import { foldDelivery } from './audit.js';
-import { CHARACTERS, CustomerServer, type ServerAnswer } from './customer-server.js';
+import { CHARACTERS, type Character, CustomerServer, type ServerAnswer } from './customer-server.js';
 import { attemptName, DispatcherCopy, type Group, type Share } from './dispatcher-copy.js';
 import type { EndpointChange } from './endpoint-view.js';
 import { ModelKafka } from './model-kafka.js';
@@ -51,6 +51,8 @@ export class World {
   readonly schedule = [MINUTE, 5 * MINUTE, 30 * MINUTE];
   /** No faults at all, in which more is promised. */
   readonly calm: boolean;
+  /** Many events for few endpoints of one partition, most of which do not keep up. */
+  readonly crowded: boolean;
   readonly maxInFlight: number;
   /** How often the outcome of a transaction stays unknown to its writer. */
   readonly unknownOutcomes: number;
@@ -77,8 +79,10 @@ export class World {
     this.random = new Random(seed);
     const { random } = this;
     this.calm = random.chance(0.15);
-    this.maxInFlight = this.calm ? 1_000 : random.pick([5, 20, 100]);
-    this.unknownOutcomes = this.calm ? 0 : random.pick([0, 0.01, 0.05]);
+    this.crowded = random.chance(0.2);
+    this.maxInFlight = this.calm || this.crowded ? 1_000 : random.pick([5, 20, 100]);
+    // After one the model gives up what is under way: what hangs for longer than it writes would never end.
+    this.unknownOutcomes = this.calm || this.crowded ? 0 : random.pick([0, 0.01, 0.05]);
     this.kafka = new ModelKafka(
       () => this.clock.now,
       (topic, partition) => {
@@ -101,6 +105,11 @@ export class World {
   broken(violation: string): void {
     this.violations.push(violation);
     this.tell(`BROKEN ${violation}`);
+  }
+
+  /** How many endpoints the copies take to have deliveries in the slow lane. */
+  get heldInSlowLane(): number {
+    return this.copies.reduce((sum, copy) => sum + (copy.running ? copy.heldInSlowLane : 0), 0);
   }
 
   /** How many copies there have been. */
@@ -139,12 +148,14 @@ export class World {
 
   private stage(): void {
     const { random, clock } = this;
-    for (let endpoints = random.between(1, 6); endpoints > 0; endpoints -= 1) this.createEndpoint();
+    for (let endpoints = this.crowded ? 4 : random.between(1, 6); endpoints > 0; endpoints -= 1)
+      this.createEndpoint();
     for (let copies = random.between(1, 3); copies > 0; copies -= 1) this.startCopy();
-    for (let bursts = random.between(1, 4); bursts > 0; bursts -= 1) {
+    for (let bursts = random.between(1, this.crowded ? 2 : 4); bursts > 0; bursts -= 1) {
       const at = random.between(0, 3 * MINUTE);
-      for (let events = random.pick([2, 8, 30]); events > 0; events -= 1) {
-        clock.after(at + random.between(0, 2_000), () => this.acceptEvent());
+      const lengthMs = random.pick([2_000, 2_000, 20_000]);
+      for (let events = random.pick(this.crowded ? [30, 50] : [2, 8, 30]); events > 0; events -= 1) {
+        clock.after(at + random.between(0, lengthMs), () => this.acceptEvent());
       }
     }
     for (let retries = random.between(0, 3); retries > 0; retries -= 1) {
@@ -251,10 +262,9 @@ export class World {
       load.set(owner, (load.get(owner) ?? 0) + 1);
       this.owners.set(nameOf(share), owner);
       // The former owner may learn of it later than the new one.
-      for (const each of withTwin(share)) {
-        if (former?.running) void former.hearLost(each);
-        void owner.gain(each);
-      }
+      const shares = withTwin(share);
+      if (former?.running) void former.hearLost(shares);
+      for (const each of shares) void owner.gain(each);
     }
   }
 
@@ -269,7 +279,7 @@ export class World {
     const at = new Date(clock.now).toISOString();
     const event: CanonicalEvent = {
       id: eventId('/simulation', sourceId),
-      organizationId: random.pick(ORGANIZATIONS),
+      organizationId: this.anOrganization(),
       eventType: random.pick(EVENT_TYPES),
       source: '/simulation',
       sourceId,
@@ -290,18 +300,24 @@ export class World {
 
   private createEndpoint(): void {
     const { random, clock } = this;
-    const id = uuidFrom(random);
-    const character = this.servers.size === 0 ? 'prompt' : random.pick(CHARACTERS);
+    let id = uuidFrom(random);
+    while (this.crowded && this.shareOf(id) !== 0) id = uuidFrom(random);
+    const character =
+      this.servers.size === 0 ? 'prompt' : random.pick(this.crowded ? NOT_KEEPING_UP : CHARACTERS);
     this.servers.set(id, new CustomerServer(character, random, clock.now));
     this.setEndpoint(id, {
       id,
-      organizationId: random.pick(ORGANIZATIONS),
+      organizationId: this.anOrganization(),
       version: 1,
       url: 'https://customer.example/hook',
       events: random.chance(0.7) ? EVENT_TYPES : [random.pick(EVENT_TYPES)],
       isActive: true,
       sealedSecret: '',
     });
+  }
+
+  private anOrganization(): string {
+    return this.random.pick(this.crowded ? ORGANIZATIONS.slice(0, 1) : ORGANIZATIONS);
   }
 
   private changeEndpoint(): void {
@@ -354,6 +370,8 @@ export class World {
 }
 
 const ORGANIZATIONS = ['0a000000-0000-4000-8000-000000000001', '0a000000-0000-4000-8000-000000000002'];
+/** Those whose deliveries pile up, of the characters. */
+const NOT_KEEPING_UP: readonly Character[] = ['wakes', 'wakes', 'slow', 'flaky'];
 
 function sharesOf(group: Group, retries: number): Share[] {
   const spread = (topic: string, partitions: number): Share[] =>

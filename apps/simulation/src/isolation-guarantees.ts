@@ -1,0 +1,210 @@
+import type { Delivery } from '@skillora/contracts';
+
+import { type DeliveryHistory, foundAt } from './audit.js';
+import { TIME_LIMIT_MS } from './customer-server.js';
+import { attemptName, type SlowRecord } from './dispatcher-copy.js';
+import type { ModelRecord } from './model-kafka.js';
+import type { Arrival, World } from './world.js';
+
+/** A prompt endpoint waits for no other for longer: until attempts that hang leave the overall cap to it, ms. */
+const ISOLATION_MS = 2_000;
+/** A finding that is shared is no older than three of the longest times between two probes, which are 5 s here. */
+const FRESH_MS = 16_000;
+/** Attempts under way at one endpoint, at most. */
+const MOST_PLACES = 4;
+/** What an endpoint's answers tell is forgotten when it has nothing to do for so long, ms. */
+const REMEMBERED_MS = 5 * 60_000;
+/** So long after an endpoint has ended its last hanging answer its backlog is worked off, ms. */
+const AWAKE_MS = 8_000;
+/** What goes round the slow lane is not written again sooner, ms. */
+const BETWEEN_ROUNDS_MS = 5_000;
+/** So many connections a second an endpoint that cannot be reached costs each copy at most, found out anew included. */
+const CONNECTIONS_PER_SECOND = 10;
+
+/**
+ * Looks at how the endpoints of a world that has come to rest were kept apart: by places, circuits and the slow lane. Most of
+ * it is promised only while nothing goes wrong with the system itself. @returns what does not hold.
+ */
+export function brokenIsolation(world: World, known: Histories): string[] {
+  const inCalm = [
+    endpointsAreIsolated,
+    sharedFindingsAreTrueAndFresh,
+    answersEndSharing,
+    thoseBackAreServedGently,
+    thoseThatHangHoldOnePlace,
+    thoseAwakeAreServedSoon,
+    noneOvertakesTheSlowLane,
+    thoseThatHangGoRoundSeldom,
+  ];
+  return [
+    ...theUnreachableCostLittle(world),
+    ...nobodyStaysInTheSlowLane(world),
+    ...(world.calm ? inCalm.flatMap((guarantee) => guarantee(world, known)) : []),
+  ];
+}
+
+type Histories = ReadonlyMap<string, DeliveryHistory>;
+
+/** No server's slowness is felt by the prompt ones. */
+function endpointsAreIsolated(world: World): string[] {
+  return world.arrivals.flatMap(({ attempt, delivery, at }) => {
+    if (world.servers.get(delivery.endpointId)?.character !== 'prompt' || delivery.step !== 1) return [];
+    const waited = at - Date.parse(delivery.dueAt);
+    return waited > ISOLATION_MS ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
+  });
+}
+
+/** An attempt is shared only if another was really made that could not connect, not long before. */
+function sharedFindingsAreTrueAndFresh(world: World, known: Histories): string[] {
+  const refused = new Set(
+    world.arrivals.flatMap(({ delivery, at, answer }) =>
+      answer.refused ? [`${delivery.endpointId}/${at + answer.afterMs}`] : [],
+    ),
+  );
+  return [...known].flatMap(([id, { results }]) =>
+    results.flatMap((result) => {
+      const found = foundAt(result);
+      if (found === null) return [];
+      const age = Date.parse(result.attempt?.startedAt ?? '') - found;
+      if (!refused.has(`${result.endpointId}/${found}`)) return [`delivery ${id} shares what nobody found`];
+      return age > FRESH_MS ? [`delivery ${id} shares what was found ${age} ms before`] : [];
+    }),
+  );
+}
+
+/** Whatever an endpoint answers, even late or with an error, ends the sharing of what was found before. */
+function answersEndSharing(world: World, known: Histories): string[] {
+  const answers = Map.groupBy(
+    world.arrivals.filter(({ answer }) => !answer.refused),
+    ({ delivery }) => delivery.endpointId,
+  );
+  return [...known].flatMap(([id, { results }]) =>
+    results.flatMap((result) => {
+      const found = foundAt(result);
+      if (found === null) return [];
+      const sharedAt = Date.parse(result.attempt?.startedAt ?? '');
+      const answered = answers.get(result.endpointId)?.some((each) => {
+        const end = endOf(each);
+        return found < end && end < sharedAt;
+      });
+      return answered ? [`delivery ${id} shares what was found before its endpoint answered`] : [];
+    }),
+  );
+}
+
+/** A dead endpoint costs a connection now and then, not one for each delivery. */
+function theUnreachableCostLittle(world: World): string[] {
+  const bySecond = new Map<string, number>();
+  for (const { delivery, at, answer } of world.arrivals) {
+    if (!answer.refused || delivery.trigger === 'manual') continue;
+    const second = `${delivery.endpointId}/${Math.floor(at / 1_000)}`;
+    bySecond.set(second, (bySecond.get(second) ?? 0) + 1);
+  }
+  return [...bySecond].flatMap(([second, count]) =>
+    count > CONNECTIONS_PER_SECOND * world.copiesMade ? [`${count} connections within ${second}`] : [],
+  );
+}
+
+/** Who comes back is given what has piled up one at a time first, and more with each answer. */
+function thoseBackAreServedGently(world: World): string[] {
+  return [...Map.groupBy(world.arrivals, ({ delivery }) => delivery.endpointId)].flatMap(([id, arrivals]) => {
+    if (world.servers.get(id)?.character !== 'comes-back') return [];
+    // What a person asks for does not count.
+    if (arrivals.some(({ delivery }) => delivery.trigger === 'manual')) return [];
+    const served = arrivals.filter(({ answer }) => !answer.refused);
+    const lastRefused = arrivals.findLast(({ answer }) => answer.refused)?.at ?? -Infinity;
+    const awayMs = (served[0]?.at ?? 0) - lastRefused;
+    // Those begun before it was known, and those that come when it is forgotten.
+    if (awayMs < 1_000 || awayMs > REMEMBERED_MS) return [];
+    return served.flatMap(({ at }) => {
+      const begun = served.filter((each) => each.at <= at);
+      const answered = begun.filter((each) => endOf(each) <= at).length;
+      const underWay = begun.length - answered;
+      return underWay > answered + 1
+        ? [`${underWay} under way at ${id}, which is back, after ${answered} answers`]
+        : [];
+    });
+  });
+}
+
+/** Who hangs comes to hold one place: each attempt that times out halves them. */
+function thoseThatHangHoldOnePlace(world: World): string[] {
+  return [...Map.groupBy(world.arrivals, ({ delivery }) => delivery.endpointId)].flatMap(([id, arrivals]) => {
+    if (arrivals.some(({ delivery }) => delivery.trigger === 'manual')) return [];
+    const hanging = arrivals.filter(({ at }) => hangsAt(world, id, at));
+    const idle = hanging.findIndex(({ at }, index) => at - (hanging[index - 1]?.at ?? at) > REMEMBERED_MS);
+    return hanging.slice(0, idle < 0 ? Infinity : idle).flatMap(({ at }, index) => {
+      const ended = hanging.filter((each) => endOf(each) <= at).length;
+      const underWay = index + 1 - ended;
+      return underWay > Math.max(1, MOST_PLACES >> Math.min(ended, 8))
+        ? [`${underWay} under way at ${id}, which hangs, after ${ended} that timed out`]
+        : [];
+    });
+  });
+}
+
+/** Who hangs no longer waits for nobody else in the slow lane. */
+function thoseAwakeAreServedSoon(world: World): string[] {
+  return world.arrivals.flatMap(({ attempt, delivery, at }) => {
+    const server = world.servers.get(delivery.endpointId);
+    if (server?.character !== 'wakes') return [];
+    const waited = at - Math.max(Date.parse(delivery.dueAt), server.backAt + TIME_LIMIT_MS);
+    return waited > AWAKE_MS ? [`a server that is awake waited ${waited} ms for ${attempt}`] : [];
+  });
+}
+
+/** What comes to an endpoint while earlier deliveries are in the slow lane follows them there, and overtakes none. */
+function noneOvertakesTheSlowLane(world: World): string[] {
+  const begunAt = new Map(world.arrivals.map(({ attempt, at }) => [attempt, at]));
+  const leftAt = new Map<string, Map<string, number>>();
+  for (const { value, timestamp } of recordsOf(world, 'slow')) {
+    const { delivery } = value as SlowRecord;
+    const left = leftAt.get(delivery.endpointId) ?? new Map<string, number>();
+    leftAt.set(delivery.endpointId, left);
+    const attempt = attemptName(delivery);
+    if (!left.has(attempt)) left.set(attempt, timestamp);
+  }
+  return recordsOf(world, 'deliveries').flatMap(({ value, timestamp }) => {
+    const delivery = value as Delivery;
+    const attempt = attemptName(delivery);
+    const left = leftAt.get(delivery.endpointId);
+    const at = begunAt.get(attempt);
+    if (!left || left.has(attempt) || at === undefined || delivery.trigger === 'manual') return [];
+    return [...left].flatMap(([earlier, since]) =>
+      since < timestamp && (begunAt.get(earlier) ?? -Infinity) > at
+        ? [`${attempt} overtook ${earlier}, which was in the slow lane`]
+        : [],
+    );
+  });
+}
+
+/** When all is delivered every endpoint is in the main lane again. */
+function nobodyStaysInTheSlowLane({ heldInSlowLane }: World): string[] {
+  return heldInSlowLane > 0 ? [`${heldInSlowLane} endpoints stay in the slow lane, which is empty`] : [];
+}
+
+/** What waits for an endpoint that hangs is written again now and then, not over and over. */
+function thoseThatHangGoRoundSeldom(world: World): string[] {
+  const last = new Map<string, number>();
+  return recordsOf(world, 'slow').flatMap(({ value }) => {
+    const { delivery, goesRoundSince } = value as SlowRecord;
+    if (goesRoundSince === null || !hangsAt(world, delivery.endpointId, goesRoundSince)) return [];
+    const attempt = attemptName(delivery);
+    const passed = goesRoundSince - (last.get(attempt) ?? -Infinity);
+    last.set(attempt, goesRoundSince);
+    return passed < BETWEEN_ROUNDS_MS ? [`${attempt} went round again after ${passed} ms`] : [];
+  });
+}
+
+function hangsAt({ servers }: World, endpointId: string, at: number): boolean {
+  const { character, backAt = 0 } = servers.get(endpointId) ?? {};
+  return character === 'hangs' || (character === 'wakes' && at < backAt);
+}
+
+function recordsOf({ kafka }: World, topic: string): ModelRecord[] {
+  return [0, 1, 2].flatMap((partition) => kafka.log(topic, partition));
+}
+
+function endOf({ at, answer }: Arrival): number {
+  return at + answer.afterMs;
+}
