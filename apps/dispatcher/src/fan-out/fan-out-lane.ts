@@ -58,13 +58,10 @@ export class FanOutLane {
       for (const each of connected) if (each.status === 'rejected') throw each.reason;
       const takeover = randomUUID();
       await lane.producer().write([lane.ledgerRecord([], { [TAKEOVER]: takeover })]);
-      await lane.readBack(
-        kafka,
-        await firstOffsetSince(admin, partition, Date.now() - LEDGER_MEMORY_MS),
-        takeover,
-      );
+      const from = await firstOffsetSince(admin, partition, Date.now() - LEDGER_MEMORY_MS);
+      await lane.readBack(kafka, from, takeover);
       // Silent for so long; the place where it stopped may be kept all the same.
-      if (lane.next === null) await lane.readBack(kafka, 0n, takeover);
+      if (lane.next === null && from > 0n) await lane.readBack(kafka, 0n, takeover);
       return lane;
     } catch (error) {
       await lane.close();
