@@ -8,6 +8,8 @@ import type { Admin, Kafka } from 'kafkajs';
 import { FanOutLanes } from './fan-out-lanes.js';
 
 const EVENTS = { topic: Topics.events, partition: 0 };
+/** Partitions of the ledger that these tests have to themselves. */
+const OWN_PARTITIONS = { silent: 29, replaced: 30, closedTwice: 31, end: 32 };
 const logger = createLogger('fan-out-lanes-test', 'silent');
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 
@@ -22,6 +24,10 @@ beforeAll(async () => {
   await ensureTopics(kafka, topicDefinitions(2), { partitions: 4, replicationFactor: 1 });
   admin = kafka.admin();
   await admin.connect();
+  // Others have made the topics as small as they need them; lanes here have partitions that nobody else writes to.
+  await admin.createPartitions({
+    topicPartitions: [{ topic: Topics.fanOutLedger, count: OWN_PARTITIONS.end }],
+  });
   lanes = new FanOutLanes(kafka, transactional, logger);
 });
 
@@ -30,8 +36,8 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
-  // The places told here are not true; whoever reads these ledgers later is to begin at the beginning.
-  for (const partition of [0, 1, 2, 3]) await (await lanes.of(partition)).write([], [], 0n);
+  // The place told here is not true; whoever reads this ledger later is to begin at the beginning.
+  await (await lanes.of(EVENTS.partition)).write([], [], 0n);
   await lanes.onApplicationShutdown();
   await admin.disconnect();
 });
@@ -56,11 +62,11 @@ describe('where the fan-out reads on', () => {
   });
 
   it('is what the ledger says even when it has been silent for longer than events are recognised', async () => {
-    const place = { topic: Topics.events, partition: 3 };
+    const place = { topic: Topics.events, partition: OWN_PARTITIONS.silent };
     const producer = kafka.producer();
     await producer.connect();
     const timestamp = String(Date.now() - 25 * 3_600_000);
-    const message = { partition: 3, value: '', headers: { 'next-offset': '11' }, timestamp };
+    const message = { partition: place.partition, value: '', headers: { 'next-offset': '11' }, timestamp };
     await producer.send({ topic: Topics.fanOutLedger, messages: [message] });
     await producer.disconnect();
     expect(await lanes.startingOffsets(group, [place])).toEqual([{ ...place, offset: 11n }]);
@@ -69,10 +75,11 @@ describe('where the fan-out reads on', () => {
 
 describe('a lane that is given up', () => {
   it('while it opens does not take the partition from its successor', async () => {
-    const first = lanes.of(1);
+    const { replaced } = OWN_PARTITIONS;
+    const first = lanes.of(replaced);
     await Promise.all([
-      lanes.close(1),
-      lanes.of(1).then(async (second) => {
+      lanes.close(replaced),
+      lanes.of(replaced).then(async (second) => {
         await first;
         for (const next of [1n, 2n, 3n]) expect(await second.write([], [], next)).toBe(true);
       }),
@@ -80,11 +87,12 @@ describe('a lane that is given up', () => {
   });
 
   it('once more leaves its successor alone', async () => {
-    const former = lanes.of(2);
-    await lanes.close(2, former);
-    const present = lanes.of(2);
-    await lanes.close(2, former);
-    expect(lanes.of(2)).toBe(present);
+    const { closedTwice } = OWN_PARTITIONS;
+    const former = lanes.of(closedTwice);
+    await lanes.close(closedTwice, former);
+    const present = lanes.of(closedTwice);
+    await lanes.close(closedTwice, former);
+    expect(lanes.of(closedTwice)).toBe(present);
     expect(await (await present).write([], [], 1n)).toBe(true);
   });
 });
