@@ -1,26 +1,24 @@
 import { abortedRecords } from './aborted-records.js';
-import { type Broker, brokerPrototype, type FetchedPartition } from './kafkajs-internals.js';
-
-let isInstalled = false;
+import { amendOnce, type Broker, brokerPrototype, type FetchedPartition } from './kafkajs-internals.js';
 
 /**
  * Makes kafkajs' consumers hide the records of aborted transactions. By itself it takes the list of them that comes with
- * what it fetched for ordered by their first offsets, and leaves one behind at each record; a broker orders it by their
- * ends. Where several transactions lie across each other and are aborted, as after the death of a process that had many
- * open, it then hands on records that were never committed: deliveries made twice, results twice, and a place in a ledger
- * that nobody reached.
+ * what it fetched for ordered by their first offsets, and takes up one of them at most at each record; a broker orders it
+ * by their ends. Where several transactions lie across each other and are aborted, as after the death of a process that
+ * had many open, it then hands on records that were never committed: deliveries made twice, results twice, and a place in
+ * a ledger that nobody reached.
  */
 export function hideAbortedRecords(): void {
-  if (isInstalled) return;
-  isInstalled = true;
-  const prototype = brokerPrototype();
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its broker below
-  const fetch = prototype.fetch;
-  prototype.fetch = async function (this: Broker, request) {
-    const fetched = await fetch.call(this, request);
-    for (const { partitions } of fetched.responses) for (const partition of partitions) hide(partition);
-    return fetched;
-  };
+  amendOnce(
+    brokerPrototype(),
+    'fetch',
+    (fetch) =>
+      async function (this: Broker, request) {
+        const fetched = await fetch.call(this, request);
+        for (const { partitions } of fetched.responses) for (const partition of partitions) hide(partition);
+        return fetched;
+      },
+  );
 }
 
 /** kafkajs hands on no control records but moves past them, which is what is wanted of aborted ones. */

@@ -75,6 +75,13 @@ async function transport(
 
 const textSchema = { name: 'text', version: 1, encode: (text: string) => Buffer.from(text), decode: String };
 const values = (batch: RecordBatch): string[] => batch.records.map(({ value }) => String(value));
+/** A handler that takes whatever comes, and notes its values. */
+const noteIn =
+  (seen: string[]) =>
+  (batch: RecordBatch): Promise<void> => {
+    seen.push(...values(batch));
+    return Promise.resolve();
+  };
 const record = (topicName: string, value: string, key = 'k') => ({
   topic: topicName,
   key,
@@ -360,15 +367,9 @@ describe('a batch transport', () => {
     const sender = await producer();
     await sender.send(['a', 'b', 'c'].map((value) => record(name, value)));
     const seen: string[] = [];
-    await transport(
-      name,
-      randomUUID(),
-      (batch) => {
-        seen.push(...values(batch));
-        return Promise.resolve();
-      },
-      { startingOffsets: (assigned) => Promise.resolve(assigned.map((each) => ({ ...each, offset: 2n }))) },
-    );
+    await transport(name, randomUUID(), noteIn(seen), {
+      startingOffsets: (assigned) => Promise.resolve(assigned.map((each) => ({ ...each, offset: 2n }))),
+    });
     await waitFor(() => seen.length > 0);
     expect(seen).toEqual(['c']);
   });
@@ -382,22 +383,14 @@ describe('a batch transport', () => {
     await waitFor(async () => (await committed(group, name))?.offset === '3');
     await former.close();
     const seen: string[] = [];
-    const reader = await transport(
-      name,
-      group,
-      (batch) => {
-        seen.push(...values(batch));
-        return Promise.resolve();
+    const reader = await transport(name, group, noteIn(seen), {
+      startingOffsets: async (assigned) => {
+        // Until a record that stands beyond the commit has surely been fetched.
+        await sender.send([record(name, 'd')]);
+        await new Promise((resolve) => setTimeout(resolve, 700));
+        return assigned.map((each) => ({ ...each, offset: 1n }));
       },
-      {
-        startingOffsets: async (assigned) => {
-          // Until a record that stands beyond the commit has surely been fetched.
-          await sender.send([record(name, 'd')]);
-          await new Promise((resolve) => setTimeout(resolve, 700));
-          return assigned.map((each) => ({ ...each, offset: 1n }));
-        },
-      },
-    );
+    });
     await waitFor(() => seen.length >= 3);
     expect(seen).toEqual(['b', 'c', 'd']);
     expect(reader.ready).toBe(true);
@@ -412,20 +405,12 @@ describe('a batch transport whose truth tells of some partitions only', () => {
     const seen: string[] = [];
     let tell: () => void = () => undefined;
     const told = new Promise<void>((resolve) => (tell = resolve));
-    await transport(
-      name,
-      randomUUID(),
-      (batch) => {
-        seen.push(...values(batch));
-        return Promise.resolve();
+    await transport(name, randomUUID(), noteIn(seen), {
+      startingOffsets: async (assigned) => {
+        if (assigned.some(({ partition }) => partition === 0)) await told;
+        return [];
       },
-      {
-        startingOffsets: async (assigned) => {
-          if (assigned.some(({ partition }) => partition === 0)) await told;
-          return [];
-        },
-      },
-    );
+    });
     await waitFor(() => seen.length > 0);
     expect(seen).toEqual(['p1']);
     tell();

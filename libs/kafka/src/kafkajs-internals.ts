@@ -48,3 +48,21 @@ export function brokerPrototype(): Broker {
 function prototypeIn(file: string): unknown {
   return (createRequire(import.meta.url)(file) as { prototype: unknown }).prototype;
 }
+
+const amended = new WeakSet<object>();
+
+/**
+ * Replaces a method of all objects of a prototype, once however often it is asked.
+ * @param amend is given the method that was there, to be called with its object.
+ */
+export function amendOnce<T, M extends keyof T>(
+  prototype: T,
+  method: M,
+  amend: (former: T[M] & object) => T[M] & object,
+): void {
+  const former = prototype[method] as T[M] & object;
+  if (amended.has(former)) return;
+  const replacement = amend(former);
+  amended.add(replacement);
+  prototype[method] = replacement;
+}

@@ -1,5 +1,5 @@
 import { AnswerMemory } from './answer-memory.js';
-import { type Cluster, clusterPrototype } from './kafkajs-internals.js';
+import { amendOnce, type Cluster, clusterPrototype } from './kafkajs-internals.js';
 
 /** Where a compacted topic begins hardly ever changes: only when an operator deletes records of it. */
 const BEGINNINGS_MS = 10_000;
@@ -7,7 +7,6 @@ const BEGINNINGS_MS = 10_000;
 const PLACES_MS = 2_000;
 
 const topics = new Set<string>();
-let isInstalled = false;
 
 /**
  * Makes kafkajs ask for the ends of a topic alone. Its question for them is three: where the partitions are, for an admin
@@ -16,19 +15,16 @@ let isInstalled = false;
  */
 export function rememberAllButEnds(topic: string): void {
   topics.add(topic);
-  if (isInstalled) return;
-  isInstalled = true;
-  const prototype = clusterPrototype();
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its cluster below
-  const ask = prototype.fetchTopicsOffset;
-  const beginnings = new AnswerMemory(BEGINNINGS_MS);
-  prototype.fetchTopicsOffset = function (this: Cluster, queries) {
-    const [query, ...others] = queries;
-    if (!query || others.length > 0 || !topics.has(query.topic)) return ask.call(this, queries);
-    this.brokerPool.metadataMaxAge ||= PLACES_MS;
-    if (!query.fromBeginning) return ask.call(this, queries);
-    const answer = beginnings.of(this, JSON.stringify(query), () => ask.call(this, queries));
-    // Whoever asked takes the answer apart, so each gets a copy.
-    return answer.then((found) => structuredClone(found));
-  };
+  amendOnce(clusterPrototype(), 'fetchTopicsOffset', (ask) => {
+    const beginnings = new AnswerMemory(BEGINNINGS_MS);
+    return function (this: Cluster, queries) {
+      const [query, ...others] = queries;
+      if (!query || others.length > 0 || !topics.has(query.topic)) return ask.call(this, queries);
+      this.brokerPool.metadataMaxAge ||= PLACES_MS;
+      if (!query.fromBeginning) return ask.call(this, queries);
+      const answer = beginnings.of(this, JSON.stringify(query), () => ask.call(this, queries));
+      // Whoever asked takes the answer apart, so each gets a copy.
+      return answer.then((found) => structuredClone(found));
+    };
+  });
 }

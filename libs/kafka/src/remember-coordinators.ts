@@ -1,12 +1,10 @@
 import { AnswerMemory } from './answer-memory.js';
-import { type Cluster, clusterPrototype } from './kafkajs-internals.js';
+import { amendOnce, type Cluster, clusterPrototype } from './kafkajs-internals.js';
 
 /** Kafka's number for a coordinator of transactions. */
 const TRANSACTION = 1;
 /** After a coordinator has moved, requests go to its former place for so long and are tried again. */
 const REMEMBERED_MS = 2_000;
-
-let isInstalled = false;
 
 /**
  * Makes kafkajs remember where the coordinators of a transaction are. It asks before each request of a transaction:
@@ -14,14 +12,11 @@ let isInstalled = false;
  * since they ask only when something has changed.
  */
 export function rememberCoordinators(): void {
-  if (isInstalled) return;
-  isInstalled = true;
-  const prototype = clusterPrototype();
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its cluster below
-  const ask = prototype.findGroupCoordinatorMetadata;
-  const places = new AnswerMemory(REMEMBERED_MS);
-  prototype.findGroupCoordinatorMetadata = function (this: Cluster, query) {
-    if (query.coordinatorType !== TRANSACTION && !places.knows(this)) return ask.call(this, query);
-    return places.of(this, `${query.coordinatorType}/${query.groupId}`, () => ask.call(this, query));
-  };
+  amendOnce(clusterPrototype(), 'findGroupCoordinatorMetadata', (ask) => {
+    const places = new AnswerMemory(REMEMBERED_MS);
+    return function (this: Cluster, query) {
+      if (query.coordinatorType !== TRANSACTION && !places.knows(this)) return ask.call(this, query);
+      return places.of(this, `${query.coordinatorType}/${query.groupId}`, () => ask.call(this, query));
+    };
+  });
 }
