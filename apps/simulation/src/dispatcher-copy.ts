@@ -84,7 +84,7 @@ const FETCH = 20;
 const MAX_METADATA = 4_096;
 const RECORD_BYTES = 1_000;
 const PER_ENDPOINT = 4;
-const OVERALL = 8;
+const OVERALL = { crowded: 8, usual: 64 } as const;
 const TICK_MS = 500;
 const GATHER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
 
@@ -139,7 +139,7 @@ export class DispatcherCopy {
     this.circuits = new Circuits(longestProbeMs(world.schedule));
     const perEndpoint = world.sabotage === 'one-queue' ? PER_ENDPOINT * 2 : PER_ENDPOINT;
     this.queues = new EndpointQueues(
-      { perEndpoint, overall: OVERALL },
+      { perEndpoint, overall: world.crowded ? OVERALL.crowded : OVERALL.usual },
       (work: Work) => this.attempt(work),
       () => world.clock.now,
     );

@@ -6,8 +6,8 @@ import { attemptName, type SlowRecord } from './dispatcher-copy.js';
 import type { ModelRecord } from './model-kafka.js';
 import type { Arrival, World } from './world.js';
 
-/** A prompt endpoint waits for no other for longer: until attempts that hang leave the overall cap to it, ms. */
-const ISOLATION_MS = 2_000;
+/** A prompt endpoint waits for no other for longer; where the overall cap is small, until attempts that hang leave it, ms. */
+const ISOLATION_MS = { crowded: 2_000, usual: 1_000 } as const;
 /** A finding that is shared is no older than three of the longest times between two probes, which are 5 s here. */
 const FRESH_MS = 16_000;
 /** Attempts under way at one endpoint, at most. */
@@ -47,10 +47,11 @@ type Histories = ReadonlyMap<string, DeliveryHistory>;
 
 /** No server's slowness is felt by the prompt ones. */
 function endpointsAreIsolated(world: World): string[] {
+  const limit = world.crowded ? ISOLATION_MS.crowded : ISOLATION_MS.usual;
   return world.arrivals.flatMap(({ attempt, delivery, at }) => {
     if (world.servers.get(delivery.endpointId)?.character !== 'prompt' || delivery.step !== 1) return [];
     const waited = at - Date.parse(delivery.dueAt);
-    return waited > ISOLATION_MS ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
+    return waited > limit ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
   });
 }
 
