@@ -31,6 +31,15 @@ export function cpuTimeOfTree(pid: number): Map<string, number> | null {
   return times;
 }
 
+/** What each part used between two looks, ms, and all together. */
+export function cpuTimeBetween(
+  before: Map<string, number>,
+  after: Map<string, number>,
+): { whole: number; parts: [string, number][] } {
+  const parts = [...after].map(([part, ms]): [string, number] => [part, ms - (before.get(part) ?? 0)]);
+  return { whole: parts.reduce((sum, [, ms]) => sum + ms, 0), parts };
+}
+
 /** Which part of the system a process is. */
 function partOf(pid: number): string {
   let command: string;

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { publishSteadily } from '@skillora/load';
 
+import { cpuTimeBetween, cpuTimeOfTree } from '../cpu-time.js';
 import { percentile, print, round } from '../figures.js';
 import type { Scenario } from '../scenario.js';
 import { SystemUnderTest } from '../system-under-test.js';
@@ -53,13 +54,16 @@ async function compare({ healthy, hanging, failing, perSecond }: Cast, seconds: 
 }
 
 async function measure(
-  { receivers, publisher }: SystemUnderTest,
+  { receivers, publisher, stack: { pid } }: SystemUnderTest,
   healthy: number,
   perSecond: number,
   seconds: number,
 ): Promise<{ p99: number; line: string }> {
   await receivers.reset();
+  const cpuBefore = pid === undefined ? null : cpuTimeOfTree(pid);
+  const began = performance.now();
   const published = await publishSteadily(publisher, perSecond, seconds);
+  const load = coresUsed(cpuBefore, pid === undefined ? null : cpuTimeOfTree(pid), performance.now() - began);
   const deadline = Date.now() + LIMIT_MS;
   const expected = published.size * healthy;
   for (;;) {
@@ -72,9 +76,23 @@ async function measure(
       const p99 = percentile(took, 0.99);
       const line =
         `p50 ${round(percentile(took, 0.5), 1)} ms, p99 ${round(p99, 1)} ms, longest ${round(percentile(took, 1), 1)} ms, ` +
-        `${expected - arrived} of ${expected} missing, ${arrivals.length - arrived} repeated`;
+        `${expected - arrived} of ${expected} missing, ${arrivals.length - arrived} repeated${load}`;
       return { p99, line };
     }
     await delay(500);
   }
+}
+
+/** How busy the machine was: the longest waits are for a core. */
+function coresUsed(
+  before: Map<string, number> | null,
+  after: Map<string, number> | null,
+  ms: number,
+): string {
+  if (before === null || after === null) return '';
+  const { whole, parts } = cpuTimeBetween(before, after);
+  const split = parts
+    .filter(([, used]) => used >= ms * 0.005)
+    .map(([part, used]) => `${part} ${round(used / ms, 2)}`);
+  return `; cores used ${round(whole / ms, 2)}: ${split.join(', ')}`;
 }

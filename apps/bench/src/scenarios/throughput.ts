@@ -1,7 +1,7 @@
 import { publishSteadily } from '@skillora/load';
 
 import { burst, LIMIT_MS, projected } from '../burst.js';
-import { cpuTimeOfTree } from '../cpu-time.js';
+import { cpuTimeBetween, cpuTimeOfTree } from '../cpu-time.js';
 import { percentile, print, round } from '../figures.js';
 import { RAW_BODY, rawPostingRate } from '../raw-posting.js';
 import type { Scenario } from '../scenario.js';
@@ -52,13 +52,12 @@ async function report(
     `${name.padEnd(14)} ${round(events / seconds)} events/s, ${round(rate)} deliveries/s, ${round(rate / raw, 3)} of raw`,
   );
   if (cpuBefore === null || cpuAfter === null) return;
-  const parts = [...cpuAfter].map(([part, after]): [string, number] => [
-    part,
-    (after - (cpuBefore.get(part) ?? 0)) / (events * fanOut),
-  ]);
-  const whole = parts.reduce((sum, [, ms]) => sum + ms, 0);
-  const split = parts.filter(([, ms]) => ms >= 0.001).map(([part, ms]) => `${part} ${round(ms, 3)}`);
-  print(`${''.padEnd(14)} CPU ${round(whole, 3)} ms a delivery: ${split.join(', ')}`);
+  const { whole, parts } = cpuTimeBetween(cpuBefore, cpuAfter);
+  const each = (ms: number): string => round(ms / (events * fanOut), 3);
+  const split = parts
+    .filter(([, ms]) => ms >= events * fanOut * 0.001)
+    .map(([part, ms]) => `${part} ${each(ms)}`);
+  print(`${''.padEnd(14)} CPU ${each(whole)} ms a delivery: ${split.join(', ')}`);
 }
 
 async function latency({ receivers, publisher }: SystemUnderTest, seconds: number): Promise<void> {

@@ -10,7 +10,6 @@ import {
   type DeliveryRow,
   keyText,
   lockDeliveries,
-  type NewDeliveryRow,
   updateDeliveries,
 } from './delivery-rows.js';
 import { created, type DeliveryFact, type DeliveryState, evolve } from './evolve.js';
@@ -37,7 +36,7 @@ export async function applyDeliveryNews(client: PoolClient, news: readonly Deliv
 
   const rows = new Map<string, DeliveryRow>();
   const lock = async (keys: readonly DeliveryKey[]): Promise<void> => {
-    for (const row of await lockDeliveries(client, keys)) rows.set(keyText(row), row);
+    for (const row of await lockDeliveries(client, keys)) rows.set(keyText(row.identity), row);
   };
   // Of a delivery that is there, being told that it was made changes nothing, so such news need no lock.
   await lock(told.filter(tellsMore).map(({ identity }) => identity));
@@ -45,10 +44,14 @@ export async function applyDeliveryNews(client: PoolClient, news: readonly Deliv
     .filter(({ identity }) => !rows.has(keyText(identity)))
     .map((each) => newRow(each, deletedAt.get(each.identity.endpointId)));
   const added = await addDeliveries(client, absent);
-  for (const row of absent) if (added.has(keyText(row))) rows.set(keyText(row), row);
+  for (const row of absent) if (added.has(keyText(row.identity))) rows.set(keyText(row.identity), row);
   // What was absent and could not be added, another transaction has added in between.
   const more = new Set(told.filter(tellsMore).map(({ identity }) => keyText(identity)));
-  await lock(absent.filter((row) => more.has(keyText(row)) && !added.has(keyText(row))));
+  await lock(
+    absent
+      .map(({ identity }) => identity)
+      .filter((key) => more.has(keyText(key)) && !added.has(keyText(key))),
+  );
 
   const attempts = await addAttempts(
     client,
@@ -62,7 +65,7 @@ export async function applyDeliveryNews(client: PoolClient, news: readonly Deliv
     const key = keyText(identity);
     const before = rows.get(key);
     if (!before) continue;
-    const { endpointId } = before;
+    const { endpointId } = before.identity;
     const isNew = added.has(key);
     const after: DeliveryRow = {
       ...before,
@@ -94,11 +97,11 @@ export async function closeIfEndpointDeleted(
   const changed: DeliveryRow[] = [];
   for (const before of known) {
     const { state } = before;
-    const next = stateAfter(state, [], deletedAt.get(before.endpointId));
+    const next = stateAfter(state, [], deletedAt.get(before.identity.endpointId));
     if (next === state) continue;
     const after = { ...before, state: next };
     changed.push(after);
-    statistics.changed(before.endpointId, counted(before), counted(after));
+    statistics.changed(before.identity.endpointId, counted(before), counted(after));
   }
   await updateDeliveries(client, changed);
   await statistics.write(client);
@@ -110,11 +113,8 @@ function tellsMore({ facts, attempts }: Told): boolean {
 }
 
 /** A delivery that is not there yet goes in as the news leave it, which saves a second write. */
-function newRow({ identity, facts, attempts }: Told, deletedAt: number | undefined): NewDeliveryRow {
+function newRow({ identity, facts, attempts }: Told, deletedAt: number | undefined): DeliveryRow {
   return {
-    id: identity.id,
-    createdAt: identity.createdAt,
-    endpointId: identity.endpointId,
     identity,
     state: stateAfter(created(identity.createdAt), facts, deletedAt),
     attemptCount: new Set(attempts.map(({ round, step }) => `${round}/${step}`)).size,

@@ -1,4 +1,4 @@
-import type { DeliveryErrorCode, DeliveryStatus } from '@skillora/contracts';
+import type { DeliveryErrorCode, DeliveryStatus, EventType } from '@skillora/contracts';
 import type { PoolClient } from 'pg';
 
 import { type Column, names, parameters, values } from './columns.js';
@@ -25,15 +25,10 @@ export function byKey(a: DeliveryKey, b: DeliveryKey): number {
 }
 
 /** A delivery as its row holds it. */
-export interface DeliveryRow extends DeliveryKey {
-  readonly endpointId: string;
+export interface DeliveryRow {
+  readonly identity: DeliveryIdentity;
   readonly state: DeliveryState;
   readonly attemptCount: number;
-}
-
-/** A delivery to add. */
-export interface NewDeliveryRow extends DeliveryRow {
-  readonly identity: DeliveryIdentity;
 }
 
 /**
@@ -42,7 +37,7 @@ export interface NewDeliveryRow extends DeliveryRow {
  */
 export async function addDeliveries(
   client: PoolClient,
-  sorted: readonly NewDeliveryRow[],
+  sorted: readonly DeliveryRow[],
 ): Promise<Set<string>> {
   if (sorted.length === 0) return new Set();
   const { rows } = await client.query<{ id: string; created_at: Date }>(
@@ -55,25 +50,35 @@ export async function addDeliveries(
 }
 
 /**
- * Reads deliveries and locks them until the transaction ends, in the order of their keys. What is read at the same time
- * was mostly made at the same time: the bounds of their creation leave few partitions to look into.
+ * Reads deliveries and locks them until the transaction ends, in the order of their keys. Each is looked up by its own:
+ * given only a span of time, PostgreSQL reads all of the span when it takes it for short, as it does of rows that are
+ * newer than its statistics. The bounds of their creation only leave few partitions to plan for, since what is read at
+ * the same time was mostly made at the same time.
  */
 export async function lockDeliveries(
   client: PoolClient,
   keys: readonly DeliveryKey[],
 ): Promise<DeliveryRow[]> {
   if (keys.length === 0) return [];
+  const sorted = keys.toSorted(byKey);
   const { rows } = await client.query<Row>(
-    `SELECT id, created_at, endpoint_id, ${names(CHANGING)} FROM deliveries
-      WHERE id = ANY($1::uuid[]) AND created_at BETWEEN $2 AND $3
-        AND (id, created_at) IN (SELECT * FROM unnest($1::uuid[], $4::timestamptz[]))
-      ORDER BY id, created_at FOR NO KEY UPDATE`,
-    [keys.map(({ id }) => id), ...creationBounds(keys), keys.map(({ createdAt }) => new Date(createdAt))],
+    `SELECT found.* FROM unnest($1::uuid[], $2::timestamptz[]) AS wanted (id, created_at)
+      CROSS JOIN LATERAL (
+        SELECT ${names(ALL)} FROM deliveries
+         WHERE deliveries.id = wanted.id AND deliveries.created_at = wanted.created_at
+           AND deliveries.created_at BETWEEN $3 AND $4
+           FOR NO KEY UPDATE) AS found`,
+    [...values(KEY, sorted), ...creationBounds(keys)],
   );
   return rows.map((row) => ({
-    id: row.id,
-    createdAt: row.created_at.getTime(),
-    endpointId: row.endpoint_id,
+    identity: {
+      id: row.id,
+      createdAt: row.created_at.getTime(),
+      organizationId: row.organization_id,
+      eventId: row.event_id,
+      endpointId: row.endpoint_id,
+      eventType: row.event_type,
+    },
     attemptCount: row.attempt_count,
     state: {
       status: row.status,
@@ -89,20 +94,21 @@ export async function lockDeliveries(
   }));
 }
 
-/** Writes what has changed of deliveries that {@link lockDeliveries} or {@link addDeliveries} made this transaction's. */
-export async function updateDeliveries(client: PoolClient, changed: readonly Changed[]): Promise<void> {
+/**
+ * Writes what has changed of deliveries that {@link lockDeliveries} or {@link addDeliveries} made this transaction's. They
+ * are there, so nothing is inserted: the conflict with the row that is there finds it by its key, and there is no join that
+ * could be planned badly.
+ */
+export async function updateDeliveries(client: PoolClient, changed: readonly DeliveryRow[]): Promise<void> {
   if (changed.length === 0) return;
   await client.query(
-    `UPDATE deliveries SET (${names(CHANGING)}) = ROW (${CHANGING.map(({ name }) => `now_so.${name}`).join(', ')}),
-            changed_at = clock_timestamp()
-       FROM unnest(${parameters(UPDATED)}) AS now_so (${names(UPDATED)})
-      WHERE deliveries.id = now_so.id AND deliveries.created_at = now_so.created_at
-        AND deliveries.created_at BETWEEN $${UPDATED.length + 1} AND $${UPDATED.length + 2}`,
-    [...values(UPDATED, changed), ...creationBounds(changed)],
+    `INSERT INTO deliveries (${names(ALL)}) SELECT * FROM unnest(${parameters(ALL)})
+     ON CONFLICT (id, created_at) DO UPDATE
+        SET (${names(CHANGING)}) = ROW (${CHANGING.map(({ name }) => `excluded.${name}`).join(', ')}),
+            changed_at = clock_timestamp()`,
+    values(ALL, changed),
   );
 }
-
-type Changed = Pick<DeliveryRow, 'id' | 'createdAt' | 'state' | 'attemptCount'>;
 
 function creationBounds(keys: readonly DeliveryKey[]): [earliest: Date, latest: Date] {
   let [earliest, latest] = [Infinity, -Infinity];
@@ -116,7 +122,10 @@ function creationBounds(keys: readonly DeliveryKey[]): [earliest: Date, latest: 
 interface Row {
   id: string;
   created_at: Date;
+  organization_id: string;
+  event_id: string;
   endpoint_id: string;
+  event_type: EventType;
   status: DeliveryStatus;
   round: number;
   step: number;
@@ -155,10 +164,11 @@ const KEY: readonly Column<DeliveryKey>[] = [
   { name: 'created_at', type: 'timestamptz', value: ({ createdAt }) => createdAt },
 ];
 
-const UPDATED: readonly Column<Changed>[] = [...KEY, ...CHANGING];
-
-const ALL: readonly Column<NewDeliveryRow>[] = [
-  ...KEY,
+const ALL: readonly Column<DeliveryRow>[] = [
+  ...KEY.map(({ value, ...column }) => ({
+    ...column,
+    value: ({ identity }: DeliveryRow) => value(identity),
+  })),
   { name: 'organization_id', type: 'uuid', value: ({ identity }) => identity.organizationId },
   { name: 'event_id', type: 'uuid', value: ({ identity }) => identity.eventId },
   { name: 'endpoint_id', type: 'uuid', value: ({ identity }) => identity.endpointId },

@@ -9,10 +9,12 @@ import { PreparedQueries } from '../database/prepared-queries.js';
 import { type DeliveryFilter, DeliveryQueries } from '../deliveries/delivery-queries.js';
 import { EndpointQueries } from '../endpoints/endpoint-queries.js';
 import { EventQueries } from '../events/event-queries.js';
+import { lockDeliveries, updateDeliveries } from './delivery-rows.js';
 import { DAY_MS } from './partition-range.js';
 import { dropShadow, makeShadow, SHADOW_SCHEMA, swap } from './rebuild/shadow-tables.js';
 import { idOf, ORGANIZATION } from './testing/history.js';
 import { openDatabase, partitionsOf } from './testing/projection-database.js';
+import { inTransaction } from './transaction.js';
 
 let engines: TestEngines;
 let dataSource: DataSource;
@@ -73,6 +75,8 @@ interface Plan {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
   readonly 'Index Name'?: string;
+  readonly 'Actual Rows'?: number;
+  readonly 'Actual Loops'?: number;
   readonly Plans?: readonly Plan[];
 }
 
@@ -110,6 +114,12 @@ function scans(plan: Plan): string[] {
   const table = plan['Relation Name'] ?? plan['Index Name'];
   const own = table === undefined ? [] : [`${plan['Node Type']} of ${table}`];
   return [...own, ...(plan.Plans ?? []).flatMap(scans)];
+}
+
+/** How many rows each node of a plan that was carried out has read. */
+function rowsRead(plan: Plan): number[] {
+  const read = (plan['Actual Rows'] ?? 0) * (plan['Actual Loops'] ?? 0);
+  return [read, ...(plan.Plans ?? []).flatMap(rowsRead)];
 }
 
 const firstPage: PageRequest = { size: 50, cursor: null };
@@ -323,6 +333,48 @@ describe('one delivery, one event', () => {
     });
 
     expect(new Set(plans.flatMap(scans).filter((scan) => !/^(Index|Bitmap) /.test(scan)))).toEqual(new Set());
+  });
+});
+
+describe('deliveries that the projection changes', () => {
+  it('are looked up one by one, however much younger they are than what PostgreSQL has counted', async () => {
+    const keys = Array.from({ length: 20_000 }, (_, n) => ({
+      id: idOf(`recent ${n}`),
+      createdAt: END + n * 1_000,
+    }));
+    await partitionsOf(dataSource).cover(keys.map(({ createdAt }) => createdAt));
+    const add = (some: typeof keys): Promise<unknown> =>
+      dataSource.query(
+        `INSERT INTO deliveries (id, created_at, organization_id, event_id, endpoint_id, event_type, status, round, step,
+                                 step_ended, attempt_count, updated_at)
+         SELECT id, created_at, $3, id, $3, 'interview_completed', 'pending', 0, 1, false, 0, created_at
+           FROM unnest($1::uuid[], $2::timestamptz[]) AS recent (id, created_at)`,
+        [some.map(({ id }) => id), some.map(({ createdAt }) => new Date(createdAt)), ORGANIZATION],
+      );
+    await add(keys.slice(0, 15_000));
+    await dataSource.query('ANALYZE deliveries');
+    const young = keys.slice(15_000);
+    await add(young);
+    // The oldest of them and many of the youngest: all the others lie between.
+    const some = [young[0]!, ...young.slice(-500)];
+    const plans: Plan[] = [];
+    await inTransaction(dataSource, async (client) => {
+      const explaining = {
+        query: async (text: string, parameters: unknown[]) => {
+          const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+            `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+            parameters,
+          );
+          plans.push(...rows.map((row) => row['QUERY PLAN'][0].Plan));
+          return client.query(text, parameters);
+        },
+      } as unknown as PoolClient;
+      const locked = await lockDeliveries(explaining, some);
+      expect(locked.map(({ identity }) => identity.id)).toEqual(some.map(({ id }) => id).toSorted());
+      await updateDeliveries(explaining, locked);
+    });
+    expect(plans.length).toBe(2);
+    expect(Math.max(...plans.flatMap(rowsRead))).toBe(some.length);
   });
 });
 
