@@ -156,6 +156,10 @@ function transports(
   slowLane: SlowLane,
   handover: Handover,
 ): DispatcherTransports {
+  /** What was written to a partition of the slow lane will not be read back here. */
+  const gone = ({ topic, partition }: { topic: string; partition: number }): void => {
+    if (topic === Topics.slowDeliveries) slowLane.lost(partition);
+  };
   return new DispatcherTransports(
     new BatchTransport({
       id: FAN_OUT,
@@ -178,10 +182,8 @@ function transports(
       coPartitioned: true,
       trimmed: [Topics.slowDeliveries],
       handover,
-      onAssignment: ({ lost }) => {
-        for (const { topic, partition } of lost)
-          if (topic === Topics.slowDeliveries) slowLane.lost(partition);
-      },
+      onAssignment: ({ lost }) => lost.forEach(gone),
+      onAnotherLog: gone,
       transactions: { kafka: transactionalKafka, gatherMs: RESULT_GATHER_MS },
     }),
     new BatchTransport({

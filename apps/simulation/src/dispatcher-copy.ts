@@ -76,6 +76,7 @@ interface Work extends QueuedWork {
 export interface SlowRecord {
   readonly delivery: Delivery;
   readonly goesRoundSince: number | null;
+  readonly mark: string;
 }
 
 /** So much a fetch brings. */
@@ -338,23 +339,29 @@ export class DispatcherCopy {
     if (owned.topic === 'slow') return this.takeSlow(owned, record, record.value as SlowRecord);
     const work = this.workOf(owned, record, record.value as Delivery);
     const slowLane = this.world.sabotage === 'overtaking' ? { holds: () => false } : this.slowLane;
-    const choice = chooseInMainLane(work, this.queues, slowLane);
+    const choice = chooseInMainLane({ ...work, partition: owned.partition }, this.queues, slowLane);
     if (choice.kind === 'take') this.push(work);
     else this.sendToSlowLane(work);
     return 0;
   }
 
-  private takeSlow(owned: Owned, record: ModelRecord, { delivery, goesRoundSince }: SlowRecord): number {
+  private takeSlow(
+    owned: Owned,
+    record: ModelRecord,
+    { delivery, goesRoundSince, mark }: SlowRecord,
+  ): number {
     const work = this.workOf(owned, record, delivery);
     const { endpointId } = work;
+    const { partition } = owned;
     const { clock, sabotage } = this.world;
     const { queues } = this;
     const room =
       sabotage === 'waits-for-all' ? { hasRoom: queues.hasRoom.bind(queues), isPrompt: () => true } : queues;
-    const gone = this.goneRound.get(owned.partition);
-    const choice = chooseInSlowLane({ endpointId, goesRoundSince }, room, gone, clock.now);
+    const slowLane = sabotage === 'nobody-served' ? { mayServe: () => false } : this.slowLane;
+    const inLane = { partition, endpointId, mark, goesRoundSince };
+    const choice = chooseInSlowLane(inLane, room, slowLane, this.goneRound.get(partition), clock.now);
     if (choice.kind === 'put-off') return choice.ms;
-    this.slowLane.comes(endpointId);
+    this.slowLane.comes(partition, endpointId, mark);
     if (choice.kind === 'take') this.push(work);
     else this.sendToSlowLane(work);
     return 0;
@@ -396,8 +403,8 @@ export class DispatcherCopy {
     const { now } = this.world.clock;
     const again = owned.topic === 'slow';
     if (again) this.goneRound.set(owned.partition, goneRoundAfter(this.goneRound.get(owned.partition), now));
-    const value: SlowRecord = { delivery, goesRoundSince: again ? now : null };
-    this.slowLane.goes(endpointId, owned.partition);
+    const mark = this.slowLane.goes(owned.partition, endpointId);
+    const value: SlowRecord = { delivery, goesRoundSince: again ? now : null, mark };
     this.world.tell(`slow lane ${attemptName(delivery)}`);
     const forgets = this.world.sabotage === 'slow-lane-forgets';
     this.done(owned, record.offset, forgets ? [] : [{ topic: 'slow', partition: owned.partition, value }]);

@@ -43,6 +43,8 @@ export const SABOTAGES = [
   'held-for-ever',
   /** The slow lane waits for every endpoint that has no room. */
   'waits-for-all',
+  /** Nobody is looked for behind who has no room in the slow lane. */
+  'nobody-served',
   /** What leaves the main lane is not written to the slow one. */
   'slow-lane-forgets',
   /** A failure is reported as success. */

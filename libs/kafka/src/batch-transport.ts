@@ -59,6 +59,8 @@ export interface BatchTransportOptions {
   readonly handover?: HandoverOptions;
   /** Called when partitions come to this copy or leave it. */
   readonly onAssignment?: (change: { gained: TopicPartition[]; lost: TopicPartition[] }) => void;
+  /** Called when a partition of this copy begins anew, because its topic was deleted and made again. */
+  readonly onAnotherLog?: (partition: TopicPartition) => void;
 }
 
 /** For work whose effects Kafka cannot take back, and which the next owner of a partition repeats if it is not committed. */
@@ -646,6 +648,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       'the log of a partition is shorter than what was read of it: its topic was made anew. Reading the new one from there',
     );
     this.lose(partitionKey(topic, partition), entry);
+    this.options.onAnotherLog?.({ topic, partition });
     const outbox = this.outbox(entry);
     const window = new OffsetWindow({ offset, metadata: '' });
     outbox?.attach(window);

@@ -54,6 +54,8 @@ interface Work extends QueuedWork {
 
 /** Says when a delivery was last put at the end of the slow lane, ms since the epoch. */
 const GOES_ROUND_HEADER = 'goes-round-since';
+/** Says who put it there, see {@link SlowLane.goes}. */
+const MARK_HEADER = 'slow-lane-mark';
 const TICK_MS = 200;
 
 /**
@@ -98,7 +100,7 @@ export class Deliver implements BeforeApplicationShutdown {
     for (const record of batch.records) {
       const work = this.workOf(batch, record);
       if (!work) continue;
-      const choice = chooseInMainLane(work, this.queues, this.slowLane);
+      const choice = chooseInMainLane({ ...work, partition: batch.partition }, this.queues, this.slowLane);
       if (choice.kind === 'take') this.queues.push(work);
       else this.sendToSlowLane(work);
     }
@@ -111,15 +113,21 @@ export class Deliver implements BeforeApplicationShutdown {
       const work = this.workOf(batch, record);
       if (!work) continue;
       const { endpointId } = work;
-      const since = record.headers[GOES_ROUND_HEADER];
-      const goesRoundSince = since === undefined ? null : Number(since);
-      const gone = this.goneRound.get(batch.partition);
-      const choice = chooseInSlowLane({ endpointId, goesRoundSince }, this.queues, gone, Date.now());
+      const { partition } = batch;
+      const { [GOES_ROUND_HEADER]: since, [MARK_HEADER]: mark } = record.headers;
+      const inLane = {
+        partition,
+        endpointId,
+        mark,
+        goesRoundSince: since === undefined ? null : Number(since),
+      };
+      const gone = this.goneRound.get(partition);
+      const choice = chooseInSlowLane(inLane, this.queues, this.slowLane, gone, Date.now());
       if (choice.kind === 'put-off') {
         batch.putOff(record.offset, choice.ms);
         break;
       }
-      this.slowLane.comes(endpointId);
+      this.slowLane.comes(partition, endpointId, mark);
       if (choice.kind === 'take') this.queues.push(work);
       else this.sendToSlowLane(work);
     }
@@ -163,7 +171,7 @@ export class Deliver implements BeforeApplicationShutdown {
     const again = batch.topic === Topics.slowDeliveries;
     const now = Date.now();
     if (again) this.goneRound.set(batch.partition, goneRoundAfter(this.goneRound.get(batch.partition), now));
-    this.slowLane.goes(endpointId, batch.partition);
+    const mark = this.slowLane.goes(batch.partition, endpointId);
     this.metrics.toSlowLane(again ? 'slow' : 'main');
     batch.done(record.offset, [
       {
@@ -172,6 +180,7 @@ export class Deliver implements BeforeApplicationShutdown {
         value: record.value,
         headers: {
           ...recordHeaders(deliverySchema, traceOf(record)),
+          [MARK_HEADER]: mark,
           ...(again ? { [GOES_ROUND_HEADER]: String(now) } : {}),
         },
       },

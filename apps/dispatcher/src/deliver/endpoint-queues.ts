@@ -1,4 +1,4 @@
-import { type AttemptEffect, INITIAL_PACE, type Pace, paceAfter, queueBound } from './pace.js';
+import { type AttemptEffect, hangs, INITIAL_PACE, type Pace, paceAfter, queueBound } from './pace.js';
 
 /** How much may be under way at once. */
 export interface QueueLimits {
@@ -41,8 +41,8 @@ interface Attempt<T> {
 export const SLOW_AFTER_MS = 1_000;
 /** What an endpoint answered is forgotten when it had nothing to do for so long. */
 const FORGOTTEN_AFTER_MS = 5 * 60_000;
-/** So many waiting are much; endpoints in trouble then keep one each. */
-const CROWDED = 1_000;
+/** So many may wait for all that hang, each of which keeps one at least. */
+const WAITING_FOR_HANGING = 1_000;
 
 /**
  * Work queued per endpoint: begun in order within each, and in turn between organisations and between the endpoints of
@@ -59,6 +59,8 @@ export class EndpointQueues<T extends QueuedWork> {
   private slow = 0;
   private slowEndpoints = 0;
   private queued = 0;
+  /** How many endpoints hang, as of the last tick. */
+  private hanging = 0;
   private stopped = false;
   private held = false;
 
@@ -149,6 +151,8 @@ export class EndpointQueues<T extends QueuedWork> {
   tick(): T[] {
     const now = this.clock();
     this.age(now);
+    this.hanging = 0;
+    for (const { pace, slow } of this.queues.values()) if (hangs(pace, slow > 0)) this.hanging += 1;
     const surplus: T[] = [];
     for (const [endpointId, queue] of this.queues) {
       const { count, bytes } = this.bound(queue);
@@ -196,7 +200,7 @@ export class EndpointQueues<T extends QueuedWork> {
   }
 
   private bound(queue: EndpointQueue<T>): { count: number; bytes: number } {
-    return queueBound(queue.pace, queue.slow > 0, this.queued > CROWDED);
+    return queueBound(queue.pace, queue.slow > 0, WAITING_FOR_HANGING / Math.max(1, this.hanging));
   }
 
   private enter(queue: EndpointQueue<T>): void {

@@ -144,6 +144,22 @@ describe('queues per endpoint', () => {
     expect([queues.waiting, queues.hasRoom('hanging'), queues.hasRoom('other')]).toEqual([16, false, true]);
   });
 
+  it('share what may wait between those that hang, one each at least, whatever waits for others', () => {
+    const { queues, push, pass } = controlled(1, 10_000);
+    const hanging = Array.from({ length: 200 }, (_, n) => `hanging-${n}`);
+    for (const id of hanging) times(17, () => push(id));
+    const surplus = pass(1_000);
+    expect(queues.waiting).toBe(200 * 5);
+    expect(surplus).toHaveLength(200 * 11);
+    times(3_000, () => push('other'));
+    expect(pass(10)).toEqual([]);
+    for (let n = 200; n < 2_000; n += 1) times(3, () => push(`hanging-${n}`));
+    pass(1_000);
+    expect(hanging.map((id) => queues.hasRoom(id))).not.toContain(true);
+    // The other has not answered for a second either.
+    expect(queues.waiting).toBe(2_000 + 1);
+  });
+
   it('keep few bytes for an endpoint that hangs', () => {
     const { queues, push, pass } = controlled(4, 100);
     times(14, () => push('hanging', { bytes: 100_000 }));

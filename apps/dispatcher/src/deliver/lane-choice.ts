@@ -24,7 +24,7 @@ const ROUND_MS = 5_000;
 const GOING_ROUND_PER_SECOND = 200;
 /** An endpoint that takes more than that is waited for: its queue, of some seconds, does not run empty meanwhile. */
 const PROMPT_MS = 200;
-/** Who is not waited for is not looked at again sooner. */
+/** Who is not waited for is not looked at again sooner; nor is a lane in which nobody has room. */
 const LEAST_REST_MS = 1_000;
 
 /**
@@ -32,31 +32,47 @@ const LEAST_REST_MS = 1_000;
  * a person waits for never does.
  */
 export function chooseInMainLane(
-  { endpointId, urgent }: Pick<QueuedWork, 'endpointId' | 'urgent'>,
+  {
+    partition,
+    endpointId,
+    urgent,
+  }: Pick<QueuedWork, 'endpointId' | 'urgent'> & { readonly partition: number },
   room: Pick<Room, 'hasRoom'>,
   slowLane: Pick<SlowLane, 'holds'>,
 ): LaneChoice {
-  const stays = urgent || (!slowLane.holds(endpointId) && room.hasRoom(endpointId));
+  const stays = urgent || (!slowLane.holds(partition, endpointId) && room.hasRoom(endpointId));
   return { kind: stays ? 'take' : 'send-to-end' };
+}
+
+/** A delivery as it stands in the slow lane. */
+export interface InSlowLane {
+  readonly partition: number;
+  readonly endpointId: string;
+  /** Who wrote it there, see {@link SlowLane.goes}. */
+  readonly mark: string | undefined;
+  /** When it was last sent to the end from within the lane, ms since the epoch; null when it never was. */
+  readonly goesRoundSince: number | null;
 }
 
 /**
  * Of a delivery in the slow lane, those of endpoints that do not keep up. Who has room again takes it, and who will have in
- * a moment is waited for, which keeps their order and rewrites nothing; the others' go to the end of the lane once more, so
- * that nobody waits behind an endpoint that hangs.
+ * a moment is waited for, which keeps their order and rewrites nothing. Where others behind it may have room, it goes to the
+ * end of the lane once more, so that nobody waits behind an endpoint that hangs; where nobody has, rewriting would serve
+ * nobody.
  *
- * @param goesRoundSince when it was last sent to the end from within the lane; null when it never was.
  * @param gone what went round of its partition lately.
  * @param now like all times here, ms since the epoch.
  */
 export function chooseInSlowLane(
-  { endpointId, goesRoundSince }: { readonly endpointId: string; readonly goesRoundSince: number | null },
+  { partition, endpointId, mark, goesRoundSince }: InSlowLane,
   room: Room,
+  slowLane: Pick<SlowLane, 'mayServe'>,
   gone: GoneRound | undefined,
   now: number,
 ): LaneChoice {
   if (room.hasRoom(endpointId)) return { kind: 'take' };
   if (room.isPrompt(endpointId, GOING_ROUND_PER_SECOND)) return { kind: 'put-off', ms: PROMPT_MS };
+  if (!slowLane.mayServe(partition, mark, room)) return { kind: 'put-off', ms: LEAST_REST_MS };
   const restMs = goesRoundSince === null ? 0 : goesRoundSince + ROUND_MS - now;
   if (restMs > 0 || !mayGoRound(gone, now)) return { kind: 'put-off', ms: Math.max(restMs, LEAST_REST_MS) };
   return { kind: 'send-to-end' };

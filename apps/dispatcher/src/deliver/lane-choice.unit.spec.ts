@@ -1,17 +1,28 @@
 import { chooseInMainLane, chooseInSlowLane, type GoneRound, goneRoundAfter } from './lane-choice.js';
 
-/** How an endpoint stands that has room or not, is prompt or not, and has earlier deliveries in the slow lane or not. */
-const standing = ({ room = false, prompt = false, held = false }) => ({
+/**
+ * How an endpoint stands that has room or not, is prompt or not, and has earlier deliveries in the slow lane or not; and
+ * whether there others may have room.
+ */
+const standing = ({ room = false, prompt = false, held = false, others = true }) => ({
   hasRoom: () => room,
   isPrompt: () => prompt,
   holds: () => held,
+  mayServe: () => others,
 });
 const NOW = 1_000_000;
 const inSlowLane = (
   endpoint: ReturnType<typeof standing>,
   goesRoundSince: number | null = null,
   gone?: GoneRound,
-) => chooseInSlowLane({ endpointId: 'a', goesRoundSince }, endpoint, gone, NOW);
+) =>
+  chooseInSlowLane(
+    { partition: 0, endpointId: 'a', mark: 'm', goesRoundSince },
+    endpoint,
+    endpoint,
+    gone,
+    NOW,
+  );
 const times = (count: number, now: number): GoneRound | undefined => {
   let gone: GoneRound | undefined;
   for (let i = 0; i < count; i += 1) gone = goneRoundAfter(gone, now);
@@ -20,7 +31,7 @@ const times = (count: number, now: number): GoneRound | undefined => {
 
 describe('a delivery in the main lane', () => {
   const choose = (endpoint: ReturnType<typeof standing>, urgent = false) =>
-    chooseInMainLane({ endpointId: 'a', urgent }, endpoint, endpoint).kind;
+    chooseInMainLane({ partition: 0, endpointId: 'a', urgent }, endpoint, endpoint).kind;
 
   it('is taken where its endpoint has room, and leaves for the slow lane where it has none', () => {
     expect(choose(standing({ room: true }))).toBe('take');
@@ -43,6 +54,13 @@ describe('a delivery in the slow lane', () => {
 
   it('is waited for a moment where its endpoint will have room in one', () => {
     expect(inSlowLane(standing({ prompt: true }))).toEqual({ kind: 'put-off', ms: 200 });
+  });
+
+  it('stays where it is while nobody behind it has room either', () => {
+    expect(inSlowLane(standing({ others: false }))).toEqual({ kind: 'put-off', ms: 1_000 });
+    expect(inSlowLane(standing({ others: false }), NOW)).toEqual({ kind: 'put-off', ms: 1_000 });
+    expect(inSlowLane(standing({ others: false, room: true }))).toEqual({ kind: 'take' });
+    expect(inSlowLane(standing({ others: false, prompt: true }))).toEqual({ kind: 'put-off', ms: 200 });
   });
 
   it('goes to the end at once when it was not there before, and then after 5 seconds each', () => {

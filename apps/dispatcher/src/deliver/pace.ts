@@ -48,14 +48,22 @@ const LEAST_COUNT = 16;
 const MOST_BYTES = 4 * 1_024 * 1_024;
 const LEAST_BYTES = 256 * 1_024;
 
-/** How much may wait in memory for an endpoint; little for one that hangs, and one delivery when memory is crowded. */
+/** True when nothing says that the endpoint still answers. */
+export function hangs(pace: Pace, hasSlowAttempts: boolean): boolean {
+  return pace.inTrouble || (hasSlowAttempts && pace.answerMs === null);
+}
+
+/**
+ * How much may wait in memory for an endpoint; little for one that hangs.
+ * @param shareOfHanging how many deliveries each would have of what may wait for all that hang.
+ */
 export function queueBound(
   pace: Pace,
   hasSlowAttempts: boolean,
-  isCrowded: boolean,
+  shareOfHanging: number,
 ): { count: number; bytes: number } {
-  if (pace.inTrouble || (hasSlowAttempts && pace.answerMs === null)) {
-    return { count: isCrowded ? 1 : LEAST_COUNT, bytes: LEAST_BYTES };
+  if (hangs(pace, hasSlowAttempts)) {
+    return { count: Math.max(1, Math.min(LEAST_COUNT, Math.floor(shareOfHanging))), bytes: LEAST_BYTES };
   }
   if (pace.answerMs === null) return { count: UNKNOWN_COUNT, bytes: MOST_BYTES };
   // What answers hang now may be slower than those that came; they are at least a second old.

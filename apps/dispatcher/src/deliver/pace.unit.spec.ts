@@ -29,19 +29,22 @@ describe('the pace of an endpoint', () => {
 });
 
 describe('what may wait in memory', () => {
+  const ALONE = 1_000;
+
   it('is thousands for one that answers in milliseconds', () => {
-    expect(queueBound(after(INITIAL_PACE, 'success', 50), false, false).count).toBeGreaterThan(5_000);
+    expect(queueBound(after(INITIAL_PACE, 'success', 50), false, ALONE).count).toBeGreaterThan(5_000);
   });
 
-  it('is little for one that hangs, one when memory is crowded, and more again once it answers', () => {
+  it('is little for one that hangs, less where many do, and more again once it answers', () => {
     const hanging = after(INITIAL_PACE, 'timeout', 3);
-    expect(queueBound(hanging, true, false).count).toBe(16);
-    expect(queueBound(hanging, true, true).count).toBe(1);
-    expect(queueBound(after(hanging, 'success', 1), false, false).count).toBeGreaterThan(16);
+    expect([1_000, 16, 10.9, 1, 0.1].map((share) => queueBound(hanging, true, share).count)).toEqual([
+      16, 16, 10, 1, 1,
+    ]);
+    expect(queueBound(after(hanging, 'success', 1), false, 1).count).toBeGreaterThan(16);
   });
 
   it('is little for one whose first attempts hang', () => {
-    expect(queueBound(INITIAL_PACE, false, false).count).toBe(500);
-    expect(queueBound(INITIAL_PACE, true, false).count).toBe(16);
+    expect(queueBound(INITIAL_PACE, false, ALONE).count).toBe(500);
+    expect(queueBound(INITIAL_PACE, true, ALONE).count).toBe(16);
   });
 });

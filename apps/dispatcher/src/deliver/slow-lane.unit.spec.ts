@@ -1,27 +1,81 @@
+import fc from 'fast-check';
+
 import { SlowLane } from './slow-lane.js';
+
+const nobody = { hasRoom: () => false };
+const only = (...roomy: string[]) => ({ hasRoom: (endpointId: string) => roomy.includes(endpointId) });
 
 describe('the slow lane', () => {
   it('holds later deliveries of an endpoint until all earlier ones were read back', () => {
     const lane = new SlowLane();
-    lane.goes('a', 0);
-    lane.goes('a', 0);
-    lane.comes('a');
-    expect(lane.holds('a')).toBe(true);
-    lane.comes('a');
-    expect([lane.holds('a'), lane.size]).toEqual([false, 0]);
+    const mark = lane.goes(0, 'a');
+    lane.goes(0, 'a');
+    lane.comes(0, 'a', mark);
+    expect(lane.holds(0, 'a')).toBe(true);
+    lane.comes(0, 'a', mark);
+    expect([lane.holds(0, 'a'), lane.size]).toEqual([false, 0]);
   });
 
   it('forgets what is another copy’s', () => {
     const lane = new SlowLane();
-    lane.goes('a', 0);
-    lane.goes('b', 1);
+    lane.goes(0, 'a');
+    lane.goes(1, 'b');
     lane.lost(0);
-    expect([lane.holds('a'), lane.holds('b')]).toEqual([false, true]);
+    expect([lane.holds(0, 'a'), lane.holds(1, 'b'), lane.size]).toEqual([false, true, 1]);
   });
 
-  it('knows nothing of what a former owner left there', () => {
+  it('does not take for its own what a former owner left there, or it itself before it lost the partition', () => {
     const lane = new SlowLane();
-    lane.comes('a');
-    expect(lane.holds('a')).toBe(false);
+    const former = lane.goes(0, 'a');
+    lane.lost(0);
+    const mark = lane.goes(0, 'a');
+    lane.comes(0, 'a', undefined);
+    lane.comes(0, 'a', 'of another copy');
+    lane.comes(0, 'a', former);
+    expect(lane.holds(0, 'a')).toBe(true);
+    lane.comes(0, 'a', mark);
+    expect(lane.holds(0, 'a')).toBe(false);
+  });
+});
+
+describe('behind a delivery in the slow lane', () => {
+  it('there may be any while it was written by a former owner', () => {
+    const lane = new SlowLane();
+    expect(lane.mayServe(0, undefined, nobody)).toBe(true);
+    lane.goes(0, 'a');
+    expect(lane.mayServe(0, 'of another copy', nobody)).toBe(true);
+  });
+
+  it('there is one to be served exactly when an endpoint of the same partition has room', () => {
+    const lane = new SlowLane();
+    const mark = lane.goes(0, 'a');
+    lane.goes(0, 'b');
+    lane.goes(1, 'c');
+    expect(lane.mayServe(0, mark, nobody)).toBe(false);
+    expect(lane.mayServe(0, mark, only('c'))).toBe(false);
+    expect(lane.mayServe(0, mark, only('b'))).toBe(true);
+    expect(lane.mayServe(0, mark, only('a'))).toBe(true);
+    lane.comes(0, 'a', mark);
+    expect(lane.mayServe(0, mark, only('a'))).toBe(false);
+  });
+
+  it('is never overlooked, whoever comes and goes and has room', () => {
+    const endpointId = fc.constantFrom('a', 'b', 'c');
+    const step = fc.record({ endpointId, comes: fc.boolean(), roomy: fc.subarray(['a', 'b', 'c']) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const lane = new SlowLane();
+        const mark = lane.goes(0, 'a');
+        const there = ['a'];
+        for (const { endpointId: id, comes, roomy } of steps) {
+          if (!comes) there.push(id);
+          else if (there.includes(id)) there.splice(there.indexOf(id), 1);
+          if (comes) lane.comes(0, id, mark);
+          else lane.goes(0, id);
+          expect(lane.mayServe(0, mark, only(...roomy))).toBe(roomy.some((each) => there.includes(each)));
+          for (const each of ['a', 'b', 'c']) expect(lane.holds(0, each)).toBe(there.includes(each));
+        }
+      }),
+    );
   });
 });
