@@ -156,9 +156,9 @@ function transports(
   slowLane: SlowLane,
   handover: Handover,
 ): DispatcherTransports {
-  /** What was written to a partition of the slow lane will not be read back here. */
+  /** What was written from one lane's partition to the other's will not be read back here. */
   const gone = ({ topic, partition }: { topic: string; partition: number }): void => {
-    if (topic === Topics.slowDeliveries) slowLane.lost(partition);
+    if (topic === Topics.slowDeliveries || topic === Topics.deliveries) slowLane.lost(partition);
   };
   return new DispatcherTransports(
     new BatchTransport({

@@ -358,7 +358,7 @@ export class DispatcherCopy {
     const room =
       sabotage === 'waits-for-all' ? { hasRoom: queues.hasRoom.bind(queues), isPrompt: () => true } : queues;
     const slowLane = sabotage === 'nobody-served' ? { mayServe: () => false } : this.slowLane;
-    const inLane = { partition, endpointId, mark, goesRoundSince };
+    const inLane = { partition, endpointId, mark, writtenAt: record.timestamp, goesRoundSince };
     const choice = chooseInSlowLane(inLane, room, slowLane, this.goneRound.get(partition), clock.now);
     if (choice.kind === 'put-off') return choice.ms;
     this.slowLane.comes(partition, endpointId, mark);

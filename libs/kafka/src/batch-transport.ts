@@ -439,7 +439,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       ({ topic, partition }) => !this.partitions.has(partitionKey(topic, partition)),
     );
     if (this.options.begin === 'together') this.gain(gained);
-    else for (const each of gained) this.gain([each]);
+    else for (const together of this.beginningTogether(gained)) this.gain(together);
     // kafkajs remembers what was paused, through a loss and a return of the partition, but not through a new consumer.
     for (const partition of this.partitions.values()) {
       partition.floor = partition.acknowledged;
@@ -450,6 +450,12 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.log.info({ gained, lost, owned: owned.length }, 'partitions assigned');
     if (gained.length > 0 || lost.length > 0) this.options.onAssignment?.({ gained, lost });
     if (this.held) this.release();
+  }
+
+  /** Each by itself, or those of one number: whoever reads one of these may write to another, whose former owner then no longer does. */
+  private beginningTogether(gained: readonly TopicPartition[]): TopicPartition[][] {
+    if (!this.options.coPartitioned) return gained.map((each) => [each]);
+    return [...Map.groupBy(gained, ({ partition }) => partition).values()];
   }
 
   /** Takes partitions over; they are read once it is known from where. */

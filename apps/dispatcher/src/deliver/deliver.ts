@@ -119,6 +119,7 @@ export class Deliver implements BeforeApplicationShutdown {
         partition,
         endpointId,
         mark,
+        writtenAt: record.timestamp,
         goesRoundSince: since === undefined ? null : Number(since),
       };
       const gone = this.goneRound.get(partition);

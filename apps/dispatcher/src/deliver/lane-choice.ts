@@ -50,9 +50,17 @@ export interface InSlowLane {
   readonly endpointId: string;
   /** Who wrote it there, see {@link SlowLane.goes}. */
   readonly mark: string | undefined;
+  /** When it was written there, ms since the epoch. */
+  readonly writtenAt: number;
   /** When it was last sent to the end from within the lane, ms since the epoch; null when it never was. */
   readonly goesRoundSince: number | null;
 }
+
+/**
+ * What has stood in the slow lane for so long goes round though nobody is known to have room: should ever something be there
+ * that this copy does not know of, it comes to its turn, and nothing grows as old as Kafka keeps it.
+ */
+const UNSEEN_MS = 15 * 60_000;
 
 /**
  * Of a delivery in the slow lane, those of endpoints that do not keep up. Who has room again takes it, and who will have in
@@ -64,7 +72,7 @@ export interface InSlowLane {
  * @param now like all times here, ms since the epoch.
  */
 export function chooseInSlowLane(
-  { partition, endpointId, mark, goesRoundSince }: InSlowLane,
+  { partition, endpointId, mark, writtenAt, goesRoundSince }: InSlowLane,
   room: Room,
   slowLane: Pick<SlowLane, 'mayServe'>,
   gone: GoneRound | undefined,
@@ -72,7 +80,8 @@ export function chooseInSlowLane(
 ): LaneChoice {
   if (room.hasRoom(endpointId)) return { kind: 'take' };
   if (room.isPrompt(endpointId, GOING_ROUND_PER_SECOND)) return { kind: 'put-off', ms: PROMPT_MS };
-  if (!slowLane.mayServe(partition, mark, room)) return { kind: 'put-off', ms: LEAST_REST_MS };
+  if (now - writtenAt < UNSEEN_MS && !slowLane.mayServe(partition, mark, room))
+    return { kind: 'put-off', ms: LEAST_REST_MS };
   const restMs = goesRoundSince === null ? 0 : goesRoundSince + ROUND_MS - now;
   if (restMs > 0 || !mayGoRound(gone, now)) return { kind: 'put-off', ms: Math.max(restMs, LEAST_REST_MS) };
   return { kind: 'send-to-end' };

@@ -15,9 +15,10 @@ const inSlowLane = (
   endpoint: ReturnType<typeof standing>,
   goesRoundSince: number | null = null,
   gone?: GoneRound,
+  writtenAt = NOW - 1_000,
 ) =>
   chooseInSlowLane(
-    { partition: 0, endpointId: 'a', mark: 'm', goesRoundSince },
+    { partition: 0, endpointId: 'a', mark: 'm', writtenAt, goesRoundSince },
     endpoint,
     endpoint,
     gone,
@@ -61,6 +62,12 @@ describe('a delivery in the slow lane', () => {
     expect(inSlowLane(standing({ others: false }), NOW)).toEqual({ kind: 'put-off', ms: 1_000 });
     expect(inSlowLane(standing({ others: false, room: true }))).toEqual({ kind: 'take' });
     expect(inSlowLane(standing({ others: false, prompt: true }))).toEqual({ kind: 'put-off', ms: 200 });
+  });
+
+  it('goes round all the same after a quarter of an hour, should there be some that nobody knows of', () => {
+    const nobody = standing({ others: false });
+    expect(inSlowLane(nobody, null, undefined, NOW - 899_999)).toEqual({ kind: 'put-off', ms: 1_000 });
+    expect(inSlowLane(nobody, null, undefined, NOW - 900_000)).toEqual({ kind: 'send-to-end' });
   });
 
   it('goes to the end at once when it was not there before, and then after 5 seconds each', () => {

@@ -53,7 +53,8 @@ export async function addDeliveries(
  * Reads deliveries and locks them until the transaction ends, in the order of their keys. Each is looked up by its own:
  * given only a span of time, PostgreSQL reads all of the span when it takes it for short, as it does of rows that are
  * newer than its statistics. The bounds of their creation only leave few partitions to plan for, since what is read at
- * the same time was mostly made at the same time.
+ * the same time was mostly made at the same time. The creation is compared outside, so that the bounds alone choose
+ * partitions, once, and not each row anew while rows are locked and read again after a wait.
  */
 export async function lockDeliveries(
   client: PoolClient,
@@ -65,9 +66,9 @@ export async function lockDeliveries(
     `SELECT found.* FROM unnest($1::uuid[], $2::timestamptz[]) AS wanted (id, created_at)
       CROSS JOIN LATERAL (
         SELECT ${names(ALL)} FROM deliveries
-         WHERE deliveries.id = wanted.id AND deliveries.created_at = wanted.created_at
-           AND deliveries.created_at BETWEEN $3 AND $4
-           FOR NO KEY UPDATE) AS found`,
+         WHERE deliveries.id = wanted.id AND deliveries.created_at BETWEEN $3 AND $4
+           FOR NO KEY UPDATE) AS found
+      WHERE found.created_at = wanted.created_at`,
     [...values(KEY, sorted), ...creationBounds(keys)],
   );
   return rows.map((row) => ({

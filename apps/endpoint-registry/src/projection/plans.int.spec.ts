@@ -378,6 +378,41 @@ describe('deliveries that the projection changes', () => {
   });
 });
 
+describe('deliveries of several partitions', () => {
+  it('are all locked, as they are by then, when another transaction changes one meanwhile', async () => {
+    const keys = [8, 1, 15, 2, 9, 22].map((days, n) => ({
+      id: idOf(`waited for ${n}`),
+      createdAt: ago(days),
+    }));
+    await dataSource.query(
+      `INSERT INTO deliveries (id, created_at, organization_id, event_id, endpoint_id, event_type, status, round, step,
+                               step_ended, attempt_count, updated_at)
+       SELECT id, created_at, $3, id, $3, 'interview_completed', 'pending', 0, 1, false, 0, created_at
+         FROM unnest($1::uuid[], $2::timestamptz[]) AS made (id, created_at)`,
+      [keys.map(({ id }) => id), keys.map(({ createdAt }) => new Date(createdAt)), ORGANIZATION],
+    );
+    const inOrder = keys.map(({ id }) => id).toSorted();
+    for (const changed of inOrder) {
+      const other = dataSource.createQueryRunner();
+      await other.connect();
+      try {
+        await other.startTransaction();
+        await other.query('UPDATE deliveries SET attempt_count = attempt_count + 1 WHERE id = $1', [changed]);
+        const locking = inTransaction(dataSource, (client) => lockDeliveries(client, keys));
+        while ((await dataSource.query<unknown[]>('SELECT FROM pg_locks WHERE NOT granted')).length === 0);
+        await other.commitTransaction();
+        const locked = await locking;
+        expect(locked.map(({ identity }) => identity.id)).toEqual(inOrder);
+        expect(locked.map(({ attemptCount }) => attemptCount)).toEqual(
+          inOrder.map((id) => (id <= changed ? 1 : 0)),
+        );
+      } finally {
+        await other.release();
+      }
+    }
+  });
+});
+
 describe('the statistics of endpoints', () => {
   it('are read, not counted', async () => {
     const [plan] = await plansOf((explaining) =>
