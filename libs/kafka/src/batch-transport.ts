@@ -452,7 +452,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     if (this.held) this.release();
   }
 
-  /** Each by itself, or those of one number: whoever reads one of these may write to another, whose former owner then no longer does. */
+  /**
+   * Each by itself, or those of one number: what is read from one of these may be written to another, and nothing is to be
+   * while the former owner of that still writes there.
+   */
   private beginningTogether(gained: readonly TopicPartition[]): TopicPartition[][] {
     if (!this.options.coPartitioned) return gained.map((each) => [each]);
     return [...Map.groupBy(gained, ({ partition }) => partition).values()];
