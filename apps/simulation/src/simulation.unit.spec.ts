@@ -11,7 +11,7 @@ const FIRST_SEEDS: Partial<Record<Sabotage, number>> = {
   'no-fencing': 310,
   'no-breaker': 210,
   'deaf-circuit': 70,
-  'places-kept': 180,
+  'places-kept': 3_800,
 };
 
 describe('a scenario', () => {
