@@ -1,6 +1,8 @@
 import { EndpointRegistration, EventPublisher, Receivers } from '@skillora/load';
 import { RunningStack } from '@skillora/running-stack';
 
+import { cpuTimeOfTree } from './cpu-time.js';
+
 /** A whole system of its own for one scenario, with a producer and customers' servers in a process of their own. */
 export class SystemUnderTest {
   readonly registration: EndpointRegistration;
@@ -34,6 +36,12 @@ export class SystemUnderTest {
     for (const receiver of receivers) {
       this.endpointIds.push(await this.registration.register(this.receivers.urls[receiver] ?? '', 'bench'));
     }
+  }
+
+  /** What its parts have used so far, see {@link cpuTimeOfTree}. */
+  cpuTime(): Map<string, number> | null {
+    const { pid } = this.stack;
+    return pid === undefined ? null : cpuTimeOfTree(pid);
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,5 @@
 import { publishBurst } from '@skillora/load';
 
-import { cpuTimeOfTree } from '../cpu-time.js';
 import { percentile, print, round } from '../figures.js';
 import type { Scenario } from '../scenario.js';
 import { SystemUnderTest } from '../system-under-test.js';
@@ -47,10 +46,9 @@ interface Burst {
   readonly dispatcherMs: number | null;
 }
 
-async function burst({ stack, receivers, publisher }: SystemUnderTest, deliveries: number): Promise<Burst> {
-  const { pid } = stack;
-  const dispatcherTime = (): number | null =>
-    (pid === undefined ? null : cpuTimeOfTree(pid)?.get('dispatcher')) ?? null;
+async function burst(system: SystemUnderTest, deliveries: number): Promise<Burst> {
+  const { receivers, publisher } = system;
+  const dispatcherTime = (): number | null => system.cpuTime()?.get('dispatcher') ?? null;
   await receivers.reset();
   const before = dispatcherTime();
   const began = await publishBurst(publisher, deliveries / ENDPOINTS);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { publishSteadily } from '@skillora/load';
 
-import { cpuTimeBetween, cpuTimeOfTree } from '../cpu-time.js';
+import { cpuTimeBetween } from '../cpu-time.js';
 import { percentile, print, round } from '../figures.js';
 import type { Scenario } from '../scenario.js';
 import { SystemUnderTest } from '../system-under-test.js';
@@ -54,16 +54,17 @@ async function compare({ healthy, hanging, failing, perSecond }: Cast, seconds: 
 }
 
 async function measure(
-  { receivers, publisher, stack: { pid } }: SystemUnderTest,
+  system: SystemUnderTest,
   healthy: number,
   perSecond: number,
   seconds: number,
 ): Promise<{ p99: number; line: string }> {
+  const { receivers, publisher } = system;
   await receivers.reset();
-  const cpuBefore = pid === undefined ? null : cpuTimeOfTree(pid);
+  const cpuBefore = system.cpuTime();
   const began = performance.now();
   const published = await publishSteadily(publisher, perSecond, seconds);
-  const load = coresUsed(cpuBefore, pid === undefined ? null : cpuTimeOfTree(pid), performance.now() - began);
+  const load = coresUsed(cpuBefore, system.cpuTime(), performance.now() - began);
   const deadline = Date.now() + LIMIT_MS;
   const expected = published.size * healthy;
   for (;;) {

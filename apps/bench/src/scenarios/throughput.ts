@@ -1,7 +1,7 @@
 import { publishSteadily } from '@skillora/load';
 
 import { burst, LIMIT_MS, projected } from '../burst.js';
-import { cpuTimeBetween, cpuTimeOfTree } from '../cpu-time.js';
+import { cpuTimeBetween } from '../cpu-time.js';
 import { percentile, print, round } from '../figures.js';
 import { RAW_BODY, rawPostingRate } from '../raw-posting.js';
 import type { Scenario } from '../scenario.js';
@@ -42,11 +42,10 @@ async function report(
   fanOut: number,
   raw: number,
 ): Promise<void> {
-  const { pid } = system.stack;
-  const cpuBefore = pid === undefined ? null : cpuTimeOfTree(pid);
+  const cpuBefore = system.cpuTime();
   const seconds = await burst(system, events, fanOut);
   await projected(system, events * fanOut);
-  const cpuAfter = pid === undefined ? null : cpuTimeOfTree(pid);
+  const cpuAfter = system.cpuTime();
   const rate = (events * fanOut) / seconds;
   print(
     `${name.padEnd(14)} ${round(events / seconds)} events/s, ${round(rate)} deliveries/s, ${round(rate / raw, 3)} of raw`,

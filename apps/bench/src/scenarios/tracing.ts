@@ -1,7 +1,6 @@
 import { TraceCollector } from '@skillora/running-stack';
 
 import { burst, projected } from '../burst.js';
-import { cpuTimeOfTree } from '../cpu-time.js';
 import { percentile, print, round } from '../figures.js';
 import type { Scenario } from '../scenario.js';
 import { SystemUnderTest } from '../system-under-test.js';
@@ -95,8 +94,8 @@ function medians(turns: readonly Turn[]): Turn {
 }
 
 /** CPU ms so far; NaN where the machine does not tell. */
-function cpuOf({ stack: { pid } }: SystemUnderTest): { whole: number; services: number } {
-  const times = pid === undefined ? null : cpuTimeOfTree(pid);
+function cpuOf(system: SystemUnderTest): { whole: number; services: number } {
+  const times = system.cpuTime();
   if (times === null) return { whole: NaN, services: NaN };
   const sum = (all: number[]): number => all.reduce((total, ms) => total + ms, 0);
   return {
