@@ -100,7 +100,9 @@ export class Deliver implements BeforeApplicationShutdown {
     for (const record of batch.records) {
       const work = this.workOf(batch, record);
       if (!work) continue;
-      const choice = chooseInMainLane({ ...work, partition: batch.partition }, this.queues, this.slowLane);
+      const { endpointId, urgent } = work;
+      const inLane = { partition: batch.partition, endpointId, urgent };
+      const choice = chooseInMainLane(inLane, this.queues, this.slowLane);
       if (choice.kind === 'take') this.queues.push(work);
       else this.sendToSlowLane(work);
     }
