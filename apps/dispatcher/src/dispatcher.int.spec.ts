@@ -23,7 +23,7 @@ import {
 import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
 import { SecretBox, verifySignature } from '@skillora/signing';
-import type { Consumer, Kafka } from 'kafkajs';
+import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
 
 import { DispatcherModule, DispatcherTransports } from './dispatcher.module.js';
 import { readDispatcherSettings } from './settings.js';
@@ -49,6 +49,8 @@ let dispatcher: NestFastifyApplication;
 const results: DeliveryResult[] = [];
 /** What the fan-out says that it made, by committed transactions alone. */
 const reports: FanOutReport[] = [];
+/** The dead letters, by committed transactions alone. */
+const deadLetters: KafkaMessage[] = [];
 const arrivals: { path: string; signature: string; body: string }[] = [];
 /** The status each path answers with, in order; 200 when there is none left. */
 const answers = new Map<string, number[]>();
@@ -85,11 +87,15 @@ beforeAll(async () => {
   await producer.connect();
   consumer = kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 100 });
   await consumer.connect();
-  await consumer.subscribe({ topics: [Topics.deliveryResults, Topics.fanOuts], fromBeginning: true });
+  await consumer.subscribe({
+    topics: [Topics.deliveryResults, Topics.fanOuts, Topics.interviewCompletionsDeadLetter],
+    fromBeginning: true,
+  });
   await consumer.run({
     eachMessage: ({ topic, message }) => {
       if (!message.value) return Promise.resolve();
-      if (topic === Topics.fanOuts) reports.push(fanOutReportSchema.decode(message.value));
+      if (topic === Topics.interviewCompletionsDeadLetter) deadLetters.push(message);
+      else if (topic === Topics.fanOuts) reports.push(fanOutReportSchema.decode(message.value));
       else results.push(deliveryResultSchema.decode(message.value));
       return Promise.resolve();
     },
@@ -193,6 +199,42 @@ describe('the dispatcher', () => {
     await publish(last);
     await until(() => arrivedAt(registered).some(({ body }) => body === last.body), 'the event behind it');
     expect(arrivedAt(registered)).toHaveLength(2);
+  });
+
+  it('delivers of one source and id what came first, and puts a repeat with other data on the dead-letter topic', async () => {
+    const organization = randomUUID();
+    const registered = await endpoint(organization);
+    const first = event(organization);
+    const other = { ...first, body: first.body.replace('"data":{', '"data":{"score":1,') };
+    const again = { ...first, occurredAt: new Date(0).toISOString() };
+    // In one batch, later, and after a restart, when only the ledger knows.
+    await publish(first, other, again);
+    await publish(other);
+    await until(() => resultsOf(registered).length > 0, 'the result');
+    await dispatcher.close();
+    dispatcher = await startDispatcher();
+    await publish(again, other);
+    const last = event(organization);
+    await publish(last);
+    await until(() => arrivedAt(registered).some(({ body }) => body === last.body), 'the event behind it');
+    expect(arrivedAt(registered).map(({ body }) => body)).toEqual([first.body, last.body]);
+    const letters = () => deadLetters.filter(({ key }) => String(key) === organization);
+    await until(() => letters().length >= 3, 'the dead letters');
+    expect(letters()).toHaveLength(3);
+    for (const { value, headers } of letters()) {
+      expect(JSON.parse(String(value))).toEqual({
+        specversion: '1.0',
+        id: first.sourceId,
+        source: first.source,
+        type: first.eventType,
+        time: first.occurredAt,
+        organizationid: organization,
+        datacontenttype: 'application/json',
+        data: { score: 1, id: first.id },
+      });
+      expect(String(headers?.['dead-letter-reason'])).toBe('conflicting_data');
+      expect(String(headers?.['dead-letter-topic'])).toBe(Topics.events);
+    }
   });
 
   it('says of each event it read what it made of it, of a repetition and an event for nobody nothing', async () => {

@@ -94,6 +94,37 @@ describe('an interview completion published to Kafka', () => {
     expect(receiver.arrivals).toHaveLength(2);
   });
 
+  it('with the source and id of another event and other data goes to the dead letters, and the first one counts', async () => {
+    const event = interviewCompleted();
+    const other = { ...event, data: { ...event.data, score: 12 } };
+    await producer.publish(event);
+    await producer.publish(other);
+    expect((await producer.post(other)).status).toBe(202);
+    const last = interviewCompleted();
+    await producer.publish(last);
+    await waitFor(
+      () => receiver.arrivals.some(({ body }) => body.includes(String(last.data['interview_id']))),
+      'the last',
+    );
+    expect(receiver.arrivals.map(({ body }) => bodyOf(body)['data'])).toMatchObject([
+      { score: 91.5 },
+      { interview_id: last.data['interview_id'] },
+    ]);
+    const letterFrom = (topic: string) =>
+      producer.deadLetter(
+        ({ value, headers }) => value?.includes(event.id) === true && headers['dead-letter-topic'] === topic,
+      );
+    for (const topic of ['interview-completions', 'webhook.events']) {
+      const letter = await letterFrom(topic);
+      expect(letter.headers['dead-letter-reason']).toBe('conflicting_data');
+      expect(bodyOf(String(letter.value))).toMatchObject({
+        id: event.id,
+        source: event.source,
+        data: other.data,
+      });
+    }
+  });
+
   it('goes to the dead letters byte for byte when it cannot be accepted, and stops nothing behind it', async () => {
     const poison = Buffer.from(`{"not": "an event ${randomUUID()}"`);
     const bad = interviewCompleted();

@@ -18,6 +18,8 @@ export const RecordHeaders = {
   schemaVersion: 'schema-version',
   traceparent: 'traceparent',
   tracestate: 'tracestate',
+  /** On an event that came over Kafka: where its producer's record is, as `topic/partition/offset`. */
+  origin: 'origin',
 } as const;
 
 /** A record that does not fit its topic's schema: written by something that is not this system. */

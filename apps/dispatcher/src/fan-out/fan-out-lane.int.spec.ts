@@ -45,6 +45,8 @@ async function open(): Promise<FanOutLane> {
 }
 
 const anEntry = (): string => ledgerEntry({ organizationId: 'lane-test', id: randomUUID() });
+const nothing: ReadonlyMap<string, number> = new Map();
+const only = (entry: string, digest = 7): ReadonlyMap<string, number> => new Map([[entry, digest]]);
 const delivery = (value: string): OutgoingRecord => ({
   topic: Topics.deliveries,
   partition: PARTITION,
@@ -78,17 +80,17 @@ describe('a fan-out lane', () => {
     const written = [randomUUID(), randomUUID(), randomUUID()].map(String);
     const [first = '', second = '', third = ''] = written;
     const zombie = await open();
-    await zombie.write([delivery(first)], [before], 1n);
+    await zombie.write([delivery(first)], only(before), 1n);
     const successor = await open();
 
     // Whichever of its two ids is next.
     for (let turn = 0; turn < 2; turn += 1) {
-      await expect(zombie.write([delivery(second)], [ofZombie], 2n)).rejects.toThrow();
+      await expect(zombie.write([delivery(second)], only(ofZombie), 2n)).rejects.toThrow();
     }
     expect(successor.ledger.has(before)).toBe(true);
     expect(successor.ledger.has(ofZombie)).toBe(false);
     expect(successor.nextOffset).toBe(1n);
-    await successor.write([delivery(third)], [after], 2n);
+    await successor.write([delivery(third)], only(after), 2n);
     const read = await deliveriesRead();
     expect(read.filter((value) => written.includes(value))).toEqual([first, third]);
   });
@@ -112,7 +114,7 @@ describe('a fan-out lane', () => {
     for (const transactionalId of [`fan-out-${PARTITION}`, `fan-out-${PARTITION}-alternate`]) {
       for (let died = 0; died <= steps.length; died += 1) {
         const lane = await open();
-        await lane.write([], [], 600n);
+        await lane.write([], nothing, 600n);
         const entry = anEntry();
         const value: string = randomUUID();
         const victim = transactionalKafka.producer({
@@ -130,22 +132,38 @@ describe('a fan-out lane', () => {
         expect(successor.ledger.has(entry)).toBe(committed);
         expect(successor.nextOffset).toBe(committed ? 700n : 600n);
         // What the offset says is not done is fanned out again, unless the ledger knows of it.
-        if (!committed) await successor.write([delivery(value)], [entry], 700n);
+        if (!committed) await successor.write([delivery(value)], only(entry), 700n);
         const read = await deliveriesRead();
         expect(read.filter((each) => each === value)).toHaveLength(1);
       }
     }
   });
 
+  it('remembers what its events said, for its successors too; of a release before digests it takes any repeat', async () => {
+    const lane = await open();
+    const [ours, former] = [anEntry(), anEntry()];
+    await lane.write([], only(ours, -5), 750n);
+    const producer = new RecordProducer(kafka, { logger });
+    await producer.connect();
+    await producer.send([
+      { topic: Topics.fanOutLedger, partition: PARTITION, key: null, value: encodeEntries([former]) },
+    ]);
+    await producer.disconnect();
+    const { ledger } = await open();
+    expect([ledger.has(ours), ledger.has(former)]).toEqual([true, true]);
+    expect([-5, 5].map((digest) => ledger.hasOtherData(ours, digest))).toEqual([false, true]);
+    expect(ledger.hasOtherData(former, 5)).toBe(false);
+  });
+
   it('writes nothing when it is told not to proceed, and goes on', async () => {
     const lane = await open();
-    await lane.write([], [], 800n);
+    await lane.write([], nothing, 800n);
     const entry = anEntry();
     const value: string = randomUUID();
-    expect(await lane.write([delivery(value)], [entry], 801n, Promise.resolve(false))).toBe(false);
+    expect(await lane.write([delivery(value)], only(entry), 801n, Promise.resolve(false))).toBe(false);
     expect(lane.ledger.has(entry)).toBe(false);
     expect(lane.nextOffset).toBe(800n);
-    expect(await lane.write([delivery(value)], [entry], 801n, Promise.resolve(true))).toBe(true);
+    expect(await lane.write([delivery(value)], only(entry), 801n, Promise.resolve(true))).toBe(true);
     expect((await deliveriesRead()).filter((each) => each === value)).toHaveLength(1);
     expect((await open()).nextOffset).toBe(801n);
   });
@@ -154,7 +172,7 @@ describe('a fan-out lane', () => {
     const lane = await open();
     const written = Array.from({ length: 40 }, () => randomUUID());
     for (const [index, value] of written.entries()) {
-      await lane.write([delivery(value)], [anEntry()], 900n + BigInt(index));
+      await lane.write([delivery(value)], only(anEntry()), 900n + BigInt(index));
     }
     const ours = new Set<string>(written);
     expect((await deliveriesRead()).filter((value) => ours.has(value))).toEqual(written);

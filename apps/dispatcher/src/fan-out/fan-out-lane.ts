@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { recordHeaders, Topics } from '@skillora/contracts';
 import { type OutgoingRecord, readPartition, TransactionalProducer } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
-import type { Admin, Kafka } from 'kafkajs';
+import type { Admin, IHeaders, Kafka } from 'kafkajs';
 
-import { decodeEntries, encodeEntries, Ledger } from './ledger.js';
+import { decodeDigests, decodeEntries, encodeDigests, encodeEntries, Ledger } from './ledger.js';
 
 const LEDGER_SCHEMA = { name: 'webhook.fan-out-ledger', version: 1 };
 /** The same CloudEvent is recognised for so long; the ledger topic keeps twice that. */
@@ -15,6 +15,8 @@ const LOAD_TIMEOUT_MS = 120_000;
 const TAKEOVER = 'takeover';
 /** Header that says which offset of the events' partition comes after those of the record. */
 const NEXT_OFFSET = 'next-offset';
+/** Header with the digests of the events' data, which releases before it do not read. */
+const DIGESTS = 'digests';
 
 /** The Kafka clients a lane needs. */
 export interface FanOutClients {
@@ -57,7 +59,7 @@ export class FanOutLane {
       const connected = await Promise.allSettled(producers.map((producer) => producer.connect()));
       for (const each of connected) if (each.status === 'rejected') throw each.reason;
       const takeover = randomUUID();
-      await lane.producer().write([lane.ledgerRecord([], { [TAKEOVER]: takeover })]);
+      await lane.producer().write([lane.ledgerRecord(new Map(), { [TAKEOVER]: takeover })]);
       const from = await firstOffsetSince(admin, partition, Date.now() - LEDGER_MEMORY_MS);
       await lane.readBack(kafka, from, takeover);
       // Silent for so long; the place where it stopped may be kept all the same.
@@ -77,18 +79,19 @@ export class FanOutLane {
   /**
    * Writes records, the ledger entries of their events and where to read on: all or nothing. After a failure the outcome
    * is unknown and the lane must be opened anew, whose ledger then tells.
+   * @param entries the events' entries in the ledger, with the digests of their data.
    * @param proceed says, while they are on their way, whether they are to count.
    * @returns false when `proceed` said no: nothing is written then.
    */
   async write(
     outgoing: readonly OutgoingRecord[],
-    entries: readonly string[],
+    entries: ReadonlyMap<string, number>,
     nextOffset: bigint,
     proceed?: Promise<boolean>,
   ): Promise<boolean> {
     const ledgerRecord = this.ledgerRecord(entries, { [NEXT_OFFSET]: String(nextOffset) });
     if (!(await this.producer().write([...outgoing, ledgerRecord], undefined, proceed))) return false;
-    for (const entry of entries) this.ledger.add(entry);
+    for (const [entry, digest] of entries) this.ledger.add(entry, digest);
     this.next = nextOffset;
     return true;
   }
@@ -102,14 +105,20 @@ export class FanOutLane {
     return readPartition(
       kafka,
       { topic: Topics.fanOutLedger, partition: this.partition, from },
-      ({ headers, value }) => {
-        if (value) for (const entry of decodeEntries(value)) this.ledger.add(entry);
+      ({ headers, rawHeaders, value }) => {
+        if (value) this.remember(value, rawHeaders[DIGESTS]);
         const next = headers[NEXT_OFFSET];
         if (next !== undefined) this.next = BigInt(next);
         return headers[TAKEOVER] === takeover ? 'enough' : 'go-on';
       },
       LOAD_TIMEOUT_MS,
     );
+  }
+
+  private remember(value: Buffer, header: IHeaders[string]): void {
+    const entries = decodeEntries(value);
+    const digests = decodeDigests(Buffer.isBuffer(header) ? header : undefined, entries.length);
+    entries.forEach((entry, index) => this.ledger.add(entry, digests[index]));
   }
 
   private producer(): TransactionalProducer {
@@ -119,13 +128,20 @@ export class FanOutLane {
     return producer;
   }
 
-  private ledgerRecord(entries: readonly string[], headers: Record<string, string>): OutgoingRecord {
+  private ledgerRecord(
+    entries: ReadonlyMap<string, number>,
+    headers: Record<string, string>,
+  ): OutgoingRecord {
     return {
       topic: Topics.fanOutLedger,
       partition: this.partition,
       key: null,
-      value: encodeEntries(entries),
-      headers: { ...recordHeaders(LEDGER_SCHEMA), ...headers },
+      value: encodeEntries([...entries.keys()]),
+      headers: {
+        ...recordHeaders(LEDGER_SCHEMA),
+        ...headers,
+        [DIGESTS]: encodeDigests([...entries.values()]),
+      },
     };
   }
 }

@@ -37,7 +37,7 @@ beforeEach(() => {
 
 afterAll(async () => {
   // The place told here is not true; whoever reads this ledger later is to begin at the beginning.
-  await (await lanes.of(EVENTS.partition)).write([], [], 0n);
+  await (await lanes.of(EVENTS.partition)).write([], new Map(), 0n);
   await lanes.onApplicationShutdown();
   await admin.disconnect();
 });
@@ -51,12 +51,12 @@ async function committed(offset: string): Promise<void> {
 describe('where the fan-out reads on', () => {
   it('is what the ledger says, which is ahead of what the group commits from time to time', async () => {
     await committed('7');
-    await (await lanes.of(EVENTS.partition)).write([], [], 9n);
+    await (await lanes.of(EVENTS.partition)).write([], new Map(), 9n);
     expect(await lanes.startingOffsets(group, [EVENTS])).toEqual([{ ...EVENTS, offset: 9n }]);
   });
 
   it('is where the group has come to when a former release has worked since without telling the ledger', async () => {
-    await (await lanes.of(EVENTS.partition)).write([], [], 9n);
+    await (await lanes.of(EVENTS.partition)).write([], new Map(), 9n);
     await committed('2000000');
     expect(await lanes.startingOffsets(group, [EVENTS])).toEqual([{ ...EVENTS, offset: 2_000_000n }]);
   });
@@ -81,7 +81,7 @@ describe('a lane that is given up', () => {
       lanes.close(replaced),
       lanes.of(replaced).then(async (second) => {
         await first;
-        for (const next of [1n, 2n, 3n]) expect(await second.write([], [], next)).toBe(true);
+        for (const next of [1n, 2n, 3n]) expect(await second.write([], new Map(), next)).toBe(true);
       }),
     ]);
   });
@@ -93,6 +93,6 @@ describe('a lane that is given up', () => {
     const present = lanes.of(closedTwice);
     await lanes.close(closedTwice, former);
     expect(lanes.of(closedTwice)).toBe(present);
-    expect(await (await present).write([], [], 1n)).toBe(true);
+    expect(await (await present).write([], new Map(), 1n)).toBe(true);
   });
 });

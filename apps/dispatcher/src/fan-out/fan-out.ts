@@ -1,11 +1,19 @@
 import { Controller, Inject } from '@nestjs/common';
-import { canonicalEventSchema, deliverySchema, recordHeaders, Topics, traceIds } from '@skillora/contracts';
+import {
+  type CanonicalEvent,
+  canonicalEventSchema,
+  deliverySchema,
+  recordHeaders,
+  Topics,
+  traceIds,
+} from '@skillora/contracts';
 import {
   BatchHandler,
   decodeRecord,
   type OutgoingRecord,
   type ReceivedRecord,
   type RecordBatch,
+  type RecordPlace,
   traceOf,
 } from '@skillora/kafka';
 import { eventAttributes, LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
@@ -15,7 +23,8 @@ import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { fanOutEvent } from './fan-out-event.js';
 import { FanOutLanes } from './fan-out-lanes.js';
 import { FanOutReports } from './fan-out-reports.js';
-import { type Ledger, ledgerEntry } from './ledger.js';
+import { conflictingEvent } from './conflicting-event.js';
+import { dataDigest, type Ledger, ledgerEntry } from './ledger.js';
 
 /** Names the transport of this stage. */
 export const FAN_OUT = Symbol('fan-out');
@@ -32,8 +41,10 @@ interface Matched {
   readonly deliveries: readonly OutgoingRecord[];
   /** What it says of itself for the audit. */
   readonly reports: readonly OutgoingRecord[];
-  readonly entries: ReadonlySet<string>;
-  /** How many records it deals with, and of these how many were fanned out before. */
+  /** Repeats with other data, for the dead-letter topic. */
+  readonly conflicting: readonly OutgoingRecord[];
+  readonly entries: ReadonlyMap<string, number>;
+  /** How many records it deals with, and of these how many were fanned out before, the conflicting ones included. */
   readonly taken: number;
   readonly repeated: number;
   readonly nextOffset: bigint;
@@ -92,17 +103,19 @@ export class FanOut {
     const lane = await opening;
     const { revision } = this.endpoints;
     const matched = this.match(lane.ledger, partition, records);
-    const { deliveries, reports, entries, taken, repeated, nextOffset, written } = matched;
+    const { deliveries, reports, conflicting, entries, taken, repeated, nextOffset, written } = matched;
     try {
       const proceed = upToDate.then((needed) => revision >= needed);
-      if (!(await lane.write([...deliveries, ...reports], [...entries], nextOffset, proceed))) return 0;
+      const outgoing = [...deliveries, ...reports, ...conflicting];
+      if (!(await lane.write(outgoing, entries, nextOffset, proceed))) return 0;
     } catch (error) {
       await this.lanes.close(partition, opening);
       throw error;
     }
     for (const tell of written) tell();
     this.events.inc({ outcome: 'fanned_out' }, entries.size);
-    this.events.inc({ outcome: 'repeated' }, repeated);
+    this.events.inc({ outcome: 'repeated' }, repeated - conflicting.length);
+    this.events.inc({ outcome: 'conflicting' }, conflicting.length);
     this.events.inc({ outcome: 'not_an_event' }, taken - entries.size - repeated);
     this.deliveries.inc(deliveries.length);
     const [oldest] = records;
@@ -113,8 +126,9 @@ export class FanOut {
   /** The deliveries of as many of the records as one transaction takes, as the table stands. */
   private match(ledger: Ledger, partition: number, records: readonly ReceivedRecord[]): Matched {
     const now = new Date();
-    const entries = new Set<string>();
+    const entries = new Map<string, number>();
     const deliveries: OutgoingRecord[] = [];
+    const conflicting: OutgoingRecord[] = [];
     const reports = new FanOutReports(now);
     const written: (() => void)[] = [];
     let [bytes, taken, repeated] = [0, 0, 0];
@@ -133,13 +147,19 @@ export class FanOut {
         attributes: eventAttributes(event),
       });
       const entry = ledgerEntry(event);
-      if (entries.has(entry) || ledger.has(entry)) {
+      const digest = dataDigest(event);
+      const former = entries.get(entry);
+      if (former !== undefined || ledger.has(entry)) {
         repeated += 1;
         reports.add(event, []);
+        if (former === undefined ? ledger.hasOtherData(entry, digest) : former !== digest) {
+          conflicting.push(conflictingEvent(event, record, place));
+          written.push(() => this.warnOfConflict(event, record, place));
+        }
         if (span) written.push(() => span.end({ attributes: { 'webhook.fan_out.repeated': true } }));
         continue;
       }
-      entries.add(entry);
+      entries.set(entry, digest);
       const made = fanOutEvent(event, this.endpoints, now);
       reports.add(event, made);
       if (span) written.push(() => span.end({ attributes: { 'webhook.fan_out.deliveries': made.length } }));
@@ -159,6 +179,31 @@ export class FanOut {
         });
       }
     }
-    return { deliveries, reports: reports.records(), entries, taken, repeated, nextOffset, written };
+    return {
+      deliveries,
+      reports: reports.records(),
+      conflicting,
+      entries,
+      taken,
+      repeated,
+      nextOffset,
+      written,
+    };
+  }
+
+  private warnOfConflict(event: CanonicalEvent, record: ReceivedRecord, place: RecordPlace): void {
+    const { id, organizationId, source, sourceId } = event;
+    this.logger.warn(
+      {
+        ...place,
+        offset: String(record.offset),
+        event: id,
+        organization: organizationId,
+        source,
+        source_id: sourceId,
+        ...traceIds(traceOf(record)),
+      },
+      `an event was sent again with other data; the first one counts, this one is on ${Topics.interviewCompletionsDeadLetter}. Its producer must give each event an id of its own`,
+    );
   }
 }

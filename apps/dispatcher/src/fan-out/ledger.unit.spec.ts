@@ -3,7 +3,16 @@ import { fileURLToPath } from 'node:url';
 
 import fc from 'fast-check';
 
-import { decodeEntries, encodeEntries, Ledger, ledgerEntry } from './ledger.js';
+import {
+  dataDigest,
+  dataOf,
+  decodeDigests,
+  decodeEntries,
+  encodeDigests,
+  encodeEntries,
+  Ledger,
+  ledgerEntry,
+} from './ledger.js';
 
 /** Ledger records as releases have written them, and the events they stand for. Lines are added, never changed. */
 const RECORDED = fileURLToPath(new URL('../../recorded/webhook.fan-out-ledger.1.jsonl', import.meta.url));
@@ -12,7 +21,14 @@ interface RecordedEntries {
   readonly events: { readonly organizationId: string; readonly id: string }[];
   /** The record's value in hex. */
   readonly value: string;
+  /** The digests of their data, and the header of the record that holds them, in hex; not in the first release. */
+  readonly dataDigests?: number[];
+  readonly digests?: string;
 }
+
+const body = (data: unknown, time = '2026-03-04T03:06:07Z'): string =>
+  JSON.stringify({ event: 'interview.completed', timestamp: time, data });
+const digestOf = (text: string): number => dataDigest({ eventType: 'interview_completed', body: text });
 
 describe('the ledger', () => {
   it('reads the records of former releases, and knows their events', () => {
@@ -21,7 +37,9 @@ describe('the ledger', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as RecordedEntries);
     expect(recorded.length).toBeGreaterThan(0);
-    for (const { events, value } of recorded) {
+    for (const { events, value, dataDigests, digests } of recorded) {
+      const header = digests === undefined ? undefined : Buffer.from(digests, 'hex');
+      expect(decodeDigests(header, events.length)).toEqual(dataDigests ?? events.map(() => null));
       const ledger = new Ledger();
       for (const entry of decodeEntries(Buffer.from(value, 'hex'))) ledger.add(entry);
       expect(events.map((event) => ledger.has(ledgerEntry(event)))).toEqual(events.map(() => true));
@@ -49,6 +67,38 @@ describe('the ledger', () => {
         expect(decodeEntries(encodeEntries(entries))).toEqual(entries);
       }),
     );
+  });
+
+  it('tells a repeat from another event with the same source and id', () => {
+    const ledger = new Ledger();
+    ledger.add('a', 1);
+    ledger.add('b');
+    expect([1, 2].map((digest) => ledger.hasOtherData('a', digest))).toEqual([false, true]);
+    expect(ledger.hasOtherData('b', 2)).toBe(false);
+    expect(ledger.hasOtherData('never seen', 2)).toBe(false);
+  });
+
+  it('writes digests and reads them back; a header of another length counts as none', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })), (digests) => {
+        const bytes = encodeDigests(digests);
+        expect(decodeDigests(bytes, digests.length)).toEqual(digests);
+        expect(decodeDigests(bytes, digests.length + 1)).toEqual([...digests, 0].map(() => null));
+      }),
+    );
+  });
+
+  it('takes an event with the same data for the same, whatever its time; other data or another type is another', () => {
+    const data = { interview_id: 'i', note: 'a text with ,"data": in it' };
+    expect(digestOf(body(data))).toBe(digestOf(body(data, '2026-03-04T09:00:00Z')));
+    expect(digestOf(body(data))).not.toBe(digestOf(body({ ...data, interview_id: 'j' })));
+    expect(digestOf(body(data))).not.toBe(
+      dataDigest({ eventType: 'mock_interview_completed', body: body(data) }),
+    );
+  });
+
+  it('finds the data of a body byte for byte', () => {
+    fc.assert(fc.property(fc.jsonValue(), (data) => expect(dataOf(body(data))).toBe(JSON.stringify(data))));
   });
 
   it('refuses bytes that are not whole entries', () => {

@@ -1,7 +1,9 @@
 import {
   type CanonicalEvent,
   canonicalEventSchema,
+  RecordHeaders,
   recordHeaders,
+  type RecordOrigin,
   Topics,
   type TraceContext,
 } from '@skillora/contracts';
@@ -10,12 +12,20 @@ import type { OutgoingRecord } from '@skillora/kafka';
 /**
  * The record of an accepted event, keyed by organisation.
  * @param trace a sound one, or none.
+ * @param origin where its producer's record is; none when it came over HTTP.
  */
-export function eventRecord(event: CanonicalEvent, trace: TraceContext): OutgoingRecord {
+export function eventRecord(
+  event: CanonicalEvent,
+  trace: TraceContext,
+  origin?: Pick<RecordOrigin, 'topic' | 'partition' | 'offset'>,
+): OutgoingRecord {
   return {
     topic: Topics.events,
     key: event.organizationId,
     value: canonicalEventSchema.encode(event),
-    headers: recordHeaders(canonicalEventSchema, trace),
+    headers: {
+      ...recordHeaders(canonicalEventSchema, trace),
+      ...(origin ? { [RecordHeaders.origin]: `${origin.topic}/${origin.partition}/${origin.offset}` } : {}),
+    },
   };
 }

@@ -1,10 +1,7 @@
-import { Topics } from '@skillora/contracts';
+import { deadLetterHeaders, Topics } from '@skillora/contracts';
 import type { OutgoingRecord, ReceivedRecord } from '@skillora/kafka';
 
 import type { Unacceptable } from '../unacceptable.js';
-
-/** Headers that are for people must not outgrow the record they explain. */
-const MAX_DETAIL = 2_000;
 
 /** Where a record stood. */
 export interface Place {
@@ -27,18 +24,7 @@ export function deadLetter(
     value: record.value,
     headers: {
       ...headers,
-      'dead-letter-reason': refusal.reason,
-      'dead-letter-detail': refusal.message.toWellFormed().slice(0, MAX_DETAIL),
-      'dead-letter-topic': topic,
-      'dead-letter-partition': String(partition),
-      'dead-letter-offset': String(record.offset),
-      'dead-letter-timestamp': timeText(record.timestamp),
+      ...deadLetterHeaders(refusal.reason, refusal.message, { ...record, topic, partition }),
     },
   };
-}
-
-/** ISO 8601; producers may set any number, and what is no time is passed on as it is. */
-function timeText(timestamp: number): string {
-  const time = new Date(timestamp);
-  return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString();
 }

@@ -60,7 +60,7 @@ export class KafkaIntake {
       });
       const trace = span?.context ?? provenance.parent;
       return {
-        outgoing: eventRecord(event, trace),
+        outgoing: eventRecord(event, trace, { ...batch, offset: record.offset }),
         stored: () => {
           span?.end();
           if (!this.logger.isLevelEnabled('debug')) return;

@@ -1,0 +1,37 @@
+/** Where a record was read, and when it was written. */
+export interface RecordOrigin {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Ms since the epoch, as its producer set it: any number. */
+  readonly timestamp: number;
+}
+
+/** Headers that are for people must not outgrow the record they explain. */
+const MAX_DETAIL_CHARACTERS = 2_000;
+
+/**
+ * The headers that a dead letter has beside those of its record: why it was not accepted, and where it came from.
+ * @param reason a word that operators look for.
+ * @param detail one or more sentences for people; what exceeds 2,000 characters is cut off.
+ */
+export function deadLetterHeaders(
+  reason: string,
+  detail: string,
+  { topic, partition, offset, timestamp }: RecordOrigin,
+): Record<string, string> {
+  return {
+    'dead-letter-reason': reason,
+    'dead-letter-detail': detail.toWellFormed().slice(0, MAX_DETAIL_CHARACTERS),
+    'dead-letter-topic': topic,
+    'dead-letter-partition': String(partition),
+    'dead-letter-offset': String(offset),
+    'dead-letter-timestamp': timeText(timestamp),
+  };
+}
+
+/** ISO 8601; what is no time is passed on as it is. */
+function timeText(timestamp: number): string {
+  const time = new Date(timestamp);
+  return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString();
+}
