@@ -17,6 +17,7 @@ import {
 import { LOGGER, type Logger, Readiness, SettingsError } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
+import { unhandledRecord } from './dead-letters.js';
 import { Deliver, DELIVER, DELIVER_GROUP } from './deliver/deliver.js';
 import { Handover } from './deliver/handover.js';
 import { SlowLane } from './deliver/slow-lane.js';
@@ -111,8 +112,9 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
   /** The tables are read before the first record is taken: nothing is matched against an empty one. */
   async onApplicationBootstrap(): Promise<void> {
     this.readiness.register('endpoints', () => (this.endpoints.ready ? null : 'reading the endpoints'));
-    this.readiness.register('consumers', () =>
-      this.transports.all.every(({ ready }) => ready) ? null : 'joining the consumer groups',
+    this.readiness.register(
+      'consumers',
+      () => this.transports.all.map(({ problem }) => problem).find((problem) => problem !== null) ?? null,
     );
     const { partitions, replicationFactor, retryDelaysMs, retentionDays } = this.settings;
     const topics = topicDefinitions(retryDelaysMs.length, retentionDays);
@@ -169,6 +171,10 @@ function transports(
       completion: 'batch',
       // What is committed besides shows others how far it is, and serves where a ledger is too old to tell.
       startingOffsets: (assigned) => lanes.startingOffsets(FAN_OUT_GROUP, assigned),
+      unhandled: {
+        putAside: (record, place, error) =>
+          lanes.putAside(place.partition, unhandledRecord(record, place, error), record.offset + 1n),
+      },
       onAssignment: ({ lost }) => lanes.lost(lost),
     }),
     new BatchTransport({
@@ -184,6 +190,7 @@ function transports(
       handover,
       onAssignment: ({ lost }) => lost.forEach(gone),
       onAnotherLog: gone,
+      unhandled: { inPlaceOf: unhandledRecord },
       transactions: { kafka: transactionalKafka, gatherMs: RESULT_GATHER_MS },
     }),
     new BatchTransport({
@@ -196,6 +203,7 @@ function transports(
       maxInFlightPerPartition: 5_000,
       maxInFlightBytesPerPartition: 2 * 1_024 * 1_024,
       transactions: { kafka: transactionalKafka, gatherMs: RETRY_GATHER_MS },
+      unhandled: { inPlaceOf: unhandledRecord },
       topics: { [RETRY_TOPICS]: () => delayTopics(kafka, settings.retryDelaysMs) },
     }),
   );

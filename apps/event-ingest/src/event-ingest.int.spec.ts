@@ -2,7 +2,8 @@ import 'reflect-metadata';
 
 import { randomUUID } from 'node:crypto';
 
-import { canonicalEventSchema, eventId } from '@skillora/contracts';
+import { canonicalEventSchema, eventId, Topics } from '@skillora/contracts';
+import { textHeader } from '@skillora/kafka';
 
 import { eventually, RunningIngest } from './testing/running-ingest.js';
 import { cloudEvent } from './testing/samples.js';
@@ -26,6 +27,9 @@ const accepted = (id: string) =>
     () => ingest.events.find(({ value }) => canonicalEventSchema.decode(value).sourceId === id),
     `event ${id}`,
   );
+
+const letterOf = (value: Buffer) =>
+  eventually(() => ingest.deadLetters.find((each) => each.value.equals(value)), 'the dead letter');
 
 describe('the public topic', () => {
   it('becomes canonical events, keyed by organisation, with schema and trace in their headers', async () => {
@@ -64,6 +68,50 @@ describe('the public topic', () => {
       () => ingest.deadLetters.find(({ value }) => value.length === 0),
       'the letter without value',
     );
+  });
+
+  it('keeps every header of what it refuses, whatever it is called and null values too', async () => {
+    const headers = [
+      { name: Buffer.from('nothing'), value: null },
+      ...['constructor', '__proto__', 'toString'].map((name) => textHeader(name, `own ${name}`)),
+      textHeader('twice', '1'),
+      textHeader('7', 'a number'),
+      textHeader('twice', '2'),
+      textHeader('', 'no name'),
+      { name: Buffer.from('bytes'), value: Buffer.from([0xff, 0x00]) },
+    ];
+    const refused = Buffer.from(`not JSON ${randomUUID()}`);
+    await ingest.publishRaw(refused, headers, organization);
+    const { headerList } = await letterOf(refused);
+    expect(headerList.slice(0, headers.length)).toEqual(headers);
+    expect(headerList).toContainEqual(textHeader('dead-letter-reason', 'not_json'));
+    const { id, text } = event();
+    await ingest.publishRaw(Buffer.from(text), headers, organization);
+    await accepted(id);
+  });
+
+  it('goes on behind a record that the dead-letter topic does not take whole, and keeps what it takes', async () => {
+    await ingest.limitRecords(Topics.interviewCompletionsDeadLetter, 20_000);
+    try {
+      const mark = randomUUID();
+      const refused = Buffer.from(`not JSON ${'x'.repeat(50_000)}`);
+      await ingest.publishRaw(refused, [textHeader('mark', mark)], organization);
+      const { id, text } = event();
+      await ingest.publish(text, {}, organization);
+      await accepted(id);
+      const letter = await eventually(
+        () => ingest.deadLetters.find(({ headers }) => headers['mark'] === mark),
+        'the dead letter',
+      );
+      expect(letter.value).toHaveLength(0);
+      expect(letter.headers).toMatchObject({
+        'dead-letter-reason': 'internal',
+        'dead-letter-detail': expect.stringContaining('larger than the max message size') as string,
+        'dead-letter-left-out': `the value (${refused.length} bytes)`,
+      });
+    } finally {
+      await ingest.limitRecords(Topics.interviewCompletionsDeadLetter, 2_097_152);
+    }
   });
 });
 

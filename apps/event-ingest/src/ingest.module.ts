@@ -6,7 +6,14 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { topicDefinitions } from '@skillora/contracts';
-import { BatchTransport, createKafka, ensureTopics, kafkaSecurity, RecordProducer } from '@skillora/kafka';
+import {
+  BatchTransport,
+  createKafka,
+  ensureTopics,
+  kafkaSecurity,
+  RecordProducer,
+  sendFirstTaken,
+} from '@skillora/kafka';
 import { type Logger, Readiness } from '@skillora/operability';
 import {
   API_DESCRIPTION,
@@ -21,6 +28,7 @@ import { HttpIntake } from './http-intake/http-intake.controller.js';
 import { INTAKE_API } from './http-intake/http-intake-operations.js';
 import { TokenTable } from './http-intake/token-table.js';
 import { IntakeMetrics } from './intake-metrics.js';
+import { unhandledRecord } from './kafka-intake/dead-letter.js';
 import { KAFKA_INTAKE, KAFKA_INTAKE_GROUP, KafkaIntake } from './kafka-intake/kafka-intake.js';
 import { INGEST_SETTINGS, type IngestSettings } from './settings.js';
 
@@ -34,6 +42,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
   static register(settings: IngestSettings, logger: Logger): DynamicModule {
     const security = kafkaSecurity(settings);
     const kafka = createKafka({ brokers: settings.brokers, clientId: 'event-ingest', logger, security });
+    const producer = new RecordProducer(kafka, { lingerMs: 0, logger });
     return {
       module: IngestModule,
       controllers: [KafkaIntake, HttpIntake, OpenApiController],
@@ -44,7 +53,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
         { provide: API_DESCRIPTION, useValue: INTAKE_API },
         { provide: INGEST_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },
-        { provide: RecordProducer, useValue: new RecordProducer(kafka, { lingerMs: 0, logger }) },
+        { provide: RecordProducer, useValue: producer },
         { provide: TokenTable, useValue: new TokenTable(kafka, logger, settings.timeoutMs) },
         { provide: TOKEN_DIRECTORY, useExisting: TokenTable },
         {
@@ -55,6 +64,10 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
             logger,
             groupId: KAFKA_INTAKE_GROUP,
             completion: 'batch',
+            unhandled: {
+              putAside: (record, place, error) =>
+                sendFirstTaken(producer, unhandledRecord(record, place, error)),
+            },
           }),
         },
       ],
@@ -73,7 +86,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
   async onApplicationBootstrap(): Promise<void> {
     this.readiness.register('tokens', () => (this.tokens.ready ? null : 'reading the tokens'));
     this.readiness.register('producer', () => (this.producer.ready ? null : 'connecting to Kafka'));
-    this.readiness.register('consumer', () => (this.transport.ready ? null : 'joining the consumer group'));
+    this.readiness.register('consumer', () => this.transport.problem);
     const { partitions, replicationFactor, retryDelaysMs, retentionDays } = this.settings;
     const topics = topicDefinitions(retryDelaysMs.length, retentionDays);
     await ensureTopics(this.kafka, topics, { partitions, replicationFactor });

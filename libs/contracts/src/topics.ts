@@ -4,6 +4,8 @@ export const Topics = {
   interviewCompletions: 'interview-completions',
   /** What the public door refused, byte for byte, with headers that say why and where it stood. */
   interviewCompletionsDeadLetter: 'interview-completions.dead-letter',
+  /** Records of our own topics that a service could not handle, byte for byte, with headers that say why and where it stood. */
+  deadLetter: 'webhook.dead-letter',
   /** Accepted events in canonical form, keyed by organisation: the source of truth. */
   events: 'webhook.events',
   /** The ids each fan-out transaction has dealt with, in the partition of their events: the dedupe memory. */
@@ -85,6 +87,7 @@ export function topicDefinitions(retries: number, auditDays = 90): TopicDefiniti
   return [
     publicTopic(log(Topics.interviewCompletions, 7 * DAY_MS)),
     log(Topics.interviewCompletionsDeadLetter, 30 * DAY_MS, MAX_DEAD_LETTER_BYTES),
+    log(Topics.deadLetter, 30 * DAY_MS, MAX_DEAD_LETTER_BYTES),
     log(Topics.events, auditDays * DAY_MS),
     log(Topics.fanOutLedger, 2 * DAY_MS),
     log(Topics.fanOuts, auditDays * DAY_MS),

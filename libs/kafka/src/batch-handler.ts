@@ -23,6 +23,11 @@ export interface RecordBatch {
   done(offset: bigint, records?: readonly OutgoingRecord[]): void;
   /** With completion by record, before the handler returns: the records from `offset` on are handed over again, `ms` later. */
   putOff(offset: bigint, ms: number): void;
+  /**
+   * With commits by transaction: puts a record aside that cannot be handled, as its transport says, in the transaction that
+   * says that it is done.
+   */
+  giveUp(offset: bigint, error: unknown): void;
   /** True when the partition was given to another copy meanwhile: what is not begun need not be. */
   isStale(): boolean;
 }

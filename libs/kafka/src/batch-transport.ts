@@ -8,12 +8,17 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import type { RecordBatch } from './batch-handler.js';
 import { PATIENT_RETRY } from './client.js';
 import { reportLag, type TopicLag } from './consumer-lag.js';
+import type { RecordPlace } from './decode-record.js';
 import { KafkaMetrics } from './kafka-metrics.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
+import type { OutgoingRecord } from './outgoing-record.js';
+import { partitionLag, type Unread, unreadSince } from './partition-lag.js';
 import { PartitionOutbox } from './partition-outbox.js';
 import { preparedJoin } from './prepared-join.js';
-import { toReceivedRecord } from './received-record.js';
+import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
+import { isRecordFault } from './record-fault.js';
 import { stickyAssigner, type TopicPartition } from './sticky-assignor.js';
+import { Trials } from './trials.js';
 
 export interface BatchTransportOptions {
   /** Tells this transport from the others of its service; {@link BatchHandler} names it. */
@@ -57,6 +62,10 @@ export interface BatchTransportOptions {
   readonly begin?: 'apart' | 'together';
   /** What others would repeat when partitions move is brought to an end before, see {@link HandoverOptions}. */
   readonly handover?: HandoverOptions;
+  /** After so long without progress a partition is a {@link BatchTransport.problem}, ms. Default 60,000. */
+  readonly stuckAfterMs?: number;
+  /** What becomes of records that cannot be handled. Default: they are tried for ever. */
+  readonly unhandled?: UnhandledOptions;
   /** Called when partitions come to this copy or leave it. */
   readonly onAssignment?: (change: { gained: TopicPartition[]; lost: TopicPartition[] }) => void;
   /** Called when a partition of this copy begins anew, because its topic was deleted and made again. */
@@ -69,6 +78,23 @@ export interface HandoverOptions {
   readonly begins: () => Promise<void>;
   /** It is known who owns what, or it takes too long to wait for; called once or more often. */
   readonly released: () => void;
+}
+
+/** A record that cannot be handled is put aside after bounded tries, so that what is behind it goes on. */
+export interface UnhandledOptions {
+  /** Whether an error comes from the records themselves, so that no waiting mends it. Default: {@link isRecordFault}. */
+  readonly isRecordFault?: (error: unknown) => boolean;
+  /** Without transactions: keeps a record elsewhere. Where that fails, the record is tried again. */
+  readonly putAside?: (record: ReceivedRecord, place: RecordPlace, error: unknown) => Promise<void>;
+  /**
+   * With transactions: what to write of a record that the handler throws at, or where a broker refuses for good what came
+   * of it. Each is tried in turn.
+   */
+  readonly inPlaceOf?: (
+    record: ReceivedRecord,
+    place: RecordPlace,
+    error: unknown,
+  ) => readonly OutgoingRecord[];
 }
 
 export interface TransactionOptions {
@@ -87,6 +113,8 @@ const SILENCE_MS = 6_000;
 /** A consumer that is silent for so long while the brokers answer has come to grief in a way it does not notice. */
 const STUCK_MS = 60_000;
 const WATCH_MS = 10_000;
+/** A partition that has come no further for so long although it should is told of by `problem`. */
+const PARTITION_STUCK_MS = 60_000;
 const TRIM_MS = 60_000;
 /** How often the ends of the topics are looked up, for the lag. */
 const LAG_MS = 10_000;
@@ -115,8 +143,14 @@ interface OwnedPartition extends TopicPartition {
   paused: boolean;
   /** Set while it rests after a failure, until the same batch is tried again. */
   rest: NodeJS.Timeout | null;
-  /** How often in a row its batch could not be handled. */
-  failures: number;
+  /** How its records are handed over, and how often that failed. */
+  readonly trials: Trials;
+  /** When it came to this instance, ms since the epoch. */
+  readonly gainedAt: number;
+  /** Since when it has had records that are not read although they should be. */
+  unread: Unread | null;
+  /** Its handler asked for the last records to be handed over later. */
+  putsOff: boolean;
   committed: WindowCommit | null;
   /** The highest offset that Kafka has acknowledged as committed by this copy. */
   acknowledged: bigint;
@@ -166,6 +200,21 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   /** True while the consumer is a member of its group and the group answers. */
   get ready(): boolean {
     return this.joined && Date.now() - this.heardAt < SILENCE_MS;
+  }
+
+  /**
+   * Null while this consumer does its work, else one sentence that says what it waits for: its group, or a partition that
+   * has come no further for long although it should.
+   */
+  get problem(): string | null {
+    if (!this.ready) return 'joining the consumer group';
+    const now = Date.now();
+    for (const entry of this.partitions.values()) {
+      const ms = this.stuckMs(entry, now);
+      if (ms < (this.options.stuckAfterMs ?? PARTITION_STUCK_MS)) continue;
+      return `partition ${entry.partition} of ${entry.topic} has come no further for ${Math.floor(ms / 1_000)} s; the log says why`;
+    }
+    return null;
   }
 
   /** How many records are taken and not done, over all partitions. */
@@ -258,7 +307,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     });
     this.consumer = consumer;
     this.heardAt = Date.now();
-    const { GROUP_JOIN, HEARTBEAT, REBALANCING, CRASH } = consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, REBALANCING, CRASH, END_BATCH_PROCESS } = consumer.events;
     consumer.on(HEARTBEAT, () => {
       this.heardAt = Date.now();
     });
@@ -268,6 +317,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     });
     // Those with transactions commit before they join, see `handOver`.
     if (!this.options.transactions) consumer.on(REBALANCING, () => void this.commit());
+    consumer.on(END_BATCH_PROCESS, ({ payload }) => this.passMarkers(payload));
     consumer.on(CRASH, ({ payload }) => {
       this.joined = false;
       KafkaMetrics.consumerCrashed(this.options.groupId);
@@ -377,6 +427,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
           this.ends.set(partitionKey(topic, partition), { low: BigInt(low), high: BigInt(high) });
         }
       }
+      const now = Date.now();
+      for (const entry of this.partitions.values()) this.lookForUnread(entry, now);
     } catch (error) {
       this.log.debug({ err: error }, 'the ends of the topics could not be read this time');
     } finally {
@@ -384,23 +436,40 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     }
   }
 
+  private lookForUnread(entry: OwnedPartition, now: number): void {
+    const { topic, partition, window, paused, putsOff, rest } = entry;
+    const end = this.ends.get(partitionKey(topic, partition));
+    const isToBeRead = window !== null && !paused && !putsOff && rest === null && !this.closing;
+    if (!isToBeRead || !end) entry.unread = null;
+    else entry.unread = unreadSince(entry.unread, window.next, end.high, now);
+  }
+
+  /** For how long a partition has come no further although it should, ms. */
+  private stuckMs({ window, gainedAt, trials, outbox, unread }: OwnedPartition, now: number): number {
+    const takenOver = window === null ? gainedAt : now;
+    const read = window !== null && unread?.offset === window.next ? unread.since : now;
+    return now - Math.min(takenOver, read, trials.failingSince ?? now, outbox?.failingSince ?? now);
+  }
+
   /** How far this copy is behind, by topic. */
   private lag(): Iterable<TopicLag> {
     const now = Date.now();
     const byTopic = new Map<string, TopicLag>(
-      this.subscription().map((topic) => [topic, { topic, records: 0, seconds: 0 }]),
+      this.subscription().map((topic) => [topic, { topic, records: 0, seconds: 0, stuckSeconds: 0 }]),
     );
-    for (const { topic, partition, window } of this.partitions.values()) {
+    for (const entry of this.partitions.values()) {
+      const { topic, partition, window, unread } = entry;
       const known = byTopic.get(topic);
-      if (!window || !known) continue;
+      if (!known) continue;
       const end = this.ends.get(partitionKey(topic, partition)) ?? { low: 0n, high: 0n };
-      const from = window.watermark > end.low ? window.watermark : end.low;
-      const behind = Math.max(Number(end.high - from), window.inFlight);
-      const seconds = window.waitingSince === null ? 0 : Math.max(0, now - window.waitingSince) / 1_000;
+      const { records, seconds } = window
+        ? partitionLag({ ...stateOf(window), end, unread }, now)
+        : { records: 0, seconds: 0 };
       byTopic.set(topic, {
         topic,
-        records: known.records + behind,
+        records: known.records + records,
         seconds: Math.max(known.seconds, seconds),
+        stuckSeconds: Math.max(known.stuckSeconds, this.stuckMs(entry, now) / 1_000),
       });
     }
     return byTopic.values();
@@ -476,7 +545,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         window: null,
         paused: false,
         rest: null,
-        failures: 0,
+        trials: new Trials(),
+        gainedAt: Date.now(),
+        unread: null,
+        putsOff: false,
         committed: null,
         acknowledged: 0n,
         floor: 0n,
@@ -599,48 +671,91 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const records = batch.messages
       .map(toReceivedRecord)
       .filter(({ offset, value, timestamp }) => window.take(offset, value?.length ?? 0, timestamp));
-    if (records.length > 0) {
-      let putOff: { offset: bigint; ms: number } | null = null as { offset: bigint; ms: number } | null;
-      const work: RecordBatch = {
-        topic: batch.topic,
-        partition: batch.partition,
-        records,
-        done: (offset, outgoing = []) => {
-          if (entry.outbox) {
-            if (entry.window === window) entry.outbox.add(offset, outgoing);
-            return;
-          }
-          if (outgoing.length > 0)
-            throw new Error('records are written by transports with transactions only');
-          window.done(offset);
-          if (entry.paused && entry.window === window) this.adjustFlow(entry);
-        },
-        putOff: (offset, ms) => {
-          putOff = { offset, ms };
-        },
-        isStale: () => entry.window !== window,
-      };
-      try {
-        await this.handle(handler, work, () => payload.heartbeat());
-      } catch (error) {
-        window.giveBack(records.map(({ offset }) => offset));
-        this.restAfter(error, entry, work);
-        return;
-      }
-      // Another copy's by now, or this one's anew: where to read on is not said by what was read before.
+    let at = 0;
+    while (at < records.length) {
+      const part = records.slice(at, at + entry.trials.together);
+      const outcome = await this.tryOnce(handler, part, entry, window, payload);
+      // Another instance's by now, or this one's anew: where to read on is not said by what was read before.
       if (entry.window !== window) return;
-      entry.failures = 0;
-      if (putOff) {
-        const { offset: first, ms } = putOff;
-        window.giveBack(records.map(({ offset }) => offset).filter((offset) => offset >= first));
-        payload.resolveOffset(String(first - 1n));
-        this.rest(entry, ms);
-        return;
+      if (outcome.kind === 'handled') {
+        at += part.length;
+        continue;
       }
-      if (this.options.completion === 'batch') for (const { offset } of records) window.done(offset);
-      this.adjustFlow(entry);
+      const { from, restMs } = outcome;
+      window.giveBack(records.map(({ offset }) => offset).filter((offset) => offset >= from));
+      if (from > BigInt(batch.firstOffset() ?? from)) payload.resolveOffset(String(from - 1n));
+      this.rest(entry, restMs);
+      return;
     }
-    payload.resolveOffset(batch.lastOffset());
+    if (records.length > 0) this.adjustFlow(entry);
+    const last = batch.lastOffset();
+    // Behind the last record may be markers of transactions.
+    window.pass(BigInt(last) + 1n);
+    payload.resolveOffset(last);
+  }
+
+  /** Hands records over once. @returns from where they are to be read again, if that is so. */
+  private async tryOnce(
+    handler: Handler,
+    records: readonly ReceivedRecord[],
+    entry: OwnedPartition,
+    window: OffsetWindow,
+    payload: EachBatchPayload,
+  ): Promise<Tried> {
+    const { topic, partition } = entry;
+    let putOff: { offset: bigint; ms: number } | null = null as { offset: bigint; ms: number } | null;
+    const work: RecordBatch = {
+      topic,
+      partition,
+      records,
+      done: (offset, outgoing = []) => this.done(entry, window, records, offset, outgoing),
+      putOff: (offset, ms) => {
+        putOff = { offset, ms };
+      },
+      giveUp: (offset, error) => {
+        const record = records.find((each) => each.offset === offset);
+        if (record && entry.window === window) this.giveUp(record, entry, error);
+      },
+      isStale: () => entry.window !== window,
+    };
+    const heartbeat = (): Promise<void> => payload.heartbeat();
+    try {
+      await this.beating(heartbeat, async () => {
+        const answer = await handler(work);
+        if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
+      });
+    } catch (error) {
+      const restMs = await this.afterFailure(error, entry, records, heartbeat);
+      if (restMs !== null) return { kind: 'again', from: records[0]?.offset ?? window.next, restMs };
+    }
+    entry.trials.succeeded();
+    entry.putsOff = putOff !== null;
+    if (putOff) return { kind: 'again', from: putOff.offset, restMs: putOff.ms };
+    if (this.options.completion === 'batch' && entry.window === window)
+      for (const { offset } of records) window.done(offset);
+    return { kind: 'handled' };
+  }
+
+  private done(
+    entry: OwnedPartition,
+    window: OffsetWindow,
+    records: readonly ReceivedRecord[],
+    offset: bigint,
+    outgoing: readonly OutgoingRecord[],
+  ): void {
+    const { outbox } = entry;
+    if (outbox) {
+      if (entry.window !== window) return;
+      const { topic, partition } = entry;
+      outbox.add(offset, outgoing, (error) => {
+        const record = records.find((each) => each.offset === offset);
+        return record ? this.inPlaceOf(record, { topic, partition }, error) : [];
+      });
+      return;
+    }
+    if (outgoing.length > 0) throw new Error('records are written by transports with transactions only');
+    window.done(offset);
+    if (entry.paused && entry.window === window) this.adjustFlow(entry);
   }
 
   /** A topic that was deleted and made again begins anew, below what was read of the former. */
@@ -669,7 +784,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       outbox,
       paused: false,
       rest: null,
-      failures: 0,
+      trials: new Trials(),
+      gainedAt: Date.now(),
+      unread: null,
+      putsOff: false,
       committed: null,
       acknowledged: 0n,
       floor: 0n,
@@ -679,36 +797,86 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.applyFlow(fresh);
   }
 
-  /** Hands a batch over; the group hears meanwhile that we live. */
-  private async handle(handler: Handler, batch: RecordBatch, heartbeat: () => Promise<void>): Promise<void> {
+  /** Works; the group hears meanwhile that we live. */
+  private async beating(heartbeat: () => Promise<void>, work: () => Promise<void>): Promise<void> {
     // A heartbeat that fails is of no interest here: the next fetch finds out what became of the group.
     const beat = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_MS);
     try {
-      const answer = await handler(batch);
-      if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
+      await work();
     } finally {
       clearInterval(beat);
     }
   }
 
-  /** Lets a partition rest whose batch could not be handled; then the same records are read again. Others go on. */
-  private restAfter(error: unknown, entry: OwnedPartition, { topic, partition, records }: RecordBatch): void {
+  /**
+   * Decides about records that could not be handled: they are tried again, fewer at a time where one of them is to blame,
+   * until that one is put aside.
+   * @returns after how many ms they are read again; null when the only one of them was put aside.
+   */
+  private async afterFailure(
+    error: unknown,
+    entry: OwnedPartition,
+    records: readonly ReceivedRecord[],
+    heartbeat: () => Promise<void>,
+  ): Promise<number | null> {
+    const { topic, partition, trials, outbox } = entry;
+    const { putAside, isRecordFault: isTheirs = isRecordFault } = this.options.unhandled ?? {};
+    const [first] = records;
+    const { restMs, givesUp } = trials.failed(records.length, isTheirs(error), Date.now());
+    const place = { topic, partition, offset: String(first?.offset) };
     KafkaMetrics.batchFailed(this.options.groupId, topic);
     this.log.error(
-      {
-        err: error,
-        topic,
-        partition,
-        offset: String(records[0]?.offset),
-        records: records.length,
-        attempt: entry.failures,
-      },
-      'a batch could not be handled; the same batch is tried again, nothing behind it moves until it is taken',
+      { err: error, ...place, records: records.length },
+      'a batch could not be handled; the same records are tried again, nothing behind them moves until they are taken',
     );
-    if (this.closing || entry.window === null) return;
-    const ms = Math.min(MAX_BACKOFF_MS, 100 * 2 ** entry.failures);
-    entry.failures += 1;
-    this.rest(entry, ms);
+    if (!givesUp || !first || entry.window === null) return restMs;
+    if (outbox) return this.giveUp(first, entry, error) ? null : restMs;
+    if (!putAside) return restMs;
+    try {
+      await this.beating(heartbeat, () => putAside(first, { topic, partition }, error));
+    } catch (failure) {
+      this.log.error({ err: failure, ...place }, 'a record could not be put aside either; it is tried again');
+      return restMs;
+    }
+    this.tellUnhandled(error, entry, first);
+    return null;
+  }
+
+  /** @returns whether there is something to be written in place of what would have come of the record. */
+  private giveUp(
+    record: ReceivedRecord,
+    { topic, partition, outbox }: OwnedPartition,
+    error: unknown,
+  ): boolean {
+    const [whole, ...others] = this.inPlaceOf(record, { topic, partition }, error);
+    if (!whole || !outbox) return false;
+    outbox.add(record.offset, [whole], () => others);
+    return true;
+  }
+
+  private inPlaceOf(record: ReceivedRecord, place: RecordPlace, error: unknown): readonly OutgoingRecord[] {
+    const instead = this.options.unhandled?.inPlaceOf?.(record, place, error) ?? [];
+    if (instead.length > 0) this.tellUnhandled(error, place, record);
+    return instead;
+  }
+
+  private tellUnhandled(error: unknown, { topic, partition }: RecordPlace, { offset }: ReceivedRecord): void {
+    KafkaMetrics.recordUnhandled(this.options.groupId, topic);
+    this.log.error(
+      { err: error, topic, partition, offset: String(offset) },
+      'a record could not be handled; it goes to a dead-letter topic, and what is behind it goes on. Report the error, and see RecordsUnhandled in docs/operations.md',
+    );
+  }
+
+  /** kafkajs hands nothing over of a range that holds only markers of transactions, or records that were aborted. */
+  private passMarkers({ topic, partition, batchSize, firstOffset, lastOffset }: BatchOfMarkers): void {
+    const key = partitionKey(topic, partition);
+    const window = this.partitions.get(key)?.window;
+    if (!window || batchSize > 0 || firstOffset === null) return;
+    // A range that was fetched before this instance began elsewhere in the partition does not follow on what was read.
+    const low = this.ends.get(key)?.low ?? 0n;
+    const follows = BigInt(firstOffset) <= (window.next > low ? window.next : low);
+    if (follows) window.pass(BigInt(lastOffset) + 1n);
   }
 
   /** Reads nothing of a partition for a while. */
@@ -800,6 +968,22 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 const NOTHING_COMMITTED: WindowCommit = { offset: 0n, metadata: '' };
 
 type Handler = (batch: RecordBatch) => Promise<unknown>;
+
+/** What came of handing records over once. */
+type Tried =
+  { readonly kind: 'handled' } | { readonly kind: 'again'; readonly from: bigint; readonly restMs: number };
+
+/** What kafkajs tells of a range it has gone through. */
+interface BatchOfMarkers extends TopicPartition {
+  readonly batchSize: number;
+  /** Null when it holds nothing at all. */
+  readonly firstOffset: string | null;
+  readonly lastOffset: string;
+}
+
+function stateOf({ watermark, inFlight, waitingSince }: OffsetWindow) {
+  return { watermark, inFlight, waitingSince };
+}
 
 function partitionKey(topic: string, partition: number): string {
   return `${topic}/${partition}`;

@@ -12,6 +12,7 @@ import {
 } from 'kafkajs';
 
 import { hideAbortedRecords } from './hide-aborted-records.js';
+import { keepAllHeaders } from './keep-all-headers.js';
 import { KafkaMetrics } from './kafka-metrics.js';
 import type { KafkaSecurity } from './security.js';
 
@@ -41,7 +42,7 @@ export interface KafkaClientOptions {
 
 /**
  * A kafkajs client with patient retries, sockets that send small requests at once, and its log on ours. Its consumers hand
- * on nothing that was aborted, see {@link hideAbortedRecords}.
+ * on nothing that was aborted, see {@link hideAbortedRecords}, and headers pass unchanged, see {@link keepAllHeaders}.
  */
 export function createKafka({
   brokers,
@@ -51,6 +52,7 @@ export function createKafka({
   retry = PATIENT_RETRY,
 }: KafkaClientOptions): Kafka {
   hideAbortedRecords();
+  keepAllHeaders();
   return new Kafka({
     ...security,
     clientId,

@@ -3,10 +3,12 @@ import { Gauge, register } from 'prom-client';
 /** How far a consumer is behind the end of a topic, over the partitions it has. */
 export interface TopicLag {
   readonly topic: string;
-  /** Records not done. Markers of transactions count, so a few remain where everything is done. */
+  /** Records not done; 0 where everything is done, also behind the last marker of a transaction. */
   readonly records: number;
-  /** Age of the oldest record that is taken and not done; 0 when there is none. */
+  /** Age of the oldest record not done, also of one that is tried again and again or not read yet; 0 when there is none. */
   readonly seconds: number;
+  /** For how long the partition that is worst off has come no further although it should; 0 when all move. */
+  readonly stuckSeconds: number;
 }
 
 /** A consumer that knows its lag. */
@@ -22,13 +24,18 @@ export function reportLag(source: LagSource): () => void {
   sources.add(source);
   gauge(
     'webhook_consumer_lag_records',
-    'Records of a topic that are not done, over the partitions of this copy; markers of transactions count',
+    'Records of a topic that are not done, over the partitions of this instance',
     ({ records }) => records,
   );
   gauge(
     'webhook_consumer_lag_seconds',
-    'Age of the oldest record of a topic that was taken and is not done, over the partitions of this copy',
+    'Age of the oldest record of a topic that is not done, over the partitions of this instance',
     ({ seconds }) => seconds,
+  );
+  gauge(
+    'webhook_kafka_partition_stuck_seconds',
+    'For how long the partition of a topic that is worst off has come no further although it should; 0 when all move',
+    ({ stuckSeconds }) => stuckSeconds,
   );
   return () => sources.delete(source);
 }

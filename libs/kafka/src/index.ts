@@ -1,12 +1,16 @@
 export * from './batch-handler.js';
 export * from './batch-transport.js';
 export * from './client.js';
+export * from './dead-letter.js';
 export * from './decode-record.js';
 export * from './ensure-topics.js';
+export { KafkaMetrics } from './kafka-metrics.js';
 export * from './offset-window.js';
 export * from './outgoing-record.js';
 export * from './partition-reader.js';
 export * from './received-record.js';
+export * from './record-fault.js';
+export * from './record-headers.js';
 export * from './record-producer.js';
 export * from './sticky-assignor.js';
 export * from './topic-retention.js';

@@ -24,6 +24,12 @@ const batchFailures = (): Counter<'group' | 'topic'> =>
     'Batches that could not be handled and are tried again, by group and topic',
     ['group', 'topic'],
   );
+const unhandled = (): Counter<'group' | 'topic'> =>
+  counter(
+    'webhook_kafka_records_unhandled_total',
+    'Records given up after bounded tries and put on a dead-letter topic for a fault of ours, by group and topic',
+    ['group', 'topic'],
+  );
 const connections = (): Counter<'client'> =>
   counter('webhook_kafka_connections_opened_total', 'Connections made to brokers, by client', ['client']);
 const connectionFailures = (): Counter<'client'> =>
@@ -38,7 +44,10 @@ export const KafkaMetrics = {
   /** A consumer starts: its counters begin at 0, so that the first of anything is seen as a rise. */
   consumerStarts(group: string, topics: readonly string[]): void {
     for (const each of [crashes(), replacements(), joins()]) each.inc({ group }, 0);
-    for (const topic of topics) batchFailures().inc({ group, topic }, 0);
+    for (const topic of topics) {
+      batchFailures().inc({ group, topic }, 0);
+      unhandled().inc({ group, topic }, 0);
+    }
   },
   consumerCrashed(group: string): void {
     crashes().inc({ group });
@@ -51,6 +60,9 @@ export const KafkaMetrics = {
   },
   batchFailed(group: string, topic: string): void {
     batchFailures().inc({ group, topic });
+  },
+  recordUnhandled(group: string, topic: string): void {
+    unhandled().inc({ group, topic });
   },
   connectionOpened(client: string): void {
     connections().inc({ client });

@@ -35,6 +35,21 @@ export interface Broker {
   fetch(request: unknown): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
 }
 
+/** The part of kafkajs' `Decoder` that is used here; kafkajs does not export it. */
+export interface Decoder {
+  readVarInt(): number;
+  /** Null when the length is -1. */
+  readVarIntBytes(): Buffer | null;
+  /** What kafkajs makes an object of by `reduce`. */
+  readVarIntArray(read: unknown): { reduce(): unknown };
+}
+
+/** The part of kafkajs' `Encoder` that is used here; kafkajs does not export it. */
+export interface Encoder {
+  writeVarIntBytes(value: Buffer | string | null): this;
+  writeVarIntString(value: Buffer | string | null): this;
+}
+
 /** The prototype of all clusters, to lay a memory over what it asks again and again. */
 export function clusterPrototype(): Cluster {
   return prototypeIn('kafkajs/src/cluster/index.js') as Cluster;
@@ -43,6 +58,16 @@ export function clusterPrototype(): Cluster {
 /** The prototype of all brokers, to mend what is made of their answers. */
 export function brokerPrototype(): Broker {
   return prototypeIn('kafkajs/src/broker/index.js') as Broker;
+}
+
+/** The prototype of all decoders, to mend what is read. */
+export function decoderPrototype(): Decoder {
+  return prototypeIn('kafkajs/src/protocol/decoder.js') as Decoder;
+}
+
+/** The prototype of all encoders, to mend what is written. */
+export function encoderPrototype(): Encoder {
+  return prototypeIn('kafkajs/src/protocol/encoder.js') as Encoder;
 }
 
 function prototypeIn(file: string): unknown {

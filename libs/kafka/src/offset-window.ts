@@ -39,6 +39,8 @@ export class OffsetWindow {
   /** The first of these that the records to come can lie in. */
   private restoredAt = 0;
   private openBytes = 0;
+  /** The first of the records that were given back and not taken again. */
+  private givenBack: { readonly offset: bigint; readonly writtenAt: number } | null = null;
   private nextOffset: bigint;
   /** How many records were received. */
   private places = 0;
@@ -73,10 +75,13 @@ export class OffsetWindow {
     return this.nextOffset;
   }
 
-  /** When the first record that is taken and not done was written, ms since the epoch; null when there is none. */
+  /**
+   * When the first record was written that is taken and not done, or was given back and not taken again, ms since the
+   * epoch; null when there is none.
+   */
   get waitingSince(): number | null {
     for (const { writtenAt } of this.open.values()) return writtenAt;
-    return null;
+    return this.givenBack?.writtenAt ?? null;
   }
 
   /**
@@ -85,7 +90,7 @@ export class OffsetWindow {
    */
   take(offset: bigint, bytes = 0, writtenAt = 0): boolean {
     if (offset < this.nextOffset) return false;
-    this.nextOffset = offset + 1n;
+    this.moveTo(offset + 1n);
     this.places += 1;
     if (this.wasDone(offset)) return false;
     this.open.set(offset, { bytes, place: this.places, writtenAt });
@@ -98,11 +103,22 @@ export class OffsetWindow {
     return this.open.has(offset);
   }
 
+  /** Moves past what holds no records up to `offset`: markers of transactions, and what was aborted. */
+  pass(offset: bigint): void {
+    if (offset > this.nextOffset) this.moveTo(offset);
+  }
+
   /** Gives back records taken last, in order, none of them done: they will be taken again. */
   giveBack(offsets: readonly bigint[]): void {
     const [first] = offsets;
     if (first === undefined) return;
-    for (const offset of offsets) if (this.remove(offset)) this.places -= 1;
+    for (const offset of offsets) {
+      const writtenAt = this.open.get(offset)?.writtenAt;
+      if (writtenAt === undefined) continue;
+      if (!this.givenBack || offset < this.givenBack.offset) this.givenBack = { offset, writtenAt };
+      this.remove(offset);
+      this.places -= 1;
+    }
     this.nextOffset = first;
     // Among them may be some that were done before, which will be received again too.
     this.restoredAt = 0;
@@ -143,6 +159,11 @@ export class OffsetWindow {
   /** False when what is done out of order no longer fits a commit: no more may be taken until the watermark moves. */
   fits(): boolean {
     return this.metadataBound <= MAX_METADATA_BYTES || commitFits(this.commit());
+  }
+
+  private moveTo(next: bigint): void {
+    this.nextOffset = next;
+    if (this.givenBack && this.givenBack.offset < next) this.givenBack = null;
   }
 
   private remove(offset: bigint): boolean {

@@ -275,6 +275,51 @@ describe('windows of copies that take a partition from each other', () => {
   });
 });
 
+describe('a window tells how long a record has waited', () => {
+  const taken = (): OffsetWindow => {
+    const window = new OffsetWindow({ offset: 0n, metadata: '' });
+    window.take(0n, 1, 1_000);
+    window.take(1n, 1, 2_000);
+    return window;
+  };
+
+  it('that is taken and not done', () => {
+    const window = taken();
+    expect(window.waitingSince).toBe(1_000);
+    window.done(0n);
+    expect(window.waitingSince).toBe(2_000);
+    window.done(1n);
+    expect(window.waitingSince).toBeNull();
+  });
+
+  it('that was given back, until it is taken again and done', () => {
+    const window = taken();
+    window.giveBack([0n, 1n]);
+    expect(window.waitingSince).toBe(1_000);
+    window.take(0n, 1, 1_000);
+    window.done(0n);
+    expect(window.waitingSince).toBeNull();
+  });
+});
+
+describe('a window passes what holds no records', () => {
+  it('so that a commit says that nothing is left', () => {
+    const window = new OffsetWindow({ offset: 5n, metadata: '' });
+    window.take(5n);
+    window.pass(8n);
+    expect(window.commit()).toEqual({ offset: 5n, metadata: '' });
+    window.done(5n);
+    expect(window.watermark).toBe(8n);
+    expect(window.commit()).toEqual({ offset: 8n, metadata: '' });
+  });
+
+  it('and never goes back for it', () => {
+    const window = new OffsetWindow({ offset: 5n, metadata: '' });
+    window.pass(3n);
+    expect(window.next).toBe(5n);
+  });
+});
+
 describe('done offsets in the metadata of a commit', () => {
   it('come back as they were, whatever they are', () => {
     const lengths = fc.array(

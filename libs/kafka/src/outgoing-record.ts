@@ -1,12 +1,19 @@
 import type { Message, TopicMessages } from 'kafkajs';
 
+import { inOrder } from './keep-all-headers.js';
+import type { RawHeader } from './record-headers.js';
+
+/** Headers by name; a list is of one that comes more than once. */
+export type HeaderValues = Readonly<Record<string, string | Buffer | (string | Buffer)[]>>;
+
 /** A record to write. */
 export interface OutgoingRecord {
   readonly topic: string;
   readonly key: string | Buffer | null;
   /** Null writes a tombstone. */
   readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, string | Buffer | (string | Buffer)[]>>;
+  /** By name, or byte for byte in this order. */
+  readonly headers?: HeaderValues | readonly RawHeader[];
   /** Set to choose the partition instead of leaving it to the key. */
   readonly partition?: number;
 }
@@ -19,14 +26,27 @@ export const MAX_REQUEST_BYTES = 900_000;
 
 /** What a record costs beyond its key, value and headers: length fields, timestamps, offsets; generous. */
 const RECORD_OVERHEAD_BYTES = 64;
+/** The lengths of a header's name and value. */
+const HEADER_OVERHEAD_BYTES = 8;
 
 /** The size of a record on the wire, bytes, a little overestimated. */
 export function recordBytes(record: OutgoingRecord): number {
   let bytes = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
-  for (const [name, value] of Object.entries(record.headers ?? {})) {
-    for (const each of Array.isArray(value) ? value : [value]) bytes += name.length + each.length + 8;
+  const { headers = {} } = record;
+  if (isList(headers)) {
+    for (const { name, value } of headers)
+      bytes += name.length + (value?.length ?? 0) + HEADER_OVERHEAD_BYTES;
+    return bytes;
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    for (const each of Array.isArray(value) ? value : [value])
+      bytes += name.length + each.length + HEADER_OVERHEAD_BYTES;
   }
   return bytes;
+}
+
+function isList(headers: HeaderValues | readonly RawHeader[]): headers is readonly RawHeader[] {
+  return Array.isArray(headers);
 }
 
 /** Cuts records into runs, in order, of which each fits one request; a record that alone is too large has its own. */
@@ -60,7 +80,7 @@ export function toTopicMessages(records: readonly OutgoingRecord[]): TopicMessag
     messages.push({
       key,
       value,
-      ...(headers === undefined ? {} : { headers: { ...headers } }),
+      ...(headers === undefined ? {} : { headers: isList(headers) ? inOrder(headers) : { ...headers } }),
       ...(partition === undefined ? {} : { partition }),
     });
   }

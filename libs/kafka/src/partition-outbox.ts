@@ -5,6 +5,7 @@ import type { Kafka } from 'kafkajs';
 
 import { commitFits, type OffsetWindow, type WindowCommit } from './offset-window.js';
 import { type OutgoingRecord, recordBytes } from './outgoing-record.js';
+import { isRecordFault } from './record-fault.js';
 import { TransactionalProducer } from './transactional-producer.js';
 
 export interface PartitionOutboxOptions {
@@ -29,12 +30,18 @@ interface Outcome {
   readonly offset: bigint;
   readonly records: readonly OutgoingRecord[];
   readonly bytes: number;
+  /** How often Kafka refused it, alone and for good. */
+  refusals: number;
+  /** What to write in its place, each to be tried in turn, where Kafka refuses it. */
+  readonly instead?: (error: unknown) => readonly OutgoingRecord[];
 }
 
 /** So much goes into one transaction, and does not wait for more company. */
 const MAX_OUTCOMES = 1_000;
 const MAX_BYTES = 4 * 1_024 * 1_024;
 const MAX_BACKOFF_MS = 5_000;
+/** So often Kafka may refuse an outcome for good before it is given up. */
+const MAX_REFUSALS = 5;
 
 /**
  * Writes what comes of a partition's records together with the commit that says they are done: both are in Kafka or
@@ -54,6 +61,7 @@ export class PartitionOutbox {
   /** Fewer after a failure, so that what Kafka refuses for good ends up alone. */
   private limit = MAX_OUTCOMES;
   private failures = 0;
+  private since: number | null = null;
 
   constructor(private readonly options: PartitionOutboxOptions) {
     this.producer = new TransactionalProducer(options.kafka, options.transactionalId, options.logger);
@@ -74,12 +82,30 @@ export class PartitionOutbox {
     this.window = window;
   }
 
-  /** Takes what came of a record; it is done once that is in Kafka. */
-  add(offset: bigint, records: readonly OutgoingRecord[]): void {
+  /** When a transaction failed for the first time since one was written, ms since the epoch; null when all goes well. */
+  get failingSince(): number | null {
+    return this.since;
+  }
+
+  /**
+   * Takes what came of a record; it is done once that is in Kafka.
+   * @param instead what to write in its place where Kafka refuses it for good: each is tried in turn, after bounded tries.
+   */
+  add(
+    offset: bigint,
+    records: readonly OutgoingRecord[],
+    instead?: (error: unknown) => readonly OutgoingRecord[],
+  ): void {
     if (this.closed) return;
-    const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
-    this.waiting.push({ offset, records, bytes });
-    this.waitingBytes += bytes;
+    const outcome: Outcome = {
+      offset,
+      records,
+      bytes: bytesOf(records),
+      refusals: 0,
+      ...(instead === undefined ? {} : { instead }),
+    };
+    this.waiting.push(outcome);
+    this.waitingBytes += outcome.bytes;
     this.pumping ??= this.pump();
     if (this.waiting.length >= this.limit || this.waitingBytes >= MAX_BYTES) this.hurry?.();
   }
@@ -114,9 +140,11 @@ export class PartitionOutbox {
       try {
         await this.write();
         this.failures = 0;
+        this.since = null;
         this.limit = Math.min(MAX_OUTCOMES, this.limit * 2);
       } catch (error) {
         this.unsure = true;
+        this.since ??= Date.now();
         await this.recover(error);
       }
     }
@@ -180,7 +208,7 @@ export class PartitionOutbox {
       'outcomes could not be written; what of them is not in Kafka is written again. If this repeats, look at the brokers',
     );
     const tried = Math.min(this.limit, this.waiting.length);
-    if (tried === 1) this.waiting.push(...this.waiting.splice(0, 1));
+    if (tried === 1) this.waiting.push(...this.waiting.splice(0, 1).map((only) => afterRefusal(only, cause)));
     this.limit = Math.max(1, Math.floor(tried / 2));
     while (!this.closed) {
       await delay(Math.min(MAX_BACKOFF_MS, 50 * 2 ** this.failures), undefined, { ref: false });
@@ -210,4 +238,20 @@ export class PartitionOutbox {
     this.waiting = this.waiting.filter((outcome) => !gone.has(outcome));
     this.waitingBytes = this.waiting.reduce((sum, { bytes }) => sum + bytes, 0);
   }
+}
+
+function bytesOf(records: readonly OutgoingRecord[]): number {
+  return records.reduce((sum, record) => sum + recordBytes(record), 0);
+}
+
+/** The outcome itself, or what is to be written in its place now. */
+function afterRefusal(outcome: Outcome, error: unknown): Outcome {
+  if (!outcome.instead || !isRecordFault(error)) return outcome;
+  outcome.refusals += 1;
+  if (outcome.refusals < MAX_REFUSALS) return outcome;
+  const [next, ...others] = outcome.instead(error);
+  if (!next) return outcome;
+  const records = [next];
+  const { offset } = outcome;
+  return { offset, records, bytes: bytesOf(records), refusals: MAX_REFUSALS - 1, instead: () => others };
 }

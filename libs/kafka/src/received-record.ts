@@ -1,6 +1,8 @@
 import { RecordHeaders, type TraceContext } from '@skillora/contracts';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
+import { headerList, headerTexts, type RawHeader } from './record-headers.js';
+
 /** A record as it was read. */
 export interface ReceivedRecord {
   readonly key: string | null;
@@ -9,30 +11,25 @@ export interface ReceivedRecord {
   /** Header values as UTF-8; of a repeated header the last one, as Kafka's own clients read it. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly rawHeaders: IHeaders;
+  /** All headers byte for byte, in their order. */
+  readonly headerList: readonly RawHeader[];
   readonly offset: bigint;
   /** When it was written, ms since the epoch. */
   readonly timestamp: number;
 }
 
 export function toReceivedRecord(message: KafkaMessage): ReceivedRecord {
-  const rawHeaders = message.headers ?? {};
+  const list = headerList(message.headers);
   return {
     key: message.key?.toString('utf8') ?? null,
     rawKey: message.key,
     value: message.value,
-    headers: decodeHeaders(rawHeaders),
-    rawHeaders,
+    headers: headerTexts(list),
+    rawHeaders: message.headers ?? {},
+    headerList: list,
     offset: BigInt(message.offset),
     timestamp: Number(message.timestamp),
   };
-}
-
-function decodeHeaders(raw: IHeaders): Record<string, string | undefined> {
-  const decoded: Record<string, string | undefined> = {};
-  for (const [name, values] of Object.entries(raw)) {
-    decoded[name] = (Array.isArray(values) ? values.at(-1) : values)?.toString('utf8');
-  }
-  return decoded;
 }
 
 /** The trace a record belongs to, to be carried on. */

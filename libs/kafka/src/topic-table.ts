@@ -7,6 +7,7 @@ import type { Admin, Consumer, Kafka } from 'kafkajs';
 
 import { PATIENT_RETRY } from './client.js';
 import { decodeRecord } from './decode-record.js';
+import { KafkaMetrics } from './kafka-metrics.js';
 import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
 import { rememberAllButEnds } from './remember-all-but-ends.js';
 
@@ -24,7 +25,7 @@ export interface TopicTableOptions<T> {
   readonly topic: string;
   readonly schema: RecordSchema<T>;
   readonly logger: Logger;
-  /** Called once for each record of the schema, in order within a partition. Must not throw. */
+  /** Called once for each record of the schema, in order within a partition. A record that it throws at is passed over. */
   readonly apply: (change: TableChange<T>) => void;
 }
 
@@ -184,12 +185,26 @@ export class TopicTable<T> {
     const { key, value, timestamp } = record;
     if (key === null) return;
     if (value === null) {
-      this.options.apply({ key, state: null, timestamp });
+      this.take({ key, state: null, timestamp }, record, partition);
       return;
     }
     const { topic, schema } = this.options;
     const state = decodeRecord(schema, record, { topic, partition }, this.log);
-    if (state !== null) this.options.apply({ key, state, timestamp });
+    if (state !== null) this.take({ key, state, timestamp }, record, partition);
+  }
+
+  /** One record that cannot be applied must not keep the table from all behind it: it is read again at each start. */
+  private take(change: TableChange<T>, { offset }: ReceivedRecord, partition: number): void {
+    const { topic, apply } = this.options;
+    try {
+      apply(change);
+    } catch (error) {
+      KafkaMetrics.recordUnhandled('table', topic);
+      this.log.error(
+        { err: error, topic, partition, offset: String(offset), key: change.key },
+        'a record of a table could not be applied for a fault of ours; passed over, so what it says has no effect. Report the error, and see RecordsUnhandled in docs/operations.md',
+      );
+    }
   }
 
   private release(): void {

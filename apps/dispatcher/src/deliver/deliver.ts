@@ -15,6 +15,7 @@ import {
 import {
   BatchHandler,
   decodeRecord,
+  isRecordFault,
   type OutgoingRecord,
   type ReceivedRecord,
   type RecordBatch,
@@ -23,6 +24,7 @@ import {
 import { LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import type { SigningSecrets } from '@skillora/signing';
 
+import { foreign } from '../dead-letters.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { ManualRetries } from '../retry/manual-retries.js';
 import { delayTopicFor } from '../retry/schedule.js';
@@ -50,6 +52,8 @@ interface Work extends QueuedWork {
   readonly delivery: Delivery;
   readonly record: ReceivedRecord;
   readonly batch: RecordBatch;
+  /** How often it could not be attempted for a fault of ours. */
+  failures: number;
 }
 
 /** Says when a delivery was last put at the end of the slow lane, ms since the epoch. */
@@ -97,8 +101,8 @@ export class Deliver implements BeforeApplicationShutdown {
 
   @BatchHandler(Topics.deliveries, DELIVER)
   onDeliveries(batch: RecordBatch): Promise<void> {
-    for (const record of batch.records) {
-      const work = this.workOf(batch, record);
+    // All are read before the first is taken: what one of them throws concerns none that is under way.
+    for (const work of batch.records.map((record) => this.workOf(batch, record))) {
       if (!work) continue;
       const { endpointId, urgent } = work;
       const inLane = { partition: batch.partition, endpointId, urgent };
@@ -111,10 +115,9 @@ export class Deliver implements BeforeApplicationShutdown {
 
   @BatchHandler(Topics.slowDeliveries, DELIVER)
   onSlowDeliveries(batch: RecordBatch): Promise<void> {
-    for (const record of batch.records) {
-      const work = this.workOf(batch, record);
+    for (const work of batch.records.map((record) => this.workOf(batch, record))) {
       if (!work) continue;
-      const { endpointId } = work;
+      const { endpointId, record } = work;
       const { partition } = batch;
       const { [GOES_ROUND_HEADER]: since, [MARK_HEADER]: mark } = record.headers;
       const inLane = {
@@ -161,12 +164,13 @@ export class Deliver implements BeforeApplicationShutdown {
   private workOf(batch: RecordBatch, record: ReceivedRecord): Work | null {
     const delivery = decodeRecord(deliverySchema, record, batch, this.logger);
     if (!delivery) {
-      batch.done(record.offset);
+      batch.giveUp(record.offset, foreign(deliverySchema));
       return null;
     }
     const { endpointId, organizationId } = delivery;
     const urgent = isAskedFor(delivery);
-    return { endpointId, organizationId, urgent, bytes: record.value?.length ?? 0, delivery, record, batch };
+    const bytes = record.value?.length ?? 0;
+    return { endpointId, organizationId, urgent, bytes, delivery, record, batch, failures: 0 };
   }
 
   private sendToSlowLane({ endpointId, record, batch }: Work): void {
@@ -199,7 +203,10 @@ export class Deliver implements BeforeApplicationShutdown {
       return 'none';
     }
     try {
-      const { decision, effect, posted } = await this.decide(work);
+      const { decision, effect, posted } =
+        work.failures < MAX_FAILURES
+          ? await this.decide(work)
+          : this.without(this.decideNotSent(delivery, NOT_MADE));
       const trace = this.traceOfAttempt(work, decision, posted);
       batch.done(record.offset, this.report(trace, decision));
       this.metrics.decided(decision.result);
@@ -210,9 +217,11 @@ export class Deliver implements BeforeApplicationShutdown {
       // Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again.
       this.logger.error(
         { err: error, ...idsOf(delivery), ...traceIds(traceOf(record)) },
-        'a delivery could not be attempted; it stays in Kafka and is tried again in a moment',
+        'a delivery could not be attempted for a fault of ours; it is tried again in a moment, and after ten times takes its turn in the schedule as a failed attempt. Report the error',
       );
-      setTimeout(() => this.queues.push(work), REPEAT_AFTER_MS).unref();
+      if (isRecordFault(error)) work.failures += 1;
+      if (work.failures > MAX_FAILURES) batch.giveUp(record.offset, error);
+      else setTimeout(() => this.queues.push(work), REPEAT_AFTER_MS).unref();
       return 'none';
     }
   }
@@ -250,18 +259,17 @@ export class Deliver implements BeforeApplicationShutdown {
   private async decide(work: Work): Promise<{ decision: Decision; effect: AttemptEffect; posted: boolean }> {
     const { delivery } = work;
     const endpoint = await this.endpoints.find(delivery.endpointId, delivery.endpointVersion);
-    const without = (decision: Decision) => ({ decision, effect: 'none' as const, posted: false });
-    if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date()));
+    if (!endpoint) return this.without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date()));
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
-      return without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date()));
+      return this.without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date()));
     }
     const secrets = this.secretsOf(endpoint, work);
-    if (secrets === null) return without(this.decideNotSent(delivery, NOT_SIGNED));
+    if (secrets === null) return this.without(this.decideNotSent(delivery, NOT_SIGNED));
     const passage = isAskedFor(delivery) ? ATTEMPT : this.circuits.passage(endpoint, Date.now());
     if (passage.kind === 'share') {
       const shared = sharedFailure(passage.failure);
       this.metrics.shared(endpoint.id, shared);
-      return without(this.decideNotSent(delivery, shared));
+      return this.without(this.decideNotSent(delivery, shared));
     }
     const request = signedRequest(delivery, endpoint, secrets, new Date());
     const { startedAt, gone, retryAfterMs, requestSent, ...outcome } = await this.poster.post(request);
@@ -280,6 +288,10 @@ export class Deliver implements BeforeApplicationShutdown {
       effect: effectOf(outcome.error, failure !== null),
       posted: true,
     };
+  }
+
+  private without(decision: Decision): { decision: Decision; effect: AttemptEffect; posted: boolean } {
+    return { decision, effect: 'none', posted: false };
   }
 
   /** An attempt that ended before anything was sent. */
@@ -344,7 +356,16 @@ function isAskedFor({ eventType, trigger }: Delivery): boolean {
 const DRAIN_LIMIT_MS = 20_000;
 /** After a failure of ours the same is tried again so much later. */
 const REPEAT_AFTER_MS = 1_000;
-/** An attempt that ended before it began. */
+/** After so many failures of ours in a row it counts as an attempt that failed. */
+const MAX_FAILURES = 10;
+/** Attempts that ended before they began. */
+const NOT_MADE = {
+  durationMs: 0,
+  responseStatus: null,
+  responseBody: null,
+  error: 'internal',
+  errorDetail: 'The webhook could not be sent. This is a fault of the sender, who has been told.',
+} as const;
 const NOT_SIGNED = {
   durationMs: 0,
   responseStatus: null,

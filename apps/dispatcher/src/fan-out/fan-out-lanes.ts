@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type OutgoingRecord, sendFirstTaken } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
@@ -72,6 +73,24 @@ export class FanOutLanes implements OnApplicationShutdown {
     });
     this.former.set(partition, closed);
     await closed;
+  }
+
+  /**
+   * Writes the first of these records that the brokers take, as all that comes of what stands before `nextOffset`.
+   * @throws what they answered to the last, or what made them take none just now.
+   */
+  async putAside(partition: number, forms: readonly OutgoingRecord[], nextOffset: bigint): Promise<void> {
+    const send = async (records: readonly OutgoingRecord[]): Promise<void> => {
+      const opening = this.of(partition);
+      const lane = await opening;
+      try {
+        await lane.write(records, new Map(), nextOffset);
+      } catch (error) {
+        await this.close(partition, opening);
+        throw error;
+      }
+    };
+    await sendFirstTaken({ send }, forms);
   }
 
   async onApplicationShutdown(): Promise<void> {

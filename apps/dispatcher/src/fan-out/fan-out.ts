@@ -10,6 +10,7 @@ import {
 import {
   BatchHandler,
   decodeRecord,
+  KafkaMetrics,
   type OutgoingRecord,
   type ReceivedRecord,
   type RecordBatch,
@@ -19,6 +20,7 @@ import {
 import { eventAttributes, LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import { Counter, Histogram } from 'prom-client';
 
+import { foreign, unhandledRecord } from '../dead-letters.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { fanOutEvent } from './fan-out-event.js';
 import { FanOutLanes } from './fan-out-lanes.js';
@@ -39,6 +41,8 @@ const BYTES_PER_TRANSACTION = 8 * 1_024 * 1_024;
 /** What goes into one transaction. */
 interface Matched {
   readonly deliveries: readonly OutgoingRecord[];
+  /** Dead letters of records that are no events. */
+  readonly unhandled: readonly OutgoingRecord[];
   /** What it says of itself for the audit. */
   readonly reports: readonly OutgoingRecord[];
   /** Repeats with other data, for the dead-letter topic. */
@@ -103,10 +107,11 @@ export class FanOut {
     const lane = await opening;
     const { revision } = this.endpoints;
     const matched = this.match(lane.ledger, partition, records);
-    const { deliveries, reports, conflicting, entries, taken, repeated, nextOffset, written } = matched;
+    const { deliveries, unhandled, reports, conflicting, entries, taken, repeated, nextOffset, written } =
+      matched;
     try {
       const proceed = upToDate.then((needed) => revision >= needed);
-      const outgoing = [...deliveries, ...reports, ...conflicting];
+      const outgoing = [...deliveries, ...unhandled, ...reports, ...conflicting];
       if (!(await lane.write(outgoing, entries, nextOffset, proceed))) return 0;
     } catch (error) {
       await this.lanes.close(partition, opening);
@@ -129,6 +134,7 @@ export class FanOut {
     const entries = new Map<string, number>();
     const deliveries: OutgoingRecord[] = [];
     const conflicting: OutgoingRecord[] = [];
+    const unhandled: OutgoingRecord[] = [];
     const reports = new FanOutReports(now);
     const written: (() => void)[] = [];
     let [bytes, taken, repeated] = [0, 0, 0];
@@ -140,7 +146,11 @@ export class FanOut {
       nextOffset = record.offset + 1n;
       const place = { topic: Topics.events, partition };
       const event = decodeRecord(canonicalEventSchema, record, place, this.logger);
-      if (!event) continue;
+      if (!event) {
+        unhandled.push(...unhandledRecord(record, place, foreign(canonicalEventSchema)).slice(0, 1));
+        written.push(() => KafkaMetrics.recordUnhandled(FAN_OUT_GROUP, Topics.events));
+        continue;
+      }
       const span = this.tracer?.start('fan out', {
         role: 'consumer',
         parent: traceOf(record),
@@ -181,6 +191,7 @@ export class FanOut {
     }
     return {
       deliveries,
+      unhandled,
       reports: reports.records(),
       conflicting,
       entries,

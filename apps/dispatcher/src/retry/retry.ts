@@ -4,6 +4,7 @@ import { BatchHandler, decodeRecord, type ReceivedRecord, type RecordBatch, trac
 import { LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import { Counter, Histogram } from 'prom-client';
 
+import { foreign } from '../dead-letters.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { ManualRetries } from './manual-retries.js';
 import { takeTurn, turnAt } from './retry-turn.js';
@@ -14,6 +15,19 @@ export const RETRY = Symbol('retry');
 export const RETRY_GROUP = 'retry';
 /** Stands for all delay topics of the schedule; the transport is given their names. */
 export const RETRY_TOPICS = 'webhook.retries';
+
+/** A delivery that waits, and how often its turn failed for a fault of ours. */
+interface Waiting {
+  readonly batch: RecordBatch;
+  readonly record: ReceivedRecord;
+  readonly delivery: Delivery;
+  /** Ms since the epoch. */
+  readonly dueAt: number;
+  readonly failures: number;
+}
+
+const MAX_FAILURES = 5;
+const REPEAT_AFTER_MS = 1_000;
 
 /**
  * Failed deliveries wait here, in Kafka, until they are due, and then go back to the deliveries to attempt, in the
@@ -43,15 +57,19 @@ export class Retry implements OnModuleDestroy {
   @BatchHandler(RETRY_TOPICS, RETRY)
   onRetries(batch: RecordBatch): Promise<void> {
     const delayTopic = Number(batch.topic.slice(RETRY_TOPICS.length + 1));
-    for (const record of batch.records) {
-      const delivery = decodeRecord(deliverySchema, record, batch, this.logger);
-      if (!delivery) {
-        batch.done(record.offset);
+    // All are read before the first waits: what one of them throws concerns none that does.
+    const read = batch.records.map((record) => ({
+      record,
+      delivery: decodeRecord(deliverySchema, record, batch, this.logger),
+    }));
+    for (const { record, delivery } of read) {
+      const dueAt = Date.parse(delivery?.dueAt ?? '');
+      if (!delivery || Number.isNaN(dueAt)) {
+        batch.giveUp(record.offset, foreign(deliverySchema));
         continue;
       }
-      const dueAt = Date.parse(delivery.dueAt);
       const turn = turnAt(this.settings.retryDelaysMs, delayTopic, record.timestamp, dueAt);
-      this.at(turn, () => this.onTurn(batch, record, delivery, dueAt));
+      this.at(turn, () => this.onTurn({ batch, record, delivery, dueAt, failures: 0 }));
     }
     return Promise.resolve();
   }
@@ -62,7 +80,24 @@ export class Retry implements OnModuleDestroy {
     this.timers.clear();
   }
 
-  private onTurn(batch: RecordBatch, record: ReceivedRecord, delivery: Delivery, dueAt: number): void {
+  /** A turn that fails must not end the process, which would begin with the same record again. */
+  private onTurn(waiting: Waiting): void {
+    const { batch, record, delivery, failures } = waiting;
+    try {
+      this.takeTurn(waiting);
+    } catch (error) {
+      this.logger.error(
+        { err: error, delivery: delivery.deliveryId, topic: batch.topic, offset: String(record.offset) },
+        'a due retry could not be sent back for a fault of ours; it is tried again, and after some seconds put on the dead-letter topic. Report the error',
+      );
+      if (failures < MAX_FAILURES) {
+        this.at(Date.now() + REPEAT_AFTER_MS, () => this.onTurn({ ...waiting, failures: failures + 1 }));
+      } else batch.giveUp(record.offset, error);
+    }
+  }
+
+  private takeTurn(waiting: Waiting): void {
+    const { batch, record, delivery, dueAt } = waiting;
     if (batch.isStale()) return;
     if (this.manualRetries.supersedes(delivery)) {
       this.forwarded.inc({ outcome: 'superseded' });
@@ -71,7 +106,7 @@ export class Retry implements OnModuleDestroy {
     }
     const turn = takeTurn(this.settings.retryDelaysMs, dueAt, Date.now());
     if (turn.kind === 'hold') {
-      this.at(turn.untilMs, () => this.onTurn(batch, record, delivery, dueAt));
+      this.at(turn.untilMs, () => this.onTurn(waiting));
       return;
     }
     const topic = turn.kind === 'attempt' ? Topics.deliveries : retryTopic(turn.delayTopic);

@@ -77,6 +77,12 @@ export class ProjectionMetrics {
     this.duration.observe({ topic }, seconds);
   }
 
+  /** A record that could not be applied was passed over: nothing waits any more. */
+  passed(topic: string, partition: number): void {
+    const known = this.progress.get(`${topic}/${partition}`);
+    if (known) known.waitingSince = null;
+  }
+
   recordSkipped(topic: string): void {
     this.skipped.inc({ topic });
   }

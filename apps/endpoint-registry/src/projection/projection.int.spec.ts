@@ -1,17 +1,24 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { Topics, topicDefinitions } from '@skillora/contracts';
+import { type CanonicalEvent, canonicalEventSchema, Topics, topicDefinitions } from '@skillora/contracts';
 import { freePort, startEmbeddedDatabase, startTestEngines, type TestEngines } from '@skillora/engines';
-import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import {
+  createKafka,
+  ensureTopics,
+  readPartition,
+  type ReceivedRecord,
+  RecordProducer,
+} from '@skillora/kafka';
 import { createLogger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
 import { eventually } from './testing/eventually.js';
-import { type History, randomHistory, registerEndpoints } from './testing/history.js';
+import { type History, ORGANIZATION, randomHistory, registerEndpoints } from './testing/history.js';
 import { projectedToTheEnd, withProjection } from './testing/projecting-service.js';
 import { emptyTables, openDatabase, readTables, type Tables } from './testing/projection-database.js';
 
@@ -43,6 +50,35 @@ async function write(history: History): Promise<void> {
   );
 }
 
+const ANY_EVENT: CanonicalEvent = {
+  id: '',
+  organizationId: ORGANIZATION,
+  eventType: 'interview_completed',
+  source: '/projection-spec',
+  sourceId: '',
+  occurredAt: '2026-01-02T03:04:05.000Z',
+  acceptedAt: '',
+  body: '{}',
+};
+
+/** The headers of the dead letter that holds a record's value. */
+async function deadLetterOf(value: Buffer): Promise<Readonly<Record<string, string | undefined>>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(Topics.deadLetter);
+  await admin.disconnect();
+  const [place] = ends.filter(({ high }) => high !== '0');
+  if (!place) throw new Error('there is no dead letter');
+  const found: ReceivedRecord[] = [];
+  await readPartition(
+    kafka,
+    { topic: Topics.deadLetter, partition: place.partition, from: 0n },
+    (record) => (found.push(record) > 0 && record.value?.equals(value) ? 'enough' : 'go-on'),
+    20_000,
+  );
+  return found.at(-1)?.headers ?? {};
+}
+
 /** The rows once every record in the log is applied. */
 async function tablesAtTheEnd(of: DataSource): Promise<Tables> {
   await projectedToTheEnd(kafka, of);
@@ -71,6 +107,45 @@ describe('the projection of a service', () => {
     await withProjection(kafka, dataSource, async () => {
       expect((await tablesAtTheEnd(dataSource)).events.length).toBe(120);
     });
+  }, 120_000);
+
+  it('puts aside a record that the database refuses for good, and goes on behind it', async () => {
+    const poison: CanonicalEvent = {
+      ...ANY_EVENT,
+      id: randomUUID(),
+      sourceId: 'poison',
+      acceptedAt: new Date().toISOString(),
+    };
+    const behind: CanonicalEvent = { ...poison, id: randomUUID(), sourceId: 'behind' };
+    const refused = canonicalEventSchema.encode(poison);
+    await dataSource.query(`ALTER TABLE events ADD CONSTRAINT no_poison CHECK (source_id <> 'poison')`);
+    try {
+      await withProjection(kafka, dataSource, async (app) => {
+        const records = [refused, canonicalEventSchema.encode(behind)];
+        await producer.send(
+          records.map((value) => ({ topic: Topics.events, key: ANY_EVENT.organizationId, value })),
+        );
+        await projectedToTheEnd(kafka, dataSource);
+        expect(await app.get(Readiness).problems()).toEqual({});
+      });
+      const rows = await dataSource.query<{ source_id: string }[]>(
+        `SELECT source_id FROM events WHERE source_id IN ('poison', 'behind')`,
+      );
+      expect(rows).toEqual([{ source_id: 'behind' }]);
+      expect(await deadLetterOf(refused)).toMatchObject({
+        'dead-letter-reason': 'internal',
+        'dead-letter-topic': Topics.events,
+      });
+    } finally {
+      await dataSource.query('ALTER TABLE events DROP CONSTRAINT no_poison');
+    }
+    // The log keeps it: read again where nothing stands in its way, it is there.
+    await dataSource.query('UPDATE projection_offsets SET next_offset = 0');
+    await withProjection(kafka, dataSource, async () => {
+      await projectedToTheEnd(kafka, dataSource);
+    });
+    const rows = await dataSource.query<unknown[]>(`SELECT 1 FROM events WHERE source_id = 'poison'`);
+    expect(rows).toHaveLength(1);
   }, 120_000);
 
   it('makes the same tables from the log when they are dropped', async () => {

@@ -10,6 +10,7 @@ import { register } from 'prom-client';
 import { DataSource } from 'typeorm';
 
 import { Partitions } from './partitions.js';
+import { ProjectionDeadLetters } from './projection-dead-letters.js';
 import { ProjectionHealth } from './projection-health.js';
 import { ProjectionMetrics } from './projection-metrics.js';
 import { ProjectionController } from './projection.controller.js';
@@ -23,7 +24,10 @@ import { Retention } from './retention.js';
  */
 @Module({})
 export class ProjectionModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(private readonly retention: Retention) {}
+  constructor(
+    private readonly retention: Retention,
+    private readonly deadLetters: ProjectionDeadLetters,
+  ) {}
 
   static register(kafka: Kafka, { retentionDays }: { readonly retentionDays: number }): DynamicModule {
     return {
@@ -35,6 +39,11 @@ export class ProjectionModule implements OnApplicationBootstrap, OnApplicationSh
           provide: ProjectionHealth,
           inject: [LOGGER],
           useFactory: (logger: Logger) => new ProjectionHealth(logger),
+        },
+        {
+          provide: ProjectionDeadLetters,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => new ProjectionDeadLetters(kafka, logger),
         },
         {
           provide: Partitions,
@@ -59,12 +68,21 @@ export class ProjectionModule implements OnApplicationBootstrap, OnApplicationSh
         },
         {
           provide: ProjectionTransports,
-          inject: [DataSource, Projector, ProjectionMetrics, ProjectionHealth, LOGGER, Readiness],
+          inject: [
+            DataSource,
+            Projector,
+            ProjectionMetrics,
+            ProjectionHealth,
+            ProjectionDeadLetters,
+            LOGGER,
+            Readiness,
+          ],
           useFactory: (
             dataSource: DataSource,
             projector: Projector,
             metrics: ProjectionMetrics,
             health: ProjectionHealth,
+            deadLetters: ProjectionDeadLetters,
             logger: Logger,
             readiness: Readiness,
           ) => {
@@ -74,10 +92,13 @@ export class ProjectionModule implements OnApplicationBootstrap, OnApplicationSh
               projector,
               metrics,
               health,
+              deadLetters,
               logger,
             });
             readiness.register('projection', () =>
-              transports.ready ? health.problem : 'waits for Kafka to give it partitions',
+              transports.ready
+                ? (health.problem ?? transports.problem)
+                : 'waits for Kafka to give it partitions',
             );
             return transports;
           },
@@ -93,5 +114,6 @@ export class ProjectionModule implements OnApplicationBootstrap, OnApplicationSh
 
   async onApplicationShutdown(): Promise<void> {
     await this.retention.stop();
+    await this.deadLetters.close();
   }
 }

@@ -1,9 +1,15 @@
 import { Topics } from '@skillora/contracts';
-import { BatchTransport, type BatchTransportOptions, type TopicPartition } from '@skillora/kafka';
+import {
+  BatchTransport,
+  type BatchTransportOptions,
+  type ReceivedRecord,
+  type TopicPartition,
+} from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import type { DataSource } from 'typeorm';
 
+import { isFaultOfData, type ProjectionDeadLetters } from './projection-dead-letters.js';
 import type { ProjectionHealth } from './projection-health.js';
 import type { ProjectionMetrics } from './projection-metrics.js';
 import type { Projector } from './projector.js';
@@ -24,6 +30,7 @@ export interface ProjectionTransportParts {
   readonly projector: Projector;
   readonly metrics: ProjectionMetrics;
   readonly health: ProjectionHealth;
+  readonly deadLetters: ProjectionDeadLetters;
   readonly logger: Logger;
 }
 
@@ -41,6 +48,10 @@ class ProjectionTransport extends BatchTransport {
       completion: 'batch',
       startingOffsets: (assigned) => begin(parts, assigned),
       begin: 'together',
+      unhandled: {
+        isRecordFault: isFaultOfData,
+        putAside: (record, place, error) => putAside(parts, record, place, error),
+      },
       onAssignment: ({ lost }) => {
         for (const { topic, partition } of lost) {
           metrics.lost(topic, partition);
@@ -75,6 +86,22 @@ export class ProjectionTransports {
   get ready(): boolean {
     return this.all.every(({ ready }) => ready);
   }
+
+  /** Null while all do their work, else what the first of them waits for. */
+  get problem(): string | null {
+    return this.all.map(({ problem }) => problem).find((problem) => problem !== null) ?? null;
+  }
+}
+
+/** The log keeps the record, and a rebuild reads it again; the dead letter says that it is missing, and why. */
+async function putAside(
+  { deadLetters, projector, health }: ProjectionTransportParts,
+  record: ReceivedRecord,
+  place: TopicPartition,
+  error: unknown,
+): Promise<void> {
+  await projector.pass(place, record.offset, () => deadLetters.keep(record, place, error));
+  health.cleared(`${place.topic}/${place.partition}`);
 }
 
 /** Asks the database where to read on; the transport asks again when there is no answer. */

@@ -72,6 +72,22 @@ export class Projector {
     this.metrics.finished(topic, partition, (performance.now() - begun) / 1_000);
   }
 
+  /**
+   * Moves past a record that cannot be applied, for good, as applying it would.
+   * @param keep keeps it elsewhere. It is not called while the database is away, which may have been the cause.
+   */
+  async pass(which: TopicPartition, offset: bigint, keep: () => Promise<void>): Promise<void> {
+    const next = offset + 1n;
+    await inTransaction(this.dataSource, async (client) => {
+      const [stored = 0n] = await lockNextOffsets(client, [which]);
+      this.checkContinuity(which, stored);
+      await keep();
+      if (next > stored) await moveNextOffsets(client, [{ ...which, next }]);
+    });
+    this.reached.set(partitionKey(which), next);
+    this.metrics.passed(which.topic, which.partition);
+  }
+
   /** The partition begins for this process at `offset`. */
   begin(which: TopicPartition, offset: bigint): void {
     this.reached.set(partitionKey(which), offset);

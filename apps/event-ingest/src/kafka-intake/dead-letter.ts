@@ -1,30 +1,31 @@
-import { deadLetterHeaders, Topics } from '@skillora/contracts';
-import type { OutgoingRecord, ReceivedRecord } from '@skillora/kafka';
+import { Topics } from '@skillora/contracts';
+import {
+  deadLetter,
+  deadLetterForms,
+  internalRefusal,
+  type OutgoingRecord,
+  type ReceivedRecord,
+  type RecordPlace,
+} from '@skillora/kafka';
 
 import type { Unacceptable } from '../unacceptable.js';
 
-/** Where a record stood. */
-export interface Place {
-  readonly topic: string;
-  readonly partition: number;
+const TOPIC = Topics.interviewCompletionsDeadLetter;
+
+/** What is kept of a record that cannot be accepted: all of it, and why, and where it stood. */
+export function refusedRecord(
+  record: ReceivedRecord,
+  place: RecordPlace,
+  { reason, message }: Unacceptable,
+): OutgoingRecord {
+  return deadLetter(TOPIC, record, place, { reason, detail: message });
 }
 
-/** What is kept of a record that cannot be accepted: key, value and headers byte for byte, and why, and where it stood. */
-export function deadLetter(
+/** What is kept of a record that we could not deal with: the fullest of these that the brokers take. */
+export function unhandledRecord(
   record: ReceivedRecord,
-  { topic, partition }: Place,
-  refusal: Unacceptable,
-): OutgoingRecord {
-  const headers: Record<string, string | Buffer | (string | Buffer)[]> = {};
-  for (const [name, value] of Object.entries(record.rawHeaders))
-    if (value !== undefined) headers[name] = value;
-  return {
-    topic: Topics.interviewCompletionsDeadLetter,
-    key: record.rawKey,
-    value: record.value,
-    headers: {
-      ...headers,
-      ...deadLetterHeaders(refusal.reason, refusal.message, { ...record, topic, partition }),
-    },
-  };
+  place: RecordPlace,
+  error: unknown,
+): readonly OutgoingRecord[] {
+  return deadLetterForms(TOPIC, record, place, internalRefusal(error));
 }

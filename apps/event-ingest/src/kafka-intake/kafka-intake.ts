@@ -5,6 +5,7 @@ import {
   type OutgoingRecord,
   type ReceivedRecord,
   type RecordBatch,
+  RecordFault,
   RecordProducer,
   traceOf,
 } from '@skillora/kafka';
@@ -21,7 +22,7 @@ import { eventRecord } from '../canonical/event-record.js';
 import { provenanceOf } from '../canonical/provenance.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { Unacceptable } from '../unacceptable.js';
-import { deadLetter } from './dead-letter.js';
+import { refusedRecord } from './dead-letter.js';
 import { readRecord } from './read-record.js';
 
 /** Names the transport of this stage. */
@@ -50,7 +51,6 @@ export class KafkaIntake {
     const startedAt = Date.now();
     try {
       const { event, origin } = readRecord(record, now);
-      this.metrics.accepted('kafka', event.eventType);
       const provenance = provenanceOf(traceOf(record), origin);
       const span = this.tracer?.start('accept event', {
         role: 'consumer',
@@ -62,37 +62,35 @@ export class KafkaIntake {
       return {
         outgoing: eventRecord(event, trace, { ...batch, offset: record.offset }),
         stored: () => {
+          this.metrics.accepted('kafka', event.eventType);
           span?.end();
           if (!this.logger.isLevelEnabled('debug')) return;
           this.logger.debug({ event: event.id, ...traceIds(trace) }, 'an event was accepted');
         },
       };
     } catch (error) {
-      if (!(error instanceof Unacceptable)) throw error;
+      // Whatever it is: the same record would bring it about again.
+      if (!(error instanceof Unacceptable))
+        throw new RecordFault(`the record at offset ${record.offset} could not be read`, error);
       const { topic, partition } = batch;
       const trace = soundTrace(traceOf(record));
-      this.logger.warn(
-        {
-          topic,
-          partition,
-          offset: String(record.offset),
-          reason: error.reason,
-          problems: error.problems,
-          ...traceIds(trace),
-        },
-        `not accepted; it is on ${Topics.interviewCompletionsDeadLetter} as it came. Its producer must mend and send it again`,
-      );
-      this.metrics.refused('kafka', error.reason);
       const span = this.tracer?.start('refuse event', {
         role: 'consumer',
         parent: trace,
         startedAt,
         attributes: placeAttributes(record, batch),
       });
-      const { reason } = error;
+      const { reason, problems } = error;
       return {
-        outgoing: deadLetter(record, batch, error),
-        stored: () => span?.end({ error: reason }),
+        outgoing: refusedRecord(record, { topic, partition }, error),
+        stored: () => {
+          this.metrics.refused('kafka', reason);
+          span?.end({ error: reason });
+          this.logger.warn(
+            { topic, partition, offset: String(record.offset), reason, problems, ...traceIds(trace) },
+            `not accepted; it is on ${Topics.interviewCompletionsDeadLetter} as it came. Its producer must mend and send it again`,
+          );
+        },
       };
     }
   }

@@ -2,9 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { apiTokenStateSchema, type Scope, topicDefinitions, Topics } from '@skillora/contracts';
-import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { createKafka, ensureTopics, headerList, type RawHeader, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
-import type { Consumer, IHeaders, Kafka } from 'kafkajs';
+import { ConfigResourceTypes, type Consumer, type IHeaders, type Kafka } from 'kafkajs';
 
 import { TokenTable } from '../http-intake/token-table.js';
 import { ingestService } from '../ingest-service.js';
@@ -15,6 +15,8 @@ export interface Written {
   readonly key: string | null;
   readonly value: Buffer;
   readonly headers: Record<string, string>;
+  /** All headers byte for byte, in their order. */
+  readonly headerList: readonly RawHeader[];
 }
 
 /** The service in this process against a broker, with what a test needs around it. */
@@ -102,6 +104,23 @@ export class RunningIngest {
     ]);
   }
 
+  /** Publishes a record with headers of any kind, in this order. */
+  async publishRaw(value: Buffer, headers: readonly RawHeader[], key: string): Promise<void> {
+    await this.producer.send([{ topic: Topics.interviewCompletions, key, value, headers }]);
+  }
+
+  /** Sets how large a record of a topic may be, bytes. */
+  async limitRecords(topic: string, bytes: number): Promise<void> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+    });
+    await admin.disconnect();
+  }
+
   post(
     content: string,
     token: string | null,
@@ -140,6 +159,7 @@ export class RunningIngest {
           key: message.key?.toString() ?? null,
           value: message.value ?? Buffer.alloc(0),
           headers: Object.fromEntries(headers) as Record<string, string>,
+          headerList: headerList(message.headers),
         };
         (topic === Topics.events ? this.events : this.deadLetters).push(written);
         return Promise.resolve();

@@ -1,0 +1,61 @@
+import { Topics } from '@skillora/contracts';
+import {
+  deadLetterForms,
+  internalRefusal,
+  isRecordFault,
+  type ReceivedRecord,
+  RecordProducer,
+  type RecordPlace,
+  sendFirstTaken,
+} from '@skillora/kafka';
+import type { Logger } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+
+/** SQLSTATE classes: data exception, integrity constraint violation, program limit exceeded (as of an index's row). */
+const CLASSES_OF_DATA = new Set(['22', '23', '54']);
+
+/**
+ * True when an error comes from what a record tells, so that no waiting mends it. A row without a partition is no such: the
+ * tables are to blame, which are cut by time and made anew.
+ */
+export function isFaultOfData(error: unknown): boolean {
+  if (isRecordFault(error)) return true;
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return false;
+  if (typeof message === 'string' && message.startsWith('no partition of relation')) return false;
+  return CLASSES_OF_DATA.has(code.slice(0, 2));
+}
+
+/** Keeps records that cannot be applied. It connects when there is the first. */
+export class ProjectionDeadLetters {
+  private producer: Promise<RecordProducer> | null = null;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Resolves once every in-sync replica has it. */
+  async keep(record: ReceivedRecord, place: RecordPlace, error: unknown): Promise<void> {
+    const forms = deadLetterForms(Topics.deadLetter, record, place, internalRefusal(error));
+    await sendFirstTaken(await this.connected(), forms);
+  }
+
+  async close(): Promise<void> {
+    const producer = await this.producer?.catch(() => null);
+    await producer?.disconnect();
+  }
+
+  private connected(): Promise<RecordProducer> {
+    return (this.producer ??= this.connect().catch((error: unknown) => {
+      this.producer = null;
+      throw error;
+    }));
+  }
+
+  private async connect(): Promise<RecordProducer> {
+    const producer = new RecordProducer(this.kafka, { lingerMs: 0, logger: this.logger });
+    await producer.connect();
+    return producer;
+  }
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+
+import { createLogger } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+import { register } from 'prom-client';
+
+import type { RecordBatch } from '../batch-handler.js';
+import { BatchTransport, type BatchTransportOptions } from '../batch-transport.js';
+import { createKafka, TRANSACTION_RETRY } from '../client.js';
+import { ensureTopics } from '../ensure-topics.js';
+import type { OutgoingRecord } from '../outgoing-record.js';
+import { readPartition } from '../partition-reader.js';
+import type { ReceivedRecord } from '../received-record.js';
+import { RecordProducer } from '../record-producer.js';
+import { TransactionalProducer } from '../transactional-producer.js';
+import { waitFor } from './wait-for.js';
+
+/** What a test against the broker makes and closes again. */
+export class BrokerTest {
+  readonly kafka: Kafka;
+  readonly transactionalKafka: Kafka;
+  private readonly logger = createLogger('kafka-test', 'silent');
+  private readonly closing: (() => Promise<unknown>)[] = [];
+
+  constructor() {
+    const client = {
+      brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+      clientId: 'kafka-test',
+      logger: this.logger,
+    };
+    this.kafka = createKafka(client);
+    this.transactionalKafka = createKafka({ ...client, retry: TRANSACTION_RETRY });
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closing.splice(0).reverse()) await close();
+  }
+
+  /** A topic of its own. */
+  async topic(config: Record<string, string> = {}, partitions = 1): Promise<string> {
+    const name = `test-${randomUUID()}`;
+    const layout = { partitions, replicationFactor: 1 };
+    await ensureTopics(this.kafka, [{ name, partitions: 'spread', config }], layout);
+    return name;
+  }
+
+  async producer(): Promise<RecordProducer> {
+    const created = new RecordProducer(this.kafka, { logger: this.logger });
+    await created.connect();
+    this.closing.push(() => created.disconnect());
+    return created;
+  }
+
+  transactionalProducer(): TransactionalProducer {
+    const created = new TransactionalProducer(this.transactionalKafka, randomUUID(), this.logger);
+    this.closing.push(() => created.disconnect());
+    return created;
+  }
+
+  /** A transport with one handler, without the rest of Nest. */
+  async transport(
+    topic: string,
+    handler: (batch: RecordBatch) => Promise<void>,
+    options: Partial<BatchTransportOptions> = {},
+  ): Promise<BatchTransport> {
+    const created = new BatchTransport({
+      id: Symbol(topic),
+      kafka: this.kafka,
+      groupId: topic,
+      logger: this.logger,
+      completion: 'batch',
+      ...options,
+    });
+    created.addHandler(topic, handler, true);
+    await new Promise<void>((resolve, reject) => {
+      created.listen((error) =>
+        error === undefined
+          ? resolve()
+          : reject(new Error('the transport does not listen', { cause: error })),
+      );
+    });
+    this.closing.push(() => created.close());
+    await waitFor(() => created.ready);
+    return created;
+  }
+
+  /** The first `count` committed records of partition 0. */
+  async read(topic: string, count: number): Promise<ReceivedRecord[]> {
+    const read: ReceivedRecord[] = [];
+    await readPartition(
+      this.kafka,
+      { topic, partition: 0, from: 0n },
+      (record) => (read.push(record) === count ? 'enough' : 'go-on'),
+      50_000,
+    );
+    return read;
+  }
+}
+
+export function textRecord(topic: string, value: string): OutgoingRecord {
+  return { topic, key: 'k', value: Buffer.from(value) };
+}
+
+/** What Prometheus would read of a gauge or counter with these labels; null when it is not there. */
+export async function metric(name: string, labels: Record<string, string>): Promise<number | null> {
+  const { values = [] } = (await register.getSingleMetric(name)?.get()) ?? {};
+  const found = values.find((each) =>
+    Object.entries(labels).every(
+      ([label, value]) => (each.labels as Record<string, unknown>)[label] === value,
+    ),
+  );
+  return found?.value ?? null;
+}
