@@ -11,6 +11,7 @@ import {
   type RetryOptions,
 } from 'kafkajs';
 
+import { readEveryCodec } from './compression/read-every-codec.js';
 import { hideAbortedRecords } from './hide-aborted-records.js';
 import { KafkaMetrics } from './kafka-metrics.js';
 import type { KafkaSecurity } from './security.js';
@@ -41,7 +42,7 @@ export interface KafkaClientOptions {
 
 /**
  * A kafkajs client with patient retries, sockets that send small requests at once, and its log on ours. Its consumers hand
- * on nothing that was aborted, see {@link hideAbortedRecords}.
+ * on nothing that was aborted, see {@link hideAbortedRecords}, and read all codecs, see {@link readEveryCodec}.
  */
 export function createKafka({
   brokers,
@@ -51,6 +52,7 @@ export function createKafka({
   retry = PATIENT_RETRY,
 }: KafkaClientOptions): Kafka {
   hideAbortedRecords();
+  readEveryCodec();
   return new Kafka({
     ...security,
     clientId,
