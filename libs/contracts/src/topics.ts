@@ -34,6 +34,20 @@ export function retryTopic(retry: number): string {
   return `webhook.retries.${retry}`;
 }
 
+const PLAINLY_WRITTEN: ReadonlySet<string> = new Set([
+  Topics.interviewCompletions,
+  Topics.interviewCompletionsDeadLetter,
+  Topics.events,
+  Topics.endpoints,
+  Topics.apiTokens,
+  Topics.manualRetries,
+]);
+
+/** True for the topics that services write in transactions, whose markers take offsets of their own. */
+export function writtenInTransactions(topic: string): boolean {
+  return topic.startsWith('webhook.') && !PLAINLY_WRITTEN.has(topic);
+}
+
 /**
  * How a topic is to be created: partitions as a share of the configured number, and its own configuration. What a cluster sets
  * by default must not matter, so whatever could lose or hold up records is named.

@@ -2,6 +2,7 @@ export * from './batch-handler.js';
 export * from './batch-transport.js';
 export * from './client.js';
 export * from './decode-record.js';
+export * from './deleted-records.js';
 export * from './demand-topics.js';
 export * from './ensure-topics.js';
 export * from './offset-window.js';

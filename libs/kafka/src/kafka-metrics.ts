@@ -24,6 +24,12 @@ const batchFailures = (): Counter<'group' | 'topic'> =>
     'Batches that could not be handled and are tried again, by group and topic',
     ['group', 'topic'],
   );
+const deletedUnread = (): Counter<'group' | 'topic'> =>
+  counter(
+    'webhook_kafka_deleted_unread_total',
+    'Offsets of a topic that were deleted before a group had read them; markers of transactions count',
+    ['group', 'topic'],
+  );
 const connections = (): Counter<'client'> =>
   counter('webhook_kafka_connections_opened_total', 'Connections made to brokers, by client', ['client']);
 const connectionFailures = (): Counter<'client'> =>
@@ -38,7 +44,10 @@ export const KafkaMetrics = {
   /** A consumer starts: its counters begin at 0, so that the first of anything is seen as a rise. */
   consumerStarts(group: string, topics: readonly string[]): void {
     for (const each of [crashes(), replacements(), joins()]) each.inc({ group }, 0);
-    for (const topic of topics) batchFailures().inc({ group, topic }, 0);
+    for (const topic of topics) {
+      batchFailures().inc({ group, topic }, 0);
+      deletedUnread().inc({ group, topic }, 0);
+    }
   },
   consumerCrashed(group: string): void {
     crashes().inc({ group });
@@ -51,6 +60,9 @@ export const KafkaMetrics = {
   },
   batchFailed(group: string, topic: string): void {
     batchFailures().inc({ group, topic });
+  },
+  deletedUnread(group: string, topic: string, offsets: number): void {
+    deletedUnread().inc({ group, topic }, offsets);
   },
   connectionOpened(client: string): void {
     connections().inc({ client });

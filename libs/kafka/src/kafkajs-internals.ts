@@ -94,6 +94,18 @@ export async function decodeLegacyMessages(bytes: Buffer): Promise<readonly Fetc
   return decode(newDecoder(bytes), bytes.length);
 }
 
+/** The part of kafkajs' `ConsumerGroup` that is used here; kafkajs does not export it. */
+export interface ConsumerGroup {
+  readonly groupId: string;
+  readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } };
+  recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
+}
+
+/** The prototype of all members of groups, to hear when an offset is out of range. */
+export function consumerGroupPrototype(): ConsumerGroup {
+  return prototypeIn('kafkajs/src/consumer/consumerGroup.js') as ConsumerGroup;
+}
+
 /** The prototype of all clusters, to lay a memory over what it asks again and again. */
 export function clusterPrototype(): Cluster {
   return prototypeIn('kafkajs/src/cluster/index.js') as Cluster;

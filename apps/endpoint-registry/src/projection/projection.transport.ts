@@ -4,6 +4,7 @@ import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import type { DataSource } from 'typeorm';
 
+import { noteGap } from './log-gaps.js';
 import type { ProjectionHealth } from './projection-health.js';
 import type { ProjectionMetrics } from './projection-metrics.js';
 import type { Projector } from './projector.js';
@@ -39,7 +40,8 @@ class ProjectionTransport extends BatchTransport {
       kafka,
       logger,
       completion: 'batch',
-      startingOffsets: (assigned) => begin(parts, assigned),
+      startingOffsets: (assigned) => begin({ ...parts, groupId: options.groupId }, assigned),
+      onGap: (gap) => noteGap(parts.dataSource, gap),
       begin: 'together',
       onAssignment: ({ lost }) => {
         for (const { topic, partition } of lost) {
@@ -79,7 +81,7 @@ export class ProjectionTransports {
 
 /** Asks the database where to read on; the transport asks again when there is no answer. */
 async function begin(
-  { projector, health, ...rest }: ProjectionTransportParts,
+  { projector, health, ...rest }: ProjectionTransportParts & { readonly groupId: string },
   assigned: readonly TopicPartition[],
 ): Promise<(TopicPartition & { offset: bigint })[]> {
   try {
