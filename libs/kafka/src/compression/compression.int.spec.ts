@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import zlib from 'node:zlib';
 
 import { createLogger } from '@skillora/operability';
-import kafkajs, { type Kafka } from 'kafkajs';
+import kafkajs, { type CompressionTypes as Compression, type Kafka } from 'kafkajs';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync } from 'snappy';
 
@@ -39,7 +39,7 @@ async function topic(compression: string): Promise<string> {
 async function write(
   name: string,
   values: readonly (string | Buffer)[],
-  compression: number = CompressionTypes.None,
+  compression: Compression = CompressionTypes.None,
 ): Promise<void> {
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
@@ -88,7 +88,7 @@ describe('a producer', () => {
   const formerly = { ...CompressionCodecs };
   afterEach(() => Object.assign(CompressionCodecs, formerly));
 
-  it.each<[string, number, (bytes: Buffer) => Buffer]>([
+  it.each<[string, Compression, (bytes: Buffer) => Buffer]>([
     ['gzip', CompressionTypes.GZIP, (bytes) => zlib.gzipSync(bytes)],
     ['snappy as most clients write it', CompressionTypes.Snappy, snappyJavaFrame],
     ['snappy as librdkafka writes it', CompressionTypes.Snappy, (bytes) => compressSync(bytes)],
@@ -128,7 +128,7 @@ describe('a batch that nobody can read', () => {
 });
 
 /** kafkajs' producer takes the codecs of others. */
-function compressWith(type: number, compress: (bytes: Buffer) => Buffer): void {
+function compressWith(type: Compression, compress: (bytes: Buffer) => Buffer): void {
   Object.assign(CompressionCodecs, {
     [type]: () => ({
       compress: ({ buffer }: { buffer: Buffer }) => Promise.resolve(compress(buffer)),
