@@ -5,16 +5,9 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { leastRetentions, retentionProblems, topicDefinitions, Topics } from '@skillora/contracts';
-import {
-  BatchTransport,
-  createKafka,
-  ensureTopics,
-  kafkaSecurity,
-  topicRetentions,
-  TRANSACTION_RETRY,
-} from '@skillora/kafka';
-import { LOGGER, type Logger, Readiness, SettingsError } from '@skillora/operability';
+import { topicDefinitions, Topics } from '@skillora/contracts';
+import { BatchTransport, createKafka, demandTopics, kafkaSecurity, TRANSACTION_RETRY } from '@skillora/kafka';
+import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { unhandledRecord } from './dead-letters.js';
@@ -117,30 +110,14 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       () => this.transports.all.map(({ problem }) => problem).find((problem) => problem !== null) ?? null,
     );
     const { partitions, replicationFactor, retryDelaysMs, retentionDays } = this.settings;
-    const topics = topicDefinitions(retryDelaysMs.length, retentionDays);
-    await ensureTopics(this.kafka, topics, { partitions, replicationFactor });
-    await this.refuseShortRetention();
+    const definitions = topicDefinitions(retryDelaysMs.length, retentionDays);
+    await demandTopics(this.kafka, {
+      definitions,
+      // What producers write and tokens are others' to judge.
+      used: (topic) => topic.startsWith('webhook.') && topic !== Topics.apiTokens,
+      ...{ partitions, replicationFactor, retryDelaysMs, logger: this.logger },
+    });
     await Promise.all([this.endpoints.start(), this.manualRetries.start()]);
-  }
-
-  /** Rather than lose retries later. @throws {SettingsError} naming the topics. */
-  private async refuseShortRetention(): Promise<void> {
-    const { retryDelaysMs } = this.settings;
-    let retentions: ReadonlyMap<string, number | null>;
-    try {
-      retentions = await topicRetentions(this.kafka, [...leastRetentions(retryDelaysMs).keys()]);
-    } catch (error) {
-      this.logger.warn(
-        { err: error },
-        'how long the topics keep their records cannot be found out, so it is not checked. Allow DescribeConfigs on them',
-      );
-      return;
-    }
-    const problems = retentionProblems(retentions, retryDelaysMs);
-    if (problems.length === 0) return;
-    throw new SettingsError(
-      `bad settings: RETRY_DELAYS and the topics do not fit: ${problems.join('; ')}. Give the topics a longer retention.ms, or shorten RETRY_DELAYS`,
-    );
   }
 
   async onApplicationShutdown(): Promise<void> {

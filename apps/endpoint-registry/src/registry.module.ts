@@ -7,14 +7,7 @@ import {
 } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { topicDefinitions, Topics } from '@skillora/contracts';
-import {
-  createKafka,
-  ensureTopics,
-  kafkaSecurity,
-  RecordProducer,
-  topicRetentions,
-  TRANSACTION_RETRY,
-} from '@skillora/kafka';
+import { createKafka, demandTopics, kafkaSecurity, RecordProducer, TRANSACTION_RETRY } from '@skillora/kafka';
 import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import {
   API_DESCRIPTION,
@@ -60,7 +53,17 @@ import { StatisticsQueries } from './statistics/statistics-queries.js';
 import { StatisticsController } from './statistics/statistics.controller.js';
 
 const KAFKA = Symbol('KAFKA');
-const DAY_MS = 86_400_000;
+
+/** What the registry reads and writes. */
+const USED_TOPICS: ReadonlySet<string> = new Set([
+  Topics.events,
+  Topics.fanOuts,
+  Topics.deliveries,
+  Topics.manualRetries,
+  Topics.deliveryResults,
+  Topics.endpoints,
+  Topics.apiTokens,
+]);
 
 /** The REST API, the endpoints with their outbox, and the projection. */
 @Module({})
@@ -157,33 +160,15 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
     });
     this.readiness.register('producer', () => (this.producer.ready ? null : 'connecting to Kafka'));
     const { partitions, replicationFactor, retryDelaysMs, retentionDays } = this.settings;
-    const topics = topicDefinitions(retryDelaysMs.length, retentionDays);
-    await ensureTopics(this.kafka, topics, { partitions, replicationFactor });
-    await this.compareRetention();
+    const definitions = topicDefinitions(retryDelaysMs.length, retentionDays);
+    await demandTopics(this.kafka, {
+      definitions,
+      used: (topic) => USED_TOPICS.has(topic),
+      ...{ partitions, replicationFactor, retryDelaysMs, logger: this.logger },
+    });
     await this.producer.connect();
     // What waits since before, and the first token: whoever is told that we listen can count on it. Failures are logged.
     await this.relay.flush().catch(() => undefined);
-  }
-
-  /** The audit can be made again from what the log keeps, and from nothing else. */
-  private async compareRetention(): Promise<void> {
-    const auditMs = this.settings.retentionDays * DAY_MS;
-    try {
-      const retentions = await topicRetentions(this.kafka, [
-        Topics.events,
-        Topics.fanOuts,
-        Topics.deliveryResults,
-      ]);
-      for (const [topic, keptMs] of retentions) {
-        if (keptMs === null || keptMs >= auditMs) continue;
-        this.logger.warn(
-          { topic, retentionMs: keptMs, auditMs },
-          'the log keeps less than the audit shows, so an audit that is made again from it would lack the oldest part. Set retention.ms of the topic to RETENTION_DAYS',
-        );
-      }
-    } catch (error) {
-      this.logger.debug({ err: error }, 'how long the topics keep their records could not be found out');
-    }
   }
 
   async onApplicationShutdown(): Promise<void> {

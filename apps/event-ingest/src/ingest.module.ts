@@ -5,16 +5,16 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { topicDefinitions } from '@skillora/contracts';
+import { topicDefinitions, Topics } from '@skillora/contracts';
 import {
   BatchTransport,
   createKafka,
-  ensureTopics,
+  demandTopics,
   kafkaSecurity,
   RecordProducer,
   sendFirstTaken,
 } from '@skillora/kafka';
-import { type Logger, Readiness } from '@skillora/operability';
+import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import {
   API_DESCRIPTION,
   BearerGuard,
@@ -35,6 +35,14 @@ import { INGEST_SETTINGS, type IngestSettings } from './settings.js';
 const KAFKA = Symbol('KAFKA');
 /** Injection token of the consumer of the public topic. */
 export const INTAKE_TRANSPORT = Symbol('INTAKE_TRANSPORT');
+
+/** What intake reads and writes. */
+const USED_TOPICS: ReadonlySet<string> = new Set([
+  Topics.interviewCompletions,
+  Topics.interviewCompletionsDeadLetter,
+  Topics.events,
+  Topics.apiTokens,
+]);
 
 /** The two doors, Kafka and HTTP, and the producer behind both. */
 @Module({})
@@ -77,6 +85,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
   constructor(
     @Inject(KAFKA) private readonly kafka: Kafka,
     @Inject(INGEST_SETTINGS) private readonly settings: IngestSettings,
+    @Inject(LOGGER) private readonly logger: Logger,
     @Inject(INTAKE_TRANSPORT) private readonly transport: BatchTransport,
     private readonly tokens: TokenTable,
     private readonly producer: RecordProducer,
@@ -88,8 +97,11 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
     this.readiness.register('producer', () => (this.producer.ready ? null : 'connecting to Kafka'));
     this.readiness.register('consumer', () => this.transport.problem);
     const { partitions, replicationFactor, retryDelaysMs, retentionDays } = this.settings;
-    const topics = topicDefinitions(retryDelaysMs.length, retentionDays);
-    await ensureTopics(this.kafka, topics, { partitions, replicationFactor });
+    await demandTopics(this.kafka, {
+      definitions: topicDefinitions(retryDelaysMs.length, retentionDays),
+      used: (topic) => USED_TOPICS.has(topic),
+      ...{ partitions, replicationFactor, retryDelaysMs, logger: this.logger },
+    });
     await Promise.all([this.tokens.start(), this.producer.connect()]);
   }
 

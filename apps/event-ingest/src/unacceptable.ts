@@ -8,7 +8,9 @@ export type Reason =
   | 'unknown_event_type'
   | 'wrong_organization'
   | 'invalid_data'
-  | 'too_large';
+  | 'too_large'
+  /** A whole record batch that nobody can decompress. */
+  | 'unreadable';
 
 /** An event that no waiting makes acceptable: over HTTP a 400, on Kafka a dead letter. */
 export class Unacceptable extends Error {

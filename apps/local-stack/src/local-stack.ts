@@ -153,6 +153,8 @@ export class LocalStack {
       // http on loopback is what a receiver under development speaks; outside of here neither is allowed by default.
       ALLOW_HTTP_TARGETS: 'true',
       ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128',
+      // The embedded broker is alone. A cluster of one's own makes topics as it does by default, unless it is set.
+      ...(settings.kafkaBrokers === '' ? { TOPIC_REPLICATION_FACTOR: '1' } : {}),
       ...withoutEmpty(given),
       ...places,
       ...addresses,

@@ -7,6 +7,7 @@ export * from './event.js';
 export * from './fan-out.js';
 export * from './ids.js';
 export * from './record-schema.js';
+export * from './topic-check.js';
 export * from './topic-retention.js';
 export * from './topics.js';
 export * from './trace-context.js';

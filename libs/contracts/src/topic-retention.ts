@@ -13,23 +13,3 @@ export function leastRetentions(retryDelaysMs: readonly number[]): ReadonlyMap<s
     [Topics.fanOutLedger, 25 * HOUR_MS],
   ]);
 }
-
-/**
- * What would be lost, a line for each topic that keeps its records for less than it must.
- * @param retentions what topics keep, ms; null for ever.
- */
-export function retentionProblems(
-  retentions: ReadonlyMap<string, number | null>,
-  retryDelaysMs: readonly number[],
-): string[] {
-  const problems: string[] = [];
-  for (const [topic, least] of leastRetentions(retryDelaysMs)) {
-    const kept = retentions.get(topic) ?? null;
-    if (kept !== null && kept < least) {
-      problems.push(
-        `${topic} keeps records for ${kept} ms and must for ${least} ms (retention.ms), or what waits there is lost`,
-      );
-    }
-  }
-  return problems;
-}

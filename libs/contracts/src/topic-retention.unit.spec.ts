@@ -1,30 +1,21 @@
-import { leastRetentions, retentionProblems } from './topic-retention.js';
+import { leastRetentions } from './topic-retention.js';
 import { topicDefinitions, Topics } from './topics.js';
 
 const HOUR_MS = 3_600_000;
 
 describe('the retention of a delay topic', () => {
   it('must be an hour longer than its delay', () => {
-    const delays = [60_000, 2 * HOUR_MS];
-    const kept = (second: number | null) =>
-      new Map([
-        ['webhook.retries.1', 7 * 24 * HOUR_MS],
-        ['webhook.retries.2', second],
-      ]);
-    expect(retentionProblems(kept(3 * HOUR_MS), delays)).toEqual([]);
-    expect(retentionProblems(kept(null), delays)).toEqual([]);
-    expect(retentionProblems(kept(3 * HOUR_MS - 1), delays)).toEqual([
-      expect.stringMatching(/^webhook\.retries\.2 keeps records for 10799999 ms and must for 10800000 ms/),
-    ]);
+    expect(leastRetentions([60_000, 2 * HOUR_MS]).get('webhook.retries.2')).toBe(3 * HOUR_MS);
   });
 
   it('is long enough as we make it, for the longest delay there is', () => {
-    const delays = [24 * HOUR_MS];
     const made = new Map(
       topicDefinitions(1).map(({ name, config }) => [name, Number(config['retention.ms'] ?? Infinity)]),
     );
-    expect(retentionProblems(made, delays)).toEqual([]);
-    expect([...leastRetentions(delays).keys()]).toContain(Topics.fanOutLedger);
+    for (const [topic, least] of leastRetentions([24 * HOUR_MS])) {
+      expect(made.get(topic)).toBeGreaterThanOrEqual(least);
+    }
+    expect([...leastRetentions([]).keys()]).toContain(Topics.fanOutLedger);
   });
 });
 

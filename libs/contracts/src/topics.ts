@@ -36,7 +36,24 @@ export function retryTopic(retry: number): string {
   return `webhook.retries.${retry}`;
 }
 
-/** How a topic is to be created: partitions as a share of the configured number, and its own configuration. */
+const PLAINLY_WRITTEN: ReadonlySet<string> = new Set([
+  Topics.interviewCompletions,
+  Topics.interviewCompletionsDeadLetter,
+  Topics.events,
+  Topics.endpoints,
+  Topics.apiTokens,
+  Topics.manualRetries,
+]);
+
+/** True for the topics that services write in transactions, whose markers take offsets of their own. */
+export function writtenInTransactions(topic: string): boolean {
+  return topic.startsWith('webhook.') && !PLAINLY_WRITTEN.has(topic);
+}
+
+/**
+ * How a topic is to be created: partitions as a share of the configured number, and its own configuration. What a cluster sets
+ * by default must not matter, so whatever could lose or hold up records is named.
+ */
 export interface TopicDefinition {
   readonly name: string;
   /** `spread`: the configured number of partitions; `single`: one, because every reader reads all of it. */
@@ -48,7 +65,10 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Records up to this size are taken by every topic: the broker's own default, spelled out. */
-const MAX_RECORD_BYTES = 1_048_576;
+export const MAX_RECORD_BYTES = 1_048_576;
+
+/** What services write goes in batches up to this size, or a record alone: no topic may take less. */
+export const LARGEST_BATCH_BYTES = 900_000;
 
 /** A dead letter is the record that was refused, which may be as large as any, and the headers that say why. */
 const MAX_DEAD_LETTER_BYTES = 2 * MAX_RECORD_BYTES;
@@ -76,13 +96,20 @@ export function topicDefinitions(retries: number, auditDays = 90): TopicDefiniti
     config: {
       'cleanup.policy': 'delete',
       'retention.ms': String(retentionMs),
+      'retention.bytes': '-1',
       'max.message.bytes': String(maxRecordBytes),
+      'compression.type': 'producer',
     },
   });
   const table = (name: string): TopicDefinition => ({
     name,
     partitions: 'single',
-    config: { 'cleanup.policy': 'compact', 'segment.ms': String(DAY_MS) },
+    config: {
+      'cleanup.policy': 'compact',
+      'segment.ms': String(DAY_MS),
+      'max.message.bytes': String(MAX_RECORD_BYTES),
+      'compression.type': 'producer',
+    },
   });
   return [
     publicTopic(log(Topics.interviewCompletions, 7 * DAY_MS)),
@@ -95,11 +122,7 @@ export function topicDefinitions(retries: number, auditDays = 90): TopicDefiniti
     table(Topics.apiTokens),
     log(Topics.deliveries, 7 * DAY_MS),
     log(Topics.slowDeliveries, 7 * DAY_MS),
-    {
-      name: Topics.manualRetries,
-      partitions: 'single',
-      config: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS) },
-    },
+    { ...log(Topics.manualRetries, 7 * DAY_MS), partitions: 'single' },
     ...Array.from({ length: retries }, (_, i) => log(retryTopic(i + 1), 7 * DAY_MS)),
     log(Topics.deliveryResults, auditDays * DAY_MS),
   ];

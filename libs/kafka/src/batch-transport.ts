@@ -9,6 +9,7 @@ import type { RecordBatch } from './batch-handler.js';
 import { PATIENT_RETRY } from './client.js';
 import { reportLag, type TopicLag } from './consumer-lag.js';
 import type { RecordPlace } from './decode-record.js';
+import { type UnreadGap, watchForDeletedRecords } from './deleted-records.js';
 import { KafkaMetrics } from './kafka-metrics.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
 import type { OutgoingRecord } from './outgoing-record.js';
@@ -70,6 +71,8 @@ export interface BatchTransportOptions {
   readonly onAssignment?: (change: { gained: TopicPartition[]; lost: TopicPartition[] }) => void;
   /** Called when a partition of this copy begins anew, because its topic was deleted and made again. */
   readonly onAnotherLog?: (partition: TopicPartition) => void;
+  /** Called when records of a partition were deleted before this group had read them, before it goes on behind them. */
+  readonly onGap?: (gap: UnreadGap) => Promise<void>;
 }
 
 /** For work whose effects Kafka cannot take back, and which the next owner of a partition repeats if it is not committed. */
@@ -184,6 +187,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   /** Where the partitions of the topics begin and end, as of the last look. */
   private readonly ends = new Map<string, { low: bigint; high: bigint }>();
   private stopReporting: (() => void) | null = null;
+  private stopWatching: (() => void) | null = null;
   /** Runs while nothing is begun because the group rebalances. */
   private held: NodeJS.Timeout | null = null;
   private closing = false;
@@ -244,6 +248,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     if (this.trimmer) clearInterval(this.trimmer);
     if (this.lagLook) clearInterval(this.lagLook);
     this.stopReporting?.();
+    this.stopWatching?.();
     if (this.held) clearTimeout(this.held);
     for (const { rest } of this.partitions.values()) if (rest) clearTimeout(rest);
     await this.commit();
@@ -270,6 +275,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     await this.findTopics();
     KafkaMetrics.consumerStarts(groupId, this.subscription());
     this.stopReporting = reportLag({ groupId, lag: () => this.lag() });
+    this.stopWatching = watchForDeletedRecords({ ...this.options, logger: this.log });
     this.admin = this.options.kafka.admin();
     await this.admin.connect();
     await this.startConsumer();

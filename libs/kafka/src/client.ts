@@ -11,6 +11,7 @@ import {
   type RetryOptions,
 } from 'kafkajs';
 
+import { readEveryCodec } from './compression/read-every-codec.js';
 import { hideAbortedRecords } from './hide-aborted-records.js';
 import { keepAllHeaders } from './keep-all-headers.js';
 import { KafkaMetrics } from './kafka-metrics.js';
@@ -42,7 +43,8 @@ export interface KafkaClientOptions {
 
 /**
  * A kafkajs client with patient retries, sockets that send small requests at once, and its log on ours. Its consumers hand
- * on nothing that was aborted, see {@link hideAbortedRecords}, and headers pass unchanged, see {@link keepAllHeaders}.
+ * on nothing that was aborted, see {@link hideAbortedRecords}, and read all codecs, see {@link readEveryCodec}. Headers
+ * pass unchanged, see {@link keepAllHeaders}.
  */
 export function createKafka({
   brokers,
@@ -53,6 +55,7 @@ export function createKafka({
 }: KafkaClientOptions): Kafka {
   hideAbortedRecords();
   keepAllHeaders();
+  readEveryCodec();
   return new Kafka({
     ...security,
     clientId,

@@ -12,11 +12,12 @@ export interface RecordPlace {
 /** Reads a record of one of our topics; null when it is none of ours, which is logged, since nothing else may write there. */
 export function decodeRecord<T>(
   schema: RecordSchema<T>,
-  { value, offset, headers }: Pick<ReceivedRecord, 'value' | 'offset' | 'headers'>,
+  { value, offset, headers, unreadable }: Pick<ReceivedRecord, 'value' | 'offset' | 'headers' | 'unreadable'>,
   { topic, partition }: RecordPlace,
   logger: Logger,
 ): T | null {
   try {
+    if (unreadable !== undefined) throw new RecordSchemaError(`${schema.name}: ${unreadable}`);
     if (value === null) throw new RecordSchemaError(`${schema.name}: the record has no value`);
     return schema.decode(value);
   } catch (error) {

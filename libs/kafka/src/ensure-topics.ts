@@ -1,10 +1,16 @@
 import type { TopicDefinition } from '@skillora/contracts';
-import type { Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+
+import { type ClusterDefaults, replicationOf } from './replication.js';
+
+// Not among the names that Node finds in kafkajs' CommonJS exports.
+const { ConfigResourceTypes } = kafkajs;
 
 export interface TopicLayout {
   /** How many partitions the topics that are spread over consumers get. */
   readonly partitions: number;
-  readonly replicationFactor: number;
+  /** Null: the cluster's own default. */
+  readonly replicationFactor: number | null;
 }
 
 /**
@@ -22,17 +28,44 @@ export async function ensureTopics(
     const existing = new Set(await admin.listTopics());
     const absent = definitions.filter(({ name }) => !existing.has(name));
     if (absent.length === 0) return;
+    const { factor, minInsync } = replicationOf(layout.replicationFactor, await clusterDefaults(admin));
+    const common = minInsync === null ? {} : { 'min.insync.replicas': String(minInsync) };
     // Topics that another service has just made are no error: kafkajs answers false then.
     await admin.createTopics({
       waitForLeaders: true,
       topics: absent.map(({ name, partitions, config }) => ({
         topic: name,
         numPartitions: partitions === 'single' ? 1 : layout.partitions,
-        replicationFactor: layout.replicationFactor,
-        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+        replicationFactor: factor,
+        configEntries: Object.entries({ ...common, ...config }).map(([key, value]) => ({ name: key, value })),
       })),
     });
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** As the controller says; a cluster may keep it to itself (it asks for DescribeConfigs on the cluster). */
+async function clusterDefaults(admin: Admin): Promise<ClusterDefaults> {
+  try {
+    const { brokers, controller } = await admin.describeCluster();
+    const broker = controller ?? brokers[0]?.nodeId;
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [
+        {
+          type: ConfigResourceTypes.BROKER,
+          name: String(broker),
+          configNames: ['default.replication.factor', 'min.insync.replicas'],
+        },
+      ],
+    });
+    const number = (name: string): number | null => {
+      const value = resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue;
+      return value === undefined ? null : Number(value);
+    };
+    return { factor: number('default.replication.factor'), minInsync: number('min.insync.replicas') };
+  } catch {
+    return { factor: null, minInsync: null };
   }
 }

@@ -30,6 +30,12 @@ const unhandled = (): Counter<'group' | 'topic'> =>
     'Records given up after bounded tries and put on a dead-letter topic for a fault of ours, by group and topic',
     ['group', 'topic'],
   );
+const deletedUnread = (): Counter<'group' | 'topic'> =>
+  counter(
+    'webhook_kafka_deleted_unread_total',
+    'Offsets of a topic that were deleted before a group had read them; markers of transactions count',
+    ['group', 'topic'],
+  );
 const connections = (): Counter<'client'> =>
   counter('webhook_kafka_connections_opened_total', 'Connections made to brokers, by client', ['client']);
 const connectionFailures = (): Counter<'client'> =>
@@ -47,6 +53,7 @@ export const KafkaMetrics = {
     for (const topic of topics) {
       batchFailures().inc({ group, topic }, 0);
       unhandled().inc({ group, topic }, 0);
+      deletedUnread().inc({ group, topic }, 0);
     }
   },
   consumerCrashed(group: string): void {
@@ -63,6 +70,9 @@ export const KafkaMetrics = {
   },
   recordUnhandled(group: string, topic: string): void {
     unhandled().inc({ group, topic });
+  },
+  deletedUnread(group: string, topic: string, offsets: number): void {
+    deletedUnread().inc({ group, topic }, offsets);
   },
   connectionOpened(client: string): void {
     connections().inc({ client });

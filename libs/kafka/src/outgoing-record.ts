@@ -1,3 +1,4 @@
+import { LARGEST_BATCH_BYTES } from '@skillora/contracts';
 import type { Message, TopicMessages } from 'kafkajs';
 
 import { inOrder } from './keep-all-headers.js';
@@ -22,7 +23,7 @@ export interface OutgoingRecord {
  * How much one request may carry: kafkajs makes one record batch per partition and request, and a batch above the
  * broker's `message.max.bytes` (1 MiB) fails the request whole.
  */
-export const MAX_REQUEST_BYTES = 900_000;
+export const MAX_REQUEST_BYTES = LARGEST_BATCH_BYTES;
 
 /** What a record costs beyond its key, value and headers: length fields, timestamps, offsets; generous. */
 const RECORD_OVERHEAD_BYTES = 64;

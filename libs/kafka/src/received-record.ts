@@ -2,6 +2,7 @@ import { RecordHeaders, type TraceContext } from '@skillora/contracts';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
 import { headerList, headerTexts, type RawHeader } from './record-headers.js';
+import type { FetchedMessage } from './kafkajs-internals.js';
 
 /** A record as it was read. */
 export interface ReceivedRecord {
@@ -16,10 +17,13 @@ export interface ReceivedRecord {
   readonly offset: bigint;
   /** When it was written, ms since the epoch. */
   readonly timestamp: number;
+  /** Why nobody can read what was written here: the value is then a whole record batch, byte for byte. */
+  readonly unreadable?: string;
 }
 
 export function toReceivedRecord(message: KafkaMessage): ReceivedRecord {
   const list = headerList(message.headers);
+  const { unreadable } = message as Partial<FetchedMessage>;
   return {
     key: message.key?.toString('utf8') ?? null,
     rawKey: message.key,
@@ -29,6 +33,7 @@ export function toReceivedRecord(message: KafkaMessage): ReceivedRecord {
     headerList: list,
     offset: BigInt(message.offset),
     timestamp: Number(message.timestamp),
+    ...(unreadable === undefined ? {} : { unreadable }),
   };
 }
 

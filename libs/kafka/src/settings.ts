@@ -3,12 +3,18 @@ import { duration, list, setting, text, wholeNumber } from '@skillora/operabilit
 
 const DAY_MS = 86_400_000;
 
+/** Reads a number of replicas; empty: null. */
+function replicationFactor(given: string): number | null {
+  return given === '' ? null : wholeNumber(1, 10)(given);
+}
+
 /** The settings every service that speaks to Kafka has: where it is, and how its topics are laid out. */
 export const kafkaSettings = {
   ...kafkaSecuritySettings,
   brokers: setting('KAFKA_BROKERS', list(text), '127.0.0.1:9092'),
   partitions: setting('TOPIC_PARTITIONS', wholeNumber(1, 1_000), '6'),
-  replicationFactor: setting('TOPIC_REPLICATION_FACTOR', wholeNumber(1, 10), '1'),
+  /** Null when it is not set: the cluster's own default. */
+  replicationFactor: setting('TOPIC_REPLICATION_FACTOR', replicationFactor, ''),
   /** The delay before each automatic retry, ms; there is a delay topic for each. */
   retryDelaysMs: setting('RETRY_DELAYS', list(duration(100, DAY_MS)), '1m,5m,30m'),
   /** The audit, and the topics it is made of, are kept for so many days. */

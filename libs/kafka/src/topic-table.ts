@@ -6,6 +6,7 @@ import type { Logger } from '@skillora/operability';
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 
 import { PATIENT_RETRY } from './client.js';
+import { watchForDeletedRecords } from './deleted-records.js';
 import { decodeRecord } from './decode-record.js';
 import { KafkaMetrics } from './kafka-metrics.js';
 import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
@@ -44,6 +45,7 @@ export class TopicTable<T> {
   private waiting: { ends: Map<number, bigint>; resolve: () => void }[] = [];
   private consumer: Consumer | null = null;
   private admin: Admin | null = null;
+  private stopWatching: (() => void) | null = null;
   private started = false;
   private stopped = false;
   private check: Promise<void> | null = null;
@@ -88,6 +90,7 @@ export class TopicTable<T> {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    this.stopWatching?.();
     await this.consumer?.disconnect().catch(() => undefined);
     await this.admin?.disconnect().catch(() => undefined);
   }
@@ -144,8 +147,16 @@ export class TopicTable<T> {
   }
 
   private async startConsumer(): Promise<void> {
+    const groupId = `table-${this.options.topic}-${randomUUID()}`;
+    this.stopWatching?.();
+    this.stopWatching = watchForDeletedRecords({
+      kafka: this.options.kafka,
+      groupId,
+      name: `table-${this.options.topic}`,
+      logger: this.log,
+    });
     const consumer = this.options.kafka.consumer({
-      groupId: `table-${this.options.topic}-${randomUUID()}`,
+      groupId,
       maxWaitTimeInMs: 250,
       sessionTimeout: 10_000,
       heartbeatInterval: 2_000,

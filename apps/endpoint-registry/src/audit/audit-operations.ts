@@ -49,6 +49,20 @@ const reconciliationSchema = component(
     },
     missing_event_ids: ids,
     not_fanned_out_event_ids: ids,
+    log_gaps_count: count(
+      'Parts of the log that were deleted before the audit had read them, noticed since the range began. They hold records of any organisation, and what they told is missing.',
+    ),
+    log_gaps: {
+      type: 'array',
+      maxItems: NAMED_AT_MOST,
+      items: objectSchema({
+        topic: { type: 'string' },
+        partition: { type: 'integer', minimum: 0 },
+        from_offset: { type: 'integer', minimum: 0, description: 'The first offset that is missing.' },
+        to_offset: { type: 'integer', minimum: 0, description: 'The first offset that is there again.' },
+        noticed_at: { ...timeSchema, description: 'What is missing was written before.' },
+      }),
+    },
     truncated: {
       type: 'boolean',
       description: `Whether more is missing than the lists name, which hold ${NAMED_AT_MOST} each.`,
@@ -81,6 +95,8 @@ export const reconcile: OperationDescription = {
         missing_deliveries: [],
         missing_event_ids: [],
         not_fanned_out_event_ids: [],
+        log_gaps_count: 0,
+        log_gaps: [],
         truncated: false,
       },
     },

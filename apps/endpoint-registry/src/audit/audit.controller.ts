@@ -22,8 +22,13 @@ export class AuditController {
     const named =
       figures.missing_deliveries.length +
       figures.missing_event_ids.length +
-      figures.not_fanned_out_event_ids.length;
-    const all = figures.deliveries_missing + figures.events_missing + figures.events_not_fanned_out;
+      figures.not_fanned_out_event_ids.length +
+      figures.log_gaps.length;
+    const all =
+      figures.deliveries_missing +
+      figures.events_missing +
+      figures.events_not_fanned_out +
+      figures.log_gaps_count;
     return {
       created_after: range.after.toISOString(),
       created_before: range.before.toISOString(),
@@ -31,6 +36,13 @@ export class AuditController {
       missing_deliveries: figures.missing_deliveries.map(({ created_at, ...ids }) => ({
         ...ids,
         created_at: created_at.toISOString(),
+      })),
+      log_gaps: figures.log_gaps.map(({ topic, partition, from, to, noticedAt }) => ({
+        topic,
+        partition,
+        from_offset: Number(from),
+        to_offset: Number(to),
+        noticed_at: noticedAt.toISOString(),
       })),
       truncated: named < all,
     };

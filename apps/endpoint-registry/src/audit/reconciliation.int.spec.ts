@@ -75,6 +75,8 @@ const NOTHING_MISSING = {
   missing_deliveries: [],
   missing_event_ids: [],
   not_fanned_out_event_ids: [],
+  log_gaps_count: 0,
+  log_gaps: [],
   truncated: false,
 };
 
@@ -104,6 +106,36 @@ describe('the reconciliation of a time range', () => {
         },
       ]);
     });
+  });
+
+  it('names what was deleted of the log before the audit had read it, where that was noticed since the range began', async () => {
+    const log = new LogBuilder();
+    const { event } = fannedOut(log, 1);
+    await registry.happened(log);
+    await registry.query(
+      "INSERT INTO log_gaps (topic, partition, from_offset, to_offset, noticed_at) VALUES ('webhook.events', 5, 17, 20, $1)",
+      [event.acceptedAt],
+    );
+
+    try {
+      expect((await reconciled(event)).body).toMatchObject({
+        log_gaps_count: 1,
+        log_gaps: [
+          {
+            topic: 'webhook.events',
+            partition: 5,
+            from_offset: 17,
+            to_offset: 20,
+            noticed_at: event.acceptedAt,
+          },
+        ],
+      });
+      expect((await reconciled(event, { created_after: event.acceptedAt })).body).toMatchObject({
+        log_gaps: [],
+      });
+    } finally {
+      await registry.query('DELETE FROM log_gaps', []);
+    }
   });
 
   it('names a delivery that the audit has lost, and one that it never heard of', async () => {

@@ -5,6 +5,7 @@ import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 
 import { ConcurrencyLimit } from '../projection/concurrency-limit.js';
+import { gapsNoticedAfter, type NotedGap } from '../projection/log-gaps.js';
 import type { ReconciliationRange } from './reconciliation-range.js';
 
 /**
@@ -45,6 +46,9 @@ export interface ReconciliationFigures {
   readonly missing_deliveries: readonly MissingDelivery[];
   readonly missing_event_ids: readonly string[];
   readonly not_fanned_out_event_ids: readonly string[];
+  /** Parts of the log that were deleted before the projection had read them, noticed since the range began: of all organisations. */
+  readonly log_gaps_count: number;
+  readonly log_gaps: readonly NotedGap[];
 }
 
 /** Holds what the audit has against what the fan-out says it made. */
@@ -101,7 +105,14 @@ async function figuresOf(client: PoolClient, range: Asked): Promise<Reconciliati
   const events = await eventFigures(client, asked);
   const deliveries = await deliveryFigures(client, asked);
   const missing = deliveries.deliveries_missing === 0 ? [] : await missingDeliveries(client, asked);
-  return { ...events, ...deliveries, missing_deliveries: missing };
+  const { count, gaps } = await gapsNoticedAfter(client, asked[1], NAMED_AT_MOST);
+  return {
+    ...events,
+    ...deliveries,
+    missing_deliveries: missing,
+    log_gaps_count: count,
+    log_gaps: gaps,
+  };
 }
 
 /** Partitions are dropped one after the other: what is being dropped is left out from the beginning. */

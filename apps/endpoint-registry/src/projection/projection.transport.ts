@@ -10,6 +10,7 @@ import type { Kafka } from 'kafkajs';
 import type { DataSource } from 'typeorm';
 
 import { isFaultOfData, type ProjectionDeadLetters } from './projection-dead-letters.js';
+import { noteGap } from './log-gaps.js';
 import type { ProjectionHealth } from './projection-health.js';
 import type { ProjectionMetrics } from './projection-metrics.js';
 import type { Projector } from './projector.js';
@@ -46,7 +47,8 @@ class ProjectionTransport extends BatchTransport {
       kafka,
       logger,
       completion: 'batch',
-      startingOffsets: (assigned) => begin(parts, assigned),
+      startingOffsets: (assigned) => begin({ ...parts, groupId: options.groupId }, assigned),
+      onGap: (gap) => noteGap(parts.dataSource, gap),
       begin: 'together',
       unhandled: {
         isRecordFault: isFaultOfData,
@@ -106,7 +108,7 @@ async function putAside(
 
 /** Asks the database where to read on; the transport asks again when there is no answer. */
 async function begin(
-  { projector, health, ...rest }: ProjectionTransportParts,
+  { projector, health, ...rest }: ProjectionTransportParts & { readonly groupId: string },
   assigned: readonly TopicPartition[],
 ): Promise<(TopicPartition & { offset: bigint })[]> {
   try {

@@ -1,16 +1,23 @@
+import { reportGap, unreadGap } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import type { DataSource } from 'typeorm';
 
+import { noteGap } from './log-gaps.js';
 import { restartAt, storedOffsets, type TopicPartition } from './offsets.js';
 
 /**
  * Where to read on: the database knows, since the offset is written with the rows. What the log still has is compared,
  * because both of these go unnoticed otherwise: a log made anew (its offsets begin again, and all of it would pass for
- * applied), and a log whose retention has removed what was never read.
+ * applied), and a log from which records were deleted that were never read: it goes on with what is left.
  */
 export async function startingPoints(
-  { dataSource, kafka, logger }: { dataSource: DataSource; kafka: Kafka; logger: Logger },
+  {
+    dataSource,
+    kafka,
+    logger,
+    groupId,
+  }: { dataSource: DataSource; kafka: Kafka; logger: Logger; groupId: string },
   assigned: readonly TopicPartition[],
 ): Promise<(TopicPartition & { offset: bigint })[]> {
   const stored = new Map((await storedOffsets(dataSource, assigned)).map((each) => [key(each), each.offset]));
@@ -30,12 +37,10 @@ export async function startingPoints(
       await restartAt(dataSource, which, low);
       points.push({ ...which, offset: low });
     } else {
-      if (next < low) {
-        logger.error(
-          { ...which, stored: String(next), beginning: String(low) },
-          'retention has removed records that were never applied; what they told is missing from the delivery log. Let the topic keep records for longer than the projection may stand still',
-        );
-      }
+      // What is missing is noted before anything behind it is read: the database is then where the log begins.
+      const gap = unreadGap({ ...which, from: next, to: low });
+      if (gap !== null) reportGap(groupId, gap, logger);
+      if (next < low) await (gap === null ? restartAt(dataSource, which, low) : noteGap(dataSource, gap));
       points.push({ ...which, offset: next > low ? next : low });
     }
   }

@@ -11,9 +11,12 @@ import { Unacceptable, whole } from '../unacceptable.js';
  * @throws {Unacceptable} when it is not.
  */
 export function readRecord(
-  { key, value, headers }: Pick<ReceivedRecord, 'key' | 'value' | 'headers'>,
+  { key, value, headers, unreadable }: Pick<ReceivedRecord, 'key' | 'value' | 'headers' | 'unreadable'>,
   acceptedAt: Date,
 ): AcceptedEvent {
+  if (unreadable !== undefined) {
+    throw whole('unreadable', `The record batch that ends here cannot be read: ${unreadable}.`);
+  }
   if (value === null) throw whole('not_a_cloud_event', 'The record has no value.');
   const attributes = kafkaAttributes(headers);
   const unchecked = attributes ? readBinary(attributes, value) : readStructured(value);

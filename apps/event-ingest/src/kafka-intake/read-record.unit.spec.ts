@@ -56,6 +56,13 @@ describe('a record of the public topic', () => {
     expect(reasonOf(cloudEvent(), {}, 'acme')).toBe('wrong_organization');
   });
 
+  it('is refused, whole, when it stands for a batch that nobody can read', () => {
+    const batch = { ...record(cloudEvent()), unreadable: 'the gzip data is damaged' };
+    expect(() => readRecord(batch, NOW)).toThrow(
+      'The record batch that ends here cannot be read: the gzip data is damaged.',
+    );
+  });
+
   it('must name its organisation even when its key does', () => {
     expect(reasonOf(cloudEvent({ organizationid: undefined }))).toBe('not_a_cloud_event');
   });

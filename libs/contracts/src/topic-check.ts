@@ -1,0 +1,302 @@
+import { leastRetentions } from './topic-retention.js';
+import { LARGEST_BATCH_BYTES, MAX_RECORD_BYTES, type TopicDefinition, Topics } from './topics.js';
+
+/** What a topic is like in its cluster. */
+export interface TopicState {
+  readonly name: string;
+  readonly partitions: number;
+  /** Replicas of the partition that has the fewest. */
+  readonly replicas: number;
+  /** The settings that hold, whether the topic's own or its broker's. What could not be found out is absent. */
+  readonly settings: Readonly<Partial<Record<string, string>>>;
+}
+
+/** The settings of a topic that are looked at. */
+export const CHECKED_SETTINGS = [
+  'cleanup.policy',
+  'compression.type',
+  'max.message.bytes',
+  'min.insync.replicas',
+  'retention.bytes',
+  'retention.ms',
+  'unclean.leader.election.enable',
+] as const;
+
+type CheckedSetting = (typeof CHECKED_SETTINGS)[number];
+
+/** How a topic is not as it should be. */
+export interface TopicFinding {
+  /** `loses`: records would be lost, so a service must not start. `differs`: an operator should know. */
+  readonly severity: 'loses' | 'differs';
+  readonly topic: string;
+  readonly setting: CheckedSetting | 'partitions' | 'replicas';
+  readonly value: string;
+  readonly needed: string;
+  /** What comes of it, a clause. */
+  readonly because: string;
+  /** The command that mends it; its first word is one of Kafka's own programs. */
+  readonly mend: string;
+}
+
+export interface ClusterShape {
+  /** Brokers of the cluster; replicas and what must be in sync are of interest from three on. */
+  readonly brokers: number;
+  readonly retryDelaysMs: readonly number[];
+}
+
+/** From so many brokers on a cluster can keep three replicas, two of them in sync, while one broker is away. */
+const BROKERS_FOR_SAFETY = 3;
+
+/** How topics that exist differ from what is needed, in the order of the definitions. Absent topics are passed over. */
+export function checkTopics(
+  definitions: readonly TopicDefinition[],
+  states: readonly TopicState[],
+  { brokers, retryDelaysMs }: ClusterShape,
+): TopicFinding[] {
+  const byName = new Map(states.map((state) => [state.name, state]));
+  const least = leastRetentions(retryDelaysMs);
+  return definitions.flatMap((definition) => {
+    const state = byName.get(definition.name);
+    if (!state) return [];
+    return [
+      ...cleanup(definition, state),
+      ...retention(definition, state, least.get(definition.name) ?? null),
+      ...sizes(definition, state),
+      ...compression(definition, state),
+      ...replication(state, brokers),
+      ...partitions(state, byName),
+    ];
+  });
+}
+
+function isTable({ config }: TopicDefinition): boolean {
+  return config['cleanup.policy'] === 'compact';
+}
+
+function cleanup(definition: TopicDefinition, { name, settings }: TopicState): TopicFinding[] {
+  const value = settings['cleanup.policy'];
+  if (value === undefined) return [];
+  const policies = value.split(',');
+  const needed = isTable(definition) ? 'compact' : 'delete';
+  const found = {
+    topic: name,
+    setting: 'cleanup.policy',
+    value,
+    needed,
+    mend: alter(name, 'cleanup.policy', needed),
+  } as const;
+  if (needed === 'delete' && policies.includes('compact')) {
+    return [{ ...found, severity: 'loses', because: 'Kafka deletes every record but the newest of its key' }];
+  }
+  if (needed === 'compact' && policies.includes('delete')) {
+    return [
+      { ...found, severity: 'loses', because: 'Kafka deletes the newest state of what does not change' },
+    ];
+  }
+  if (needed === 'compact' && !policies.includes('compact')) {
+    return [{ ...found, severity: 'differs', because: 'the topic grows without end' }];
+  }
+  return [];
+}
+
+function retention(
+  definition: TopicDefinition,
+  { name, settings }: TopicState,
+  leastMs: number | null,
+): TopicFinding[] {
+  if (isTable(definition)) return [];
+  const findings: TopicFinding[] = [];
+  const keptMs = limitOf(settings['retention.ms']);
+  const madeMs = Number(definition.config['retention.ms']);
+  const found = { topic: name, setting: 'retention.ms', value: String(settings['retention.ms']) } as const;
+  if (leastMs !== null && keptMs < leastMs) {
+    findings.push({
+      ...found,
+      severity: 'loses',
+      needed: `${leastMs} or more`,
+      because: 'what waits there is deleted before it is due or needed',
+      mend: alter(name, 'retention.ms', String(madeMs)),
+    });
+  } else if (keptMs < madeMs) {
+    findings.push({
+      ...found,
+      severity: 'differs',
+      needed: `${madeMs} or more`,
+      because:
+        'what is not read for so long is lost, and the audit cannot be made again from what is deleted',
+      mend: alter(name, 'retention.ms', String(madeMs)),
+    });
+  }
+  if (limitOf(settings['retention.bytes']) !== Infinity) {
+    findings.push({
+      severity: 'differs',
+      topic: name,
+      setting: 'retention.bytes',
+      value: String(settings['retention.bytes']),
+      needed: '-1',
+      because: 'what is deleted by size is lost whatever its age',
+      mend: alter(name, 'retention.bytes', '-1'),
+    });
+  }
+  return findings;
+}
+
+function sizes({ config }: TopicDefinition, { name, settings }: TopicState): TopicFinding[] {
+  const value = settings['max.message.bytes'];
+  const made = config['max.message.bytes'];
+  if (value === undefined || made === undefined) return [];
+  const found = {
+    topic: name,
+    setting: 'max.message.bytes',
+    value,
+    mend: alter(name, 'max.message.bytes', made),
+  } as const;
+  const needed = leastMessageBytes(name);
+  if (Number(value) < needed) {
+    return [
+      {
+        ...found,
+        severity: 'loses',
+        needed: `${needed} or more`,
+        because: 'Kafka refuses what a service writes there',
+      },
+    ];
+  }
+  if (name === Topics.interviewCompletions && Number(value) !== Number(made)) {
+    return [
+      {
+        ...found,
+        severity: 'differs',
+        needed: made,
+        because:
+          Number(value) < Number(made)
+            ? 'Kafka refuses events that are accepted over HTTP'
+            : 'a record that is refused may be larger than the dead-letter topic takes',
+      },
+    ];
+  }
+  return [];
+}
+
+/** Below this a service could not write what it must, bytes; of the public topic others decide. */
+function leastMessageBytes(topic: string): number {
+  if (topic === Topics.interviewCompletions) return 0;
+  return topic === Topics.interviewCompletionsDeadLetter ? MAX_RECORD_BYTES : LARGEST_BATCH_BYTES;
+}
+
+function compression({ config }: TopicDefinition, { name, settings }: TopicState): TopicFinding[] {
+  const value = settings['compression.type'];
+  const needed = config['compression.type'];
+  if (value === undefined || needed === undefined || value === needed) return [];
+  return [
+    {
+      severity: 'differs',
+      topic: name,
+      setting: 'compression.type',
+      value,
+      needed,
+      because:
+        name === Topics.interviewCompletions
+          ? 'the limit of a record’s size does not hold for what it really is; it is read all the same'
+          : 'it costs brokers and services CPU; it is read all the same',
+      mend: alter(name, 'compression.type', needed),
+    },
+  ];
+}
+
+function replication({ name, replicas, settings }: TopicState, brokers: number): TopicFinding[] {
+  const insync = Number(settings['min.insync.replicas'] ?? Number.NaN);
+  const findings: TopicFinding[] = [];
+  if (settings['unclean.leader.election.enable'] === 'true') {
+    findings.push({
+      severity: 'differs',
+      topic: name,
+      setting: 'unclean.leader.election.enable',
+      value: 'true',
+      needed: 'false',
+      because: 'a replica that lacks accepted records may become the leader, and they are lost',
+      mend: alter(name, 'unclean.leader.election.enable', 'false'),
+    });
+  }
+  if (insync > replicas) {
+    findings.push({
+      ...insyncFinding(name, insync),
+      needed: `${replicas} or less, as it has ${count(replicas, 'replica')}`,
+      because: 'Kafka refuses everything that is written there',
+      mend: alter(name, 'min.insync.replicas', String(Math.max(1, replicas - 1))),
+    });
+  } else if (brokers >= BROKERS_FOR_SAFETY && replicas === 1) {
+    findings.push({
+      severity: 'differs',
+      topic: name,
+      setting: 'replicas',
+      value: '1',
+      needed: '3',
+      because: `its records are lost with the disk of one of ${brokers} brokers, and nothing goes on while it is away`,
+      mend: `kafka-reassign-partitions.sh --bootstrap-server … --execute --reassignment-json-file … (three replicas for each partition of ${name})`,
+    });
+  } else if (brokers >= BROKERS_FOR_SAFETY && replicas >= BROKERS_FOR_SAFETY && insync < 2) {
+    findings.push({
+      ...insyncFinding(name, insync),
+      needed: '2',
+      because: 'what is accepted while one replica alone is in sync is lost with it',
+      mend: alter(name, 'min.insync.replicas', '2'),
+    });
+  }
+  return findings;
+}
+
+function insyncFinding(topic: string, value: number) {
+  return { severity: 'differs', topic, setting: 'min.insync.replicas', value: String(value) } as const;
+}
+
+/** The partition numbers that must be there because another topic has them. */
+const PARTITIONS_AS: Readonly<
+  Record<string, { other: string; severity: TopicFinding['severity']; because: string }>
+> = {
+  [Topics.fanOutLedger]: {
+    other: Topics.events,
+    severity: 'loses',
+    because: 'events of the partitions beyond are never delivered',
+  },
+  [Topics.slowDeliveries]: {
+    other: Topics.deliveries,
+    severity: 'differs',
+    because: 'deliveries of one endpoint may be with two instances at once',
+  },
+};
+
+function partitions(state: TopicState, byName: ReadonlyMap<string, TopicState>): TopicFinding[] {
+  const rule = PARTITIONS_AS[state.name];
+  const needed = rule && byName.get(rule.other)?.partitions;
+  if (!rule || needed === undefined || state.partitions >= needed) return [];
+  return [
+    {
+      severity: rule.severity,
+      topic: state.name,
+      setting: 'partitions',
+      value: String(state.partitions),
+      needed: `${needed}, as ${rule.other} has`,
+      because: rule.because,
+      mend: `kafka-topics.sh --bootstrap-server … --alter --topic ${state.name} --partitions ${needed}`,
+    },
+  ];
+}
+
+/** A setting of which -1 means that there is no limit. */
+function limitOf(value: string | undefined): number {
+  return value === undefined || Number(value) < 0 ? Infinity : Number(value);
+}
+
+function alter(topic: string, setting: CheckedSetting, value: string): string {
+  return `kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name ${topic} --add-config ${setting}=${value}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** One line that names topic, setting, value, what is needed, why, and the command. */
+export function describeFinding({ topic, setting, value, needed, because, mend }: TopicFinding): string {
+  return `topic ${topic}: ${setting} is ${value} and must be ${needed}, because ${because}. Mend it with: ${mend}`;
+}

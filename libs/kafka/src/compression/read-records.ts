@@ -1,0 +1,80 @@
+import { decodeRecordBatch, type FetchedMessage } from '../kafkajs-internals.js';
+import { decompress, MissingCodec } from './decompress.js';
+import { demandCredible, type RecordBatchFrame, recordsOf, withRecords } from './record-batch.js';
+
+/**
+ * The most that is read of a batch, decompressed, bytes. Kafka's own limit, 1 MiB unless set, is of the compressed batch: a
+ * few kilobytes can hold gigabytes.
+ */
+export const MAX_BATCH_BYTES = 64 * 1_024 * 1_024;
+/** The most records of a batch: each becomes some objects in memory. 1 MiB without compression can hold 149,796. */
+export const MAX_BATCH_RECORDS = 262_144;
+/** What a record takes in memory beyond its bytes, roughly. */
+const RECORD_BYTES = 256;
+
+/** How much a fetch may still take in memory, bytes. */
+export interface FetchBudget {
+  left: number;
+}
+
+/**
+ * The records of batches, in order, as kafkajs makes them; until the budget of the fetch is used up, as if the rest had not been
+ * sent. A batch that nobody can read becomes one message that holds its bytes and says why: see {@link FetchedMessage}.
+ * @throws {MissingCodec} when only this process cannot read it.
+ */
+export async function readRecords(
+  batches: readonly RecordBatchFrame[],
+  budget: FetchBudget,
+): Promise<FetchedMessage[]> {
+  const messages: FetchedMessage[] = [];
+  for (const batch of batches) {
+    if (budget.left <= 0) break;
+    // One by one: a batch may hold more than a call takes arguments.
+    for (const message of await readBatch(batch, budget)) messages.push(message);
+  }
+  return messages;
+}
+
+async function readBatch(batch: RecordBatchFrame, budget: FetchBudget): Promise<readonly FetchedMessage[]> {
+  // Compaction leaves the last batch of a producer behind without records. kafkajs would never get past it.
+  if (batch.count === 0) return [placeholder(batch, { value: null, isControlRecord: true })];
+  try {
+    const records = await recordsRead(batch);
+    budget.left -= records.length + batch.count * RECORD_BYTES;
+    return await decodeRecordBatch(withRecords(batch, records));
+  } catch (error) {
+    if (error instanceof MissingCodec) throw error;
+    budget.left -= batch.bytes.length;
+    const unreadable = (error as Error).message;
+    return [
+      placeholder(batch, {
+        value: batch.bytes,
+        isControlRecord: batch.isControl,
+        batchContext: { producerId: String(batch.producerId) },
+        unreadable,
+      }),
+    ];
+  }
+}
+
+async function recordsRead(batch: RecordBatchFrame): Promise<Buffer> {
+  if (batch.codec === null) throw new MissingCodec('a batch is compressed with a codec that nobody knew of');
+  const records = await decompress(batch.codec, recordsOf(batch), MAX_BATCH_BYTES);
+  demandCredible(batch, records, MAX_BATCH_RECORDS);
+  return records;
+}
+
+/** A message in the place of a whole batch, where the batch ends. */
+function placeholder(
+  { lastOffset, maxTimestamp }: RecordBatchFrame,
+  message: Pick<FetchedMessage, 'value' | 'isControlRecord' | 'batchContext' | 'unreadable'>,
+): FetchedMessage {
+  return {
+    offset: String(lastOffset),
+    timestamp: String(maxTimestamp),
+    attributes: 0,
+    key: null,
+    headers: {},
+    ...message,
+  };
+}

@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { checkTopics, describeFinding, type TopicDefinition, type TopicFinding } from '@skillora/contracts';
+import { type Logger, SettingsError } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+
+import { ensureTopics, type TopicLayout } from './ensure-topics.js';
+import { topicStates } from './topic-states.js';
+
+/** A topic just made may not have reached every broker: so often it is asked again, after so many ms. */
+const TRIES = 4;
+const AGAIN_MS = 500;
+
+export interface DemandedTopics extends TopicLayout {
+  readonly definitions: readonly TopicDefinition[];
+  /** The topics that this service reads or writes: what others need is theirs to judge. Default: all. */
+  readonly used?: (topic: string) => boolean;
+  readonly retryDelaysMs: readonly number[];
+  readonly logger: Logger;
+}
+
+/**
+ * Makes the topics that are absent, and looks at those that are there: what differs from what is needed is logged, one line
+ * each.
+ * @throws {SettingsError} naming every setting by which records would be lost, and the command that mends it.
+ */
+export async function demandTopics(kafka: Kafka, demanded: DemandedTopics): Promise<void> {
+  const { definitions, used = () => true, logger } = demanded;
+  await ensureTopics(kafka, definitions, demanded);
+  const findings = await findingsOf(kafka, {
+    ...demanded,
+    definitions: definitions.filter(({ name }) => used(name)),
+  });
+  const losing = findings.filter(({ severity }) => severity === 'loses').map(describeFinding);
+  for (const finding of findings) {
+    const { severity, topic, setting, value, needed } = finding;
+    if (severity === 'differs') logger.warn({ topic, setting, value, needed }, describeFinding(finding));
+  }
+  if (losing.length > 0) throw new SettingsError(`records would be lost: ${losing.join('; ')}`);
+}
+
+async function findingsOf(
+  kafka: Kafka,
+  { definitions, retryDelaysMs, logger }: DemandedTopics,
+): Promise<TopicFinding[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        const { brokers } = await admin.describeCluster();
+        const states = await topicStates(
+          admin,
+          definitions.map(({ name }) => name),
+        );
+        return checkTopics(definitions, states, { brokers: brokers.length, retryDelaysMs });
+      } catch (error) {
+        if (tried < TRIES) {
+          await delay(AGAIN_MS);
+          continue;
+        }
+        logger.warn(
+          { err: error },
+          'the settings of the topics cannot be read, so they are not checked. Allow DescribeConfigs on them',
+        );
+        return [];
+      }
+    }
+  } finally {
+    await admin.disconnect();
+  }
+}
