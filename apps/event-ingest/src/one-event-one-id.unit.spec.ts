@@ -58,7 +58,8 @@ function outcome(door: () => string): string | string[] {
   try {
     return door();
   } catch (error) {
-    if (error instanceof Unacceptable) return Object.keys(error.problems).map((path) => path.replace(/^0\./, ''));
+    if (error instanceof Unacceptable)
+      return Object.keys(error.problems).map((path) => path.replace(/^0\./, ''));
     throw error;
   }
 }
