@@ -67,7 +67,7 @@ function outcome(door: () => string): string | string[] {
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }),
-  fc.string({ unit: fc.constantFrom(...'%"\\ 25aAfF\ufeffé😀'), minLength: 1, maxLength: 12 }),
+  fc.string({ unit: fc.constantFrom(...Array.from('%"\\ 25aAfF\ufeffé😀')), minLength: 1, maxLength: 12 }),
 );
 
 describe('one event', () => {
@@ -80,7 +80,7 @@ describe('one event', () => {
         expect(outcomes).toEqual(outcomes.map(([door]) => [door, first![1]]));
         if (typeof first![1] === 'string') expect(first![1]).toBe(eventId(source, id));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -23,7 +23,15 @@ function* pairs(rawHeaders: readonly string[]): Generator<RawHeader> {
  * @throws {HeaderProblem} when bytes or escapes are not UTF-8.
  */
 export function decodeHeaderValue(bytes: Uint8Array): string {
-  return percentDecode(unquote(utf8Text(bytes)));
+  return percentDecode(unquote(rawText(bytes)));
+}
+
+function rawText(bytes: Uint8Array): string {
+  try {
+    return utf8Text(bytes);
+  } catch {
+    throw new HeaderProblem('its bytes are not UTF-8. Percent-encode what is not ASCII.');
+  }
 }
 
 /** One quoted string and nothing else (RFC 9110, §5.6.4). */

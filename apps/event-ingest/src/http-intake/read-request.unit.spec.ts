@@ -50,7 +50,7 @@ describe('a request', () => {
 
 /** The headers of binary mode as Node gives them, bytes as characters. */
 function binary(change: Record<string, string | undefined> = {}): string[] {
-  const headers = {
+  const headers: Record<string, string | undefined> = {
     'Content-Type': 'application/json',
     'ce-specversion': '1.0',
     'ce-id': 'event-1',
