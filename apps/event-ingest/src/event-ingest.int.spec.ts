@@ -32,13 +32,18 @@ const letterOf = (value: Buffer) =>
   eventually(() => ingest.deadLetters.find((each) => each.value.equals(value)), 'the dead letter');
 
 describe('the public topic', () => {
-  it('becomes canonical events, keyed by organisation, with schema and trace in their headers', async () => {
+  it('becomes canonical events, keyed by organisation, with schema, trace and origin in their headers', async () => {
     const { id, text } = event();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await ingest.publish(text, { traceparent }, organization);
     const { key, value, headers } = await accepted(id);
     expect(key).toBe(organization);
-    expect(headers).toMatchObject({ schema: 'webhook.event', 'schema-version': '1', traceparent });
+    expect(headers).toEqual({
+      schema: 'webhook.event',
+      'schema-version': '1',
+      traceparent,
+      origin: expect.stringMatching(/^interview-completions\/\d+\/\d+$/),
+    });
     expect(canonicalEventSchema.decode(value)).toMatchObject({
       id: eventId('/services/interviews', id),
       organizationId: organization,

@@ -2,7 +2,6 @@ import type { BatchTransport } from '@skillora/kafka';
 import type { Logger, ServiceDefinition } from '@skillora/operability';
 import { prepareRest } from '@skillora/rest';
 
-import { BATCH_MEDIA_TYPE, STRUCTURED_MEDIA_TYPE } from './http-intake/read-request.js';
 import { IngestModule, INTAKE_TRANSPORT } from './ingest.module.js';
 import type { IngestSettings } from './settings.js';
 
@@ -22,7 +21,8 @@ export function ingestService(settings: IngestSettings, logger: Logger): Service
     prepare: (app) => {
       prepareRest(app, {
         logger,
-        rawMediaTypes: ['application/json', STRUCTURED_MEDIA_TYPE, BATCH_MEDIA_TYPE],
+        // Which types are taken depends on other headers. The intake decides, once it knows whose request it is.
+        rawMediaTypes: ['application/json', '*'],
       });
       app.connectMicroservice({ strategy: app.get<BatchTransport>(INTAKE_TRANSPORT) });
     },

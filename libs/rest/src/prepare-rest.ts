@@ -10,7 +10,10 @@ export interface RestOptions {
   readonly logger: Logger;
   /** Where clients reach the service, as {@link publicBase} says. Default: wherever they say they do. */
   readonly publicUrl?: string | null;
-  /** Media types whose bodies are handed over as their bytes. `application/json` is read as JSON unless it is one. */
+  /**
+   * Media types whose bodies are handed over as their bytes. `application/json` is read as JSON unless it is one. `*` is
+   * every other type, and none.
+   */
   readonly rawMediaTypes?: readonly string[];
   /** Tells errors that a database or broker being away causes, which pass: they are answered with 503. Default: none. */
   readonly isOutage?: (error: unknown) => boolean;

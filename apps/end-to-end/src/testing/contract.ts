@@ -82,4 +82,4 @@ export class Contract {
 }
 
 /** Headers that stand only in some of the answers. */
-const OPTIONAL = new Set(['Idempotent-Replayed']);
+const OPTIONAL = new Set(['Idempotent-Replayed', 'Accept-Encoding']);

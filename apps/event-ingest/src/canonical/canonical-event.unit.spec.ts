@@ -124,7 +124,12 @@ describe('an event is refused, with the field named,', () => {
     ['time', 1_700_000_000],
     ['organizationid', 'acme'],
     ['datacontenttype', 'text/xml'],
-    ['data_base64', 'e30='],
+    ['datacontenttype', ''],
+    ['datacontenttype', 'application/jsonp'],
+    ['source', '/services/größe'],
+    ['source', 'a b'],
+    ['source', 'http://[::1'],
+    ['source', '/50%'],
   ])('when its %s is %p', (field, value) => {
     expect(Object.keys(refusal(cloudEvent({ [field]: value })).problems)).toEqual([field]);
   });

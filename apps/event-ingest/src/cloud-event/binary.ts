@@ -3,25 +3,38 @@ import type { FieldProblems } from '@skillora/rest';
 import { Unacceptable } from '../unacceptable.js';
 import type { UncheckedEvent } from './cloud-event.js';
 import { parseExactJson } from './exact-json.js';
+import { isStructuredMediaType } from './media-type.js';
 
 /** Attributes by their names, out of headers. */
-type Attributes = Record<string, string>;
+export type Attributes = Readonly<Record<string, string>>;
 
-/**
- * The attributes in a Kafka record's headers (Kafka protocol binding, §3.2), or null when the record is in structured
- * mode: its content type says so, or it has no such headers.
- */
-export function kafkaAttributes(headers: Readonly<Record<string, string | undefined>>): Attributes | null {
-  return binaryAttributes(headers, 'ce_', (value) => value);
+/** A header as it came: its name as its sender wrote it, and its bytes. */
+export interface RawHeader {
+  readonly name: string;
+  readonly value: Uint8Array;
 }
 
-/** The attributes in a request's headers (HTTP protocol binding, §3.1), percent-decoded, or null as above. */
-export function httpAttributes(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Attributes | null {
-  const single = Object.entries(headers).map(([name, value]) => [name, [value].flat().at(-1)]);
-  return binaryAttributes(Object.fromEntries(single) as Record<string, string | undefined>, 'ce-', unescape);
+/** How a protocol binding writes attributes into headers. */
+export interface HeaderBinding {
+  /** What stands before an attribute's name, in lower case. */
+  readonly prefix: string;
+  /** @throws {HeaderProblem} when the bytes are no text of that binding. */
+  readonly decode: (bytes: Uint8Array) => string;
 }
+
+/** A header's bytes that cannot be read; the message says why, in one sentence for its sender. */
+export class HeaderProblem extends Error {
+  override readonly name = 'HeaderProblem';
+}
+
+/** Attributes that make an event. Any of them in a header says that the record or request is in binary mode. */
+const EVENT_ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...['specversion', 'id', 'source', 'type', 'time', 'organizationid'],
+]);
+/** Attributes that carry a trace. An unsound one is left out, and refuses nothing. */
+const TRACE_ATTRIBUTES: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
+const CONTENT_TYPE = 'content-type';
+const DATA_CONTENT_TYPE = 'datacontenttype';
 
 /**
  * Reads an event in binary mode: attributes from headers, the data alone as the content.
@@ -31,32 +44,70 @@ export function readBinary(attributes: Attributes, content: Uint8Array): Uncheck
   return { attributes, data: parseExactJson(content, 'data') };
 }
 
-function binaryAttributes(
-  headers: Readonly<Record<string, string | undefined>>,
-  prefix: string,
-  decode: (value: string, name: string) => string,
-): Attributes | null {
-  const attributes: Attributes = {};
-  let contentType: string | undefined;
-  for (const [header, value] of Object.entries(headers)) {
-    if (value === undefined) continue;
-    const name = header.toLowerCase();
-    if (name === 'content-type') contentType = value;
-    else if (name.startsWith(prefix)) {
-      const attribute = name.slice(prefix.length);
-      attributes[attribute] = decode(value, attribute);
+/**
+ * The attributes in headers, or null when the event is in structured mode: the content type says so, or no header holds
+ * an attribute of an event. The content type becomes `datacontenttype`. Headers that nobody reads may hold anything.
+ * @throws {Unacceptable} `not_a_cloud_event` naming each header that cannot be read, or stands twice with two values.
+ */
+export function binaryAttributes(headers: Iterable<RawHeader>, binding: HeaderBinding): Attributes | null {
+  const found = attributeHeaders(headers, binding.prefix);
+  if (![...found.keys()].some((name) => EVENT_ATTRIBUTES.has(name))) return null;
+  const attributes: Record<string, string> = {};
+  const problems: FieldProblems = {};
+  for (const [attribute, same] of found) {
+    try {
+      attributes[attribute] = textOf(same, binding);
+    } catch (error) {
+      if (!(error instanceof HeaderProblem)) throw error;
+      if (!TRACE_ATTRIBUTES.has(attribute)) problems[attribute] = [error.message];
     }
   }
-  if (contentType !== undefined && /^application\/cloudevents/i.test(contentType)) return null;
-  if (Object.keys(attributes).length === 0) return null;
-  return contentType === undefined ? attributes : { ...attributes, datacontenttype: contentType };
+  const { [CONTENT_TYPE]: contentType = '', [DATA_CONTENT_TYPE]: declared, ...others } = attributes;
+  if (isStructuredMediaType(contentType)) return null;
+  if (Object.keys(problems).length > 0) throw new Unacceptable('not_a_cloud_event', problems);
+  const mediaType = contentType === '' ? declared : contentType;
+  return mediaType === undefined ? others : { ...others, [DATA_CONTENT_TYPE]: mediaType };
 }
 
-function unescape(value: string, name: string): string {
+/** The headers of each attribute that is read, by its name, and those of the content type. */
+function attributeHeaders(headers: Iterable<RawHeader>, prefix: string): Map<string, RawHeader[]> {
+  const found = new Map<string, RawHeader[]>();
+  for (const header of headers) {
+    const name = header.name.toLowerCase();
+    const attribute = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+    const isRead =
+      EVENT_ATTRIBUTES.has(attribute) || TRACE_ATTRIBUTES.has(attribute) || attribute === DATA_CONTENT_TYPE;
+    const key = name === CONTENT_TYPE ? CONTENT_TYPE : isRead ? attribute : null;
+    if (key === null) continue;
+    const same = found.get(key);
+    if (same) same.push(header);
+    else found.set(key, [header]);
+  }
+  return found;
+}
+
+/** @throws {HeaderProblem} when the headers do not agree, or cannot be read. */
+function textOf([first, ...others]: readonly RawHeader[], { decode }: HeaderBinding): string {
+  if (first === undefined) return '';
+  if (others.some(({ value }) => Buffer.compare(value, first.value) !== 0)) {
+    throw new HeaderProblem(`The header ${first.name} stands more than once, with different values.`);
+  }
   try {
-    return decodeURIComponent(value);
+    return decode(first.value);
+  } catch (error) {
+    if (!(error instanceof HeaderProblem)) throw error;
+    throw new HeaderProblem(`The header ${first.name} cannot be read: ${error.message}`);
+  }
+}
+
+/**
+ * The text of UTF-8 bytes, a byte order mark at its start included.
+ * @throws {HeaderProblem} when they are not UTF-8.
+ */
+export function utf8Text(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    const problems: FieldProblems = { [name]: ['Not valid percent-encoding.'] };
-    throw new Unacceptable('not_a_cloud_event', problems);
+    throw new HeaderProblem('its bytes are not UTF-8.');
   }
 }

@@ -3,6 +3,8 @@ import type { FieldProblems } from '@skillora/rest';
 
 import { Unacceptable } from '../unacceptable.js';
 import { parseDateTime } from './date-time.js';
+import { isJsonMediaType } from './media-type.js';
+import { isUriReference } from './uri-reference.js';
 
 /** An event as it came in, in whatever form: its attributes and its data, nothing of it checked. */
 export interface UncheckedEvent {
@@ -48,15 +50,13 @@ export function checkAttributes({ attributes, data }: UncheckedEvent, rule: Orga
     specversion === undefined ? REQUIRED : specversion === '1.0' ? null : 'Only "1.0" is known.',
   );
   note('id', textProblem(id));
-  note('source', textProblem(source));
+  note('source', sourceProblem(source));
   note('type', isSubscribableEventType(type) ? null : typeProblem(type));
   const milliseconds = typeof time === 'string' ? parseDateTime(time) : null;
   note('time', timeProblem(time, milliseconds));
   note('organizationid', organizationProblem(organizationid, rule));
   note('datacontenttype', contentTypeProblem(datacontenttype));
   if (data === undefined) note('data', REQUIRED);
-  if (attributes['data_base64'] !== undefined)
-    note('data_base64', 'Data must be a JSON object under "data".');
 
   const organization = typeof organizationid === 'string' ? organizationid.toLowerCase() : rule.expected;
   const isComplete = isSubscribableEventType(type) && milliseconds !== null && organization !== null;
@@ -94,6 +94,14 @@ function textProblem(value: unknown): string | null {
   return null;
 }
 
+function sourceProblem(value: unknown): string | null {
+  const problem = textProblem(value);
+  if (problem !== null) return problem;
+  return isUriReference(value as string)
+    ? null
+    : 'Must be a URI-reference (RFC 3986), like /services/interviews; percent-encode all other characters.';
+}
+
 function typeProblem(value: unknown): string {
   return textProblem(value) ?? `"${String(value).slice(0, 100)}" is not a known event type.`;
 }
@@ -115,7 +123,5 @@ function organizationProblem(value: unknown, { expected, required }: Organizatio
 /** Absent means JSON (CloudEvents JSON format, §3.1). */
 function contentTypeProblem(value: unknown): string | null {
   if (value === undefined || value === null) return null;
-  return typeof value === 'string' && /^[\w!#$&^.+-]+\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i.test(value)
-    ? null
-    : 'Must be application/json.';
+  return typeof value === 'string' && isJsonMediaType(value) ? null : 'Must be application/json.';
 }

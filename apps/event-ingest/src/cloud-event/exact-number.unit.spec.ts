@@ -34,6 +34,27 @@ describe('a number in JSON is exact', () => {
     '123456789012345678901234567890',
   ])('not when JavaScript would alter it: %s', (source) => expect(isExactNumber(source)).toBe(false));
 
+  it('when its sign is lost with a zero, and when its digits are written in another way', () => {
+    for (const [given, passedOn] of [
+      ['-0', '0'],
+      ['-0.0', '0'],
+      ['-0e5', '0'],
+      ['1.0', '1'],
+      ['1e2', '100'],
+      ['1E-2', '0.01'],
+    ] as const) {
+      expect([isExactNumber(given), JSON.stringify(JSON.parse(given))]).toEqual([true, passedOn]);
+    }
+  });
+
+  it('or not, which a number of a quarter of a million digits does not make slow', () => {
+    const began = performance.now();
+    expect(isExactNumber(`1.${'0'.repeat(250_000)}1`)).toBe(false);
+    expect(isExactNumber(`1.${'0'.repeat(250_000)}`)).toBe(true);
+    // It takes some milliseconds, and took minutes when each run of zeros was tried to its end.
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
   it('for every number that JavaScript itself writes', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) =>

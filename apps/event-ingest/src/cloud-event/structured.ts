@@ -1,13 +1,15 @@
 import { Unacceptable, whole } from '../unacceptable.js';
+import { readBase64Json } from './base64-json.js';
 import type { UncheckedEvent } from './cloud-event.js';
 import { parseExactJson } from './exact-json.js';
+import { isJsonMediaType } from './media-type.js';
 
 /** So many events one batch may hold: each is answered for, so the answer is bounded too. */
 export const MAX_BATCH = 1_000;
 
 /**
  * Reads an event in structured mode: one JSON object with attributes and data (CloudEvents JSON format, §3).
- * @throws {Unacceptable} when it is no JSON object, or holds a number that would be altered.
+ * @throws {Unacceptable} when it is no JSON object, holds a number that would be altered, or its data cannot be read.
  */
 export function readStructured(bytes: Uint8Array): UncheckedEvent {
   return toUnchecked(parseExactJson(bytes));
@@ -26,7 +28,7 @@ export function readBatch(bytes: Uint8Array): UncheckedEvent[] {
 }
 
 /**
- * Runs the check of one event of a batch; what is wrong with it is told under its index.
+ * Runs the check of one event of a batch; what is wrong with it is reported under its index.
  * @throws {Unacceptable} what `check` throws, with paths such as `3.data.score`.
  */
 export function within<T>(index: number, check: () => T): T {
@@ -46,6 +48,18 @@ function toUnchecked(value: unknown): UncheckedEvent {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw whole('not_a_cloud_event', 'Invalid data. Expected a CloudEvent, a JSON object.');
   }
-  const { data, ...attributes } = value as Record<string, unknown>;
-  return { attributes, data };
+  const { data, data_base64: base64, ...attributes } = value as Record<string, unknown>;
+  // A member that is null is one that is not set (CloudEvents JSON format, §2.2 and §3.1).
+  if (base64 === undefined || base64 === null) return { attributes, data };
+  return { attributes, data: dataOf(base64, data, attributes['datacontenttype']) };
+}
+
+function dataOf(base64: unknown, data: unknown, contentType: unknown): unknown {
+  const refuse = (problem: string): Unacceptable =>
+    new Unacceptable('not_a_cloud_event', { data_base64: [problem] });
+  if (data !== undefined && data !== null) throw refuse('Only one of "data" and "data_base64" may be set.');
+  if (typeof base64 !== 'string') throw refuse('Not a valid string.');
+  // What is declared to be something else is not read. The check of the attributes refuses it.
+  if (typeof contentType === 'string' && !isJsonMediaType(contentType)) return null;
+  return readBase64Json(base64);
 }

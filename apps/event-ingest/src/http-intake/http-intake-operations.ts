@@ -23,29 +23,44 @@ const attributeText: JsonSchema = {
   pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
 };
 
+/** `application/json`, any other type's `json`, and `+json`, with parameters or without. */
+const JSON_MEDIA_TYPE = '^[A-Za-z0-9_!#$&^.-]+/([A-Za-z0-9_!#$&^.-]+[+])?json(;[ -~]*)?$';
+
 function cloudEventSchema(type: SubscribableEventType): JsonSchema {
   return {
     type: 'object',
     properties: {
       specversion: { const: '1.0' },
       id: { ...attributeText, description: 'The same `source` and `id` again are the same event.' },
-      source: attributeText,
+      source: { ...attributeText, format: 'uri-reference', description: 'A URI-reference (RFC 3986).' },
       type: { const: type },
       time: { type: 'string', format: 'date-time' },
       organizationid: {
         ...orNull(uuidSchema),
         description: 'Not needed: it is the token’s. Another is refused.',
       },
-      datacontenttype: { enum: ['application/json', null] },
+      datacontenttype: {
+        type: ['string', 'null'],
+        pattern: JSON_MEDIA_TYPE,
+        description: 'Says that the data is JSON. Not needed.',
+      },
       data: component(type, catalogue[type].data.schema),
+      data_base64: {
+        type: ['string', 'null'],
+        contentEncoding: 'base64',
+        contentMediaType: 'application/json',
+        description:
+          'Instead of `data`: the bytes of its JSON in base64, as many SDKs send what they are given as bytes.',
+      },
     },
-    required: ['specversion', 'id', 'source', 'type', 'time', 'data'],
+    required: ['specversion', 'id', 'source', 'type', 'time'],
+    anyOf: [{ required: ['data'] }, { required: ['data_base64'] }],
   };
 }
 
 const eventSchema = component('CloudEvent', {
   description:
-    'A CloudEvent 1.0. Further fields within `data` are passed on untouched; numbers that JavaScript cannot hold exactly are refused.',
+    'A CloudEvent 1.0. Further fields within `data` are passed on untouched; numbers that JavaScript cannot hold exactly are refused. Attributes that are not named here are not read, and may hold anything.',
   anyOf: (Object.keys(catalogue) as SubscribableEventType[]).map(cloudEventSchema),
 });
 
@@ -71,7 +86,8 @@ export const acceptEvents: OperationDescription = {
   summary: 'Send events',
   description: [
     'One event, or a batch, which is accepted whole or not at all. The answer comes once Kafka has the events on all in-sync replicas; what was answered otherwise may be sent again, an event that was taken already is not delivered twice.',
-    'Binary mode is taken too: `application/json` with the data alone as the body and the attributes in `ce-` headers.',
+    'Binary mode is taken too: the data alone as the body, the attributes in the headers `ce-specversion`, `ce-id`, `ce-source`, `ce-type`, `ce-time`, and a JSON type (`application/json`, `text/json`, `…+json`) as the Content-Type, or none. Values are percent-encoded (CloudEvents HTTP binding, 3.1.3.2); values in double quotes and raw UTF-8 are read too, and a `%` that begins no escape stays. A header of them that is not UTF-8, or stands twice with different values, is refused.',
+    'The body may be compressed: `Content-Encoding: gzip`. It is decompressed up to the limit of a body, which is 4 MiB.',
   ].join('\n\n'),
   body: {
     required: true,
@@ -89,6 +105,18 @@ export const acceptEvents: OperationDescription = {
       description: 'Kafka has the event; of a batch, each.',
       schema: { anyOf: [acceptedSchema, { type: 'array', items: acceptedSchema }] },
       example: accepted,
+    },
+    413: {
+      description: 'The body is too large, as it came or once it is decompressed.',
+      schema: problemSchema,
+      example: { detail: 'The request body is too large once it is decompressed.' },
+    },
+    415: {
+      description:
+        'The content type says that there is no event in JSON, or the content coding is not known.',
+      schema: problemSchema,
+      example: { detail: 'Unsupported content coding "br" in request; gzip is known, and may be used once.' },
+      headers: { 'Accept-Encoding': 'The content codings that are known, where the coding was not: `gzip`' },
     },
     503: {
       description: 'The event could not be stored. Send it again.',

@@ -21,6 +21,7 @@ import { provenanceOf } from '../canonical/provenance.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { INGEST_SETTINGS, type IngestSettings } from '../settings.js';
 import { Unacceptable } from '../unacceptable.js';
+import { decodeContent } from './content-coding.js';
 import { acceptEvents } from './http-intake-operations.js';
 import { type Accepted, readRequest } from './read-request.js';
 
@@ -79,7 +80,7 @@ export class HttpIntake {
       this.metrics.pushBack('memory');
       throw unavailable('Too many events wait to be stored. Send it again later.', TRY_AGAIN_SECONDS);
     }
-    const { isBatch, events } = this.read(request, caller.organizationId);
+    const { isBatch, events } = await this.read(request, caller.organizationId);
     this.limits.more(caller.hash, events.length - 1);
     const header = headerTrace(request);
     const ids = {
@@ -128,12 +129,12 @@ export class HttpIntake {
     return eventRecord(event, span?.context ?? provenance.parent);
   }
 
-  private read(request: FastifyRequest, organizationId: string): Accepted {
-    const content = request.body;
+  private async read(request: FastifyRequest, organizationId: string): Promise<Accepted> {
+    const { body, headers, raw, routeOptions } = request;
+    if (!Buffer.isBuffer(body) || body.length === 0) throw new Refusal(400, 'JSON parse error - no body.');
+    const content = await decodeContent(headers['content-encoding'], body, routeOptions.bodyLimit);
     try {
-      if (!Buffer.isBuffer(content) || content.length === 0)
-        throw new Refusal(400, 'JSON parse error - no body.');
-      return readRequest(request.headers, content, organizationId, new Date());
+      return readRequest(raw.rawHeaders, content, organizationId, new Date());
     } catch (error) {
       if (!(error instanceof Unacceptable)) throw error;
       this.metrics.refused('http', error.reason);

@@ -1,13 +1,19 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { Refusal } from '@skillora/rest';
 
 import { type AcceptedEvent, acceptEvent } from '../canonical/accepted-event.js';
-import { httpAttributes, readBinary } from '../cloud-event/binary.js';
+import { readBinary } from '../cloud-event/binary.js';
+import type { UncheckedEvent } from '../cloud-event/cloud-event.js';
+import { httpAttributes } from '../cloud-event/http-headers.js';
+import { essenceOf, isJsonMediaType, isStructuredMediaType } from '../cloud-event/media-type.js';
 import { readBatch, readStructured, within } from '../cloud-event/structured.js';
+import { Unacceptable } from '../unacceptable.js';
 
 /** The media type of a batch (CloudEvents HTTP protocol binding, §3.3). */
 export const BATCH_MEDIA_TYPE = 'application/cloudevents-batch+json';
 /** The media type of one event in structured mode (§3.2). */
 export const STRUCTURED_MEDIA_TYPE = 'application/cloudevents+json';
+/** What HTTP clients write of their own accord where their caller names no type: Java's `HttpURLConnection`, curl. */
+const UNASKED_MEDIA_TYPE = 'application/x-www-form-urlencoded';
 
 /** What a request brought: one event, or a batch, which is accepted whole or not at all. */
 export interface Accepted {
@@ -17,27 +23,67 @@ export interface Accepted {
 
 /**
  * Decides whether a request's events are accepted.
+ * @param rawHeaders names and values in turn, as Node gives them.
+ * @param content the body, decoded.
  * @param organizationId the token's organisation; an event that names another is refused.
  * @throws {Unacceptable} when one of them is not.
+ * @throws {Refusal} 415 when the content type says that there is no event, or none in JSON.
  */
 export function readRequest(
-  headers: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
   content: Uint8Array,
   organizationId: string,
   acceptedAt: Date,
 ): Accepted {
   const rule = { expected: organizationId, required: false };
-  if (mediaType(headers) === BATCH_MEDIA_TYPE) {
+  const contentType = contentTypeOf(rawHeaders);
+  if (essenceOf(contentType) === BATCH_MEDIA_TYPE) {
     const events = readBatch(content).map((unchecked, index) =>
       within(index, () => acceptEvent(unchecked, rule, acceptedAt)),
     );
     return { isBatch: true, events };
   }
-  const attributes = httpAttributes(headers);
-  const unchecked = attributes ? readBinary(attributes, content) : readStructured(content);
+  const unchecked = readSingle(rawHeaders, contentType, content);
   return { isBatch: false, events: [acceptEvent(unchecked, rule, acceptedAt)] };
 }
 
-function mediaType(headers: IncomingHttpHeaders): string | undefined {
-  return headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+function readSingle(rawHeaders: readonly string[], contentType: string, content: Uint8Array): UncheckedEvent {
+  const essence = essenceOf(contentType);
+  if (essence === STRUCTURED_MEDIA_TYPE) return readStructured(content);
+  if (isStructuredMediaType(contentType)) throw unsupported(contentType);
+  const attributes = httpAttributes(rawHeaders);
+  if (attributes === null) {
+    if (essence !== 'application/json') throw unsupported(contentType);
+    return readStructured(content);
+  }
+  if (essence === UNASKED_MEDIA_TYPE) {
+    const { datacontenttype: _unasked, ...others } = attributes;
+    return readBinary(others, content);
+  }
+  if (essence !== '' && !isJsonMediaType(contentType)) throw unsupported(contentType);
+  return readBinary(attributes, content);
+}
+
+/** Empty for none. @throws {Unacceptable} when there are several: each server on the way may take another. */
+function contentTypeOf(rawHeaders: readonly string[]): string {
+  const found = new Set<string>();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === 'content-type') found.add(rawHeaders[index + 1] ?? '');
+  }
+  if (found.size > 1) {
+    throw new Unacceptable('not_a_cloud_event', {
+      'content-type': ['The header Content-Type stands more than once, with different values.'],
+    });
+  }
+  const [contentType = ''] = found;
+  return contentType;
+}
+
+function unsupported(contentType: string): Refusal {
+  return new Refusal(
+    415,
+    contentType === ''
+      ? `The request has no Content-Type. An event is sent as ${STRUCTURED_MEDIA_TYPE}, or with its attributes in ce- headers.`
+      : `Unsupported media type "${contentType.slice(0, 200)}" in request.`,
+  );
 }

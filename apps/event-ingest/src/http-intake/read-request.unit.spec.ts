@@ -1,9 +1,13 @@
 import { cloudEvent, interviewData, ORGANIZATION } from '../testing/samples.js';
+import { Refusal } from '@skillora/rest';
+
 import { Unacceptable } from '../unacceptable.js';
 import { readRequest } from './read-request.js';
 
+const NOW = new Date('2026-03-04T03:07:00Z');
+
 const read = (headers: Record<string, string>, content: unknown) =>
-  readRequest(headers, Buffer.from(JSON.stringify(content)), ORGANIZATION, new Date('2026-03-04T03:07:00Z'));
+  readRequest(Object.entries(headers).flat(), Buffer.from(JSON.stringify(content)), ORGANIZATION, NOW);
 const batch = { 'content-type': 'application/cloudevents-batch+json' };
 
 describe('a request', () => {
@@ -42,8 +46,131 @@ describe('a request', () => {
       expect(Object.keys((error as Unacceptable).problems)).toEqual([path]);
     }
   });
+});
 
-  it('with headers that are not percent-encoded is refused', () => {
-    expect(() => read({ 'content-type': 'application/json', 'ce-source': '%zz' }, {})).toThrow(/source/);
+/** The headers of binary mode as Node gives them, bytes as characters. */
+function binary(change: Record<string, string | undefined> = {}): string[] {
+  const headers: Record<string, string | undefined> = {
+    'Content-Type': 'application/json',
+    'ce-specversion': '1.0',
+    'ce-id': 'event-1',
+    'ce-source': '/services/interviews',
+    'ce-type': 'interview_completed',
+    'ce-time': '2026-03-04T05:06:07.890+02:00',
+    ...change,
+  };
+  return Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
+}
+
+/** Bytes as Node shows them in headers. */
+const bytes = (text: string): string => Buffer.from(text).toString('latin1');
+const DATA = Buffer.from(JSON.stringify(interviewData()));
+const readBinary = (headers: string[]) => readRequest(headers, DATA, ORGANIZATION, NOW).events[0]?.event;
+
+function refusal(headers: string[]): unknown {
+  try {
+    readBinary(headers);
+  } catch (error) {
+    if (error instanceof Unacceptable) return error.problems;
+    if (error instanceof Refusal) return error.getStatus();
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('a request in binary mode', () => {
+  it.each([
+    ['is percent-encoded', '%C3%A9%20%22%25%22', 'é "%"'],
+    ['is percent-encoded in lower case', '%c3%a9', 'é'],
+    ['is encoded without need', '%61%2d1', 'a-1'],
+    ['is decoded once', '%2541', '%41'],
+    ['is quoted', '"a b"', 'a b'],
+    ['is quoted, with escapes of both kinds', '"a \\"b\\" \\\\ %C3%A9"', 'a "b" \\ é'],
+    ['is an empty text in quotes beside others', 'a ""', 'a ""'],
+    ['begins and ends with a quote and is two quoted texts', '"a" "b"', '"a" "b"'],
+    ['has a quote that is not closed', '"a', '"a'],
+    ['is UTF-8 as it is', bytes('é 😀'), 'é 😀'],
+    ['begins with a byte order mark', bytes('\ufeffa'), '\ufeffa'],
+    ['has a percent sign that begins no escape', '100% sure, 5%5', '100% sure, 5%5'],
+    ['ends in a percent sign', 'a%', 'a%'],
+  ])('has the id that was meant when the header %s', (_what, header, id) => {
+    expect(readBinary(binary({ 'ce-id': header }))?.sourceId).toBe(id);
+  });
+
+  it.each([
+    ['is in Latin-1', '\u00e9'],
+    ['is half of a character', '\u00c3'],
+    ['has escapes in Latin-1', 'caf%E9'],
+    ['has an overlong escape', '%C0%A0'],
+    ['has a surrogate as an escape', '%ED%A0%80'],
+  ])('is refused by the name of the header that %s', (_what, header) => {
+    expect(refusal(binary({ 'ce-id': header }))).toEqual({
+      id: [expect.stringContaining('The header ce-id cannot be read')],
+    });
+  });
+
+  it('is refused when a header that counts stands twice with two values', () => {
+    const twice = { id: [expect.stringContaining('more than once')] };
+    expect(refusal([...binary(), 'ce-id', 'event-2'])).toEqual(twice);
+    expect(refusal([...binary(), 'CE-ID', 'event-2'])).toEqual(twice);
+    expect(readBinary([...binary(), 'Ce-Id', 'event-1'])?.sourceId).toBe('event-1');
+    expect(refusal([...binary(), 'content-type', 'text/plain'])).toEqual({
+      'content-type': [expect.stringContaining('more than once')],
+    });
+  });
+
+  it('may hold anything in headers that nobody reads', () => {
+    const unread = [
+      'ce-subject',
+      '50%',
+      'ce-note',
+      '\u00e9',
+      'ce-note',
+      'caf%E9',
+      'ce-traceparent',
+      '\u00ff',
+    ];
+    expect(refusal([...binary(), ...unread])).toBe('accepted');
+  });
+
+  it.each([
+    undefined,
+    '',
+    'text/json',
+    'application/vnd.skillora+json',
+    'application/json; charset=utf-8',
+    'application/x-www-form-urlencoded',
+  ])('has JSON as its data when its Content-Type is %j', (contentType) => {
+    expect(readBinary(binary({ 'Content-Type': contentType }))).toEqual(readBinary(binary()));
+  });
+
+  it.each([
+    'text/plain',
+    'application/xml',
+    'multipart/form-data; boundary=x',
+    'application/cloudevents+avro',
+  ])('is refused with 415 when its Content-Type is %s', (contentType) =>
+    expect(refusal(binary({ 'Content-Type': contentType }))).toBe(415),
+  );
+
+  it('needs the ce-specversion', () => {
+    expect(refusal(binary({ 'ce-specversion': undefined }))).toEqual({ specversion: [expect.any(String)] });
+  });
+});
+
+describe('a request without the attributes of an event in its headers', () => {
+  it.each([undefined, '', 'text/json', 'application/vnd.skillora+json', 'application/x-www-form-urlencoded'])(
+    'is refused with 415 when its Content-Type is %j',
+    (contentType) => {
+      const headers = contentType === undefined ? [] : ['Content-Type', contentType];
+      expect(refusal([...headers, 'ce-note', 'x'])).toBe(415);
+    },
+  );
+
+  it('is structured whatever other headers it has', () => {
+    const structured = read({ 'content-type': 'application/json' }, cloudEvent());
+    expect(read({ 'content-type': 'application/json', 'ce-note': 'x' }, cloudEvent())).toEqual(structured);
+    const headers = { 'content-type': 'application/cloudevents+json', 'ce-id': '\u00e9' };
+    expect(read(headers, cloudEvent())).toEqual(structured);
   });
 });

@@ -1,3 +1,4 @@
+import type { KafkaHeaders } from '../cloud-event/kafka-headers.js';
 import { cloudEvent, interviewData, ORGANIZATION, OTHER_ORGANIZATION } from '../testing/samples.js';
 import { Unacceptable } from '../unacceptable.js';
 import { readRecord } from './read-record.js';
@@ -5,8 +6,18 @@ import { readRecord } from './read-record.js';
 const NOW = new Date('2026-03-04T03:07:00Z');
 const structured = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
 
-function record(value: unknown, headers: Record<string, string> = {}, key: string | null = ORGANIZATION) {
-  return { key, headers, value: value === null ? null : Buffer.from(JSON.stringify(value)) };
+function record(value: unknown, rawHeaders: KafkaHeaders = {}, key: string | null = ORGANIZATION) {
+  return { key, rawHeaders, value: value === null ? null : Buffer.from(JSON.stringify(value)) };
+}
+
+function refusal(...args: Parameters<typeof record>): Unacceptable {
+  try {
+    readRecord(record(...args), NOW);
+  } catch (error) {
+    if (error instanceof Unacceptable) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
 }
 
 function reasonOf(...args: Parameters<typeof record>): string {
@@ -80,5 +91,63 @@ describe('a record of the public topic', () => {
     ],
   ])('is refused when it %s', (_what, value, headers, reason) => {
     expect(reasonOf(value, headers)).toBe(reason);
+  });
+
+  it.each(['ce_id', 'ce_source', 'ce_type', 'ce_time', 'ce_specversion', 'ce_organizationid'])(
+    'is refused by name when the bytes of its header %s are not UTF-8',
+    (name) => {
+      const { reason, message } = refusal(interviewData(), {
+        ...binary(),
+        [name]: Buffer.from([0x61, 0xff]),
+      });
+      expect(reason).toBe('not_a_cloud_event');
+      expect(message).toContain(`The header ${name} cannot be read: its bytes are not UTF-8.`);
+    },
+  );
+
+  it('is refused by name when the bytes of its content type are not UTF-8', () => {
+    const { message } = refusal(interviewData(), { ...binary(), 'content-type': Buffer.from([0xc3]) });
+    expect(message).toContain('The header content-type cannot be read');
+  });
+
+  it('keeps ids apart that differ in a byte order mark alone', () => {
+    const sourceId = (id: string) =>
+      readRecord(record(interviewData(), binary({ ce_id: id })), NOW).event.sourceId;
+    expect([sourceId('\ufeffa'), sourceId('a')]).toEqual(['\ufeffa', 'a']);
+  });
+
+  it('is refused when a header that counts stands twice with two values, and not when the two are equal', () => {
+    const twice = (...values: string[]) => ({
+      ...binary(),
+      ce_id: values.map((value) => Buffer.from(value)),
+    });
+    expect(refusal(interviewData(), twice('event-1', 'event-2')).message).toContain(
+      'ce_id stands more than once',
+    );
+    expect(reasonOf(interviewData(), twice('event-1', 'event-1'))).toBe('accepted');
+    expect(refusal(interviewData(), { ...binary(), CE_ID: 'event-2' }).message).toContain('more than once');
+  });
+
+  it('takes a header whose value is null for one that is not there, as the JavaScript SDK means it', () => {
+    const nulls = { ...binary(), 'content-type': null, ce_subject: null, ce_datacontenttype: null };
+    expect(readRecord(record(interviewData(), nulls), NOW)).toEqual(
+      readRecord(record(interviewData(), binary()), NOW),
+    );
+    expect(refusal(interviewData(), { ...binary(), ce_id: null }).problems).toEqual({
+      id: ['This field is required.'],
+    });
+    expect(reasonOf(cloudEvent(), { ce_id: null })).toBe('accepted');
+  });
+
+  it('may hold anything in headers that nobody reads', () => {
+    const junk = Buffer.from([0xff]);
+    const unread = { ce_subject: [junk, Buffer.from('x')], ce_note: junk, ce_traceparent: junk, own: junk };
+    expect(reasonOf(interviewData(), { ...binary(), ...unread })).toBe('accepted');
+    expect(reasonOf(cloudEvent(), { ...unread, 'content-type': junk })).toBe('accepted');
+  });
+
+  it('is refused when its key is not UTF-8', () => {
+    const key = Buffer.concat([Buffer.from(ORGANIZATION.slice(0, -1)), Buffer.from([0xff])]).toString();
+    expect(reasonOf(cloudEvent(), {}, key)).toBe('wrong_organization');
   });
 });

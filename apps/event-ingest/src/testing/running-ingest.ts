@@ -1,4 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { apiTokenStateSchema, type Scope, topicDefinitions, Topics } from '@skillora/contracts';
@@ -29,7 +32,8 @@ export class RunningIngest {
     readonly kafka: Kafka,
     private readonly producer: RecordProducer,
     private readonly consumer: Consumer,
-    private readonly url: string,
+    /** Where the service answers, without a path. */
+    readonly url: string,
     /** Every route the application answers, as `POST /path`; HEAD stands with GET. */
     readonly routes: readonly string[],
   ) {}
@@ -134,6 +138,21 @@ export class RunningIngest {
       },
       body: Buffer.from(content),
     });
+  }
+
+  /** Sends headers and body as these bytes, and resolves with status and parsed body of the answer. */
+  async postRaw(
+    token: string,
+    headers: readonly string[],
+    content: Buffer,
+  ): Promise<{ status: number; headers: IncomingHttpHeaders; body: unknown }> {
+    const url = `${this.url}/api/v1/interview-completions/`;
+    const own = ['Authorization', `Bearer ${token}`, 'Content-Length', String(content.length)];
+    const sent = request(url, { method: 'POST', headers: [...own, 'Host', new URL(url).host, ...headers] });
+    sent.end(content);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    const { statusCode: status = 0, headers: answered } = response;
+    return { status, headers: answered, body: await json(response) };
   }
 
   get(path: string): Promise<Response> {

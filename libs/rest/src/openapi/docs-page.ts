@@ -125,7 +125,7 @@ function typeText(schema: JsonSchema): string {
     const name = escape($ref.split('/').at(-1) ?? '');
     return `<a href="#schema-${name}">${name}</a>`;
   }
-  if (anyOf) return anyOf.map(typeText).join(' or ');
+  if (anyOf && type === undefined) return anyOf.map(typeText).join(' or ');
   if (words) return words.map((each) => `<code>${escape(JSON.stringify(each))}</code>`).join(', ');
   const kind = [type ?? 'anything'].flat().join(' or ');
   const inner = items ? ` of ${typeText(items)}` : '';
