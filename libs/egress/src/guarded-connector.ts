@@ -4,7 +4,7 @@ import { buildConnector } from 'undici';
 
 import { addressProblem } from './address-problem.js';
 import { BlockedAddressError } from './blocked-address-error.js';
-import type { EgressPolicy } from './egress-policy.js';
+import type { AddressPolicy } from './egress-policy.js';
 import { guardedLookup, type Resolver } from './guarded-lookup.js';
 import { createNameResolver } from './name-resolver.js';
 
@@ -32,7 +32,7 @@ const NEXT_ADDRESS_AFTER_MS = 1_000;
  * they resolve, and the address at the other end once more when the connection stands, before anything is sent.
  */
 export function createGuardedConnector(
-  policy: Pick<EgressPolicy, 'allowedCidrs'>,
+  policy: AddressPolicy,
   options: GuardedConnectorOptions,
 ): GuardedConnector {
   const connect = buildConnector({
@@ -48,7 +48,7 @@ export function createGuardedConnector(
   return (target, callback) => {
     const { hostname } = target;
     if (isIP(hostname) !== 0) {
-      const problem = addressProblem(hostname, policy.allowedCidrs);
+      const problem = addressProblem(hostname, policy.allowedCidrs, policy.nat64Prefixes);
       if (problem !== null) {
         const error = new BlockedAddressError(hostname, hostname, problem);
         queueMicrotask(() => callback(error, null));
@@ -63,7 +63,7 @@ export function createGuardedConnector(
     // Ahead of undici's own listener, and of the TLS handshake.
     socket.prependOnceListener('connect', () => {
       const address = socket.remoteAddress ?? '';
-      const problem = addressProblem(address, policy.allowedCidrs);
+      const problem = addressProblem(address, policy.allowedCidrs, policy.nat64Prefixes);
       if (problem === null) return;
       blocked = new BlockedAddressError(hostname, address, problem);
       socket.destroy(blocked);
