@@ -40,7 +40,7 @@ export interface WebhookPosterOptions {
   readonly maxIdleTargets?: number;
   /** Stands in for the resolver of {@link createNameResolver}. */
   readonly resolver?: Resolver;
-  /** Certificate authorities trusted in place of Node's own, PEM. */
+  /** Certificate authorities trusted beside Node's own, PEM, one each. */
   readonly certificateAuthorities?: readonly string[];
 }
 
