@@ -6,7 +6,7 @@ import type { SettingReader } from '@skillora/operability';
 /** One certificate of a bundle. */
 export interface BundledCertificate {
   readonly pem: string;
-  /** Whom it names, on one line, such as `O=Example, CN=Example Root`. */
+  /** Whom it names, on one line: `O=Example, CN=Example Root`. */
   readonly subject: string;
   /** The last moment of its validity, ms since the epoch. */
   readonly validTo: number;
@@ -15,8 +15,9 @@ export interface BundledCertificate {
 const BLOCK = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs;
 
 /**
- * The certificates in a file in PEM, named by its path, in the order of the file; none for an empty path. What stands
- * between them, comments or blocks of another kind, is passed over.
+ * The certificates in a file in PEM, named by its path, in the order of the file. An empty path gives none.
+ * Comments and blocks of another kind are passed over.
+ * @throws {Error} with one line, to be read after the setting's name.
  */
 export const certificatesFile: SettingReader<readonly BundledCertificate[]> = (path) => {
   if (path === '') return [];

@@ -32,7 +32,7 @@ describe('TARGET_CA_FILE', () => {
     expect(authorities('')).toEqual([]);
   });
 
-  it('names all certificates of a bundle, whatever stands between them', () => {
+  it('names all certificates of a bundle, with anything between them', () => {
     const content = `# ours\n${OF_PRIVATE_AUTHORITY.authority}\n${EXPIRED.key}${RECEIVER_CERTIFICATE.replaceAll('\n', '\r\n')}`;
     expect(authorities(bundle(content)).map(({ subject }) => subject)).toEqual([
       'CN=Skillora test private authority',

@@ -27,8 +27,9 @@ const GLOBAL_UNICAST = rangeOf({ block: IPV6_GLOBAL_UNICAST });
  * global unicast, and every text that is not an address. `allowedCidrs` are exempt exactly as written: `127.0.0.0/8`
  * exempts 127.0.0.1 and not ::ffff:127.0.0.1, which is an IPv6 address that needs an IPv6 block of its own.
  *
- * An address of a translator (RFC 6052) is judged by the IPv4 address that it carries: those of 64:ff9b::/96, and of the
- * `nat64Prefixes` that the network uses besides. A prefix that nobody names looks like any other block of addresses.
+ * An address of a translator (RFC 6052) is judged by the IPv4 address that it carries. Such are those of
+ * 64:ff9b::/96, and of the `nat64Prefixes` that the network uses besides. A prefix that is not named here
+ * looks like any other block of addresses.
  */
 export function addressProblem(
   address: string,

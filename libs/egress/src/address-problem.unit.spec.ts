@@ -179,7 +179,7 @@ describe('an exemption', () => {
   });
 });
 
-/** Where an IPv4 address stands in an address of each prefix length: RFC 6052, 2.4, its own examples. */
+/** Where an IPv4 address is in an address of each prefix length: the examples of RFC 6052, 2.4. */
 const OF_LENGTH = [
   ['2a00:db8::/32', '2a00:db8:c633:6421::', '2a00:db8:a00:1::'],
   ['2a00:db8:100::/40', '2a00:db8:1c6:3364:21::', '2a00:db8:10a:0:1::'],

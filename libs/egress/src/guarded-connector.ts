@@ -15,7 +15,10 @@ export interface GuardedConnectorOptions {
   readonly connectTimeoutMs: number;
   /** Stands in for {@link createNameResolver}'s. */
   readonly resolver?: Resolver | undefined;
-  /** Certificate authorities trusted beside Node's own, PEM, one each. There is no way to switch verification off. */
+  /**
+   * Certificate authorities trusted beside Node's own, PEM, one each. There is no way to switch verification
+   * off.
+   */
   readonly certificateAuthorities?: readonly string[] | undefined;
 }
 
@@ -32,8 +35,8 @@ const NEXT_ADDRESS_AFTER_MS = 1_000;
  * A connector for undici that connects only where the policy allows: literal addresses are judged before, names when
  * they resolve, and the address at the other end once more when the connection stands, before anything is sent.
  *
- * A name that ends with a dot is complete and names the same host. In the TLS handshake it goes without the dot (RFC 6066,
- * 3), and so is the certificate checked.
+ * A name that ends with a dot is complete and names the same host. The TLS handshake asks for it without the
+ * dot (RFC 6066, 3), and its certificate is checked without it.
  */
 export function createGuardedConnector(
   policy: AddressPolicy,

@@ -16,8 +16,8 @@ export type Resolver = (
  * A `lookup` for sockets that hands out only addresses it has judged, so that the address connected to is the address
  * checked: a name that answers differently the next time (rebinding) gains nothing.
  *
- * Forbidden addresses, and texts that are none, are left out: what is left is all a socket can take. A name of which
- * nothing is left is refused with {@link BlockedAddressError}, which names the first of them.
+ * Forbidden addresses, and texts that are no addresses, are left out: a socket can take only what is left. A
+ * name of which nothing is left is refused with {@link BlockedAddressError}, which names the first of them.
  * Literal addresses never come through a lookup; see `createGuardedConnector`.
  */
 export function guardedLookup(policy: AddressPolicy, resolver: Resolver): LookupFunction {

@@ -3,16 +3,17 @@ import ipaddr from 'ipaddr.js';
 import { type Cidr, contains, type IpAddress, parseCidrs } from './cidr.js';
 import { rangeOf } from './special-purpose-block.js';
 
-/** The prefix that every network may use for its translator (RFC 6052, 2.1), as DNS64 does unless it is set otherwise. */
+/** The prefix that every network may use for its translator (RFC 6052, 2.1): the default of DNS64. */
 const WELL_KNOWN_PREFIX = rangeOf({ block: '64:ff9b::/96' });
 
 /** The lengths that a prefix may have, in bits (RFC 6052, 2.2). */
 const PREFIX_LENGTHS: readonly number[] = [32, 40, 48, 56, 64, 96];
-/** Bits 64 to 71 are zero in every address of a translator, and the IPv4 address passes over them (RFC 6052, 2.2). */
+/** Bits 64 to 71 of a translator's address are zero, and no part of the IPv4 address (RFC 6052, 2.2). */
 const ZERO_BYTE = 8;
 
 /**
- * Reads the prefixes that translators of the network use beside the well-known one: a comma-separated list of IPv6 blocks.
+ * Reads the prefixes that translators of the network use beside the well-known one: IPv6 blocks, separated by
+ * commas. An empty text is an empty list.
  *
  * @throws {Error} with one line, to be read after the setting's name.
  */
@@ -30,15 +31,15 @@ export function parseNat64Prefixes(text: string): Cidr[] {
   return prefixes;
 }
 
-/** An IPv4 address that an IPv6 address carries to a translator; null where no translator of the prefix reads one. */
+/** An IPv4 address that an IPv6 address carries; null where no translator of the prefix would read one. */
 export interface CarriedAddress {
   readonly prefix: Cidr;
   readonly ipv4: IpAddress | null;
 }
 
 /**
- * The IPv4 addresses that `address` leads to: one for the well-known prefix and each of `prefixes` that it lies in. None
- * for an address that leads to no translator.
+ * The IPv4 addresses that `address` may lead to: one for the well-known prefix and each of `prefixes` that it
+ * lies in. None for an address that leads to no translator.
  */
 export function carriedAddresses(address: IpAddress, prefixes: readonly Cidr[]): CarriedAddress[] {
   return [WELL_KNOWN_PREFIX, ...prefixes]

@@ -55,8 +55,8 @@ const addresses = fc.oneof(fc.ipV4(), fc.ipV6(), setAsideAddresses, carriedAddre
 const answers = fc.array(fc.array(addresses, { maxLength: 3 }), { minLength: 1, maxLength: 3 });
 
 /**
- * True if a connection to `address` would lead inside: written out here once more, from RFC 6052 alone. Whatever the
- * translator's prefix, the last four bytes are the IPv4 address that it connects to.
+ * True if a connection to `address` would lead inside. Written here once more, from RFC 6052 alone: with
+ * prefixes of 96 bits a translator connects to the last four bytes.
  */
 function leadsInside(address: string): boolean {
   const bytes = parseAddress(address)?.toByteArray() ?? [];

@@ -3,8 +3,8 @@ import tls from 'node:tls';
 let last: { readonly authorities: string; readonly context: tls.SecureContext } | null = null;
 
 /**
- * What TLS connections share that trust `authorities` (PEM, one each) beside Node's own. To read all of them takes a tenth
- * of a second, so the context is kept for the next connector that trusts the same.
+ * The context of TLS connections that trust `authorities` (PEM, one each) beside Node's own. To read all of
+ * them takes a tenth of a second, so it is kept for the next connector that trusts the same.
  * @throws {Error} OpenSSL's, when one of them is no certificate.
  */
 export function contextTrusting(authorities: readonly string[]): tls.SecureContext {

@@ -12,7 +12,9 @@ export function AttemptAnswer({ attempt }: { readonly attempt: Attempt }) {
           {attempt.response_status ?? 'No answer'}
         </span>
         <span>{duration(attempt.duration_ms)}</span>
-        {attempt.request_bytes !== null && <span>{count(attempt.request_bytes)} bytes of body</span>}
+        {attempt.request_bytes !== null && (
+          <span>{count(attempt.request_bytes)} bytes in the request’s body</span>
+        )}
         {attempt.error !== null && <span className="bad">{errorName(attempt.error)}</span>}
       </p>
       {attempt.error_detail !== null && <p className="muted">{attempt.error_detail}</p>}

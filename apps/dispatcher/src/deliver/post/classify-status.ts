@@ -37,16 +37,16 @@ const ADVICE = new Map<number, (circumstances: Circumstances) => string>([
 export function classifyStatus(status: number, circumstances: Circumstances): Failure | null {
   if (status >= 200 && status <= 299) return null;
   const name = STATUS_CODES[status];
-  const told = name === undefined ? `status ${status}` : `status ${status} (${name})`;
+  const named = name === undefined ? `status ${status}` : `status ${status} (${name})`;
   if (status >= 300 && status <= 399 && status !== 304) {
     const target = redirectTarget(circumstances.location, circumstances.url);
     const where = target === null ? '' : ` to ${target}`;
     return {
       error: 'redirect',
-      errorDetail: `The server answered with a redirect, ${told}${where}, and redirects are not followed.`,
+      errorDetail: `The server answered with a redirect, ${named}${where}, and redirects are not followed.`,
     };
   }
   const advice = ADVICE.get(status)?.(circumstances);
-  const answered = `The server answered with ${told}.`;
+  const answered = `The server answered with ${named}.`;
   return { error: 'http_status', errorDetail: advice === undefined ? answered : `${answered} ${advice}` };
 }

@@ -37,11 +37,11 @@ describe('a status', () => {
       'The server answered with status 415 (Unsupported Media Type). Webhooks are sent as application/json, which it does not take.',
     ],
     [599, 'The server answered with status 599.'],
-  ])('%i is told with what helps to mend it', (status, errorDetail) => {
+  ])('%i says what helps to mend it', (status, errorDetail) => {
     expect(classifyStatus(status, REQUEST)).toEqual({ error: 'http_status', errorDetail });
   });
 
-  it('403 is told as 401 is', () => {
+  it('403 says the same as 401', () => {
     expect(detailOf(403)).toBe(detailOf(401).replace('401 (Unauthorized)', '403 (Forbidden)'));
   });
 });
@@ -83,14 +83,14 @@ describe('a redirect', () => {
     );
   });
 
-  it('to a very long address is told in short', () => {
+  it('to a very long address is shown in short', () => {
     const detail = detailOf(301, `https://other.example.com/${'a'.repeat(10_000)}`);
     expect(detail).toContain(`https://other.example.com/${'a'.repeat(100)}`);
     expect(detail).toContain('a…, and redirects');
     expect(detail.length).toBeLessThan(400);
   });
 
-  it('to anything is told in printable characters, without what stands behind the path', () => {
+  it('to anything is shown in printable characters, without what follows the path', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl({ withQueryParameters: true })),

@@ -13,7 +13,7 @@ const asked: string[] = [];
 let receiver: RawReceiver;
 let poster: WebhookPoster;
 
-/** As servers that hold several certificates are: one that is asked for a name it does not know has none to show. */
+/** A server that holds several certificates: asked for a name that it does not know, it has none to show. */
 beforeEach(async () => {
   asked.length = 0;
   receiver = await RawReceiver.listen((socket) => socket.write(answer('200 OK')), 'https', {
@@ -50,7 +50,7 @@ describe('a host name that ends with a dot', () => {
     expect(asked).toEqual(['receiver.test']);
   });
 
-  it('stands in the Host header as it stands in the URL', async () => {
+  it('is the same in the Host header as in the URL', async () => {
     await post(receiver.url('/hook', 'receiver.test.'));
     expect(receiver.requests[0]?.head).toContain(`\r\nhost: receiver.test.:${receiver.port}\r\n`);
   });

@@ -6,13 +6,15 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 const LOCK_AT_MOST_MS = 1_000;
 const BETWEEN_TRIES_MS = 1_000;
 const GIVE_UP_AFTER_MS = 10 * 60_000;
-/** PostgreSQL's codes for a lock that did not come in time, and for one that two would have waited for for ever. */
+/** PostgreSQL's codes for lock_not_available and deadlock_detected. */
 const IN_USE: ReadonlySet<string | undefined> = new Set(['55P03', '40P01']);
 
 /**
- * How large the body of each attempt was; null of attempts that a release before made or reported. A column without a
- * default changes the catalogue alone, but of the table and all its partitions, and so waits for everybody who reads
- * them, with everybody else waiting behind it. It lets go and tries again rather than wait for long.
+ * How large the body of each attempt was; null of attempts that the release before made or projected.
+ *
+ * A column without a default changes the catalogue alone, and rewrites nothing. It needs the table and all
+ * its partitions for itself for a moment: it waits for those who read them, and others wait behind it. So it
+ * waits for a second at most, lets the others go first, and tries again.
  */
 export class RequestBytes1764500000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -79,8 +79,8 @@ A1yR+e65H8lGl+rCHGlvNtZMMkQ590ohzS1WtxjfMegVugLwMqPYeahC
 } as const;
 
 /**
- * A certificate for `localhost` and 127.0.0.1 from an authority that is in no list, as companies have their own, and its
- * key. Made with `openssl ca`, valid from 2020 to 2120.
+ * A certificate for `localhost` and 127.0.0.1, its key, and its authority, which is in no list, as a
+ * company's own is. Made with `openssl ca`, valid from 2020 to 2120. The key protects nothing.
  */
 export const OF_PRIVATE_AUTHORITY = {
   authority: `-----BEGIN CERTIFICATE-----
