@@ -314,6 +314,8 @@ describe('the dispatcher', () => {
       { topic: Topics.deliveries, key: registered.id, value: deliverySchema.encode(retry) },
     ]);
     await until(() => resultsOf(registered).length === 2, 'the manual result');
+    const bytes = Buffer.byteLength(retry.body);
+    expect(resultsOf(registered).map(({ attempt }) => attempt?.requestBytes)).toEqual([bytes, bytes]);
     // What fails now passes through the same delay topic behind the dropped one.
     answers.set(`/${registered.id}`, [500]);
     await publish(event(organization));

@@ -73,8 +73,13 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
           provide: WebhookPoster,
           useValue: new WebhookPoster({
             timeoutMs: settings.deliveryTimeoutMs,
-            policy: { allowHttp: settings.allowHttpTargets, allowedCidrs: settings.allowedTargetCidrs },
+            policy: {
+              allowHttp: settings.allowHttpTargets,
+              allowedCidrs: settings.allowedTargetCidrs,
+              nat64Prefixes: settings.nat64Prefixes,
+            },
             connectionsPerOrigin: settings.endpointConcurrency,
+            certificateAuthorities: settings.targetAuthorities.map(({ pem }) => pem),
           }),
         },
         {
@@ -104,6 +109,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
 
   /** The tables are read before the first record is taken: nothing is matched against an empty one. */
   async onApplicationBootstrap(): Promise<void> {
+    this.tellOfAuthorities();
     this.readiness.register('endpoints', () => (this.endpoints.ready ? null : 'reading the endpoints'));
     this.readiness.register(
       'consumers',
@@ -118,6 +124,21 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       ...{ partitions, replicationFactor, retryDelaysMs, logger: this.logger },
     });
     await Promise.all([this.endpoints.start(), this.manualRetries.start()]);
+  }
+
+  private tellOfAuthorities(): void {
+    const { targetAuthorities } = this.settings;
+    if (targetAuthorities.length === 0) return;
+    this.logger.info(
+      { authorities: targetAuthorities.map(({ subject }) => subject) },
+      'targets are also trusted whose certificates are from the authorities in TARGET_CA_FILE. The file is read at the start: restart the dispatchers after a change',
+    );
+    const expired = targetAuthorities.filter(({ validTo }) => validTo < Date.now());
+    if (expired.length === 0) return;
+    this.logger.warn(
+      { authorities: expired.map(({ subject }) => subject) },
+      'some authorities in TARGET_CA_FILE have expired, so certificates from them are refused. Take them out of the file, or put their successors in',
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,7 +1,9 @@
-import { parseCidrs } from '@skillora/egress';
+import { parseCidrs, parseNat64Prefixes } from '@skillora/egress';
 import { kafkaSettings } from '@skillora/kafka';
 import { duration, flag, oneOf, port, readSettings, setting, wholeNumber } from '@skillora/operability';
 import { SecretBox } from '@skillora/signing';
+
+import { certificatesFile } from './certificates-file.js';
 
 const declared = {
   ...kafkaSettings,
@@ -11,6 +13,8 @@ const declared = {
   deliveryTimeoutMs: setting('DELIVERY_TIMEOUT', duration(100, 600_000), '30s'),
   allowHttpTargets: setting('ALLOW_HTTP_TARGETS', flag, 'false'),
   allowedTargetCidrs: setting('ALLOWED_TARGET_CIDRS', parseCidrs, ''),
+  nat64Prefixes: setting('NAT64_PREFIXES', parseNat64Prefixes, ''),
+  targetAuthorities: setting('TARGET_CA_FILE', certificatesFile, ''),
   /** Requests in flight to one endpoint, and over all endpoints, of one copy. */
   endpointConcurrency: setting('ENDPOINT_CONCURRENCY', wholeNumber(1, 1_000), '32'),
   deliveryConcurrency: setting('DELIVERY_CONCURRENCY', wholeNumber(1, 10_000), '512'),

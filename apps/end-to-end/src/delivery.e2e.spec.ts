@@ -151,15 +151,19 @@ describe('a delivery that fails', () => {
     expect([second.body, third.body]).toEqual([first.body, first.body]);
     expect(second.headers['x-webhook-id']).toBe(first.headers['x-webhook-id']);
     expect(verifies(third, secret)).toBe(true);
-    expect(await stands('success')).toMatchObject({
+    const delivery = await stands('success');
+    expect(delivery).toMatchObject({
       attempt_count: 3,
       response_status: 200,
       attempts: [
         { number: 1, response_status: 500, response_body: 'we are sorry', error: 'http_status' },
         { number: 2, response_status: 301, error: 'redirect' },
         { number: 3, response_status: 200, error: null },
-      ],
+      ].map((attempt) => ({ ...attempt, request_bytes: Buffer.byteLength(first.body) })),
     });
+    expect(delivery.attempts[1]?.error_detail).toContain(
+      ` to ${receiver.url}, and redirects are not followed`,
+    );
   });
 
   it('says when it is tried again, and stands at failed after the last attempt', async () => {
@@ -212,6 +216,21 @@ describe('a delivery that fails', () => {
       response_status: 410,
       next_retry_at: null,
     });
+  });
+
+  it('because its body is too large is told with the size of the body, and where limits come from', async () => {
+    receiver.next({ status: 413 });
+    const { data } = interviewCompleted();
+    await producer.publish(interviewCompleted({ data: { ...data, transcript: 'ö'.repeat(60_000) } }));
+    const [{ body }] = (await arrived(1)) as [Arrival];
+    const bytes = Buffer.byteLength(body);
+    expect(bytes).toBeGreaterThan(120_000);
+    const delivery = await stands('success');
+    expect(delivery.attempts.map(({ request_bytes }) => request_bytes)).toEqual([bytes, bytes]);
+    expect(delivery.attempts[0]?.error_detail).toContain(
+      `The body has ${bytes.toLocaleString('en-US')} bytes`,
+    );
+    expect(delivery.attempts[0]?.error_detail).toContain('100 kB unless changed');
   });
 
   it('is told from its cause: silence, and nobody there', async () => {

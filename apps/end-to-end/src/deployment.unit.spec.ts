@@ -11,10 +11,10 @@ const file = (path: string): string => readFileSync(repository(path), 'utf8');
 
 /** The settings that `.env.example` tells of. */
 const documented = new Set(
-  [...file('.env.example').matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name),
+  [...file('.env.example').matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name),
 );
 const unknownSettings = (names: Iterable<string>): string[] =>
-  [...names].filter((name) => !documented.has(name.replace(/_FILE$/, '')));
+  [...names].filter((name) => !documented.has(name) && !documented.has(name.replace(/_FILE$/, '')));
 
 interface ComposeService {
   readonly image: string;
@@ -53,7 +53,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('needs no other step: every variable it takes from outside has a default', () => {
-    for (const [, name, operator] of file('docker-compose.yml').matchAll(/\$\{([A-Z_]+)(:[-?])?/g)) {
+    for (const [, name, operator] of file('docker-compose.yml').matchAll(/\$\{([A-Z0-9_]+)(:[-?])?/g)) {
       expect([name, operator]).toEqual([name, ':-']);
     }
   });
@@ -224,6 +224,40 @@ withHelm('the Helm chart (skipped without helm)', () => {
     expect(count(texts(render(), 'NetworkPolicy'), '"port":4318')).toBe(0);
   });
 
+  it('mounts the authorities of targets where dispatchers look for them, out of a ConfigMap or a Secret', () => {
+    const podsOf = (...settings: string[]) =>
+      Object.fromEntries(
+        render(...settings)
+          .filter(({ kind }) => kind === 'Deployment')
+          .map(({ metadata, spec }) => [
+            metadata.name,
+            (spec as unknown as { template: { spec: PodSpec } }).template.spec,
+          ]),
+      );
+    const items = [{ key: 'roots.pem', path: 'roots.pem' }];
+    for (const [from, volume] of [
+      ['configMap', { name: 'target-ca', configMap: { name: 'ours', items } }],
+      ['secret', { name: 'target-ca', secret: { secretName: 'ours', items } }],
+    ] as const) {
+      const pods = podsOf(`targetCa.${from}=ours`, 'targetCa.key=roots.pem');
+      expect(pods['test-dispatcher']).toMatchObject({
+        volumes: [volume],
+        containers: [
+          {
+            env: expect.arrayContaining([
+              { name: 'TARGET_CA_FILE', value: '/etc/skillora/target-ca/roots.pem' },
+            ]),
+            volumeMounts: [{ name: 'target-ca', mountPath: '/etc/skillora/target-ca', readOnly: true }],
+          },
+        ],
+      });
+      for (const other of ['test-event-ingest', 'test-endpoint-registry'])
+        expect(JSON.stringify(pods[other])).not.toContain('target-ca');
+    }
+    expect(JSON.stringify(podsOf())).not.toContain('target-ca');
+    expect(() => podsOf('targetCa.configMap=one', 'targetCa.secret=two')).toThrow(/not both/);
+  });
+
   it('leaves the number of dispatchers to KEDA where it scales them, on the group and topic that there are', () => {
     const dispatcher = (manifests: Manifest[]) =>
       manifests.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'test-dispatcher')
@@ -240,6 +274,20 @@ describe('the chart', () => {
   it('is of the version that the project is', () => {
     const { version } = JSON.parse(file('package.json')) as { version: string };
     expect(parse(file(`${CHART}/Chart.yaml`))).toMatchObject({ version, appVersion: version });
+  });
+
+  it('keeps dispatchers from the same addresses by NAT64 as by IPv4, and lets them reach the others', () => {
+    const { networkPolicy } = parse(file(`${CHART}/values.yaml`)) as {
+      networkPolicy: { blockedIPv4: string[]; blockedIPv6: string[] };
+    };
+    const carried = networkPolicy.blockedIPv4.map((block) => {
+      const [address = '', length = ''] = block.split('/');
+      const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+      const groups = [a * 256 + b, c * 256 + d].map((group) => group.toString(16)).join(':');
+      return `64:ff9b::${groups}/${96 + Number(length)}`.replace('::0:0/', '::/');
+    });
+    expect(networkPolicy.blockedIPv6).toEqual(expect.arrayContaining(carried));
+    expect(networkPolicy.blockedIPv6).not.toContain('64:ff9b::/96');
   });
 
   it('sets by default nothing that is no setting', () => {

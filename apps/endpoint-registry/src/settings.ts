@@ -1,4 +1,4 @@
-import { parseCidrs } from '@skillora/egress';
+import { parseCidrs, parseNat64Prefixes } from '@skillora/egress';
 import { isUuid } from '@skillora/contracts';
 import { kafkaSettings } from '@skillora/kafka';
 import {
@@ -79,6 +79,7 @@ const declared = {
   deliveryTimeoutMs: setting('DELIVERY_TIMEOUT', duration(100, 600_000), '30s'),
   allowHttpTargets: setting('ALLOW_HTTP_TARGETS', flag, 'false'),
   allowedTargetCidrs: setting('ALLOWED_TARGET_CIDRS', parseCidrs, ''),
+  nat64Prefixes: setting('NAT64_PREFIXES', parseNat64Prefixes, ''),
 };
 
 /** Injection token of the {@link RegistrySettings}. */

@@ -29,11 +29,13 @@ export interface Attempt {
   /** ISO 8601 in UTC, milliseconds. */
   readonly startedAt: string;
   readonly durationMs: number;
+  /** The size of the request's body, also where nothing could be sent; earlier releases left it out. */
+  readonly requestBytes?: number;
   readonly responseStatus: number | null;
   /** The first 4 KiB of the answer as text, without what PostgreSQL cannot hold (NUL). */
   readonly responseBody: string | null;
   readonly error: DeliveryErrorCode | null;
-  /** One sentence a customer understands. */
+  /** What went wrong, in a few sentences a customer understands. */
   readonly errorDetail: string | null;
 }
 

@@ -4,17 +4,30 @@ import type { NetworkInterfaceInfo } from 'node:os';
 export type AddressFamily = 4 | 6;
 
 /**
- * The families a machine can reach others by, judged as getaddrinfo's AI_ADDRCONFIG does by the addresses it has itself:
- * IPv6 addresses of others are worth nothing to a machine without one. Loopback and link-local ones reach nobody. A
- * machine with no other has both, for its loopback.
+ * The families a machine can reach others by, judged as getaddrinfo's AI_ADDRCONFIG does by the addresses it
+ * has itself: IPv6 addresses of others are worth nothing to a machine without one. Loopback and link-local
+ * ones reach nobody, with one exception: a pod of EKS on IPv6 has a link-local IPv4 address that is
+ * translated on the way out. So beside IPv6 such an address counts, as the second choice. A machine with no
+ * other address has both families, for its loopback. The family to try first comes first.
  */
 export function addressFamilies(
   interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>,
 ): readonly AddressFamily[] {
-  const reaching = Object.values(interfaces)
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, address }) => !internal && !/^(?:169\.254\.|fe[89ab][0-9a-f]:)/i.test(address))
-    .map(({ address }) => (isIPv6(address) ? 6 : 4));
+  const addresses = Object.values(interfaces)
+    .flatMap((each) => each ?? [])
+    .filter(({ internal }) => !internal)
+    .map(({ address }) => address);
+  const reaching = addresses.filter((address) => !isLinkLocal(address)).map(familyOf);
   const families = ([4, 6] as const).filter((family) => reaching.includes(family));
-  return families.length === 0 ? [4, 6] : families;
+  if (families.length === 0) return [4, 6];
+  const onItsLink = addresses.some((address) => isLinkLocal(address) && familyOf(address) === 4);
+  return onItsLink && !families.includes(4) ? [...families, 4] : families;
+}
+
+function isLinkLocal(address: string): boolean {
+  return /^(?:169\.254\.|fe[89ab][0-9a-f]:)/i.test(address);
+}
+
+function familyOf(address: string): AddressFamily {
+  return isIPv6(address) ? 6 : 4;
 }

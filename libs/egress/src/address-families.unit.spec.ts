@@ -11,6 +11,8 @@ describe('the families a machine reaches others by', () => {
     ['IPv6 alone', [at('2001:db8::5')], [6]],
     ['both', [at('2001:db8::5'), at('10.0.0.5')], [4, 6]],
     ['IPv4, and IPv6 on its link', [at('10.0.0.5'), at('fe80::1')], [4]],
+    // As a pod on EKS has them: its 169.254 address is translated on the way out.
+    ['IPv6, and IPv4 on its link, which comes second', [at('2001:db8::5'), at('169.254.172.2')], [6, 4]],
     ['nothing but its links', [at('169.254.1.1'), at('fe80::1')], [4, 6]],
     ['nothing', [], [4, 6]],
   ])('follow from what it has: %s', (_, addresses, families) => {

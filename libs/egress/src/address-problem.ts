@@ -1,4 +1,5 @@
 import { type Cidr, contains, type IpAddress, parseAddress } from './cidr.js';
+import { type CarriedAddress, carriedAddresses } from './nat64.js';
 import { rangeOf, type SpecialPurposeBlock } from './special-purpose-block.js';
 import { IPV4_OTHER_FORBIDDEN, IPV4_SPECIAL_PURPOSE_REGISTRY } from './special-purpose-ipv4.js';
 import {
@@ -26,24 +27,49 @@ const GLOBAL_UNICAST = rangeOf({ block: IPV6_GLOBAL_UNICAST });
  * global unicast, and every text that is not an address. `allowedCidrs` are exempt exactly as written: `127.0.0.0/8`
  * exempts 127.0.0.1 and not ::ffff:127.0.0.1, which is an IPv6 address that needs an IPv6 block of its own.
  *
- * What an address alone cannot tell: a network that translates a prefix of its own (RFC 6052, network-specific prefix)
- * reaches its IPv4 side through addresses that look public. There the network itself must keep the translator closed.
+ * An address of a translator (RFC 6052) is judged by the IPv4 address that it carries. Such are those of
+ * 64:ff9b::/96, and of the `nat64Prefixes` that the network uses besides. A prefix that is not named here
+ * looks like any other block of addresses.
  */
-export function addressProblem(address: string, allowedCidrs: readonly Cidr[]): string | null {
+export function addressProblem(
+  address: string,
+  allowedCidrs: readonly Cidr[],
+  nat64Prefixes: readonly Cidr[] = [],
+): string | null {
   const parsed = parseAddress(address);
   if (parsed === null) return 'not an IP address';
   if (allowedCidrs.some((cidr) => contains(cidr, parsed))) return null;
-  const found = mostSpecific(FORBIDDEN[parsed.kind()], parsed);
+  const carried = carriedAddresses(parsed, nat64Prefixes);
+  return carried.length === 0 ? ruleBroken(parsed) : (carried.map(problemOfCarried).find(isText) ?? null);
+}
+
+/** True if no request may be sent to `address`; see {@link addressProblem} for the rule. */
+export function isForbiddenAddress(
+  address: string,
+  allowedCidrs: readonly Cidr[],
+  nat64Prefixes: readonly Cidr[] = [],
+): boolean {
+  return addressProblem(address, allowedCidrs, nat64Prefixes) !== null;
+}
+
+function problemOfCarried({ prefix, ipv4 }: CarriedAddress): string | null {
+  const block = `${prefix.network.toString()}/${prefix.prefixLength}`;
+  if (ipv4 === null) return `no address of a translator (${block})`;
+  const problem = ruleBroken(ipv4);
+  return problem === null ? null : `${problem}, carried in ${block}`;
+}
+
+function ruleBroken(address: IpAddress): string | null {
+  const found = mostSpecific(FORBIDDEN[address.kind()], address);
   if (found) return `${found.name} (${found.block})`;
-  if (parsed.kind() === 'ipv6' && !contains(GLOBAL_UNICAST, parsed)) {
+  if (address.kind() === 'ipv6' && !contains(GLOBAL_UNICAST, address)) {
     return `not global unicast (${IPV6_GLOBAL_UNICAST})`;
   }
   return null;
 }
 
-/** True if no request may be sent to `address`; see {@link addressProblem} for the rule. */
-export function isForbiddenAddress(address: string, allowedCidrs: readonly Cidr[]): boolean {
-  return addressProblem(address, allowedCidrs) !== null;
+function isText(problem: string | null): problem is string {
+  return problem !== null;
 }
 
 /** The longest prefixes first, so that the first match is the narrowest and its name the most telling. */

@@ -2,17 +2,16 @@ import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 
 import { addressProblem, isForbiddenAddress } from './address-problem.js';
-import { parseCidrs } from './cidr.js';
+import { contains, parseAddress, parseCidrs } from './cidr.js';
+import { parseNat64Prefixes } from './nat64.js';
 import { rangeOf } from './special-purpose-block.js';
 import { IPV4_OTHER_FORBIDDEN, IPV4_SPECIAL_PURPOSE_REGISTRY } from './special-purpose-ipv4.js';
 import { IPV6_OTHER_FORBIDDEN, IPV6_SPECIAL_PURPOSE_REGISTRY } from './special-purpose-ipv6.js';
 
-const ALL_BLOCKS = [
-  ...IPV4_SPECIAL_PURPOSE_REGISTRY,
-  ...IPV4_OTHER_FORBIDDEN,
-  ...IPV6_SPECIAL_PURPOSE_REGISTRY,
-  ...IPV6_OTHER_FORBIDDEN,
-];
+const IPV4_BLOCKS = [...IPV4_SPECIAL_PURPOSE_REGISTRY, ...IPV4_OTHER_FORBIDDEN];
+const ALL_BLOCKS = [...IPV4_BLOCKS, ...IPV6_SPECIAL_PURPOSE_REGISTRY, ...IPV6_OTHER_FORBIDDEN];
+/** All but the one whose addresses are judged by those they carry. */
+const REFUSED_WHOLE = ALL_BLOCKS.filter(({ block }) => block !== '64:ff9b::/96');
 
 /** Any address of the block: its prefix, and random bits after it. */
 function addressesOf(block: string): fc.Arbitrary<string> {
@@ -34,7 +33,7 @@ function lastAddressOf(block: string): string {
 }
 
 describe('a forbidden block', () => {
-  it.each(ALL_BLOCKS.map(({ block, name }) => [block, name] as const))(
+  it.each(REFUSED_WHOLE.map(({ block, name }) => [block, name] as const))(
     '%s (%s) is forbidden from its first address to its last',
     (block) => {
       const { network } = rangeOf({ block });
@@ -98,7 +97,9 @@ describe('an address', () => {
     ['::ffff:169.254.169.254', 'IPv4-mapped Address (::ffff:0:0/96)'],
     ['::ffff:a9fe:a9fe', 'IPv4-mapped Address (::ffff:0:0/96)'],
     ['::127.0.0.1', 'Deprecated (IPv4-compatible) (::/96)'],
-    ['64:ff9b::7f00:1', 'IPv4-IPv6 Translation (64:ff9b::/96)'],
+    ['64:ff9b::7f00:1', 'Loopback (127.0.0.0/8), carried in 64:ff9b::/96'],
+    ['64:ff9b::169.254.169.254', 'Link Local (169.254.0.0/16), carried in 64:ff9b::/96'],
+    ['64:ff9b:0:0:1::808:808', 'not global unicast (2000::/3)'],
     ['64:ff9b:1:abcd::7f00:1', 'IPv4-IPv6 Translation (64:ff9b:1::/48)'],
     ['2002:7f00:1::', '6to4 (2002::/16)'],
     ['2001:0:7f00:1::', 'TEREDO (2001::/32)'],
@@ -109,17 +110,20 @@ describe('an address', () => {
     expect(addressProblem(address, [])).toBe(problem);
   });
 
-  it.each(['::ffff:8.8.8.8', '64:ff9b::808:808', '2002:808:808::1', '::8.8.8.8'])(
+  it.each(['::ffff:8.8.8.8', '64:ff9b:1::808:808', '2002:808:808::1', '::8.8.8.8'])(
     'that carries an IPv4 address is refused even if that one is public: %s',
     (address) => {
       expect(isForbiddenAddress(address, [])).toBe(true);
     },
   );
 
-  it('in IPv6 may be sent to only within 2000::/3', () => {
+  it('in IPv6 may be sent to only within 2000::/3, and through the well-known translation', () => {
     fc.assert(
       fc.property(fc.ipV6(), (address) => {
-        fc.pre(!isForbiddenAddress(address, []));
+        fc.pre(
+          !isForbiddenAddress(address, []) &&
+            !contains(rangeOf({ block: '64:ff9b::/96' }), parseAddress(address)!),
+        );
         expect((ipaddr.parse(address).toByteArray()[0] ?? 0) >> 5).toBe(0b001);
       }),
     );
@@ -172,5 +176,67 @@ describe('an exemption', () => {
 
   it('does not make an address of a text that is none', () => {
     expect(isForbiddenAddress('localhost', parseCidrs('0.0.0.0/0,::/0'))).toBe(true);
+  });
+});
+
+/** Where an IPv4 address is in an address of each prefix length: the examples of RFC 6052, 2.4. */
+const OF_LENGTH = [
+  ['2a00:db8::/32', '2a00:db8:c633:6421::', '2a00:db8:a00:1::'],
+  ['2a00:db8:100::/40', '2a00:db8:1c6:3364:21::', '2a00:db8:10a:0:1::'],
+  ['2a00:db8:122::/48', '2a00:db8:122:c633:64:2100::', '2a00:db8:122:a00:0:100::'],
+  ['2a00:db8:122:300::/56', '2a00:db8:122:3c6:33:6421::', '2a00:db8:122:30a:0:1::'],
+  ['2a00:db8:122:344::/64', '2a00:db8:122:344:c6:3364:2100::', '2a00:db8:122:344:a:0:100::'],
+  ['2a00:db8:122:344::/96', '2a00:db8:122:344::c633:6421', '2a00:db8:122:344::a00:1'],
+  ['64:ff9b:1:fffe::/96', '64:ff9b:1:fffe::c633:6421', '64:ff9b:1:fffe::a00:1'],
+] as const;
+
+describe('an address of a translator', () => {
+  it('is judged by the IPv4 address it carries, whatever that is', () => {
+    const anyIpv4 = fc.oneof(fc.ipV4(), ...IPV4_BLOCKS.map(({ block }) => addressesOf(block)));
+    fc.assert(
+      fc.property(anyIpv4, (ipv4) => {
+        const carried = addressProblem(ipv4, []);
+        expect(addressProblem(`64:ff9b::${ipv4}`, [])).toBe(
+          carried === null ? null : `${carried}, carried in 64:ff9b::/96`,
+        );
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each(OF_LENGTH)('of the prefix %s is read as RFC 6052 says', (prefix, toTestNet, toPrivate) => {
+    const prefixes = parseNat64Prefixes(prefix);
+    expect(addressProblem(toTestNet, [], prefixes)).toBe(
+      `Documentation (TEST-NET-2) (198.51.100.0/24), carried in ${prefix}`,
+    );
+    expect(addressProblem(toPrivate, [], prefixes)).toBe(`Private-Use (10.0.0.0/8), carried in ${prefix}`);
+  });
+
+  it('of a prefix that the operator names may be sent to where it carries a public one', () => {
+    const prefixes = parseNat64Prefixes('64:ff9b:1:fffe::/96, 2a00:db8:122::/48');
+    expect(addressProblem('64:ff9b:1:fffe::8.8.8.8', [], prefixes)).toBeNull();
+    expect(addressProblem('2a00:db8:122:808:8:800::', [], prefixes)).toBeNull();
+    expect(addressProblem('64:ff9b:1:ffff::8.8.8.8', [], prefixes)).toBe(
+      'IPv4-IPv6 Translation (64:ff9b:1::/48)',
+    );
+  });
+
+  it('is refused where bits 64 to 71 are not zero: no translator reads such an address', () => {
+    expect(addressProblem('2a00:db8:122:808:108:800::', [], parseNat64Prefixes('2a00:db8:122::/48'))).toBe(
+      'no address of a translator (2a00:db8:122::/48)',
+    );
+  });
+
+  it('of two prefixes may be sent to only if both readings are public', () => {
+    const prefixes = parseNat64Prefixes('2a00:db8:122::/48,2a00:db8:122:808::/96');
+    expect(addressProblem('2a00:db8:122:808::8.8.8.8', [], prefixes)).toBeNull();
+    expect(addressProblem('2a00:db8:122:808::10.8.8.8', [], prefixes)).toMatch(/^Private-Use/);
+    expect(
+      addressProblem(
+        '2a00:db8:122:a01::8.8.8.8',
+        [],
+        parseNat64Prefixes('2a00:db8:122::/48,2a00:db8:122:a01::/96'),
+      ),
+    ).toMatch(/^Private-Use/);
   });
 });

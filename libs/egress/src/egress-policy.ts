@@ -6,4 +6,9 @@ export interface EgressPolicy {
   readonly allowHttp: boolean;
   /** Blocks exempt from the address rules, exactly as written: see {@link addressProblem}. */
   readonly allowedCidrs: readonly Cidr[];
+  /** Prefixes of the network's own translators beside 64:ff9b::/96 (RFC 6052); none unless given. */
+  readonly nat64Prefixes?: readonly Cidr[] | undefined;
 }
+
+/** The part of the policy that judges addresses. */
+export type AddressPolicy = Pick<EgressPolicy, 'allowedCidrs' | 'nat64Prefixes'>;

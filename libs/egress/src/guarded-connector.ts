@@ -4,9 +4,10 @@ import { buildConnector } from 'undici';
 
 import { addressProblem } from './address-problem.js';
 import { BlockedAddressError } from './blocked-address-error.js';
-import type { EgressPolicy } from './egress-policy.js';
+import type { AddressPolicy } from './egress-policy.js';
 import { guardedLookup, type Resolver } from './guarded-lookup.js';
 import { createNameResolver } from './name-resolver.js';
+import { contextTrusting } from './trusting-context.js';
 
 /** How connections are made, apart from what they may lead to. */
 export interface GuardedConnectorOptions {
@@ -14,7 +15,10 @@ export interface GuardedConnectorOptions {
   readonly connectTimeoutMs: number;
   /** Stands in for {@link createNameResolver}'s. */
   readonly resolver?: Resolver | undefined;
-  /** Certificate authorities trusted in place of Node's own, PEM. There is no way to switch verification off. */
+  /**
+   * Certificate authorities trusted beside Node's own, PEM, one each. There is no way to switch verification
+   * off.
+   */
   readonly certificateAuthorities?: readonly string[] | undefined;
 }
 
@@ -30,17 +34,21 @@ const NEXT_ADDRESS_AFTER_MS = 1_000;
 /**
  * A connector for undici that connects only where the policy allows: literal addresses are judged before, names when
  * they resolve, and the address at the other end once more when the connection stands, before anything is sent.
+ *
+ * A name that ends with a dot is complete and names the same host. The TLS handshake asks for it without the
+ * dot (RFC 6066, 3), and its certificate is checked without it.
  */
 export function createGuardedConnector(
-  policy: Pick<EgressPolicy, 'allowedCidrs'>,
+  policy: AddressPolicy,
   options: GuardedConnectorOptions,
 ): GuardedConnector {
+  const { certificateAuthorities: authorities = [] } = options;
   const connect = buildConnector({
     timeout: options.connectTimeoutMs,
     lookup: guardedLookup(policy, options.resolver ?? createNameResolver()),
     // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would else switch it off.
     rejectUnauthorized: true,
-    ...(options.certificateAuthorities ? { ca: [...options.certificateAuthorities] } : {}),
+    ...(authorities.length === 0 ? {} : { secureContext: contextTrusting(authorities) }),
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER_MS,
   }) as unknown as (target: buildConnector.Options, callback: buildConnector.Callback) => Socket;
@@ -48,7 +56,7 @@ export function createGuardedConnector(
   return (target, callback) => {
     const { hostname } = target;
     if (isIP(hostname) !== 0) {
-      const problem = addressProblem(hostname, policy.allowedCidrs);
+      const problem = addressProblem(hostname, policy.allowedCidrs, policy.nat64Prefixes);
       if (problem !== null) {
         const error = new BlockedAddressError(hostname, hostname, problem);
         queueMicrotask(() => callback(error, null));
@@ -56,18 +64,24 @@ export function createGuardedConnector(
       }
     }
     let blocked: BlockedAddressError | null = null;
-    const socket = connect(target, (...result) => {
+    const socket = connect(inHandshake(target), (...result) => {
       if (blocked) callback(blocked, null);
       else callback(...result);
     });
     // Ahead of undici's own listener, and of the TLS handshake.
     socket.prependOnceListener('connect', () => {
       const address = socket.remoteAddress ?? '';
-      const problem = addressProblem(address, policy.allowedCidrs);
+      const problem = addressProblem(address, policy.allowedCidrs, policy.nat64Prefixes);
       if (problem === null) return;
       blocked = new BlockedAddressError(hostname, address, problem);
       socket.destroy(blocked);
     });
     return socket;
   };
+}
+
+/** The target with the name that the TLS handshake asks for. */
+function inHandshake(target: buildConnector.Options): buildConnector.Options {
+  const { hostname } = target;
+  return hostname.endsWith('.') ? { ...target, servername: hostname.slice(0, -1) } : target;
 }

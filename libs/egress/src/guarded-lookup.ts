@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 
 import { addressProblem } from './address-problem.js';
 import { BlockedAddressError } from './blocked-address-error.js';
-import type { EgressPolicy } from './egress-policy.js';
+import type { AddressPolicy } from './egress-policy.js';
 
 /** Resolves a name to all its addresses, as `dns.lookup` does with `all`; it never calls back before it has returned. */
 export type Resolver = (
@@ -16,35 +16,42 @@ export type Resolver = (
  * A `lookup` for sockets that hands out only addresses it has judged, so that the address connected to is the address
  * checked: a name that answers differently the next time (rebinding) gains nothing.
  *
- * A name is refused with {@link BlockedAddressError} when any of its addresses is forbidden, not only when all are:
- * which one a socket takes is chance, and a name that mixes public with internal addresses is a mistake or an attack.
+ * Forbidden addresses, and texts that are no addresses, are left out: a socket can take only what is left. A
+ * name of which nothing is left is refused with {@link BlockedAddressError}, which names the first of them.
  * Literal addresses never come through a lookup; see `createGuardedConnector`.
  */
-export function guardedLookup(
-  policy: Pick<EgressPolicy, 'allowedCidrs'>,
-  resolver: Resolver,
-): LookupFunction {
+export function guardedLookup(policy: AddressPolicy, resolver: Resolver): LookupFunction {
   return (hostname, options, callback) => {
     resolver(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) {
         callback(error, '', 0);
         return;
       }
-      const [first] = addresses;
+      const judged = addresses.map((each) => ({
+        ...each,
+        problem: addressProblem(each.address, policy.allowedCidrs, policy.nat64Prefixes),
+      }));
+      const usable = judged
+        .filter(({ problem }) => problem === null)
+        .map(({ address, family }) => ({ address, family }));
+      const [first] = usable;
       if (!first) {
-        callback(Object.assign(new Error(`${hostname} has no address`), { code: 'ENOTFOUND' }), '', 0);
+        callback(refusal(hostname, judged), '', 0);
         return;
       }
-      for (const { address } of addresses) {
-        const problem = addressProblem(address, policy.allowedCidrs);
-        if (problem !== null) {
-          callback(new BlockedAddressError(hostname, address, problem), '', 0);
-          return;
-        }
-      }
       // Sockets that may try several addresses (autoSelectFamily) ask for all of them; others for one.
-      if (options.all) callback(null, addresses);
+      if (options.all) callback(null, usable);
       else callback(null, first.address, first.family);
     });
   };
+}
+
+/** Why none of the addresses is left. */
+function refusal(
+  hostname: string,
+  [first]: readonly { readonly address: string; readonly problem: string | null }[],
+): NodeJS.ErrnoException {
+  return first
+    ? new BlockedAddressError(hostname, first.address, first.problem ?? '')
+    : Object.assign(new Error(`${hostname} has no address`), { code: 'ENOTFOUND' });
 }

@@ -49,15 +49,34 @@ describe('the guarded lookup', () => {
 
   it.each([
     ['the only one', [{ address: '10.0.0.1', family: 4 }]],
-    ['the last of several', [...PUBLIC, { address: '::1', family: 6 }]],
-    ['the first of several', [{ address: '169.254.169.254', family: 4 }, ...PUBLIC]],
+    [
+      'every one of several',
+      [
+        { address: '169.254.169.254', family: 4 },
+        { address: '::1', family: 6 },
+      ],
+    ],
     ['not even an address', [{ address: 'nonsense', family: 4 }]],
-  ])('refuses a name when an address is forbidden: %s', async (_, addresses) => {
+  ])('refuses a name of which no address is left: %s', async (_, addresses) => {
     for (const all of [true, false]) {
       const refused = lookUp(answering(addresses), { all });
       await expect(refused).rejects.toBeInstanceOf(BlockedAddressError);
-      await expect(refused).rejects.toMatchObject({ code: 'EBLOCKED', host: 'name.test' });
+      await expect(refused).rejects.toMatchObject({
+        code: 'EBLOCKED',
+        host: 'name.test',
+        address: addresses[0]?.address,
+      });
     }
+  });
+
+  it.each([
+    ['first', [{ address: '169.254.169.254', family: 4 }, ...PUBLIC]],
+    ['last', [...PUBLIC, { address: '::1', family: 6 }]],
+    ['between', [PUBLIC[0]!, { address: 'fe80::1', family: 6 }, PUBLIC[1]!]],
+    ['an address of nothing', [{ address: 'nonsense', family: 4 }, ...PUBLIC]],
+  ])('leaves a forbidden address out where others are public: %s', async (_, addresses) => {
+    expect(await lookUp(answering(addresses), { all: true })).toEqual(PUBLIC);
+    expect(await lookUp(answering(addresses), {})).toEqual(PUBLIC[0]);
   });
 
   it('lets exempt addresses through', async () => {

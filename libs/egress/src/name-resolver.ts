@@ -37,7 +37,8 @@ const RESOLV_CONF = '/etc/resolv.conf';
  *
  * The hosts file comes first; `localhost` and what is below it is the loopback (RFC 6761, 6.3). Every other name is
  * complete: search domains are not tried, which would lead customers' names into the network the process stands in.
- * Nothing is cached, but those who ask for a name while it is asked for share the answer. IPv4 addresses come first.
+ * Nothing is cached, but those who ask for a name while it is asked for share the answer. Addresses
+ * come by family, in the order of {@link addressFamilies}: IPv4 first, as a rule.
  *
  * Fails with ENOTFOUND where there is no such name or it has no address, and with ESERVFAIL or ETIMEOUT where no name
  * server could tell.

@@ -8,10 +8,11 @@ import { specialPurposeBlocks } from './special-purpose-block.js';
 export const IPV6_GLOBAL_UNICAST = '2000::/3';
 
 /**
- * The IANA IPv6 Special-Purpose Address Registry, every row, whatever its "globally reachable" column says. Addresses
- * that carry an IPv4 address (mapped, translated, 6to4, Teredo) are refused whole, whatever they carry: a public
- * receiver has an address of its own.
- * https://www.iana.org/assignments/iana-ipv6-special-registry/
+ * The IANA IPv6 Special-Purpose Address Registry, every row, whatever its "globally reachable" column says.
+ * Addresses that carry an IPv4 address (mapped, 6to4, Teredo) are refused whole: a public receiver has an
+ * address of its own. Those of 64:ff9b::/96 are judged by the IPv4 address they carry, before this table is
+ * asked. Those of 64:ff9b:1::/48 do not say how long their translator's prefix is, and so not which IPv4
+ * address they carry. https://www.iana.org/assignments/iana-ipv6-special-registry/
  */
 export const IPV6_SPECIAL_PURPOSE_REGISTRY = specialPurposeBlocks([
   ['::1/128', 'Loopback Address', 'RFC 4291'],

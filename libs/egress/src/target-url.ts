@@ -46,7 +46,7 @@ function problemOfScheme(text: string, allowHttp: boolean): string | null {
 function problemOfHost(hostname: string, policy: EgressPolicy): string | null {
   const address = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   if (isIP(address) !== 0) {
-    return isForbiddenAddress(address, policy.allowedCidrs)
+    return isForbiddenAddress(address, policy.allowedCidrs, policy.nat64Prefixes)
       ? 'The URL must lead to a public address: this one is private, local or reserved.'
       : null;
   }

@@ -1,6 +1,6 @@
 import type { Attempt } from '../api/types.js';
 import { CodeBlock } from '../parts/code-block.js';
-import { duration } from '../parts/format.js';
+import { count, duration } from '../parts/format.js';
 import { errorName } from './error-names.js';
 
 /** What came back of one attempt. */
@@ -12,6 +12,9 @@ export function AttemptAnswer({ attempt }: { readonly attempt: Attempt }) {
           {attempt.response_status ?? 'No answer'}
         </span>
         <span>{duration(attempt.duration_ms)}</span>
+        {attempt.request_bytes !== null && (
+          <span>{count(attempt.request_bytes)} bytes in the request’s body</span>
+        )}
         {attempt.error !== null && <span className="bad">{errorName(attempt.error)}</span>}
       </p>
       {attempt.error_detail !== null && <p className="muted">{attempt.error_detail}</p>}

@@ -17,7 +17,11 @@ export function connectFailure(
 }
 
 /** The attempt of a delivery that shares what another attempt has just found, and says so. */
-export function sharedFailure({ error, errorDetail, foundAt }: ConnectFailure): Omit<Attempt, 'startedAt'> {
+export function sharedFailure({
+  error,
+  errorDetail,
+  foundAt,
+}: ConnectFailure): Omit<Attempt, 'startedAt' | 'requestBytes'> {
   const found = new Date(foundAt).toISOString();
   return {
     durationMs: 0,

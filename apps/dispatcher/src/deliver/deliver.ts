@@ -280,7 +280,15 @@ export class Deliver implements BeforeApplicationShutdown {
     return {
       decision: decideAfterAttempt(
         delivery,
-        { attempt: { startedAt: startedAt.toISOString(), ...outcome }, gone, retryAfterMs },
+        {
+          attempt: {
+            startedAt: startedAt.toISOString(),
+            requestBytes: request.body.length,
+            ...outcome,
+          },
+          gone,
+          retryAfterMs,
+        },
         this.endpoints.get(delivery.endpointId) === undefined,
         this.settings.retryDelaysMs,
         endedAt,
@@ -295,11 +303,19 @@ export class Deliver implements BeforeApplicationShutdown {
   }
 
   /** An attempt that ended before anything was sent. */
-  private decideNotSent(delivery: Delivery, attempt: Omit<Attempt, 'startedAt'>): Decision {
+  private decideNotSent(delivery: Delivery, attempt: Omit<Attempt, 'startedAt' | 'requestBytes'>): Decision {
     const now = new Date();
     return decideAfterAttempt(
       delivery,
-      { attempt: { ...attempt, startedAt: now.toISOString() }, gone: false, retryAfterMs: null },
+      {
+        attempt: {
+          startedAt: now.toISOString(),
+          requestBytes: Buffer.byteLength(delivery.body),
+          ...attempt,
+        },
+        gone: false,
+        retryAfterMs: null,
+      },
       this.endpoints.get(delivery.endpointId) === undefined,
       this.settings.retryDelaysMs,
       now,

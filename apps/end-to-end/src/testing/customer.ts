@@ -20,6 +20,7 @@ export interface Attempt {
   readonly trigger: 'automatic' | 'manual';
   readonly started_at: string;
   readonly duration_ms: number;
+  readonly request_bytes: number | null;
   readonly response_status: number | null;
   readonly response_body: string | null;
   readonly error: string | null;

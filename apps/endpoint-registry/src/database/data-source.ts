@@ -10,6 +10,7 @@ import { ProjectionByTime1764100000000 } from './migrations/1764100000000-projec
 import { AttemptBuckets1764200000000 } from './migrations/1764200000000-attempt-buckets.js';
 import { FanOutsByEvent1764300000000 } from './migrations/1764300000000-fan-outs-by-event.js';
 import { LogGaps1764400000000 } from './migrations/1764400000000-log-gaps.js';
+import { RequestBytes1764500000000 } from './migrations/1764500000000-request-bytes.js';
 
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
@@ -40,6 +41,7 @@ export function dataSourceOptions(
       AttemptBuckets1764200000000,
       FanOutsByEvent1764300000000,
       LogGaps1764400000000,
+      RequestBytes1764500000000,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

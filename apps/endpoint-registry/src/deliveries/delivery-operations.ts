@@ -38,10 +38,16 @@ const attemptSchema = component(
     trigger: { enum: ['automatic', 'manual'] },
     started_at: timeSchema,
     duration_ms: { type: 'integer', minimum: 0 },
+    request_bytes: {
+      type: ['integer', 'null'],
+      minimum: 0,
+      description:
+        'The size of the request’s body, whether or not it could be sent. Null of attempts from before this was recorded.',
+    },
     response_status: responseStatus,
     response_body: { type: ['string', 'null'], description: 'The first 4 KiB of the answer, as text.' },
     error: errorCode,
-    error_detail: { type: ['string', 'null'], description: 'One sentence about the error.' },
+    error_detail: { type: ['string', 'null'], description: 'What went wrong, in a few sentences.' },
   }),
 );
 
@@ -90,6 +96,7 @@ const example = {
       trigger: 'automatic',
       started_at: '2024-01-15T14:30:00.400Z',
       duration_ms: 480,
+      request_bytes: 1_204,
       response_status: 500,
       response_body: 'we are sorry',
       error: 'http_status',

@@ -16,6 +16,7 @@ export interface AttemptRow {
   readonly trigger: string;
   readonly started_at: string;
   readonly duration_ms: number;
+  readonly request_bytes: number | null;
   readonly response_status: number | null;
   readonly response_body: string | null;
   readonly error: string | null;
@@ -56,7 +57,7 @@ const withAttempts = (deliveries: string): string => `
   SELECT d.*,
          (SELECT json_agg(json_build_object(
                    'trigger', a.trigger, 'started_at', a.started_at, 'duration_ms', a.duration_ms,
-                   'response_status', a.response_status, 'response_body', a.response_body, 'error', a.error,
+                   'request_bytes', a.request_bytes, 'response_status', a.response_status, 'response_body', a.response_body, 'error', a.error,
                    'error_detail', a.error_detail) ORDER BY a.round, a.step)
             FROM attempts a WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at) AS attempts
     FROM (${deliveries}) AS d`;

@@ -62,9 +62,9 @@ export class EndpointsController {
     private readonly changes: EndpointChanges,
     private readonly tests: TestSend,
     private readonly cursors: CursorCodec,
-    @Inject(REGISTRY_SETTINGS) { allowHttpTargets, allowedTargetCidrs }: RegistrySettings,
+    @Inject(REGISTRY_SETTINGS) { allowHttpTargets, allowedTargetCidrs, nat64Prefixes }: RegistrySettings,
   ) {
-    this.policy = { allowHttp: allowHttpTargets, allowedCidrs: allowedTargetCidrs };
+    this.policy = { allowHttp: allowHttpTargets, allowedCidrs: allowedTargetCidrs, nat64Prefixes };
   }
 
   @Get()

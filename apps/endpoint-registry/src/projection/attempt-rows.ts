@@ -21,6 +21,7 @@ const COLUMNS: readonly Column<AttemptRow>[] = [
   { name: 'response_body', type: 'text', value: (attempt) => attempt.responseBody },
   { name: 'error', type: 'text', value: (attempt) => attempt.error },
   { name: 'error_detail', type: 'text', value: (attempt) => attempt.errorDetail },
+  { name: 'request_bytes', type: 'integer', value: (attempt) => attempt.requestBytes },
 ];
 
 /** Adds the attempts that are not there yet, the first of each name standing, and returns those it added. */

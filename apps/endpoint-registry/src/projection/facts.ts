@@ -35,6 +35,8 @@ export interface AttemptMade {
   readonly trigger: Trigger;
   readonly startedAt: number;
   readonly durationMs: number;
+  /** Null when its dispatcher did not say so. */
+  readonly requestBytes: number | null;
   readonly responseStatus: number | null;
   readonly responseBody: string | null;
   readonly error: DeliveryErrorCode | null;
@@ -196,6 +198,7 @@ function readAttempt(
     trigger: oneOf('trigger', ['automatic', 'manual'], trigger),
     startedAt: instant('attempt.startedAt', attempt.startedAt),
     durationMs: wholeNumber('attempt.durationMs', Math.round(attempt.durationMs), 0),
+    requestBytes: optional(attempt.requestBytes, (bytes) => wholeNumber('attempt.requestBytes', bytes, 0)),
     responseStatus: optional(attempt.responseStatus, (status) => wholeNumber('responseStatus', status, 0)),
     responseBody: optional(attempt.responseBody, (body) => withoutNul(text('attempt.responseBody', body))),
     error: errorCode('attempt.error', attempt.error),

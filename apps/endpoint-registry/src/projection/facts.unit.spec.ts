@@ -65,6 +65,19 @@ describe('a result record', () => {
     expect(attempt).toMatchObject({ durationMs: 250, responseBody: 'later\uFFFD' });
   });
 
+  it('tells how large the body was, where its dispatcher said so', () => {
+    const record = valid(Topics.deliveryResults);
+    const attempt = record['attempt'] as object;
+    const bytes = (requestBytes: unknown) =>
+      readDeliveryResult(encode({ ...record, attempt: { ...attempt, requestBytes } })).attempt?.requestBytes;
+
+    expect(bytes(153_602)).toBe(153_602);
+    // As releases wrote it that did not say so.
+    expect(bytes(undefined)).toBeNull();
+    expect(bytes(null)).toBeNull();
+    for (const none of [-1, 0.5, 'x', 2_147_483_648]) expect(() => bytes(none)).toThrow(RecordSchemaError);
+  });
+
   it('may lack an attempt', () => {
     expect(readDeliveryResult(encode({ ...valid(Topics.deliveryResults), attempt: null }))).toMatchObject({
       attempt: null,

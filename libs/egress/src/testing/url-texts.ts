@@ -23,6 +23,20 @@ export const setAsideAddresses: fc.Arbitrary<string> = fc
   )
   .map((block) => rangeOf(block).network.toString());
 
+/** A translator's prefix out of the block for local use (RFC 8215), without its length of 96 bits. */
+export const LOCAL_PREFIX = '64:ff9b:1:fffe::';
+
+/** Addresses that a translator takes for IPv4 ones, public and set aside. */
+export const carriedAddresses: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.constantFrom('64:ff9b::', LOCAL_PREFIX),
+    fc.oneof(
+      fc.ipV4(),
+      setAsideAddresses.filter((address) => !address.includes(':')),
+    ),
+  )
+  .map((parts) => parts.join(''));
+
 /** Texts that are URLs or nearly so, whose hosts are addresses in every spelling, names, or anything. */
 export const urlTexts: fc.Arbitrary<string> = fc
   .tuple(
@@ -42,11 +56,13 @@ export const urlTexts: fc.Arbitrary<string> = fc
       number.map(String),
       number.map((n) => `0x${n.toString(16)}`),
       setAsideAddresses.map(inBrackets),
+      carriedAddresses.map(inBrackets),
       fc.ipV6().map((address) => `[${address}]`),
       fc.ipV4().map((address) => `[::ffff:${address}]`),
       fc.ipV4().map((address) => `${address}.`),
       fc.constantFrom('localhost', 'LOCALHOST.', 'api.localhost', '%6cocalhost', '①②⑦.⓪.⓪.①'),
       fc.domain(),
+      fc.domain().map((name) => `${name}.`),
       fc.domain(),
       fc.string(),
     ),

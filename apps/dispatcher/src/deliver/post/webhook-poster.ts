@@ -4,7 +4,7 @@ import { Axios } from 'axios';
 
 import { bodyText } from './body-text.js';
 import { classifyFailure } from './classify-failure.js';
-import { classifyStatus } from './classify-status.js';
+import { type Circumstances, classifyStatus } from './classify-status.js';
 import type { Answer } from './exchange.js';
 import { retryAfterMs } from './retry-after.js';
 import { TargetPools } from './target-pools.js';
@@ -22,7 +22,7 @@ export interface PostOutcome {
   readonly responseBody: string | null;
   /** Null when a 2xx came. */
   readonly error: DeliveryErrorCode | null;
-  /** One sentence for the customer. */
+  /** What went wrong, for the customer: a few sentences at most. */
   readonly errorDetail: string | null;
   /** What `Retry-After` asked for on 429 and 503, ms, at most an hour. */
   readonly retryAfterMs: number | null;
@@ -40,7 +40,7 @@ export interface WebhookPosterOptions {
   readonly maxIdleTargets?: number;
   /** Stands in for the resolver of {@link createNameResolver}. */
   readonly resolver?: Resolver;
-  /** Certificate authorities trusted in place of Node's own, PEM. */
+  /** Certificate authorities trusted beside Node's own, PEM, one each. */
   readonly certificateAuthorities?: readonly string[];
 }
 
@@ -95,7 +95,8 @@ export class WebhookPoster {
         url: request.url,
         data: wireRequest,
       });
-      return { ...end(), ...outcomeOf(data) };
+      const { url, body } = request;
+      return { ...end(), ...outcomeOf(data, { url, requestBytes: Buffer.byteLength(body) }) };
     } catch (error) {
       return { ...end(), ...NO_ANSWER, ...classifyFailure(error) };
     }
@@ -109,18 +110,19 @@ export class WebhookPoster {
 
 const NO_ANSWER = { responseStatus: null, responseBody: null, retryAfterMs: null, gone: false } as const;
 
-function outcomeOf({
-  status,
-  headers,
-  body,
-  isCut,
-}: Answer): Omit<PostOutcome, 'startedAt' | 'durationMs' | 'requestSent'> {
+function outcomeOf(
+  { status, headers, body, isCut }: Answer,
+  request: Omit<Circumstances, 'location'>,
+): Omit<PostOutcome, 'startedAt' | 'durationMs' | 'requestSent'> {
   const asksForDelay = status === 429 || status === 503;
   return {
     responseStatus: status,
     responseBody: bodyText(body, isCut),
     retryAfterMs: asksForDelay ? retryAfterMs(headers['retry-after'], new Date()) : null,
     gone: status === 410,
-    ...(classifyStatus(status) ?? { error: null, errorDetail: null }),
+    ...(classifyStatus(status, { ...request, location: headers['location'] }) ?? {
+      error: null,
+      errorDetail: null,
+    }),
   };
 }

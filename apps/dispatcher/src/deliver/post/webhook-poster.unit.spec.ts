@@ -464,13 +464,18 @@ describe('names and addresses', () => {
     const server = await receiver((socket) => socket.write(answer('200 OK')));
     const inside: Resolver = (_, __, callback) =>
       callback(null, [
-        { address: '127.0.0.1', family: 4 },
         { address: '10.1.2.3', family: 4 },
+        { address: '127.0.0.1', family: 4 },
       ]);
-    const outcome = await post(poster({ resolver: inside }), server.url('/hook', 'receiver.test'));
+    const none = poster({ resolver: inside, policy: { allowHttp: true, allowedCidrs: [] } });
+    const outcome = await post(none, server.url('/hook', 'receiver.test'));
     expect(outcome).toMatchObject({ error: 'blocked_address' });
     expect(outcome.errorDetail).not.toContain('10.1.2.3');
     expect(server.connections).toBe(0);
+    // Where another of its addresses may be connected to, it is.
+    expect(await post(poster({ resolver: inside }), server.url('/hook', 'receiver.test'))).toMatchObject({
+      responseStatus: 200,
+    });
   });
 
   it('are judged anew for each connection, so that a name that is bound anew gains nothing', async () => {

@@ -148,10 +148,12 @@ export class LogBuilder {
   /** By default an attempt that was answered 500. */
   result(delivery: Delivery, outcome: Outcome): void {
     const startedAt = this.now();
-    const { body: _body, dueAt: _dueAt, ...identity } = delivery;
+    const { body, dueAt: _dueAt, ...identity } = delivery;
     const attempt: Attempt = {
       startedAt: iso(startedAt),
       durationMs: 12,
+      // Dispatchers of the release before say nothing of it.
+      ...(startedAt % 3 === 0 ? {} : { requestBytes: Buffer.byteLength(body) }),
       responseStatus: 500,
       responseBody: 'oh {no}, "this" \\ NULL',
       error: 'http_status',
