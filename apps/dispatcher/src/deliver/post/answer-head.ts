@@ -3,15 +3,6 @@ import { InvalidAnswerError } from './answer-errors.js';
 /** Headers by their names in lower case; one that came several times is an array. No member is inherited. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** An answer but for its body. */
-export interface AnswerHead {
-  /** `1.1`, and so on. */
-  readonly version: string;
-  /** 100 to 999. */
-  readonly status: number;
-  readonly headers: AnswerHeaders;
-}
-
 /**
  * RFC 9112, 4: white space of any kind may separate the parts, and what follows the status has no meaning. Servers that
  * write `HTTP/0.9` or `HTTP/2.0` before an answer of HTTP/1 are few, and clients read it.
@@ -22,18 +13,54 @@ const FIELD_NAME = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)[\t ]*:/;
 // eslint-disable-next-line no-control-regex -- the two characters that RFC 9110, 5.5 calls dangerous within a value
 const DANGEROUS = /[\0\r]/;
 
+/** What a line may be that goes on to be a status line. */
+const BEGINNING = /^[\t\v\f\r ]*(?:HTTP\/.*|HTTP|HTT|HT|H|)$/s;
+const NO_STATUS_LINE = 'it does not begin with a status line of HTTP/1.1';
+
+/** The first line of an answer. */
+export interface StatusLine {
+  /** `1.1`, and so on. */
+  readonly version: string;
+  /** 100 to 999. */
+  readonly status: number;
+}
+
 /**
- * Reads the head of an answer as RFC 9112 lets a client read it, which is more than it lets a server write.
+ * Reads the first line of an answer.
  *
- * @param lines the status line and the lines after it, each as Latin-1 and without its line end.
- * @throws {InvalidAnswerError} when the lines are no such head.
+ * @param line as Latin-1 and without its line end.
+ * @throws {InvalidAnswerError} when it is no status line.
  */
-export function readHead(lines: readonly string[]): AnswerHead {
-  const [statusLine = '', ...fieldLines] = lines;
-  const [, version, status] = STATUS_LINE.exec(statusLine) ?? [];
-  if (version === undefined) throw new InvalidAnswerError('it does not begin with a status line of HTTP/1.1');
+export function readStatusLine(line: string): StatusLine {
+  const [, version, status] = STATUS_LINE.exec(line) ?? [];
+  if (version === undefined) throw new InvalidAnswerError(NO_STATUS_LINE);
+  return { version, status: Number(status) };
+}
+
+/** An answer but for its body. */
+export interface AnswerHead extends StatusLine {
+  readonly headers: AnswerHeaders;
+}
+
+/**
+ * Looks whether a first line that has only begun may become a status line, so that nobody waits for the end of another
+ * protocol's greeting.
+ *
+ * @throws {InvalidAnswerError} when it may not.
+ */
+export function checkBeginning(line: string): void {
+  if (!BEGINNING.test(line)) throw new InvalidAnswerError(NO_STATUS_LINE);
+}
+
+/**
+ * Reads the headers of an answer as RFC 9112 lets a client read them, which is more than it lets a server write.
+ *
+ * @param lines those between status line and empty line, each as Latin-1 and without its line end.
+ * @throws {InvalidAnswerError} when they are no headers.
+ */
+export function readHeaders(lines: readonly string[]): AnswerHeaders {
   const headers = Object.create(null) as Record<string, string | string[]>;
-  for (const line of unfolded(fieldLines)) {
+  for (const line of unfolded(lines)) {
     const [beginning, name] = FIELD_NAME.exec(line) ?? [];
     if (beginning === undefined || name === undefined) {
       throw new InvalidAnswerError('one of its headers has no name or no colon');
@@ -47,7 +74,7 @@ export function readHead(lines: readonly string[]): AnswerHead {
     else if (typeof before === 'string') headers[key] = [before, value];
     else before.push(value);
   }
-  return { version, status: Number(status), headers };
+  return headers;
 }
 
 /** The values of a header that is a list, however many lines it came in (RFC 9110, 5.3), as they came. */

@@ -1,6 +1,12 @@
 import { HeadersTooLongError, InvalidAnswerError, NoAnswerInReadingError } from './answer-errors.js';
 import { type Framing, framingOf, keepAliveMs, persists } from './answer-framing.js';
-import { type AnswerHead, readHead } from './answer-head.js';
+import {
+  type AnswerHead,
+  checkBeginning,
+  readHeaders,
+  readStatusLine,
+  type StatusLine,
+} from './answer-head.js';
 import { KEPT_BODY_BYTES } from './body-text.js';
 
 /** How much of an answer's body is read before its connection is closed, in bytes. */
@@ -14,6 +20,8 @@ export const MAX_HEADER_BYTES = 16_384;
 export const MAX_READ_BYTES = 262_144;
 
 const LINE_FEED = 0x0a;
+/** So much of a line tells whether it may be a status line. */
+const BEGINNING_LENGTH = 32;
 const NOTHING = Buffer.alloc(0);
 
 type Part = 'head' | 'body' | 'chunk size' | 'chunk' | 'chunk end' | 'trailers' | 'over';
@@ -30,7 +38,8 @@ export class AnswerReader {
   private framing: Framing = { kind: 'end' };
   private part: Part = 'head';
   private line = '';
-  private headLines: string[] = [];
+  private statusLine: StatusLine | null = null;
+  private headerLines: string[] = [];
   private headerBytes = 0;
   /** What is left of the body or of its chunk, in bytes. */
   private left = 0;
@@ -107,11 +116,14 @@ export class AnswerReader {
   private readLine(bytes: Buffer): Buffer {
     const end = bytes.indexOf(LINE_FEED);
     this.line += bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
-    const isHeader = this.part === 'head' && this.headLines.length > 0;
+    const isHeader = this.statusLine !== null && this.part === 'head';
     if (isHeader && this.headerBytes + this.line.length > MAX_HEADER_BYTES) {
       throw new HeadersTooLongError(MAX_HEADER_BYTES);
     }
-    if (end < 0) return NOTHING;
+    if (end < 0) {
+      if (this.part === 'head' && !isHeader) checkBeginning(this.line.slice(0, BEGINNING_LENGTH));
+      return NOTHING;
+    }
     const line = this.line.endsWith('\r') ? this.line.slice(0, -1) : this.line;
     if (isHeader) this.headerBytes += this.line.length + 1;
     this.line = '';
@@ -121,8 +133,8 @@ export class AnswerReader {
 
   private takeLine(line: string): void {
     if (this.part === 'head') {
-      if (line !== '') this.headLines.push(line);
-      else if (this.headLines.length > 0) this.takeHead();
+      if (this.statusLine) this.takeHeader(this.statusLine, line);
+      else if (line !== '') this.statusLine = readStatusLine(line);
     } else if (this.part === 'chunk size') this.takeChunkSize(line);
     else if (this.part === 'chunk end') {
       if (line !== '') throw new InvalidAnswerError('one of its chunks is longer than it says');
@@ -130,9 +142,14 @@ export class AnswerReader {
     } else if (line === '') this.part = 'over';
   }
 
-  private takeHead(): void {
-    const head = readHead(this.headLines);
-    this.headLines = [];
+  private takeHeader(statusLine: StatusLine, line: string): void {
+    if (line !== '') {
+      this.headerLines.push(line);
+      return;
+    }
+    const head = { ...statusLine, headers: readHeaders(this.headerLines) };
+    this.statusLine = null;
+    this.headerLines = [];
     this.headerBytes = 0;
     if (head.status === 101) throw new InvalidAnswerError('it changes to another protocol, unasked');
     if (head.status < 200) return;

@@ -36,9 +36,11 @@ export class Connection {
     private readonly socket: Socket,
     private readonly owner: ConnectionOwner,
   ) {
-    readOnAfterFailedWrite(socket);
-    socket.on('data', (bytes: Buffer) => this.onData(bytes));
-    socket.on('end', () => this.onEnd());
+    const onData = (bytes: Buffer): void => this.onData(bytes);
+    const onEnd = (): void => this.onEnd();
+    readOnAfterFailedWrite(socket, { onData, onEnd });
+    socket.on('data', onData);
+    socket.on('end', onEnd);
     // The close that follows comes later, when a request may be on its way already.
     socket.on('error', (error) => this.onGone(error));
     socket.on('close', () => this.onGone(null));
@@ -126,12 +128,21 @@ export class Connection {
  * Keeps a socket whose write has failed open for reading. A receiver may answer before it has read a request and reset
  * the connection; the answer has then arrived, and Node would throw it away with the socket (RFC 9112, 9.5).
  */
-function readOnAfterFailedWrite(socket: Socket): void {
+function readOnAfterFailedWrite(
+  socket: Socket,
+  { onData, onEnd }: { onData: (bytes: Buffer) => void; onEnd: () => void },
+): void {
   const destroy = socket.destroy.bind(socket);
   let failed = false;
   socket.destroy = (error?: Error) => {
     if (failed || (error as NodeJS.ErrnoException | undefined)?.syscall !== 'write') return destroy(error);
     failed = true;
+    // A stream that has failed gives nothing out any more, so that what it takes in is taken here.
+    socket.push = (bytes: Buffer | null) => {
+      if (bytes) onData(bytes);
+      else onEnd();
+      return true;
+    };
     // Nothing more can come, so that the end follows as soon as what has come is read.
     const timer = setTimeout(() => destroy(error), READING_ON_MS);
     socket.once('close', () => clearTimeout(timer));

@@ -4,10 +4,10 @@ import { Posting, postTo, until } from './testing/posting.js';
 import { answer, RawReceiver, reset } from './testing/raw-receiver.js';
 
 /** More than the buffers of both sides take, so that the answer comes while most of it is not written. */
-const LARGE = Buffer.alloc(16 * 1_048_576, 'x');
+const LARGE = Buffer.alloc(8 * 1_048_576, 'x');
 /** As large as intake takes, which the buffers of the system may hold whole. */
 const LARGEST_EVENT = Buffer.alloc(262_144, 'x');
-const TIMES = 8;
+const TIMES = 4;
 
 const posting = new Posting();
 afterEach(() => posting.close());
@@ -70,6 +70,7 @@ describe.each(['http', 'https'] as const)(
                 retryAfterMs: status.startsWith('429') ? 7_000 : null,
               });
               expect([server.begun(), server.connections]).toEqual([1, 1]);
+              await by.close();
               for (const socket of server.open) socket.resume();
               await until(() => server.open.size === 0);
             }

@@ -87,6 +87,8 @@ export class RawReceiver {
   private serve(socket: Socket, behaviour: Behaviour): void {
     const connection = this.connections++;
     this.open.add(socket);
+    // Else the system may hold an answer back behind what it has sent, and throw it away with a reset.
+    socket.setNoDelay(true);
     socket.on('close', () => this.open.delete(socket));
     socket.on('error', () => undefined);
     const parts: Buffer[] = [];
