@@ -20,9 +20,9 @@ export const MAX_HEADER_BYTES = 16_384;
 export const MAX_READ_BYTES = 262_144;
 
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 /** So much of a line tells whether it may be a status line. */
 const BEGINNING_LENGTH = 32;
-const NOTHING = Buffer.alloc(0);
 
 type Part = 'head' | 'body' | 'chunk size' | 'chunk' | 'chunk end' | 'trailers' | 'over';
 
@@ -43,6 +43,9 @@ export class AnswerReader {
   private headerBytes = 0;
   /** What is left of the body or of its chunk, in bytes. */
   private left = 0;
+  private sizeDigits = 0;
+  private isSizeRead = false;
+  private isTrailer = false;
   private readonly kept: Buffer[] = [];
   private keptBytes = 0;
   private bodyBytes = 0;
@@ -81,11 +84,9 @@ export class AnswerReader {
    */
   read(bytes: Buffer): void {
     this.bytesRead += bytes.length;
-    let rest = bytes;
-    while (rest.length > 0 && !this.isOver) {
-      rest = this.part === 'body' || this.part === 'chunk' ? this.readBody(rest) : this.readLine(rest);
-    }
-    if (rest.length > 0) this.hasExcess = true;
+    let at = 0;
+    while (at < bytes.length && this.part !== 'over') at = this.step(bytes, at);
+    if (at < bytes.length) this.hasExcess = true;
     if (this.bytesRead > MAX_READ_BYTES && !this.isOver) throw new NoAnswerInReadingError(MAX_READ_BYTES);
   }
 
@@ -94,80 +95,134 @@ export class AnswerReader {
     if (this.head && this.framing.kind === 'end') this.part = 'over';
   }
 
-  private readBody(bytes: Buffer): Buffer {
-    const length = Math.min(bytes.length, this.left);
-    this.keep(bytes.subarray(0, length));
-    this.left -= length;
-    if (this.left === 0) this.part = this.part === 'chunk' ? 'chunk end' : 'over';
-    if (this.bodyBytes > MAX_BODY_BYTES) throw new NoAnswerInReadingError(MAX_BODY_BYTES);
-    return bytes.subarray(length);
+  /** Reads some of the bytes from `at` on. @returns where to go on. */
+  private step(bytes: Buffer, at: number): number {
+    switch (this.part) {
+      case 'head':
+        return this.statusLine || this.line ? this.readHeadLine(bytes, at) : this.readBeginning(bytes, at);
+      case 'chunk size':
+        return this.readChunkSize(bytes, at);
+      case 'chunk end':
+        return this.readChunkEnd(bytes, at);
+      case 'trailers':
+        return this.readTrailers(bytes, at);
+      default:
+        return this.readBody(bytes, at);
+    }
   }
 
-  private keep(part: Buffer): void {
-    this.bodyBytes += part.length;
+  /** Passes over empty lines before the status line. */
+  private readBeginning(bytes: Buffer, from: number): number {
+    let at = from;
+    while (at < bytes.length && isLineEnd(bytes[at])) at += 1;
+    return at < bytes.length ? this.readHeadLine(bytes, at) : at;
+  }
+
+  private readHeadLine(bytes: Buffer, at: number): number {
+    const end = bytes.indexOf(LINE_FEED, at);
+    this.line += bytes.toString('latin1', at, end < 0 ? bytes.length : end);
+    if (this.statusLine && this.headerBytes + this.line.length > MAX_HEADER_BYTES) {
+      throw new HeadersTooLongError(MAX_HEADER_BYTES);
+    }
+    if (end < 0) {
+      if (!this.statusLine) checkBeginning(this.line.slice(0, BEGINNING_LENGTH));
+      return bytes.length;
+    }
+    const line = this.line.endsWith('\r') ? this.line.slice(0, -1) : this.line;
+    if (!this.statusLine) this.statusLine = readStatusLine(line);
+    else if (line === '') this.takeHead(this.statusLine);
+    else {
+      this.headerBytes += this.line.length + 1;
+      this.headerLines.push(line);
+    }
+    this.line = '';
+    return end + 1;
+  }
+
+  private takeHead(statusLine: StatusLine): void {
+    const lines = this.headerLines;
+    this.statusLine = null;
+    this.headerLines = [];
+    this.headerBytes = 0;
+    if (statusLine.status === 101) throw new InvalidAnswerError('it changes to another protocol, unasked');
+    if (statusLine.status < 200) return;
+    const head = { ...statusLine, headers: readHeaders(lines) };
+    const framing = framingOf(head);
+    this.head = head;
+    this.framing = framing;
+    if (framing.kind === 'chunks') {
+      this.part = 'chunk size';
+      return;
+    }
+    this.left = framing.kind === 'length' ? framing.bytes : Infinity;
+    this.part = this.left === 0 ? 'over' : 'body';
+  }
+
+  private readBody(bytes: Buffer, at: number): number {
+    const end = Math.min(bytes.length, at + this.left);
+    this.keep(bytes, at, end);
+    this.left -= end - at;
+    if (this.left === 0) this.part = this.part === 'chunk' ? 'chunk end' : 'over';
+    if (this.bodyBytes > MAX_BODY_BYTES) throw new NoAnswerInReadingError(MAX_BODY_BYTES);
+    return end;
+  }
+
+  private keep(bytes: Buffer, from: number, to: number): void {
+    this.bodyBytes += to - from;
     if (this.keptBytes === KEPT_BODY_BYTES) return;
     // Copied, because a slice would hold the whole network buffer it lies in.
-    const kept = Buffer.from(part.subarray(0, KEPT_BODY_BYTES - this.keptBytes));
+    const kept = Buffer.from(bytes.subarray(from, Math.min(to, from + KEPT_BODY_BYTES - this.keptBytes)));
     this.kept.push(kept);
     this.keptBytes += kept.length;
   }
 
-  /** Lines end with a line feed, and a carriage return before it counts for nothing (RFC 9112, 2.2). */
-  private readLine(bytes: Buffer): Buffer {
-    const end = bytes.indexOf(LINE_FEED);
-    this.line += bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
-    const isHeader = this.statusLine !== null && this.part === 'head';
-    if (isHeader && this.headerBytes + this.line.length > MAX_HEADER_BYTES) {
-      throw new HeadersTooLongError(MAX_HEADER_BYTES);
+  /** Byte by byte, since a chunk may hold no more than one. */
+  private readChunkSize(bytes: Buffer, from: number): number {
+    let at = from;
+    while (!this.isSizeRead && at < bytes.length) {
+      const digit = hexDigit(bytes[at]);
+      if (digit < 0) this.isSizeRead = true;
+      else {
+        this.left = this.left * 16 + digit;
+        this.sizeDigits += 1;
+        at += 1;
+      }
     }
-    if (end < 0) {
-      if (this.part === 'head' && !isHeader) checkBeginning(this.line.slice(0, BEGINNING_LENGTH));
-      return NOTHING;
+    if (!this.isSizeRead) return at;
+    if (this.sizeDigits === 0 || !Number.isSafeInteger(this.left)) {
+      throw new InvalidAnswerError('one of its chunks has no size');
     }
-    const line = this.line.endsWith('\r') ? this.line.slice(0, -1) : this.line;
-    if (isHeader) this.headerBytes += this.line.length + 1;
-    this.line = '';
-    this.takeLine(line);
-    return bytes.subarray(end + 1);
+    const end = bytes.indexOf(LINE_FEED, at);
+    if (end < 0) return bytes.length;
+    this.part = this.left === 0 ? 'trailers' : 'chunk';
+    this.isSizeRead = false;
+    this.sizeDigits = 0;
+    return end + 1;
   }
 
-  private takeLine(line: string): void {
-    if (this.part === 'head') {
-      if (this.statusLine) this.takeHeader(this.statusLine, line);
-      else if (line !== '') this.statusLine = readStatusLine(line);
-    } else if (this.part === 'chunk size') this.takeChunkSize(line);
-    else if (this.part === 'chunk end') {
-      if (line !== '') throw new InvalidAnswerError('one of its chunks is longer than it says');
-      this.part = 'chunk size';
-    } else if (line === '') this.part = 'over';
+  private readChunkEnd(bytes: Buffer, at: number): number {
+    if (!isLineEnd(bytes[at])) throw new InvalidAnswerError('one of its chunks is longer than it says');
+    if (bytes[at] === LINE_FEED) this.part = 'chunk size';
+    return at + 1;
   }
 
-  private takeHeader(statusLine: StatusLine, line: string): void {
-    if (line !== '') {
-      this.headerLines.push(line);
-      return;
-    }
-    const head = { ...statusLine, headers: readHeaders(this.headerLines) };
-    this.statusLine = null;
-    this.headerLines = [];
-    this.headerBytes = 0;
-    if (head.status === 101) throw new InvalidAnswerError('it changes to another protocol, unasked');
-    if (head.status < 200) return;
-    const framing = framingOf(head);
-    this.head = head;
-    this.framing = framing;
-    if (framing.kind === 'chunks') this.part = 'chunk size';
-    else {
-      this.left = framing.kind === 'length' ? framing.bytes : Infinity;
-      this.part = this.left === 0 ? 'over' : 'body';
-    }
+  /** Nobody looks at trailers; the empty line behind them is the end. */
+  private readTrailers(bytes: Buffer, at: number): number {
+    const end = bytes.indexOf(LINE_FEED, at);
+    const length = (end < 0 ? bytes.length : end) - at;
+    if (length > 1 || (length === 1 && bytes[at] !== CARRIAGE_RETURN)) this.isTrailer = true;
+    if (end < 0) return bytes.length;
+    if (!this.isTrailer) this.part = 'over';
+    this.isTrailer = false;
+    return end + 1;
   }
+}
 
-  private takeChunkSize(line: string): void {
-    const [, digits] = /^([\da-f]+)[\t ]*(?:;|$)/i.exec(line) ?? [];
-    const size = Number.parseInt(digits ?? '', 16);
-    if (!Number.isSafeInteger(size)) throw new InvalidAnswerError('one of its chunks has no size');
-    this.left = size;
-    this.part = size === 0 ? 'trailers' : 'chunk';
-  }
+const isLineEnd = (byte: number | undefined): boolean => byte === LINE_FEED || byte === CARRIAGE_RETURN;
+
+/** @returns -1 for what is no digit of a hexadecimal number. */
+function hexDigit(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
