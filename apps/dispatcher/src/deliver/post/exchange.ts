@@ -1,3 +1,4 @@
+import { afterPoll } from './after-poll.js';
 import { ConnectionLostError } from './answer-errors.js';
 import type { AnswerHeaders } from './answer-head.js';
 import { AnswerReader } from './answer-reader.js';
@@ -121,8 +122,16 @@ export class Exchange {
     }
     this.timer ??= setTimeout(() => this.stopReading(), BODY_MS);
     if (!isKept) return 'read on';
+    if (this.isWritten) this.settle(null);
+    // Over TLS, word that all was written comes a turn later than it was.
+    else afterPoll(() => this.endUnwritten());
+    return 'read on';
+  }
+
+  private endUnwritten(): void {
+    if (this.isWritten) return;
     this.settle(null);
-    return this.isWritten || this.isAccepted ? 'read on' : 'close';
+    if (!this.isAccepted) this.stop(null);
   }
 
   /** A receiver that has refused wants no more of the request (RFC 9112, 9.5); one that has accepted reads on. */

@@ -90,6 +90,14 @@ describe.each(['http', 'https'] as const)('over %s, a connection that was used b
     expect(server.requests).toHaveLength(20);
   });
 
+  it('is used for all of many posts that are made side by side', async () => {
+    const server = await posting.receiver((socket) => socket.write(answer('200 OK')), scheme);
+    const by = posting.poster({ connectionsPerOrigin: 4 });
+    const outcomes = await Promise.all(Array.from({ length: 40 }, () => postTo(by, server)));
+    expect(outcomes.filter(({ error }) => error !== null)).toEqual([]);
+    expect(server.connections).toBeLessThanOrEqual(4);
+  });
+
   it('stands idle for less than the receiver says that it lets it', async () => {
     const server = await posting.receiver(
       (socket) => socket.write(answer('200 OK', '', 'Keep-Alive: timeout=1, max=100')),
