@@ -1,10 +1,16 @@
 import type { Socket } from 'node:net';
 
+import { HastyReceiver } from './testing/hasty-receiver.js';
 import { Posting, postTo, until } from './testing/posting.js';
 import { answer, reset } from './testing/raw-receiver.js';
 
 const posting = new Posting();
-afterEach(() => posting.close());
+let hasty: HastyReceiver | null = null;
+afterEach(async () => {
+  await posting.close();
+  await hasty?.close();
+  hasty = null;
+});
 
 const RESET = { responseStatus: null, error: 'connection_reset', requestSent: true };
 
@@ -90,12 +96,15 @@ describe.each(['http', 'https'] as const)('over %s, a connection that was used b
     expect(server.requests).toHaveLength(20);
   });
 
-  it('is used for all of many posts that are made side by side', async () => {
-    const server = await posting.receiver((socket) => socket.write(answer('200 OK')), scheme);
+  it('is used for all of many posts, made side by side', async () => {
+    hasty = await HastyReceiver.listen(scheme, 'ends its side', '');
+    const { url } = hasty;
     const by = posting.poster({ connectionsPerOrigin: 4 });
-    const outcomes = await Promise.all(Array.from({ length: 40 }, () => postTo(by, server)));
+    const outcomes = await Promise.all(
+      Array.from({ length: 400 }, () => by.post({ url, body: '{}', headers: {} })),
+    );
     expect(outcomes.filter(({ error }) => error !== null)).toEqual([]);
-    expect(server.connections).toBeLessThanOrEqual(4);
+    expect((await hasty.seen()).connections).toBeLessThanOrEqual(4);
   });
 
   it('stands idle for less than the receiver says that it lets it', async () => {

@@ -11,7 +11,9 @@ const PROGRAM = `
   const { parentPort, workerData } = require('node:worker_threads');
   const { scheme, cert, key, haste, bytes } = workerData;
   let begun = 0;
+  let connections = 0;
   const serve = (socket) => {
+    connections += 1;
     socket.setNoDelay(true).on('error', () => undefined);
     socket.on('data', (chunk) => {
       const head = chunk.toString('latin1', 0, 1024);
@@ -31,12 +33,12 @@ const PROGRAM = `
   };
   const server = scheme === 'http' ? require('node:net').createServer(serve) : require('node:tls').createServer({ cert, key }, serve);
   server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
-  parentPort.on('message', () => { parentPort.postMessage(begun); begun = 0; });
+  parentPort.on('message', () => { parentPort.postMessage({ begun, connections }); begun = 0; });
 `;
 
 /**
- * A receiver that answers the first bytes of a large request with `bytes` and ends the connection, in a thread of its own:
- * only so can its end come while this thread writes.
+ * A receiver that answers the first bytes of a large request with `bytes` and ends the connection, and small ones as usual.
+ * It has a thread of its own, because only so can it answer while this thread writes.
  */
 export class HastyReceiver {
   private constructor(
@@ -51,12 +53,12 @@ export class HastyReceiver {
     return new HastyReceiver(worker, `${scheme}://receiver.test:${port}/hook`);
   }
 
-  /** How many large requests were begun since it was asked before. */
-  async begun(): Promise<number> {
-    const answered = once(this.worker, 'message') as Promise<[number]>;
-    this.worker.postMessage('begun?');
-    const [count] = await answered;
-    return count;
+  /** How many large requests were begun since it was asked before, and connections made in all. */
+  async seen(): Promise<{ begun: number; connections: number }> {
+    const answered = once(this.worker, 'message') as Promise<[{ begun: number; connections: number }]>;
+    this.worker.postMessage('seen?');
+    const [seen] = await answered;
+    return seen;
   }
 
   async close(): Promise<void> {
