@@ -10,7 +10,7 @@ export type AnswerHeaders = Readonly<Record<string, string | string[] | undefine
 const STATUS_LINE = /^[\t\v\f\r ]*HTTP\/(1\.\d|0\.9|2\.0)[\t\v\f\r ]+([1-9]\d\d)(?:[\t\v\f\r ]|$)/;
 /** RFC 9112, 5.1: a name is a token; white space before the colon is to be taken away. */
 const FIELD_NAME = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)[\t ]*:/;
-// eslint-disable-next-line no-control-regex -- the two characters that RFC 9110, 5.5 calls dangerous within a value
+/** The two characters that RFC 9110, 5.5 calls dangerous within a value. */
 const DANGEROUS = /[\0\r]/;
 
 /** What a line may be that goes on to be a status line. */
