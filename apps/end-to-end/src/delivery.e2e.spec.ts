@@ -79,6 +79,7 @@ describe('what a receiver gets', () => {
     await producer.publish(interviewCompleted());
     const [{ headers }] = (await arrived(1)) as [Arrival];
     expect(headers).toMatchObject({
+      accept: '*/*',
       'content-type': 'application/json',
       'user-agent': 'Skillora-Webhook/1.0',
       'x-webhook-event': 'interview_completed',

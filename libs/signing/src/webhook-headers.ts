@@ -44,6 +44,8 @@ export function webhookHeaders(
 ): Record<string, string> {
   const timestamp = Math.floor(at.getTime() / 1_000);
   return {
+    // Some firewalls refuse a request that does not say what it takes (RFC 9110, 12.5.1: nothing said means anything).
+    Accept: '*/*',
     'Content-Type': 'application/json',
     'User-Agent': 'Skillora-Webhook/1.0',
     'X-Webhook-Signature-256': signBody(body, secrets.current),

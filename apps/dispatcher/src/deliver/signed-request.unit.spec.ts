@@ -13,6 +13,7 @@ describe('a request', () => {
   it('carries the headers of the guide and those of Standard Webhooks', () => {
     const { headers } = attemptSignedWith(only(SECRETS.generated), new Date('2026-01-15T14:30:00.900Z'));
     expect(headers).toEqual({
+      Accept: '*/*',
       'Content-Type': 'application/json',
       'User-Agent': 'Skillora-Webhook/1.0',
       'X-Webhook-Signature-256': expect.stringMatching(/^sha256=[0-9a-f]{64}$/),

@@ -1,5 +1,7 @@
 import type { DeliveryErrorCode } from '@skillora/contracts';
 
+import { HeadersTooLongError, InvalidAnswerError, NoAnswerInReadingError } from './answer-errors.js';
+
 /** What an attempt failed with: the code of the public contract and one sentence for the customer. */
 export interface Failure {
   readonly error: DeliveryErrorCode;
@@ -19,15 +21,6 @@ export class AttemptTimeoutError extends Error {
   }
 }
 
-/** The server sent more than any answer needs, and no answer was in it. */
-export class NoAnswerInReadingError extends Error {
-  override readonly name = 'NoAnswerInReadingError';
-
-  constructor(readonly limitBytes: number) {
-    super(`no answer within ${limitBytes} bytes`);
-  }
-}
-
 /** The endpoint's URL breaks a rule that holds now, whatever held when it was registered. */
 export class TargetNotAllowedError extends Error {
   override readonly name = 'TargetNotAllowedError';
@@ -39,11 +32,6 @@ const REFUSED = failure('connection_refused', 'The server refused the connection
 const RESET = failure('connection_reset', 'The server closed the connection before it answered.');
 const UNREACHABLE = failure('connection_failed', 'The server could not be reached over the network.');
 const NO_CONNECTION_IN_TIME = failure('timeout', 'No connection to the server could be made in time.');
-const NOT_HTTP = failure('invalid_response', "The server's answer was not valid HTTP.");
-const UNASKED_CONTINUE = failure(
-  'invalid_response',
-  'The server answered with status 100 (Continue), which was not asked for.',
-);
 const NO_SUCH_HOST = failure('dns', "The server's host name could not be found.");
 const NAME_SERVER_FAILED = failure(
   'dns',
@@ -66,7 +54,6 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
   ['ECONNRESET', RESET],
   ['EPIPE', RESET],
   ['ECONNABORTED', RESET],
-  ['UND_ERR_SOCKET', RESET],
   ['ETIMEDOUT', NO_CONNECTION_IN_TIME],
   ['UND_ERR_CONNECT_TIMEOUT', NO_CONNECTION_IN_TIME],
   ['EHOSTUNREACH', UNREACHABLE],
@@ -88,11 +75,6 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
   ['EBADRESP', NAME_SERVER_FAILED],
   ['ETIMEOUT', NAME_SERVER_FAILED],
   ['ECANCELLED', NAME_SERVER_FAILED],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', NOT_HTTP],
-  [
-    'UND_ERR_HEADERS_OVERFLOW',
-    failure('response_too_large', "The headers of the server's answer exceed 16 KiB."),
-  ],
   ['EPROTO', NO_TLS],
   ['ERR_SSL_WRONG_VERSION_NUMBER', failure('tls', 'The server does not speak TLS on this port.')],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', OLD_TLS],
@@ -143,16 +125,21 @@ export function classifyFailure(thrown: unknown): Failure {
       `The server sent more than ${thrown.limitBytes / 1_024} KiB, and no answer was in it.`,
     );
   }
+  if (thrown instanceof HeadersTooLongError) {
+    return failure(
+      'response_too_large',
+      `The headers of the server's answer exceed ${thrown.limitBytes / 1_024} KiB.`,
+    );
+  }
+  if (thrown instanceof InvalidAnswerError) {
+    return failure('invalid_response', `The server's answer was not valid HTTP: ${thrown.problem}.`);
+  }
   if (thrown instanceof TargetNotAllowedError) return failure('blocked_address', thrown.message);
-  const { code, name, message } = telling(thrown);
-  if (code === 'UND_ERR_SOCKET' && message === 'bad upgrade') return NOT_HTTP;
-  // What undici calls the one informational answer that it does not pass over.
-  if (code === 'UND_ERR_SOCKET' && message === 'bad response') return UNASKED_CONTINUE;
+  const { code, message } = telling(thrown);
   // Node reports a handshake cut short as a reset; the customer looks for it in their TLS configuration.
   if (code === 'ECONNRESET' && message.includes('secure TLS connection')) return NO_TLS;
   return (
     BY_CODE.get(code) ??
-    (name === 'HTTPParserError' || code.startsWith('HPE_') ? NOT_HTTP : null) ??
     (code.startsWith('EAI_') ? NAME_SERVER_FAILED : null) ??
     (UNTRUSTED_CODES.has(code) ? UNTRUSTED : null) ??
     (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') ? NO_TLS : null) ??
@@ -173,14 +160,13 @@ function telling(thrown: unknown): TellingStrings {
 
 interface TellingStrings {
   readonly code: string;
-  readonly name: string;
   readonly message: string;
 }
 
 function tellingStrings(thrown: unknown): TellingStrings {
-  const { code, name, message } = Object(thrown) as Record<string, unknown>;
+  const { code, message } = Object(thrown) as Record<string, unknown>;
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-  return { code: text(code), name: text(name), message: text(message) };
+  return { code: text(code), message: text(message) };
 }
 
 function timedOut({ timeoutMs, wasSent }: AttemptTimeoutError): Failure {

@@ -1,155 +1,151 @@
-import type { Socket } from 'node:net';
-
-import type { Dispatcher } from 'undici';
-
-import { KEPT_BODY_BYTES } from './body-text.js';
-import { NoAnswerInReadingError } from './classify-failure.js';
-import type { Connection } from './connection.js';
-
-/** How much of an answer's body is read before its connection is closed, in bytes. */
-export const MAX_BODY_BYTES = 65_536;
+import { afterPoll } from './after-poll.js';
+import { ConnectionLostError } from './answer-errors.js';
+import type { AnswerHeaders } from './answer-head.js';
+import { AnswerReader } from './answer-reader.js';
+import type { RequestBytes } from './request-bytes.js';
 
 /**
- * How much is read for an exchange at all, in bytes. The limits of headers and body leave out what can go on without end
- * around them: informational answers, chunks of a byte, their extensions, trailers.
+ * How long the rest of a body is waited for once the headers are there, ms. The status is known, and all that a body can
+ * add is a line in the log.
  */
-export const MAX_READ_BYTES = 262_144;
-
-/** Headers by their names in lower case; one that came several times is an array. */
-export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+const BODY_MS = 1_000;
+/** How long a request is still written whose receiver has said yes before it had the whole of it, ms. */
+const WRITING_ON_MS = 5_000;
 
 /** What came back. */
 export interface Answer {
   readonly status: number;
   readonly headers: AnswerHeaders;
-  /** The first {@link KEPT_BODY_BYTES} of the body, as they came: never decompressed. */
+  /** The first 4 KiB of the body, as they came: never decompressed. */
   readonly body: Buffer;
   /** True when the body went on, or should have. */
   readonly isCut: boolean;
 }
 
+/** What an exchange wants of its connection now. */
+export type Wish = 'read on' | 'end' | 'close';
+
 /**
- * One request and its answer. The answer stands with its status: what befalls the body afterwards (too long, too slow,
- * cut off) ends the exchange and leaves the answer with what had come.
+ * One request and its answer. The answer counts from the moment its head is there: what befalls the body afterwards (too
+ * long, too slow, cut off), or the request that is still being written, ends the exchange and leaves the answer with what
+ * had come.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange {
   readonly answer: Promise<Answer>;
+  /** True once a connection stood and the request was on its way. */
+  wasSent = false;
+  /** True once the whole request was given to the system. */
+  isWritten = false;
+  /** Ends what carries the exchange, wherever it stands; whoever carries it sets this. */
+  stop: (error: Error | null) => void = () => undefined;
+  /** Called once, when the answer or its failure is known and the next may begin. */
+  onSettled: () => void = () => undefined;
   private resolve!: (answer: Answer) => void;
   private reject!: (error: Error) => void;
-  private ended: Error | 'answered' | null = null;
+  private settled = false;
+  private timer: NodeJS.Timeout | null = null;
+  private readonly reader = new AnswerReader();
 
-  private connection: Connection | null = null;
-  private controller: Dispatcher.DispatchController | null = null;
-  private socket: Socket | null = null;
-  private wentOverUsedSocket = false;
-  private bytesReadBefore = 0;
-
-  private status: number | null = null;
-  private headers: AnswerHeaders = {};
-  private readonly kept: Buffer[] = [];
-  private keptBytes = 0;
-  private bodyBytes = 0;
-
-  constructor() {
+  constructor(readonly request: RequestBytes) {
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
   }
 
-  /** True once a connection stands and the request is on its way. */
-  get wasSent(): boolean {
-    return this.controller !== null;
+  get isSettled(): boolean {
+    return this.settled;
   }
 
-  /**
-   * True if the request went over a connection that had stood idle and not one byte came back over it: the receiver most
-   * likely had closed it already, before it could see the request (RFC 9112, 9.3.1).
-   */
-  get metStaleConnection(): boolean {
-    return this.wentOverUsedSocket && this.socket?.bytesRead === this.bytesReadBefore;
+  /** True as long as not one byte has come back. */
+  get heardNothing(): boolean {
+    return this.reader.bytesRead === 0;
   }
 
-  /** Tells over which connection the exchange goes, whether it stands already or not. */
-  goesOver(connection: Connection): void {
-    this.connection = connection;
+  /** How long the connection may stand idle now, ms: null where the server does not say, 0 where it may not stand. */
+  get mayStandMs(): number | null {
+    return this.isWritten ? this.reader.mayStandMs : 0;
   }
 
   /** Ends the exchange now, wherever it stands, and its connection with it. */
   giveUp(error: Error): void {
-    if (this.ended !== null) return;
-    this.fail(error);
-    if (this.controller) this.controller.abort(error);
-    else this.connection?.stopOpening(error);
+    if (this.settled) return;
+    this.stop(error);
+    this.settle(error);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
-    if (this.ended instanceof Error) {
-      controller.abort(this.ended);
-      return;
+  /** Takes bytes of the server. */
+  read(bytes: Buffer): Wish {
+    try {
+      this.reader.read(bytes);
+    } catch (error) {
+      this.settle(error as Error);
+      return 'close';
     }
-    const { connection } = this;
-    this.socket = connection?.socket ?? null;
-    this.bytesReadBefore = this.socket?.bytesRead ?? 0;
-    this.wentOverUsedSocket = connection?.isUsed ?? false;
-    if (connection) {
-      connection.isUsed = true;
-      connection.carries = this;
+    return this.wish();
+  }
+
+  /** Tells that the server sends nothing any more. */
+  readEnd(): Wish {
+    this.reader.end();
+    return this.reader.isOver ? this.wish() : 'close';
+  }
+
+  /** Tells that the whole request was given to the system. */
+  written(): Wish {
+    this.isWritten = true;
+    return this.wish();
+  }
+
+  /** Tells that the connection is gone: the exchange ends with what there is. */
+  lost(error: Error | null): void {
+    this.stopWaiting();
+    this.settle(error ?? new ConnectionLostError());
+  }
+
+  /** Ends the exchange: with the answer as far as it came, or else with the error. */
+  settle(error: Error | null): void {
+    if (this.settled) return;
+    const { head, body, isCut } = this.reader;
+    if (head) this.resolve({ status: head.status, headers: head.headers, body, isCut });
+    else this.reject(error ?? new ConnectionLostError());
+    this.settled = true;
+    this.onSettled();
+  }
+
+  private wish(): Wish {
+    const { head, isOver, isKept } = this.reader;
+    if (!head) return 'read on';
+    if (isOver && this.isWritten) {
+      this.stopWaiting();
+      return 'end';
     }
+    this.timer ??= setTimeout(() => this.stopReading(), BODY_MS);
+    if (!isKept) return 'read on';
+    if (this.isWritten) this.settle(null);
+    // Over TLS, word that all was written comes a turn later than it was.
+    else afterPoll(() => this.endUnwritten());
+    return 'read on';
   }
 
-  /** Tells how many bytes the exchange's socket has been sent since it stands; too many end the exchange. */
-  hasBeenSent(bytes: number): void {
-    if (bytes - this.bytesReadBefore > MAX_READ_BYTES)
-      this.giveUp(new NoAnswerInReadingError(MAX_READ_BYTES));
+  private endUnwritten(): void {
+    if (this.isWritten) return;
+    this.settle(null);
+    if (!this.isAccepted) this.stop(null);
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
-    if (status < 200) return;
-    this.status = status;
-    this.headers = headers;
+  /** A receiver that has refused wants no more of the request (RFC 9112, 9.5); one that has accepted reads on. */
+  private get isAccepted(): boolean {
+    return this.reader.head !== null && this.reader.head.status < 300;
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.bodyBytes += chunk.length;
-    if (this.keptBytes < KEPT_BODY_BYTES) {
-      // Copied, because a slice would hold the whole network buffer it lies in.
-      const part = Buffer.from(chunk.subarray(0, KEPT_BODY_BYTES - this.keptBytes));
-      this.kept.push(part);
-      this.keptBytes += part.length;
-    }
-    if (this.bodyBytes > MAX_BODY_BYTES) {
-      this.succeed(true);
-      controller.abort(new Error(`the body exceeds ${MAX_BODY_BYTES} bytes`));
-    }
+  private stopReading(): void {
+    this.settle(null);
+    if (this.isWritten || !this.isAccepted) this.stop(null);
+    else this.timer = setTimeout(() => this.stop(null), WRITING_ON_MS);
   }
 
-  onResponseEnd(): void {
-    this.succeed(this.bodyBytes > this.keptBytes);
-  }
-
-  onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.fail(error);
-  }
-
-  private fail(error: Error): void {
-    if (this.status !== null) {
-      this.succeed(true);
-      return;
-    }
-    this.ended ??= error;
-    this.reject(error);
-  }
-
-  private succeed(isCut: boolean): void {
-    if (this.ended !== null || this.status === null) return;
-    this.ended = 'answered';
-    this.resolve({
-      status: this.status,
-      headers: this.headers,
-      body: Buffer.concat(this.kept, this.keptBytes),
-      isCut,
-    });
+  private stopWaiting(): void {
+    if (this.timer) clearTimeout(this.timer);
   }
 }

@@ -199,7 +199,6 @@ const NOT_HTTP: Record<string, Misbehaviour> = Object.fromEntries(
     'a length beyond all numbers': `${OK}Content-Length: 99999999999999999999999\r\n\r\n`,
     'a length and chunks': `${OK}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     'a header without a colon': `${OK}nonsense\r\n\r\n`,
-    'a space before a colon': `${OK}Content-Length : 0\r\n\r\n`,
     'NUL in a header': `${OK}X-Nul: a\0b\r\n\r\n`,
     'NUL in the name of a header': `${OK}X-\0: a\r\n\r\n`,
     'NUL alone': Buffer.alloc(64),
@@ -265,10 +264,6 @@ const ODD: Record<string, Misbehaviour> = {
     request: says(Buffer.concat([answer('200 OK', 'one'), answer('500 No', 'two')])),
     outcome: succeeded('one'),
   },
-  'leave to go on that was not asked for': {
-    request: (socket) => trickle(socket, 'HTTP/1.1 100 Continue\r\n\r\n'),
-    outcome: failed('invalid_response', /100 \(Continue\), which was not asked for/),
-  },
   'an answer of HTTP/1.0': { request: ends('HTTP/1.0 200 OK\r\n\r\nold'), outcome: succeeded('old') },
 };
 
@@ -324,7 +319,7 @@ const OTHERWISE_OVER_TLS: Record<string, Misbehaviour> = {
   },
   'demands a client certificate': {
     https: { requestCert: true, rejectUnauthorized: true, ca: RECEIVER_CERTIFICATE, minVersion: 'TLSv1.3' },
-    outcome: reset,
+    outcome: failed('tls', /demands a client certificate/),
   },
   'speaks plain HTTP there': {
     https: 'without TLS',
@@ -444,7 +439,7 @@ describe('a receiver breaks off', () => {
   });
 
   it.each(['http', 'https'] as const)(
-    'after every byte of its answer over an %s connection that stood idle: tried again only if none came',
+    'after every byte of its answer over an %s connection that stood idle: never tried again',
     async (scheme) => {
       for (const length of [0, 1, 9, 12, 13, endOfHead - 1, endOfHead, whole.length - 1]) {
         const server = await receiver((socket, { connection }) => {
@@ -455,10 +450,9 @@ describe('a receiver breaks off', () => {
         const url = server.url('/hook', 'receiver.test');
         expect(await post(by, url)).toMatchObject(succeeded('over connection 0'));
         const outcome = await post(by, url);
-        if (length === 0) expect(outcome).toMatchObject(succeeded('over connection 1'));
-        else if (length < endOfHead) expect(outcome).toMatchObject(reset);
+        if (length < endOfHead) expect(outcome).toMatchObject(reset);
         else expect(outcome).toMatchObject(succeeded());
-        expect(server.requests).toHaveLength(length === 0 ? 3 : 2);
+        expect(server.requests).toHaveLength(2);
       }
     },
   );

@@ -5,16 +5,10 @@ import {
   type GuardedConnectorOptions,
   parseTargetUrl,
 } from '@skillora/egress';
-import { type Client, Pool } from 'undici';
 
 import { TargetNotAllowedError } from './classify-failure.js';
-import { ConnectionClient } from './connection.js';
-
-/** How long a connection stands idle before it is closed, ms: less than the 5 s after which Node's servers close theirs. */
-const IDLE_MS = 4_000;
-/** The longest time a receiver's `Keep-Alive: timeout=` can make of it, ms. */
-const MAX_IDLE_MS = 10_000;
-const MAX_HEADER_BYTES = 16_384;
+import { ClosingOrigins } from './closing-origins.js';
+import { type Connect, ConnectionPool } from './connection-pool.js';
 
 export interface TargetPoolsOptions extends GuardedConnectorOptions {
   readonly policy: EgressPolicy;
@@ -25,14 +19,9 @@ export interface TargetPoolsOptions extends GuardedConnectorOptions {
 
 /** An endpoint's URL taken apart, with the connections to it. */
 export interface Target {
-  readonly origin: string;
+  readonly host: string;
   readonly path: string;
-  readonly pool: Pool;
-}
-
-interface Entry extends Target {
-  inFlight: number;
-  connected: number;
+  readonly pool: ConnectionPool;
 }
 
 /**
@@ -41,100 +30,65 @@ interface Entry extends Target {
  */
 export class TargetPools {
   /** In the order of use, the longest unused first. */
-  private readonly entries = new Map<string, Entry>();
+  private readonly targets = new Map<string, Target>();
   private readonly connector: GuardedConnector;
-  private readonly clientOptions: Omit<Client.Options, 'connect'>;
+  private readonly closingOrigins: ClosingOrigins;
 
   constructor(private readonly options: TargetPoolsOptions) {
     this.connector = createGuardedConnector(options.policy, options);
-    this.clientOptions = {
-      // The attempt's own limit covers everything; undici's would only end it earlier, or fire beside it.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: IDLE_MS,
-      keepAliveMaxTimeout: MAX_IDLE_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      pipelining: 1,
-    };
+    this.closingOrigins = new ClosingOrigins(options.maxTargets);
   }
 
   /** Targets whose connections are held. */
   get size(): number {
-    return this.entries.size;
+    return this.targets.size;
   }
 
   /**
-   * Runs `use` with the target of `url`.
-   * @throws {TargetNotAllowedError} when the URL breaks the egress rules, and whatever `use` throws.
+   * The target of `url`, for an exchange that is sent at once.
+   * @throws {TargetNotAllowedError} when the URL breaks the egress rules.
    */
-  async with<T>(url: string, use: (target: Target) => Promise<T>): Promise<T> {
-    const entry = this.entry(url);
-    entry.inFlight += 1;
-    try {
-      return await use(entry);
-    } finally {
-      entry.inFlight -= 1;
-      this.dropIfUnused(url, entry);
-    }
-  }
-
-  /** A client with a connection of its own, for one request; the caller closes it. */
-  freshClient({ origin }: Target): ConnectionClient {
-    return new ConnectionClient(origin, this.connector, this.clientOptions);
+  target(url: string): Target {
+    let target = this.targets.get(url);
+    if (target) this.targets.delete(url);
+    else target = this.create(url);
+    this.targets.set(url, target);
+    if (this.targets.size > this.options.maxTargets) this.dropLongestUnused();
+    return target;
   }
 
   /** Lets requests in flight end and closes every connection. */
   async close(): Promise<void> {
-    const pools = [...this.entries.values()].map(({ pool }) => pool);
-    this.entries.clear();
+    const pools = [...this.targets.values()].map(({ pool }) => pool);
+    this.targets.clear();
     await Promise.all(pools.map((pool) => pool.close()));
   }
 
-  private entry(url: string): Entry {
-    let entry = this.entries.get(url);
-    if (entry) this.entries.delete(url);
-    else entry = this.create(url);
-    this.entries.set(url, entry);
-    if (this.entries.size > this.options.maxTargets) this.dropLongestUnused();
-    return entry;
-  }
-
-  private create(text: string): Entry {
+  private create(text: string): Target {
     const parsed = parseTargetUrl(text, this.options.policy);
     if ('problem' in parsed) throw new TargetNotAllowedError(parsed.problem);
-    const { origin, pathname, search } = parsed.url;
-    const pool = new Pool(origin, {
-      ...this.clientOptions,
-      connections: this.options.connectionsPerTarget,
-      factory: (poolOrigin) => new ConnectionClient(poolOrigin, this.connector, this.clientOptions),
+    const { origin, host, pathname, search } = parsed.url;
+    const pool = new ConnectionPool({
+      origin,
+      connect: this.connectTo(parsed.url),
+      limit: this.options.connectionsPerTarget,
+      closingOrigins: this.closingOrigins,
+      onEmpty: () => {
+        if (this.targets.get(text)?.pool === pool) this.targets.delete(text);
+      },
     });
-    const entry: Entry = { origin, path: pathname + search, pool, inFlight: 0, connected: 0 };
-    pool
-      .on('connect', () => {
-        entry.connected += 1;
-      })
-      .on('disconnect', () => {
-        entry.connected -= 1;
-        this.dropIfUnused(text, entry);
-      });
-    return entry;
+    return { host, path: pathname + search, pool };
   }
 
-  private dropIfUnused(url: string, entry: Entry): void {
-    if (entry.inFlight > 0 || entry.connected > 0 || this.entries.get(url) !== entry) return;
-    this.entries.delete(url);
-    closeQuietly(entry.pool);
+  private connectTo({ protocol, host, hostname, port }: URL): Connect {
+    const target = { protocol, host, port, hostname: hostname.replace(/^\[(.*)\]$/, '$1') };
+    return (callback) => this.connector(target, (...[error, socket]) => callback(error, socket));
   }
 
   private dropLongestUnused(): void {
-    const [oldest] = this.entries;
+    const [oldest] = this.targets;
     if (!oldest) return;
-    this.entries.delete(oldest[0]);
-    closeQuietly(oldest[1].pool);
+    this.targets.delete(oldest[0]);
+    void oldest[1].pool.close();
   }
-}
-
-/** Closes a pool once its requests have ended. One that fails to close has no connection left to lose. */
-function closeQuietly(pool: Pool): void {
-  pool.close().catch(() => undefined);
 }

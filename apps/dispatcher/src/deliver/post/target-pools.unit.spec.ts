@@ -1,10 +1,10 @@
 import { parseCidrs } from '@skillora/egress';
 import { AxiosHeaders } from 'axios';
 
+import { axiosAdapter, WireRequest } from './axios-adapter.js';
 import { TargetNotAllowedError } from './classify-failure.js';
 import { TargetPools } from './target-pools.js';
 import { answer, type Behaviour, RawReceiver } from './testing/raw-receiver.js';
-import { undiciAdapter, WireRequest } from './undici-adapter.js';
 
 let pools: TargetPools;
 let receiver: RawReceiver | null = null;
@@ -29,7 +29,7 @@ async function listen(behaviour: Behaviour): Promise<RawReceiver> {
 }
 
 const post = (url: string) =>
-  undiciAdapter(pools)({ url, timeout: 1_000, data: new WireRequest({}, '{}'), headers: new AxiosHeaders() });
+  axiosAdapter(pools)({ url, timeout: 1_000, data: new WireRequest({}, '{}'), headers: new AxiosHeaders() });
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));

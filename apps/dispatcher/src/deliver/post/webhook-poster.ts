@@ -2,13 +2,13 @@ import type { DeliveryErrorCode } from '@skillora/contracts';
 import type { EgressPolicy, Resolver } from '@skillora/egress';
 import { Axios } from 'axios';
 
+import { axiosAdapter, WireRequest } from './axios-adapter.js';
 import { bodyText } from './body-text.js';
 import { classifyFailure } from './classify-failure.js';
 import { type Circumstances, classifyStatus } from './classify-status.js';
 import type { Answer } from './exchange.js';
 import { retryAfterMs } from './retry-after.js';
 import { TargetPools } from './target-pools.js';
-import { undiciAdapter, WireRequest } from './undici-adapter.js';
 
 /** What one attempt did on the wire. */
 export interface PostOutcome {
@@ -64,10 +64,10 @@ export class WebhookPoster {
       resolver: options.resolver,
       certificateAuthorities: options.certificateAuthorities,
     });
-    // The bare class, since axios's own instance merges its defaults into every request: those add headers (an Accept),
+    // The bare class, since axios's own instance merges its defaults into every request: those add headers,
     // transform bodies, and configure what the adapter here does not have (proxies, redirects, decompression).
     this.http = new Axios({
-      adapter: undiciAdapter(this.pools),
+      adapter: axiosAdapter(this.pools),
       timeout: options.timeoutMs,
       headers: {},
       transformRequest: [],

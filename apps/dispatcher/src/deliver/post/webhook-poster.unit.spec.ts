@@ -356,19 +356,6 @@ describe('an attempt', () => {
       ['timeout', false],
     ]);
   });
-
-  it('that a stale connection cost a second try tells that its request was sent, whatever the second came to', async () => {
-    const server = await RawReceiver.listen((socket, { connection }) => {
-      if (server.requests.length > 1 && connection === 0) {
-        void server.close();
-        socket.resetAndDestroy();
-      } else socket.write(answer('200 OK'));
-    });
-    const by = poster({ connectionsPerOrigin: 1 });
-    const url = server.url();
-    await post(by, url);
-    expect(await post(by, url)).toMatchObject({ error: 'connection_refused', requestSent: true });
-  });
 });
 
 describe('over TLS, a receiver', () => {
@@ -553,57 +540,6 @@ describe('connections', () => {
     expect(healthy).toMatchObject({ error: null });
     expect(healthy.durationMs).toBeLessThan(900);
     for (const outcome of await Promise.all(hanging)) expect(outcome).toMatchObject({ error: 'timeout' });
-  });
-
-  it('that a receiver closed while idle are replaced within the same attempt, once', async () => {
-    let stale = 0;
-    const server = await receiver((socket, { connection }) => {
-      if (connection === 0 && stale++ > 0) socket.resetAndDestroy();
-      else socket.write(answer('200 OK'));
-    });
-    const by = poster({ connectionsPerOrigin: 1 });
-    expect(await post(by, server.url())).toMatchObject({ error: null });
-    expect(await post(by, server.url())).toMatchObject({ responseStatus: 200, error: null });
-    expect(server.requests.map(({ connection }) => connection)).toEqual([0, 0, 1]);
-  });
-
-  it('that are reset again after that fail the attempt', async () => {
-    let requests = 0;
-    const server = await receiver((socket) => {
-      if (requests++ === 0) socket.write(answer('200 OK'));
-      else socket.resetAndDestroy();
-    });
-    const by = poster({ connectionsPerOrigin: 1 });
-    expect(await post(by, server.url())).toMatchObject({ error: null });
-    expect(await post(by, server.url())).toMatchObject({ error: 'connection_reset' });
-    expect(requests).toBe(3);
-  });
-
-  it('that broke off after a byte of an answer are not tried again', async () => {
-    let requests = 0;
-    const server = await receiver((socket) => {
-      if (requests++ === 0) socket.write(answer('200 OK'));
-      else socket.end('H');
-    });
-    const by = poster({ connectionsPerOrigin: 1 });
-    expect(await post(by, server.url())).toMatchObject({ error: null });
-    expect(await post(by, server.url())).toMatchObject({ error: 'connection_reset' });
-    expect(requests).toBe(2);
-  });
-
-  it('tried again stay within the one time limit', async () => {
-    let requests = 0;
-    const server = await receiver((socket) => {
-      requests++;
-      if (requests === 1) socket.write(answer('200 OK'));
-      else if (requests === 2) setTimeout(() => socket.resetAndDestroy(), 150);
-    });
-    const by = poster({ timeoutMs: 300, connectionsPerOrigin: 1 });
-    expect(await post(by, server.url())).toMatchObject({ error: null });
-    const outcome = await post(by, server.url());
-    expect(outcome).toMatchObject({ error: 'timeout' });
-    expect(outcome.durationMs).toBeLessThan(440);
-    expect(requests).toBe(3);
   });
 
   it('of the longest unused URL are closed when there are too many', async () => {

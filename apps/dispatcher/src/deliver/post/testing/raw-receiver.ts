@@ -46,6 +46,14 @@ export class RawReceiver {
       receiver.serve(socket, behaviour);
       connected?.(socket);
     });
+    if (scheme === 'https') {
+      const below = new Map<number | undefined, Socket>();
+      server.on('connection', (socket: Socket) => below.set(socket.remotePort, socket));
+      server.prependListener('secureConnection', (socket: Socket) => {
+        const plain = below.get(socket.remotePort);
+        if (plain) underlying.set(socket, plain);
+      });
+    }
     // One whose handshake failed.
     server.on('tlsClientError', (_: Error, socket: Socket) => socket.destroy());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -79,25 +87,41 @@ export class RawReceiver {
   private serve(socket: Socket, behaviour: Behaviour): void {
     const connection = this.connections++;
     this.open.add(socket);
+    // Else the system may hold an answer back behind what it has sent, and throw it away with a reset.
+    socket.setNoDelay(true);
     socket.on('close', () => this.open.delete(socket));
     socket.on('error', () => undefined);
-    let received = Buffer.alloc(0);
+    const parts: Buffer[] = [];
+    let length = 0;
+    let needed = 0;
     socket.on('data', (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      for (;;) {
+      parts.push(chunk);
+      length += chunk.length;
+      while (length > 0 && length >= needed) {
+        const received = Buffer.concat(parts.splice(0), length);
         const headEnd = received.indexOf('\r\n\r\n');
-        if (headEnd < 0) return;
-        const head = received.subarray(0, headEnd).toString('latin1');
-        const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
-        const bodyEnd = headEnd + 4 + length;
-        if (received.length < bodyEnd) return;
-        const request = { head, body: received.subarray(headEnd + 4, bodyEnd), connection };
-        received = received.subarray(bodyEnd);
+        const head = received.subarray(0, Math.max(0, headEnd)).toString('latin1');
+        const bodyLength = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
+        needed = headEnd < 0 ? 0 : headEnd + 4 + bodyLength;
+        const isWhole = headEnd >= 0 && length >= needed;
+        const left = isWhole ? received.subarray(needed) : received;
+        parts.push(left);
+        length = left.length;
+        if (!isWhole) return;
+        const request = { head, body: received.subarray(headEnd + 4, needed), connection };
+        needed = 0;
         this.requests.push(request);
         behaviour(socket, request);
       }
     });
   }
+}
+
+const underlying = new WeakMap<Socket, Socket>();
+
+/** Ends a connection of a receiver by a reset, over TLS too. */
+export function reset(socket: Socket): void {
+  (underlying.get(socket) ?? socket).resetAndDestroy();
 }
 
 /** A whole answer with this status, body and headers. */
@@ -117,7 +141,7 @@ export function trickle(socket: Socket, piece: string | Buffer): void {
 
 /** Writes `piece` as fast as the other side takes it, until the connection is closed. */
 export function flood(socket: Socket, piece: string | Buffer): void {
-  const pieces = Buffer.alloc(65_536, piece);
+  const pieces = Buffer.alloc(Math.ceil(65_536 / piece.length) * piece.length, piece);
   const write = (): void => {
     while (socket.writable && socket.write(pieces));
   };

@@ -1,0 +1,60 @@
+import { InvalidAnswerError } from './answer-errors.js';
+import { type AnswerHead, listOf } from './answer-head.js';
+
+/** Where the body of an answer ends. */
+export type Framing =
+  | { readonly kind: 'length'; readonly bytes: number }
+  | { readonly kind: 'chunks' }
+  /** Where the connection does. */
+  | { readonly kind: 'end' };
+
+/** What of a receiver's `Keep-Alive: timeout=` is left unused, ms, so that its close and our request do not cross. */
+const MARGIN_MS = 1_000;
+
+/**
+ * Where the body of an answer to a POST ends (RFC 9112, 6.3). Equal lengths are one; what leaves it uncertain is refused,
+ * since a reader who takes the wrong one reads a made-up answer behind it.
+ *
+ * @throws {InvalidAnswerError} when the head contradicts itself.
+ */
+export function framingOf(head: AnswerHead): Framing {
+  const { status, headers } = head;
+  if (status < 200 || status === 204 || status === 304) return { kind: 'length', bytes: 0 };
+  const lengths = listOf(headers, 'content-length');
+  const codings = listOf(headers, 'transfer-encoding').map((coding) => coding.toLowerCase());
+  if (codings.length > 0) {
+    if (lengths.length > 0)
+      throw new InvalidAnswerError('it has both a Content-Length and a Transfer-Encoding');
+    return codings.at(-1) === 'chunked' ? { kind: 'chunks' } : { kind: 'end' };
+  }
+  const [length] = lengths;
+  if (length === undefined) return { kind: 'end' };
+  const bytes = Number(length);
+  if (!/^\d+$/.test(length) || !Number.isSafeInteger(bytes)) {
+    throw new InvalidAnswerError('its Content-Length is no number of bytes');
+  }
+  if (lengths.some((other) => other !== length)) {
+    throw new InvalidAnswerError('it has several Content-Length headers that differ');
+  }
+  return { kind: 'length', bytes };
+}
+
+/** Whether the connection may stand after this answer, as far as its head says (RFC 9112, 9.3). */
+export function persists({ version, headers }: AnswerHead, { kind }: Framing): boolean {
+  if (kind === 'end') return false;
+  // Codings beside the chunks are not asked for; where their end is, is not to be trusted.
+  if (kind === 'chunks' && listOf(headers, 'transfer-encoding').length > 1) return false;
+  const options = listOf(headers, 'connection').map((option) => option.toLowerCase());
+  if (options.includes('close')) return false;
+  // Chunks are not of HTTP/1.0, so that its end of them is not to be trusted either (RFC 9112, 6.1).
+  return /^1\.[1-9]$/.test(version) || (kind === 'length' && options.includes('keep-alive'));
+}
+
+/** How long the receiver lets the connection stand idle for certain, ms; null where it does not say. */
+export function keepAliveMs({ headers }: AnswerHead): number | null {
+  for (const parameter of listOf(headers, 'keep-alive')) {
+    const [, seconds] = /^timeout *= *"?(\d+)"?$/i.exec(parameter) ?? [];
+    if (seconds !== undefined) return Math.max(0, Number(seconds) * 1_000 - MARGIN_MS);
+  }
+  return null;
+}

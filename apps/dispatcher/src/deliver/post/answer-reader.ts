@@ -1,0 +1,228 @@
+import { HeadersTooLongError, InvalidAnswerError, NoAnswerInReadingError } from './answer-errors.js';
+import { type Framing, framingOf, keepAliveMs, persists } from './answer-framing.js';
+import {
+  type AnswerHead,
+  checkBeginning,
+  readHeaders,
+  readStatusLine,
+  type StatusLine,
+} from './answer-head.js';
+import { KEPT_BODY_BYTES } from './body-text.js';
+
+/** How much of an answer's body is read before its connection is closed, in bytes. */
+export const MAX_BODY_BYTES = 65_536;
+/** How long the headers of an answer may be, in bytes. */
+export const MAX_HEADER_BYTES = 16_384;
+/**
+ * How much is read for one answer at all, in bytes. The limits of headers and body leave out what can go on without end
+ * around them: informational answers, chunks of a byte, their extensions, trailers.
+ */
+export const MAX_READ_BYTES = 262_144;
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+/** So much of a line tells whether it may be a status line. */
+const BEGINNING_LENGTH = 32;
+
+type Part = 'head' | 'body' | 'chunk size' | 'chunk' | 'chunk end' | 'trailers' | 'over';
+
+/**
+ * Reads one final answer out of the bytes a server sends, in whatever pieces they come. Informational answers before it
+ * are passed over (RFC 9110, 15.2). What its head says holds from then on, whatever befalls the body.
+ */
+export class AnswerReader {
+  /** The final answer's head, once it is there. */
+  head: AnswerHead | null = null;
+  /** Bytes given to it. */
+  bytesRead = 0;
+  private framing: Framing = { kind: 'end' };
+  private part: Part = 'head';
+  private line = '';
+  private statusLine: StatusLine | null = null;
+  private headerLines: string[] = [];
+  private headerBytes = 0;
+  /** What is left of the body or of its chunk, in bytes. */
+  private left = 0;
+  private sizeDigits = 0;
+  private isSizeRead = false;
+  private isTrailer = false;
+  private readonly kept: Buffer[] = [];
+  private keptBytes = 0;
+  private bodyBytes = 0;
+  private hasExcess = false;
+
+  /** True once the whole of the answer was read. */
+  get isOver(): boolean {
+    return this.part === 'over';
+  }
+
+  /** True once nothing more of the answer is kept. */
+  get isKept(): boolean {
+    return this.isOver || this.keptBytes === KEPT_BODY_BYTES;
+  }
+
+  /** The first {@link KEPT_BODY_BYTES} of the body, as far as they came: never decompressed. */
+  get body(): Buffer {
+    return this.kept.length === 1 && this.kept[0] ? this.kept[0] : Buffer.concat(this.kept, this.keptBytes);
+  }
+
+  /** True when the body went on behind what is kept, or should have. */
+  get isCut(): boolean {
+    return !this.isOver || this.bodyBytes > this.keptBytes;
+  }
+
+  /** How long the connection may stand idle, ms: null where the server does not say, 0 where it may not stand. */
+  get mayStandMs(): number | null {
+    if (!this.head || !this.isOver || this.hasExcess || !persists(this.head, this.framing)) return 0;
+    return keepAliveMs(this.head);
+  }
+
+  /**
+   * Reads on.
+   * @throws {InvalidAnswerError} {@link HeadersTooLongError} {@link NoAnswerInReadingError} when no more can be read; the
+   * answer stands all the same where its head is there.
+   */
+  read(bytes: Buffer): void {
+    this.bytesRead += bytes.length;
+    let at = 0;
+    while (at < bytes.length && this.part !== 'over') at = this.step(bytes, at);
+    if (at < bytes.length) this.hasExcess = true;
+    if (this.bytesRead > MAX_READ_BYTES && !this.isOver) throw new NoAnswerInReadingError(MAX_READ_BYTES);
+  }
+
+  /** Tells that the server sends nothing any more, which is the end of some answers. */
+  end(): void {
+    if (this.head && this.framing.kind === 'end') this.part = 'over';
+  }
+
+  /** Reads some of the bytes from `at` on. @returns where to go on. */
+  private step(bytes: Buffer, at: number): number {
+    switch (this.part) {
+      case 'head':
+        return this.statusLine || this.line ? this.readHeadLine(bytes, at) : this.readBeginning(bytes, at);
+      case 'chunk size':
+        return this.readChunkSize(bytes, at);
+      case 'chunk end':
+        return this.readChunkEnd(bytes, at);
+      case 'trailers':
+        return this.readTrailers(bytes, at);
+      default:
+        return this.readBody(bytes, at);
+    }
+  }
+
+  /** Passes over empty lines before the status line. */
+  private readBeginning(bytes: Buffer, from: number): number {
+    let at = from;
+    while (at < bytes.length && isLineEnd(bytes[at])) at += 1;
+    return at < bytes.length ? this.readHeadLine(bytes, at) : at;
+  }
+
+  private readHeadLine(bytes: Buffer, at: number): number {
+    const end = bytes.indexOf(LINE_FEED, at);
+    this.line += bytes.toString('latin1', at, end < 0 ? bytes.length : end);
+    if (this.statusLine && this.headerBytes + this.line.length > MAX_HEADER_BYTES) {
+      throw new HeadersTooLongError(MAX_HEADER_BYTES);
+    }
+    if (end < 0) {
+      if (!this.statusLine) checkBeginning(this.line.slice(0, BEGINNING_LENGTH));
+      return bytes.length;
+    }
+    const line = this.line.endsWith('\r') ? this.line.slice(0, -1) : this.line;
+    if (!this.statusLine) this.statusLine = readStatusLine(line);
+    else if (line === '') this.takeHead(this.statusLine);
+    else {
+      this.headerBytes += this.line.length + 1;
+      this.headerLines.push(line);
+    }
+    this.line = '';
+    return end + 1;
+  }
+
+  private takeHead(statusLine: StatusLine): void {
+    const lines = this.headerLines;
+    this.statusLine = null;
+    this.headerLines = [];
+    this.headerBytes = 0;
+    if (statusLine.status === 101) throw new InvalidAnswerError('it changes to another protocol, unasked');
+    if (statusLine.status < 200) return;
+    const head = { ...statusLine, headers: readHeaders(lines) };
+    const framing = framingOf(head);
+    this.head = head;
+    this.framing = framing;
+    if (framing.kind === 'chunks') {
+      this.part = 'chunk size';
+      return;
+    }
+    this.left = framing.kind === 'length' ? framing.bytes : Infinity;
+    this.part = this.left === 0 ? 'over' : 'body';
+  }
+
+  private readBody(bytes: Buffer, at: number): number {
+    const end = Math.min(bytes.length, at + this.left);
+    this.keep(bytes, at, end);
+    this.left -= end - at;
+    if (this.left === 0) this.part = this.part === 'chunk' ? 'chunk end' : 'over';
+    if (this.bodyBytes > MAX_BODY_BYTES) throw new NoAnswerInReadingError(MAX_BODY_BYTES);
+    return end;
+  }
+
+  private keep(bytes: Buffer, from: number, to: number): void {
+    this.bodyBytes += to - from;
+    if (this.keptBytes === KEPT_BODY_BYTES) return;
+    // Copied, because a slice would hold the whole network buffer it lies in.
+    const kept = Buffer.from(bytes.subarray(from, Math.min(to, from + KEPT_BODY_BYTES - this.keptBytes)));
+    this.kept.push(kept);
+    this.keptBytes += kept.length;
+  }
+
+  /** Byte by byte, since a chunk may hold no more than one. */
+  private readChunkSize(bytes: Buffer, from: number): number {
+    let at = from;
+    while (!this.isSizeRead && at < bytes.length) {
+      const digit = hexDigit(bytes[at]);
+      if (digit < 0) this.isSizeRead = true;
+      else {
+        this.left = this.left * 16 + digit;
+        this.sizeDigits += 1;
+        at += 1;
+      }
+    }
+    if (!this.isSizeRead) return at;
+    if (this.sizeDigits === 0 || !Number.isSafeInteger(this.left)) {
+      throw new InvalidAnswerError('one of its chunks has no size');
+    }
+    const end = bytes.indexOf(LINE_FEED, at);
+    if (end < 0) return bytes.length;
+    this.part = this.left === 0 ? 'trailers' : 'chunk';
+    this.isSizeRead = false;
+    this.sizeDigits = 0;
+    return end + 1;
+  }
+
+  private readChunkEnd(bytes: Buffer, at: number): number {
+    if (!isLineEnd(bytes[at])) throw new InvalidAnswerError('one of its chunks is longer than it says');
+    if (bytes[at] === LINE_FEED) this.part = 'chunk size';
+    return at + 1;
+  }
+
+  /** Nobody looks at trailers; the empty line behind them is the end. */
+  private readTrailers(bytes: Buffer, at: number): number {
+    const end = bytes.indexOf(LINE_FEED, at);
+    const length = (end < 0 ? bytes.length : end) - at;
+    if (length > 1 || (length === 1 && bytes[at] !== CARRIAGE_RETURN)) this.isTrailer = true;
+    if (end < 0) return bytes.length;
+    if (!this.isTrailer) this.part = 'over';
+    this.isTrailer = false;
+    return end + 1;
+  }
+}
+
+const isLineEnd = (byte: number | undefined): boolean => byte === LINE_FEED || byte === CARRIAGE_RETURN;
+
+/** @returns -1 for what is no digit of a hexadecimal number. */
+function hexDigit(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}

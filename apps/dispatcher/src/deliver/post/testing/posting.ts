@@ -1,0 +1,58 @@
+import { parseCidrs, type Resolver } from '@skillora/egress';
+
+import { type PostOutcome, WebhookPoster, type WebhookPosterOptions } from '../webhook-poster.js';
+import { RawReceiver } from './raw-receiver.js';
+import { EXPIRED, RECEIVER_CERTIFICATE } from './receiver-certificate.js';
+
+const toLoopback: Resolver = (_, __, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);
+
+/** The receivers and posters of a test, which `close` ends together. */
+export class Posting {
+  private readonly receivers: RawReceiver[] = [];
+  private readonly posters: WebhookPoster[] = [];
+
+  /** Starts a receiver; its URL has the name that its certificate is for. */
+  async receiver(...of: Parameters<typeof RawReceiver.listen>): Promise<RawReceiver> {
+    const started = await RawReceiver.listen(...of);
+    this.receivers.push(started);
+    return started;
+  }
+
+  /** A poster of one connection to each URL, which may call loopback by http. */
+  poster(options: Partial<WebhookPosterOptions> = {}): WebhookPoster {
+    const made = new WebhookPoster({
+      timeoutMs: 5_000,
+      policy: { allowHttp: true, allowedCidrs: parseCidrs('127.0.0.0/8') },
+      connectionsPerOrigin: 1,
+      resolver: toLoopback,
+      certificateAuthorities: [RECEIVER_CERTIFICATE, EXPIRED.authority],
+      ...options,
+    });
+    this.posters.push(made);
+    return made;
+  }
+
+  /** Closes the receivers first, since a poster waits for what is in flight. */
+  async close(): Promise<void> {
+    await Promise.all(this.receivers.splice(0).map((each) => each.close()));
+    await Promise.all(this.posters.splice(0).map((each) => each.close()));
+  }
+}
+
+/** Makes one attempt at a receiver, under the name that its certificate is for. */
+export function postTo(
+  by: WebhookPoster,
+  receiver: RawReceiver,
+  body: Buffer | string = '{"event":"test"}',
+): Promise<PostOutcome> {
+  return by.post({
+    url: receiver.url('/hook', 'receiver.test'),
+    body,
+    headers: { 'content-type': 'application/json' },
+  });
+}
+
+/** Resolves once the condition holds; jest's own limit ends the wait if it never does. */
+export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+}
