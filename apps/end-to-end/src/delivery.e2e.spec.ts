@@ -188,6 +188,30 @@ describe('a delivery that fails', () => {
     expect(again.status).toBe(409);
   });
 
+  it('is attempted once when many ask for a retry at once, and once more when that failed', async () => {
+    receiver.always({ status: 410 });
+    await producer.publish(interviewCompleted());
+    const failed = await stands('failed');
+    const retryAtOnce = async (): Promise<number[]> => {
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          customer.call('POST', `/api/v1/webhook-deliveries/${failed.id}/retry/`),
+        ),
+      );
+      return answers.map(({ status }) => status).sort();
+    };
+    const once = [202, ...Array<number>(7).fill(409)];
+    expect(await retryAtOnce()).toEqual(once);
+    await waitFor(async () => (await stands('failed')).attempt_count === 2, 'a second failure');
+    receiver.always({ status: 200 });
+    expect(await retryAtOnce()).toEqual(once);
+    expect(await stands('success')).toMatchObject({ attempt_count: 3 });
+    // A later event passes the same partitions: a further attempt would have come before it.
+    await producer.publish(interviewCompleted());
+    await arrived(4);
+    expect(receiver.arrivals).toHaveLength(4);
+  });
+
   it('is retried by hand at once while it waits, and the waiting attempt is dropped', async () => {
     receiver.next({ status: 500 });
     await producer.publish(interviewCompleted());

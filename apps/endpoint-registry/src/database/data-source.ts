@@ -9,6 +9,7 @@ import { IdempotencyKeys1764000003000 } from './migrations/1764000003000-idempot
 import { ProjectionByTime1764100000000 } from './migrations/1764100000000-projection-by-time.js';
 import { AttemptBuckets1764200000000 } from './migrations/1764200000000-attempt-buckets.js';
 import { FanOutsByEvent1764300000000 } from './migrations/1764300000000-fan-outs-by-event.js';
+import { RoundsOfDeliveries1764600000000 } from './migrations/1764600000000-rounds-of-deliveries.js';
 
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
@@ -38,6 +39,7 @@ export function dataSourceOptions(
       ProjectionByTime1764100000000,
       AttemptBuckets1764200000000,
       FanOutsByEvent1764300000000,
+      RoundsOfDeliveries1764600000000,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

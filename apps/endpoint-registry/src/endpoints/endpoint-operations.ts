@@ -10,6 +10,7 @@ import {
   uuidSchema,
 } from '@skillora/rest';
 
+import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
 import { changeBody, creationBody, replacementBody } from './endpoint-body.js';
 import { regenerationBody } from './regeneration-body.js';
 import { ENDPOINT_EXAMPLE, endpointSchema, newEndpointSchema } from './endpoint-schema.js';
@@ -40,7 +41,7 @@ export const createEndpoint: OperationDescription = {
     'Idempotency-Key': {
       description:
         'A key that the client makes up, such as a UUID. The answer to the first request that created something is kept for 24 hours and given again, secret included, to every later one with the same key and body, with `Idempotent-Replayed: true`; with another body the key is refused. Requests that are refused, and such that end with 503, use up no key.',
-      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]([ -~]*[!-~])?$' },
+      schema: IDEMPOTENCY_KEY_SCHEMA,
     },
   },
   body: creationBody,
