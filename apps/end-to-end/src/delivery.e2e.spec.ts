@@ -63,7 +63,7 @@ describe('what a receiver gets', () => {
 
   it('is signed with a secret of the customer’s own, where one was given', async () => {
     const own = 'a secret of our own: žluťoučký kůň';
-    const { id } = await customer.register(receiver.url, {
+    const { id, standard_webhooks_secret } = await customer.register(receiver.url, {
       secret: own,
       events: ['mock_interview_completed'],
     });
@@ -72,6 +72,8 @@ describe('what a receiver gets', () => {
     const [arrival] = await arrived(1);
     expect(verifies(arrival!, own)).toBe(true);
     expect(verifiesInPython(arrival!, own)).toBe(true);
+    const library = new Webhook(standard_webhooks_secret ?? '');
+    expect(() => library.verify(arrival!.body, arrival!.headers as Record<string, string>)).not.toThrow();
     await customer.call('DELETE', `/api/v1/webhook-endpoints/${id}/`);
   });
 
@@ -98,6 +100,7 @@ describe('what a receiver gets', () => {
       status: 'success',
       message: 'Secret regenerated successfully',
       secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
+      standard_webhooks_secret: body.secret,
     });
     await producer.publish(interviewCompleted());
     const [arrival] = await arrived(1);

@@ -17,6 +17,7 @@ import {
   type EndpointRow,
   type NewEndpointChoice,
   presentEndpoint,
+  presentSecret,
 } from './endpoint.js';
 import { formerSecretsAfter } from './former-secrets.js';
 
@@ -85,7 +86,9 @@ export class EndpointChanges {
       await this.relay.flush();
       await this.keys.settle(keyed);
     }
-    return (earlier?.answer ?? null) as CreatedEndpoint | null;
+    const answer = (earlier?.answer ?? null) as CreatedEndpoint | null;
+    // A former release kept it without the second form of the secret.
+    return answer?.secret === undefined ? answer : { ...answer, ...presentSecret(answer.secret) };
   }
 
   /** Changes what is given. @throws {Refusal} 404 when the organisation has no such endpoint. */

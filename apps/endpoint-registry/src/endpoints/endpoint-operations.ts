@@ -13,7 +13,7 @@ import {
 import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
 import { changeBody, creationBody, replacementBody } from './endpoint-body.js';
 import { regenerationBody } from './regeneration-body.js';
-import { ENDPOINT_EXAMPLE, endpointSchema, newEndpointSchema } from './endpoint-schema.js';
+import { ENDPOINT_EXAMPLE, endpointSchema, newEndpointSchema, secretProperties } from './endpoint-schema.js';
 
 /* What the documentation says of each route of endpoints. */
 
@@ -36,7 +36,7 @@ export const listEndpoints: OperationDescription = {
 export const createEndpoint: OperationDescription = {
   summary: 'Create an endpoint',
   description:
-    'It counts for every event that is accepted after the answer. This answer alone shows the secret. 503 means that nothing was created.',
+    'It counts for every event that is accepted after the answer. This answer alone shows the secret. A secret of your own is no key as the libraries of Standard Webhooks write one: give them `standard_webhooks_secret`. 503 means that nothing was created.',
   headers: {
     'Idempotency-Key': {
       description:
@@ -55,7 +55,7 @@ export const createEndpoint: OperationDescription = {
       description: 'It is created and in effect.',
       headers: { 'Idempotent-Replayed': '`true` when this answer was given before' },
       schema: newEndpointSchema,
-      example: { ...ENDPOINT_EXAMPLE, secret },
+      example: { ...ENDPOINT_EXAMPLE, secret, standard_webhooks_secret: secret },
     },
   },
 };
@@ -99,12 +99,17 @@ export const regenerateSecret: OperationDescription = {
         ...objectSchema({
           status: { const: 'success' },
           message: { type: 'string' },
-          secret: { type: 'string' },
+          ...secretProperties,
           former_secret_expires_at: timeSchema,
         }),
-        required: ['status', 'message', 'secret'],
+        required: ['status', 'message', 'secret', 'standard_webhooks_secret'],
       }),
-      example: { status: 'success', message: 'Secret regenerated successfully', secret },
+      example: {
+        status: 'success',
+        message: 'Secret regenerated successfully',
+        secret,
+        standard_webhooks_secret: secret,
+      },
     },
   },
 };
