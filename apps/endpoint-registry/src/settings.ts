@@ -2,6 +2,7 @@ import { parseCidrs } from '@skillora/egress';
 import { isUuid } from '@skillora/contracts';
 import { kafkaSettings } from '@skillora/kafka';
 import {
+  connectionSettings,
   duration,
   flag,
   list,
@@ -67,6 +68,7 @@ export const secretsKeySetting = {
 /** Every setting of the service. */
 export const registryDeclarations = {
   ...kafkaSettings,
+  ...connectionSettings,
   ...databaseSettings,
   ...secretsKeySetting,
   ...tokenLimitSettings('RATE_LIMIT', { perSecond: 200, burst: 1_000 }),

@@ -18,6 +18,8 @@ const WHEN_EMPTY = {
   RETRY_DELAYS: 'refused',
   RETENTION_DAYS: 'refused',
   LOG_LEVEL: 'refused',
+  KEEP_ALIVE_TIMEOUT: 'refused',
+  SHUTDOWN_DELAY: 'refused',
   API_PORT: 'refused',
   DATABASE_URL: 'refused',
   DATABASE_CA: 'as not set',

@@ -1,10 +1,19 @@
 import { kafkaSettings } from '@skillora/kafka';
-import { duration, oneOf, port, readSettings, setting, wholeNumber } from '@skillora/operability';
+import {
+  connectionSettings,
+  duration,
+  oneOf,
+  port,
+  readSettings,
+  setting,
+  wholeNumber,
+} from '@skillora/operability';
 import { tokenLimitSettings, trustedProxies } from '@skillora/rest';
 
 /** Every setting of the service. */
 export const ingestDeclarations = {
   ...kafkaSettings,
+  ...connectionSettings,
   ...tokenLimitSettings('INTAKE_RATE_LIMIT', { perSecond: 5_000, burst: 20_000 }),
   port: setting('INGEST_PORT', port, '3001'),
   trustedProxies: setting('TRUSTED_PROXIES', trustedProxies, ''),

@@ -18,6 +18,8 @@ const WHEN_EMPTY = {
   RETRY_DELAYS: 'refused',
   RETENTION_DAYS: 'refused',
   LOG_LEVEL: 'refused',
+  KEEP_ALIVE_TIMEOUT: 'refused',
+  SHUTDOWN_DELAY: 'refused',
   INGEST_PORT: 'refused',
   TRUSTED_PROXIES: 'as not set',
   INTAKE_RATE_LIMIT: 'refused',
