@@ -5,7 +5,8 @@ import { SecretBox } from '@skillora/signing';
 
 import { certificatesFile } from './certificates-file.js';
 
-const declared = {
+/** Every setting of the service. */
+export const dispatcherDeclarations = {
   ...kafkaSettings,
   port: setting('DISPATCHER_PORT', port, '3002'),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
@@ -27,5 +28,5 @@ export type DispatcherSettings = ReturnType<typeof readDispatcherSettings>;
 
 /** Reads and checks the dispatcher's settings; see `.env.example` for what each means. */
 export function readDispatcherSettings(env: NodeJS.ProcessEnv = process.env) {
-  return readSettings(declared, env);
+  return readSettings(dispatcherDeclarations, env);
 }

@@ -63,7 +63,7 @@ describe('what a receiver gets', () => {
 
   it('is signed with a secret of the customer’s own, where one was given', async () => {
     const own = 'a secret of our own: žluťoučký kůň';
-    const { id } = await customer.register(receiver.url, {
+    const { id, standard_webhooks_secret } = await customer.register(receiver.url, {
       secret: own,
       events: ['mock_interview_completed'],
     });
@@ -72,6 +72,8 @@ describe('what a receiver gets', () => {
     const [arrival] = await arrived(1);
     expect(verifies(arrival!, own)).toBe(true);
     expect(verifiesInPython(arrival!, own)).toBe(true);
+    const library = new Webhook(standard_webhooks_secret ?? '');
+    expect(() => library.verify(arrival!.body, arrival!.headers as Record<string, string>)).not.toThrow();
     await customer.call('DELETE', `/api/v1/webhook-endpoints/${id}/`);
   });
 
@@ -99,6 +101,7 @@ describe('what a receiver gets', () => {
       status: 'success',
       message: 'Secret regenerated successfully',
       secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
+      standard_webhooks_secret: body.secret,
     });
     await producer.publish(interviewCompleted());
     const [arrival] = await arrived(1);
@@ -191,6 +194,30 @@ describe('a delivery that fails', () => {
     expect(await customer.endpoint(endpointId)).toMatchObject({ total_deliveries: 1, failed_deliveries: 0 });
     const again = await customer.call('POST', `/api/v1/webhook-deliveries/${failed.id}/retry/`);
     expect(again.status).toBe(409);
+  });
+
+  it('is attempted once when many ask for a retry at once, and once more when that failed', async () => {
+    receiver.always({ status: 410 });
+    await producer.publish(interviewCompleted());
+    const failed = await stands('failed');
+    const retryAtOnce = async (): Promise<number[]> => {
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          customer.call('POST', `/api/v1/webhook-deliveries/${failed.id}/retry/`),
+        ),
+      );
+      return answers.map(({ status }) => status).sort();
+    };
+    const once = [202, ...Array<number>(7).fill(409)];
+    expect(await retryAtOnce()).toEqual(once);
+    await waitFor(async () => (await stands('failed')).attempt_count === 2, 'a second failure');
+    receiver.always({ status: 200 });
+    expect(await retryAtOnce()).toEqual(once);
+    expect(await stands('success')).toMatchObject({ attempt_count: 3 });
+    // A later event passes the same partitions: a further attempt would have come before it.
+    await producer.publish(interviewCompleted());
+    await arrived(4);
+    expect(receiver.arrivals).toHaveLength(4);
   });
 
   it('is retried by hand at once while it waits, and the waiting attempt is dropped', async () => {

@@ -23,6 +23,7 @@ interface ComposeService {
   readonly command?: string[];
   readonly user?: string;
   readonly read_only?: boolean;
+  readonly stop_grace_period?: string;
   readonly cap_drop?: string[];
   readonly environment?: Record<string, unknown>;
   readonly deploy?: { readonly replicas: number };
@@ -76,6 +77,12 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('gives services the time in which they drain', () => {
+    for (const name of ['endpoint-registry', 'event-ingest', 'dispatcher']) {
+      expect(parseInt(services[name]?.stop_grace_period ?? '', 10)).toBeGreaterThan(30);
+    }
+  });
+
   it('gives containers of ours nothing to write to and no rights', () => {
     for (const [, { read_only, cap_drop }] of ours) expect([read_only, cap_drop]).toEqual([true, ['ALL']]);
   });
@@ -110,10 +117,12 @@ interface Manifest {
 
 interface PodSpec {
   readonly automountServiceAccountToken: boolean;
+  readonly terminationGracePeriodSeconds: number;
   readonly securityContext: Record<string, unknown>;
   readonly containers: {
     readonly securityContext: Record<string, unknown>;
     readonly env: { readonly name: string; readonly value?: string; readonly valueFrom?: object }[];
+    readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: string[] } } };
     readonly livenessProbe?: { readonly httpGet: { readonly path: string } };
     readonly readinessProbe?: { readonly httpGet: { readonly path: string } };
   }[];
@@ -179,6 +188,29 @@ withHelm('the Helm chart (skipped without helm)', () => {
       );
       expect([name, valueFrom !== undefined, value === undefined]).toEqual([name, isSecret, isSecret]);
     }
+  });
+
+  it('lets clients leave before a pod ends, and waits for what it drains', () => {
+    const patient = render('clients.preStopSeconds=20', 'clients.shutdownDelay=10s');
+    const found = patient
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ metadata, spec }) => {
+        const pod = (spec as unknown as { template: { spec: PodSpec } }).template.spec;
+        const [{ lifecycle, env }] = pod.containers as [PodSpec['containers'][number]];
+        return [
+          metadata.name,
+          pod.terminationGracePeriodSeconds,
+          lifecycle?.preStop.exec.command,
+          env.find(({ name }) => name === 'SHUTDOWN_DELAY')?.value,
+          env.find(({ name }) => name === 'KEEP_ALIVE_TIMEOUT')?.value,
+        ];
+      });
+    const waits = ['node', '-e', 'setTimeout(() => undefined, 20e3)'];
+    expect(found).toEqual([
+      ['test-endpoint-registry', 55, waits, '10s', '75s'],
+      ['test-event-ingest', 55, waits, '10s', '75s'],
+      ['test-dispatcher', 35, undefined, undefined, undefined],
+    ]);
   });
 
   it('asks whether a service is ready of its parts, and whether it lives of itself', () => {

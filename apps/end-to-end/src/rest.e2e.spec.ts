@@ -29,13 +29,14 @@ describe('endpoints', () => {
       description: 'Production',
       is_active: true,
       secret: expect.stringMatching(/^whsec_/),
+      standard_webhooks_secret: created.secret,
       created_at: expect.stringMatching(/Z$/),
       updated_at: expect.stringMatching(/Z$/),
       last_triggered_at: null,
       total_deliveries: 0,
       failed_deliveries: 0,
     });
-    const { secret: _secret, ...rest } = created;
+    const { secret: _secret, standard_webhooks_secret: _same, ...rest } = created;
     expect(await customer.endpoint(created.id)).toEqual(rest);
   });
 
@@ -50,6 +51,20 @@ describe('endpoints', () => {
     });
     expect(patched.body).toMatchObject({ description: 'new', url: read.url });
     expect((await customer.call('GET', `/api/v1/webhook-endpoints/${id}`)).status).toBe(200);
+  });
+
+  it('are refused a secret by PUT and PATCH, which name the way to a new one', async () => {
+    const { id } = await register();
+    const read = await customer.endpoint(id);
+    for (const method of ['PUT', 'PATCH']) {
+      const { status, body } = await customer.call<Record<string, string[]>>(
+        method,
+        `/api/v1/webhook-endpoints/${id}/`,
+        { ...read, description: 'not changed', secret: 'a secret of our own' },
+      );
+      expect([status, body]).toEqual([400, { secret: [expect.stringContaining('regenerate_secret/')] }]);
+    }
+    expect(await customer.endpoint(id)).toEqual(read);
   });
 
   it('are listed newest first, page by page and back', async () => {

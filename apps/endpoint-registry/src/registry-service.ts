@@ -20,6 +20,7 @@ export function registryService(settings: RegistrySettings, logger: Logger): Ser
     logger,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     trustedProxies: settings.trustedProxies,
+    connections: settings,
     corsOrigins: settings.corsOrigins,
     prepare: async (app) => {
       prepareRest(app, { logger, publicUrl: settings.publicUrl, isOutage: isDatabaseAway });

@@ -2,6 +2,7 @@ import { parseCidrs, parseNat64Prefixes } from '@skillora/egress';
 import { isUuid } from '@skillora/contracts';
 import { kafkaSettings } from '@skillora/kafka';
 import {
+  connectionSettings,
   duration,
   flag,
   list,
@@ -64,18 +65,20 @@ export const secretsKeySetting = {
   })),
 };
 
-const declared = {
+/** Every setting of the service. */
+export const registryDeclarations = {
   ...kafkaSettings,
+  ...connectionSettings,
   ...databaseSettings,
   ...secretsKeySetting,
   ...tokenLimitSettings('RATE_LIMIT', { perSecond: 200, burst: 1_000 }),
   port: setting('API_PORT', port, '3000'),
-  publicUrl: setting('PUBLIC_URL', publicUrl, 'none'),
+  publicUrl: setting('PUBLIC_URL', publicUrl, NONE, 'unset'),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
   trustedProxies: setting('TRUSTED_PROXIES', trustedProxies, ''),
   corsOrigins: setting('CORS_ORIGINS', list(webOrigin), ''),
-  bootstrapOrganizationId: setting('BOOTSTRAP_ORGANIZATION_ID', organizationId, NONE),
-  bootstrapToken: setting('BOOTSTRAP_API_TOKEN', token, NONE),
+  bootstrapOrganizationId: setting('BOOTSTRAP_ORGANIZATION_ID', organizationId, NONE, 'unset'),
+  bootstrapToken: setting('BOOTSTRAP_API_TOKEN', token, NONE, 'unset'),
   deliveryTimeoutMs: setting('DELIVERY_TIMEOUT', duration(100, 600_000), '30s'),
   allowHttpTargets: setting('ALLOW_HTTP_TARGETS', flag, 'false'),
   allowedTargetCidrs: setting('ALLOWED_TARGET_CIDRS', parseCidrs, ''),
@@ -89,7 +92,7 @@ export type RegistrySettings = ReturnType<typeof readRegistrySettings>;
 
 /** Reads and checks the registry's settings; see `.env.example` for what each means. */
 export function readRegistrySettings(env: NodeJS.ProcessEnv = process.env) {
-  const settings = readSettings(declared, env);
+  const settings = readSettings(registryDeclarations, env);
   if (settings.bootstrapToken !== null && settings.bootstrapOrganizationId === null) {
     throw new SettingsError(
       'bad settings: BOOTSTRAP_API_TOKEN needs BOOTSTRAP_ORGANIZATION_ID, whose token it is',

@@ -17,6 +17,7 @@ export function ingestService(settings: IngestSettings, logger: Logger): Service
     logLevel: settings.logLevel,
     logger,
     trustedProxies: settings.trustedProxies,
+    connections: settings,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     prepare: (app) => {
       prepareRest(app, {

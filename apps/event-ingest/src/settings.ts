@@ -1,9 +1,19 @@
 import { kafkaSettings } from '@skillora/kafka';
-import { duration, oneOf, port, readSettings, setting, wholeNumber } from '@skillora/operability';
+import {
+  connectionSettings,
+  duration,
+  oneOf,
+  port,
+  readSettings,
+  setting,
+  wholeNumber,
+} from '@skillora/operability';
 import { tokenLimitSettings, trustedProxies } from '@skillora/rest';
 
-const declared = {
+/** Every setting of the service. */
+export const ingestDeclarations = {
   ...kafkaSettings,
+  ...connectionSettings,
   ...tokenLimitSettings('INTAKE_RATE_LIMIT', { perSecond: 5_000, burst: 20_000 }),
   port: setting('INGEST_PORT', port, '3001'),
   trustedProxies: setting('TRUSTED_PROXIES', trustedProxies, ''),
@@ -21,5 +31,5 @@ export type IngestSettings = ReturnType<typeof readIngestSettings>;
 
 /** Reads and checks the service's settings; see `.env.example` for what each means. */
 export function readIngestSettings(env: NodeJS.ProcessEnv = process.env) {
-  return readSettings(declared, env);
+  return readSettings(ingestDeclarations, env);
 }

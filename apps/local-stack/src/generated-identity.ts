@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { readSettings, setting, text } from '@skillora/operability';
 import { generateToken } from '@skillora/signing';
 
 import { CannotStart } from './cannot-start.js';
@@ -44,11 +45,15 @@ export class LocalStackFile {
     this.save();
   }
 
-  /** The identity to run under: what was generated, except where the environment says otherwise. */
+  /**
+   * The identity to run under: what was generated, except where the environment says otherwise.
+   * @throws {SettingsError} for what is set and empty.
+   */
   identity(env: NodeJS.ProcessEnv = process.env): GeneratedIdentity {
     const given = (variable: keyof Kept & Uppercase<string>): string => {
-      const value = env[variable];
-      return value === undefined || value === '' ? this.kept[variable] : value;
+      // Whether it is a sound one is judged by the services.
+      const declared = setting(variable, text, this.kept[variable]);
+      return readSettings({ declared }, env).declared;
     };
     return {
       secretsKey: given('SECRETS_KEY'),

@@ -37,8 +37,22 @@ describe('the generated identity', () => {
     const kept = new LocalStackFile(folder);
     const { apiToken } = kept.identity({});
     expect(kept.identity({ BOOTSTRAP_API_TOKEN: 'sk_mine' }).apiToken).toBe('sk_mine');
-    expect(kept.identity({ BOOTSTRAP_API_TOKEN: '' }).apiToken).toBe(apiToken);
     expect(new LocalStackFile(folder).identity({}).apiToken).toBe(apiToken);
+  });
+
+  it.each(['SECRETS_KEY', 'BOOTSTRAP_ORGANIZATION_ID', 'BOOTSTRAP_API_TOKEN'])(
+    'is no answer to %s that is set and empty',
+    (variable) => {
+      expect(() => new LocalStackFile(folder).identity({ [variable]: '' })).toThrow(
+        `bad settings: ${variable} is set and empty`,
+      );
+    },
+  );
+
+  it('yields to a file that the environment names', () => {
+    writeFileSync(join(folder, 'token'), 'sk_from_a_file\n');
+    const env = { BOOTSTRAP_API_TOKEN_FILE: join(folder, 'token') };
+    expect(new LocalStackFile(folder).identity(env).apiToken).toBe('sk_from_a_file');
   });
 
   it.each(['', '[]', '{"SECRETS_KEY":"x"}', 'null'])(

@@ -150,12 +150,10 @@ export class LocalStack {
     };
     writeEnvironment(settings.dataDir, { ...places, ...addresses });
     const env: NodeJS.ProcessEnv = {
-      // http on loopback is what a receiver under development speaks; outside of here neither is allowed by default.
-      ALLOW_HTTP_TARGETS: 'true',
-      ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128',
+      ...localDefaults(given),
       // The embedded broker is alone. A cluster of one's own makes topics as it does by default, unless it is set.
       ...(settings.kafkaBrokers === '' ? { TOPIC_REPLICATION_FACTOR: '1' } : {}),
-      ...withoutEmpty(given),
+      ...given,
       ...places,
       ...addresses,
     };
@@ -201,7 +199,12 @@ function writeEnvironment(dataDir: string, environment: Readonly<Record<string, 
   writeFileSync(file, `${JSON.stringify(environment, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** An empty variable counts as not set. */
-function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+/** http on loopback is what a receiver under development speaks; outside of here neither is allowed by default. */
+const LOCAL_DEFAULTS = { ALLOW_HTTP_TARGETS: 'true', ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128' };
+
+/** The defaults of settings that are neither given nor in a file that is. What is set and empty is given. */
+export function localDefaults(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isGiven = (variable: string): boolean =>
+    given[variable] !== undefined || given[`${variable}_FILE`] !== undefined;
+  return Object.fromEntries(Object.entries(LOCAL_DEFAULTS).filter(([variable]) => !isGiven(variable)));
 }

@@ -10,7 +10,8 @@ const listeningPort: SettingReader<number> = (value) => {
   return number;
 };
 
-const declared = {
+/** Every setting of the local stack itself. */
+export const localStackDeclarations = {
   apiPort: setting('API_PORT', listeningPort, '3000'),
   ingestPort: setting('INGEST_PORT', listeningPort, '3001'),
   dispatcherPort: setting('DISPATCHER_PORT', listeningPort, '3002'),
@@ -59,7 +60,7 @@ export function readLocalStackSettings(
   if (unknown.length > 0) {
     throw new SettingsError(`unknown argument ${unknown.join(' ')}; the only one is --no-demo`);
   }
-  const values = readSettings(declared, env);
+  const values = readSettings(localStackDeclarations, env);
   const settings: LocalStackSettings = {
     ...values,
     dataDir: resolve(values.dataDir),

@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 
-import { portsToListenOn, readLocalStackSettings } from './settings.js';
+import { meaningsOfEmpty } from '@skillora/operability/testing/empty-settings';
+
+import { localDefaults } from './local-stack.js';
+import { localStackDeclarations, portsToListenOn, readLocalStackSettings } from './settings.js';
 
 describe('the settings of the local stack', () => {
   it('have defaults that embed everything and run the demo', () => {
@@ -32,7 +35,7 @@ describe('the settings of the local stack', () => {
     ).not.toThrow();
   });
 
-  it('leave out what is run elsewhere, an empty variable counting as not set', () => {
+  it('leave out what is run elsewhere, an empty place meaning the embedded one', () => {
     const elsewhere = readLocalStackSettings(
       { KAFKA_BROKERS: 'kafka:9092', DATABASE_URL: 'postgres://db/x' },
       [],
@@ -46,8 +49,40 @@ describe('the settings of the local stack', () => {
     expect(portsToListenOn(embedded)).toHaveLength(5);
   });
 
+  it('are refused when they are set and empty, where that means nothing', () => {
+    const read = (env: NodeJS.ProcessEnv) => readLocalStackSettings(env, []);
+    expect(meaningsOfEmpty(localStackDeclarations, read)).toEqual({
+      API_PORT: 'refused',
+      INGEST_PORT: 'refused',
+      DISPATCHER_PORT: 'refused',
+      KAFKA_PORT: 'refused',
+      POSTGRES_PORT: 'refused',
+      DATA_DIR: 'refused',
+      // Empty: the embedded ones.
+      KAFKA_BROKERS: 'as not set',
+      DATABASE_URL: 'as not set',
+    });
+  });
+
   it('take --no-demo, and no other argument', () => {
     expect(readLocalStackSettings({}, ['--no-demo']).demo).toBe(false);
     expect(() => readLocalStackSettings({}, ['--nodemo'])).toThrow('unknown argument --nodemo');
+  });
+});
+
+describe('what the local stack sets for its services', () => {
+  const CIDRS = 'ALLOWED_TARGET_CIDRS';
+  const http = { ALLOW_HTTP_TARGETS: 'true' };
+
+  it('are receivers under development on this machine', () => {
+    expect(localDefaults({})).toEqual({ ...http, [CIDRS]: '127.0.0.0/8,::1/128' });
+  });
+
+  it.each([
+    ['set', { [CIDRS]: '10.0.0.0/8' }],
+    ['set and empty, which means none', { [CIDRS]: '' }],
+    ['named in a file', { [`${CIDRS}_FILE`]: '/run/secrets/cidrs' }],
+  ])('leaves alone what is %s', (_how, given) => {
+    expect(localDefaults(given)).toEqual(http);
   });
 });

@@ -16,6 +16,7 @@ export const kafkaSecuritySettings = {
     'KAFKA_SASL_MECHANISM',
     oneOf('none', 'plain', 'scram-sha-256', 'scram-sha-512'),
     'none',
+    'unset',
   ),
   kafkaSaslUsername: setting('KAFKA_SASL_USERNAME', text, NONE),
   kafkaSaslPassword: setting('KAFKA_SASL_PASSWORD', text, NONE),

@@ -1,3 +1,5 @@
+export { Closing } from './closing.js';
+export * from './connection-settings.js';
 export * from './duration.js';
 export * from './logger.js';
 export * from './operability.module.js';

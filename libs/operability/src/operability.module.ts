@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { collectDefaultMetrics, register } from 'prom-client';
 
+import { Closing } from './closing.js';
 import { HealthController } from './health.controller.js';
 import type { Logger } from './logger.js';
 import { Readiness } from './readiness.js';
@@ -15,19 +16,22 @@ export const LOGGER = Symbol('LOGGER');
 @Global()
 @Module({})
 export class OperabilityModule {
-  static register(logger: Logger, tracing: Tracing = Tracing.off()): DynamicModule {
+  static register(logger: Logger, closing: Closing, tracing: Tracing = Tracing.off()): DynamicModule {
     register.clear();
     collectDefaultMetrics();
     reportSpans(tracing.counts);
+    const readiness = new Readiness();
+    readiness.register('process', () => (closing.begun ? 'it is ending' : null));
     return {
       module: OperabilityModule,
       controllers: [HealthController],
       providers: [
-        Readiness,
+        { provide: Readiness, useValue: readiness },
+        { provide: Closing, useValue: closing },
         { provide: LOGGER, useValue: logger },
         { provide: TRACER, useValue: tracing.tracer },
       ],
-      exports: [Readiness, LOGGER, TRACER],
+      exports: [Readiness, Closing, LOGGER, TRACER],
     };
   }
 }

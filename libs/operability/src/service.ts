@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 
+import { Closing } from './closing.js';
+import type { ConnectionSettings } from './connection-settings.js';
 import { applyHygiene, SERVER_LIMITS } from './http-hygiene.js';
 import { observeRequests } from './http-metrics.js';
 
@@ -34,6 +38,8 @@ export interface ServiceDefinition {
    * is not one of them. None unless given.
    */
   readonly trustedProxies?: readonly string[];
+  /** Of services that clients keep connections to; without them it ends at once, whoever has one. */
+  readonly connections?: ConnectionSettings;
   /** Whose pages may call this service from a browser; none unless given. */
   readonly corsOrigins?: readonly string[];
   /** Adds what this service alone needs (error shapes, microservice transports) before it listens. */
@@ -55,7 +61,9 @@ export async function createService(
     forceCloseConnections: 'idle',
     ...SERVER_LIMITS,
     ...(definition.trustedProxies?.length ? { trustProxy: [...definition.trustedProxies] } : {}),
-    return503OnClosing: true,
+    ...(definition.connections ? { keepAliveTimeout: definition.connections.keepAliveTimeoutMs } : {}),
+    // It is answered by us, in the shape of all errors: see Closing.
+    return503OnClosing: false,
     clientErrorHandler: refuseUnreadable,
     // A path that cannot be decoded is no path of ours.
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => {
@@ -64,7 +72,10 @@ export async function createService(
   });
   const root: DynamicModule = {
     module: ServiceRoot,
-    imports: [OperabilityModule.register(definition.logger, tracing), definition.module],
+    imports: [
+      OperabilityModule.register(definition.logger, new Closing(adapter.getInstance()), tracing),
+      definition.module,
+    ],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: new NestLogger(definition.logger),
@@ -142,7 +153,10 @@ export async function runService(name: string, define: () => ServiceDefinition):
       logger.error('not drained in time; what is unfinished will be taken up again by another copy');
       process.exit(1);
     }, SHUTDOWN_LIMIT_MS).unref();
-    const drained = app.close().then(() => tracing.end());
+    const left = definition.connections
+      ? app.get(Closing).drain(delay(definition.connections.shutdownDelayMs))
+      : Promise.resolve();
+    const drained = left.then(() => app.close()).then(() => tracing.end());
     drained.then(
       () => {
         logger.info('drained');

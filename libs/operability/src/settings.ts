@@ -5,12 +5,20 @@ import { parseDuration } from './duration.js';
 /** Reads one setting's text into its value, or throws an Error whose message states the rule it broke. */
 export type SettingReader<T> = (text: string) => T;
 
+/**
+ * What a variable means that is set and empty. `value`: it is read like any other text, such as a list of nothing.
+ * `unset`: the same as if it were not set, where not set means none, or where a specification says so. `refused`: it means
+ * nothing, and whoever set it meant something.
+ */
+export type WhenEmpty = 'value' | 'unset' | 'refused';
+
 /** One environment variable: its name, how to read it, and the text that stands when it is not set. */
 export interface Setting<T> {
   readonly variable: string;
   readonly read: SettingReader<T>;
   /** Undefined when the setting must be given. */
   readonly fallback: string | undefined;
+  readonly whenEmpty: WhenEmpty;
 }
 
 /** One or more settings that are missing or bad; the message is one clear line. */
@@ -18,14 +26,22 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-/** Declares a setting. Without a `fallback` it must be given. */
-export function setting<T>(variable: string, read: SettingReader<T>, fallback?: string): Setting<T> {
-  return { variable, read, fallback };
+/**
+ * Declares a setting. Without a `fallback` it must be given. Set and empty it is refused, unless the fallback is empty as well
+ * or `whenEmpty` says otherwise: an empty text never stands for a default that is not.
+ */
+export function setting<T>(
+  variable: string,
+  read: SettingReader<T>,
+  fallback?: string,
+  whenEmpty: WhenEmpty = fallback === '' ? 'value' : 'refused',
+): Setting<T> {
+  return { variable, read, fallback, whenEmpty };
 }
 
 /**
- * Reads every declared setting from `env`; an empty variable counts as not set. Where it is not set, `<variable>_FILE` may
- * name a file that holds its value, as secrets of containers are mounted.
+ * Reads every declared setting from `env`. Where it is not set, `<variable>_FILE` may name a file that holds its value, as
+ * secrets of containers are mounted.
  * @throws {SettingsError} naming every variable that is missing or bad, its rule, and never a value (it may be secret).
  */
 export function readSettings<S extends Record<string, Setting<unknown>>>(
@@ -34,42 +50,60 @@ export function readSettings<S extends Record<string, Setting<unknown>>>(
 ): { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never } {
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
-  for (const [key, { variable, read, fallback }] of Object.entries(declared)) {
-    let text: string | undefined;
+  for (const [key, declaration] of Object.entries(declared)) {
     try {
-      text = given(variable, env) ?? fallback;
+      values[key] = readSetting(declaration, env);
     } catch (error) {
-      problems.push(`${variable}${FILE_SUFFIX} ${(error as Error).message}`);
-      continue;
-    }
-    if (text === undefined) {
-      problems.push(`${variable} is not set`);
-      continue;
-    }
-    try {
-      values[key] = read(text);
-    } catch (error) {
-      problems.push(`${variable} ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(error instanceof Error ? error.message : String(error));
     }
   }
   if (problems.length > 0) throw new SettingsError(`bad settings: ${problems.join('; ')}`);
   return values as ReturnType<typeof readSettings<S>>;
 }
 
+/** @throws {Error} whose message names the variable and the rule. */
+function readSetting(
+  { variable, read, fallback, whenEmpty }: Setting<unknown>,
+  env: NodeJS.ProcessEnv,
+): unknown {
+  let text = givenText(variable, env) ?? fallback;
+  if (text === '' && whenEmpty === 'unset') text = fallback;
+  if (text === undefined) throw new Error(`${variable} is not set`);
+  if (text === '' && whenEmpty === 'refused') throw new Error(emptyProblem(variable, fallback));
+  try {
+    return read(text);
+  } catch (error) {
+    throw new Error(`${variable} ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Why a variable may not be set and empty, as a part of a sentence that names it. */
+function emptyProblem(variable: string, fallback: string | undefined): string {
+  return fallback === undefined
+    ? `${variable} is empty, and must be given`
+    : `${variable} is set and empty; unset it for its default, or give a value`;
+}
+
 const FILE_SUFFIX = '_FILE';
 
-/** The value of a variable, from the environment or the file that it names; undefined when there is neither. */
-function given(variable: string, env: NodeJS.ProcessEnv): string | undefined {
+/**
+ * The text of a variable, from the environment or the file that `<variable>_FILE` names; undefined when neither is set. A
+ * variable that is empty beside such a file leaves the word to the file.
+ * @throws {Error} when the file cannot be read.
+ */
+export function givenText(variable: string, env: NodeJS.ProcessEnv): string | undefined {
   const value = env[variable];
   if (value !== undefined && value !== '') return value;
   const path = env[variable + FILE_SUFFIX];
-  if (path === undefined || path === '') return undefined;
+  if (path === undefined) return value;
+  if (path === '') throw new Error(`${variable}${FILE_SUFFIX} is set and empty; unset it, or name a file`);
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    throw new Error(
-      `names a file that cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
-    );
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new Error(`${variable}${FILE_SUFFIX} names a file that cannot be read (${code})`, { cause: error });
   }
 }
 
@@ -110,14 +144,16 @@ export function duration(minMs: number, maxMs: number): SettingReader<number> {
   };
 }
 
-/** A comma-separated list, each item read by `read`; an empty text is an empty list. */
-export function list<T>(read: SettingReader<T>): SettingReader<T[]> {
-  return (value) =>
-    value
+/** A comma-separated list of `atLeast` items or more, each read by `read`; an empty text is an empty list. */
+export function list<T>(read: SettingReader<T>, atLeast = 0): SettingReader<T[]> {
+  return (value) => {
+    const items = value
       .split(',')
       .map((item) => item.trim())
-      .filter((item) => item !== '')
-      .map(read);
+      .filter((item) => item !== '');
+    if (items.length < atLeast) throw new Error('must be a comma-separated list of one or more');
+    return items.map(read);
+  };
 }
 
 /** One of the given words. */

@@ -26,8 +26,8 @@ const declared = {
 };
 
 describe('settings', () => {
-  it('fall back to their defaults when not set or empty', () => {
-    expect(readSettings(declared, { PORT: '' })).toEqual({
+  it('fall back to their defaults when not set', () => {
+    expect(readSettings(declared, {})).toEqual({
       port: 3000,
       brokers: ['a:1', 'b:2'],
       delays: [60_000, 300_000],
@@ -35,6 +35,38 @@ describe('settings', () => {
       level: 'low',
       count: 2,
     });
+  });
+
+  it.each(['PORT', 'BROKERS', 'DELAYS', 'OPEN', 'LEVEL', 'COUNT'])(
+    'refuse %s= rather than take the default for it',
+    (variable) => {
+      expect(() => readSettings(declared, { [variable]: '' })).toThrow(
+        `bad settings: ${variable} is set and empty; unset it for its default, or give a value`,
+      );
+    },
+  );
+
+  it('are empty where their default is, or where they say what that means', () => {
+    const more = {
+      none: setting('NONE', list(text), ''),
+      asNotSet: setting('AS_NOT_SET', text, 'none', 'unset'),
+      nothing: setting('NOTHING', list(text), 'a,b', 'value'),
+    };
+    const empty = { NONE: '', AS_NOT_SET: '', NOTHING: '' };
+    expect(readSettings(more, empty)).toEqual({ none: [], asNotSet: 'none', nothing: [] });
+    expect(readSettings(more, {})).toEqual({ none: [], asNotSet: 'none', nothing: ['a', 'b'] });
+  });
+
+  it('that must be given are not given by being empty', () => {
+    const needed = { key: setting('KEY', text) };
+    expect(() => readSettings(needed, { KEY: '' })).toThrow('bad settings: KEY is empty, and must be given');
+  });
+
+  it('refuse a list of nothing where it must hold something', () => {
+    const brokers = { brokers: setting('BROKERS', list(text, 1), 'a:1') };
+    expect(() => readSettings(brokers, { BROKERS: ' , ' })).toThrow(
+      'bad settings: BROKERS must be a comma-separated list of one or more',
+    );
   });
 
   it.each([
@@ -62,6 +94,10 @@ describe('settings', () => {
       expect(() => readSettings(declared, { PORT_FILE: join(folder, 'absent') })).toThrow(
         'bad settings: PORT_FILE names a file that cannot be read (ENOENT)',
       );
+      expect(readSettings(declared, { PORT_FILE: file, PORT: '' }).port).toBe(4_000);
+      expect(() => readSettings(declared, { PORT_FILE: '' })).toThrow('PORT_FILE is set and empty');
+      writeFileSync(file, '\n');
+      expect(() => readSettings(declared, { PORT_FILE: file })).toThrow('PORT is set and empty');
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,9 +1,19 @@
 import 'reflect-metadata';
 
-import { getMetadataStorage, validateSync } from 'class-validator';
+import { getMetadataStorage, ValidateBy, validateSync } from 'class-validator';
 
 import { type FieldProblems, InvalidFields } from './problems.js';
 import { textProblem } from './text-problem.js';
+
+/** The name of the rule that {@link Refused} is. */
+export const REFUSED_RULE = 'refused';
+
+/** A field that must not be there, since ignoring it would leave unsaid that nothing was done. @param message names the way there is. */
+export const Refused = (message: string): PropertyDecorator =>
+  ValidateBy(
+    { name: REFUSED_RULE, constraints: [message], validator: { validate: () => false } },
+    { message },
+  );
 
 export interface BodyOptions {
   /** Fields that must be there. */

@@ -1,6 +1,6 @@
 import { IsBoolean, IsString, MaxLength } from 'class-validator';
 
-import { readBody } from './body.js';
+import { readBody, Refused } from './body.js';
 import { InvalidFields } from './problems.js';
 
 class Thing {
@@ -10,6 +10,9 @@ class Thing {
 
   @IsBoolean({ message: 'Must be a valid boolean.' })
   active!: boolean;
+
+  @Refused('Not here.')
+  elsewhere!: never;
 }
 
 function problemsOf(body: unknown, required: string[] = []): unknown {
@@ -32,6 +35,11 @@ describe('a body', () => {
     [{ name: 'toolong' }, { name: ['Too long.'] }],
     [{ name: null }, { name: ['Not a valid string.'] }],
     [{ active: 'true' }, { active: ['Must be a valid boolean.'] }],
+    [{ elsewhere: 'x' }, { elsewhere: ['Not here.'] }],
+    [
+      { elsewhere: null, name: 7 },
+      { elsewhere: ['Not here.'], name: ['Not a valid string.'] },
+    ],
     [{ name: 'a\u0000' }, { name: ['Null characters are not allowed.'] }],
     [{ name: '\ud800' }, { name: ['Lone surrogates are not allowed.'] }],
     [[], { non_field_errors: ['Invalid data. Expected a JSON object.'] }],

@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
+const PREFIX = 'whsec_';
 const BASE64_SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
 
 /** What the additional signature covers, as its specification names it. */
@@ -49,4 +50,13 @@ export function standardWebhooksKey(secret: string): Buffer {
   const bytes = Buffer.from(base64, 'base64');
   // Base64 with bits set that stand for nothing is refused by some libraries and not by others: it is text.
   return bytes.length > 0 && bytes.toString('base64') === base64 ? bytes : Buffer.from(secret, 'utf8');
+}
+
+/**
+ * The secret in the form of Standard Webhooks (§ Signature scheme, "Symmetric"): `whsec_` and the base64 of the key that
+ * `webhook-signature` is made with. Every library takes it as it is. Of a generated secret it is the secret itself. A text of
+ * the customer's own is no such form: libraries take what can be base64 for base64, and verify with another key.
+ */
+export function standardWebhooksSecret(secret: string): string {
+  return PREFIX + standardWebhooksKey(secret).toString('base64');
 }

@@ -7,6 +7,7 @@ import type {
   Endpoint,
   EventType,
   Page,
+  ShownSecret,
   Statistics,
   WebhookEvent,
 } from './types.js';
@@ -48,8 +49,8 @@ export function useSaveEndpoint(id: string | null) {
   return useMutation({
     mutationFn: (choice: Partial<EndpointChoice>) =>
       id === null
-        ? api.call<Endpoint & { secret: string }>('webhook-endpoints/', { method: 'POST', body: choice })
-        : api.call<Endpoint & { secret?: string }>(`webhook-endpoints/${id}/`, {
+        ? api.call<Endpoint & ShownSecret>('webhook-endpoints/', { method: 'POST', body: choice })
+        : api.call<Endpoint>(`webhook-endpoints/${id}/`, {
             method: 'PATCH',
             body: choice,
           }),
@@ -69,8 +70,7 @@ export function useDeleteEndpoint(id: string) {
 export function useRegenerateSecret(id: string) {
   const api = useApi();
   return useMutation({
-    mutationFn: () =>
-      api.call<{ secret: string }>(`webhook-endpoints/${id}/regenerate_secret/`, { method: 'POST' }),
+    mutationFn: () => api.call<ShownSecret>(`webhook-endpoints/${id}/regenerate_secret/`, { method: 'POST' }),
   });
 }
 

@@ -22,6 +22,13 @@ export interface Endpoint {
   readonly failed_deliveries: number;
 }
 
+/** A secret as the API shows it once. */
+export interface ShownSecret {
+  readonly secret: string;
+  /** As the libraries of Standard Webhooks take it: the same, unless it is a text of the customer's own. */
+  readonly standard_webhooks_secret: string;
+}
+
 export interface Attempt {
   readonly number: number;
   readonly trigger: 'automatic' | 'manual';

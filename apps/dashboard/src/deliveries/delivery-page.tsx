@@ -202,8 +202,9 @@ function Sent({ request }: { readonly request: DeliveryRequest }) {
       <section className="card" aria-labelledby="verify">
         <h2 id="verify">Verify it yourself</h2>
         <p className="muted">
-          Put the endpoint’s secret into <code>SECRET</code>. The signature is that of the secret the endpoint
-          has now.
+          Put the endpoint’s secret into <code>SECRET</code>, or for a library of Standard Webhooks its{' '}
+          <code>standard_webhooks_secret</code> into <code>STANDARD_WEBHOOKS_SECRET</code>. Both were shown
+          when the secret was made. The signature is that of the secret the endpoint has now.
         </p>
         <Tabs
           label="Languages"

@@ -8,12 +8,16 @@ export interface Snippet {
 
 export const SIGNATURE_HEADER = 'X-Webhook-Signature-256';
 
-/** Programs that check the signature of a delivery with the secret, which only its owner has: it is read from `SECRET`. */
+/**
+ * Programs that check the signature of a delivery with the secret, which only its owner has: it is read from `SECRET`, and for
+ * a library of Standard Webhooks from `STANDARD_WEBHOOKS_SECRET`, the form in which those take it.
+ */
 export function verificationSnippets(request: DeliveryRequest): Snippet[] {
   return [
     { id: 'curl', name: 'curl', text: curl(request) },
     { id: 'node', name: 'Node', text: node(request) },
     { id: 'python', name: 'Python', text: python(request) },
+    { id: 'library', name: 'Standard Webhooks', text: library(request) },
   ];
 }
 
@@ -60,6 +64,24 @@ received = ${JSON.stringify(headers[SIGNATURE_HEADER] ?? '')}
 
 expected = "sha256=" + hmac.new(os.environ["SECRET"].encode(), body.encode(), hashlib.sha256).hexdigest()
 print("genuine" if hmac.compare_digest(expected, received) else "not signed with this secret")
+`;
+}
+
+/** Signs again rather than verifies: the library refuses a request that was sent more than 5 minutes ago. */
+function library({ headers, body }: DeliveryRequest): string {
+  const header = (name: string): string => JSON.stringify(headers[name] ?? '');
+  return `// npm install standardwebhooks; STANDARD_WEBHOOKS_SECRET=… node verify.mjs
+import { Webhook } from 'standardwebhooks';
+
+const body = ${JSON.stringify(body)};
+const id = ${header('webhook-id')};
+const timestamp = ${header('webhook-timestamp')};
+const received = ${header('webhook-signature')};
+
+// Your server verifies what has just come: webhook.verify(body, headers).
+const webhook = new Webhook(process.env.STANDARD_WEBHOOKS_SECRET);
+const expected = webhook.sign(id, new Date(timestamp * 1000), body);
+console.log(received.split(' ').includes(expected) ? 'genuine' : 'not signed with this secret');
 `;
 }
 

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { promisify } from 'node:util';
 
+import { Webhook } from 'standardwebhooks';
+
 import { verificationSnippets } from './snippets.js';
 
 const run = promisify(execFile);
@@ -30,6 +32,29 @@ describe('a snippet, run as it stands,', () => {
     expect((await run(program, [...args, snippet(id)], { env })).stdout).toBe('genuine\n');
     const forged = signature.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
     expect((await run(program, [...args, snippet(id, forged)], { env })).stdout).toMatch(/not signed/);
+  });
+
+  it('of a library tells a genuine delivery from another, whatever its age, with the secret in its form', async () => {
+    const standard = `whsec_${Buffer.from(SECRET).toString('base64')}`;
+    const [id, at] = ['5a0d8f4e-6f0b-5a53-9d9c-2f1f2a3b4c5d', new Date('2024-01-15T14:30:00Z')];
+    const withHeaders = (signatures: string) =>
+      verificationSnippets({
+        ...request(),
+        headers: {
+          'webhook-id': id,
+          'webhook-timestamp': String(at.getTime() / 1_000),
+          'webhook-signature': signatures,
+        },
+      }).find((each) => each.id === 'library')!.text;
+    const told = async (signatures: string): Promise<string> =>
+      (
+        await run(process.execPath, ['--input-type=module', '-e', withHeaders(signatures)], {
+          env: { ...process.env, STANDARD_WEBHOOKS_SECRET: standard },
+        })
+      ).stdout;
+    const genuine = new Webhook(standard).sign(id, at, BODY);
+    expect(await told(`v1,AAAA ${genuine}`)).toBe('genuine\n');
+    expect(await told('v1,AAAA')).toMatch(/not signed/);
   });
 
   it('of curl tells a genuine delivery from another, and sends the very body to the very address', async () => {

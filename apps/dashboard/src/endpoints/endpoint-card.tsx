@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 
 import { useDeleteEndpoint, useRegenerateSecret, useSaveEndpoint } from '../api/queries.js';
-import type { Endpoint, Statistics } from '../api/types.js';
+import type { Endpoint, ShownSecret, Statistics } from '../api/types.js';
 import { Button } from '../parts/button.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { count, share, shortUrl } from '../parts/format.js';
@@ -29,7 +29,7 @@ export function EndpointCard({
   /** Undefined while it is on its way, null when it cannot be had. */
   readonly day: Statistics | null | undefined;
   readonly edit: () => void;
-  readonly showSecret: (secret: string) => void;
+  readonly showSecret: (secret: ShownSecret) => void;
 }) {
   const [question, setQuestion] = useState<Question>(null);
   const close = () => setQuestion(null);
@@ -86,7 +86,7 @@ export function EndpointCard({
         close={close}
         confirm={() =>
           regenerate.mutate(undefined, {
-            onSuccess: ({ secret }) => showSecret(secret),
+            onSuccess: showSecret,
             onError: (error) => tellFailed('No new secret was made', error),
             onSettled: close,
           })

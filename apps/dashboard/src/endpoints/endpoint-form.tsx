@@ -2,7 +2,7 @@ import { type SyntheticEvent, useId, useState } from 'react';
 
 import { Problem } from '../api/problem.js';
 import { useSaveEndpoint } from '../api/queries.js';
-import { type Endpoint, EVENT_TYPES, type EventType } from '../api/types.js';
+import { type Endpoint, EVENT_TYPES, type EventType, type ShownSecret } from '../api/types.js';
 import { Button } from '../parts/button.js';
 import { eventTypeName } from './event-type-names.js';
 
@@ -13,7 +13,7 @@ export function EndpointForm({
   cancel,
 }: {
   readonly endpoint: Endpoint | null;
-  readonly saved: (endpoint: Endpoint & { readonly secret?: string }) => void;
+  readonly saved: (endpoint: Endpoint | (Endpoint & ShownSecret)) => void;
   readonly cancel: () => void;
 }) {
   const id = useId();
@@ -99,7 +99,8 @@ export function EndpointForm({
             aria-describedby={`${id}-secret-hint ${id}-secret-problem`}
           />
           <p className="hint" id={`${id}-secret-hint`}>
-            Leave it empty and a strong one is made for you.
+            Leave it empty and a strong one is made for you. It cannot be changed to another of your own
+            later.
           </p>
           <p className="problem" id={`${id}-secret-problem`} role="alert">
             {fields['secret']}

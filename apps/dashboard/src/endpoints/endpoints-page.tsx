@@ -1,7 +1,7 @@
 import { useState } from 'react';
 
 import { useEndpoints, useStatistics } from '../api/queries.js';
-import type { Endpoint } from '../api/types.js';
+import type { Endpoint, ShownSecret } from '../api/types.js';
 import { Button } from '../parts/button.js';
 import { Dialog } from '../parts/dialog.js';
 import { count } from '../parts/format.js';
@@ -24,7 +24,7 @@ export function EndpointsPage() {
   /** `new`, or the one being edited. */
   const [form, setForm] = useState<Endpoint | 'new' | null>(null);
   const [shown, setShown] = useState(SHOWN_AT_ONCE);
-  const [secret, setSecret] = useState<string | null>(null);
+  const [secret, setSecret] = useState<ShownSecret | null>(null);
 
   return (
     <>
@@ -83,12 +83,12 @@ export function EndpointsPage() {
           cancel={() => setForm(null)}
           saved={(endpoint) => {
             setForm(null);
-            if (endpoint.secret === undefined) tellDone('The endpoint is saved');
-            else setSecret(endpoint.secret);
+            if ('secret' in endpoint) setSecret(endpoint);
+            else tellDone('The endpoint is saved');
           }}
         />
       </Dialog>
-      <SecretDialog secret={secret} close={() => setSecret(null)} />
+      <SecretDialog shown={secret} close={() => setSecret(null)} />
     </>
   );
 }

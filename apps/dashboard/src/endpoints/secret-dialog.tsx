@@ -1,18 +1,20 @@
+import type { ShownSecret } from '../api/types.js';
 import { Button } from '../parts/button.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { Dialog } from '../parts/dialog.js';
 
 /** Shows a secret, this once. */
 export function SecretDialog({
-  secret,
+  shown,
   close,
 }: {
-  readonly secret: string | null;
+  readonly shown: ShownSecret | null;
   readonly close: () => void;
 }) {
+  const { secret = '', standard_webhooks_secret: standard = '' } = shown ?? {};
   return (
     <Dialog
-      open={secret !== null}
+      open={shown !== null}
       close={close}
       alert
       returnTo={() => document.getElementById('main')}
@@ -21,8 +23,23 @@ export function SecretDialog({
     >
       <div className="secret">
         <code data-testid="secret">{secret}</code>
-        <CopyButton text={secret ?? ''} label="Copy the secret" />
+        <CopyButton text={secret} label="Copy the secret" />
       </div>
+      {standard === secret ? (
+        <p className="muted">The libraries of Standard Webhooks take it as it is.</p>
+      ) : (
+        <>
+          <p className="muted">
+            The libraries of Standard Webhooks take this for the same secret (
+            <code>standard_webhooks_secret</code>
+            ):
+          </p>
+          <div className="secret">
+            <code data-testid="standard-webhooks-secret">{standard}</code>
+            <CopyButton text={standard} label="Copy the secret for libraries of Standard Webhooks" />
+          </div>
+        </>
+      )}
       <div className="dialog-actions">
         <Button variant="primary" onClick={close}>
           I have saved it

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 
-import { standardWebhooksKey } from '@skillora/signing';
+import { standardWebhooksKey, standardWebhooksSecret } from '@skillora/signing';
+import fc from 'fast-check';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 
@@ -60,11 +61,54 @@ describe.each([
   });
 });
 
+describe.each([
+  ['standardwebhooks', StandardWebhook],
+  ['svix', SvixWebhook],
+] as const)('a receiver with the %s library and the secret in its form', (_, Library) => {
+  const verifies = (secret: string): void => {
+    const { body, headers } = attemptSignedWith(only(secret));
+    expect(() => new Library(standardWebhooksSecret(secret)).verify(body, headers)).not.toThrow();
+  };
+
+  it.each(Object.values(SECRETS))('verifies with %s', verifies);
+
+  it('verifies with any secret that a customer can choose', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme', minLength: 16, maxLength: 80 }), verifies));
+    const base64 = fc.base64String({ minLength: 16, maxLength: 80 });
+    fc.assert(fc.property(base64, verifies));
+    fc.assert(fc.property(base64, (text) => verifies(`whsec_${text}`)));
+  });
+
+  it('refuses what the secret itself, taken for base64, would make of it', () => {
+    // Text that can be base64: the library decodes it without a word, and has another key.
+    const secret = SECRETS.decodable;
+    const { body, headers } = attemptSignedWith(only(secret));
+    expect(() => new Library(secret).verify(body, headers)).toThrow(/No matching/);
+  });
+});
+
 describe('a receiver with a secret of its own', () => {
   it.each([SECRETS.custom, SECRETS.lookalike])('verifies with its UTF-8 as a raw key: %s', (secret) => {
     const { body, headers } = attemptSignedWith(only(secret));
     const library = new StandardWebhook(new TextEncoder().encode(secret), { format: 'raw' });
     expect(() => library.verify(body, headers)).not.toThrow();
+  });
+});
+
+describe('the form of a secret that libraries take', () => {
+  it('is the secret itself where it was generated', () => {
+    for (const secret of [SECRETS.generated, SECRETS.former]) {
+      expect(standardWebhooksSecret(secret)).toBe(secret);
+    }
+  });
+
+  it('stands for the same key, for every secret', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (secret) => {
+        fc.pre(secret !== '');
+        expect(standardWebhooksKey(standardWebhooksSecret(secret))).toEqual(standardWebhooksKey(secret));
+      }),
+    );
   });
 });
 

@@ -4,6 +4,8 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { standardWebhooksSecret } from '@skillora/signing';
+
 import { attemptSignedWith, SECRETS } from './testing/attempt.js';
 
 const PACKAGES = ['standardwebhooks==1.1.0', 'svix==2.9.1'];
@@ -38,7 +40,7 @@ for case in json.load(sys.stdin):
         print("refuses")
 `;
 
-const { generated, former, custom } = SECRETS;
+const { generated, former, custom, lookalike, decodable } = SECRETS;
 const CASES = ['standardwebhooks', 'svix'].flatMap((library) => [
   {
     library,
@@ -66,6 +68,14 @@ const CASES = ['standardwebhooks', 'svix'].flatMap((library) => [
   },
   { library, what: 'one that has ended', signed: [generated], secret: former, raw: false, does: 'refuses' },
   { library, what: 'a secret of its own', signed: [custom], secret: custom, raw: true, does: 'verifies' },
+  ...[custom, lookalike, decodable, generated].map((secret) => ({
+    library,
+    what: `standard_webhooks_secret of ${secret === generated ? 'a generated secret' : secret}`,
+    signed: [secret],
+    secret: standardWebhooksSecret(secret),
+    raw: false,
+    does: 'verifies',
+  })),
 ]);
 
 let outcomes: string[] = [];

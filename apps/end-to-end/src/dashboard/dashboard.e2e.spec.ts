@@ -170,6 +170,23 @@ inBrowser('the dashboard', () => {
       await changed.waitFor({ state: 'detached' });
     });
 
+    it('show a secret of the customer’s own also as libraries of Standard Webhooks take it', async () => {
+      const { page } = visitor;
+      await visitor.signIn(token, '/endpoints');
+      await visitor.button('Add endpoint').click();
+      await page.getByLabel('URL').fill(receiver.url);
+      await page.getByLabel('Description').fill('With an own secret');
+      await page.getByLabel('Signing secret').fill('MyCompanySecretKey2024==');
+      await visitor.button('Create endpoint').click();
+      const standard = (await page.getByTestId('standard-webhooks-secret').textContent()) ?? '';
+      expect(standard).toBe(`whsec_${Buffer.from('MyCompanySecretKey2024==').toString('base64')}`);
+      await visitor.button('I have saved it').click();
+      const card = page.getByRole('article').filter({ hasText: 'With an own secret' });
+      await card.getByRole('button', { name: 'Delete' }).click();
+      await visitor.button('Delete endpoint').click();
+      await card.waitFor({ state: 'detached' });
+    });
+
     it('can be made with the keyboard alone', async () => {
       const { page } = visitor;
       await visitor.signIn(token);
@@ -265,7 +282,10 @@ inBrowser('the dashboard', () => {
       const { page } = visitor;
       const failing = await Receiver.start();
       failing.always({ status: 500, body: 'out of order' });
-      const { id, secret } = await customer.register(failing.url, { description: 'Failing' });
+      const { id, secret, standard_webhooks_secret } = await customer.register(failing.url, {
+        description: 'Failing',
+        secret: 'MyCompanySecretKey2024==',
+      });
       await complete();
       const { id: deliveryId } = await delivery(id, 'retrying');
       await visitor.signIn(token, `/deliveries/${deliveryId}`);
@@ -292,10 +312,11 @@ inBrowser('the dashboard', () => {
         ['curl', 'sh', ['-c']],
         ['Node', process.execPath, ['--input-type=module', '-e']],
         ['Python', 'python3', ['-c']],
+        ['Standard Webhooks', process.execPath, ['--input-type=module', '-e']],
       ] as const) {
         await page.getByRole('tab', { name: tab }).click();
         const snippet = (await page.getByRole('region', { name: `the ${tab} program` }).textContent()) ?? '';
-        const env = { ...process.env, SECRET: secret };
+        const env = { ...process.env, SECRET: secret, STANDARD_WEBHOOKS_SECRET: standard_webhooks_secret };
         expect((await run(program, [...args, snippet], { env })).stdout).toMatch(/^genuine\n/);
       }
       const again = failing.arrivals.at(-1)!;

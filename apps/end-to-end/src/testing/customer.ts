@@ -8,6 +8,7 @@ export interface Endpoint {
   readonly description: string;
   readonly is_active: boolean;
   readonly secret?: string;
+  readonly standard_webhooks_secret?: string;
   readonly created_at: string;
   readonly updated_at: string;
   readonly last_triggered_at: string | null;

@@ -11,8 +11,14 @@ const PLACES = ['DATABASE_URL', 'KAFKA_BROKERS'];
  * `DATA_DIR` (default `.data`), unless the one given names another database or cluster.
  */
 export function installationEnvironment(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
-  const local = readEnvironment(join(resolve(set['DATA_DIR'] ?? '.data'), ENVIRONMENT_FILE));
+  const dataDir = given['DATA_DIR'] === '' ? undefined : given['DATA_DIR'];
+  const local = readEnvironment(join(resolve(dataDir ?? '.data'), ENVIRONMENT_FILE));
+  // What the local stack knows is not given by being empty; everything else is read as it is.
+  const set = Object.fromEntries(
+    Object.entries(given).filter(
+      ([name, value]) => value !== '' || !(name in local || PLACES.includes(name)),
+    ),
+  );
   const another = PLACES.some((place) => set[place] !== undefined && set[place] !== local[place]);
   return another ? set : { ...local, ...set };
 }

@@ -11,6 +11,7 @@ import { AttemptBuckets1764200000000 } from './migrations/1764200000000-attempt-
 import { FanOutsByEvent1764300000000 } from './migrations/1764300000000-fan-outs-by-event.js';
 import { LogGaps1764400000000 } from './migrations/1764400000000-log-gaps.js';
 import { RequestBytes1764500000000 } from './migrations/1764500000000-request-bytes.js';
+import { RoundsOfDeliveries1764600000000 } from './migrations/1764600000000-rounds-of-deliveries.js';
 
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
@@ -42,6 +43,7 @@ export function dataSourceOptions(
       FanOutsByEvent1764300000000,
       LogGaps1764400000000,
       RequestBytes1764500000000,
+      RoundsOfDeliveries1764600000000,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

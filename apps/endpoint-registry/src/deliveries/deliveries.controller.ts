@@ -3,6 +3,7 @@ import type { ApiTokenState } from '@skillora/contracts';
 import { BearerGuard, Caller, Operation, RequireScope } from '@skillora/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { readIdempotencyKey } from '../idempotency/idempotency-key.js';
 import { DeliveryList } from './delivery-list.js';
 import {
   listDeliveries,
@@ -76,8 +77,15 @@ export class DeliveriesController {
   @Operation(retryDelivery)
   @HttpCode(202)
   @RequireScope('deliveries:retry')
-  async retry(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
-    await this.retries.request(organizationId, id);
-    return { status: 'success', message: 'The delivery is being retried' };
+  async retry(
+    @Caller() { organizationId }: ApiTokenState,
+    @Param('id') id: string,
+    @Req() { headers }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const key = readIdempotencyKey(headers['idempotency-key']);
+    const { answer, replayed } = await this.retries.request(organizationId, id, key);
+    if (replayed) void reply.header('idempotent-replayed', 'true');
+    return answer;
   }
 }

@@ -16,6 +16,8 @@ import {
   uuidSchema,
 } from '@skillora/rest';
 
+import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
+
 /* What the documentation says of each route of deliveries. */
 
 /** The parameters by which deliveries are filtered. */
@@ -133,10 +135,19 @@ export const readDelivery: OperationDescription = {
 
 export const retryDelivery: OperationDescription = {
   summary: 'Retry a delivery',
-  description: 'An attempt is made at once, and the automatic schedule starts anew after it.',
+  description:
+    'One attempt is made at once, and the automatic schedule starts anew after it. No further retry is granted until the log shows the end of that attempt. While the endpoint is inactive no attempt is made: the retry ends with the error `endpoint_inactive`.',
+  headers: {
+    'Idempotency-Key': {
+      description:
+        'A key that the client makes up, such as a UUID. For 24 hours the answer 202 is given again to the same request with the same key, with `Idempotent-Replayed: true`, and nothing more is attempted. Of another request the key is refused. Requests that are refused use up no key.',
+      schema: IDEMPOTENCY_KEY_SCHEMA,
+    },
+  },
   answers: {
     202: {
       description: 'It is being retried.',
+      headers: { 'Idempotent-Replayed': '`true` when this answer was given before' },
       schema: component(
         'RetryRequested',
         objectSchema({ status: { const: 'success' }, message: { type: 'string' } }),
@@ -144,7 +155,8 @@ export const retryDelivery: OperationDescription = {
       example: { status: 'success', message: 'The delivery is being retried' },
     },
     409: {
-      description: 'It is `pending` or `success`.',
+      description:
+        'It is `pending` or `success`, a retry that was asked for has not ended, or the endpoint is deleted. `detail` says which.',
       schema: problemSchema,
       example: { detail: 'Only a failed or retrying delivery can be retried; this one is success.' },
     },

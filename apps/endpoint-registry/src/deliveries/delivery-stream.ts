@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
+import { Closing } from '@skillora/operability';
 import { InvalidFields, throttled, TOKEN_DIRECTORY, type TokenDirectory, unavailable } from '@skillora/rest';
 
 import { type Change, DeliveryChanges } from './delivery-changes.js';
@@ -21,11 +22,15 @@ const RESUMABLE_MS = 600_000;
 @Injectable()
 export class DeliveryStreams implements BeforeApplicationShutdown {
   private readonly open = new Map<Readable, string>();
+  private ending = false;
 
   constructor(
     private readonly changes: DeliveryChanges,
     @Inject(TOKEN_DIRECTORY) private readonly tokens: TokenDirectory,
-  ) {}
+    closing: Closing,
+  ) {
+    closing.onLastCall(() => this.endAll());
+  }
 
   /**
    * Opens a stream: `delivery` events with the delivery as it stands after each change, `reset` when there was more than
@@ -35,6 +40,7 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
    */
   async start(token: ApiTokenState, lastEventId: string | undefined): Promise<Readable> {
     const { organizationId } = token;
+    if (this.ending) throw unavailable('This instance of the service is ending. Try again shortly.', 1);
     this.demandRoom(organizationId);
     const from = lastEventId === undefined ? null : readEventId(lastEventId);
     const stream = new Readable({ read: () => undefined });
@@ -82,6 +88,11 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
   }
 
   beforeApplicationShutdown(): void {
+    this.endAll();
+  }
+
+  private endAll(): void {
+    this.ending = true;
     for (const stream of this.open.keys()) this.end(stream);
   }
 

@@ -9,104 +9,163 @@ import {
   recordHeaders,
   Topics,
 } from '@skillora/contracts';
-import { deliveryAttributes, TRACER, type Tracer } from '@skillora/operability';
-import { conflict, notFound, unavailable } from '@skillora/rest';
-import { DataSource } from 'typeorm';
+import { deliveryAttributes, type Span, TRACER, type Tracer } from '@skillora/operability';
+import { conflict, notFound, Refusal, unavailable } from '@skillora/rest';
+import { DataSource, type EntityManager } from 'typeorm';
 
+import { IdempotencyKeys, type KeyedRequest } from '../idempotency/idempotency-keys.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
-import { allocateRounds } from './requested-rounds.js';
+import { hasNotEnded } from './asked-round.js';
+import { RETRY_UNDER_WAY, retryProblem } from './decide-retry.js';
+import {
+  allocateRounds,
+  JOIN_ASKED_ROUND,
+  ROUND_COLUMNS,
+  type RoundRow,
+  roundsOf,
+} from './requested-rounds.js';
 
-interface RetryableRow {
+interface RetryableRow extends RoundRow {
   readonly event_id: string;
   readonly endpoint_id: string;
   readonly event_type: EventType;
   readonly status: DeliveryStatus;
-  readonly round: number;
-  readonly created_at: Date;
   readonly payload: string | null;
   /** bigint, as the driver gives it. */
   readonly endpoint_version: string | null;
+  readonly endpoint_deleted: boolean;
+}
+
+/** What is answered to a retry that was asked for. */
+const ANSWER = { status: 'success', message: 'The delivery is being retried' } as const;
+
+/** The answer to a retry, and whether an earlier request with the same key got it. */
+export interface RetryAnswer {
+  readonly answer: typeof ANSWER;
+  readonly replayed: boolean;
 }
 
 /**
  * Starts a new round of a delivery: an attempt at once, and the automatic schedule anew after it. A marker tells the
- * dispatchers that what still waits of earlier rounds is to be dropped. Of an endpoint that is deleted or inactive they
- * make no attempt, and the round ends with that. The delivery's state changes when the
- * projection has read the round from the log.
+ * dispatchers that what still waits of earlier rounds is to be dropped. The delivery's state changes when the projection has
+ * read the round from the log. Until the log shows the end of the attempt that was asked for, no further one is granted.
  */
 @Injectable()
 export class ManualRetry {
   constructor(
     private readonly dataSource: DataSource,
     private readonly relay: OutboxRelay,
+    private readonly keys: IdempotencyKeys,
     @Inject(TRACER) private readonly tracer: Tracer | null,
   ) {}
 
-  /** @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands. */
-  async request(organizationId: string, id: string): Promise<void> {
+  /**
+   * @param key the request's `Idempotency-Key`: with it the request may come again, and is answered as it was first.
+   * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands.
+   */
+  async request(organizationId: string, id: string, key: string | null): Promise<RetryAnswer> {
     if (!isUuid(id)) throw notFound();
-    const span = await this.dataSource.transaction(async (manager) => {
-      const [row] = await manager.query<RetryableRow[]>(
-        `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, d.round, d.created_at, p.version AS endpoint_version,
-                (SELECT payload FROM events e
-                  WHERE e.organization_id = d.organization_id AND e.id = d.event_id
-                  ORDER BY e.created_at DESC LIMIT 1) AS payload
-           FROM deliveries d
-           LEFT JOIN endpoints p ON p.id = d.endpoint_id
-          WHERE d.id = $1 AND d.organization_id = $2
-          ORDER BY d.created_at DESC LIMIT 1`,
-        [id, organizationId],
+    // Paths name it in any case of its letters; the log and receivers know one.
+    const deliveryId = id.toLowerCase();
+    const keyed = key === null ? null : { organizationId, key, body: `retry of ${deliveryId}` };
+    if (keyed && (await this.wasAsked(keyed))) return { answer: ANSWER, replayed: true };
+    let span: Span | undefined;
+    try {
+      span = await this.dataSource.transaction((manager) =>
+        this.ask(manager, organizationId, deliveryId, keyed),
       );
-      if (!row) throw notFound();
-      const payload = retryablePayload(row);
-      const requestedAt = new Date().toISOString();
-      const rounds = await allocateRounds(manager, [{ deliveryId: id, atLeast: row.round + 1 }], requestedAt);
-      const round = rounds.get(id) ?? row.round + 1;
-      const delivery: Delivery = {
-        deliveryId: id,
-        eventId: row.event_id,
-        endpointId: row.endpoint_id,
-        organizationId,
-        eventType: row.event_type,
-        createdAt: row.created_at.toISOString(),
-        round,
-        step: 1,
-        trigger: 'manual',
-        dueAt: requestedAt,
-        endpointVersion: Number(row.endpoint_version ?? 0),
-        body: payload,
-      };
-      const asked = this.tracer?.start('manual retry', {
-        role: 'producer',
-        parent: {},
-        attributes: deliveryAttributes(delivery),
-      });
-      await writeOutbox(manager, [
-        {
-          topic: Topics.manualRetries,
-          key: id,
-          headers: recordHeaders(manualRetrySchema, asked?.context),
-          value: manualRetrySchema.encode({ deliveryId: id, round, requestedAt }),
-        },
-        {
-          topic: Topics.deliveries,
-          key: row.endpoint_id,
-          headers: recordHeaders(deliverySchema, asked?.context),
-          value: deliverySchema.encode(delivery),
-        },
-      ]);
-      return asked;
-    });
+    } catch (error) {
+      // Of requests that came at once with the same key, one has asked meanwhile.
+      const isRefused = error instanceof Refusal && error.getStatus() === 409;
+      if (!isRefused || !keyed || !(await this.wasAsked(keyed))) throw error;
+      return { answer: ANSWER, replayed: true };
+    }
     await this.relay.flush();
     span?.end();
+    if (keyed) await this.keys.settle(keyed);
+    return { answer: ANSWER, replayed: false };
   }
-}
 
-function retryablePayload(row: RetryableRow): string {
-  if (row.status !== 'failed' && row.status !== 'retrying') {
-    throw conflict(`Only a failed or retrying delivery can be retried; this one is ${row.status}.`);
+  /** Whether the same request came before. What it stored takes effect, so this waits for that and then answers the same. */
+  private async wasAsked(keyed: KeyedRequest): Promise<boolean> {
+    const earlier = await this.keys.earlierAnswer(keyed);
+    if (earlier && !earlier.settled) {
+      await this.relay.flush();
+      await this.keys.settle(keyed);
+    }
+    return earlier !== null;
   }
-  if (row.payload === null) throw unavailable('The event of this delivery is not yet in the audit.', 1);
-  return row.payload;
+
+  private async ask(
+    manager: EntityManager,
+    organizationId: string,
+    deliveryId: string,
+    keyed: KeyedRequest | null,
+  ): Promise<Span | undefined> {
+    const [row] = await manager.query<RetryableRow[]>(
+      `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, ${ROUND_COLUMNS}, p.version AS endpoint_version,
+              (p.id IS NULL OR p.deleted_at IS NOT NULL) AS endpoint_deleted,
+              (SELECT payload FROM events e
+                WHERE e.organization_id = d.organization_id AND e.id = d.event_id
+                ORDER BY e.created_at DESC LIMIT 1) AS payload
+         FROM deliveries d
+         LEFT JOIN endpoints p ON p.id = d.endpoint_id
+         ${JOIN_ASKED_ROUND}
+        WHERE d.id = $1 AND d.organization_id = $2
+        ORDER BY d.created_at DESC LIMIT 1`,
+      [deliveryId, organizationId],
+    );
+    if (!row) throw notFound();
+    const now = new Date();
+    const requestedAt = now.toISOString();
+    const { asked, shown } = roundsOf(row);
+    const underWay = hasNotEnded(asked, shown, now.getTime());
+    const problem = retryProblem({ status: row.status, endpointDeleted: row.endpoint_deleted, underWay });
+    if (problem !== null) throw conflict(problem);
+    if (row.payload === null) throw unavailable('The event of this delivery is not yet in the audit.', 1);
+    const wanted = {
+      deliveryId,
+      createdAt: shown.createdAt,
+      askedRound: asked?.round ?? 0,
+      shownRound: Math.max(shown.round, shown.endedRound),
+    };
+    const [round] = (await allocateRounds(manager, [wanted], requestedAt)).values();
+    if (round === undefined) throw conflict(RETRY_UNDER_WAY);
+    if (keyed) await this.keys.claim(manager, keyed, ANSWER);
+    const delivery: Delivery = {
+      deliveryId,
+      eventId: row.event_id,
+      endpointId: row.endpoint_id,
+      organizationId,
+      eventType: row.event_type,
+      createdAt: row.created_at.toISOString(),
+      round,
+      step: 1,
+      trigger: 'manual',
+      dueAt: requestedAt,
+      endpointVersion: Number(row.endpoint_version ?? 0),
+      body: row.payload,
+    };
+    const span = this.tracer?.start('manual retry', {
+      role: 'producer',
+      parent: {},
+      attributes: deliveryAttributes(delivery),
+    });
+    await writeOutbox(manager, [
+      {
+        topic: Topics.manualRetries,
+        key: deliveryId,
+        headers: recordHeaders(manualRetrySchema, span?.context),
+        value: manualRetrySchema.encode({ deliveryId, round, requestedAt }),
+      },
+      {
+        topic: Topics.deliveries,
+        key: row.endpoint_id,
+        headers: recordHeaders(deliverySchema, span?.context),
+        value: deliverySchema.encode(delivery),
+      },
+    ]);
+    return span;
+  }
 }

@@ -1,14 +1,60 @@
 import type { EntityManager } from 'typeorm';
 
-/** A delivery, and the round that is asked for at least. */
+import type { AskedRound, ShownRounds } from './asked-round.js';
+
+/** A delivery whose next round is asked for, as it was read when that was decided. */
 export interface RoundRequest {
   readonly deliveryId: string;
-  readonly atLeast: number;
+  /** Its creation, ms since the epoch. */
+  readonly createdAt: number;
+  /** The newest round that had been asked for, 0 when there was none. */
+  readonly askedRound: number;
+  /** The highest round that the log had shown. */
+  readonly shownRound: number;
+}
+
+/** Columns that a query of `deliveries d` selects for {@link roundsOf}, with {@link JOIN_ASKED_ROUND}. */
+export const ROUND_COLUMNS = `d.round, d.step, d.updated_at, d.created_at,
+  greatest(d.result_round, (SELECT max(a.round) FROM attempts a
+                             WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at)) AS ended_round,
+  r.round AS asked_round, r.requested_at AS asked_at, r.delivery_created_at AS asked_of`;
+export const JOIN_ASKED_ROUND = 'LEFT JOIN requested_rounds r ON r.delivery_id = d.id';
+
+/** What {@link ROUND_COLUMNS} select. */
+export interface RoundRow {
+  readonly round: number;
+  readonly step: number;
+  readonly updated_at: Date;
+  readonly created_at: Date;
+  readonly ended_round: number;
+  readonly asked_round: number | null;
+  readonly asked_at: Date | null;
+  readonly asked_of: Date | null;
+}
+
+/** What a row says of rounds: those asked for, and those that the log has shown. */
+export function roundsOf(row: RoundRow): { asked: AskedRound | null; shown: ShownRounds } {
+  return {
+    asked: askedRound(row.asked_round, row.asked_at, row.asked_of),
+    shown: {
+      createdAt: row.created_at.getTime(),
+      round: row.round,
+      step: row.step,
+      updatedAt: row.updated_at.getTime(),
+      endedRound: row.ended_round,
+    },
+  };
+}
+
+export function askedRound(round: number | null, askedAt: Date | null, of: Date | null): AskedRound | null {
+  if (round === null || askedAt === null) return null;
+  return { round, askedAt: askedAt.getTime(), deliveryCreatedAt: of?.getTime() ?? null };
 }
 
 /**
- * Allocates a round of each delivery that nobody else gets, above all that were asked for before.
- * @returns the rounds, by delivery.
+ * Allocates the next round of each delivery, above all that were asked for or shown before. A delivery of which anybody has
+ * asked for a round since it was read gets none: of all who decide at once, on whichever instance, one has the round.
+ * @returns the rounds, by delivery; without those that got none.
  */
 export async function allocateRounds(
   manager: EntityManager,
@@ -16,12 +62,23 @@ export async function allocateRounds(
   requestedAt: string,
 ): Promise<ReadonlyMap<string, number>> {
   const rows = await manager.query<{ delivery_id: string; round: number }[]>(
-    `INSERT INTO requested_rounds AS known (delivery_id, round, requested_at)
-     SELECT wanted.id, wanted.round, $3 FROM unnest($1::uuid[], $2::integer[]) AS wanted (id, round) ORDER BY wanted.id
+    `WITH wanted AS (
+       SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::integer[], $4::integer[])
+                  AS wanted (id, created_at, asked, shown))
+     INSERT INTO requested_rounds AS known (delivery_id, round, requested_at, delivery_created_at)
+     SELECT id, greatest(asked, shown) + 1, $5, created_at FROM wanted ORDER BY id
      ON CONFLICT (delivery_id) DO UPDATE
-       SET round = greatest(known.round + 1, excluded.round), requested_at = excluded.requested_at
+       SET round = excluded.round, requested_at = excluded.requested_at,
+           delivery_created_at = excluded.delivery_created_at
+     WHERE known.round = (SELECT asked FROM wanted WHERE id = excluded.delivery_id)
      RETURNING delivery_id, round`,
-    [requests.map(({ deliveryId }) => deliveryId), requests.map(({ atLeast }) => atLeast), requestedAt],
+    [
+      requests.map(({ deliveryId }) => deliveryId),
+      requests.map(({ createdAt }) => new Date(createdAt)),
+      requests.map((request) => request.askedRound),
+      requests.map(({ shownRound }) => shownRound),
+      requestedAt,
+    ],
   );
   return new Map(rows.map(({ delivery_id, round }) => [delivery_id, round]));
 }

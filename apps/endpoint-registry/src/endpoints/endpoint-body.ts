@@ -6,6 +6,7 @@ import {
   InvalidFields,
   type JsonSchema,
   readBody,
+  Refused,
   type RequestBody,
   Shown,
 } from '@skillora/rest';
@@ -70,6 +71,15 @@ class NewEndpointBody extends EndpointBody {
   secret!: string;
 }
 
+/**
+ * A body that changes an endpoint. A secret is no read-only field, which would be ignored: no answer to a GET holds it, so it
+ * is there because somebody means to change it.
+ */
+class StandingEndpointBody extends EndpointBody {
+  @Refused('The secret cannot be changed here. For a new one, POST to regenerate_secret/ of this endpoint.')
+  secret!: never;
+}
+
 const REQUIRED = ['url', 'events'];
 
 const EXAMPLE = { url: 'https://receiver.example.com/webhooks', events: ['interview_completed'] };
@@ -84,10 +94,10 @@ export const creationBody = jsonBody(component('EndpointCreation', bodySchema(Ne
   ownSecret: { ...EXAMPLE, description: 'Production', secret: 'a secret that only we know' },
 });
 export const replacementBody = jsonBody(
-  component('EndpointReplacement', bodySchema(EndpointBody, REQUIRED)),
+  component('EndpointReplacement', bodySchema(StandingEndpointBody, REQUIRED)),
   { least: EXAMPLE },
 );
-export const changeBody = jsonBody(component('EndpointChange', bodySchema(EndpointBody)), {
+export const changeBody = jsonBody(component('EndpointChange', bodySchema(StandingEndpointBody)), {
   switchedOff: { is_active: false },
 });
 
@@ -101,12 +111,12 @@ export function readNewEndpoint(body: unknown, policy: EgressPolicy): NewEndpoin
 
 /** Reads the body of a PUT: what is required must be there, what is optional and not there stays (as in DRF). */
 export function readReplacement(body: unknown, policy: EgressPolicy): Partial<EndpointChoice> {
-  return checked(readBody(EndpointBody, body, { required: REQUIRED }), policy);
+  return checked(readBody(StandingEndpointBody, body, { required: REQUIRED }), policy);
 }
 
 /** Reads the body of a PATCH: what is not there stays. */
 export function readChange(body: unknown, policy: EgressPolicy): Partial<EndpointChoice> {
-  return checked(readBody(EndpointBody, body), policy);
+  return checked(readBody(StandingEndpointBody, body), policy);
 }
 
 function checked(body: Partial<EndpointBody>, policy: EgressPolicy): Partial<EndpointChoice> {

@@ -6,7 +6,7 @@ import { notFound, unavailable } from '@skillora/rest';
 import { generateSecret } from '@skillora/signing';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import { IdempotencyKeys, type KeyedRequest } from '../idempotency/idempotency-keys.js';
+import { IdempotencyKeys, type KeyedRequest, underWay } from '../idempotency/idempotency-keys.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
@@ -17,6 +17,7 @@ import {
   type EndpointRow,
   type NewEndpointChoice,
   presentEndpoint,
+  presentSecret,
 } from './endpoint.js';
 import { formerSecretsAfter } from './former-secrets.js';
 
@@ -75,16 +76,19 @@ export class EndpointChanges {
   /**
    * The answer to an earlier creation under the same key, or null when there was none.
    * @throws {Refusal} 409 while that one is under way, 503 while it cannot be put into effect.
-   * @throws {InvalidFields} when it came with another body.
+   * @throws {InvalidFields} when the key came with another request.
    */
   async createdBefore(keyed: KeyedRequest): Promise<CreatedEndpoint | null> {
     const earlier = await this.keys.earlierAnswer(keyed);
     if (earlier && !earlier.settled) {
+      if (!earlier.abandoned) throw underWay();
       // Whoever created it is gone, and did not get to know whether Kafka has it.
       await this.relay.flush();
       await this.keys.settle(keyed);
     }
-    return (earlier?.answer ?? null) as CreatedEndpoint | null;
+    const answer = (earlier?.answer ?? null) as CreatedEndpoint | null;
+    // A former release kept it without the second form of the secret.
+    return answer?.secret === undefined ? answer : { ...answer, ...presentSecret(answer.secret) };
   }
 
   /** Changes what is given. @throws {Refusal} 404 when the organisation has no such endpoint. */

@@ -10,9 +10,10 @@ import {
   uuidSchema,
 } from '@skillora/rest';
 
+import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
 import { changeBody, creationBody, replacementBody } from './endpoint-body.js';
 import { regenerationBody } from './regeneration-body.js';
-import { ENDPOINT_EXAMPLE, endpointSchema, newEndpointSchema } from './endpoint-schema.js';
+import { ENDPOINT_EXAMPLE, endpointSchema, newEndpointSchema, secretProperties } from './endpoint-schema.js';
 
 /* What the documentation says of each route of endpoints. */
 
@@ -35,12 +36,12 @@ export const listEndpoints: OperationDescription = {
 export const createEndpoint: OperationDescription = {
   summary: 'Create an endpoint',
   description:
-    'It counts for every event that is accepted after the answer. This answer alone shows the secret. 503 means that nothing was created.',
+    'It counts for every event that is accepted after the answer. This answer alone shows the secret. A secret of your own is no key as the libraries of Standard Webhooks write one: give them `standard_webhooks_secret`. 503 means that nothing was created.',
   headers: {
     'Idempotency-Key': {
       description:
         'A key that the client makes up, such as a UUID. The answer to the first request that created something is kept for 24 hours and given again, secret included, to every later one with the same key and body, with `Idempotent-Replayed: true`; with another body the key is refused. Requests that are refused, and such that end with 503, use up no key.',
-      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]([ -~]*[!-~])?$' },
+      schema: IDEMPOTENCY_KEY_SCHEMA,
     },
   },
   body: creationBody,
@@ -54,7 +55,7 @@ export const createEndpoint: OperationDescription = {
       description: 'It is created and in effect.',
       headers: { 'Idempotent-Replayed': '`true` when this answer was given before' },
       schema: newEndpointSchema,
-      example: { ...ENDPOINT_EXAMPLE, secret },
+      example: { ...ENDPOINT_EXAMPLE, secret, standard_webhooks_secret: secret },
     },
   },
 };
@@ -98,12 +99,17 @@ export const regenerateSecret: OperationDescription = {
         ...objectSchema({
           status: { const: 'success' },
           message: { type: 'string' },
-          secret: { type: 'string' },
+          ...secretProperties,
           former_secret_expires_at: timeSchema,
         }),
-        required: ['status', 'message', 'secret'],
+        required: ['status', 'message', 'secret', 'standard_webhooks_secret'],
       }),
-      example: { status: 'success', message: 'Secret regenerated successfully', secret },
+      example: {
+        status: 'success',
+        message: 'Secret regenerated successfully',
+        secret,
+        standard_webhooks_secret: secret,
+      },
     },
   },
 };

@@ -25,15 +25,26 @@ const properties = {
 /** The schema of an endpoint as customers see it. */
 export const endpointSchema = component('Endpoint', objectSchema(properties));
 
+/** A secret as it is shown once. */
+export const secretProperties = {
+  secret: {
+    type: 'string',
+    description: 'Shown this once. The whole of it is the key of `X-Webhook-Signature-256`.',
+  },
+  standard_webhooks_secret: {
+    type: 'string',
+    pattern: '^whsec_[A-Za-z0-9+/]+={0,2}$',
+    description:
+      'The same secret as the libraries of Standard Webhooks take it: `whsec_` and the base64 of the key of `webhook-signature`. Shown this once.',
+  },
+};
+
 /** The same with the secret, as it is shown once. */
 export const newEndpointSchema = component(
   'NewEndpoint',
   objectSchema({
     ...properties,
-    secret: {
-      type: 'string',
-      description: 'Shown this once. The whole of it is the key of the signature.',
-    },
+    ...secretProperties,
   }),
 );
 

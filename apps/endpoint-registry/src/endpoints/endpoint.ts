@@ -1,4 +1,5 @@
 import type { EndpointState, FormerSecret, SubscribableEventType } from '@skillora/contracts';
+import { standardWebhooksSecret } from '@skillora/signing';
 
 /** An endpoint as the database has it, with its statistics. */
 export interface EndpointRow {
@@ -32,6 +33,11 @@ export type NewEndpointChoice = EndpointChoice & { readonly secret: string | nul
 /** A new endpoint as its customer sees it once. */
 export type CreatedEndpoint = ReturnType<typeof presentEndpoint>;
 
+/** A secret as its customer sees it once: as it is, and as libraries of Standard Webhooks take it. */
+export function presentSecret(secret: string) {
+  return { secret, standard_webhooks_secret: standardWebhooksSecret(secret) };
+}
+
 /** An endpoint as customers see it. The secret is part of it only when it has just been made. */
 export function presentEndpoint(row: EndpointRow, secret?: string) {
   return {
@@ -40,7 +46,7 @@ export function presentEndpoint(row: EndpointRow, secret?: string) {
     events: row.events,
     description: row.description,
     is_active: row.is_active,
-    ...(secret === undefined ? {} : { secret }),
+    ...(secret === undefined ? {} : presentSecret(secret)),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
     last_triggered_at: row.last_triggered_at?.toISOString() ?? null,

@@ -32,7 +32,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { canonicalBody, readIdempotencyKey } from '../idempotency/idempotency-key.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
-import { presentEndpoint } from './endpoint.js';
+import { presentEndpoint, presentSecret } from './endpoint.js';
 import { readChange, readNewEndpoint, readReplacement } from './endpoint-body.js';
 import { EndpointChanges } from './endpoint-changes.js';
 import {
@@ -154,7 +154,7 @@ export class EndpointsController {
     return {
       status: 'success',
       message: 'Secret regenerated successfully',
-      secret,
+      ...presentSecret(secret),
       ...(formerExpiresAt ? { former_secret_expires_at: formerExpiresAt.toISOString() } : {}),
     };
   }

@@ -1,5 +1,5 @@
 import { parseDuration } from '@skillora/operability';
-import { bodySchema, InvalidFields, readBody, type RequestBody, Shown } from '@skillora/rest';
+import { bodySchema, InvalidFields, readBody, Refused, type RequestBody, Shown } from '@skillora/rest';
 import { Allow } from 'class-validator';
 
 import { MAX_FORMER_SECONDS } from './former-secrets.js';
@@ -16,6 +16,11 @@ class RegenerationBody {
   })
   @Allow()
   expire_former_after!: unknown;
+
+  @Refused(
+    'The new secret is always generated. A secret of your own can be given when an endpoint is created.',
+  )
+  secret!: never;
 }
 
 /** What the documentation says of the body of a regeneration. */

@@ -16,6 +16,8 @@ describe('the body of a regeneration', () => {
   });
 
   it.each([
+    [{ secret: 'a secret of our own' }],
+    [{ secret: null }],
     [{ expire_former_after: -1 }],
     [{ expire_former_after: 1.5 }],
     [{ expire_former_after: 'tomorrow' }],

@@ -3,6 +3,14 @@ import { InvalidFields } from '@skillora/rest';
 const MAX_LENGTH = 255;
 const HEADER = 'Idempotency-Key';
 
+/** The header's schema, as the documentation shows it. */
+export const IDEMPOTENCY_KEY_SCHEMA = {
+  type: 'string',
+  minLength: 1,
+  maxLength: MAX_LENGTH,
+  pattern: '^[!-~]([ -~]*[!-~])?$',
+};
+
 /**
  * Reads the header Idempotency-Key; null when there is none.
  * @throws {InvalidFields} for one that is not 1 to 255 printable ASCII characters.

@@ -3,9 +3,11 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import { SCOPES } from '@skillora/contracts';
+import { SecretBox, standardWebhooksSecret } from '@skillora/signing';
 
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { RunningRegistry } from '../testing/running-registry.js';
+import { canonicalBody } from './idempotency-key.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 
 let registry: RunningRegistry;
@@ -18,16 +20,10 @@ beforeAll(async () => {
 
 afterAll(() => registry.stop());
 
-async function create(key: string) {
-  const { status, headers, body } = await registry.call(
-    'POST',
-    '/api/v1/webhook-endpoints/',
-    token,
-    ENDPOINT,
-    {
-      'idempotency-key': key,
-    },
-  );
+async function create(key: string, choice: object = ENDPOINT) {
+  const { status, headers, body } = await registry.call('POST', '/api/v1/webhook-endpoints/', token, choice, {
+    'idempotency-key': key,
+  });
   return {
     status,
     replayed: headers.get('idempotent-replayed'),
@@ -47,6 +43,26 @@ describe('an answer under an idempotency key', () => {
     const [row] = await kept(key);
     expect(row!.sealed_exchange).toMatch(/^v1\./);
     expect(JSON.stringify(row)).not.toContain(body.secret);
+  });
+
+  it('shows the secret as libraries take it, also where a former release kept it without', async () => {
+    const key = randomUUID();
+    const own = { ...ENDPOINT, secret: 'a secret of our own: žluťoučký kůň' };
+    const { id, secret, ...rest } = (await create(key, own)).body;
+    const standard = standardWebhooksSecret(secret);
+    expect(rest).toMatchObject({ standard_webhooks_secret: standard });
+    const organization = await registry.query<{ organization_id: string }>(
+      'SELECT organization_id FROM idempotency_keys WHERE key = $1',
+      [key],
+    );
+    const former = JSON.stringify({ body: canonicalBody(own), answer: { id, secret } });
+    const context = `idempotency:${organization[0]!.organization_id}:${key}`;
+    const box = SecretBox.fromSetting(Buffer.alloc(32, 7).toString('base64'));
+    await registry.query('UPDATE idempotency_keys SET sealed_exchange = $2 WHERE key = $1', [
+      key,
+      box.seal(former, context),
+    ]);
+    expect((await create(key, own)).body).toEqual({ id, secret, standard_webhooks_secret: standard });
   });
 
   it('is not given while its request is under way, and is given once whoever made it is gone', async () => {

@@ -1,16 +1,26 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LOGGER, type Logger } from '@skillora/operability';
-import { conflict, InvalidFields } from '@skillora/rest';
+import { conflict, InvalidFields, type Refusal } from '@skillora/rest';
 import { SealedSecretError } from '@skillora/signing';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 
-/** One request by its key: whose it is, and the body it came with in canonical form. */
+/** One request by its key: whose it is, and what it asks for, in canonical form. */
 export interface KeyedRequest {
   readonly organizationId: string;
   readonly key: string;
+  /** Of a creation its body, which is JSON; of other requests a text that is not. */
   readonly body: string;
+}
+
+/** What is kept of an earlier request. */
+export interface EarlierAnswer {
+  readonly answer: unknown;
+  /** What it asked for is known to be in effect. */
+  readonly settled: boolean;
+  /** It has not ended after so long that its process is dead. */
+  readonly abandoned: boolean;
 }
 
 interface Exchange {
@@ -58,10 +68,10 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /**
-   * The answer that an earlier request with the same key got, or null when there was none.
-   * @throws {Refusal} 409 while that one is under way. @throws {InvalidFields} when it came with another body.
+   * The answer that an earlier request with the same key got or is going to get, or null when there was none.
+   * @throws {InvalidFields} when that was another request.
    */
-  async earlierAnswer(request: KeyedRequest): Promise<{ answer: unknown; settled: boolean } | null> {
+  async earlierAnswer(request: KeyedRequest): Promise<EarlierAnswer | null> {
     const [row] = await this.dataSource.query<KeyRow[]>(
       `SELECT sealed_exchange, settled_at IS NOT NULL AS settled, created_at < now() - ${ABANDONED} AS abandoned
          FROM idempotency_keys
@@ -71,10 +81,9 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     if (!row) return null;
     const { body, answer } = this.open(row.sealed_exchange, request);
     if (body !== request.body) {
-      throw new InvalidFields({ 'Idempotency-Key': ['This key was used with another body before.'] });
+      throw new InvalidFields({ 'Idempotency-Key': ['This key was used with another request before.'] });
     }
-    if (!row.settled && !row.abandoned) throw underWay();
-    return { answer, settled: row.settled };
+    return { answer, settled: row.settled, abandoned: row.abandoned };
   }
 
   /** @throws {Refusal} 409 when the key it was sealed with was taken out of SECRETS_KEY since. */
@@ -137,7 +146,8 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
   }
 }
 
-function underWay(): Error {
+/** The refusal of a request whose key belongs to one that has not ended. */
+export function underWay(): Refusal {
   return conflict('A request with the same Idempotency-Key is under way. Try again shortly.');
 }
 

@@ -20,14 +20,15 @@ export type ReplayDecision =
  * Whether an event is to be sent to the endpoint again. What still has attempts before it is left alone; what arrived is
  * sent again only when that is asked for.
  * @param known null when there is no such delivery: the endpoint was inactive, or not there, when the event came.
- * @param asked that a round was asked for by hand, which the audit does not show yet.
+ * @param underWay that an attempt was asked for by hand and has not ended.
  */
 export function decideReplay(
   known: KnownDelivery | null,
-  asked: boolean,
+  underWay: boolean,
   includeDelivered: boolean,
 ): ReplayDecision {
-  if (known === null) return asked ? { kind: 'skip', because: 'open' } : { kind: 'make' };
+  if (underWay) return { kind: 'skip', because: 'open' };
+  if (known === null) return { kind: 'make' };
   const repeat = { kind: 'repeat', createdAt: known.createdAt, afterRound: known.round } as const;
   switch (known.status) {
     case 'failed':

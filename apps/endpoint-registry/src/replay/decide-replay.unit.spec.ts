@@ -13,6 +13,12 @@ describe('a replay', () => {
     expect(decideReplay(known('failed'), false, false)).toEqual(repeat);
   });
 
+  it('leaves alone what a person is having retried, also before the audit shows it', () => {
+    for (const status of ['failed', 'success'] as const) {
+      expect(decideReplay(known(status), true, true)).toEqual({ kind: 'skip', because: 'open' });
+    }
+  });
+
   it.each(['pending', 'retrying'] as const)('leaves alone what is %s', (status) => {
     expect(decideReplay(known(status), false, true)).toEqual({ kind: 'skip', because: 'open' });
   });

@@ -105,9 +105,9 @@ export class Replay {
     return { ...this.figures, underWay: this.underWay.size };
   }
 
-  private isWanted({ known, asked }: ReplayableEvent): boolean {
+  private isWanted({ known, underWay }: ReplayableEvent): boolean {
     this.figures.events += 1;
-    const decision = decideReplay(known, asked, this.options.includeDelivered);
+    const decision = decideReplay(known, underWay, this.options.includeDelivered);
     if (decision.kind === 'make') this.figures.made += 1;
     else if (decision.kind === 'repeat') this.figures.repeated += 1;
     else if (decision.because === 'open') this.figures.skippedOpen += 1;
@@ -136,17 +136,27 @@ export class Replay {
     return Math.max(0, limit - this.underWay.size);
   }
 
-  /** Brings them to the dispatchers, all of them or none. */
+  /**
+   * Brings them to the dispatchers, all of them or none. Left out are those that a person has had retried since they were
+   * read.
+   */
   private async send(events: readonly ReplayableEvent[]): Promise<void> {
     const { organizationId, endpointId, endpointVersion } = this.options;
-    const now = new Date().toISOString();
+    const at = new Date();
+    const now = at.toISOString();
     await this.dataSource.transaction(async (manager) => {
       const rounds = await allocateRounds(
         manager,
-        events.map(({ deliveryId, known }) => ({ deliveryId, atLeast: (known?.round ?? 0) + 1 })),
+        events.map(({ deliveryId, known, askedRound }) => ({
+          deliveryId,
+          createdAt: known?.createdAt ?? at.getTime(),
+          askedRound,
+          shownRound: known?.round ?? 0,
+        })),
         now,
       );
-      const deliveries = events.map(({ deliveryId, eventId, eventType, body, known }): Delivery => ({
+      const granted = events.filter(({ deliveryId }) => rounds.has(deliveryId));
+      const deliveries = granted.map(({ deliveryId, eventId, eventType, body, known }): Delivery => ({
         deliveryId,
         eventId,
         endpointId,
@@ -167,9 +177,14 @@ export class Replay {
           headers: recordHeaders(deliverySchema),
           value: deliverySchema.encode(delivery),
         })),
-        ...reportOfReplay(organizationId, endpointId, now, events),
+        ...reportOfReplay(organizationId, endpointId, now, granted),
       ]);
       for (const { deliveryId, round } of deliveries) this.underWay.set(deliveryId, round);
+      for (const { deliveryId, known } of events) {
+        if (rounds.has(deliveryId)) continue;
+        this.figures[known ? 'repeated' : 'made'] -= 1;
+        this.figures.skippedOpen += 1;
+      }
     });
     this.progressedAt = Date.now();
     // What Kafka does not take now is in the outbox, and waited for like an endpoint that does not answer.

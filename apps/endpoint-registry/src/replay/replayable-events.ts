@@ -1,6 +1,14 @@
 import { deliveryId, type DeliveryStatus, type SubscribableEventType } from '@skillora/contracts';
 import type { DataSource } from 'typeorm';
 
+import { hasNotEnded } from '../deliveries/asked-round.js';
+import {
+  askedRound,
+  JOIN_ASKED_ROUND,
+  ROUND_COLUMNS,
+  type RoundRow,
+  roundsOf,
+} from '../deliveries/requested-rounds.js';
 import type { KnownDelivery } from './decide-replay.js';
 
 /** Which events, to whom. */
@@ -21,8 +29,10 @@ export interface ReplayableEvent {
   readonly acceptedAt: Date;
   readonly deliveryId: string;
   readonly known: KnownDelivery | null;
-  /** A round of the delivery was asked for by hand. */
-  readonly asked: boolean;
+  /** The newest round of the delivery that was asked for by hand, 0 when none was. */
+  readonly askedRound: number;
+  /** An attempt that was asked for by hand has not ended. */
+  readonly underWay: boolean;
 }
 
 interface EventRow {
@@ -32,11 +42,16 @@ interface EventRow {
   readonly created_at: Date;
 }
 
-interface DeliveryRow {
+interface DeliveryRow extends RoundRow {
   readonly id: string;
   readonly status: DeliveryStatus;
+}
+
+interface AskedRow {
+  readonly delivery_id: string;
   readonly round: number;
-  readonly created_at: Date;
+  readonly requested_at: Date;
+  readonly delivery_created_at: Date | null;
 }
 
 /** The events of a scope in the order of their acceptance, some at a time; each page is an index scan for each type. */
@@ -71,27 +86,39 @@ async function withDeliveries(
 ): Promise<ReplayableEvent[]> {
   const ids = events.map(({ id }) => deliveryId(id, endpointId));
   const deliveries = await dataSource.query<DeliveryRow[]>(
-    `SELECT DISTINCT ON (id) id, status, round, created_at FROM deliveries
-      WHERE id = ANY($1::uuid[]) ORDER BY id, created_at DESC`,
+    `SELECT DISTINCT ON (d.id) d.id, d.status, ${ROUND_COLUMNS} FROM deliveries d ${JOIN_ASKED_ROUND}
+      WHERE d.id = ANY($1::uuid[]) ORDER BY d.id, d.created_at DESC`,
     [ids],
   );
-  const asked = await dataSource.query<{ delivery_id: string }[]>(
-    'SELECT delivery_id FROM requested_rounds WHERE delivery_id = ANY($1::uuid[])',
+  const asked = await dataSource.query<AskedRow[]>(
+    `SELECT delivery_id, round, requested_at, delivery_created_at FROM requested_rounds
+      WHERE delivery_id = ANY($1::uuid[])`,
     [ids],
   );
   const known = new Map(deliveries.map((row) => [row.id, row]));
-  const askedFor = new Set(asked.map(({ delivery_id }) => delivery_id));
+  const askedFor = new Map(
+    asked.map((row) => [row.delivery_id, askedRound(row.round, row.requested_at, row.delivery_created_at)]),
+  );
+  const now = Date.now();
   return events.map((event) => {
     const id = deliveryId(event.id, endpointId);
     const row = known.get(id);
+    const rounds = row ? roundsOf(row) : { asked: askedFor.get(id) ?? null, shown: null };
     return {
       eventId: event.id,
       eventType: event.event_type,
       body: event.payload,
       acceptedAt: event.created_at,
       deliveryId: id,
-      known: row ? { status: row.status, round: row.round, createdAt: row.created_at.getTime() } : null,
-      asked: askedFor.has(id),
+      known: row
+        ? {
+            status: row.status,
+            round: Math.max(row.round, row.ended_round),
+            createdAt: row.created_at.getTime(),
+          }
+        : null,
+      askedRound: rounds.asked?.round ?? 0,
+      underWay: hasNotEnded(rounds.asked, rounds.shown, now),
     };
   });
 }

@@ -40,7 +40,7 @@ const SAMPLERS = [
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
 /** A setting that may be absent: null then. */
 function optional<T>(variable: string, read: SettingReader<T>): Setting<T | null> {
-  return setting<T | null>(variable, (value) => (value === ABSENT ? null : read(value)), ABSENT);
+  return standing<T | null>(variable, (value) => (value === ABSENT ? null : read(value)), ABSENT);
 }
 const ABSENT = '';
 
@@ -67,27 +67,32 @@ const ratio: SettingReader<number> = (value) => {
 
 const milliseconds = wholeNumber(1, 600_000);
 
+/** An empty variable counts as not set (OpenTelemetry, environment variables, "Parsing empty value"). */
+function standing<T>(variable: string, read: SettingReader<T>, fallback: string): Setting<T> {
+  return setting(variable, read, fallback, 'unset');
+}
+
 /** Whether there is tracing at all. */
 const switches = {
-  disabled: setting('OTEL_SDK_DISABLED', anyCase, 'false'),
+  disabled: standing('OTEL_SDK_DISABLED', anyCase, 'false'),
   exporter: optional('OTEL_TRACES_EXPORTER', oneOf('otlp', 'none')),
   endpoint: optional('OTEL_EXPORTER_OTLP_ENDPOINT', webUrl),
   tracesEndpoint: optional('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', webUrl),
 };
 
 const details = {
-  protocol: setting('OTEL_EXPORTER_OTLP_PROTOCOL', oneOf(...PROTOCOLS), 'http/protobuf'),
+  protocol: standing('OTEL_EXPORTER_OTLP_PROTOCOL', oneOf(...PROTOCOLS), 'http/protobuf'),
   tracesProtocol: optional('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', oneOf(...PROTOCOLS)),
-  headers: setting('OTEL_EXPORTER_OTLP_HEADERS', text, ''),
-  tracesHeaders: setting('OTEL_EXPORTER_OTLP_TRACES_HEADERS', text, ''),
-  timeout: setting('OTEL_EXPORTER_OTLP_TIMEOUT', milliseconds, '10000'),
+  headers: standing('OTEL_EXPORTER_OTLP_HEADERS', text, ''),
+  tracesHeaders: standing('OTEL_EXPORTER_OTLP_TRACES_HEADERS', text, ''),
+  timeout: standing('OTEL_EXPORTER_OTLP_TIMEOUT', milliseconds, '10000'),
   tracesTimeout: optional('OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', milliseconds),
-  sampler: setting('OTEL_TRACES_SAMPLER', oneOf(...SAMPLERS), 'parentbased_always_on'),
-  ratio: setting('OTEL_TRACES_SAMPLER_ARG', ratio, '1'),
-  maxQueueSize: setting('OTEL_BSP_MAX_QUEUE_SIZE', wholeNumber(1, 1_000_000), '2048'),
-  maxExportBatchSize: setting('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', wholeNumber(1, 1_000_000), '512'),
-  scheduledDelayMs: setting('OTEL_BSP_SCHEDULE_DELAY', milliseconds, '5000'),
-  exportTimeoutMs: setting('OTEL_BSP_EXPORT_TIMEOUT', milliseconds, '30000'),
+  sampler: standing('OTEL_TRACES_SAMPLER', oneOf(...SAMPLERS), 'parentbased_always_on'),
+  ratio: standing('OTEL_TRACES_SAMPLER_ARG', ratio, '1'),
+  maxQueueSize: standing('OTEL_BSP_MAX_QUEUE_SIZE', wholeNumber(1, 1_000_000), '2048'),
+  maxExportBatchSize: standing('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', wholeNumber(1, 1_000_000), '512'),
+  scheduledDelayMs: standing('OTEL_BSP_SCHEDULE_DELAY', milliseconds, '5000'),
+  exportTimeoutMs: standing('OTEL_BSP_EXPORT_TIMEOUT', milliseconds, '30000'),
 };
 
 /**

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 
 import { getMetadataStorage } from 'class-validator';
 
+import { REFUSED_RULE } from '../body.js';
 import type { JsonSchema } from './json-schema.js';
 
 const SHOWN = 'skillora:shown';
@@ -55,6 +56,8 @@ function withRule(schema: JsonSchema, { name, each, constraints = [] }: Rule): J
       return { ...schema, maxLength: first };
     case 'isIn':
       return each ? { ...schema, items: { enum: first } } : { ...schema, enum: first };
+    case REFUSED_RULE:
+      return { ...schema, not: {}, description: first };
     default:
       throw new Error(`no schema is known for the rule ${name}`);
   }

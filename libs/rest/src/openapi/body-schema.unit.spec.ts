@@ -1,5 +1,6 @@
 import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsInt, IsString, MaxLength } from 'class-validator';
 
+import { Refused } from '../body.js';
 import { bodySchema, Shown } from './body-schema.js';
 
 class Thing {
@@ -20,6 +21,9 @@ class Thing {
 class NewThing extends Thing {
   @IsBoolean()
   active!: boolean;
+
+  @Refused('Not here.')
+  elsewhere!: never;
 }
 
 it('the schema of a body is made of the rules on its class, inherited ones included', () => {
@@ -31,6 +35,7 @@ it('the schema of a body is made of the rules on its class, inherited ones inclu
       kinds: { type: 'array', minItems: 1, items: { enum: ['a', 'b'] } },
       kind: { enum: ['a', 'b'] },
       active: { type: 'boolean' },
+      elsewhere: { not: {}, description: 'Not here.' },
     },
   });
 });

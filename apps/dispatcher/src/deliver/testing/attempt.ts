@@ -26,4 +26,6 @@ export const SECRETS = {
   custom: 'a secret of our own: žluťoučký kůň',
   /** Begins like a generated one and is none. */
   lookalike: 'whsec_not-base64-at-all',
+  /** Of the customer's own, and base64 by its letters, for which libraries take it. */
+  decodable: 'MyCompanySecretKey2024==',
 } as const;

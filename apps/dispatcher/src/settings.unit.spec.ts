@@ -1,0 +1,36 @@
+import { meaningsOfEmpty } from '@skillora/operability/testing/empty-settings';
+
+import { dispatcherDeclarations, readDispatcherSettings } from './settings.js';
+
+/** Where not set means none, empty is the same; nowhere does it stand for a default that is something. */
+const WHEN_EMPTY = {
+  KAFKA_BROKERS: 'refused',
+  KAFKA_SSL: 'refused',
+  KAFKA_SSL_CA: 'as not set',
+  KAFKA_SSL_CERT: 'as not set',
+  KAFKA_SSL_KEY: 'as not set',
+  KAFKA_SASL_MECHANISM: 'as not set',
+  KAFKA_SASL_USERNAME: 'as not set',
+  KAFKA_SASL_PASSWORD: 'as not set',
+  TOPIC_PARTITIONS: 'refused',
+  TOPIC_REPLICATION_FACTOR: 'refused',
+  // There is a delay topic for each: a schedule of none is no setting of an installation.
+  RETRY_DELAYS: 'refused',
+  RETENTION_DAYS: 'refused',
+  LOG_LEVEL: 'refused',
+  DISPATCHER_PORT: 'refused',
+  SECRETS_KEY: 'refused',
+  DELIVERY_TIMEOUT: 'refused',
+  ALLOW_HTTP_TARGETS: 'refused',
+  ALLOWED_TARGET_CIDRS: 'as not set',
+  ENDPOINT_CONCURRENCY: 'refused',
+  DELIVERY_CONCURRENCY: 'refused',
+};
+
+it('every setting of the service is refused when it is set and empty, or means none', () => {
+  expect(
+    meaningsOfEmpty(dispatcherDeclarations, readDispatcherSettings, {
+      SECRETS_KEY: Buffer.alloc(32).toString('base64'),
+    }),
+  ).toEqual(WHEN_EMPTY);
+});

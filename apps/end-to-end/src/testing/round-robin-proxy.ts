@@ -1,0 +1,58 @@
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/**
+ * A load balancer of the fourth layer, as Kubernetes' Services are: each connection goes to one of those in rotation, in turn,
+ * and stays there for as long as both sides keep it.
+ */
+export class RoundRobinProxy {
+  /** How many connections clients have opened. */
+  connections = 0;
+  private next = 0;
+  private readonly open = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    private ports: readonly number[],
+  ) {
+    server.on('connection', (client: Socket) => this.forward(client));
+  }
+
+  static async start(ports: readonly number[]): Promise<RoundRobinProxy> {
+    const server = createServer({ noDelay: true });
+    const proxy = new RoundRobinProxy(server, ports);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** From now on new connections go to these; those that are there stay where they are. */
+  rotate(ports: readonly number[]): void {
+    this.ports = ports;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.open) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private forward(client: Socket): void {
+    this.connections += 1;
+    const port = this.ports[(this.next += 1) % this.ports.length] ?? 0;
+    const instance = connect({ port, host: '127.0.0.1', noDelay: true });
+    for (const [one, other] of [
+      [client, instance],
+      [instance, client],
+    ] as const) {
+      this.open.add(one);
+      one.pipe(other);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        this.open.delete(one);
+        other.destroySoon();
+      });
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { freePort } from '@skillora/engines';
+
+import { answers } from './answers.js';
+
+/** Which variable holds the port of each service. */
+const PORTS = {
+  'endpoint-registry': 'API_PORT',
+  'event-ingest': 'INGEST_PORT',
+  dispatcher: 'DISPATCHER_PORT',
+} as const;
+const READY_LIMIT_MS = 60_000;
+
+/** One more instance of a service, as an operator adds one; no supervisor starts it again. */
+export class ExtraService {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+  ) {}
+
+  /** Starts it beside the system that keeps its data in `dataDir`; resolves when it says that it is ready. */
+  static async start(
+    name: keyof typeof PORTS,
+    dataDir: string,
+    settings: Record<string, string> = {},
+  ): Promise<ExtraService> {
+    const places = JSON.parse(await readFile(join(dataDir, 'environment.json'), 'utf8')) as object;
+    const port = await freePort();
+    const script = fileURLToPath(new URL(`../../../apps/${name}/dist/main.js`, import.meta.url));
+    const child = spawn(process.execPath, [script], {
+      env: { ...process.env, ...places, ...settings, [PORTS[name]]: String(port) },
+      stdio: 'ignore',
+    });
+    const deadline = Date.now() + READY_LIMIT_MS;
+    while (!(await answers(`http://127.0.0.1:${port}/health/ready`))) {
+      if (child.exitCode !== null || Date.now() > deadline) {
+        child.kill('SIGKILL');
+        throw new Error(`another ${name} did not become ready`);
+      }
+      await delay(100);
+    }
+    return new ExtraService(child, port);
+  }
+
+  /** Resolves when it has ended. @returns its exit code, null when a signal ended it. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    const { child } = this;
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      child.kill(signal);
+      await exited;
+    }
+    return child.exitCode;
+  }
+}
