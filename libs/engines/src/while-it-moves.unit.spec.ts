@@ -16,11 +16,7 @@ describe('a wait', () => {
 
   it('ends when nothing moves any more, and says what did not come about and how far it had come', async () => {
     let come = 0;
-    const waiting = whileItMoves(
-      'all 9 arrivals',
-      () => ({ over: false, come: Math.min(7, come++) }),
-      QUICK,
-    );
+    const waiting = whileItMoves('all 9 arrivals', () => ({ over: false, come: Math.min(7, come++) }), QUICK);
     await expect(waiting).rejects.toThrow(NothingMoves);
     await expect(waiting).rejects.toThrow(
       /^all 9 arrivals: waited [\d.]+ s for it, and nothing has moved for the last 0.1 s \(it has come to 7\)$/,
@@ -37,6 +33,8 @@ describe('a wait', () => {
   it('for what shows no movement ends when its patience does, and rejects with what a look throws', async () => {
     await untilItHolds('now', () => true, QUICK);
     await expect(untilItHolds('never', () => false, QUICK)).rejects.toThrow(NothingMoves);
-    await expect(untilItHolds('never', () => Promise.reject(new Error('gone')), QUICK)).rejects.toThrow('gone');
+    await expect(untilItHolds('never', () => Promise.reject(new Error('gone')), QUICK)).rejects.toThrow(
+      'gone',
+    );
   });
 });

@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { freePort } from '@skillora/engines';
+import { freePort, untilItHolds } from '@skillora/engines';
 
 import { answers } from './answers.js';
 
 const DISPATCHER = fileURLToPath(new URL('../../../apps/dispatcher/dist/main.js', import.meta.url));
-const READY_LIMIT_MS = 60_000;
 
 /** One more copy of the dispatcher, as an operator adds one; no supervisor starts it again. */
 export class ExtraDispatcher {
@@ -23,13 +21,18 @@ export class ExtraDispatcher {
       env: { ...process.env, ...places, ...settings, DISPATCHER_PORT: String(port) },
       stdio: 'ignore',
     });
-    const deadline = Date.now() + READY_LIMIT_MS;
-    while (!(await answers(`http://127.0.0.1:${port}/health/ready`))) {
-      if (child.exitCode !== null || Date.now() > deadline) {
-        child.kill('SIGKILL');
-        throw new Error('another dispatcher did not become ready');
-      }
-      await delay(100);
+    try {
+      await untilItHolds(
+        'a further dispatcher that is ready',
+        () => {
+          if (child.exitCode !== null) throw new Error('a further dispatcher ended before it was ready');
+          return answers(`http://127.0.0.1:${port}/health/ready`);
+        },
+        { everyMs: 100 },
+      );
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
     }
     return new ExtraDispatcher(child);
   }
