@@ -332,7 +332,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     });
     // Those with transactions commit before they join, see `handOver`.
     if (!this.options.transactions) consumer.on(REBALANCING, () => void this.commit());
-    consumer.on(END_BATCH_PROCESS, ({ payload }) => this.passMarkers(payload));
+    consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+      if (consumer === this.consumer) this.passMarkers(payload);
+    });
     consumer.on(CRASH, ({ payload }) => {
       if (consumer !== this.consumer) return;
       this.joined = false;
