@@ -3,6 +3,8 @@
  * `./x.ts`, and workspace packages resolve to their sources by the `@skillora/source` export condition.
  */
 export default {
+  // The last resort against a test that hangs. Waits inside tests end by themselves, when nothing moves any more.
+  testTimeout: 120_000,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironmentOptions: { customExportConditions: ['@skillora/source', 'node', 'node-addons'] },

@@ -54,4 +54,4 @@ it('from one copy to four and back, under load, nothing is lost and no attempt h
   }
   // Receivers here answer at once, so hardly anything is in flight when partitions move.
   expect(around.arrivals.length).toBeLessThan(attempts * 1.01 + 1);
-}, 120_000);
+});

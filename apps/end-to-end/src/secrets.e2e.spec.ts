@@ -156,7 +156,7 @@ beforeAll(async () => {
   await useEverything();
   written = [...answers, { place: 'the terminal', bytes: Buffer.from(stack.printed) }];
   for await (const writing of everythingWritten(stack.address)) written.push(writing);
-}, 120_000);
+});
 
 afterAll(async () => {
   await receiver.stop();

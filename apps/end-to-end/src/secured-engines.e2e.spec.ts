@@ -58,7 +58,7 @@ beforeAll(async () => {
     DATABASE_URL: `${database.url}?sslmode=verify-full`,
     DATABASE_CA: authority,
   };
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([broker?.stop(), database?.stop()]);

@@ -71,7 +71,7 @@ describe('with a collector named', () => {
     customer = new Customer(stack.address);
     producer = new ProducerService(stack.address);
     receiver = await Receiver.start();
-  }, 240_000);
+  });
 
   afterAll(async () => {
     await stack.stop();
@@ -91,7 +91,7 @@ describe('with a collector named', () => {
     return ofTrace(
       await collector.collected(
         (spans) => ofTrace(spans).filter((span) => span.name === name).length >= count,
-        20_000,
+        120_000,
       ),
     );
   };
@@ -236,14 +236,14 @@ describe('with a collector named', () => {
     const about = (name: string) => (spans: readonly CollectedSpan[]) =>
       spans.find((span) => span.name === name && span.attributes['webhook.event.id'] === failed.event_id);
     const sent = about('test send')(
-      await collector.collected((spans) => about('test send')(spans) !== undefined, 20_000),
+      await collector.collected((spans) => about('test send')(spans) !== undefined, 120_000),
     );
     expect([sent?.service, sent?.parentSpanId]).toEqual(['endpoint-registry', undefined]);
     expect(only(await traceWith(String(sent?.traceId), 'project', 1), 'POST').failed).toBe(true);
 
     await customer.call('POST', `/api/v1/webhook-deliveries/${failed.id}/retry/`);
     const retry = about('manual retry')(
-      await collector.collected((spans) => about('manual retry')(spans) !== undefined, 20_000),
+      await collector.collected((spans) => about('manual retry')(spans) !== undefined, 120_000),
     );
     const attempt = only(await traceWith(String(retry?.traceId), 'project', 1), 'POST');
     expect([attempt.parentSpanId, attempt.attributes['webhook.attempt.trigger']]).toEqual([

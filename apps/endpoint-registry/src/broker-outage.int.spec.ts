@@ -21,13 +21,13 @@ beforeAll(async () => {
   broker = await startEmbeddedBroker({ dataDir, port: await freePort() });
   registry = await RunningRegistry.start({ KAFKA_BROKERS: broker.brokers.join(',') });
   ({ token } = await registry.token(await registry.organization(), SCOPES));
-}, 120_000);
+});
 
 afterAll(async () => {
   await registry.stop();
   await broker.stop();
   await rm(dataDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 const PATH = '/api/v1/webhook-endpoints/';
 const secretOf = async (id: unknown): Promise<string> => {
@@ -67,4 +67,4 @@ it('while no broker answers, what cannot be told is not done: no endpoint is mad
   const regenerated = await registry.call('POST', `${PATH}${id}/regenerate_secret/`, token);
   expect(regenerated.status).toBe(200);
   expect(await secretOf(id)).not.toBe(before);
-}, 120_000);
+});

@@ -48,7 +48,7 @@ beforeAll(async () => {
   registry = await RunningRegistry.start();
   owner = await settle();
   stranger = await settle();
-}, 120_000);
+});
 
 afterAll(() => registry.stop());
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
     RATE_LIMIT_BURST: '3',
     UNKNOWN_TOKEN_LIMIT: '1',
   });
-}, 60_000);
+});
 
 afterAll(() => registry.stop());
 

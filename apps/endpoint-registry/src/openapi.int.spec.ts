@@ -8,7 +8,7 @@ let registry: RunningRegistry;
 
 beforeAll(async () => {
   registry = await RunningRegistry.start({ PUBLIC_URL: 'https://hooks.example/' });
-}, 120_000);
+});
 
 afterAll(() => registry.stop());
 

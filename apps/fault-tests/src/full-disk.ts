@@ -17,14 +17,16 @@ export async function noFullDiskHere(): Promise<string | null> {
 }
 
 /**
- * Lets the disk of a part be full for `ms`: whatever it writes, and whatever writes once it has been started again, fails
+ * Lets the disk of a part be full until `end` is settled: whatever it writes, and whatever writes once it has been started again, fails
  * as it does for want of space. Done by its limit on the size of files (EFBIG for ENOSPC), which needs no rights and
  * leaves everybody else's disk alone. Resolves when there is room again.
  */
-export async function withFullDisk(part: SystemPart, ms: number): Promise<void> {
-  const end = Date.now() + ms;
+export async function withFullDisk(part: SystemPart, end: Promise<unknown>): Promise<void> {
+  let ended = false;
+  const done = (): void => void (ended = true);
+  void end.then(done, done);
   let limited: number | undefined;
-  while (Date.now() < end) {
+  while (!ended) {
     const { pid } = part;
     if (pid !== undefined && pid !== limited) {
       await run('prlimit', ['--pid', String(pid), '--fsize=1:unlimited']).catch(() => undefined);

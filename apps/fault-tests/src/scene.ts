@@ -1,48 +1,55 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-import { type Arrival, Receivers } from '@skillora/load';
+import { deliveryId, eventId } from '@skillora/contracts';
+import { NothingMoves, whileItMoves } from '@skillora/engines';
+import { type Arrival, EVENT_SOURCE, Receivers } from '@skillora/load';
 import {
+  attemptOf,
   Audit,
+  carriedPerSecond,
+  describeMissing,
   ExtraDispatcher,
+  firstFew,
+  type MissingDelivery,
   readDeliveryResults,
   RunningStack,
+  shownUnder,
   type StackAddress,
 } from '@skillora/running-stack';
 
+import { SteadyLoad } from './steady-load.js';
 import { type PartName, SystemPart } from './system-part.js';
 
 const ENDPOINTS = 4;
-/** The delays between attempts that a scene's system keeps unless it is told otherwise. */
-export const RETRY_DELAYS_MS = [1_000, 5_000, 30_000] as const;
-const ARRIVAL_LIMIT_MS = 120_000;
-const AUDIT_LIMIT_MS = 120_000;
 
 const SETTINGS = {
   ALLOW_HTTP_TARGETS: 'true',
   ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
-  RETRY_DELAYS: RETRY_DELAYS_MS.map((ms) => `${ms}ms`).join(','),
+  RETRY_DELAYS: '1s,5s,30s',
   DELIVERY_TIMEOUT: '5s',
 };
 
 /** Events by mark. */
 type Marks = ReadonlySet<string> | ReadonlyMap<string, unknown>;
 
-/** What was found after a fault, in figures. */
+/** What was found after a fault. Each list tells of the first few in a line each, and how many more there are. */
 export interface Findings {
   readonly accepted: number;
-  /** Pairs of event and endpoint that never arrived. */
-  readonly missing: number;
   /** Arrivals of what had arrived before. */
   readonly repeated: number;
+  /** Pairs of event and endpoint that never arrived, and where the log last tells of each. */
+  readonly missing: readonly string[];
   /** Attempts of which the log tells more than once. */
-  readonly doubleResults: number;
-  /** Deliveries the audit does not show as succeeded, or shows with more attempts than arrived. */
-  readonly auditDisagrees: number;
+  readonly doubleResults: readonly string[];
+  /** Deliveries the audit does not show as succeeded, or shows with more attempts than arrived, or not at all. */
+  readonly auditDisagrees: readonly string[];
 }
+
+/** What {@link Findings} hold where nothing was lost and nothing told of twice. */
+export const NOTHING_LOST = { missing: [], doubleResults: [], auditDisagrees: [] } as const;
 
 /** A whole system with four endpoints whose servers note what arrives. */
 export class Scene {
   private readonly dispatchers: ExtraDispatcher[] = [];
+  private readonly loads: SteadyLoad[] = [];
 
   private constructor(
     private readonly settings: Record<string, string>,
@@ -50,17 +57,25 @@ export class Scene {
     readonly receivers: Receivers,
     readonly endpoints: readonly string[],
     private readonly audit: Audit,
+    /** Events a second that the system carries on this machine. */
+    private readonly carried: number,
   ) {}
 
-  /** Starts system and servers, and registers an endpoint for each. */
+  /** Starts system and servers, measures what the machine carries, and registers an endpoint for each server. */
   static async set(settings: Record<string, string> = {}): Promise<Scene> {
-    const receivers = await Receivers.start(ENDPOINTS);
     const all = { ...SETTINGS, ...settings };
     const stack = await RunningStack.start(all);
-    const audit = new Audit(stack.address);
-    const endpoints: string[] = [];
-    for (const url of receivers.urls) endpoints.push(await audit.register(url));
-    return new Scene(all, stack, receivers, endpoints, audit);
+    try {
+      const carried = await carriedPerSecond(stack.address, ENDPOINTS);
+      const receivers = await Receivers.start(ENDPOINTS);
+      const audit = new Audit(stack.address);
+      const endpoints: string[] = [];
+      for (const url of receivers.urls) endpoints.push(await audit.register(url));
+      return new Scene(all, stack, receivers, endpoints, audit, carried);
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
   }
 
   get address(): StackAddress {
@@ -71,6 +86,18 @@ export class Scene {
     return new SystemPart(this.address, name);
   }
 
+  /** Begins a load that this machine can carry beside everything else, of `most` events a second at most. */
+  async load(most: number): Promise<SteadyLoad> {
+    const perSecond = shownUnder(this.carried, most);
+    process.stdout.write(
+      `${Math.round(this.carried)} events/s to ${ENDPOINTS} endpoints are what this machine carries, ` +
+        `${perSecond} events/s the load\n`,
+    );
+    const load = await SteadyLoad.start(this.address, perSecond);
+    this.loads.push(load);
+    return load;
+  }
+
   /** Another dispatcher beside the system's own, ready for work. */
   async dispatcher(): Promise<ExtraDispatcher> {
     const dispatcher = await ExtraDispatcher.start(this.address.dataDir, this.settings);
@@ -79,6 +106,7 @@ export class Scene {
   }
 
   async clear(): Promise<void> {
+    for (const load of this.loads) load.abandon();
     await Promise.all(this.dispatchers.map((dispatcher) => dispatcher.end('SIGKILL')));
     await this.stack.stop();
     this.receivers.stop();
@@ -87,70 +115,109 @@ export class Scene {
   /** Waits until everything accepted has arrived at every server and is shown, as far as it comes, and looks at it. */
   async findings(accepted: Marks): Promise<Findings> {
     const arrivals = await this.arrived(accepted);
-    const deliveries = accepted.size * this.endpoints.length;
+    const missing = this.missing(accepted, arrivals);
     const distinct = new Set(arrivals.map(({ receiver, mark }) => `${receiver}/${mark}`));
-    const results = await readDeliveryResults(this.address.brokers, deliveries, ARRIVAL_LIMIT_MS);
-    const attempts = new Set(results.map(({ deliveryId, round, step }) => `${deliveryId}/${round}/${step}`));
     return {
       accepted: accepted.size,
-      missing: missing(accepted, this.endpoints.length, distinct),
       repeated: arrivals.length - distinct.size,
-      doubleResults: results.length - attempts.size,
+      missing: await describeMissing(this.address.brokers, missing),
+      doubleResults: await this.doubleResults(arrivals),
       auditDisagrees: await this.auditDisagrees(accepted.size, arrivals),
     };
   }
 
-  /** Resolves with all arrivals once these events have arrived at every server, or after two minutes without. */
+  /** Resolves with all arrivals once these events have arrived at every server, or nothing arrives any more. */
   async arrived(accepted: Marks): Promise<Arrival[]> {
-    const deadline = Date.now() + ARRIVAL_LIMIT_MS;
-    for (;;) {
-      const { arrivals: count } = await this.receivers.count();
-      if (count >= accepted.size * this.endpoints.length || Date.now() > deadline) {
-        const arrivals = await this.receivers.arrivals();
-        const distinct = new Set(arrivals.map(({ receiver, mark }) => `${receiver}/${mark}`));
-        if (missing(accepted, this.endpoints.length, distinct) === 0 || Date.now() > deadline)
-          return arrivals;
-      }
-      await delay(500);
-    }
+    const deliveries = accepted.size * this.endpoints.length;
+    await asFarAsItComes(
+      whileItMoves(`the arrival of ${deliveries} deliveries`, async () => {
+        const { arrivals: come } = await this.receivers.count();
+        const over =
+          come >= deliveries && this.missing(accepted, await this.receivers.arrivals()).length === 0;
+        return { over, come };
+      }),
+    );
+    return this.receivers.arrivals();
   }
 
-  private async auditDisagrees(accepted: number, arrivals: readonly Arrival[]): Promise<number> {
+  /** Resolves once so many requests have arrived over all servers. @throws when no more arrive. */
+  async requests(count: number): Promise<void> {
+    await whileItMoves(
+      `the arrival of ${count} requests`,
+      async () => {
+        const { arrivals: come } = await this.receivers.count();
+        return { over: come >= count, come };
+      },
+      { everyMs: 20 },
+    );
+  }
+
+  /** What of these events has not arrived, at which endpoint. */
+  missing(accepted: Marks, arrivals: readonly Arrival[]): MissingDelivery[] {
+    const arrived = new Set(arrivals.map(({ receiver, mark }) => `${receiver}/${mark}`));
+    const missing: MissingDelivery[] = [];
+    for (const mark of accepted.keys()) {
+      this.endpoints.forEach((endpointId, receiver) => {
+        if (arrived.has(`${receiver}/${mark}`)) return;
+        const event = eventId(EVENT_SOURCE, mark);
+        missing.push({ mark, eventId: event, endpointId, deliveryId: deliveryId(event, endpointId) });
+      });
+    }
+    return missing;
+  }
+
+  private async doubleResults(arrivals: readonly Arrival[]): Promise<string[]> {
+    const attempted = new Map(arrivals.map((arrival) => [arrival.deliveryId, 1]));
+    const results = await readDeliveryResults(this.address.brokers, attempted);
+    const told = new Set<string>();
+    const again: string[] = [];
+    for (const attempt of results.map(attemptOf)) {
+      if (told.has(attempt)) again.push(`attempt ${attempt}`);
+      told.add(attempt);
+    }
+    return firstFew(again);
+  }
+
+  private async auditDisagrees(accepted: number, arrivals: readonly Arrival[]): Promise<string[]> {
     const made = new Map<string, number>();
-    for (const { deliveryId } of arrivals) made.set(deliveryId, (made.get(deliveryId) ?? 0) + 1);
-    let disagreeing = 0;
+    for (const { deliveryId: id } of arrivals) made.set(id, (made.get(id) ?? 0) + 1);
+    const disagreeing: string[] = [];
     for (const endpoint of this.endpoints) {
       await this.audited(endpoint, accepted);
       const shown = await this.audit.deliveries(endpoint);
-      disagreeing += Math.abs(accepted - shown.length);
+      if (shown.length !== accepted)
+        disagreeing.push(`endpoint ${endpoint}: ${shown.length} deliveries are shown of ${accepted}`);
       for (const { id, status, attempt_count } of shown) {
-        if (status !== 'success' || attempt_count < 1 || attempt_count > (made.get(id) ?? 0))
-          disagreeing += 1;
+        const times = made.get(id) ?? 0;
+        if (status !== 'success' || attempt_count < 1 || attempt_count > times)
+          disagreeing.push(
+            `delivery ${id} is shown as ${status} after ${attempt_count} attempts; ${times} arrived`,
+          );
       }
     }
-    return disagreeing;
+    return firstFew(disagreeing);
   }
 
-  /** Waits until the audit has caught up; what is missing after the limit is for the comparison to tell. */
+  /** Waits until the audit has caught up, as far as it comes; what is missing then is for the comparison to tell. */
   private async audited(endpoint: string, accepted: number): Promise<void> {
-    const deadline = Date.now() + AUDIT_LIMIT_MS;
-    while (Date.now() < deadline) {
-      const settled =
-        (await this.audit.total(endpoint)) >= accepted &&
-        (await this.audit.none(endpoint, 'pending')) &&
-        (await this.audit.none(endpoint, 'retrying'));
-      if (settled) return;
-      await delay(500);
-    }
+    await asFarAsItComes(
+      whileItMoves('the audit', async () => {
+        const total = await this.audit.total(endpoint);
+        const ended = [
+          await this.audit.none(endpoint, 'pending'),
+          await this.audit.none(endpoint, 'retrying'),
+        ].filter(Boolean).length;
+        return { over: total >= accepted && ended === 2, come: total + ended };
+      }),
+    );
   }
 }
 
-function missing(accepted: Marks, receivers: number, distinct: ReadonlySet<string>): number {
-  let count = 0;
-  for (const mark of accepted.keys()) {
-    for (let receiver = 0; receiver < receivers; receiver += 1) {
-      if (!distinct.has(`${receiver}/${mark}`)) count += 1;
-    }
+/** What a wait does not bring about is found by what looks afterwards. */
+async function asFarAsItComes(waiting: Promise<void>): Promise<void> {
+  try {
+    await waiting;
+  } catch (error) {
+    if (!(error instanceof NothingMoves)) throw error;
   }
-  return count;
 }

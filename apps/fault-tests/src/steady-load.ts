@@ -20,6 +20,7 @@ export class SteadyLoad {
   private readonly underWay = new Set<Promise<void>>();
   private readonly running: Promise<void>;
   private stopped = false;
+  private abandoned = false;
 
   private constructor(
     private readonly address: StackAddress,
@@ -43,6 +44,13 @@ export class SteadyLoad {
     await this.running;
     await Promise.all(this.underWay);
     await this.publisher.disconnect();
+  }
+
+  /** Makes and sends nothing any more, whether accepted or not: for a test that has ended, however it did. */
+  abandon(): void {
+    this.stopped = true;
+    this.abandoned = true;
+    void this.publisher.disconnect();
   }
 
   private async run(): Promise<void> {
@@ -69,6 +77,7 @@ export class SteadyLoad {
         await this.publisher.publish(marks);
         break;
       } catch {
+        if (this.abandoned) return;
         await delay(RESEND_AFTER_MS);
       }
     }
@@ -76,7 +85,7 @@ export class SteadyLoad {
   }
 
   private async post(mark: string): Promise<void> {
-    for (;;) {
+    while (!this.abandoned) {
       const status = await postEvent(this.address, interviewEvent(mark, this.address.organizationId));
       if (status !== null) this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
       if (status === 202) {

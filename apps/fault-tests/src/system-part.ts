@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { isRunning, readPidFile, type RecordedProcess } from '@skillora/engines';
+import { isRunning, readPidFile, type RecordedProcess, whileItMoves } from '@skillora/engines';
 import { answers, type StackAddress } from '@skillora/running-stack';
 import { Kafka, logLevel } from 'kafkajs';
 
@@ -9,8 +9,7 @@ import { Kafka, logLevel } from 'kafkajs';
 export const PARTS = ['event-ingest', 'dispatcher', 'endpoint-registry', 'Kafka', 'PostgreSQL'] as const;
 export type PartName = (typeof PARTS)[number];
 
-/** Longer than the longest pause before a restart (10 s) and a broker's recovery after it. */
-const BACK_LIMIT_MS = 60_000;
+const LOOK_EVERY_MS = 100;
 
 /** One part of one running system: found by the pid it wrote down, so that nothing else is ever hit. */
 export class SystemPart {
@@ -32,12 +31,14 @@ export class SystemPart {
     await this.back(former?.pid);
   }
 
-  /** Kills it as often as it comes back, for `ms`; then resolves as {@link killAndAwaitReturn}. */
-  async keepDown(ms: number): Promise<void> {
-    const end = Date.now() + ms;
-    while (Date.now() < end) {
+  /** Kills it as often as it comes back, until `end` is settled; then resolves as {@link killAndAwaitReturn}. */
+  async keepDown(end: Promise<unknown>): Promise<void> {
+    let ended = false;
+    const done = (): void => void (ended = true);
+    void end.then(done, done);
+    while (!ended) {
       this.kill();
-      await delay(100);
+      await delay(LOOK_EVERY_MS);
     }
     await this.back(undefined);
   }
@@ -53,23 +54,27 @@ export class SystemPart {
   }
 
   private async back(formerPid: number | undefined): Promise<void> {
-    const deadline = Date.now() + BACK_LIMIT_MS;
-    while (!(await this.isBack(formerPid))) {
-      if (Date.now() > deadline) throw new Error(`${this.name} did not come back within ${BACK_LIMIT_MS} ms`);
-      await delay(100);
-    }
+    await whileItMoves(
+      `the return of ${this.name}, and every service's word that it is ready,`,
+      async () => {
+        const come = await this.cameBack(formerPid);
+        return { over: come === PARTS_OF_A_RETURN, come };
+      },
+      { everyMs: LOOK_EVERY_MS },
+    );
   }
 
-  private async isBack(formerPid: number | undefined): Promise<boolean> {
+  /** How much of a return is there: the process, the broker's answers where it is the broker, the services' readiness. */
+  private async cameBack(formerPid: number | undefined): Promise<number> {
     const running = this.running();
-    if (!running || running.pid === formerPid) return false;
+    if (!running || running.pid === formerPid) return 0;
     const { api, ingest, dispatcher, brokers } = this.address;
     // The services are patient: some seconds pass before they say that the broker is away.
-    if (this.name === 'Kafka' && !(await answersRequests(brokers))) return false;
+    if (this.name === 'Kafka' && !(await answersRequests(brokers))) return 1;
     const ready = await Promise.all(
       [api, ingest, dispatcher].map((service) => answers(`${service}/health/ready`)),
     );
-    return ready.every(Boolean);
+    return 2 + ready.filter(Boolean).length;
   }
 
   private running(): RecordedProcess | null {
@@ -77,6 +82,9 @@ export class SystemPart {
     return recorded && isRunning(recorded) ? recorded : null;
   }
 }
+
+/** See {@link SystemPart}: the process, the broker, three services. */
+const PARTS_OF_A_RETURN = 5;
 
 const PID_FILES: Readonly<Record<PartName, string>> = {
   'event-ingest': 'run/event-ingest.pid',
@@ -92,8 +100,8 @@ async function answersRequests(brokers: string[]): Promise<boolean> {
     clientId: 'fault-tests',
     brokers,
     logLevel: logLevel.NOTHING,
-    connectionTimeout: 1_000,
-    requestTimeout: 2_000,
+    connectionTimeout: 5_000,
+    requestTimeout: 10_000,
     retry: { retries: 0 },
   });
   const admin = kafka.admin();

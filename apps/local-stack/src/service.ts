@@ -18,11 +18,11 @@ export interface ServiceDefinition {
 }
 
 /** A first start has to migrate the database and create the topics. */
-const READY_DEADLINE_MS = 60_000;
+const READY_DEADLINE_MS = 180_000;
 const STOP_SIGNALS = ['SIGTERM'] as const;
 /** Services drain within 30 s of SIGTERM; here they get less, so that the whole stack ends within 30 s. */
 const DRAIN_MS = 20_000;
-const HEALTH_TIMEOUT_MS = 3_000;
+const HEALTH_TIMEOUT_MS = 10_000;
 
 /** Where a service's pid is written down. */
 export function servicePidFile(dataDir: string, name: string): string {

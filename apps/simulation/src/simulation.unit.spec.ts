@@ -30,7 +30,7 @@ describe('a scenario', () => {
 describe('the modules that decide about deliveries', () => {
   it('keep every guarantee through crashes, freezes, rebalances and outages', async () => {
     expect(await search(1, SEEDS)).toBeNull();
-  }, 120_000);
+  });
 
   it.each(SABOTAGES)(
     'are seen to break a guarantee when broken on purpose: %s',

@@ -1,6 +1,6 @@
 import { Audit } from '@skillora/running-stack';
 
-const ANSWER_LIMIT_MS = 60_000;
+const ANSWER_LIMIT_MS = 180_000;
 
 /** A page of any list. */
 export interface Page<T> {

@@ -18,9 +18,9 @@ const PORT_SETTINGS = {
 } as const;
 export type ServiceName = keyof typeof PORT_SETTINGS;
 
-const READY_LIMIT_MS = 60_000;
-const DRAIN_LIMIT_MS = 30_000;
-const HEALTH_LIMIT_MS = 3_000;
+const READY_LIMIT_MS = 300_000;
+const DRAIN_LIMIT_MS = 120_000;
+const HEALTH_LIMIT_MS = 10_000;
 /** kafkajs 2.2.4 sets timers in the past, which newer versions of Node warn of, to no one's use. */
 const NODE_FLAGS = ['--disable-warning=TimeoutNegativeWarning'];
 
@@ -56,6 +56,11 @@ export class Installation {
 
   get brokers(): string[] {
     return this.engines.brokers;
+  }
+
+  /** What producers and customers need besides the address of a service. */
+  get address(): { readonly brokers: string[]; readonly organizationId: string; readonly token: string } {
+    return { brokers: this.brokers, organizationId: this.organizationId, token: this.token };
   }
 
   /** Starts a copy of a service; resolves when it says that it is ready. */

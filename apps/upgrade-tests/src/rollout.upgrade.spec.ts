@@ -1,3 +1,6 @@
+import { untilItHolds } from '@skillora/engines';
+import { mayRepeat } from '@skillora/running-stack';
+
 import type { Customer } from './customer.js';
 import { formerRelease } from './former-release.js';
 import type { ServiceCopy } from './installation.js';
@@ -7,6 +10,9 @@ import { FAILING, HANGING, HEALTHY, LATER, pagedOver, Scene } from './scene.js';
 const former = await formerRelease((line) => process.stdout.write(`${line}\n`));
 if (typeof former === 'string') process.stdout.write(`not tested here: ${former}\n`);
 const there = typeof former === 'string' ? null : former;
+
+/** One is killed, two end as operators end them. */
+const DISPATCHERS_ENDED = 3;
 
 /** The steps of an upgrade in the order of docs/operations.md, under load; each begins where the one before ended. */
 (there ? describe : describe.skip)('an upgrade from the former release under load', () => {
@@ -26,6 +32,7 @@ const there = typeof former === 'string' ? null : former;
     copies['old ingest'] = await scene.installation.start(FORMER, 'event-ingest');
     copies['old dispatcher'] = await scene.installation.start(FORMER, 'dispatcher');
     before = scene.customer(copies['old registry'].url);
+    await scene.measure(before.api);
     await scene.receivers.behave({ kind: 'answer', status: 500 }, [FAILING]);
     await scene.receivers.behave({ kind: 'hang' }, [HANGING]);
     for (const receiver of [HEALTHY, FAILING, HANGING]) await scene.register(before, receiver);
@@ -33,11 +40,11 @@ const there = typeof former === 'string' ? null : former;
     alreadyTaken = await scene.delivers();
     await scene.takes(copies['old ingest']);
     const retrying = scene.endpoints[FAILING]?.id ?? '';
-    await scene.until(
+    await untilItHolds(
       'a delivery that waits for its retry',
       async () => !(await before!.audit.none(retrying, 'retrying')),
     );
-    await scene.until('an attempt that hangs', async () => (await scene.arrivalsAt(HANGING)).length > 0);
+    await untilItHolds('an attempt that hangs', async () => (await scene.arrivalsAt(HANGING)).length > 0);
   });
 
   it('migrates schema and topics beside the former services, which go on', async () => {
@@ -111,11 +118,10 @@ const there = typeof former === 'string' ? null : former;
     await scene.load.stop();
     const found = await scene.findings(after!);
     process.stdout.write(`${scene.load.accepted.size} events accepted: ${JSON.stringify(found)}\n`);
-    expect(found).toMatchObject({ missing: 0, unsuccessful: 0, invented: 0 });
-    expect((found.repeated + found.repeatedWhereItHung) / found.attempts).toBeLessThan(0.01);
-    // The former dispatcher, when it gives a partition up before it knows what became of its last transaction, may write
-    // that again (mended in a8ba110): 0 when the pin moves beyond it.
-    expect(found.doubleResults / found.attempts).toBeLessThan(0.01);
+    expect(found).toMatchObject({ missing: [], unsuccessful: [], invented: [], doubleResults: [] });
+    expect(found.repeated + found.repeatedWhereItHung).toBeLessThan(
+      mayRepeat(found.attempts, DISPATCHERS_ENDED),
+    );
     const again = (await scene.arrivalsAt(HEALTHY)).filter(({ mark }) => mark === alreadyTaken);
     expect(again).toHaveLength(1);
   });
@@ -129,11 +135,12 @@ const there = typeof former === 'string' ? null : former;
   });
 
   async function retryByHand(customer: Customer): Promise<void> {
-    // The oldest: of the newest the audit may not have the event yet.
-    const delivery = (await customer.audit.deliveries(scene.endpoints[FAILING]?.id ?? '', 'retrying')).at(-1);
+    const waiting = await customer.audit.deliveries(scene.endpoints[FAILING]?.id ?? '', 'retrying');
+    // Neither of the newest, whose event the audit may not have yet, nor of the oldest, whose turn may come meanwhile.
+    const delivery = waiting[Math.floor(waiting.length / 2)];
     expect(delivery).toBeDefined();
     await customer.call('POST', `/api/v1/webhook-deliveries/${delivery!.id}/retry/`);
-    await scene.until('the attempt asked for by hand', async () => {
+    await untilItHolds('the attempt asked for by hand', async () => {
       const { attempts } = await customer.call<{ attempts: { trigger: string }[] }>(
         'GET',
         `/api/v1/webhook-deliveries/${delivery!.id}/`,

@@ -26,12 +26,12 @@ describe('the embedded broker', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'skillora-broker-'));
     port = await freePort();
     broker = await startEmbeddedBroker({ dataDir, port });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await broker.stop();
     await rm(dataDir, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   async function createTopic(topic: string): Promise<void> {
     const admin = client().admin();
@@ -78,7 +78,7 @@ describe('the embedded broker', () => {
     await broker.start();
 
     expect(await readOne('kept', 'kept-readers')).toBe('still here');
-  }, 90_000);
+  });
 
   it('takes transactions, and shows a reader what was committed alone', async () => {
     await createTopic('transactional');
@@ -93,7 +93,7 @@ describe('the embedded broker', () => {
     await producer.disconnect();
 
     expect(await readOne('transactional', 'transactional-readers')).toBe('committed');
-  }, 90_000);
+  });
 
   it('refuses topics that nobody created', async () => {
     const producer = new Kafka({
@@ -106,7 +106,7 @@ describe('the embedded broker', () => {
       /does not host this topic-partition/,
     );
     await producer.disconnect();
-  }, 60_000);
+  });
 
   it('takes over the data of a broker that an earlier run left behind, ending it first', async () => {
     const left = recorded();
@@ -117,7 +117,7 @@ describe('the embedded broker', () => {
     expect(await readOne('kept', 'later-readers')).toBe('still here');
     await next.stop();
     await broker.start();
-  }, 90_000);
+  });
 
   it('leaves no process and no pid file when stopped', async () => {
     const running = recorded();
@@ -127,5 +127,5 @@ describe('the embedded broker', () => {
 
     expect(isRunning(running)).toBe(false);
     expect(readPidFile(join(dataDir, 'broker.pid'))).toBeNull();
-  }, 60_000);
+  });
 });

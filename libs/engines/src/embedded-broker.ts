@@ -50,7 +50,7 @@ export interface EmbeddedBrokerOptions {
   readonly onProgress?: (line: string) => void;
 }
 
-const READY_DEADLINE_MS = 60_000;
+const READY_DEADLINE_MS = 180_000;
 const STOP_SIGNALS = ['SIGTERM'] as const;
 const STOP_PATIENCE_MS = 8_000;
 const pidFileIn = (dataDir: string): string => join(resolve(dataDir), 'broker.pid');

@@ -31,12 +31,12 @@ describe('the embedded database', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'skillora-database-'));
     port = await freePort();
     database = await startEmbeddedDatabase({ dataDir, port });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await database.stop();
     await rm(dataDir, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('keeps a committed row through kill -9, and tells that it ended', async () => {
     await query('CREATE TABLE kept (value text)');
@@ -48,7 +48,7 @@ describe('the embedded database', () => {
     await database.start();
 
     expect(await query('SELECT value FROM kept')).toEqual([{ value: 'still here' }]);
-  }, 60_000);
+  });
 
   it('lets nobody in without the password, which only we can read', async () => {
     const url = new URL(database.url);
@@ -76,7 +76,7 @@ describe('the embedded database', () => {
     expect(await query('SELECT value FROM kept')).toEqual([{ value: 'still here' }]);
     await next.stop();
     await database.start();
-  }, 60_000);
+  });
 
   it('leaves no process and no pid file when stopped, and keeps its data for another port', async () => {
     const running = recorded();
@@ -89,5 +89,5 @@ describe('the embedded database', () => {
     const elsewhere = await startEmbeddedDatabase({ dataDir, port: await freePort() });
     expect(await query('SELECT value FROM kept', elsewhere.url)).toEqual([{ value: 'still here' }]);
     await elsewhere.stop();
-  }, 60_000);
+  });
 });

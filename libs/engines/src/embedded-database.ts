@@ -50,7 +50,7 @@ export interface EmbeddedDatabaseOptions {
 
 const NAME = 'skillora';
 const MAX_CONNECTIONS = 200;
-const READY_DEADLINE_MS = 60_000;
+const READY_DEADLINE_MS = 180_000;
 /** Fast shutdown, then immediate shutdown (PostgreSQL's manual, "Shutting Down the Server"). */
 const STOP_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
 const STOP_PATIENCE_MS = 4_000;

@@ -32,5 +32,5 @@ describe('test engines', () => {
     await expect(admin.connect()).rejects.toThrow();
     const late = new pg.Client({ connectionString: engines.databaseUrl });
     await expect(late.connect()).rejects.toThrow();
-  }, 120_000);
+  });
 });

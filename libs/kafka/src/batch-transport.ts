@@ -2,7 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import type { Logger } from '@skillora/operability';
-import { type Admin, type Consumer, type EachBatchPayload, type Kafka, PartitionAssigners } from 'kafkajs';
+import {
+  type Admin,
+  type Consumer,
+  type EachBatchPayload,
+  type Kafka,
+  KafkaJSNonRetriableError,
+  PartitionAssigners,
+} from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 
 import type { RecordBatch } from './batch-handler.js';
@@ -162,6 +169,10 @@ interface OwnedPartition extends TopicPartition {
   readonly outbox: PartitionOutbox | null;
 }
 
+/** What ends a consumer whose place another has taken: kafkajs neither tries it again nor starts it again after it. */
+const wasReplaced = (): Error =>
+  new KafkaJSNonRetriableError('another consumer has taken the place of this one');
+
 /**
  * NestJS transport over kafkajs' `eachBatch`, because Nest's own hands over message by message and leaves no say over
  * commits (nestjs/nest #9455). It keeps an {@link OffsetWindow} per partition, commits on a timer, when the group
@@ -256,7 +267,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.joined = false;
     // A consumer that is let go of while it joins would join all the same, and keep partitions from the others.
     await Promise.race([this.joining, delay(JOIN_PATIENCE_MS, undefined, { ref: false })]);
-    await this.consumer?.disconnect().catch(() => undefined);
+    await this.disconnect();
     await this.admin?.disconnect().catch(() => undefined);
     this.partitions.clear();
   }
@@ -292,7 +303,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   }
 
   private async startConsumer(): Promise<void> {
-    const consumer = this.options.kafka.consumer({
+    const consumer: Consumer = this.options.kafka.consumer({
       groupId: this.options.groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
@@ -306,7 +317,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       partitionAssigners: [
         preparedJoin(
           stickyAssigner(() => [...this.partitions.values()], this.options.coPartitioned ?? false),
-          () => this.handOver(),
+          async () => {
+            if (consumer !== this.consumer) throw wasReplaced();
+            await this.handOver();
+          },
         ),
         PartitionAssigners.roundRobin,
       ],
@@ -315,16 +329,20 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.heardAt = Date.now();
     const { GROUP_JOIN, HEARTBEAT, REBALANCING, CRASH, END_BATCH_PROCESS } = consumer.events;
     consumer.on(HEARTBEAT, () => {
-      this.heardAt = Date.now();
+      if (consumer === this.consumer) this.heardAt = Date.now();
     });
     consumer.on(GROUP_JOIN, ({ payload }) => {
+      if (consumer !== this.consumer) return;
       KafkaMetrics.groupJoined(this.options.groupId);
       this.assigned(payload.memberId, payload.memberAssignment);
     });
     // Those with transactions commit before they join, see `handOver`.
     if (!this.options.transactions) consumer.on(REBALANCING, () => void this.commit());
-    consumer.on(END_BATCH_PROCESS, ({ payload }) => this.passMarkers(payload));
+    consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+      if (consumer === this.consumer) this.passMarkers(payload);
+    });
     consumer.on(CRASH, ({ payload }) => {
+      if (consumer !== this.consumer) return;
       this.joined = false;
       KafkaMetrics.consumerCrashed(this.options.groupId);
       if (!payload.restart) void this.restart(consumer, payload.error);
@@ -338,14 +356,20 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: 64,
-        eachBatch: (payload) => this.receive(payload),
+        eachBatch: (payload) =>
+          consumer === this.consumer ? this.receive(payload) : Promise.reject(wasReplaced()),
       })
       .catch((error: unknown) => void this.restart(consumer, error));
   }
 
-  /** kafkajs ends a consumer for good on what it takes for lasting; nobody would notice but the customers. */
+  /**
+   * kafkajs ends a consumer for good on what it takes for lasting; nobody would notice but the customers. One that is
+   * joining while it is let go of cannot be stopped (kafkajs 2.2.4) and joins all the same: it ends by what it meets
+   * next, see {@link wasReplaced}, for it would keep partitions that nobody reads.
+   */
   private async restart(former: Consumer, cause: unknown): Promise<void> {
     if (this.closing || former !== this.consumer) return;
+    this.consumer = null;
     KafkaMetrics.consumerReplaced(this.options.groupId);
     this.log.error(
       { err: cause },
@@ -359,9 +383,13 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         return;
       } catch (error) {
         this.log.error({ err: error }, 'no new consumer yet; trying again');
-        await this.consumer.disconnect().catch(() => undefined);
+        await this.disconnect();
       }
     }
+  }
+
+  private async disconnect(): Promise<void> {
+    await this.consumer?.disconnect().catch(() => undefined);
   }
 
   /** kafkajs can stop without a word (kafkajs #1122): whoever is silent while the brokers answer is replaced. */

@@ -453,7 +453,7 @@ describe('a batch transport with transactions', () => {
       kafka,
       { topic: topicName, partition: 0, from: 0n },
       ({ value }) => (seen.push(String(value)) < count ? 'go-on' : 'enough'),
-      20_000,
+      120_000,
     );
     return seen;
   }
@@ -718,7 +718,7 @@ describe('a transactional producer', () => {
         seen.push(String(value));
         return 'enough';
       },
-      20_000,
+      120_000,
     );
     expect(seen).toEqual(['x']);
   });
@@ -770,7 +770,7 @@ describe('a transactional producer', () => {
         seen.push(String(value));
         return 'enough';
       },
-      20_000,
+      120_000,
     );
     expect(seen).toEqual(['of the successor']);
   });

@@ -10,7 +10,7 @@ interface Coordinators {
  * and joins again in the same breath; the first thing it does for that is to ask its cluster, which it hands to its
  * assigners, for the group's coordinator, and it asks for nothing else.
  *
- * @param prepare never rejects, and ends well within the group's session timeout.
+ * @param prepare ends well within the group's session timeout; what it rejects with ends the consumer.
  */
 export function preparedJoin(assigner: PartitionAssigner, prepare: () => Promise<void>): PartitionAssigner {
   return (context) => {

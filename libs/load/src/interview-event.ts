@@ -1,3 +1,6 @@
+/** Of every event made here. */
+export const EVENT_SOURCE = '/load';
+
 /** Brings a body to about 1 KB. */
 const PADDING = 'x'.repeat(560);
 
@@ -9,7 +12,7 @@ export function interviewEvent(mark: string, organizationId?: string): string {
   return JSON.stringify({
     specversion: '1.0',
     id: mark,
-    source: '/load',
+    source: EVENT_SOURCE,
     type: 'interview_completed',
     time: new Date().toISOString(),
     organizationid: organizationId,

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { NothingMoves, whileItMoves } from '@skillora/engines';
 
-import { createKafka } from '@skillora/kafka';
-import { createLogger } from '@skillora/operability';
+import { firstFew, lastToldOf, NAMED_AT_MOST, toldLast } from './last-told.js';
+import { TopicReading } from './topic-reading.js';
 
 /** What a record of `webhook.delivery-results` says of an attempt. */
 export interface ReportedResult {
@@ -13,50 +12,53 @@ export interface ReportedResult {
   readonly status: string;
 }
 
-/** So long without another record, there is no other. */
-const QUIET_MS = 3_000;
+/** The name of the attempt a result tells of: a second result of the same name is one too many. */
+export function attemptOf({ deliveryId, round, step }: ReportedResult): string {
+  return `${deliveryId}/${round}/${step}`;
+}
 
-/** Reads every committed result on the log, at least `expected` of them. Rejects when there are fewer. */
+/**
+ * Reads every committed result on the log, once each of these deliveries has as many attempts told of as are named here.
+ * @throws when results are missing and nothing moves any more: it names the deliveries, and the last record of each.
+ */
 export async function readDeliveryResults(
   brokers: string[],
-  expected: number,
-  timeoutMs: number,
+  attempts: ReadonlyMap<string, number>,
 ): Promise<ReportedResult[]> {
-  const clientId = 'delivery-results';
-  const kafka = createKafka({ clientId, brokers, logger: createLogger(clientId, 'silent') });
-  const consumer = kafka.consumer({
-    groupId: `delivery-results-${randomUUID()}`,
-    readUncommitted: false,
-    maxWaitTimeInMs: 200,
-  });
   const results: ReportedResult[] = [];
-  const read = new Map<number, bigint>();
-  let newestAt = Date.now();
-  await consumer.connect();
+  const told = new Set<string>();
+  const outstanding = new Map(attempts);
+  const reading = await TopicReading.start(
+    brokers,
+    ({ value }) => {
+      if (!value) return;
+      const result = JSON.parse(value.toString('utf8')) as ReportedResult;
+      results.push(result);
+      const attempt = attemptOf(result);
+      if (told.has(attempt)) return;
+      told.add(attempt);
+      const left = (outstanding.get(result.deliveryId) ?? 0) - 1;
+      if (left > 0) outstanding.set(result.deliveryId, left);
+      else outstanding.delete(result.deliveryId);
+    },
+    ['webhook.delivery-results'],
+  );
   try {
-    await consumer.subscribe({ topic: 'webhook.delivery-results', fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatch: ({ batch }) => {
-        newestAt = Date.now();
-        for (const { offset, value } of batch.messages) {
-          // A reader whose group rebalances begins anew: what it has read is no second result.
-          if (BigInt(offset) <= (read.get(batch.partition) ?? -1n)) continue;
-          read.set(batch.partition, BigInt(offset));
-          if (value) results.push(JSON.parse(value.toString('utf8')) as ReportedResult);
-        }
-        return Promise.resolve();
-      },
-    });
-    const deadline = Date.now() + timeoutMs;
-    while (results.length < expected || Date.now() - newestAt < QUIET_MS) {
-      if (Date.now() > deadline) {
-        throw new Error(`${results.length} of ${expected} results were on the log after ${timeoutMs} ms`);
-      }
-      await delay(100);
-    }
+    await whileItMoves('the results of all deliveries', () => ({
+      over: outstanding.size === 0,
+      come: reading.come,
+    }));
+    await reading.reachEnds();
     return results;
+  } catch (error) {
+    if (!(error instanceof NothingMoves) || outstanding.size === 0) throw error;
+    const names = [...outstanding.keys()].slice(0, NAMED_AT_MOST);
+    const places = await lastToldOf(brokers, names);
+    const lines = names.map(
+      (id) => `delivery ${id} lacks ${outstanding.get(id) ?? 0} results: ${toldLast(places.get(id))}`,
+    );
+    throw new NothingMoves([error.message, ...firstFew(lines, outstanding.size)].join('\n'));
   } finally {
-    await consumer.disconnect();
+    await reading.stop();
   }
 }

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { freePort } from '@skillora/engines';
+import { freePort, untilItHolds } from '@skillora/engines';
 
 import { answers } from './answers.js';
 
@@ -14,7 +13,6 @@ const PORTS = {
   'event-ingest': 'INGEST_PORT',
   dispatcher: 'DISPATCHER_PORT',
 } as const;
-const READY_LIMIT_MS = 60_000;
 
 /** One more instance of a service, as an operator adds one; no supervisor starts it again. */
 export class ExtraService {
@@ -36,13 +34,18 @@ export class ExtraService {
       env: { ...process.env, ...places, ...settings, [PORTS[name]]: String(port) },
       stdio: 'ignore',
     });
-    const deadline = Date.now() + READY_LIMIT_MS;
-    while (!(await answers(`http://127.0.0.1:${port}/health/ready`))) {
-      if (child.exitCode !== null || Date.now() > deadline) {
-        child.kill('SIGKILL');
-        throw new Error(`another ${name} did not become ready`);
-      }
-      await delay(100);
+    try {
+      await untilItHolds(
+        `another ${name} that is ready`,
+        () => {
+          if (child.exitCode !== null) throw new Error(`another ${name} ended before it was ready`);
+          return answers(`http://127.0.0.1:${port}/health/ready`);
+        },
+        { everyMs: 100 },
+      );
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
     }
     return new ExtraService(child, port);
   }

@@ -120,4 +120,4 @@ export class RunningStack {
 }
 
 /** The first start may have to fetch the broker. */
-const READY_LIMIT_MS = 240_000;
+const READY_LIMIT_MS = 600_000;

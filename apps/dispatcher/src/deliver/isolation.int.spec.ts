@@ -51,14 +51,14 @@ describe('an endpoint that hangs', () => {
     around.answers.delete(hanging.id);
     for (const response of held) response.writeHead(200).end();
     const succeeded = () => around.resultsOf(hanging).filter(({ status }) => status === 'success');
-    await until(() => succeeded().length === 300, 'all to the one that came back', 45_000);
+    await until(() => succeeded().length === 300, 'all to the one that came back');
     const attempts = around.resultsOf(hanging).map(attemptOf);
     expect(new Set(attempts).size).toBe(attempts.length);
     await until(
       async () => (await dispatcher.metric('webhook_slow_lane_endpoints')) === 0,
       'its return to the main lane',
     );
-  }, 90_000);
+  });
 });
 
 describe('an endpoint that cannot be reached', () => {
@@ -76,7 +76,7 @@ describe('an endpoint that cannot be reached', () => {
     const shared = results.filter(({ attempt }) =>
       attempt?.errorDetail?.includes('Another delivery found this'),
     );
-    expect(results.length - shared.length).toBeLessThan(30);
+    expect(results.length - shared.length).toBeLessThan(results.length / 10);
 
     let arrivals = 0;
     const revived = createServer((_request, response) => {
@@ -110,7 +110,7 @@ describe('an endpoint that cannot be reached', () => {
         underWay -= 1;
         answered += 1;
         response.writeHead(200).end();
-      }, 30);
+      }, 150);
     });
     await new Promise<void>((resolve) => revived.listen(port, '127.0.0.1', resolve));
     await until(

@@ -36,7 +36,7 @@ inBrowser('the dashboard', () => {
     ({ token } = await operator.token(organization));
     customer = new Customer(address, token);
     receiver = await Receiver.start();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser.stop();

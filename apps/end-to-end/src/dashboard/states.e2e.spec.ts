@@ -45,7 +45,7 @@ inBrowser('what the dashboard says when it cannot show what is asked for', () =>
       ['/events', '.event-row'],
       [`/events/${made.event_id}`, '.delivery-row'],
     ];
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser.stop();

@@ -25,6 +25,6 @@ export function rawRequest(service: string, bytes: string | Buffer): Promise<Raw
     });
     socket.on('end', end);
     socket.on('error', reject);
-    socket.setTimeout(10_000, () => reject(new Error(`no answer to ${bytes.toString().slice(0, 200)}`)));
+    socket.setTimeout(60_000, () => reject(new Error(`no answer to ${bytes.toString().slice(0, 200)}`)));
   });
 }

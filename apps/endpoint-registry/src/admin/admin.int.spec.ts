@@ -37,7 +37,7 @@ beforeAll(async () => {
     apply: ({ key, state }) => known.set(key, state),
   });
   await table.start();
-}, 60_000);
+});
 
 afterAll(async () => {
   await table.stop();

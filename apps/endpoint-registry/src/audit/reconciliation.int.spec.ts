@@ -16,7 +16,7 @@ let token: string;
 
 beforeAll(async () => {
   registry = await RunningRegistry.start();
-}, 120_000);
+});
 
 afterAll(() => registry.stop());
 

@@ -62,7 +62,7 @@ const readers: Reader[] = [];
 
 beforeAll(async () => {
   registry = await RunningRegistry.start();
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const reader of readers) reader.stop();

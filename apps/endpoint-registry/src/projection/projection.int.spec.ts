@@ -36,13 +36,13 @@ beforeAll(async () => {
   producer = new RecordProducer(kafka, { logger });
   await producer.connect();
   dataSource = await openDatabase(await engines.createDatabase());
-}, 180_000);
+});
 
 afterAll(async () => {
   await producer.disconnect();
   await dataSource.destroy();
   await engines.stop();
-}, 60_000);
+});
 
 async function write(history: History): Promise<void> {
   await producer.send(
@@ -107,7 +107,7 @@ describe('the projection of a service', () => {
     await withProjection(kafka, dataSource, async () => {
       expect((await tablesAtTheEnd(dataSource)).events.length).toBe(120);
     });
-  }, 120_000);
+  });
 
   it('puts aside a record that the database refuses for good, and goes on behind it', async () => {
     const poison: CanonicalEvent = {
@@ -156,7 +156,7 @@ describe('the projection of a service', () => {
     await withProjection(kafka, dataSource, async () => {
       expect(await tablesAtTheEnd(dataSource)).toEqual(before);
     });
-  }, 60_000);
+  });
 
   it('reads a log made anew from its beginning, instead of taking it for applied', async () => {
     const before = await readTables(dataSource);
@@ -166,7 +166,7 @@ describe('the projection of a service', () => {
     await withProjection(kafka, dataSource, async () => {
       await eventually(async () => expect(await readTables(dataSource)).toEqual(before));
     });
-  }, 60_000);
+  });
 
   it('waits for a database that is killed and goes on when it is back', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'skillora-projection-'));
@@ -198,7 +198,7 @@ describe('the projection of a service', () => {
       await database.stop();
       await rm(folder, { recursive: true, force: true });
     }
-  }, 120_000);
+  });
 
   it('is shared by two copies, of which one ends in the middle', async () => {
     const history = randomHistory(44, 200);
@@ -218,5 +218,5 @@ describe('the projection of a service', () => {
     await withProjection(kafka, dataSource, async () => {
       expect(await tablesAtTheEnd(dataSource)).toEqual(both);
     });
-  }, 120_000);
+  });
 });

@@ -23,12 +23,12 @@ let dataSource: DataSource;
 beforeAll(async () => {
   engines = await startTestEngines();
   dataSource = await openDatabase(await engines.createDatabase());
-}, 120_000);
+});
 
 afterAll(async () => {
   await dataSource.destroy();
   await engines.stop();
-}, 60_000);
+});
 
 beforeEach(async () => {
   await emptyTables(dataSource);
@@ -318,7 +318,7 @@ function eventLog(events: number): ReturnType<LogBuilder['build']>[number] {
 
 /** Resolves when so many transactions of this database wait for a lock. */
 async function waitingTransactions(count: number): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 120_000;
   while (Date.now() < deadline) {
     const rows = await dataSource.query<{ waiting: number }[]>(
       `SELECT count(*)::integer AS waiting FROM pg_stat_activity

@@ -30,7 +30,7 @@ let dataSource: DataSource;
 
 beforeAll(async () => {
   engines = await startTestEngines();
-}, 120_000);
+});
 
 beforeEach(async () => {
   dataSource = await openDatabase(await engines.createDatabase());
@@ -42,7 +42,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await engines.stop();
-}, 60_000);
+});
 
 const projector = (): Projector =>
   new Projector(dataSource, partitionsOf(dataSource), new ProjectionMetrics(new Registry()), logger);

@@ -115,5 +115,5 @@ describe('a database that was lost', () => {
     } finally {
       await found.stop();
     }
-  }, 90_000);
+  });
 });

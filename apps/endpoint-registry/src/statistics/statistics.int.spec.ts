@@ -19,7 +19,7 @@ beforeAll(async () => {
   registry = await RunningRegistry.start();
   organization = await registry.organization();
   ({ token } = await registry.token(organization, SCOPES));
-}, 120_000);
+});
 
 afterAll(() => registry.stop());
 

@@ -196,7 +196,7 @@ export async function eventually<T>(look: () => T | null | undefined | false, wh
 
 /** Resolves once `condition` holds; looks again 20 ms after each look. */
 export async function waitUntil(condition: () => Promise<boolean>, what = 'the condition'): Promise<void> {
-  const deadline = Date.now() + 45_000;
+  const deadline = Date.now() + 120_000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`${what} did not come about`);
     await new Promise((resolve) => setTimeout(resolve, 20));

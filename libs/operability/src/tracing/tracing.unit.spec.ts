@@ -64,7 +64,7 @@ const sent = (): SentSpan[] =>
   });
 
 async function until(look: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 60_000;
   while (!look()) {
     if (Date.now() > deadline)
       throw new Error(`it did not happen: ${JSON.stringify([tracing.counts, logged])}`);
@@ -182,11 +182,11 @@ describe('a collector', () => {
   });
 
   it('that does not answer holds the end of a service up for seconds, not longer', async () => {
-    await start({ OTEL_EXPORTER_OTLP_TIMEOUT: '6500', OTEL_BSP_EXPORT_TIMEOUT: '6500' });
+    await start({ OTEL_EXPORTER_OTLP_TIMEOUT: '15000', OTEL_BSP_EXPORT_TIMEOUT: '15000' });
     answer = null;
     work(1);
     const began = Date.now();
     await tracing.end();
-    expect(Date.now() - began).toBeLessThan(5_500);
+    expect(Date.now() - began).toBeLessThan(14_000);
   });
 });

@@ -8,7 +8,8 @@ import { answer, type Behaviour, flood, RawReceiver, trickle } from './testing/r
 import { EXPIRED, RECEIVER_CERTIFICATE, SELF_SIGNED } from './testing/receiver-certificate.js';
 import { type PostOutcome, WebhookPoster } from './webhook-poster.js';
 
-const LIMIT_MS = 250;
+/** Of an attempt that only its time limit ends, and of all others, which a slow machine must not take for such. */
+const [WAITED_MS, LIMIT_MS] = [1_000, 30_000];
 /** What a receiver may have written into the buffers of both sides before its connection is closed. */
 const BUFFERED_BYTES = 16 * 1_048_576;
 
@@ -22,6 +23,8 @@ interface Misbehaviour {
   readonly https?: TlsOptions | 'without TLS';
   readonly host?: string;
   readonly outcome: Partial<PostOutcome>;
+  /** Nothing but the time limit ends the attempt. */
+  readonly waits?: true;
   /** It has kept to HTTP, so that its connection may be used again. */
   readonly keepsConnection?: true;
 }
@@ -72,8 +75,8 @@ const answered = (status: number, error: PostOutcome['error'], detail: RegExp): 
   error,
   errorDetail: expect.stringMatching(detail) as string,
 });
-const late = failed('timeout', /^The server did not answer within 250 ms\.$/);
-const notConnected = failed('timeout', /^No connection to the server could be made within 250 ms\.$/);
+const late = failed('timeout', /^The server did not answer within 1 s\.$/);
+const notConnected = failed('timeout', /^No connection to the server could be made within 1 s\.$/);
 const reset = failed('connection_reset', /closed the connection before it answered/);
 const notHttp = failed('invalid_response', /was not valid HTTP/);
 const tooLarge = failed('response_too_large', /headers of the server's answer exceed 16 KiB/);
@@ -326,7 +329,7 @@ const OTHERWISE_OVER_TLS: Record<string, Misbehaviour> = {
     connected: (socket) => socket.end(answer('400 Bad Request')),
     outcome: failed('tls', /does not speak TLS on this port/),
   },
-  'is silent there': { https: 'without TLS', outcome: notConnected },
+  'is silent there': { https: 'without TLS', outcome: notConnected, waits: true },
   'breaks off its answer there': {
     https: {},
     request: ends('HTTP/1.1 200'),
@@ -344,9 +347,9 @@ const toLoopback: Resolver = (_, __, callback) => callback(null, [{ address: '12
 const receivers: RawReceiver[] = [];
 const posters: WebhookPoster[] = [];
 
-function poster(): WebhookPoster {
+function poster(timeoutMs = LIMIT_MS): WebhookPoster {
   const made = new WebhookPoster({
-    timeoutMs: LIMIT_MS,
+    timeoutMs,
     policy: { allowHttp: true, allowedCidrs: parseCidrs('127.0.0.0/8') },
     connectionsPerOrigin: 1,
     resolver: toLoopback,
@@ -376,6 +379,7 @@ async function expectOutcome({
   https,
   host,
   outcome: expected,
+  waits,
   keepsConnection,
 }: Misbehaviour): Promise<void> {
   let written = 0;
@@ -388,11 +392,10 @@ async function expectOutcome({
     },
   });
   const url = server.url('/hook', host ?? 'receiver.test');
-  const by = poster();
+  const by = poster(waits && WAITED_MS);
   const outcome = await post(by, https ? url.replace('http:', 'https:') : url);
 
   expect(outcome).toMatchObject(expected);
-  expect(outcome.durationMs).toBeLessThan(LIMIT_MS + 1_000);
   expect(server.requests.length).toBeLessThanOrEqual(1);
   expect(server.connections).toBeLessThanOrEqual(1);
   if (keepsConnection) await by.close();
@@ -408,7 +411,7 @@ afterEach(async () => {
 });
 
 describe('a receiver ends an attempt in time, whose connection is gone afterwards, when it', () => {
-  it.each(Object.entries(WAITING))('%s', (_, each) => expectOutcome(each));
+  it.each(Object.entries(WAITING))('%s', (_, each) => expectOutcome({ ...each, waits: true }));
 });
 
 describe('a receiver that floods us is cut off', () => {

@@ -218,11 +218,10 @@ describe('the body of an answer', () => {
       socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
       trickle(socket, '1\r\nx\r\n');
     });
-    const outcome = await post(poster({ timeoutMs: 200 }), server.url());
+    const outcome = await post(poster({ timeoutMs: 1_000 }), server.url());
     expect(outcome).toMatchObject({ responseStatus: 200, error: null });
     expect(outcome.responseBody).toMatch(/^x+$/);
-    expect(outcome.durationMs).toBeGreaterThanOrEqual(195);
-    expect(outcome.durationMs).toBeLessThan(2_000);
+    expect(outcome.durationMs).toBeGreaterThanOrEqual(995);
     await until(() => server.open.size === 0);
   });
 
@@ -278,7 +277,6 @@ describe('a receiver that does not answer', () => {
       errorDetail: 'The server did not answer within 200 ms.',
     });
     expect(outcome.durationMs).toBeGreaterThanOrEqual(195);
-    expect(outcome.durationMs).toBeLessThan(2_000);
     await until(() => server.open.size === 0);
   });
 
@@ -434,7 +432,6 @@ describe('names and addresses', () => {
       error: 'timeout',
       errorDetail: 'No connection to the server could be made within 200 ms.',
     });
-    expect(outcome.durationMs).toBeLessThan(2_000);
   });
 
   it.each([
@@ -534,12 +531,15 @@ describe('connections', () => {
     const server = await receiver((socket, { head }) => {
       if (head.startsWith('POST /healthy')) socket.write(answer('200 OK'));
     });
-    const by = poster({ connectionsPerOrigin: 1, timeoutMs: 1_000 });
-    const hanging = [post(by, server.url('/hanging')), post(by, server.url('/hanging'))];
-    const healthy = await post(by, server.url('/healthy'));
-    expect(healthy).toMatchObject({ error: null });
-    expect(healthy.durationMs).toBeLessThan(900);
-    for (const outcome of await Promise.all(hanging)) expect(outcome).toMatchObject({ error: 'timeout' });
+    const by = poster({ connectionsPerOrigin: 1, timeoutMs: 5_000 });
+    const ended: string[] = [];
+    const outcomes = ['/hanging', '/hanging', '/healthy'].map(async (path) => {
+      const { error } = await post(by, server.url(path));
+      ended.push(path);
+      return error;
+    });
+    expect(await Promise.all(outcomes)).toEqual(['timeout', 'timeout', null]);
+    expect(ended[0]).toBe('/healthy');
   });
 
   it('of the longest unused URL are closed when there are too many', async () => {

@@ -43,12 +43,12 @@ beforeAll(async () => {
   admin = kafka.admin();
   producer = kafka.producer();
   await Promise.all([admin.connect(), producer.connect()]);
-}, 180_000);
+});
 
 afterAll(async () => {
   await Promise.all([admin.disconnect(), producer.disconnect()]);
   await engines.stop();
-}, 60_000);
+});
 
 let databaseUrl: string;
 let dataSource: DataSource;
@@ -71,7 +71,7 @@ beforeEach(async () => {
   await eventually(() => ensureTopics(kafka, topics, { partitions: 3, replicationFactor: 1 }));
   databaseUrl = await engines.createDatabase();
   dataSource = await openDatabase(databaseUrl);
-}, 60_000);
+});
 
 afterEach(() => dataSource.destroy());
 
@@ -206,7 +206,7 @@ describe('a rebuild', () => {
     expect((await admin.listGroups()).groups.map(({ groupId }) => groupId)).not.toContainEqual(
       expect.stringContaining('rebuild'),
     );
-  }, 60_000);
+  });
 
   it('goes on beside a running service, which projects all that comes before, meanwhile and after', async () => {
     const history = randomHistory(53, 200);
@@ -245,7 +245,7 @@ describe('a rebuild', () => {
     await withProjection(kafka, dataSource, () => projectedToTheEnd(kafka, dataSource));
     await dropOldBuckets(dataSource, Date.now());
     expect(await readTables(dataSource)).toEqual(rebuilt);
-  }, 120_000);
+  });
 
   it('carries over what the log no longer tells', async () => {
     const history = randomHistory(56, 120);
@@ -303,7 +303,7 @@ describe('a rebuild', () => {
     expect(statistics.filter(({ endpoint_id: id }) => id !== counted['endpoint_id'])).toEqual(
       before.endpoint_statistics.filter((row) => row !== counted),
     );
-  }, 60_000);
+  });
 
   it('still counts what retention has dropped, though the log tells of it', async () => {
     await project([randomHistory(57, 120)]);
@@ -323,7 +323,7 @@ describe('a rebuild', () => {
     expect((await rebuilding().ended).code).toBe(0);
 
     expect(await readTables(dataSource)).toEqual(before);
-  }, 60_000);
+  });
 
   it('is the only one, and leaves everything as it is when its process is killed before the exchange', async () => {
     const before = await project([randomHistory(58)]);
@@ -338,7 +338,7 @@ describe('a rebuild', () => {
               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
         );
         expect(waiting.length).toBe(1);
-      }, 20_000);
+      });
       const second = await rebuilding().ended;
       expect([second.code, second.stderr]).toEqual([
         1,
@@ -354,14 +354,14 @@ describe('a rebuild', () => {
     await eventually(async () => expect((await rebuilding().ended).code).toBe(0));
     expect(await schemas()).toEqual(['projection']);
     expect(await readTables(dataSource)).toEqual(before);
-  }, 90_000);
+  });
 
   it('does not begin without Kafka, and says so in one line', async () => {
     const { code, stdout, stderr } = await rebuilding('127.0.0.1:1').ended;
 
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^error: Kafka at 127\.0\.0\.1:1 does not answer: .+\n$/);
-  }, 30_000);
+  });
 });
 
 describe('the time of a change', () => {
@@ -393,7 +393,7 @@ describe('the time of a change', () => {
       await dropShadow(runner);
       await runner.release();
     }
-  }, 30_000);
+  });
 });
 
 async function differing(runner: QueryRunner): Promise<number> {
