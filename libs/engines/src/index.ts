@@ -1,7 +1,8 @@
 export { freePort } from './free-port.js';
+export { endOrphanedBroker } from './broker-node.js';
+export { type ClusterNode, EmbeddedCluster, type EmbeddedClusterOptions } from './embedded-cluster.js';
 export {
   type EmbeddedBrokerOptions,
-  endOrphanedBroker,
   type RunningBroker,
   startEmbeddedBroker,
 } from './embedded-broker.js';

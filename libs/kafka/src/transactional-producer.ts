@@ -4,6 +4,7 @@ import type { Logger } from '@skillora/operability';
 import type { Kafka, Producer, Transaction } from 'kafkajs';
 
 import { createPartitioner, TRANSACTION_RETRY } from './client.js';
+import { sendWhole } from './failover/whole-sends.js';
 import { type OutgoingRecord, splitByBytes, toTopicMessages } from './outgoing-record.js';
 import { rememberCoordinators } from './remember-coordinators.js';
 
@@ -109,7 +110,8 @@ export class TransactionalProducer {
 
 async function sendRecords(transaction: Transaction, records: readonly OutgoingRecord[]): Promise<void> {
   for (const run of splitByBytes(records)) {
-    await transaction.sendBatch({ acks: -1, topicMessages: toTopicMessages(run) });
+    const topicMessages = toTopicMessages(run);
+    await sendWhole(() => transaction.sendBatch({ acks: -1, topicMessages }));
   }
 }
 

@@ -1,0 +1,34 @@
+/** A span of time, ms since the epoch. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The longest time within a span in which nothing happened, ms, from its beginning on: what happens without a pause has
+ * one as long as its own rhythm. Times in any order.
+ */
+export function longestPause(times: Iterable<number>, { from, to }: Span): number {
+  const within = [...times].filter((at) => at >= from && at <= to).sort((a, b) => a - b);
+  let longest = 0;
+  let last = from;
+  for (const at of [...within, to]) {
+    longest = Math.max(longest, at - last);
+    last = at;
+  }
+  return Math.round(longest);
+}
+
+/** The longest wait of what began within a span, ms; what never ended waits until `now`. */
+export function longestWait(
+  began: ReadonlyMap<string, number>,
+  ended: ReadonlyMap<string, number>,
+  { from, to }: Span,
+  now = Date.now(),
+): number {
+  let longest = 0;
+  for (const [key, at] of began) {
+    if (at >= from && at <= to) longest = Math.max(longest, (ended.get(key) ?? now) - at);
+  }
+  return Math.round(longest);
+}
