@@ -4,6 +4,7 @@ import type { Logger } from '@skillora/operability';
 import type { Kafka, Producer, Transaction } from 'kafkajs';
 
 import { createPartitioner, TRANSACTION_RETRY } from './client.js';
+import { isLostCoordinator } from './failover/lost-coordinator.js';
 import { sendWhole } from './failover/whole-sends.js';
 import { type OutgoingRecord, splitByBytes, toTopicMessages } from './outgoing-record.js';
 import { rememberCoordinators } from './remember-coordinators.js';
@@ -21,6 +22,9 @@ export interface ConsumedOffset {
 
 /** Kafka ends a transaction in the background for some ms; until then it takes no offsets for the next. */
 const PREVIOUS_ENDS_WITHIN_MS = 5_000;
+/** A coordinator that has died is replaced within so long, or the transaction has run out of time. */
+const COORDINATOR_WITHIN_MS = 30_000;
+const LOOK_AGAIN_MS = 100;
 
 /**
  * One transactional id. Whoever connects last owns it: the broker fences every earlier owner (KIP-98), so a zombie's
@@ -115,12 +119,15 @@ async function sendRecords(transaction: Transaction, records: readonly OutgoingR
   }
 }
 
-/** kafkajs waits for the end of the transaction before only with records, so one that writes none waits here. */
+/**
+ * kafkajs waits for the end of the transaction before only with records, so one that writes none waits here. And it gives
+ * up when a coordinator has moved, by names of answers that it gives none itself; to ask again changes nothing.
+ */
 async function sendOffset(transaction: Transaction, consumed: ConsumedOffset): Promise<void> {
   const { groupId, topic, partition, nextOffset, metadata } = consumed;
   // kafkajs passes metadata on to Kafka, but does not say so in its types.
   const committed = { partition, offset: String(nextOffset), metadata: metadata ?? null };
-  const deadline = Date.now() + PREVIOUS_ENDS_WITHIN_MS;
+  const began = Date.now();
   for (;;) {
     try {
       await transaction.sendOffsets({
@@ -129,9 +136,14 @@ async function sendOffset(transaction: Transaction, consumed: ConsumedOffset): P
       });
       return;
     } catch (error) {
-      if ((error as { type?: unknown }).type !== 'CONCURRENT_TRANSACTIONS' || Date.now() > deadline)
-        throw error;
-      await delay(5);
+      const waited = Date.now() - began;
+      if (isLostCoordinator(error) && waited < COORDINATOR_WITHIN_MS) await delay(LOOK_AGAIN_MS);
+      else if (
+        (error as { type?: unknown }).type === 'CONCURRENT_TRANSACTIONS' &&
+        waited < PREVIOUS_ENDS_WITHIN_MS
+      )
+        await delay(5);
+      else throw error;
     }
   }
 }

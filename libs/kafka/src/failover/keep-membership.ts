@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { amendOnce, clusterPrototype, type ConsumerGroup, consumerGroupPrototype } from '../kafkajs-internals.js';
-import { isLostCoordinator, isLostLeader } from './lost-coordinator.js';
+import { hadNoAnswer, isLostCoordinator, isLostLeader } from './lost-coordinator.js';
 
 /** Between two looks for a leader or a coordinator, ms. */
 const LOOK_AGAIN_MS = 200;
@@ -52,14 +52,16 @@ export function keepMembership(): void {
     'recoverFromFetch',
     (recover) =>
       async function (this: ConsumerGroup, error) {
-        if (!isLostLeader(error)) return recover.call(this, error);
+        // Where to begin is asked of the coordinator. When no answer came, the heartbeat finds out whose it was.
+        if (isLostCoordinator(error) && !hadNoAnswer(error)) void findCoordinator(this);
+        else if (!isLostLeader(error)) return recover.call(this, error);
         // Others are read meanwhile: each broker has a loop of its own, and none is to end because of another.
         await Promise.all([this.cluster.refreshMetadata().catch(() => undefined), delay(LOOK_AGAIN_MS)]);
       },
   );
 }
 
-/** Looks for the coordinator of a group until there is one, and makes it the one that the group asks. Never rejects. */
+/** Looks for the coordinator of a group, unless that is under way, and makes it the one that the group asks. Never rejects. */
 async function findCoordinator(group: ConsumerGroup): Promise<void> {
   if (looking.has(group)) return;
   looking.add(group);
