@@ -28,7 +28,10 @@ export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   addTargetTopic(topic: string): Promise<void>;
-  findGroupCoordinator(query: { readonly groupId: string; readonly coordinatorType?: number }): Promise<Broker>;
+  findGroupCoordinator(query: {
+    readonly groupId: string;
+    readonly coordinatorType?: number;
+  }): Promise<Broker>;
   findGroupCoordinatorMetadata(query: CoordinatorQuery): Promise<unknown>;
   fetchTopicsOffset(queries: readonly OffsetQuery[]): Promise<unknown>;
   findBroker(query: { readonly nodeId: string | number }): Promise<Broker>;

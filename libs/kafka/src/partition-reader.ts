@@ -81,16 +81,18 @@ async function fetchFrom(
     maxWaitTime: MAX_WAIT_MS,
     topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: MAX_BYTES }] }],
   });
-  return responses
-    .flatMap(({ partitions }): readonly FetchedPartition[] => partitions)
-    .flatMap(({ messages }) => messages)
-    .map((message) => ({
-      offset: BigInt(message.offset),
-      isControlRecord: message.isControlRecord,
-      record: () => toReceivedRecord(message as unknown as Parameters<typeof toReceivedRecord>[0]),
-    }))
-    // A batch is fetched whole, with what stands in it before the offset.
-    .filter((fetched) => fetched.offset >= offset);
+  return (
+    responses
+      .flatMap(({ partitions }): readonly FetchedPartition[] => partitions)
+      .flatMap(({ messages }) => messages)
+      .map((message) => ({
+        offset: BigInt(message.offset),
+        isControlRecord: message.isControlRecord,
+        record: () => toReceivedRecord(message as unknown as Parameters<typeof toReceivedRecord>[0]),
+      }))
+      // A batch is fetched whole, with what stands in it before the offset.
+      .filter((fetched) => fetched.offset >= offset)
+  );
 }
 
 async function firstOffset(cluster: Cluster, topic: string, partition: number): Promise<bigint> {

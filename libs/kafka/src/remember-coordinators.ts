@@ -1,6 +1,12 @@
 import { AnswerMemory } from './answer-memory.js';
 import { isLostCoordinator } from './failover/lost-coordinator.js';
-import { amendOnce, type Broker, brokerPrototype, type Cluster, clusterPrototype } from './kafkajs-internals.js';
+import {
+  amendOnce,
+  type Broker,
+  brokerPrototype,
+  type Cluster,
+  clusterPrototype,
+} from './kafkajs-internals.js';
 
 /** Kafka's numbers for coordinators. */
 const GROUP = 0;
@@ -32,7 +38,9 @@ export function rememberCoordinators(): void {
       transactionalId === undefined ? null : question(TRANSACTION, transactionalId),
     );
   }
-  forgetWhenLost('txnOffsetCommit', ({ groupId }) => (groupId === undefined ? null : question(GROUP, groupId)));
+  forgetWhenLost('txnOffsetCommit', ({ groupId }) =>
+    groupId === undefined ? null : question(GROUP, groupId),
+  );
 }
 
 type Request = { readonly transactionalId?: string; readonly groupId?: string };
@@ -58,7 +66,7 @@ function forgetWhenLost(
           if (forgotten !== null) places.forget(forgotten);
           throw error;
         }
-      } as (request: Request) => Promise<unknown>,
+      },
     'remember coordinators',
   );
 }

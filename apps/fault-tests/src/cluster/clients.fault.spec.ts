@@ -218,9 +218,7 @@ describe('a client of three brokers', () => {
     const partitions = [...leaders.keys()].filter((place) => place.startsWith('__consumer_offsets/')).length;
     let hash = 0;
     for (const letter of groupId) hash = (Math.imul(31, hash) + letter.charCodeAt(0)) | 0;
-    return cluster.node(
-      leaders.get(`__consumer_offsets/${(hash & 0x7fff_ffff) % partitions}`) ?? Number.NaN,
-    );
+    return cluster.node(leaders.get(`__consumer_offsets/${(hash & 0x7fff_ffff) % partitions}`) ?? Number.NaN);
   }
 });
 

@@ -110,7 +110,11 @@ export class ClusterScene {
    */
   async suffer(
     fault: string,
-    { strike, failover, mend }: Readonly<Record<'strike' | 'mend', () => unknown>> & {
+    {
+      strike,
+      failover,
+      mend,
+    }: Readonly<Record<'strike' | 'mend', () => unknown>> & {
       readonly failover: () => Promise<number>;
     },
     workMs: number,

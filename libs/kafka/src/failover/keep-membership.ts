@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { amendOnce, clusterPrototype, type ConsumerGroup, consumerGroupPrototype } from '../kafkajs-internals.js';
+import {
+  amendOnce,
+  clusterPrototype,
+  type ConsumerGroup,
+  consumerGroupPrototype,
+} from '../kafkajs-internals.js';
 import { hadNoAnswer, isLostCoordinator, isLostLeader } from './lost-coordinator.js';
 
 /** Between two looks for a leader or a coordinator, ms. */
@@ -69,7 +74,9 @@ async function findCoordinator(group: ConsumerGroup): Promise<void> {
   try {
     await delay(LOOK_AGAIN_MS);
     // Not the method of the object: before that the group prepares for joining, see `preparedJoin`.
-    const found = await clusterPrototype().findGroupCoordinator.call(group.cluster, { groupId: group.groupId });
+    const found = await clusterPrototype().findGroupCoordinator.call(group.cluster, {
+      groupId: group.groupId,
+    });
     // It may have joined elsewhere meanwhile.
     if (group.coordinator !== former) return;
     group.coordinator = found;

@@ -32,17 +32,15 @@ describe('errors of kafkajs', () => {
     },
   );
 
-  it.each(['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH'])(
-    'an answer %s says that the leader is elsewhere',
-    (type) => {
-      const error = answered(type);
-      expect([hadNoAnswer(error), isLostCoordinator(error), isLostLeader(error)]).toEqual([
-        false,
-        false,
-        true,
-      ]);
-    },
-  );
+  it.each([
+    'NOT_LEADER_FOR_PARTITION',
+    'LEADER_NOT_AVAILABLE',
+    'FENCED_LEADER_EPOCH',
+    'UNKNOWN_LEADER_EPOCH',
+  ])('an answer %s says that the leader is elsewhere', (type) => {
+    const error = answered(type);
+    expect([hadNoAnswer(error), isLostCoordinator(error), isLostLeader(error)]).toEqual([false, false, true]);
+  });
 
   it.each([
     'REBALANCE_IN_PROGRESS',

@@ -106,7 +106,12 @@ describe('a connection to a broker', () => {
   /** A request of a kind, without a body; its answer is the text that comes. */
   function request(apiKey: number): object {
     return {
-      request: { apiKey, apiVersion: 0, apiName: String(apiKey), encode: () => Promise.resolve(new Encoder()) },
+      request: {
+        apiKey,
+        apiVersion: 0,
+        apiName: String(apiKey),
+        encode: () => Promise.resolve(new Encoder()),
+      },
       response: {
         decode: (payload: Buffer) => Promise.resolve(payload),
         parse: (payload: Buffer) => Promise.resolve(payload),

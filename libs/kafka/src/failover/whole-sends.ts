@@ -41,7 +41,7 @@ class Send {
     const key = String(found.nodeId);
     let broker = this.brokers.get(key);
     if (!broker || Object.getPrototypeOf(broker) !== found) {
-      broker = Object.create(found as object) as Broker;
+      broker = Object.create(found) as Broker;
       this.brokers.set(key, broker);
     }
     return broker;
