@@ -14,8 +14,7 @@ export type Leaders = ReadonlyMap<string, number>;
 /** Who leads what, as one broker knows it. */
 export function leadersAt(node: ClusterNode): Promise<Leaders> {
   return withAdmin([node.address], async (admin) => {
-    const names = [...(await admin.listTopics()), '__consumer_offsets', '__transaction_state'];
-    const { topics } = await admin.fetchTopicMetadata({ topics: [...new Set(names)] });
+    const { topics } = await admin.fetchTopicMetadata();
     return new Map(
       topics.flatMap(({ name, partitions }) =>
         partitions.map(({ partitionId, leader }): [string, number] => [`${name}/${partitionId}`, leader]),
