@@ -20,11 +20,12 @@ export interface ConsumedOffset {
   readonly metadata?: string;
 }
 
+/** How long a transaction may take; then Kafka aborts it. */
+const TRANSACTION_MS = 30_000;
 /** Kafka ends a transaction in the background for some ms; until then it takes no offsets for the next. */
-const PREVIOUS_ENDS_WITHIN_MS = 5_000;
-/** A coordinator that has died is replaced within so long, or the transaction has run out of time. */
-const COORDINATOR_WITHIN_MS = 30_000;
-const LOOK_AGAIN_MS = 100;
+const PREVIOUS_ENDS_MS = 5;
+/** A replica that has died keeps Kafka from ending a transaction until it counts no more, 9 s by default. */
+const PREVIOUS_ENDS_LATE_MS = 100;
 
 /**
  * One transactional id. Whoever connects last owns it: the broker fences every earlier owner (KIP-98), so a zombie's
@@ -50,7 +51,7 @@ export class TransactionalProducer {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      transactionTimeout: 30_000,
+      transactionTimeout: TRANSACTION_MS,
       createPartitioner,
       retry: TRANSACTION_RETRY,
     });
@@ -137,13 +138,9 @@ async function sendOffset(transaction: Transaction, consumed: ConsumedOffset): P
       return;
     } catch (error) {
       const waited = Date.now() - began;
-      if (isLostCoordinator(error) && waited < COORDINATOR_WITHIN_MS) await delay(LOOK_AGAIN_MS);
-      else if (
-        (error as { type?: unknown }).type === 'CONCURRENT_TRANSACTIONS' &&
-        waited < PREVIOUS_ENDS_WITHIN_MS
-      )
-        await delay(5);
-      else throw error;
+      const isBusy = (error as { type?: unknown }).type === 'CONCURRENT_TRANSACTIONS';
+      if (waited > TRANSACTION_MS || !(isBusy || isLostCoordinator(error))) throw error;
+      await delay(isBusy && waited < PREVIOUS_ENDS_LATE_MS ? PREVIOUS_ENDS_MS : PREVIOUS_ENDS_LATE_MS);
     }
   }
 }

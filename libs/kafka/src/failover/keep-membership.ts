@@ -5,6 +5,7 @@ import {
   clusterPrototype,
   type ConsumerGroup,
   consumerGroupPrototype,
+  type KafkaError,
 } from '../kafkajs-internals.js';
 import { hadNoAnswer, isLostCoordinator, isLostLeader } from './lost-coordinator.js';
 
@@ -59,10 +60,22 @@ export function keepMembership(): void {
       async function (this: ConsumerGroup, error) {
         // Where to begin is asked of the coordinator. When no answer came, the heartbeat finds out whose it was.
         if (isLostCoordinator(error) && !hadNoAnswer(error)) void findCoordinator(this);
-        else if (!isLostLeader(error)) return recover.call(this, error);
+        else if (!isLostLeader(error) && !(await isElsewhere(this, error))) return recover.call(this, error);
         // Others are read meanwhile: each broker has a loop of its own, and none is to end because of another.
         await Promise.all([this.cluster.refreshMetadata().catch(() => undefined), delay(LOOK_AGAIN_MS)]);
       },
+  );
+}
+
+/**
+ * Whether a broker does not know a partition because it has no replica of it any more. The others know the topic then;
+ * of one that was deleted they do not.
+ */
+async function isElsewhere({ cluster }: ConsumerGroup, error: KafkaError): Promise<boolean> {
+  if (error.type !== 'UNKNOWN_TOPIC_OR_PARTITION') return false;
+  return cluster.refreshMetadata().then(
+    () => true,
+    () => false,
   );
 }
 
