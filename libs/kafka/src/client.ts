@@ -32,7 +32,7 @@ export const PATIENT_RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime
  * wait before the first retry would be the cost of each. They end after a minute: a transaction's outcome is then
  * unknown, and its caller finds it out.
  */
-export const TRANSACTION_RETRY: RetryOptions = { initialRetryTime: 5, maxRetryTime: 500, retries: 130 };
+export const TRANSACTION_RETRY: RetryOptions = { initialRetryTime: 5, maxRetryTime: 250, retries: 260 };
 
 export interface KafkaClientOptions {
   readonly brokers: string[];

@@ -7,8 +7,9 @@ import { type ClusterNode, EmbeddedCluster } from '@skillora/engines';
 import { answers, Audit } from '@skillora/running-stack';
 
 import { Scene } from '../scene.js';
-import { SteadyLoad } from '../steady-load.js';
+
 import { failedOver } from './broker-leaders.js';
+import { ClusterLoad } from './cluster-load.js';
 import { longestPause, type Span } from './pauses.js';
 
 /** How long nothing went on, ms. */
@@ -36,7 +37,7 @@ const READY_LIMIT_MS = 120_000;
 export class ClusterScene {
   /** When the audit of an endpoint showed more than before, by endpoint. */
   private readonly audited = new Map<string, number[]>();
-  private load: SteadyLoad | null = null;
+  private load: ClusterLoad | null = null;
   private readonly former = new Map<string, number>();
   private sampling = true;
   private readonly sampler: Promise<void>;
@@ -74,7 +75,7 @@ export class ClusterScene {
 
   /** Begins to make events, so many a second. */
   async begin(perSecond: number): Promise<void> {
-    this.load = await SteadyLoad.start(this.scene.address, perSecond);
+    this.load = await ClusterLoad.start(this.scene.address, perSecond);
   }
 
   /** Ends the load. @returns all events that were accepted since this scene was set, and when. */

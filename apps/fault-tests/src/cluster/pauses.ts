@@ -18,17 +18,3 @@ export function longestPause(times: Iterable<number>, { from, to }: Span): numbe
   }
   return Math.round(longest);
 }
-
-/** The longest wait of what began within a span, ms; what never ended waits until `now`. */
-export function longestWait(
-  began: ReadonlyMap<string, number>,
-  ended: ReadonlyMap<string, number>,
-  { from, to }: Span,
-  now = Date.now(),
-): number {
-  let longest = 0;
-  for (const [key, at] of began) {
-    if (at >= from && at <= to) longest = Math.max(longest, (ended.get(key) ?? now) - at);
-  }
-  return Math.round(longest);
-}
