@@ -15,6 +15,7 @@ import { askWhoAnswers } from './failover/ask-who-answers.js';
 import { leaveGoneBrokers } from './failover/gone-brokers.js';
 import { keepMembership } from './failover/keep-membership.js';
 import { keepConnectionsPrompt } from './failover/prompt-connections.js';
+import { takeIdsSoon } from './failover/take-ids-soon.js';
 import { steadyPartitioner } from './failover/whole-sends.js';
 import { hideAbortedRecords } from './hide-aborted-records.js';
 import { KafkaMetrics } from './kafka-metrics.js';
@@ -61,6 +62,7 @@ export function createKafka({
   leaveGoneBrokers();
   askWhoAnswers();
   keepMembership();
+  takeIdsSoon(TRANSACTION_RETRY);
   return new Kafka({
     ...security,
     clientId,

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 
-import type { Kafka } from 'kafkajs';
+import type { Kafka, RetryOptions } from 'kafkajs';
 
 import type { AbortedTransaction, FetchedRecord } from './aborted-records.js';
 
@@ -25,6 +25,8 @@ export interface OffsetQuery {
 /** The part of kafkajs' `Cluster` that is used here; kafkajs does not export it. Each client has one of its own. */
 export interface Cluster {
   readonly brokerPool: BrokerPool;
+  /** What a producer waits between two tries of asking for its id; kafkajs reads it and never sets it. */
+  retry?: RetryOptions;
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   addTargetTopic(topic: string): Promise<void>;
