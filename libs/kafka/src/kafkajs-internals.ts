@@ -37,6 +37,8 @@ export interface Cluster {
   findGroupCoordinatorMetadata(query: CoordinatorQuery): Promise<unknown>;
   fetchTopicsOffset(queries: readonly OffsetQuery[]): Promise<unknown>;
   findBroker(query: { readonly nodeId: string | number }): Promise<Broker>;
+  /** The brokers it knows; a consumer has a loop of fetches for each. */
+  getNodeIds(): string[];
   findLeaderForPartitions(topic: string, partitions: readonly (string | number)[]): Record<string, number[]>;
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;

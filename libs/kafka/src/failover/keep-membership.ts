@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import {
   amendOnce,
+  type Cluster,
   clusterPrototype,
   type ConsumerGroup,
   consumerGroupPrototype,
@@ -14,6 +15,8 @@ const LOOK_AGAIN_MS = 200;
 
 /** Groups that look for their coordinator now. */
 const looking = new WeakSet<ConsumerGroup>();
+/** The brokers that a cluster has had. */
+const everKnown = new WeakMap<Cluster, Set<string>>();
 
 /**
  * Makes kafkajs' consumers stay members of their groups while brokers come and go.
@@ -22,9 +25,23 @@ const looking = new WeakSet<ConsumerGroup>();
  * dead one, stops all fetching at each failure, and finds the new one when the old has come back, or never. And it joins
  * the group anew whenever a leader has moved, which stops the work of every member. The Java client does neither: it
  * looks for the coordinator again and goes on as the same member, and a moved leader is a matter of the fetch alone.
+ *
+ * It also stops all fetching, until the slowest handler is done, when a broker leaves the cluster or comes back. Here a
+ * broker that left keeps its loop, which has nothing to fetch.
  */
 export function keepMembership(): void {
   const prototype = consumerGroupPrototype();
+  amendOnce(
+    clusterPrototype(),
+    'getNodeIds',
+    (known) =>
+      function (this: Cluster) {
+        const ids = everKnown.get(this) ?? new Set<string>();
+        everKnown.set(this, ids);
+        for (const id of known.call(this)) ids.add(id);
+        return [...ids];
+      },
+  );
   amendOnce(
     prototype,
     'heartbeat',
