@@ -11,47 +11,70 @@ export interface BrokerPlace {
   readonly secured?: { readonly port: number; readonly keystore: string } | undefined;
 }
 
+/** The places of one node of a cluster. */
+export interface ClusterNodePlace {
+  readonly id: number;
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
+/** The listeners of a combined broker and controller, which only this machine reaches. */
+function listenerProperties({
+  port,
+  controllerPort,
+  secured,
+}: Pick<BrokerPlace, 'port' | 'controllerPort' | 'secured'>): Record<string, string> {
+  const clients = [
+    `PLAINTEXT://127.0.0.1:${port}`,
+    ...(secured ? [`SASL_SSL://127.0.0.1:${secured.port}`] : []),
+  ];
+  return {
+    listeners: [...clients, `CONTROLLER://127.0.0.1:${controllerPort}`].join(','),
+    'advertised.listeners': clients.join(','),
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL',
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+  };
+}
+
+/** How often everything is kept, how many of these have to be in sync, and how many partitions internal topics have. */
+function replication(replicas: number, inSync: number, partitions: number): Record<string, number> {
+  return {
+    'default.replication.factor': replicas,
+    'min.insync.replicas': inSync,
+    'offsets.topic.replication.factor': replicas,
+    'offsets.topic.num.partitions': partitions,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
+    'transaction.state.log.num.partitions': partitions,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
+    'share.coordinator.state.topic.num.partitions': partitions,
+  };
+}
+
+/** The default of 128 MB would be a quarter of the heap. */
+const SMALL_CLEANER = { 'log.cleaner.dedupe.buffer.size': 16 * 1_048_576 };
+
 /**
  * `server.properties` of one combined broker and controller (KRaft) that only this machine reaches. Everything that a
  * cluster replicates has one copy here, and the internal topics are small, for a quick start.
  */
 export function serverProperties(place: BrokerPlace): string {
   const { secured } = place;
-  const listeners = (controller: string): string =>
-    [
-      `PLAINTEXT://127.0.0.1:${place.port}`,
-      ...(secured ? [`SASL_SSL://127.0.0.1:${secured.port}`] : []),
-      controller,
-    ]
-      .filter((listener) => listener !== '')
-      .join(',');
-  const properties: Record<string, string | number | boolean> = {
+  return written({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${place.controllerPort}`,
-    listeners: listeners(`CONTROLLER://127.0.0.1:${place.controllerPort}`),
-    'advertised.listeners': listeners(''),
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL',
-    'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAINTEXT',
+    ...listenerProperties(place),
     'log.dirs': place.logDir,
     'auto.create.topics.enable': false,
-    'default.replication.factor': 1,
-    'min.insync.replicas': 1,
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 5,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'transaction.state.log.num.partitions': 5,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
-    'share.coordinator.state.topic.num.partitions': 5,
+    ...replication(1, 1, 5),
     'group.initial.rebalance.delay.ms': 0,
     // After kill -9 the controller takes the broker's new incarnation only once the session of the former has run out.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
-    // The default of 128 MB would be a quarter of the heap.
-    'log.cleaner.dedupe.buffer.size': 16 * 1_048_576,
+    ...SMALL_CLEANER,
     ...(secured
       ? {
           'sasl.enabled.mechanisms': SASL_MECHANISM,
@@ -61,7 +84,33 @@ export function serverProperties(place: BrokerPlace): string {
           'listener.name.sasl_ssl.ssl.keystore.location': secured.keystore,
         }
       : {}),
-  };
+  });
+}
+
+/**
+ * `server.properties` of one node of a cluster whose nodes are all broker and controller (KRaft). Three copies of
+ * everything, two in sync; what Kafka's defaults say of sessions, elections and rebalances holds.
+ */
+export function clusterProperties(
+  place: ClusterNodePlace,
+  nodes: readonly ClusterNodePlace[],
+  logDir: string,
+): string {
+  return written({
+    'process.roles': 'broker,controller',
+    'node.id': place.id,
+    'controller.quorum.voters': nodes
+      .map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`)
+      .join(','),
+    ...listenerProperties(place),
+    'log.dirs': logDir,
+    'auto.create.topics.enable': false,
+    ...replication(nodes.length, 2, 2 * nodes.length),
+    ...SMALL_CLEANER,
+  });
+}
+
+function written(properties: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
@@ -95,9 +144,9 @@ export function log4jConfiguration(file: string): string {
 }
 
 /** JVM options of a small broker: it starts fast and stays small, at the price of some throughput. */
-export const JVM_OPTIONS: readonly string[] = [
-  '-Xms256m',
-  '-Xmx512m',
+export const jvmOptions = (heapMb: number): readonly string[] => [
+  `-Xms${Math.floor(heapMb / 2)}m`,
+  `-Xmx${heapMb}m`,
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
   '-Djava.awt.headless=true',

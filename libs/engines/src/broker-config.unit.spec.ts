@@ -1,4 +1,4 @@
-import { log4jConfiguration, serverProperties } from './broker-config.js';
+import { clusterProperties, log4jConfiguration, serverProperties } from './broker-config.js';
 
 describe('the configuration of the embedded broker', () => {
   const properties = new Map(
@@ -28,5 +28,29 @@ describe('the configuration of the embedded broker', () => {
     expect(log4jConfiguration('/a & b/"c"/server.log')).toContain(
       'fileName="/a &amp; b/&quot;c&quot;/server.log"',
     );
+  });
+});
+
+describe('the configuration of a node of the embedded cluster', () => {
+  const nodes = [1, 2, 3].map((id) => ({ id, port: 9_000 + id, controllerPort: 9_100 + id }));
+  const properties = clusterProperties(nodes[1]!, nodes, '/data/log segments').split('\n');
+
+  it('names all nodes as voters, and itself by its own number and ports', () => {
+    expect(properties).toContain(
+      'controller.quorum.voters=1@127.0.0.1:9101,2@127.0.0.1:9102,3@127.0.0.1:9103',
+    );
+    expect(properties).toContain('node.id=2');
+    expect(properties).toContain('listeners=PLAINTEXT://127.0.0.1:9002,CONTROLLER://127.0.0.1:9102');
+  });
+
+  it('keeps three replicas of everything, two of them in sync', () => {
+    const values = (names: RegExp): string[] =>
+      properties.filter((line) => names.test(line)).map((line) => line.slice(line.indexOf('=') + 1));
+    expect(values(/replication\.factor=/)).toEqual(['3', '3', '3', '3']);
+    expect(values(/min\.isr=|insync/)).toEqual(['2', '2', '2']);
+  });
+
+  it('leaves sessions and rebalances as long as Kafka’s defaults make them', () => {
+    expect(properties.filter((line) => /session|heartbeat|rebalance/.test(line))).toEqual([]);
   });
 });

@@ -1,10 +1,7 @@
 export { freePort } from './free-port.js';
-export {
-  type EmbeddedBrokerOptions,
-  endOrphanedBroker,
-  type RunningBroker,
-  startEmbeddedBroker,
-} from './embedded-broker.js';
+export { endOrphanedBroker } from './broker-node.js';
+export { type ClusterNode, EmbeddedCluster, type EmbeddedClusterOptions } from './embedded-cluster.js';
+export { type EmbeddedBrokerOptions, type RunningBroker, startEmbeddedBroker } from './embedded-broker.js';
 export {
   type EmbeddedDatabaseOptions,
   createDatabaseOn,

@@ -137,7 +137,8 @@ const HANDOVER_MS = 1_000;
 const HELD_MS = 1_800;
 /** A resumed partition joins only the next fetch, so no fetch may wait long. */
 const MAX_FETCH_WAIT_MS = 250;
-const MAX_BACKOFF_MS = 5_000;
+/** A new leader or coordinator waits so long for us at most. */
+const MAX_BACKOFF_MS = 1_000;
 /** A batch that came before its partition was restored is fetched again, after a moment. */
 const RESTORING_MS = 20;
 /** A group waits for a member that was killed until its session ends, and somewhat longer. */

@@ -12,24 +12,30 @@ import {
 } from 'kafkajs';
 
 import { readEveryCodec } from './compression/read-every-codec.js';
+import { askWhoAnswers } from './failover/ask-who-answers.js';
+import { leaveGoneBrokers } from './failover/gone-brokers.js';
+import { keepMembership } from './failover/keep-membership.js';
+import { keepConnectionsPrompt } from './failover/prompt-connections.js';
+import { takeIdsSoon } from './failover/take-ids-soon.js';
+import { steadyPartitioner } from './failover/whole-sends.js';
 import { hideAbortedRecords } from './hide-aborted-records.js';
 import { keepAllHeaders } from './keep-all-headers.js';
 import { KafkaMetrics } from './kafka-metrics.js';
 import type { KafkaSecurity } from './security.js';
 
 /**
- * How long everything inside waits for a broker: for ever, at most 2 s between two tries. A broker that is gone for a
- * minute then costs a minute; with few retries kafkajs gives up, crashes its consumers and reads again what was not
+ * How long everything inside waits for a broker: for ever, at most half a second between two tries, which is what a new
+ * leader waits for us. A broker that is gone for a minute then costs a minute; with few retries kafkajs gives up, crashes its consumers and reads again what was not
  * committed. Callers that cannot wait (HTTP) keep a deadline of their own.
  */
-export const PATIENT_RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 100_000 };
+export const PATIENT_RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 500, retries: 100_000 };
 
 /**
  * Retries for a client of transactions: Kafka answers CONCURRENT_TRANSACTIONS for a few ms after each commit, and the
  * wait before the first retry would be the cost of each. They end after a minute: a transaction's outcome is then
  * unknown, and its caller finds it out.
  */
-export const TRANSACTION_RETRY: RetryOptions = { initialRetryTime: 5, maxRetryTime: 1_000, retries: 65 };
+export const TRANSACTION_RETRY: RetryOptions = { initialRetryTime: 5, maxRetryTime: 250, retries: 260 };
 
 export interface KafkaClientOptions {
   readonly brokers: string[];
@@ -44,7 +50,8 @@ export interface KafkaClientOptions {
 /**
  * A kafkajs client with patient retries, sockets that send small requests at once, and its log on ours. Its consumers hand
  * on nothing that was aborted, see {@link hideAbortedRecords}, and read all codecs, see {@link readEveryCodec}. Headers
- * pass unchanged, see {@link keepAllHeaders}.
+ * pass unchanged, see {@link keepAllHeaders}. It goes on soon after a broker has died, see
+ * `docs/decisions/045-failover.md`.
  */
 export function createKafka({
   brokers,
@@ -56,6 +63,11 @@ export function createKafka({
   hideAbortedRecords();
   keepAllHeaders();
   readEveryCodec();
+  keepConnectionsPrompt();
+  leaveGoneBrokers();
+  askWhoAnswers();
+  keepMembership();
+  takeIdsSoon(TRANSACTION_RETRY);
   return new Kafka({
     ...security,
     clientId,
@@ -71,7 +83,7 @@ export function createKafka({
 }
 
 /** Keyed records go where the Java client would put them, so that any producer's key meets ours in one partition. */
-export const createPartitioner = Partitioners.DefaultPartitioner;
+export const createPartitioner = steadyPartitioner(Partitioners.DefaultPartitioner);
 
 /** kafkajs leaves Nagle's algorithm on, which costs a transaction 7 ms of its 12. */
 const promptSocket =

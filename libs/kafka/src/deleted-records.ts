@@ -70,7 +70,7 @@ export function watchForDeletedRecords({
     (recover) =>
       async function (this: ConsumerGroup, error) {
         const { topic, partition } = error;
-        const position = BigInt(this.offsetManager.nextOffset(topic, partition).toString());
+        const position = BigInt(this.offsetManager?.nextOffset(topic, partition).toString() ?? 0);
         await watchers.get(this.groupId)?.at(-1)?.({ topic, partition, position });
         return recover.call(this, error);
       },

@@ -1,8 +1,12 @@
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 
-import type { IHeaders } from 'kafkajs';
+import type { IHeaders, Kafka, RetryOptions } from 'kafkajs';
 
 import type { AbortedTransaction, FetchedRecord } from './aborted-records.js';
+
+/** For how long kafkajs takes for true what it knows of the brokers, unless something fails. */
+const METADATA_MAX_AGE_MS = 300_000;
 
 /** What of a coordinator's place is asked. */
 export interface CoordinatorQuery {
@@ -13,16 +17,97 @@ export interface CoordinatorQuery {
 /** Whose offsets are asked for: the first there are, the next to be written, or the first of a time. */
 export interface OffsetQuery {
   readonly topic: string;
+  readonly partitions?: readonly { readonly partition: number }[];
   readonly fromBeginning?: boolean;
   readonly fromTimestamp?: number;
 }
 
 /** The part of kafkajs' `Cluster` that is used here; kafkajs does not export it. Each client has one of its own. */
 export interface Cluster {
-  /** What it knows of the brokers, and for how long it takes that for true, ms. */
-  readonly brokerPool: { metadataMaxAge: number };
+  readonly brokerPool: BrokerPool;
+  /** What a producer waits between two tries of asking for its id; kafkajs reads it and never sets it. */
+  retry?: RetryOptions;
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addTargetTopic(topic: string): Promise<void>;
+  findGroupCoordinator(query: {
+    readonly groupId: string;
+    readonly coordinatorType?: number;
+  }): Promise<Broker>;
   findGroupCoordinatorMetadata(query: CoordinatorQuery): Promise<unknown>;
   fetchTopicsOffset(queries: readonly OffsetQuery[]): Promise<unknown>;
+  findBroker(query: { readonly nodeId: string | number }): Promise<Broker>;
+  /** The brokers it knows; a consumer has a loop of fetches for each. */
+  getNodeIds(): string[];
+  findLeaderForPartitions(topic: string, partitions: readonly (string | number)[]): Record<string, number[]>;
+  refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+}
+
+/** The part of kafkajs' `BrokerPool` that is used here: what a cluster knows of its brokers. */
+export interface BrokerPool {
+  readonly brokers: Readonly<Record<string, Broker>>;
+  /** For how long it takes what it knows for true, ms. */
+  metadataMaxAge: number;
+  /** When it stops to, ms since the epoch; null when it does not at all. */
+  metadataExpireAt: number | null;
+  findBroker(query: { readonly nodeId: string }): Promise<Broker>;
+  withBroker(
+    ask: (found: { readonly nodeId: string; readonly broker: Broker }) => Promise<unknown>,
+  ): Promise<unknown>;
+}
+
+/** The part of kafkajs' `Connection` that is used here: one socket after another to one broker. */
+export interface Connection {
+  readonly host: string;
+  readonly port: number;
+  /** The one a client was made with, so the same for all connections of a client and for no others. */
+  readonly socketFactory: object;
+  readonly socket?: Socket;
+  readonly requestQueue: RequestQueue;
+  chunks: Buffer[];
+  bytesBuffered: number;
+  bytesNeeded: number;
+  isConnected(): boolean;
+  connect(): Promise<unknown>;
+  disconnect(): Promise<unknown>;
+}
+
+/** The part of kafkajs' `RequestQueue` that is used here: what was sent on a connection and is not answered. */
+export interface RequestQueue {
+  readonly inflight: ReadonlyMap<number, SocketRequest>;
+  createSocketRequest(pushed: unknown): SocketRequest;
+}
+
+/** A request on its way. */
+export interface SocketRequest {
+  readonly entry: { readonly apiKey: number };
+  /** When it was sent, ms since the epoch. */
+  readonly sentAt: number | null;
+  /** How long it may be without an answer, ms. */
+  requestTimeout: number;
+  timeoutHandler: () => void;
+}
+
+/** The part of kafkajs' `ConsumerGroup` that is used here: one membership. */
+export interface ConsumerGroup {
+  readonly cluster: Cluster;
+  readonly groupId: string;
+  coordinator: Broker;
+  readonly offsetManager: {
+    coordinator: Broker;
+    nextOffset(topic: string, partition: number): { toString(): string };
+  } | null;
+  heartbeat(options: { readonly interval: number }): Promise<void>;
+  commitOffsets(offsets: unknown): Promise<void>;
+  recoverFromFetch(error: KafkaError): Promise<void>;
+  recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
+}
+
+/** What kafkajs' errors say of themselves. */
+export interface KafkaError extends Error {
+  /** Kafka's name for it, of an answer of a broker. */
+  readonly type?: string;
 }
 
 /** A message as kafkajs fetched it. */
@@ -50,9 +135,46 @@ export interface FetchedPartition {
   abortedTransactions?: readonly AbortedTransaction[] | null;
 }
 
+/** What a request to write carries. */
+export interface ProduceRequest {
+  readonly topicData: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number }[];
+  }[];
+}
+
+/** What a broker says of its cluster. */
+export interface ClusterMetadata {
+  readonly brokers: readonly { readonly host: string; readonly port: number }[];
+}
+
 /** The part of kafkajs' `Broker` that is used here; kafkajs does not export it. */
 export interface Broker {
+  readonly nodeId: number;
+  readonly connectionPool: { readonly pool: readonly Connection[] };
+  isConnected(): boolean;
   fetch(request: unknown): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
+  produce(request: ProduceRequest): Promise<unknown>;
+  metadata(topics?: readonly string[]): Promise<ClusterMetadata>;
+  addPartitionsToTxn(request: { readonly transactionalId: string }): Promise<unknown>;
+  addOffsetsToTxn(request: { readonly transactionalId: string }): Promise<unknown>;
+  endTxn(request: { readonly transactionalId: string }): Promise<unknown>;
+  initProducerId(request: { readonly transactionalId?: string }): Promise<unknown>;
+  txnOffsetCommit(request: { readonly groupId: string }): Promise<unknown>;
+}
+
+/** A cluster of a client, as the client makes them for its consumers and producers. To be connected and disconnected. */
+export function createCluster(kafka: Kafka, options: { readonly isolationLevel: number }): Cluster {
+  const create = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  if (!create) throw new Error('this kafkajs makes no clusters in the way that is known here');
+  const made = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[create]?.({
+    allowAutoTopicCreation: false,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    ...options,
+  });
+  return made as Cluster;
 }
 
 /** The part of kafkajs' `Decoder` that is used here; kafkajs does not export it. */
@@ -109,18 +231,6 @@ export async function decodeLegacyMessages(bytes: Buffer): Promise<readonly Fetc
   return decode(newDecoder(bytes), bytes.length);
 }
 
-/** The part of kafkajs' `ConsumerGroup` that is used here; kafkajs does not export it. */
-export interface ConsumerGroup {
-  readonly groupId: string;
-  readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } };
-  recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
-}
-
-/** The prototype of all members of groups, to hear when an offset is out of range. */
-export function consumerGroupPrototype(): ConsumerGroup {
-  return prototypeIn('kafkajs/src/consumer/consumerGroup.js') as ConsumerGroup;
-}
-
 /** The prototype of all clusters, to lay a memory over what it asks again and again. */
 export function clusterPrototype(): Cluster {
   return prototypeIn('kafkajs/src/cluster/index.js') as Cluster;
@@ -141,6 +251,26 @@ export function encoderPrototype(): Encoder {
   return prototypeIn('kafkajs/src/protocol/encoder.js') as Encoder;
 }
 
+/** The prototype of what clusters know of their brokers. */
+export function brokerPoolPrototype(): BrokerPool {
+  return prototypeIn('kafkajs/src/cluster/brokerPool.js') as BrokerPool;
+}
+
+/** The prototype of all connections to brokers. */
+export function connectionPrototype(): Connection {
+  return prototypeIn('kafkajs/src/network/connection.js') as Connection;
+}
+
+/** The prototype of what connections wait for. */
+export function requestQueuePrototype(): RequestQueue {
+  return prototypeIn('kafkajs/src/network/requestQueue/index.js') as RequestQueue;
+}
+
+/** The prototype of all memberships in groups. */
+export function consumerGroupPrototype(): ConsumerGroup {
+  return prototypeIn('kafkajs/src/consumer/consumerGroup.js') as ConsumerGroup;
+}
+
 function prototypeIn(file: string): unknown {
   return (internal(file) as { prototype: unknown }).prototype;
 }
@@ -151,20 +281,24 @@ function internal(file: string): unknown {
   return require(file);
 }
 
-const amended = new WeakSet<object>();
+/** What has been amended of a method, by the method as it is now. */
+const amendments = new WeakMap<object, ReadonlySet<string>>();
 
 /**
- * Replaces a method of all objects of a prototype, once however often it is asked.
+ * Replaces a method of all objects of a prototype, once for each purpose however often it is asked.
  * @param amend is given the method that was there, to be called with its object.
+ * @param purpose tells this amendment from others of the same method.
  */
 export function amendOnce<T, M extends keyof T>(
   prototype: T,
   method: M,
   amend: (former: T[M] & object) => T[M] & object,
+  purpose = '',
 ): void {
   const former = prototype[method] as T[M] & object;
-  if (amended.has(former)) return;
+  const known = amendments.get(former) ?? new Set<string>();
+  if (known.has(purpose)) return;
   const replacement = amend(former);
-  amended.add(replacement);
+  amendments.set(replacement, new Set([...known, purpose]));
   prototype[method] = replacement;
 }

@@ -39,9 +39,10 @@ interface Outcome {
 /** So much goes into one transaction, and does not wait for more company. */
 const MAX_OUTCOMES = 1_000;
 const MAX_BYTES = 4 * 1_024 * 1_024;
-const MAX_BACKOFF_MS = 5_000;
 /** So often Kafka may refuse an outcome for good before it is given up. */
 const MAX_REFUSALS = 5;
+/** A new leader or coordinator waits so long for us at most. */
+const MAX_BACKOFF_MS = 1_000;
 
 /**
  * Writes what comes of a partition's records together with the commit that says they are done: both are in Kafka or

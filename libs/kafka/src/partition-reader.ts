@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
-import { AssignerProtocol, type Kafka, type PartitionAssigner } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 
-import { PATIENT_RETRY } from './client.js';
+import { isLostLeader } from './failover/lost-coordinator.js';
+import { type Cluster, createCluster, type FetchedPartition, type KafkaError } from './kafkajs-internals.js';
 import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
 
 export interface PartitionRange {
@@ -12,9 +13,19 @@ export interface PartitionRange {
   readonly from: bigint;
 }
 
+/** Kafka's number for reading what is committed alone. */
+const READ_COMMITTED = 1;
+const MAX_WAIT_MS = 100;
+const MAX_BYTES = 1_048_576;
+const LOOK_AGAIN_MS = 100;
+
 /**
  * Reads the committed records of one partition from an offset on and hands each to `take`, until `take` says that it
- * has seen enough. Rejects when nothing ends the reading within `timeoutMs`.
+ * has seen enough. Where the offset is no more, it begins with the first there is. Waits while the partition has no
+ * leader; rejects when nothing ends the reading within `timeoutMs`.
+ *
+ * It asks the leader of the partition itself: a consumer of kafkajs reads what a group assigns to it, and a broker lets
+ * each new group wait 3 s for more members (`group.initial.rebalance.delay.ms`).
  */
 export async function readPartition(
   kafka: Kafka,
@@ -22,64 +33,71 @@ export async function readPartition(
   take: (record: ReceivedRecord) => 'go-on' | 'enough',
   timeoutMs: number,
 ): Promise<void> {
-  const consumer = kafka.consumer({
-    groupId: `reader-${topic}-${partition}-${randomUUID()}`,
-    partitionAssigners: [assignOnly(topic, partition)],
-    maxWaitTimeInMs: 100,
-    readUncommitted: false,
-    allowAutoTopicCreation: false,
-    retry: PATIENT_RETRY,
-  });
-  let timer: NodeJS.Timeout | undefined;
+  const cluster = createCluster(kafka, { isolationLevel: READ_COMMITTED });
+  const deadline = Date.now() + timeoutMs;
+  let next = from;
   try {
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`reading ${topic}/${partition} did not end within ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      let enough = false;
-      consumer
-        .run({
-          autoCommit: false,
-          eachBatch: ({ batch }) => {
-            for (const message of batch.messages) {
-              if (enough || BigInt(message.offset) < from) continue;
-              enough = take(toReceivedRecord(message)) === 'enough';
-            }
-            if (enough) resolve();
-            return Promise.resolve();
-          },
-        })
-        .catch(reject);
-      consumer.seek({ topic, partition, offset: String(from) });
-    });
+    await cluster.connect();
+    for (;;) {
+      if (Date.now() > deadline)
+        throw new Error(`reading ${topic}/${partition} did not end within ${timeoutMs} ms`);
+      try {
+        await cluster.addTargetTopic(topic);
+        for (const record of await fetchFrom(cluster, topic, partition, next)) {
+          next = record.offset + 1n;
+          if (!record.isControlRecord && take(record.record()) === 'enough') return;
+        }
+      } catch (error) {
+        if ((error as KafkaError).type === 'OFFSET_OUT_OF_RANGE') {
+          next = await firstOffset(cluster, topic, partition);
+        } else if (isLostLeader(error)) {
+          await Promise.all([cluster.refreshMetadata().catch(() => undefined), delay(LOOK_AGAIN_MS)]);
+        } else throw error;
+      }
+    }
   } finally {
-    clearTimeout(timer);
-    await consumer.disconnect().catch(() => undefined);
+    await cluster.disconnect().catch(() => undefined);
   }
 }
 
-/** kafkajs reads only what a group assigns; this group has one member and assigns it one partition. */
-function assignOnly(topic: string, partition: number): PartitionAssigner {
-  return () => ({
-    name: 'one-partition',
-    version: 1,
-    assign: ({ members }) =>
-      Promise.resolve(
-        members.map(({ memberId }, index) => ({
-          memberId,
-          memberAssignment: AssignerProtocol.MemberAssignment.encode({
-            version: 1,
-            assignment: index === 0 ? { [topic]: [partition] } : {},
-            userData: Buffer.alloc(0),
-          }),
-        })),
-      ),
-    protocol: ({ topics }) => ({
-      name: 'one-partition',
-      metadata: AssignerProtocol.MemberMetadata.encode({ version: 1, topics, userData: Buffer.alloc(0) }),
-    }),
+interface Fetched {
+  readonly offset: bigint;
+  /** Of the log itself, or of an aborted transaction. */
+  readonly isControlRecord: boolean;
+  readonly record: () => ReceivedRecord;
+}
+
+async function fetchFrom(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  offset: bigint,
+): Promise<Fetched[]> {
+  const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+  if (nodeId === undefined) throw new Error(`${topic} has no partition ${partition}`);
+  const broker = await cluster.findBroker({ nodeId });
+  const { responses } = await broker.fetch({
+    isolationLevel: READ_COMMITTED,
+    maxWaitTime: MAX_WAIT_MS,
+    topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: MAX_BYTES }] }],
   });
+  return (
+    responses
+      .flatMap(({ partitions }): readonly FetchedPartition[] => partitions)
+      .flatMap(({ messages }) => messages)
+      .map((message) => ({
+        offset: BigInt(message.offset),
+        isControlRecord: message.isControlRecord,
+        record: () => toReceivedRecord(message as unknown as Parameters<typeof toReceivedRecord>[0]),
+      }))
+      // A batch is fetched whole, with what stands in it before the offset.
+      .filter((fetched) => fetched.offset >= offset)
+  );
+}
+
+async function firstOffset(cluster: Cluster, topic: string, partition: number): Promise<bigint> {
+  const [found] = (await cluster.fetchTopicsOffset([
+    { topic, partitions: [{ partition }], fromBeginning: true },
+  ])) as { partitions: { offset: string }[] }[];
+  return BigInt(found?.partitions[0]?.offset ?? 0);
 }

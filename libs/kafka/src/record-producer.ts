@@ -4,6 +4,7 @@ import type { Logger } from '@skillora/operability';
 import type { Kafka, Producer } from 'kafkajs';
 
 import { createPartitioner, PATIENT_RETRY } from './client.js';
+import { sendWhole } from './failover/whole-sends.js';
 import {
   MAX_REQUEST_BYTES,
   type OutgoingRecord,
@@ -17,6 +18,10 @@ export interface RecordProducerOptions {
   readonly lingerMs?: number;
   readonly logger: Logger;
 }
+
+/** A request that Kafka has not taken for so long is waited for in vain, as far as callers can tell; ms. */
+const SILENCE_MS = 5_000;
+const MAX_BACKOFF_MS = 500;
 
 interface Waiting {
   readonly records: readonly OutgoingRecord[];
@@ -36,6 +41,8 @@ export class RecordProducer {
   private bytes = 0;
   private closed = false;
   private connected = false;
+  /** When the request that is under way began, ms since the epoch. */
+  private writingSince: number | null = null;
 
   constructor(
     private readonly kafka: Kafka,
@@ -44,9 +51,9 @@ export class RecordProducer {
     this.producer = this.create();
   }
 
-  /** True between `connect` and `disconnect`. */
+  /** True between `connect` and `disconnect`, but for the time in which Kafka does not take what is written. */
   get ready(): boolean {
-    return this.connected;
+    return this.connected && (this.writingSince === null || Date.now() - this.writingSince < SILENCE_MS);
   }
 
   /** How much has been given to `send` and is not yet acknowledged, bytes. */
@@ -86,7 +93,11 @@ export class RecordProducer {
     const lingerMs = this.options.lingerMs ?? 1;
     if (lingerMs > 0) await delay(lingerMs);
     else await Promise.resolve();
-    while (this.queue.length > 0) await this.write(this.take());
+    while (this.queue.length > 0) {
+      this.writingSince = Date.now();
+      await this.write(this.take());
+    }
+    this.writingSince = null;
     // In the same turn as the look at the queue: whoever sends from now on starts the next pass.
     this.pumping = null;
   }
@@ -95,7 +106,8 @@ export class RecordProducer {
   private async write(taken: readonly Waiting[]): Promise<void> {
     try {
       for (const run of splitByBytes(taken.flatMap(({ records }) => records))) {
-        await this.producer.sendBatch({ acks: -1, topicMessages: toTopicMessages(run) });
+        const topicMessages = toTopicMessages(run);
+        await sendWhole(() => this.producer.sendBatch({ acks: -1, topicMessages }));
       }
       for (const { bytes, resolve } of taken) {
         this.bytes -= bytes;
@@ -131,10 +143,19 @@ export class RecordProducer {
       { err: error },
       'Kafka refused a request; those whose records it refuses are told, a new producer takes over',
     );
-    const former = this.producer;
-    this.producer = this.create();
-    await former.disconnect().catch(() => undefined);
-    await this.producer.connect();
+    for (let attempt = 0; ; attempt += 1) {
+      const former = this.producer;
+      this.producer = this.create();
+      await former.disconnect().catch(() => undefined);
+      try {
+        await this.producer.connect();
+        return;
+      } catch (connectError) {
+        if (this.closed) throw connectError;
+        this.options.logger.warn({ err: connectError, attempt }, 'no new producer yet; trying again');
+        await delay(Math.min(MAX_BACKOFF_MS, 50 * 2 ** attempt));
+      }
+    }
   }
 
   private create(): Producer {

@@ -21,7 +21,13 @@ export function rememberAllButEnds(topic: string): void {
       const [query, ...others] = queries;
       if (!query || others.length > 0 || !topics.has(query.topic)) return ask.call(this, queries);
       this.brokerPool.metadataMaxAge ||= PLACES_MS;
-      if (!query.fromBeginning) return ask.call(this, queries);
+      if (!query.fromBeginning) {
+        return ask.call(this, queries).catch((error: unknown) => {
+          // A leader may have moved: the next question looks for it.
+          this.brokerPool.metadataExpireAt = null;
+          throw error;
+        });
+      }
       const answer = beginnings.of(this, JSON.stringify(query), () => ask.call(this, queries));
       // Whoever asked takes the answer apart, so each gets a copy.
       return answer.then((found) => structuredClone(found));

@@ -136,7 +136,7 @@ export class TopicTable<T> {
         return ends;
       } catch (error) {
         this.log.debug({ err: error, attempt }, 'the end of the topic could not be read; asking again');
-        await delay(Math.min(2_000, 50 * 2 ** attempt), undefined, { ref: false });
+        await delay(Math.min(500, 50 * 2 ** attempt), undefined, { ref: false });
       }
     }
   }

@@ -4,6 +4,8 @@ import type { Logger } from '@skillora/operability';
 import type { Kafka, Producer, Transaction } from 'kafkajs';
 
 import { createPartitioner, TRANSACTION_RETRY } from './client.js';
+import { isLostCoordinator } from './failover/lost-coordinator.js';
+import { sendWhole } from './failover/whole-sends.js';
 import { type OutgoingRecord, splitByBytes, toTopicMessages } from './outgoing-record.js';
 import { rememberCoordinators } from './remember-coordinators.js';
 
@@ -18,8 +20,12 @@ export interface ConsumedOffset {
   readonly metadata?: string;
 }
 
+/** How long a transaction may take; then Kafka aborts it. */
+const TRANSACTION_MS = 30_000;
 /** Kafka ends a transaction in the background for some ms; until then it takes no offsets for the next. */
-const PREVIOUS_ENDS_WITHIN_MS = 5_000;
+const PREVIOUS_ENDS_MS = 5;
+/** A replica that has died keeps Kafka from ending a transaction until it counts no more, 9 s by default. */
+const PREVIOUS_ENDS_LATE_MS = 100;
 
 /**
  * One transactional id. Whoever connects last owns it: the broker fences every earlier owner (KIP-98), so a zombie's
@@ -45,7 +51,7 @@ export class TransactionalProducer {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      transactionTimeout: 30_000,
+      transactionTimeout: TRANSACTION_MS,
       createPartitioner,
       retry: TRANSACTION_RETRY,
     });
@@ -109,16 +115,20 @@ export class TransactionalProducer {
 
 async function sendRecords(transaction: Transaction, records: readonly OutgoingRecord[]): Promise<void> {
   for (const run of splitByBytes(records)) {
-    await transaction.sendBatch({ acks: -1, topicMessages: toTopicMessages(run) });
+    const topicMessages = toTopicMessages(run);
+    await sendWhole(() => transaction.sendBatch({ acks: -1, topicMessages }));
   }
 }
 
-/** kafkajs waits for the end of the transaction before only with records, so one that writes none waits here. */
+/**
+ * kafkajs waits for the end of the transaction before only with records, so one that writes none waits here. And it gives
+ * up when a coordinator has moved, by names of answers that it gives none itself; to ask again changes nothing.
+ */
 async function sendOffset(transaction: Transaction, consumed: ConsumedOffset): Promise<void> {
   const { groupId, topic, partition, nextOffset, metadata } = consumed;
   // kafkajs passes metadata on to Kafka, but does not say so in its types.
   const committed = { partition, offset: String(nextOffset), metadata: metadata ?? null };
-  const deadline = Date.now() + PREVIOUS_ENDS_WITHIN_MS;
+  const began = Date.now();
   for (;;) {
     try {
       await transaction.sendOffsets({
@@ -127,9 +137,10 @@ async function sendOffset(transaction: Transaction, consumed: ConsumedOffset): P
       });
       return;
     } catch (error) {
-      if ((error as { type?: unknown }).type !== 'CONCURRENT_TRANSACTIONS' || Date.now() > deadline)
-        throw error;
-      await delay(5);
+      const waited = Date.now() - began;
+      const isBusy = (error as { type?: unknown }).type === 'CONCURRENT_TRANSACTIONS';
+      if (waited > TRANSACTION_MS || !(isBusy || isLostCoordinator(error))) throw error;
+      await delay(isBusy && waited < PREVIOUS_ENDS_LATE_MS ? PREVIOUS_ENDS_MS : PREVIOUS_ENDS_LATE_MS);
     }
   }
 }

@@ -67,7 +67,7 @@ export class RunningStack {
       api: `http://127.0.0.1:${api}`,
       ingest: `http://127.0.0.1:${ingest}`,
       dispatcher: `http://127.0.0.1:${dispatcher}`,
-      brokers: [`127.0.0.1:${kafka}`],
+      brokers: settings['KAFKA_BROKERS']?.split(',') ?? [`127.0.0.1:${kafka}`],
       organizationId,
       token,
       dataDir,

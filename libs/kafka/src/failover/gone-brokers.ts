@@ -1,0 +1,153 @@
+import {
+  amendOnce,
+  type Broker,
+  brokerPrototype,
+  type ClusterMetadata,
+  type Connection,
+  connectionPrototype,
+} from '../kafkajs-internals.js';
+import { breakConnection } from './prompt-connections.js';
+
+/** A request that is under way for so long is a reason to ask what became of the broker, ms. */
+const SUSPICIOUS_MS = 1_000;
+const LOOK_MS = 500;
+
+/** What the connections of one client know. */
+interface Client {
+  readonly connections: Set<Connection>;
+  readonly brokers: Set<Broker>;
+  /** Brokers that were members of the cluster at some time, by `host:port`. Addresses of a bootstrap may be none. */
+  readonly members: Set<string>;
+  /** Topics that were asked for: of others a broker may have no good news. */
+  topics: readonly string[];
+  asking: boolean;
+}
+
+/** Clients by their socket factories, which is what all connections of a client share. */
+const clients = new Map<object, Client>();
+let looking: NodeJS.Timeout | null = null;
+
+/**
+ * Makes requests to a broker that is no member of its cluster any more fail at once. A broker that stands still, or whose
+ * machine is gone, leaves its connections open: requests that may take long (a write that waits for replicas, a join)
+ * would be waited for 30 s, while another broker has long taken its place. As soon as the others say that it is gone,
+ * there is nothing to wait for.
+ */
+export function leaveGoneBrokers(): void {
+  amendOnce(
+    connectionPrototype(),
+    'connect',
+    (connect) =>
+      function (this: Connection) {
+        clientOf(this).connections.add(this);
+        looking ??= setInterval(look, LOOK_MS).unref();
+        return connect.call(this);
+      },
+    'gone brokers',
+  );
+  amendOnce(
+    connectionPrototype(),
+    'disconnect',
+    (disconnect) =>
+      async function (this: Connection) {
+        try {
+          return await disconnect.call(this);
+        } finally {
+          forget(this);
+        }
+      },
+    'gone brokers',
+  );
+  amendOnce(
+    brokerPrototype(),
+    'metadata',
+    (ask) =>
+      async function (this: Broker, topics) {
+        const metadata = await ask.call(this, topics);
+        const [connection] = this.connectionPool.pool;
+        if (connection?.isConnected()) learn(clientOf(connection), this, topics ?? [], metadata);
+        return metadata;
+      },
+    'gone brokers',
+  );
+}
+
+function clientOf({ socketFactory }: Connection): Client {
+  let client = clients.get(socketFactory);
+  if (!client) {
+    client = { connections: new Set(), brokers: new Set(), members: new Set(), topics: [], asking: false };
+    clients.set(socketFactory, client);
+  }
+  return client;
+}
+
+function forget(connection: Connection): void {
+  if (connection.isConnected()) return;
+  const client = clientOf(connection);
+  client.connections.delete(connection);
+  for (const broker of client.brokers) {
+    if (broker.connectionPool.pool.includes(connection)) client.brokers.delete(broker);
+  }
+  if (client.connections.size === 0) clients.delete(connection.socketFactory);
+  if (clients.size === 0 && looking) {
+    clearInterval(looking);
+    looking = null;
+  }
+}
+
+/** Whoever answers is one to ask; whoever it names is a member. */
+function learn(
+  client: Client,
+  answering: Broker,
+  topics: readonly string[],
+  { brokers }: ClusterMetadata,
+): void {
+  client.brokers.add(answering);
+  if (topics.length > 0) client.topics = topics;
+  for (const { host, port } of brokers) client.members.add(`${host}:${port}`);
+}
+
+function look(): void {
+  const now = Date.now();
+  for (const client of clients.values()) {
+    const suspects = [...client.connections].filter((connection) => isSilent(connection, now));
+    if (suspects.length > 0 && !client.asking) void ask(client, suspects);
+  }
+}
+
+function isSilent({ requestQueue }: Connection, now: number): boolean {
+  for (const { sentAt } of requestQueue.inflight.values()) {
+    if (sentAt !== null && now - sentAt > SUSPICIOUS_MS) return true;
+  }
+  return false;
+}
+
+/** Asks others for the members of the cluster, and gives those suspects up that are none any more. Never rejects. */
+async function ask(client: Client, suspects: readonly Connection[]): Promise<void> {
+  client.asking = true;
+  try {
+    const silent = new Set(suspects.map(addressOf));
+    const others = [...client.brokers].filter(({ connectionPool: { pool } }) => {
+      const [connection] = pool;
+      return connection?.isConnected() === true && !silent.has(addressOf(connection));
+    });
+    const other = others[Math.floor(Math.random() * others.length)];
+    if (!other) return;
+    const { brokers } = await other.metadata(client.topics);
+    const members = new Set(brokers.map(({ host, port }) => `${host}:${port}`));
+    for (const connection of suspects) {
+      const address = addressOf(connection);
+      if (client.members.has(address) && !members.has(address)) {
+        breakConnection(connection, 'the broker has left the cluster');
+      }
+    }
+  } catch {
+    // Asked again at the next look, of another perhaps.
+  } finally {
+    client.asking = false;
+  }
+}
+
+function addressOf({ host, port }: Connection): string {
+  return `${host}:${port}`;
+}
