@@ -56,6 +56,7 @@ const KAFKA = Symbol('KAFKA');
 
 /** What the registry reads and writes. */
 const USED_TOPICS: ReadonlySet<string> = new Set([
+  Topics.deadLetter,
   Topics.events,
   Topics.fanOuts,
   Topics.deliveries,

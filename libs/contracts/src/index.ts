@@ -8,6 +8,7 @@ export * from './fan-out.js';
 export * from './ids.js';
 export * from './record-schema.js';
 export * from './topic-check.js';
+export * from './topic-finding.js';
 export * from './topic-retention.js';
 export * from './topics.js';
 export * from './trace-context.js';

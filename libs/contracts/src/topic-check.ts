@@ -1,3 +1,4 @@
+import { alter, type TopicFinding } from './topic-finding.js';
 import { leastRetentions } from './topic-retention.js';
 import { LARGEST_BATCH_BYTES, MAX_RECORD_BYTES, type TopicDefinition, Topics } from './topics.js';
 
@@ -9,33 +10,6 @@ export interface TopicState {
   readonly replicas: number;
   /** The settings that hold, whether the topic's own or its broker's. What could not be found out is absent. */
   readonly settings: Readonly<Partial<Record<string, string>>>;
-}
-
-/** The settings of a topic that are looked at. */
-export const CHECKED_SETTINGS = [
-  'cleanup.policy',
-  'compression.type',
-  'max.message.bytes',
-  'min.insync.replicas',
-  'retention.bytes',
-  'retention.ms',
-  'unclean.leader.election.enable',
-] as const;
-
-type CheckedSetting = (typeof CHECKED_SETTINGS)[number];
-
-/** How a topic is not as it should be. */
-export interface TopicFinding {
-  /** `loses`: records would be lost, so a service must not start. `differs`: an operator should know. */
-  readonly severity: 'loses' | 'differs';
-  readonly topic: string;
-  readonly setting: CheckedSetting | 'partitions' | 'replicas';
-  readonly value: string;
-  readonly needed: string;
-  /** What comes of it, a clause. */
-  readonly because: string;
-  /** The command that mends it; its first word is one of Kafka's own programs. */
-  readonly mend: string;
 }
 
 export interface ClusterShape {
@@ -181,7 +155,8 @@ function sizes({ config }: TopicDefinition, { name, settings }: TopicState): Top
 /** Below this a service could not write what it must, bytes; of the public topic others decide. */
 function leastMessageBytes(topic: string): number {
   if (topic === Topics.interviewCompletions) return 0;
-  return topic === Topics.interviewCompletionsDeadLetter ? MAX_RECORD_BYTES : LARGEST_BATCH_BYTES;
+  const isDeadLetters = topic === Topics.interviewCompletionsDeadLetter || topic === Topics.deadLetter;
+  return isDeadLetters ? MAX_RECORD_BYTES : LARGEST_BATCH_BYTES;
 }
 
 function compression({ config }: TopicDefinition, { name, settings }: TopicState): TopicFinding[] {
@@ -288,15 +263,6 @@ function limitOf(value: string | undefined): number {
   return value === undefined || Number(value) < 0 ? Infinity : Number(value);
 }
 
-function alter(topic: string, setting: CheckedSetting, value: string): string {
-  return `kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name ${topic} --add-config ${setting}=${value}`;
-}
-
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-/** One line that names topic, setting, value, what is needed, why, and the command. */
-export function describeFinding({ topic, setting, value, needed, because, mend }: TopicFinding): string {
-  return `topic ${topic}: ${setting} is ${value} and must be ${needed}, because ${because}. Mend it with: ${mend}`;
 }

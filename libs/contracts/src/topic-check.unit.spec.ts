@@ -1,4 +1,5 @@
-import { checkTopics, type ClusterShape, describeFinding, type TopicState } from './topic-check.js';
+import { checkTopics, type ClusterShape, type TopicState } from './topic-check.js';
+import { describeFinding } from './topic-finding.js';
 import { topicDefinitions, Topics } from './topics.js';
 
 const definitions = topicDefinitions(3);

@@ -39,6 +39,7 @@ export function retryTopic(retry: number): string {
 const PLAINLY_WRITTEN: ReadonlySet<string> = new Set([
   Topics.interviewCompletions,
   Topics.interviewCompletionsDeadLetter,
+  Topics.deadLetter,
   Topics.events,
   Topics.endpoints,
   Topics.apiTokens,
