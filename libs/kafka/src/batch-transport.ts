@@ -682,6 +682,14 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         points.set(partitionKey(topic, partition), { offset: BigInt(offset), metadata: metadata ?? '' });
       }
     }
+    // What the group has never read begins where the log does: what was deleted before is no loss of this group.
+    const unread = gained.filter(({ topic, partition }) => !points.has(partitionKey(topic, partition)));
+    for (const topic of new Set(unread.map((each) => each.topic))) {
+      for (const { partition, low } of (await this.admin?.fetchTopicOffsets(topic)) ?? []) {
+        const key = partitionKey(topic, partition);
+        if (!points.has(key)) points.set(key, { offset: BigInt(low), metadata: '' });
+      }
+    }
     return points;
   }
 

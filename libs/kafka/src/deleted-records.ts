@@ -75,11 +75,17 @@ export function watchForDeletedRecords({
         return recover.call(this, error);
       },
   );
+  const named = new Map<string, bigint>();
   const watcher: OutOfRange = async ({ topic, partition, position }) => {
     const beginning = await beginningOf(kafka, topic, partition);
+    if (beginning === null) return;
+    // kafkajs may take some tries to find the beginning; what was named once is not named again.
+    const known = named.get(`${topic}/${partition}`) ?? 0n;
+    const from = known > position && known <= beginning ? known : position;
     // A log that is shorter than what was read was made anew, which is another matter.
-    const gap = beginning === null ? null : unreadGap({ topic, partition, from: position, to: beginning });
+    const gap = unreadGap({ topic, partition, from, to: beginning });
     if (gap === null) return;
+    named.set(`${topic}/${partition}`, beginning);
     reportGap(name, gap, logger);
     if (onGap) await patiently(() => onGap(gap), logger);
   };
