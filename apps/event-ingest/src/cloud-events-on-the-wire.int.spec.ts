@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
 import { canonicalEventSchema, eventId } from '@skillora/contracts';
+import { textHeader } from '@skillora/kafka';
 
 import { eventually, RunningIngest } from './testing/running-ingest.js';
 import { cloudEvent, interviewData } from './testing/samples.js';
@@ -86,6 +87,29 @@ describe('an event in binary mode over Kafka', () => {
       'dead-letter-reason': 'not_a_cloud_event',
       'dead-letter-detail': 'id: The header ce_id cannot be read: its bytes are not UTF-8.',
     });
+  });
+
+  it('takes null headers for none, and refuses a header that stands twice with two values', async () => {
+    const [id, twice] = [randomUUID(), randomUUID()];
+    const headers = Object.entries(attributes('ce_', { id })).map(([name, value]) => textHeader(name, value));
+    const nulls = ['content-type', 'ce_subject', 'ce_id'].map((name) => ({
+      name: Buffer.from(name),
+      value: null,
+    }));
+    await ingest.publishRaw(
+      DATA,
+      [...headers, textHeader('ce_id', twice), textHeader('mark', id)],
+      organization,
+    );
+    await ingest.publishRaw(DATA, [...headers, ...nulls], organization);
+    await accepted(id);
+    const letter = await eventually(
+      () => ingest.deadLetters.find((each) => each.headers['mark'] === id),
+      'the dead letter',
+    );
+    expect(letter.headers['dead-letter-detail']).toBe(
+      'id: The header ce_id stands more than once, with different values.',
+    );
   });
 });
 
