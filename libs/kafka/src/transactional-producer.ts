@@ -4,6 +4,7 @@ import type { Logger } from '@skillora/operability';
 import type { Kafka, Producer, Transaction } from 'kafkajs';
 
 import { createPartitioner, TRANSACTION_RETRY } from './client.js';
+import { endSurely } from './failover/end-surely.js';
 import { isLostCoordinator } from './failover/lost-coordinator.js';
 import { sendWhole } from './failover/whole-sends.js';
 import { type OutgoingRecord, splitByBytes, toTopicMessages } from './outgoing-record.js';
@@ -95,7 +96,7 @@ export class TransactionalProducer {
       ]);
       for (const part of parts) if (part.status === 'rejected') throw part.reason;
       const proceeds = await proceed;
-      await (proceeds ? transaction.commit() : transaction.abort());
+      await endSurely(() => (proceeds ? transaction.commit() : transaction.abort()), TRANSACTION_MS);
       return proceeds;
     } catch (error) {
       await transaction.abort().catch((abortError: unknown) => {

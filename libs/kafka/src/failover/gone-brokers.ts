@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import {
   amendOnce,
   type Broker,
@@ -10,7 +12,11 @@ import { breakConnection } from './prompt-connections.js';
 
 /** A request that is under way for so long is a reason to ask what became of the broker, ms. */
 const SUSPICIOUS_MS = 1_000;
-const LOOK_MS = 500;
+/** The same where it is known that the broker is gone, ms. */
+const GONE_MS = 200;
+const LOOK_MS = 250;
+/** Another one is asked when there is no answer for so long, ms. */
+const ANSWER_MS = 1_000;
 
 /** What the connections of one client know. */
 interface Client {
@@ -18,6 +24,8 @@ interface Client {
   readonly brokers: Set<Broker>;
   /** Brokers that were members of the cluster at some time, by `host:port`. Addresses of a bootstrap may be none. */
   readonly members: Set<string>;
+  /** Those of them that were missing in the last answer. */
+  gone: ReadonlySet<string>;
   /** Topics that were asked for: of others a broker may have no good news. */
   topics: readonly string[];
   asking: boolean;
@@ -75,7 +83,14 @@ export function leaveGoneBrokers(): void {
 function clientOf({ socketFactory }: Connection): Client {
   let client = clients.get(socketFactory);
   if (!client) {
-    client = { connections: new Set(), brokers: new Set(), members: new Set(), topics: [], asking: false };
+    client = {
+      connections: new Set(),
+      brokers: new Set(),
+      members: new Set(),
+      gone: new Set(),
+      topics: [],
+      asking: false,
+    };
     clients.set(socketFactory, client);
   }
   return client;
@@ -104,50 +119,49 @@ function learn(
 ): void {
   client.brokers.add(answering);
   if (topics.length > 0) client.topics = topics;
-  for (const { host, port } of brokers) client.members.add(`${host}:${port}`);
+  const listed = new Set(brokers.map(addressOf));
+  for (const address of listed) client.members.add(address);
+  client.gone = new Set([...client.members].filter((address) => !listed.has(address)));
 }
 
 function look(): void {
   const now = Date.now();
   for (const client of clients.values()) {
-    const suspects = [...client.connections].filter((connection) => isSilent(connection, now));
-    if (suspects.length > 0 && !client.asking) void ask(client, suspects);
-  }
-}
-
-function isSilent({ requestQueue }: Connection, now: number): boolean {
-  for (const { sentAt } of requestQueue.inflight.values()) {
-    if (sentAt !== null && now - sentAt > SUSPICIOUS_MS) return true;
-  }
-  return false;
-}
-
-/** Asks others for the members of the cluster, and gives those suspects up that are none any more. Never rejects. */
-async function ask(client: Client, suspects: readonly Connection[]): Promise<void> {
-  client.asking = true;
-  try {
-    const silent = new Set(suspects.map(addressOf));
-    const others = [...client.brokers].filter(({ connectionPool: { pool } }) => {
-      const [connection] = pool;
-      return connection?.isConnected() === true && !silent.has(addressOf(connection));
-    });
-    const other = others[Math.floor(Math.random() * others.length)];
-    if (!other) return;
-    const { brokers } = await other.metadata(client.topics);
-    const members = new Set(brokers.map(({ host, port }) => `${host}:${port}`));
-    for (const connection of suspects) {
-      const address = addressOf(connection);
-      if (client.members.has(address) && !members.has(address)) {
+    const silent = new Set<string>();
+    for (const connection of client.connections) {
+      const waits = longestWait(connection, now);
+      if (client.gone.has(addressOf(connection)) && waits > GONE_MS) {
         breakConnection(connection, 'the broker has left the cluster');
-      }
+      } else if (waits > SUSPICIOUS_MS) silent.add(addressOf(connection));
     }
-  } catch {
-    // Asked again at the next look, of another perhaps.
-  } finally {
-    client.asking = false;
+    if (silent.size > 0 && !client.asking) void ask(client, silent);
   }
 }
 
-function addressOf({ host, port }: Connection): string {
+function longestWait({ requestQueue }: Connection, now: number): number {
+  let longest = 0;
+  for (const { sentAt } of requestQueue.inflight.values()) {
+    if (sentAt !== null) longest = Math.max(longest, now - sentAt);
+  }
+  return longest;
+}
+
+/** Asks one of the others who is a member of the cluster; the answer is learned from as any other. Never rejects. */
+async function ask(client: Client, silent: ReadonlySet<string>): Promise<void> {
+  const others = [...client.brokers].filter(({ connectionPool: { pool } }) => {
+    const [connection] = pool;
+    if (!connection?.isConnected()) return false;
+    const address = addressOf(connection);
+    return !silent.has(address) && !client.gone.has(address);
+  });
+  const other = others[Math.floor(Math.random() * others.length)];
+  if (!other) return;
+  client.asking = true;
+  const answered = other.metadata(client.topics).catch(() => undefined);
+  await Promise.race([answered, delay(ANSWER_MS, undefined, { ref: false })]);
+  client.asking = false;
+}
+
+function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host}:${port}`;
 }
