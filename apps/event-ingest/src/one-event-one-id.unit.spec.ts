@@ -1,4 +1,5 @@
 import { eventId } from '@skillora/contracts';
+import { type RawHeader, textHeader } from '@skillora/kafka';
 import fc from 'fast-check';
 
 import { readRequest } from './http-intake/read-request.js';
@@ -28,8 +29,8 @@ function doors(id: string, source: string): Record<string, () => string> {
   const inBase64 = Buffer.from(JSON.stringify({ ...attributes, data_base64: bytes.toString('base64') }));
   const overHttp = (headers: string[], content: Uint8Array): string =>
     readRequest(headers, content, ORGANIZATION, NOW).events[0]!.event.id;
-  const overKafka = (rawHeaders: Record<string, Buffer>, value: Buffer): string =>
-    readRecord({ key: ORGANIZATION, rawHeaders, value }, NOW).event.id;
+  const overKafka = (headerList: readonly RawHeader[], value: Buffer): string =>
+    readRecord({ key: ORGANIZATION, headerList, value }, NOW).event.id;
   const httpHeaders = (encode: (text: string) => string): string[] =>
     Object.entries(attributes).flatMap(([name, value]) => [`ce-${name}`, encode(String(value))]);
   return {
@@ -42,12 +43,10 @@ function doors(id: string, source: string): Record<string, () => string> {
       ),
     'HTTP, binary, escaped': () => overHttp(httpHeaders(escaped), bytes),
     'HTTP, binary, quoted': () => overHttp(httpHeaders(quoted), bytes),
-    'Kafka, structured': () => overKafka({}, whole),
+    'Kafka, structured': () => overKafka([], whole),
     'Kafka, binary': () =>
       overKafka(
-        Object.fromEntries(
-          Object.entries(attributes).map(([name, value]) => [`ce_${name}`, Buffer.from(String(value))]),
-        ),
+        Object.entries(attributes).map(([name, value]) => textHeader(`ce_${name}`, String(value))),
         bytes,
       ),
   };

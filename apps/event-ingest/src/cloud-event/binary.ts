@@ -9,7 +9,7 @@ import { isStructuredMediaType } from './media-type.js';
 export type Attributes = Readonly<Record<string, string>>;
 
 /** A header as it came: its name as its sender wrote it, and its bytes. */
-export interface RawHeader {
+export interface AttributeHeader {
   readonly name: string;
   readonly value: Uint8Array;
 }
@@ -49,7 +49,10 @@ export function readBinary(attributes: Attributes, content: Uint8Array): Uncheck
  * an attribute of an event. The content type becomes `datacontenttype`. Headers that nobody reads may hold anything.
  * @throws {Unacceptable} `not_a_cloud_event` naming each header that cannot be read, or stands twice with two values.
  */
-export function binaryAttributes(headers: Iterable<RawHeader>, binding: HeaderBinding): Attributes | null {
+export function binaryAttributes(
+  headers: Iterable<AttributeHeader>,
+  binding: HeaderBinding,
+): Attributes | null {
   const found = attributeHeaders(headers, binding.prefix);
   if (![...found.keys()].some((name) => EVENT_ATTRIBUTES.has(name))) return null;
   const attributes: Record<string, string> = {};
@@ -70,8 +73,11 @@ export function binaryAttributes(headers: Iterable<RawHeader>, binding: HeaderBi
 }
 
 /** The headers of each attribute that is read, by its name, and those of the content type. */
-function attributeHeaders(headers: Iterable<RawHeader>, prefix: string): Map<string, RawHeader[]> {
-  const found = new Map<string, RawHeader[]>();
+function attributeHeaders(
+  headers: Iterable<AttributeHeader>,
+  prefix: string,
+): Map<string, AttributeHeader[]> {
+  const found = new Map<string, AttributeHeader[]>();
   for (const header of headers) {
     const name = header.name.toLowerCase();
     const attribute = name.startsWith(prefix) ? name.slice(prefix.length) : '';
@@ -87,7 +93,7 @@ function attributeHeaders(headers: Iterable<RawHeader>, prefix: string): Map<str
 }
 
 /** @throws {HeaderProblem} when the headers do not agree, or cannot be read. */
-function textOf([first, ...others]: readonly RawHeader[], { decode }: HeaderBinding): string {
+function textOf([first, ...others]: readonly AttributeHeader[], { decode }: HeaderBinding): string {
   if (first === undefined) return '';
   if (others.some(({ value }) => Buffer.compare(value, first.value) !== 0)) {
     throw new HeaderProblem(`The header ${first.name} stands more than once, with different values.`);

@@ -1,4 +1,10 @@
-import { type Attributes, binaryAttributes, HeaderProblem, type RawHeader, utf8Text } from './binary.js';
+import {
+  type Attributes,
+  binaryAttributes,
+  HeaderProblem,
+  type AttributeHeader,
+  utf8Text,
+} from './binary.js';
 
 /**
  * The attributes in a request's headers (CloudEvents HTTP binding, §3.1), or null when the request is in structured mode.
@@ -10,7 +16,7 @@ export function httpAttributes(rawHeaders: readonly string[]): Attributes | null
   return binaryAttributes(pairs(rawHeaders), { prefix: 'ce-', decode: decodeHeaderValue });
 }
 
-function* pairs(rawHeaders: readonly string[]): Generator<RawHeader> {
+function* pairs(rawHeaders: readonly string[]): Generator<AttributeHeader> {
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     yield { name: rawHeaders[index] ?? '', value: Buffer.from(rawHeaders[index + 1] ?? '', 'latin1') };
   }

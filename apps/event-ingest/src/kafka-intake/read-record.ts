@@ -3,7 +3,7 @@ import type { ReceivedRecord } from '@skillora/kafka';
 
 import { type AcceptedEvent, acceptEvent } from '../canonical/accepted-event.js';
 import { readBinary } from '../cloud-event/binary.js';
-import { kafkaAttributes, type KafkaHeaders } from '../cloud-event/kafka-headers.js';
+import { kafkaAttributes } from '../cloud-event/kafka-headers.js';
 import { readStructured } from '../cloud-event/structured.js';
 import { Unacceptable, whole } from '../unacceptable.js';
 
@@ -12,19 +12,14 @@ import { Unacceptable, whole } from '../unacceptable.js';
  * @throws {Unacceptable} when it is not.
  */
 export function readRecord(
-  {
-    key,
-    value,
-    rawHeaders,
-    unreadable,
-  }: Pick<ReceivedRecord, 'key' | 'value' | 'unreadable'> & { readonly rawHeaders: KafkaHeaders },
+  { key, value, headerList, unreadable }: Pick<ReceivedRecord, 'key' | 'value' | 'headerList' | 'unreadable'>,
   acceptedAt: Date,
 ): AcceptedEvent {
   if (unreadable !== undefined) {
     throw whole('unreadable', `The record batch that ends here cannot be read: ${unreadable}.`);
   }
   if (value === null) throw whole('not_a_cloud_event', 'The record has no value.');
-  const attributes = kafkaAttributes(rawHeaders);
+  const attributes = kafkaAttributes(headerList);
   const unchecked = attributes ? readBinary(attributes, value) : readStructured(value);
   return acceptEvent(unchecked, { expected: organizationOf(key), required: true }, acceptedAt);
 }

@@ -1,4 +1,3 @@
-import type { KafkaHeaders } from '../cloud-event/kafka-headers.js';
 import { cloudEvent, interviewData, ORGANIZATION, OTHER_ORGANIZATION } from '../testing/samples.js';
 import { Unacceptable } from '../unacceptable.js';
 import { readRecord } from './read-record.js';
@@ -6,8 +5,19 @@ import { readRecord } from './read-record.js';
 const NOW = new Date('2026-03-04T03:07:00Z');
 const structured = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
 
-function record(value: unknown, rawHeaders: KafkaHeaders = {}, key: string | null = ORGANIZATION) {
-  return { key, rawHeaders, value: value === null ? null : Buffer.from(JSON.stringify(value)) };
+type Value = Buffer | string | null;
+
+/** Headers by name, of a repeated one all values. */
+type Headers = Readonly<Record<string, Value | readonly Value[]>>;
+
+function record(value: unknown, headers: Headers = {}, key: string | null = ORGANIZATION) {
+  const headerList = Object.entries(headers).flatMap(([name, values]) =>
+    (Array.isArray(values) ? values : [values]).map((each: Value) => ({
+      name: Buffer.from(name),
+      value: each === null ? null : Buffer.from(each),
+    })),
+  );
+  return { key, headerList, value: value === null ? null : Buffer.from(JSON.stringify(value)) };
 }
 
 function refusal(...args: Parameters<typeof record>): Unacceptable {
