@@ -5,7 +5,7 @@
 #            the broker is done with the former transaction some milliseconds later.
 # Why:       a broker acknowledges a commit before it has written the commit's markers.
 # Expected:  transactions one after another take as long as their requests, some 10 ms each.
-# Seen:      18 of 20 transactions refused at first, median 337 ms each; with retry.initialRetryTime 5: median 122 ms
+# Seen:      16 of 20 transactions refused at first, median 343 ms each; with retry.initialRetryTime 5: median 47 ms
 # Needs:     node 20 or newer, npm, java 17 or newer, mvn; a free port 19394 and 19395 on the loopback.
 set -euo pipefail
 tmp=$(mktemp -d)

@@ -4,7 +4,7 @@
 #            a question fails after 3.5 s, not after 1.5 s.
 # Why:       c-ares doubles the timeout at each further try. Node's documentation names `timeout` and `tries` only.
 # Expected:  three tries of 500 ms each.
-# Seen:      3 questions at the name server; ETIMEOUT after 3.5 s (3.8 s on a busy machine)
+# Seen:      3 questions at the name server; ETIMEOUT after 3.5 s to 3.9 s
 # Needs:     npm on linux-x64.
 set -euo pipefail
 tmp=$(mktemp -d)
