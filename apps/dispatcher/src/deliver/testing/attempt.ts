@@ -8,12 +8,18 @@ export interface SentRequest {
   readonly headers: Record<string, string>;
 }
 
-/** The request of an attempt made now, with a body outside ASCII. */
-export function attemptSignedWith(secrets: SigningSecrets, now = new Date()): SentRequest {
+const BODY = JSON.stringify({ event: 'interview.completed', data: { name: 'Zoë 🎉', score: 85 } });
+
+/** The request of an attempt made now, unless another body is given one outside ASCII. */
+export function attemptSignedWith(
+  secrets: SigningSecrets,
+  now = new Date(),
+  text: string = BODY,
+): SentRequest {
   const delivery = {
     deliveryId: '123e4567-e89b-52d3-a456-426614174000',
     eventType: 'interview_completed',
-    body: JSON.stringify({ event: 'interview.completed', data: { name: 'Zoë 🎉', score: 85 } }),
+    body: text,
   } as const;
   const { body, headers } = signedRequest(delivery, { url: 'https://example.com/' }, secrets, now);
   return { body: body.toString('utf8'), headers };
