@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import { canonicalEventSchema, eventId } from '@skillora/contracts';
+import { PythonPackages } from '@skillora/engines';
 
 import {
   javaScriptMessages,
@@ -11,7 +12,6 @@ import {
   type ProducerMessage,
   PYTHON_PROGRAMS,
 } from './testing/producer-messages.js';
-import { PythonPackages } from './testing/python-packages.js';
 import { eventually, RunningIngest } from './testing/running-ingest.js';
 import { interviewData } from './testing/samples.js';
 

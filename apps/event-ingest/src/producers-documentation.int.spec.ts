@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { canonicalEventSchema } from '@skillora/contracts';
+import { PythonPackages } from '@skillora/engines';
 
-import { PythonPackages } from './testing/python-packages.js';
 import { eventually, RunningIngest } from './testing/running-ingest.js';
 
 const run = promisify(execFile);

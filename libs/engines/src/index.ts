@@ -10,6 +10,7 @@ export {
   startEmbeddedDatabase,
 } from './embedded-database.js';
 export { endOrphan, isRunning, readPidFile, type RecordedProcess } from './pid-file.js';
+export { PythonPackages } from './python-packages.js';
 export { processIdentity } from './process-identity.js';
 export {
   type Command,

@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/skillora/python/', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/skillora/python/', import.meta.url));
 
 /** A Python program with packages of PyPI, kept until the next `npm ci`. */
 export class PythonPackages {
@@ -35,11 +35,21 @@ export class PythonPackages {
     return new PythonPackages(folder);
   }
 
-  /** What a program prints. @throws {Error} with what it wrote to stderr when it fails. */
-  async run(program: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const { stdout } = await run('python3', ['-c', program], {
+  /**
+   * What a program prints.
+   * @param input what it reads from standard input.
+   * @throws {Error} with what it wrote to stderr when it fails.
+   */
+  async run(program: string, env: NodeJS.ProcessEnv = {}, input = ''): Promise<string> {
+    const running = run('python3', ['-c', program], {
       env: { ...process.env, ...env, PYTHONPATH: this.folder },
     });
-    return stdout;
+    running.child.stdin?.end(input);
+    return (await running).stdout;
+  }
+
+  /** Starts a program, which its caller ends. */
+  start(program: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+    return spawn('python3', ['-c', program], { env: { ...process.env, ...env, PYTHONPATH: this.folder } });
   }
 }
