@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import type { Logger } from '@skillora/operability';
-import {
+// Node finds kafkajs' classes of errors on the whole module only: they are spread into its exports.
+import kafkajs, {
   type Admin,
   type Consumer,
   type EachBatchPayload,
   type Kafka,
-  KafkaJSNonRetriableError,
   PartitionAssigners,
 } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
@@ -172,7 +172,7 @@ interface OwnedPartition extends TopicPartition {
 
 /** What ends a consumer whose place another has taken: kafkajs neither tries it again nor starts it again after it. */
 const wasReplaced = (): Error =>
-  new KafkaJSNonRetriableError('another consumer has taken the place of this one');
+  new kafkajs.KafkaJSNonRetriableError('another consumer has taken the place of this one');
 
 /**
  * NestJS transport over kafkajs' `eachBatch`, because Nest's own hands over message by message and leaves no say over
