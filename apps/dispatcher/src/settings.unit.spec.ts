@@ -13,7 +13,8 @@ const WHEN_EMPTY = {
   KAFKA_SASL_USERNAME: 'as not set',
   KAFKA_SASL_PASSWORD: 'as not set',
   TOPIC_PARTITIONS: 'refused',
-  TOPIC_REPLICATION_FACTOR: 'refused',
+  // Empty: what the cluster says.
+  TOPIC_REPLICATION_FACTOR: 'as not set',
   // There is a delay topic for each: a schedule of none is no setting of an installation.
   RETRY_DELAYS: 'refused',
   RETENTION_DAYS: 'refused',
@@ -23,6 +24,8 @@ const WHEN_EMPTY = {
   DELIVERY_TIMEOUT: 'refused',
   ALLOW_HTTP_TARGETS: 'refused',
   ALLOWED_TARGET_CIDRS: 'as not set',
+  TARGET_CA_FILE: 'as not set',
+  NAT64_PREFIXES: 'as not set',
   ENDPOINT_CONCURRENCY: 'refused',
   DELIVERY_CONCURRENCY: 'refused',
 };
