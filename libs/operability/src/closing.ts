@@ -9,7 +9,10 @@ type Stage = 'open' | 'leaving' | 'refusing';
 
 /** How long a service waits for its clients, ms. */
 export interface DrainLimits {
-  /** Clients that keep connections and use them at all often send another request within this, and are told to leave. */
+  /**
+   * Clients that keep connections and use them at all often send another request within this, and are told to
+   * leave.
+   */
   readonly idleGraceMs: number;
   /** What is under way may take so long; a request that takes longer meets a service that ends. */
   readonly underWayMs: number;
@@ -62,9 +65,10 @@ export class Closing {
   }
 
   /**
-   * Lets clients leave, and resolves when nothing is under way any more. Until `told` everything is served as before, not
-   * ready and with `Connection: close`. Then no connection is taken any more, those that are there are served until they
-   * have had one more answer, and idle ones are closed. Last of all requests are refused, with 503.
+   * Lets clients leave, and resolves when nothing is under way any more. Until `told` everything is served as
+   * before, not ready and with `Connection: close`. Then no connection is taken any more, those that are
+   * there are served until they have had one more answer, and idle ones are closed. Last of all requests are
+   * refused, with 503.
    */
   async drain(told: Promise<unknown>, { idleGraceMs, underWayMs }: DrainLimits = LIMITS): Promise<void> {
     this.stage = 'leaving';
@@ -78,7 +82,9 @@ export class Closing {
     this.stage = 'refusing';
   }
 
-  /** Those between two requests, and those that never sent one; a request that has begun to come is served. */
+  /**
+   * Those between two requests, and those that never sent one; a request that has begun to come is served.
+   */
   private closeIdle(): void {
     this.fastify.server.closeIdleConnections();
     for (const socket of this.connections) if (socket.bytesRead === 0) socket.destroy();

@@ -6,9 +6,9 @@ import { parseDuration } from './duration.js';
 export type SettingReader<T> = (text: string) => T;
 
 /**
- * What a variable means that is set and empty. `value`: it is read like any other text, such as a list of nothing.
- * `unset`: the same as if it were not set, where not set means none, or where a specification says so. `refused`: it means
- * nothing, and whoever set it meant something.
+ * What a variable means that is set and empty. `value`: it is read like any other text, such as a list of
+ * nothing. `unset`: the same as if it were not set, where not set means none, or where a specification says
+ * so. `refused`: it means nothing, and whoever set it meant something.
  */
 export type WhenEmpty = 'value' | 'unset' | 'refused';
 
@@ -27,8 +27,8 @@ export class SettingsError extends Error {
 }
 
 /**
- * Declares a setting. Without a `fallback` it must be given. Set and empty it is refused, unless the fallback is empty as well
- * or `whenEmpty` says otherwise: an empty text never stands for a default that is not.
+ * Declares a setting. Without a `fallback` it must be given. Set and empty it is refused, unless the fallback
+ * is empty as well or `whenEmpty` says otherwise: an empty text never stands for a default that is not.
  */
 export function setting<T>(
   variable: string,
@@ -40,9 +40,10 @@ export function setting<T>(
 }
 
 /**
- * Reads every declared setting from `env`. Where it is not set, `<variable>_FILE` may name a file that holds its value, as
- * secrets of containers are mounted.
- * @throws {SettingsError} naming every variable that is missing or bad, its rule, and never a value (it may be secret).
+ * Reads every declared setting from `env`. Where it is not set, `<variable>_FILE` may name a file that holds
+ * its value, as secrets of containers are mounted.
+ * @throws {SettingsError} naming every variable that is missing or bad, its rule, and never a value (it may
+ * be secret).
  */
 export function readSettings<S extends Record<string, Setting<unknown>>>(
   declared: S,
@@ -89,8 +90,8 @@ function emptyProblem(variable: string, fallback: string | undefined): string {
 const FILE_SUFFIX = '_FILE';
 
 /**
- * The text of a variable, from the environment or the file that `<variable>_FILE` names; undefined when neither is set. A
- * variable that is empty beside such a file leaves the word to the file.
+ * The text of a variable, from the environment or the file that `<variable>_FILE` names; undefined when
+ * neither is set. A variable that is empty beside such a file leaves the word to the file.
  * @throws {Error} when the file cannot be read.
  */
 export function givenText(variable: string, env: NodeJS.ProcessEnv): string | undefined {

@@ -8,7 +8,10 @@ import { textProblem } from './text-problem.js';
 /** The name of the rule that {@link Refused} is. */
 export const REFUSED_RULE = 'refused';
 
-/** A field that must not be there, since ignoring it would leave unsaid that nothing was done. @param message names the way there is. */
+/**
+ * A field that must not be there, since ignoring it would leave unsaid that nothing was done. @param message
+ * names the way there is.
+ */
 export const Refused = (message: string): PropertyDecorator =>
   ValidateBy(
     { name: REFUSED_RULE, constraints: [message], validator: { validate: () => false } },
@@ -21,8 +24,9 @@ export interface BodyOptions {
 }
 
 /**
- * Reads a body into `type`, a class whose fields carry class-validator's rules. Fields it does not declare, read-only
- * ones among them, are ignored; nothing is converted; a field that is not there is not looked at unless it is required.
+ * Reads a body into `type`, a class whose fields carry class-validator's rules. Fields it does not declare,
+ * read-only ones among them, are ignored; nothing is converted; a field that is not there is not looked at
+ * unless it is required.
  * @throws {InvalidFields} naming every field that is bad.
  */
 export function readBody<T extends object>(

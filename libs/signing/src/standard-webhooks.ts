@@ -14,8 +14,8 @@ export interface StandardWebhook {
 }
 
 /**
- * The value of `webhook-signature` (https://github.com/standard-webhooks/standard-webhooks): `v1,` and the HMAC-SHA256
- * of id, time and body in base64, once for each secret that is valid now, separated by spaces.
+ * The value of `webhook-signature` (https://github.com/standard-webhooks/standard-webhooks): `v1,` and the
+ * HMAC-SHA256 of id, time and body in base64, once for each secret that is valid now, separated by spaces.
  * @param secrets as text, or as the keys made of them.
  */
 export function signStandardWebhook(
@@ -33,15 +33,17 @@ export function signStandardWebhook(
     .join(' ');
 }
 
-/** The same as {@link standardWebhooksKey}, ready for use: making it costs four times what a signature does. */
+/**
+ * The same as {@link standardWebhooksKey}, ready for use: making it costs four times what a signature does.
+ */
 export function standardWebhooksKeyObject(secret: string): KeyObject {
   return createSecretKey(standardWebhooksKey(secret));
 }
 
 /**
- * The key that `webhook-signature` is made with. Of a secret that reads `whsec_` and base64, as generated ones do, it is
- * the bytes that the base64 stands for: that is how the libraries read it. Of any other secret it is its UTF-8, which
- * the libraries take as a raw key.
+ * The key that `webhook-signature` is made with. Of a secret that reads `whsec_` and base64, as generated
+ * ones do, it is the bytes that the base64 stands for: that is how the libraries read it. Of any other secret
+ * it is its UTF-8, which the libraries take as a raw key.
  *
  * It is not the key of the guide's header, which is the whole secret as text whatever it looks like.
  */
@@ -53,9 +55,10 @@ export function standardWebhooksKey(secret: string): Buffer {
 }
 
 /**
- * The secret in the form of Standard Webhooks (§ Signature scheme, "Symmetric"): `whsec_` and the base64 of the key that
- * `webhook-signature` is made with. Every library takes it as it is. Of a generated secret it is the secret itself. A text of
- * the customer's own is no such form: libraries take what can be base64 for base64, and verify with another key.
+ * The secret in the form of Standard Webhooks (§ Signature scheme, "Symmetric"): `whsec_` and the base64 of
+ * the key that `webhook-signature` is made with. Every library takes it as it is. Of a generated secret it is
+ * the secret itself. A text of the customer's own is no such form: libraries take what can be base64 for
+ * base64, and verify with another key.
  */
 export function standardWebhooksSecret(secret: string): string {
   return PREFIX + standardWebhooksKey(secret).toString('base64');

@@ -9,8 +9,9 @@ export interface Snippet {
 export const SIGNATURE_HEADER = 'X-Webhook-Signature-256';
 
 /**
- * Programs that check the signature of a delivery with the secret, which only its owner has: it is read from `SECRET`, and for
- * a library of Standard Webhooks from `STANDARD_WEBHOOKS_SECRET`, the form in which those take it.
+ * Programs that check the signature of a delivery with the secret, which only its owner has: it is read from
+ * `SECRET`, and for a library of Standard Webhooks from `STANDARD_WEBHOOKS_SECRET`, the form in which those
+ * take it.
  */
 export function verificationSnippets(request: DeliveryRequest): Snippet[] {
   return [

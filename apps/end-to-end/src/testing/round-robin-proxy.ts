@@ -1,8 +1,8 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * A load balancer of the fourth layer, as Kubernetes' Services are: each connection goes to one of those in rotation, in turn,
- * and stays there for as long as both sides keep it.
+ * A load balancer of the fourth layer, as Kubernetes' Services are: each connection goes to one of those in
+ * rotation, in turn, and stays there for as long as both sides keep it.
  */
 export class RoundRobinProxy {
   /** How many connections clients have opened. */

@@ -1,4 +1,6 @@
-/** The newest round of a delivery that a person asked for, as it was allocated. Times are ms since the epoch. */
+/**
+ * The newest round of a delivery that a person asked for, as it was allocated. Times are ms since the epoch.
+ */
 export interface AskedRound {
   readonly round: number;
   readonly askedAt: number;
@@ -19,14 +21,15 @@ export interface ShownRounds {
 }
 
 /**
- * Topics of deliveries keep their records for 7 days, and a record can move from the main lane to the slow one once. An
- * attempt that was asked for longer ago than both is made by nobody: its record is gone.
+ * Topics of deliveries keep their records for 7 days, and a record can move from the main lane to the slow
+ * one once. An attempt that was asked for longer ago than both is made by nobody: its record is gone.
  */
 export const LONGEST_WAIT_MS = 14 * 86_400_000;
 
 /**
- * True while an attempt that a person asked for has not ended, as far as the log shows. It ends with the first result of its
- * round or of a later one, whatever that says; until the projection has read that result, it counts as not ended.
+ * True while an attempt that a person asked for has not ended, as far as the log shows. It ends with the
+ * first result of its round or of a later one, whatever that says; until the projection has read that result,
+ * it counts as not ended.
  * @param asked null when nobody asked. @param shown null when the log has not shown the delivery.
  */
 export function hasNotEnded(asked: AskedRound | null, shown: ShownRounds | null, now: number): boolean {

@@ -47,9 +47,10 @@ export interface RetryAnswer {
 }
 
 /**
- * Starts a new round of a delivery: an attempt at once, and the automatic schedule anew after it. A marker tells the
- * dispatchers that what still waits of earlier rounds is to be dropped. The delivery's state changes when the projection has
- * read the round from the log. Until the log shows the end of the attempt that was asked for, no further one is granted.
+ * Starts a new round of a delivery: an attempt at once, and the automatic schedule anew after it. A marker
+ * tells the dispatchers that what still waits of earlier rounds is to be dropped. The delivery's state
+ * changes when the projection has read the round from the log. Until the log shows the end of the attempt
+ * that was asked for, no further one is granted.
  */
 @Injectable()
 export class ManualRetry {
@@ -61,7 +62,8 @@ export class ManualRetry {
   ) {}
 
   /**
-   * @param key the request's `Idempotency-Key`: with it the request may come again, and is answered as it was first.
+   * @param key the request's `Idempotency-Key`: with it the request may come again, and is answered as it was
+   * first.
    * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands.
    */
   async request(organizationId: string, id: string, key: string | null): Promise<RetryAnswer> {
@@ -87,7 +89,10 @@ export class ManualRetry {
     return { answer: ANSWER, replayed: false };
   }
 
-  /** Whether the same request came before. What it stored takes effect, so this waits for that and then answers the same. */
+  /**
+   * Whether the same request came before. What it stored takes effect, so this waits for that and then
+   * answers the same.
+   */
   private async wasAsked(keyed: KeyedRequest): Promise<boolean> {
     const earlier = await this.keys.earlierAnswer(keyed);
     if (earlier && !earlier.settled) {

@@ -52,8 +52,9 @@ export function askedRound(round: number | null, askedAt: Date | null, of: Date 
 }
 
 /**
- * Allocates the next round of each delivery, above all that were asked for or shown before. A delivery of which anybody has
- * asked for a round since it was read gets none: of all who decide at once, on whichever instance, one has the round.
+ * Allocates the next round of each delivery, above all that were asked for or shown before. A delivery of
+ * which anybody has asked for a round since it was read gets none: of all who decide at once, on whichever
+ * instance, one has the round.
  * @returns the rounds, by delivery; without those that got none.
  */
 export async function allocateRounds(

@@ -16,10 +16,16 @@ import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, ValidateBy } from 'c
 import type { EndpointChoice, NewEndpointChoice } from './endpoint.js';
 
 const MAX_DESCRIPTION = 1_024;
-/** What the documentation tells of URLs: host names, as nearly everybody has. What counts is {@link parseTargetUrl}. */
+/**
+ * What the documentation tells of URLs: host names, as nearly everybody has. What counts is {@link
+ * parseTargetUrl}.
+ */
 const URL_PATTERN =
   '^https?://([A-Za-z0-9]([A-Za-z0-9_-]{0,20}[A-Za-z0-9])?[.])+[A-Za-z]{2,20}(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/-]*)?([?][A-Za-z0-9=&._~-]*)?$';
-/** Printable ASCII; other printable characters are taken too, but make no pattern that everybody's tools can read. */
+/**
+ * Printable ASCII; other printable characters are taken too, but make no pattern that everybody's tools can
+ * read.
+ */
 const SECRET_PATTERN = '^[ -~]*$';
 
 /** The fields a customer may give; all others of an endpoint are read-only. */
@@ -72,8 +78,8 @@ class NewEndpointBody extends EndpointBody {
 }
 
 /**
- * A body that changes an endpoint. A secret is no read-only field, which would be ignored: no answer to a GET holds it, so it
- * is there because somebody means to change it.
+ * A body that changes an endpoint. A secret is no read-only field, which would be ignored: no answer to a GET
+ * holds it, so it is there because somebody means to change it.
  */
 class StandingEndpointBody extends EndpointBody {
   @Refused('The secret cannot be changed here. For a new one, POST to regenerate_secret/ of this endpoint.')
@@ -109,7 +115,9 @@ export function readNewEndpoint(body: unknown, policy: EgressPolicy): NewEndpoin
   return { ...complete(checked(rest, policy)), secret: secret ?? null };
 }
 
-/** Reads the body of a PUT: what is required must be there, what is optional and not there stays (as in DRF). */
+/**
+ * Reads the body of a PUT: what is required must be there, what is optional and not there stays (as in DRF).
+ */
 export function readReplacement(body: unknown, policy: EgressPolicy): Partial<EndpointChoice> {
   return checked(readBody(StandingEndpointBody, body, { required: REQUIRED }), policy);
 }

@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Setting, SettingsError } from '../settings.js';
 
 /**
- * What each declared variable does that is set and empty, found out by reading: `refused`, `as not set`, or `another value`.
+ * What each declared variable does that is set and empty, found out by reading: `refused`, `as not set`, or
+ * `another value`.
  * @param read reads all settings. @param needed what must be given for that.
  */
 export function meaningsOfEmpty(

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Which delivery a round was asked for: one that was made once more, long after the first, has the same id. Null where a
- * release that does not write it has allocated the round.
+ * Which delivery a round was asked for: one that was made once more, long after the first, has the same id.
+ * Null where a release that does not write it has allocated the round.
  */
 export class RoundsOfDeliveries1764600000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
