@@ -79,7 +79,9 @@ export function readHeaders(lines: readonly string[]): AnswerHeaders {
 
 /** The values of a header that is a list, however many lines it came in (RFC 9110, 5.3), as they came. */
 export function listOf(headers: AnswerHeaders, name: string): string[] {
-  const value = headers[name] ?? [];
+  const value = headers[name];
+  if (value === undefined) return [];
+  if (typeof value === 'string' && !value.includes(',')) return [value];
   return [value].flat().flatMap((line) => line.split(',').map(trimmed));
 }
 

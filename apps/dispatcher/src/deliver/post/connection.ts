@@ -112,7 +112,7 @@ export class Connection {
       this.rest();
     } else this.close();
     // Only now, so that the next exchange finds the connection.
-    exchange?.settle(null);
+    exchange?.lost(null);
   }
 
   private onGone(error: Error | null): void {

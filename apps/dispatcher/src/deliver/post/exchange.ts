@@ -97,7 +97,7 @@ export class Exchange {
     return this.wish();
   }
 
-  /** Tells that the connection is gone: the exchange ends with what there is. */
+  /** Tells that the connection carries the exchange no more, which ends with what there is. */
   lost(error: Error | null): void {
     this.stopWaiting();
     this.settle(error ?? new ConnectionLostError());
