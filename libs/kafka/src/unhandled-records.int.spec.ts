@@ -163,15 +163,21 @@ describe('the lag of a consumer', () => {
 
   it('has the age of records that nobody reads, and their consumer is in trouble', async () => {
     const topic = await test.topic();
-    const transport = await test.transport(topic, () => Promise.resolve(), { stuckAfterMs: 1_000 });
-    await waitFor(async () => (await metric('webhook_consumer_lag_seconds', { group: topic })) === 0);
-    const partitions = [{ topic, partitions: [0] }];
-    transport.unwrap<Consumer>().pause(partitions);
+    const read: string[] = [];
+    const take = (batch: RecordBatch): Promise<void> => Promise.resolve(void read.push(...values(batch)));
+    const transport = await test.transport(topic, take, { stuckAfterMs: 1_000 });
     const producer = await test.producer();
+    await producer.send([textRecord(topic, 'read')]);
+    await waitFor(() => read.length === 1);
+    const consumer = transport.unwrap<Consumer>();
+    const partitions = [{ topic, partitions: [0] }];
+    consumer.pause(partitions);
+    // A fetch that had begun before would still bring the record.
+    await new Promise((resolve) => consumer.on(consumer.events.FETCH_START, resolve));
     await producer.send([textRecord(topic, 'not read')]);
     await waitFor(() => transport.problem !== null);
     expect(await metric('webhook_consumer_lag_seconds', { group: topic })).toBeGreaterThan(0);
-    transport.unwrap<Consumer>().resume(partitions);
+    consumer.resume(partitions);
     await waitFor(() => transport.problem === null);
   });
 });
