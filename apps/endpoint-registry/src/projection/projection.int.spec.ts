@@ -18,7 +18,14 @@ import { register } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
 import { eventually } from './testing/eventually.js';
-import { type History, ORGANIZATION, randomHistory, registerEndpoints } from './testing/history.js';
+import {
+  BEGINNING,
+  type History,
+  iso,
+  ORGANIZATION,
+  randomHistory,
+  registerEndpoints,
+} from './testing/history.js';
 import { projectedToTheEnd, withProjection } from './testing/projecting-service.js';
 import { emptyTables, openDatabase, readTables, type Tables } from './testing/projection-database.js';
 
@@ -114,7 +121,8 @@ describe('the projection of a service', () => {
       ...ANY_EVENT,
       id: randomUUID(),
       sourceId: 'poison',
-      acceptedAt: new Date().toISOString(),
+      // A day whose part of the table is there: one that is made while the constraint is does not fit.
+      acceptedAt: iso(BEGINNING + 1_000),
     };
     const behind: CanonicalEvent = { ...poison, id: randomUUID(), sourceId: 'behind' };
     const refused = canonicalEventSchema.encode(poison);
