@@ -24,7 +24,7 @@ beforeAll(async () => {
   organization = await instances[0].organization();
   ({ token } = await instances[0].token(organization, SCOPES));
   endpoint = await register();
-}, 180_000);
+});
 
 afterAll(async () => {
   for (const instance of instances) await instance.stop();

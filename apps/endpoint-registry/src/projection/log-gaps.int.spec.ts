@@ -29,14 +29,14 @@ beforeAll(async () => {
   producer = new RecordProducer(kafka, { logger });
   await producer.connect();
   dataSource = await openDatabase(await engines.createDatabase());
-}, 180_000);
+});
 
 afterAll(async () => {
   await producer.disconnect();
   await admin.disconnect();
   await dataSource.destroy();
   await engines.stop();
-}, 60_000);
+});
 
 const accepted = new LogBuilder();
 let written = 0;
@@ -97,7 +97,7 @@ describe('records deleted before the projection had read them', () => {
     expect(await eventsInAudit()).toBe(5);
     expect(await gapsNamed()).toEqual(['webhook.events/0 3-7']);
     expect(await counted()).toBe(4);
-  }, 120_000);
+  });
 
   it('while it waited for PostgreSQL, are named too', async () => {
     await withProjection(kafka, dataSource, async (app) => {
@@ -126,7 +126,7 @@ describe('records deleted before the projection had read them', () => {
 
     expect(await eventsInAudit()).toBe(7);
     expect(await gapsNamed()).toEqual(['webhook.events/0 3-7', 'webhook.events/0 10-13']);
-  }, 120_000);
+  });
 
   it('are still told from a database that went back in time', async () => {
     await withProjection(kafka, dataSource, async (app) => {
@@ -144,5 +144,5 @@ describe('records deleted before the projection had read them', () => {
       });
     });
     expect(await gapsNamed()).toHaveLength(2);
-  }, 120_000);
+  });
 });

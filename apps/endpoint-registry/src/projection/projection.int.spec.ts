@@ -154,7 +154,7 @@ describe('the projection of a service', () => {
     });
     const rows = await dataSource.query<unknown[]>(`SELECT 1 FROM events WHERE source_id = 'poison'`);
     expect(rows).toHaveLength(1);
-  }, 120_000);
+  });
 
   it('makes the same tables from the log when they are dropped', async () => {
     const before = await readTables(dataSource);
