@@ -70,6 +70,7 @@ export interface Connection {
   bytesNeeded: number;
   isConnected(): boolean;
   connect(): Promise<unknown>;
+  send(request: object): Promise<unknown>;
   disconnect(): Promise<unknown>;
 }
 
@@ -230,6 +231,17 @@ export async function decodeLegacyMessages(bytes: Buffer): Promise<readonly Fetc
   ) => Promise<FetchedMessage[]>;
   return decode(newDecoder(bytes), bytes.length);
 }
+
+/** The error by which kafkajs says that a broker cannot be reached, so that it is looked for elsewhere and asked again. */
+export function unreachable(reason: string, broker: string): Error {
+  const errors = internal('kafkajs/src/errors.js') as {
+    KafkaJSConnectionError: new (message: string, more: { broker: string; code: string }) => Error;
+  };
+  return new errors.KafkaJSConnectionError(reason, { broker, code: UNREACHABLE });
+}
+
+/** The code of errors that kafkajs tries again after, where it asks for a coordinator. */
+export const UNREACHABLE = 'ECONNREFUSED';
 
 /** The prototype of all clusters, to lay a memory over what it asks again and again. */
 export function clusterPrototype(): Cluster {

@@ -7,14 +7,16 @@ import {
   type ClusterMetadata,
   type Connection,
   connectionPrototype,
+  unreachable,
 } from '../kafkajs-internals.js';
 import { breakConnection } from './prompt-connections.js';
 
 /** A request that is under way for so long is a reason to ask what became of the broker, ms. */
 const SUSPICIOUS_MS = 1_000;
-/** The same where it is known that the broker is gone, ms. */
-const GONE_MS = 200;
 const LOOK_MS = 250;
+/** For how long it is taken for true that a broker is gone, ms: all that are known may be replaced by those that were. */
+const GONE_MS = 3_000;
+const LEFT = 'the broker has left the cluster';
 /** Another one is asked when there is no answer for so long, ms. */
 const ANSWER_MS = 1_000;
 
@@ -26,6 +28,8 @@ interface Client {
   readonly members: Set<string>;
   /** Those of them that were missing in the last answer. */
   gone: ReadonlySet<string>;
+  /** When that was, ms since the epoch. */
+  learnedAt: number;
   /** Topics that were asked for: of others a broker may have no good news. */
   topics: readonly string[];
   asking: boolean;
@@ -39,7 +43,7 @@ let looking: NodeJS.Timeout | null = null;
  * Makes requests to a broker that is no member of its cluster any more fail at once. A broker that stands still, or whose
  * machine is gone, leaves its connections open: requests that may take long (a write that waits for replicas, a join)
  * would be waited for 30 s, while another broker has long taken its place. As soon as the others say that it is gone,
- * there is nothing to wait for.
+ * there is nothing to wait for, and nothing more is sent to it.
  */
 export function leaveGoneBrokers(): void {
   amendOnce(
@@ -47,9 +51,21 @@ export function leaveGoneBrokers(): void {
     'connect',
     (connect) =>
       function (this: Connection) {
-        clientOf(this).connections.add(this);
+        const client = clientOf(this);
+        if (isGone(client, this)) return Promise.reject(unreachable(LEFT, addressOf(this)));
+        client.connections.add(this);
         looking ??= setInterval(look, LOOK_MS).unref();
         return connect.call(this);
+      },
+    'gone brokers',
+  );
+  amendOnce(
+    connectionPrototype(),
+    'send',
+    (send) =>
+      function (this: Connection, request) {
+        if (isGone(clientOf(this), this)) return Promise.reject(unreachable(LEFT, addressOf(this)));
+        return send.call(this, request);
       },
     'gone brokers',
   );
@@ -88,6 +104,7 @@ function clientOf({ socketFactory }: Connection): Client {
       brokers: new Set(),
       members: new Set(),
       gone: new Set(),
+      learnedAt: 0,
       topics: [],
       asking: false,
     };
@@ -122,6 +139,11 @@ function learn(
   const listed = new Set(brokers.map(addressOf));
   for (const address of listed) client.members.add(address);
   client.gone = new Set([...client.members].filter((address) => !listed.has(address)));
+  client.learnedAt = Date.now();
+}
+
+function isGone({ gone, learnedAt }: Client, connection: Connection): boolean {
+  return gone.has(addressOf(connection)) && Date.now() - learnedAt < GONE_MS;
 }
 
 function look(): void {
@@ -129,10 +151,9 @@ function look(): void {
   for (const client of clients.values()) {
     const silent = new Set<string>();
     for (const connection of client.connections) {
-      const waits = longestWait(connection, now);
-      if (client.gone.has(addressOf(connection)) && waits > GONE_MS) {
-        breakConnection(connection, 'the broker has left the cluster');
-      } else if (waits > SUSPICIOUS_MS) silent.add(addressOf(connection));
+      if (connection.requestQueue.inflight.size === 0) continue;
+      if (isGone(client, connection)) breakConnection(connection, LEFT);
+      else if (longestWait(connection, now) > SUSPICIOUS_MS) silent.add(addressOf(connection));
     }
     if (silent.size > 0 && !client.asking) void ask(client, silent);
   }
@@ -150,9 +171,7 @@ function longestWait({ requestQueue }: Connection, now: number): number {
 async function ask(client: Client, silent: ReadonlySet<string>): Promise<void> {
   const others = [...client.brokers].filter(({ connectionPool: { pool } }) => {
     const [connection] = pool;
-    if (!connection?.isConnected()) return false;
-    const address = addressOf(connection);
-    return !silent.has(address) && !client.gone.has(address);
+    return connection?.isConnected() && !silent.has(addressOf(connection)) && !isGone(client, connection);
   });
   const other = others[Math.floor(Math.random() * others.length)];
   if (!other) return;

@@ -4,6 +4,7 @@ import {
   connectionPrototype,
   type RequestQueue,
   requestQueuePrototype,
+  UNREACHABLE,
 } from '../kafkajs-internals.js';
 
 /** Kafka's numbers of requests that a broker answers at once, whatever its replicas do; a fetch as soon as it may. */
@@ -26,7 +27,7 @@ const connectionOf = new WeakMap<RequestQueue, Connection>();
 
 /** Breaks a connection: whatever waits on it fails at once, and the next request makes a new one. */
 export function breakConnection(connection: Connection, reason: string): void {
-  connection.socket?.destroy(new Error(reason));
+  connection.socket?.destroy(Object.assign(new Error(reason), { code: UNREACHABLE }));
 }
 
 /**
