@@ -88,7 +88,7 @@ async function fetchFrom(
       .map((message) => ({
         offset: BigInt(message.offset),
         isControlRecord: message.isControlRecord,
-        record: () => toReceivedRecord(message as unknown as Parameters<typeof toReceivedRecord>[0]),
+        record: () => toReceivedRecord(message),
       }))
       // A batch is fetched whole, with what stands in it before the offset.
       .filter((fetched) => fetched.offset >= offset)

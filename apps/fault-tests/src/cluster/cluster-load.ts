@@ -54,9 +54,11 @@ export class ClusterLoad {
 
   private async run(): Promise<void> {
     const began = performance.now();
-    for (let made = 0; !this.stopped; await delay(TICK_MS)) {
+    let made = 0;
+    while (!this.stopped) {
       const due = Math.floor(((performance.now() - began) / 1_000) * this.perSecond);
       for (; made < due; made += 1) this.track(made % OVER_KAFKA === 0 ? this.publish() : this.post());
+      await delay(TICK_MS);
     }
   }
 
