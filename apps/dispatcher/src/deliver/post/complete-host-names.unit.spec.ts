@@ -52,7 +52,7 @@ describe('a host name that ends with a dot', () => {
 
   it('is the same in the Host header as in the URL', async () => {
     await post(receiver.url('/hook', 'receiver.test.'));
-    expect(receiver.requests[0]?.head).toContain(`\r\nhost: receiver.test.:${receiver.port}\r\n`);
+    expect(receiver.requests[0]?.head).toContain(`\r\nHost: receiver.test.:${receiver.port}\r\n`);
   });
 
   it('needs a certificate for that name like any other', async () => {
