@@ -65,7 +65,10 @@ it('a consumer that is replaced while it joins keeps no partition, and is replac
   await admin.connect();
   try {
     await new Promise<void>((resolve, reject) => {
-      transport.listen((error) => (error === undefined ? resolve() : reject(error)));
+      transport.listen((error) => {
+        if (error === undefined) resolve();
+        else reject(error instanceof Error ? error : new Error('the transport did not listen'));
+      });
     });
     // It has only begun to join. kafkajs cannot stop a consumer then: it joins all the same.
     client.end(0);
