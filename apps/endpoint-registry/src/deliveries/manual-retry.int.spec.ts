@@ -7,7 +7,7 @@ import { createDatabaseOn } from '@skillora/engines';
 import { DataSource } from 'typeorm';
 
 import { eventually } from '../projection/testing/eventually.js';
-import { iso, LogBuilder } from '../projection/testing/history.js';
+import { BEGINNING, iso, LogBuilder } from '../projection/testing/history.js';
 import { Replay } from '../replay/replay.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
@@ -63,13 +63,20 @@ async function happens(tell: (log: LogBuilder) => void): Promise<void> {
   await instances[0].happened(log);
 }
 
-/** A delivery whose automatic attempts have failed. */
+let made = 0;
+
+/** A delivery whose automatic attempts have failed; their events are a minute apart. */
 async function failedDelivery(endpointId = endpoint): Promise<Delivery> {
-  const log = new LogBuilder();
+  const log = new LogBuilder(BEGINNING + (made += 1) * 60_000);
   const delivery = log.delivery(log.event(randomUUID(), organization), endpointId);
   log.result(delivery, { status: 'failed' });
   await instances[0].happened(log);
   await shows(delivery.deliveryId, { status: 'failed' });
+  // Topics are read in any relative order; a retry needs the event's body.
+  await eventually(async () => {
+    const { status } = await instances[0].call('GET', `/api/v1/webhook-events/${delivery.eventId}/`, token);
+    expect(status).toBe(200);
+  });
   return delivery;
 }
 
