@@ -132,11 +132,11 @@ describe('the local stack', () => {
     expect(said.join('\n')).not.toContain('listening');
   });
 
-  it('leaves what the user has set as it is', async () => {
-    env['ALLOW_HTTP_TARGETS'] = 'false';
+  it('leaves what the user has set as it is, also where it is empty', async () => {
+    const set = { ALLOW_HTTP_TARGETS: 'false', ALLOWED_TARGET_CIDRS: '' };
+    Object.assign(env, set);
     await stack.start();
-    expect(JSON.parse(await ask('/env'))).toMatchObject({ ALLOW_HTTP_TARGETS: 'false' });
-    expect(JSON.parse(await ask('/env'))).not.toHaveProperty('EMPTY');
+    expect(JSON.parse(await ask('/env'))).toMatchObject({ ...set, EMPTY: '' });
   });
 
   it('starts a service again when it dies, and says so', async () => {
