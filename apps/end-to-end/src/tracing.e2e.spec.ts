@@ -276,7 +276,7 @@ describe('with no collector named', () => {
     const event = interviewCompleted();
     await new ProducerService(address).publish(event);
     const headers = await headersOn(address.brokers, 'webhook.events', (value) => value.includes(event.id));
-    expect(Object.keys(headers).sort()).toEqual(['schema', 'schema-version']);
+    expect(Object.keys(headers).sort()).toEqual(['origin', 'schema', 'schema-version']);
     for (const service of ['api', 'ingest', 'dispatcher'] as const) {
       const page = await (await fetch(`${address[service]}/metrics`)).text();
       const spans = [...page.matchAll(/^webhook_trace_spans_total\{outcome="(\w+)"\} (\d+)$/gm)];
