@@ -53,6 +53,15 @@ function bodyBytes(body: unknown): Buffer {
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
+/** What both programs begin with, behind what they import. */
+const BEGINNING = `attributes, data = json.loads(os.environ["EVENT"]), json.loads(os.environ["DATA"])
+typed = {**attributes, "datacontenttype": "application/json"}
+
+def show(form, binding, headers, body):
+    headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in headers.items()}
+    print(json.dumps({"form": form, "binding": binding, "headers": headers, "body": base64.b64encode(body).decode()}))
+`;
+
 /**
  * Programs that print, one JSON object a line, what the Python SDK makes of the event in the variable EVENT with the data
  * in DATA: `form`, `binding` (`http` or `kafka`), `headers`, and `body` in base64.
@@ -63,13 +72,7 @@ import base64, json, os
 from cloudevents import conversion, kafka
 from cloudevents.http import CloudEvent
 
-attributes, data = json.loads(os.environ["EVENT"]), json.loads(os.environ["DATA"])
-typed = {**attributes, "datacontenttype": "application/json"}
-
-def show(form, binding, headers, body):
-    headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in headers.items()}
-    print(json.dumps({"form": form, "binding": binding, "headers": headers, "body": base64.b64encode(body).decode()}))
-
+${BEGINNING}
 for what, event in {
     "a dict": CloudEvent(attributes, data),
     "a dict, typed": CloudEvent(typed, data),
@@ -88,13 +91,7 @@ from cloudevents.core.bindings import http, kafka
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-attributes, data = json.loads(os.environ["EVENT"]), json.loads(os.environ["DATA"])
-typed = {**attributes, "datacontenttype": "application/json"}
-
-def show(form, binding, headers, body):
-    headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in headers.items()}
-    print(json.dumps({"form": form, "binding": binding, "headers": headers, "body": base64.b64encode(body).decode()}))
-
+${BEGINNING}
 for what, event in {
     "a dict": CloudEvent(attributes=attributes, data=data),
     "a dict, typed": CloudEvent(attributes=typed, data=data),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type ClusterNode, EmbeddedCluster } from '@skillora/engines';
+import { type ClusterNode, EmbeddedCluster, untilItHolds } from '@skillora/engines';
 import {
   createKafka,
   type OutgoingRecord,
@@ -247,10 +247,5 @@ describe('a client of three brokers', () => {
   }
 });
 
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + READ_LIMIT_MS;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`what was waited for did not come: ${holds.toString()}`);
-    await delay(50);
-  }
-}
+const until = (holds: () => boolean | Promise<boolean>): Promise<void> =>
+  untilItHolds(holds.toString(), holds, { stillMs: READ_LIMIT_MS, everyMs: 50 });

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 
 import { parseCidrs, type Resolver } from '@skillora/egress';
 
+import { until } from './testing/posting.js';
 import { answer, type Behaviour, flood, RawReceiver, trickle } from './testing/raw-receiver.js';
 import { EXPIRED, RECEIVER_CERTIFICATE, SELF_SIGNED } from './testing/receiver-certificate.js';
 import { type PostOutcome, WebhookPoster } from './webhook-poster.js';
@@ -367,10 +368,6 @@ async function receiver(...of: Parameters<typeof RawReceiver.listen>): Promise<R
 
 const post = (by: WebhookPoster, url: string): Promise<PostOutcome> =>
   by.post({ url, body: '{"event":"test"}', headers: { 'content-type': 'application/json' } });
-
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
-}
 
 /** Makes one attempt at the receiver, and looks that nothing of it is left but what was recorded. */
 async function expectOutcome({

@@ -4,6 +4,7 @@ import { AxiosHeaders } from 'axios';
 import { axiosAdapter, WireRequest } from './axios-adapter.js';
 import { TargetNotAllowedError } from './classify-failure.js';
 import { TargetPools } from './target-pools.js';
+import { until } from './testing/posting.js';
 import { answer, type Behaviour, RawReceiver } from './testing/raw-receiver.js';
 
 let pools: TargetPools;
@@ -30,10 +31,6 @@ async function listen(behaviour: Behaviour): Promise<RawReceiver> {
 
 const post = (url: string) =>
   axiosAdapter(pools)({ url, timeout: 1_000, data: new WireRequest({}, '{}'), headers: new AxiosHeaders() });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
 
 describe('the connections to targets', () => {
   it('are held while they stand', async () => {

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 
 import { parseCidrs, type Resolver } from '@skillora/egress';
 
+import { until } from './testing/posting.js';
 import { answer, type Behaviour, RawReceiver, trickle } from './testing/raw-receiver.js';
 import { RECEIVER_CERTIFICATE } from './testing/receiver-certificate.js';
 import { type PostOutcome, WebhookPoster, type WebhookPosterOptions } from './webhook-poster.js';
@@ -42,11 +43,6 @@ async function postTo(
   options: Partial<WebhookPosterOptions> = {},
 ): Promise<PostOutcome> {
   return post(poster(options), (await receiver(behaviour)).url());
-}
-
-/** Resolves once the condition holds; jest's own limit ends the wait if it never does. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 afterEach(async () => {
