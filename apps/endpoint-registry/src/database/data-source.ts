@@ -12,6 +12,7 @@ import { FanOutsByEvent1764300000000 } from './migrations/1764300000000-fan-outs
 import { LogGaps1764400000000 } from './migrations/1764400000000-log-gaps.js';
 import { RequestBytes1764500000000 } from './migrations/1764500000000-request-bytes.js';
 import { RoundsOfDeliveries1764600000000 } from './migrations/1764600000000-rounds-of-deliveries.js';
+import { OutboxIdsByTime1764700000000 } from './migrations/1764700000000-outbox-ids-by-time.js';
 
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
@@ -44,6 +45,7 @@ export function dataSourceOptions(
       LogGaps1764400000000,
       RequestBytes1764500000000,
       RoundsOfDeliveries1764600000000,
+      OutboxIdsByTime1764700000000,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

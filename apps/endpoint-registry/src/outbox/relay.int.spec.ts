@@ -24,8 +24,7 @@ const writers: OnceOnlyWriter[] = [];
 beforeAll(async () => {
   kafka = createKafka({ brokers, clientId: 'relay-test', logger });
   await ensureTopics(kafka, topicDefinitions(2), { partitions: 1, replicationFactor: 1 });
-  const url = await createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
-  dataSource = await migrate(await new DataSource(dataSourceOptions(url)).initialize());
+  dataSource = await newDatabase();
   producer = new RecordProducer(kafka, { lingerMs: 0, logger });
   await producer.connect();
 });
@@ -38,6 +37,11 @@ afterAll(async () => {
   await producer.disconnect();
   await dataSource.destroy();
 });
+
+async function newDatabase(): Promise<DataSource> {
+  const url = await createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
+  return migrate(await new DataSource(dataSourceOptions(url)).initialize());
+}
 
 /** The relay of one copy of the service. */
 function relay(source: DataSource = dataSource): OutboxRelay {
@@ -81,8 +85,8 @@ const row = (topic: string, value: string) => ({
   value: Buffer.from(value),
 });
 
-async function store(rows: ReturnType<typeof row>[]): Promise<void> {
-  await dataSource.transaction((manager) => writeOutbox(manager, rows));
+async function store(rows: ReturnType<typeof row>[], source = dataSource): Promise<void> {
+  await source.transaction((manager) => writeOutbox(manager, rows));
 }
 
 /** What readers of committed records find, in all partitions, up to now. */
@@ -135,6 +139,30 @@ describe('the relay of the outbox', () => {
     }
     const ours = new Set<string>(values);
     expect((await read(Topics.deliveries)).filter((value) => ours.has(value))).toEqual(values);
+  });
+
+  it('remembers no more than what was written last, however often instances take turns', async () => {
+    const instances = [relay(), relay()];
+    for (let turn = 0; turn < 8; turn += 1) {
+      await store([row(Topics.deliveries, randomUUID())]);
+      await instances[turn % instances.length]?.flush();
+    }
+    const [, second] = writers;
+    await second?.close();
+    expect(await second?.takeOver()).toHaveLength(1);
+  });
+
+  it('writes the rows of a new database, though Kafka remembers those of another', async () => {
+    const values: string[] = [];
+    for (let databases = 0; databases < 2; databases += 1) {
+      const source = await newDatabase();
+      const value: string = randomUUID();
+      values.push(value);
+      await store([row(Topics.deliveries, value)], source);
+      await relay(source).flush();
+      await source.destroy();
+    }
+    expect((await read(Topics.deliveries)).filter((value) => values.includes(value))).toEqual(values);
   });
 
   it('moves rows in their order, whichever way each is written', async () => {

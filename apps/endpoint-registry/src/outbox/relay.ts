@@ -134,10 +134,25 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     );
     const ids = new Set(rows.map(({ id }) => id));
     if (ids.size === 0) return ids;
-    const inKafka = new Set(rows.some(isOnceOnly) ? await this.onceOnly.takeOver() : []);
+    const inKafka = rows.some(isOnceOnly) ? await this.writtenBefore(manager) : new Set<string>();
     for (const run of runsOfAKind(rows.filter(({ id }) => !inKafka.has(id)))) await this.write(run);
     await manager.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [[...ids]]);
     return ids;
+  }
+
+  /**
+   * The rows that are in Kafka already and need only be deleted. Those deleted since are forgotten: an instance that takes
+   * over remembers what others wrote, and Kafka refuses a list that grows with each turn.
+   */
+  private async writtenBefore(manager: EntityManager): Promise<ReadonlySet<string>> {
+    const written = await this.onceOnly.takeOver();
+    const kept = await manager.query<Pick<OutboxRow, 'id'>[]>(
+      'SELECT id FROM outbox WHERE id = ANY($1::bigint[])',
+      [written],
+    );
+    const inKafka = new Set(kept.map(({ id }) => id));
+    this.onceOnly.settled(new Set(written.filter((id) => !inKafka.has(id))));
+    return inKafka;
   }
 
   private async write(rows: readonly OutboxRow[]): Promise<void> {
