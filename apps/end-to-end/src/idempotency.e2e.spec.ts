@@ -1,8 +1,8 @@
+import { Operator } from '@skillora/running-stack';
 import { randomUUID } from 'node:crypto';
 
 import { Contract } from './testing/contract.js';
 import { Customer, type Endpoint } from './testing/customer.js';
-import { Operator } from './testing/operator.js';
 
 const customer = Customer.ofStack();
 const PATH = '/api/v1/webhook-endpoints/';

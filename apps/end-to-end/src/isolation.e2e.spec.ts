@@ -1,5 +1,5 @@
+import { Operator } from '@skillora/running-stack';
 import { Customer, type Page, type WebhookEvent, type Delivery } from './testing/customer.js';
-import { Operator } from './testing/operator.js';
 import { interviewCompleted, ProducerService } from './testing/producer-service.js';
 import { Receiver } from './testing/receiver.js';
 import { waitFor } from './testing/wait-for.js';

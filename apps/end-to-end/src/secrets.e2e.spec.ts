@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { RunningStack } from '@skillora/running-stack';
+import { Operator, RunningStack } from '@skillora/running-stack';
 
 import type { Answer, Delivery } from './testing/customer.js';
 import { everythingWritten, OPERATORS_FILES, type Writing } from './testing/everything-written.js';
-import { Operator } from './testing/operator.js';
 import { interviewCompleted, ProducerService } from './testing/producer-service.js';
 import { Receiver } from './testing/receiver.js';
 import { tracesOf } from './testing/traces.js';

@@ -1,5 +1,5 @@
+import { Operator } from '@skillora/running-stack';
 import { Customer } from './testing/customer.js';
-import { Operator } from './testing/operator.js';
 import { interviewCompleted, ProducerService } from './testing/producer-service.js';
 import { waitFor } from './testing/wait-for.js';
 

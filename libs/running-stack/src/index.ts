@@ -6,6 +6,7 @@ export * from './extra-dispatcher.js';
 export * from './extra-service.js';
 export * from './last-told.js';
 export * from './missing-deliveries.js';
+export * from './operator.js';
 export * from './running-stack.js';
 export * from './topic-reading.js';
 export * from './trace-collector.js';

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js';
+import { attacks } from './attacks.js';
 import { backlog } from './backlog.js';
 import { creation } from './creation.js';
 import { egress } from './egress.js';
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   backlog,
   creation,
   isolation,
+  attacks,
   retries,
   scaling,
   egress,

@@ -3,9 +3,9 @@ import { createHmac } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import type { StackAddress } from '@skillora/running-stack';
+import { Operator } from '@skillora/running-stack';
 
 import { Customer, type Delivery, type DeliveryRequest } from '../testing/customer.js';
-import { Operator } from '../testing/operator.js';
 import { interviewCompleted, mockInterviewCompleted, ProducerService } from '../testing/producer-service.js';
 import { Receiver } from '../testing/receiver.js';
 import { waitFor } from '../testing/wait-for.js';

@@ -1,8 +1,8 @@
 import type { StackAddress } from '@skillora/running-stack';
+import { Operator } from '@skillora/running-stack';
 import type { Route } from 'playwright-core';
 
 import { Customer } from '../testing/customer.js';
-import { Operator } from '../testing/operator.js';
 import { interviewCompleted, ProducerService } from '../testing/producer-service.js';
 import { Receiver } from '../testing/receiver.js';
 import { waitFor } from '../testing/wait-for.js';

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import type { StackAddress } from '@skillora/running-stack';
+import type { StackAddress } from './running-stack.js';
 
 const run = promisify(execFile);
-const ADMIN = fileURLToPath(new URL('../../../endpoint-registry/dist/admin.js', import.meta.url));
+const ADMIN = fileURLToPath(new URL('../../../apps/endpoint-registry/dist/admin.js', import.meta.url));
 
 /** Runs admin commands as an operator does, in a shell that knows nothing but where the stack keeps its data. */
 export class Operator {

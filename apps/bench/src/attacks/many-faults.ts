@@ -1,0 +1,22 @@
+import { ask, type Attack, atOnce } from './attack.js';
+
+const EVENTS = 100;
+const FAULTS = 2_000;
+
+/** Batches of which every event has thousands of faults in places with long names. */
+export const manyFaults: Attack = {
+  name: 'batches with 200,000 faults',
+  step(attacker) {
+    const name = 'A'.repeat(20);
+    const attributes = Array.from({ length: FAULTS }, (_, index) => `"${name}${index}":{}`).join(',');
+    const event = `{"specversion":"1.0","id":"1","source":"/a","type":"interview_completed","data":{},${attributes}}`;
+    const body = `[${Array.from({ length: EVENTS }, () => event).join(',')}]`;
+    return atOnce(4, () =>
+      ask(attacker, `${attacker.address.ingest}/api/v1/interview-completions/`, {
+        method: 'POST',
+        body,
+        contentType: 'application/cloudevents-batch+json',
+      }),
+    );
+  },
+};
