@@ -911,7 +911,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     );
   }
 
-  /** kafkajs hands nothing over of a range that holds only markers of transactions, or records that were aborted. */
+  /**
+   * kafkajs hands nothing over of a range that holds only markers of transactions, or records that were aborted. What it
+   * tells of such a range begins where it was asked for, see `whole-ranges.ts`.
+   */
   private passMarkers({ topic, partition, batchSize, firstOffset, lastOffset }: BatchOfMarkers): void {
     const key = partitionKey(topic, partition);
     const window = this.partitions.get(key)?.window;
@@ -1019,7 +1022,7 @@ type Tried =
 /** What kafkajs tells of a range it has gone through. */
 interface BatchOfMarkers extends TopicPartition {
   readonly batchSize: number;
-  /** Null when it holds nothing at all. */
+  /** Null when nothing was fetched at all. */
   readonly firstOffset: string | null;
   readonly lastOffset: string;
 }

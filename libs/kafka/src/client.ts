@@ -22,6 +22,7 @@ import { hideAbortedRecords } from './hide-aborted-records.js';
 import { keepAllHeaders } from './keep-all-headers.js';
 import { KafkaMetrics } from './kafka-metrics.js';
 import type { KafkaSecurity } from './security.js';
+import { tellWholeRanges } from './whole-ranges.js';
 
 /**
  * How long everything inside waits for a broker: for ever, at most half a second between two tries, which is what a new
@@ -63,6 +64,7 @@ export function createKafka({
   hideAbortedRecords();
   keepAllHeaders();
   readEveryCodec();
+  tellWholeRanges();
   keepConnectionsPrompt();
   leaveGoneBrokers();
   askWhoAnswers();

@@ -138,6 +138,16 @@ export interface FetchedPartition {
   abortedTransactions?: readonly AbortedTransaction[] | null;
 }
 
+/** The part of kafkajs' `Batch` that is used here: what one fetch brought of one partition, as its consumers take it. */
+export interface Batch {
+  /** The offset that was asked for. */
+  readonly fetchedOffset: string;
+  /** True when something was fetched, and nothing of it is handed on. */
+  isEmptyDueToFiltering(): boolean;
+  /** Null when nothing at or behind the offset asked for was fetched. */
+  firstOffset(): string | null;
+}
+
 /** What a request to write carries. */
 export interface ProduceRequest {
   readonly topicData: readonly {
@@ -278,6 +288,11 @@ export function connectionPrototype(): Connection {
 /** The prototype of what connections wait for. */
 export function requestQueuePrototype(): RequestQueue {
   return prototypeIn('kafkajs/src/network/requestQueue/index.js') as RequestQueue;
+}
+
+/** The prototype of all that consumers fetch. */
+export function batchPrototype(): Batch {
+  return prototypeIn('kafkajs/src/consumer/batch.js') as Batch;
 }
 
 /** The prototype of all memberships in groups. */

@@ -155,6 +155,32 @@ describe('a fan-out lane', () => {
     expect(ledger.hasOtherData(former, 5)).toBe(false);
   });
 
+  it('passes over what is no record of the ledger, and knows what stands before and behind it', async () => {
+    const lane = await open();
+    const [before, behind] = [anEntry(), anEntry()];
+    await lane.write([], only(before), 770n);
+    const producer = new RecordProducer(kafka, { logger });
+    await producer.connect();
+    const foreign = (value: string, headers: Record<string, string> = {}): OutgoingRecord => ({
+      topic: Topics.fanOutLedger,
+      partition: PARTITION,
+      key: null,
+      value: Buffer.from(value),
+      headers,
+    });
+    await producer.send([
+      foreign('no entries'),
+      foreign('', { 'next-offset': 'no number' }),
+      foreign('', { 'next-offset': '-1' }),
+    ]);
+    await producer.disconnect();
+    const successor = await open();
+    expect(successor.nextOffset).toBe(770n);
+    await successor.write([], only(behind), 771n);
+    const { ledger, nextOffset } = await open();
+    expect([ledger.has(before), ledger.has(behind), nextOffset]).toEqual([true, true, 771n]);
+  });
+
   it('writes nothing when it is told not to proceed, and goes on', async () => {
     const lane = await open();
     await lane.write([], nothing, 800n);

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 
 import { recordHeaders, Topics } from '@skillora/contracts';
-import { type OutgoingRecord, readPartition, TransactionalProducer } from '@skillora/kafka';
+import {
+  KafkaMetrics,
+  type OutgoingRecord,
+  readPartition,
+  type ReceivedRecord,
+  TransactionalProducer,
+} from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
-import type { Admin, IHeaders, Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 
 import { decodeDigests, decodeEntries, encodeDigests, encodeEntries, Ledger } from './ledger.js';
 
@@ -42,6 +48,7 @@ export class FanOutLane {
     private readonly partition: number,
     readonly ledger: Ledger,
     private next: bigint | null,
+    private readonly logger: Logger,
   ) {}
 
   /** Takes the partition over and reads back the ledger. */
@@ -54,7 +61,7 @@ export class FanOutLane {
       (id) => new TransactionalProducer(transactionalKafka, id, logger),
     );
     const ledger = new Ledger();
-    const lane = new FanOutLane(producers, partition, ledger, null);
+    const lane = new FanOutLane(producers, partition, ledger, null, logger);
     try {
       const connected = await Promise.allSettled(producers.map((producer) => producer.connect()));
       for (const each of connected) if (each.status === 'rejected') throw each.reason;
@@ -105,20 +112,32 @@ export class FanOutLane {
     return readPartition(
       kafka,
       { topic: Topics.fanOutLedger, partition: this.partition, from },
-      ({ headers, rawHeaders, value }) => {
-        if (value) this.remember(value, rawHeaders[DIGESTS]);
-        const next = headers[NEXT_OFFSET];
-        if (next !== undefined) this.next = BigInt(next);
-        return headers[TAKEOVER] === takeover ? 'enough' : 'go-on';
+      (record) => {
+        this.take(record);
+        return record.headers[TAKEOVER] === takeover ? 'enough' : 'go-on';
       },
       LOAD_TIMEOUT_MS,
     );
   }
 
-  private remember(value: Buffer, header: IHeaders[string]): void {
-    const entries = decodeEntries(value);
-    const digests = decodeDigests(Buffer.isBuffer(header) ? header : undefined, entries.length);
-    entries.forEach((entry, index) => this.ledger.add(entry, digests[index]));
+  /**
+   * Takes over what a record of the ledger says. One that something else wrote is passed over: it would keep the partition
+   * from opening at each start, for as long as the topic keeps it.
+   */
+  private take(record: ReceivedRecord): void {
+    try {
+      const { entries, next } = readLedgerRecord(record);
+      for (const [entry, digest] of entries) this.ledger.add(entry, digest);
+      this.next = next ?? this.next;
+    } catch (error) {
+      const { partition } = this;
+      const topic = Topics.fanOutLedger;
+      KafkaMetrics.recordUnhandled('ledger', topic);
+      this.logger.error(
+        { err: error, topic, partition, offset: String(record.offset) },
+        'not a record of the ledger; passed over. Something else writes to this topic: find and stop it',
+      );
+    }
   }
 
   private producer(): TransactionalProducer {
@@ -144,6 +163,24 @@ export class FanOutLane {
       },
     };
   }
+}
+
+/** @throws {Error} when the record is none of the ledger. */
+function readLedgerRecord({ headers, rawHeaders, value, unreadable }: ReceivedRecord): {
+  readonly entries: readonly (readonly [entry: string, digest: number | null])[];
+  /** Null when the record does not tell. */
+  readonly next: bigint | null;
+} {
+  if (unreadable !== undefined) throw new Error(unreadable);
+  const next = headers[NEXT_OFFSET];
+  if (next !== undefined && !/^\d{1,19}$/.test(next)) throw new RangeError(`${NEXT_OFFSET} is no offset`);
+  const entries = value ? decodeEntries(value) : [];
+  const header = rawHeaders[DIGESTS];
+  const digests = decodeDigests(Buffer.isBuffer(header) ? header : undefined, entries.length);
+  return {
+    entries: entries.map((entry, index) => [entry, digests[index] ?? null]),
+    next: next === undefined ? null : BigInt(next),
+  };
 }
 
 async function firstOffsetSince(admin: Admin, partition: number, since: number): Promise<bigint> {

@@ -88,6 +88,21 @@ describe('retention', () => {
     expect(history.logs.length).toBeGreaterThan(0);
   });
 
+  it('forgets the gaps of the log that were noticed before, and no others', async () => {
+    const gap = (from: number, days: number): Promise<unknown> =>
+      dataSource.query(
+        `INSERT INTO log_gaps (topic, partition, from_offset, to_offset, noticed_at)
+         VALUES ('webhook.events', 0, $1, 100, now() - make_interval(days => $2))`,
+        [from, days],
+      );
+    await gap(1, DAYS + 1);
+    await gap(2, DAYS - 1);
+
+    await retention(DAYS).keep();
+
+    expect(await dataSource.query('SELECT from_offset FROM log_gaps')).toEqual([{ from_offset: '2' }]);
+  });
+
   it('leaves the statistics as they were, and what was dropped stays dropped when the log is read again', async () => {
     const history = await projected(52);
     const before = await readTables(dataSource);

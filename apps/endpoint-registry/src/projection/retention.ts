@@ -62,6 +62,11 @@ export class Retention {
           await this.detach(runner, range);
         }
         for (const name of await detachedNames(runner)) await this.drop(runner, name);
+        // What a gap told of was written before it was noticed, and would be dropped by now.
+        await runner.query(
+          'DELETE FROM log_gaps WHERE noticed_at < $1::timestamptz - make_interval(days => $2)',
+          [new Date(now), this.retentionDays],
+        );
       } finally {
         await runner.query('RESET lock_timeout');
         await runner.query('SELECT pg_advisory_unlock($1)', [RETENTION_LOCK]);

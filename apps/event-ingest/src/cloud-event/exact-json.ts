@@ -35,14 +35,19 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
+/** So many numbers of a content are named one by one: answers and log lines must not outgrow what they refuse. */
+const NAMED_AT_MOST = 100;
+
 /** The text of a number, from the proposal "JSON.parse source text access" (Node 22 has it). */
 type Reviver = (this: object, key: string, value: unknown, context: { source?: string }) => unknown;
 
 function refuseInexact(text: string, at: string): void {
   const inexact: { holder: object; key: string; source: string }[] = [];
+  let more = 0;
   const collect: Reviver = function (key, value, { source }) {
     if (typeof value === 'number' && source !== undefined && !isExactNumber(source)) {
-      inexact.push({ holder: this, key, source });
+      if (inexact.length < NAMED_AT_MOST) inexact.push({ holder: this, key, source });
+      else more += 1;
     }
     return value;
   };
@@ -53,6 +58,9 @@ function refuseInexact(text: string, at: string): void {
     join(paths.get(holder) ?? at, key) || 'non_field_errors',
     [`The number ${source.slice(0, 50)} cannot be passed on exactly; send it as a string.`],
   ]);
+  if (more > 0) {
+    problems.push(['non_field_errors', [`${more} more numbers cannot be passed on exactly.`]]);
+  }
   throw new Unacceptable('inexact_number', Object.fromEntries(problems));
 }
 

@@ -37,6 +37,17 @@ describe('JSON is read', () => {
     expect(Object.keys(problems)).toEqual([path]);
   });
 
+  it('with the first hundred such numbers named, and how many more there are', () => {
+    const { problems } = refusal(() =>
+      parse(JSON.stringify({ list: Array(1_100).fill(0) }).replaceAll('0', '1e400')),
+    );
+    expect(Object.keys(problems)).toHaveLength(101);
+    expect(problems['list.99']).toEqual([
+      'The number 1e400 cannot be passed on exactly; send it as a string.',
+    ]);
+    expect(problems['non_field_errors']).toEqual(['1000 more numbers cannot be passed on exactly.']);
+  });
+
   it('with numbers named by where the content stands in its event', () => {
     expect(Object.keys(refusal(() => parse('{"ticket":9007199254740993}', 'data')).problems)).toEqual([
       'data.ticket',

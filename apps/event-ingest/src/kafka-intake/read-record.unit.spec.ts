@@ -1,6 +1,6 @@
 import { cloudEvent, interviewData, ORGANIZATION, OTHER_ORGANIZATION } from '../testing/samples.js';
 import { Unacceptable } from '../unacceptable.js';
-import { readRecord } from './read-record.js';
+import { MAX_EVENT_BYTES, readRecord } from './read-record.js';
 
 const NOW = new Date('2026-03-04T03:07:00Z');
 const structured = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
@@ -82,6 +82,16 @@ describe('a record of the public topic', () => {
     expect(() => readRecord(batch, NOW)).toThrow(
       'The record batch that ends here cannot be read: the gzip data is damaged.',
     );
+  });
+
+  it('is refused unread when it is larger than a request may be: a batch may hold far more, compressed', () => {
+    const event = (bytes: number) => {
+      const rest = JSON.stringify(cloudEvent({ note: '' })).length;
+      return cloudEvent({ note: 'x'.repeat(bytes - rest) });
+    };
+    expect(reasonOf(event(MAX_EVENT_BYTES))).toBe('accepted');
+    expect(reasonOf(event(MAX_EVENT_BYTES + 1))).toBe('too_large');
+    expect(reasonOf(event(MAX_EVENT_BYTES + 1), structured)).toBe('too_large');
   });
 
   it('must name its organisation even when its key does', () => {

@@ -1,6 +1,8 @@
 import { decodeRecordBatch, type FetchedMessage } from '../kafkajs-internals.js';
 import { decompress, MissingCodec } from './decompress.js';
+import { headersNamed } from './header-count.js';
 import { demandCredible, type RecordBatchFrame, recordsOf, withRecords } from './record-batch.js';
+import { UnreadableBytes } from './unreadable-bytes.js';
 
 /**
  * The most that is read of a batch, decompressed, bytes. Kafka's own limit, 1 MiB unless set, is of the compressed batch: a
@@ -9,8 +11,13 @@ import { demandCredible, type RecordBatchFrame, recordsOf, withRecords } from '.
 export const MAX_BATCH_BYTES = 64 * 1_024 * 1_024;
 /** The most records of a batch: each becomes some objects in memory. 1 MiB without compression can hold 149,796. */
 export const MAX_BATCH_RECORDS = 262_144;
-/** What a record takes in memory beyond its bytes, roughly. */
-const RECORD_BYTES = 256;
+/**
+ * The most headers of a batch, over all its records: each becomes some objects too. 1 MiB without compression can hold
+ * 524,253; a few kilobytes with it could hold 32 million, more than any memory takes.
+ */
+export const MAX_BATCH_HEADERS = 524_288;
+/** What a record, or a header, takes in memory beyond its bytes, roughly. */
+const OBJECT_BYTES = 256;
 
 /** How much a fetch may still take in memory, bytes. */
 export interface FetchBudget {
@@ -39,8 +46,8 @@ async function readBatch(batch: RecordBatchFrame, budget: FetchBudget): Promise<
   // Compaction leaves the last batch of a producer behind without records. kafkajs would never get past it.
   if (batch.count === 0) return [placeholder(batch, { value: null, isControlRecord: true })];
   try {
-    const records = await recordsRead(batch);
-    budget.left -= records.length + batch.count * RECORD_BYTES;
+    const { records, headers } = await recordsRead(batch);
+    budget.left -= records.length + (batch.count + headers) * OBJECT_BYTES;
     return await decodeRecordBatch(withRecords(batch, records));
   } catch (error) {
     if (error instanceof MissingCodec) throw error;
@@ -57,11 +64,16 @@ async function readBatch(batch: RecordBatchFrame, budget: FetchBudget): Promise<
   }
 }
 
-async function recordsRead(batch: RecordBatchFrame): Promise<Buffer> {
+/** The records of a batch as bytes, and how many headers they have. */
+async function recordsRead(batch: RecordBatchFrame): Promise<{ records: Buffer; headers: number }> {
   if (batch.codec === null) throw new MissingCodec('a batch is compressed with a codec that nobody knew of');
   const records = await decompress(batch.codec, recordsOf(batch), MAX_BATCH_BYTES);
   demandCredible(batch, records, MAX_BATCH_RECORDS);
-  return records;
+  const headers = headersNamed(records, batch.count);
+  if (headers > MAX_BATCH_HEADERS) {
+    throw new UnreadableBytes(`the batch holds ${headers} headers, and ${MAX_BATCH_HEADERS} are read of one`);
+  }
+  return { records, headers };
 }
 
 /** A message in the place of a whole batch, where the batch ends. */

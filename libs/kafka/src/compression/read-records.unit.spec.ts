@@ -2,11 +2,28 @@ import zlib from 'node:zlib';
 
 import { compressSync } from 'snappy';
 
-import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS, readRecords } from './read-records.js';
+import { MAX_BATCH_BYTES, MAX_BATCH_HEADERS, MAX_BATCH_RECORDS, readRecords } from './read-records.js';
 import { batchesIn } from './record-batch.js';
+import { keepAllHeaders } from '../keep-all-headers.js';
+import { headerList } from '../record-headers.js';
 
 /** A record without key, value and headers, at the first offset of its batch, as it lies in the log. */
 const LEAST_RECORD = Buffer.from([0x0c, 0x00, 0x00, 0x00, 0x01, 0x01, 0x00]);
+
+/** The same with so many headers, each with an empty name and an empty value. */
+function recordWithHeaders(headers: number): Buffer {
+  const body = [Buffer.from([0x00, 0x00, 0x00, 0x01, 0x01]), varint(headers), Buffer.alloc(2 * headers)];
+  const content = Buffer.concat(body);
+  return Buffer.concat([varint(content.length), content]);
+}
+
+/** A number of 0 or more as records hold it: doubled for its sign, seven bits a byte, the lowest first. */
+function varint(number: number): Buffer {
+  const bytes: number[] = [];
+  let left = number * 2;
+  for (; left > 0x7f; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
+  return Buffer.from([...bytes, left]);
+}
 
 const ATTRIBUTES = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4, unheardOf: 6 };
 
@@ -35,6 +52,8 @@ const records = (count: number): Buffer => Buffer.concat(Array<Buffer>(count).fi
 const read = (...written: Buffer[]) =>
   readRecords(batchesIn(Buffer.concat(written)), { left: MAX_BATCH_BYTES });
 
+beforeAll(() => keepAllHeaders());
+
 describe('what a broker sent of a partition', () => {
   it('may be more records in a batch than a call takes arguments', async () => {
     const many = batch({
@@ -58,6 +77,20 @@ describe('what a broker sent of a partition', () => {
     expect(left).toMatchObject({ offset: '40', isControlRecord: true });
   });
 
+  it('may hold as many headers as fit into a record that is not compressed', async () => {
+    const [one] = await read(batch({ count: 1, records: recordWithHeaders(500_000) }));
+
+    expect(headerList(one?.headers)).toHaveLength(500_000);
+  });
+
+  it('is read as far as its headers fit the memory that a fetch may take', async () => {
+    const budget = { left: 100_000 };
+    const written = batch({ count: 1, records: recordWithHeaders(1_000) });
+
+    expect(await readRecords(batchesIn(Buffer.concat([written, written])), budget)).toHaveLength(1);
+    expect(budget.left).toBeLessThan(0);
+  });
+
   it('is read as far as it fits the memory that a fetch may take, one batch at least', async () => {
     const written = batch({ count: 10, records: records(10) });
 
@@ -76,6 +109,15 @@ describe('a batch that nobody can read', () => {
       'holds too many records',
       { count: tooMany, attributes: ATTRIBUTES.gzip, records: zlib.gzipSync(records(tooMany)) },
       'the batch holds 262145 records, and 262144 are read of one',
+    ],
+    [
+      'holds too many headers',
+      {
+        count: 2,
+        attributes: ATTRIBUTES.gzip,
+        records: zlib.gzipSync(Buffer.concat([LEAST_RECORD, recordWithHeaders(MAX_BATCH_HEADERS + 1)])),
+      },
+      'the batch holds 524289 headers, and 524288 are read of one',
     ],
     [
       'holds too much',

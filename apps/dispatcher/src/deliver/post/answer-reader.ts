@@ -11,7 +11,7 @@ import { KEPT_BODY_BYTES } from './body-text.js';
 
 /** How much of an answer's body is read before its connection is closed, in bytes. */
 export const MAX_BODY_BYTES = 65_536;
-/** How long the headers of an answer may be, in bytes. */
+/** How long the headers of an answer may be, and its status line, in bytes. */
 export const MAX_HEADER_BYTES = 16_384;
 /**
  * How much is read for one answer at all, in bytes. The limits of headers and body leave out what can go on without end
@@ -120,14 +120,14 @@ export class AnswerReader {
 
   private readHeadLine(bytes: Buffer, at: number): number {
     const end = bytes.indexOf(LINE_FEED, at);
+    // Looked at once: each look at a line makes one text of its pieces, which may be bytes.
+    const hasBegun = this.line.length >= BEGINNING_LENGTH;
     this.line += bytes.toString('latin1', at, end < 0 ? bytes.length : end);
-    if (this.statusLine && this.headerBytes + this.line.length > MAX_HEADER_BYTES) {
+    if (!this.statusLine && !hasBegun) checkBeginning(this.line.slice(0, BEGINNING_LENGTH));
+    if (this.headerBytes + this.line.length > MAX_HEADER_BYTES) {
       throw new HeadersTooLongError(MAX_HEADER_BYTES);
     }
-    if (end < 0) {
-      if (!this.statusLine) checkBeginning(this.line.slice(0, BEGINNING_LENGTH));
-      return bytes.length;
-    }
+    if (end < 0) return bytes.length;
     const line = this.line.endsWith('\r') ? this.line.slice(0, -1) : this.line;
     if (!this.statusLine) this.statusLine = readStatusLine(line);
     else if (line === '') this.takeHead(this.statusLine);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { HeadersTooLongError, InvalidAnswerError, NoAnswerInReadingError } from './answer-errors.js';
-import { AnswerReader, MAX_READ_BYTES } from './answer-reader.js';
+import { AnswerReader, MAX_HEADER_BYTES, MAX_READ_BYTES } from './answer-reader.js';
 
 /** What a reader makes of these bytes, cut into pieces at these places. */
 function readInPieces(bytes: Buffer, cuts: readonly number[], ended = false) {
@@ -144,6 +144,17 @@ describe('a reader of answers', () => {
     const reader = new AnswerReader();
     reader.read(Buffer.from('HTTP/1.1 200 OK\r\n'));
     expect(() => reader.read(Buffer.from('A: b\r\n'.repeat(4_000)))).toThrow(HeadersTooLongError);
+  });
+
+  it('reads no more of a status line, which may come byte by byte, than of headers', () => {
+    const reader = new AnswerReader();
+    const sent = Buffer.from(`HTTP/1.1 200 ${'x'.repeat(MAX_READ_BYTES)}`);
+    let read = 0;
+    const readAll = (): void => {
+      for (; read < sent.length; read += 1) reader.read(sent.subarray(read, read + 1));
+    };
+    expect(readAll).toThrow(HeadersTooLongError);
+    expect(read).toBe(MAX_HEADER_BYTES);
   });
 
   it.each(['S', 'SSH-2.0-OpenSSH_9.6', 'HTTQ', ' x', '\0'])(

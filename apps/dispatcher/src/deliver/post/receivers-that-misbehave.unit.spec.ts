@@ -128,7 +128,7 @@ const FLOODING: Record<string, Misbehaviour> = {
   'with the name of a header': { request: begins(OK, (socket) => flood(socket, 'x')), outcome: tooLarge },
   'with its reason phrase': {
     request: begins('HTTP/1.1 200 ', (socket) => flood(socket, 'x')),
-    outcome: noAnswerInIt,
+    outcome: tooLarge,
   },
   'with line ends before its status': { request: (socket) => flood(socket, '\r\n'), outcome: noAnswerInIt },
   'with informational answers': {

@@ -1,0 +1,148 @@
+import 'reflect-metadata';
+
+import { jest } from '@jest/globals';
+import {
+  type Delivery,
+  deliveryResultSchema,
+  deliverySchema,
+  type EndpointState,
+  Topics,
+} from '@skillora/contracts';
+import type { OutgoingRecord, ReceivedRecord, RecordBatch } from '@skillora/kafka';
+import { createLogger } from '@skillora/operability';
+import { register } from 'prom-client';
+
+import type { EndpointTable } from '../endpoints/endpoint-table.js';
+import type { ManualRetries } from '../retry/manual-retries.js';
+import type { DispatcherSettings } from '../settings.js';
+import { Deliver } from './deliver.js';
+import { Handover } from './handover.js';
+import type { WebhookPoster } from './post/webhook-poster.js';
+import { SlowLane } from './slow-lane.js';
+
+const SETTINGS = {
+  retryDelaysMs: [1_000, 2_000],
+  endpointConcurrency: 2,
+  deliveryConcurrency: 4,
+} as unknown as DispatcherSettings;
+/** More than ten tries with a second between them take. */
+const LONG_ENOUGH_MS = 60_000;
+
+const delivery: Delivery = {
+  deliveryId: 'd',
+  eventId: 'e',
+  endpointId: 'p',
+  organizationId: 'o',
+  eventType: 'interview_completed',
+  createdAt: '2026-03-04T03:06:07.000Z',
+  round: 0,
+  step: 1,
+  trigger: 'automatic',
+  dueAt: '2026-03-04T03:06:07.000Z',
+  body: '{}',
+};
+
+/** What became of the delivery: the records written for it, or the error it was given up with. */
+interface Outcome {
+  done: readonly OutgoingRecord[] | null;
+  givenUpWith: unknown;
+}
+
+/** A dispatcher that takes one delivery. Its look for the endpoint is what fails. */
+function deliver(
+  endpoints: Pick<EndpointTable, 'find' | 'get'>,
+  isStale: () => boolean = () => false,
+): Outcome {
+  const outcome: Outcome = { done: null, givenUpWith: null };
+  const made = new Deliver(
+    SETTINGS,
+    createLogger('deliver-test', 'silent'),
+    null,
+    endpoints as EndpointTable,
+    { supersedes: () => false } as unknown as ManualRetries,
+    {} as WebhookPoster,
+    new SlowLane(),
+    new Handover(),
+  );
+  const record = { offset: 7n, value: deliverySchema.encode(delivery), headers: {} };
+  const batch: RecordBatch = {
+    topic: Topics.deliveries,
+    partition: 0,
+    records: [record as ReceivedRecord],
+    done: (_offset, records = []) => (outcome.done = records),
+    putOff: () => undefined,
+    giveUp: (_offset, error) => (outcome.givenUpWith = error),
+    isStale,
+  };
+  void made.onDeliveries(batch);
+  return outcome;
+}
+
+const endpoint = { id: 'p' } as EndpointState;
+const fault = new TypeError('x is undefined');
+const failing = (error: Error): jest.Mock<EndpointTable['find']> =>
+  jest.fn<EndpointTable['find']>().mockRejectedValue(error);
+
+describe('a delivery that cannot be attempted', () => {
+  beforeEach(() => {
+    register.clear();
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('for a fault of ours is tried ten times, and then takes its turn in the schedule as a failed attempt', async () => {
+    const find = failing(fault);
+    const outcome = deliver({ find, get: () => endpoint });
+    await jest.advanceTimersByTimeAsync(LONG_ENOUGH_MS);
+    expect(find).toHaveBeenCalledTimes(10);
+    const [next, result] = outcome.done ?? [];
+    expect([next?.topic, result?.topic]).toEqual(['webhook.retries.1', Topics.deliveryResults]);
+    expect(deliveryResultSchema.decode(result?.value ?? Buffer.alloc(0))).toMatchObject({
+      status: 'retrying',
+      error: 'internal',
+      attempt: { requestBytes: 2, responseStatus: null },
+    });
+    expect(outcome.givenUpWith).toBeNull();
+  });
+
+  it('nor be reported as a failed attempt is put aside with the error', async () => {
+    const get = (): never => {
+      throw fault;
+    };
+    const outcome = deliver({ find: failing(fault), get });
+    await jest.advanceTimersByTimeAsync(LONG_ENOUGH_MS);
+    expect(outcome).toEqual({ done: null, givenUpWith: fault });
+  });
+
+  it('once is attempted a second later', async () => {
+    const find = jest.fn<EndpointTable['find']>().mockRejectedValueOnce(fault).mockResolvedValue(undefined);
+    const outcome = deliver({ find, get: () => undefined });
+    await jest.advanceTimersByTimeAsync(LONG_ENOUGH_MS);
+    expect(find).toHaveBeenCalledTimes(2);
+    const [result] = outcome.done ?? [];
+    expect(deliveryResultSchema.decode(result?.value ?? Buffer.alloc(0))).toMatchObject({
+      error: 'endpoint_deleted',
+    });
+  });
+
+  it('because of what is around is tried for as long as that lasts', async () => {
+    const find = failing(new Error('the brokers are away'));
+    const outcome = deliver({ find, get: () => endpoint });
+    await jest.advanceTimersByTimeAsync(LONG_ENOUGH_MS);
+    expect(find.mock.calls.length).toBeGreaterThan(20);
+    expect(outcome).toEqual({ done: null, givenUpWith: null });
+  });
+
+  it('is not tried again once its partition is another instance’s', async () => {
+    const find = failing(fault);
+    let stale = false;
+    const outcome = deliver({ find, get: () => endpoint }, () => stale);
+    await jest.advanceTimersByTimeAsync(0);
+    stale = true;
+    await jest.advanceTimersByTimeAsync(LONG_ENOUGH_MS);
+    expect(find).toHaveBeenCalledTimes(1);
+    expect(outcome).toEqual({ done: null, givenUpWith: null });
+  });
+});
