@@ -6,7 +6,7 @@ export interface OffsetRange {
 
 /**
  * The done offsets above a commit, as text for the commit's metadata: run lengths from the committed offset on,
- * alternately not done and done, each a base-36 number, joined by commas, after a version letter. A window in which one
+ * alternately not done and done, each a base-36 number of at most ten digits, joined by commas, after a version letter. A window in which one
  * record hangs and thousands behind it are done is then a few characters.
  */
 const VERSION = 'r';
@@ -24,7 +24,10 @@ export function encodeDoneOffsets(base: bigint, done: readonly OffsetRange[]): s
 
 /** Decodes; metadata that is not ours (another tool's commit) means that nothing above `base` is known to be done. */
 export function decodeDoneOffsets(base: bigint, metadata: string | null | undefined): OffsetRange[] {
-  if (!metadata?.startsWith(VERSION) || !/^r[0-9a-z]+,[0-9a-z]+(,[0-9a-z]+,[0-9a-z]+)*$/.test(metadata))
+  if (
+    !metadata?.startsWith(VERSION) ||
+    !/^r[0-9a-z]{1,10},[0-9a-z]{1,10}(,[0-9a-z]{1,10},[0-9a-z]{1,10})*$/.test(metadata)
+  )
     return [];
   const runs = metadata.slice(VERSION.length).split(',');
   const done: OffsetRange[] = [];

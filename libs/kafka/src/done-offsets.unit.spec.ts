@@ -27,7 +27,7 @@ describe('commits of former releases', () => {
 });
 
 describe('the metadata of another tool’s commit', () => {
-  it.each([null, undefined, '', 'x1,2', 'r1', 'r1,2,3', 'r-1,2'])(
+  it.each([null, undefined, '', 'x1,2', 'r1', 'r1,2,3', 'r-1,2', `r1,${'z'.repeat(400)}`])(
     '%s says of nothing that it is done',
     (metadata) => {
       expect(decodeDoneOffsets(7n, metadata)).toEqual([]);
