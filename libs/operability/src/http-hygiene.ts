@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 
 import type { FastifyInstance } from 'fastify';
 
+import { refuseUnservable } from './refuse-unservable.js';
+
 /** Request lines and headers beyond this are answered with 431, bytes. */
 const MAX_HEADER_BYTES = 16_384;
 /** How long a client may take for its headers, and for the whole request; beyond, it is answered with 408, ms. */
@@ -20,6 +22,8 @@ export const SERVER_LIMITS = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: HEADERS_TIMEOUT_MS,
     connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+    // It is required by us: see refuseUnservable.
+    requireHostHeader: false,
   },
 } as const;
 
@@ -39,6 +43,7 @@ export function applyHygiene(fastify: FastifyInstance): void {
     }
     done(null, payload);
   });
+  refuseUnservable(fastify);
   fastify.server.maxConnections = MAX_CONNECTIONS;
   closeSilentAtEnd(fastify);
 }

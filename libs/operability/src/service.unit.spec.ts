@@ -83,6 +83,27 @@ describe('every service', () => {
   });
 
   it.each([
+    ['has no Host', 400, 'GET /health/live HTTP/1.1\r\n\r\n'],
+    ['has no Host, to a path of nobody,', 400, 'GET /nowhere HTTP/1.1\r\n\r\n'],
+    [
+      'expects what is not known',
+      417,
+      'POST /health/live HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\nContent-Length: 2\r\n\r\n{}',
+    ],
+  ])('tells a request that %s so, in the shape of all errors, and closes', async (_, status, bytes) => {
+    await start();
+    const answer = await open(bytes).closed;
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*\\{"detail":"[^"]+"\\}$`));
+    expect(answer).toMatch(/^connection: close\r$/im);
+    expect(answer).toMatch(/^x-content-type-options: nosniff\r$/im);
+  });
+
+  it('needs no Host in HTTP/1.0, as probes of load balancers send it', async () => {
+    await start();
+    expect(await open('GET /health/live HTTP/1.0\r\n\r\n').closed).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it.each([
     ['headers', 'GET / HTTP/1.1\r\nHost: x\r\n'],
     ['body', 'POST /health/live HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{'],
   ])('closes on a client that does not finish its %s in time', async (part, bytes) => {

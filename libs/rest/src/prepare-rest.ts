@@ -1,6 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@skillora/operability';
+import type { FastifyRequest } from 'fastify';
 
+import { decodeContent } from './content-coding.js';
 import { parseJsonBody } from './json-body.js';
 import { Refusal } from './problems.js';
 import { ProblemFilter } from './problem-filter.js';
@@ -20,8 +22,8 @@ export interface RestOptions {
 }
 
 /**
- * Gives an application the conventions of the API: JSON bodies alone, errors in one shape, 405 with `Allow`, and no
- * header that tells what runs behind it. To be called before the application is initialised.
+ * Gives an application the conventions of the API: JSON bodies alone, in gzip too, errors in one shape, 405 with
+ * `Allow`, and no header that tells what runs behind it. To be called before the application is initialised.
  */
 export function prepareRest(
   app: NestFastifyApplication,
@@ -46,13 +48,12 @@ export function prepareRest(
   });
   fastify.removeAllContentTypeParsers();
   if (!rawMediaTypes.includes('application/json')) {
-    fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-      try {
-        done(null, parseJsonBody(body as Buffer));
-      } catch (error) {
-        done(error as Error);
-      }
-    });
+    fastify.addContentTypeParser(
+      'application/json',
+      { parseAs: 'buffer' },
+      async ({ headers, routeOptions }: FastifyRequest, body: Buffer) =>
+        parseJsonBody(await decodeContent(headers['content-encoding'], body, routeOptions.bodyLimit)),
+    );
   }
   for (const mediaType of rawMediaTypes) {
     fastify.addContentTypeParser(mediaType, { parseAs: 'buffer' }, (_request, body, done) =>

@@ -1,5 +1,7 @@
 import 'reflect-metadata';
 
+import { gzipSync } from 'node:zlib';
+
 import { Controller, Get, Module, Post, Req, UseGuards } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ApiTokenState } from '@skillora/contracts';
@@ -95,7 +97,7 @@ async function call(
   method: 'GET' | 'POST' | 'DELETE',
   url: string,
   headers: Record<string, string> = {},
-  payload?: string,
+  payload?: string | Uint8Array<ArrayBuffer>,
 ) {
   const response = await fetch(origin + url, {
     method,
@@ -193,6 +195,28 @@ describe('a request', () => {
   ])('with %s is refused with a detail', async (_what, url, headers, payload, status) => {
     const answer = await call('POST', url, headers, payload);
     expect([answer.status, answer.body]).toEqual([status, { detail: expect.any(String) }]);
+  });
+
+  it('that is compressed is read, up to the limit of a body', async () => {
+    const compressed = { ...json, 'content-encoding': 'gzip' };
+    expect(await call('POST', '/things/', compressed, gzipSync('"bad"'))).toMatchObject({
+      status: 400,
+      body: { name: ['Bad.'] },
+    });
+    const large = gzipSync(JSON.stringify('x'.repeat(1_000)));
+    expect((await call('POST', '/things/', compressed, large)).status).toBe(413);
+    expect(await call('POST', '/things/', compressed, '"bad"')).toMatchObject({
+      status: 400,
+      body: { detail: 'The request body is not valid gzip.' },
+    });
+  });
+
+  it('in a content coding that is not known is refused with 415 and the one that is', async () => {
+    expect(await call('POST', '/things/', { ...json, 'content-encoding': 'br' }, '"bad"')).toMatchObject({
+      status: 415,
+      headers: { 'accept-encoding': 'gzip' },
+      body: { detail: expect.stringContaining('"br"') as string },
+    });
   });
 
   it('with bad fields is told which', async () => {

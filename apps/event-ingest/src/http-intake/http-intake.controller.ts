@@ -5,6 +5,7 @@ import { eventAttributes, LOGGER, type Logger, type Span, TRACER, type Tracer } 
 import {
   BearerGuard,
   Caller,
+  decodeContent,
   InvalidFields,
   Operation,
   Refusal,
@@ -21,7 +22,6 @@ import { provenanceOf } from '../canonical/provenance.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { INGEST_SETTINGS, type IngestSettings } from '../settings.js';
 import { Unacceptable } from '../unacceptable.js';
-import { decodeContent } from './content-coding.js';
 import { acceptEvents } from './http-intake-operations.js';
 import { type Accepted, readRequest } from './read-request.js';
 

@@ -19,7 +19,7 @@ const MARGIN_MS = 1_000;
  */
 export function framingOf(head: AnswerHead): Framing {
   const { status, headers } = head;
-  if (status < 200 || status === 204 || status === 304) return { kind: 'length', bytes: 0 };
+  if (hasNoBody(status)) return { kind: 'length', bytes: 0 };
   const lengths = listOf(headers, 'content-length');
   const codings = listOf(headers, 'transfer-encoding').map((coding) => coding.toLowerCase());
   if (codings.length > 0) {
@@ -27,8 +27,8 @@ export function framingOf(head: AnswerHead): Framing {
       throw new InvalidAnswerError('it has both a Content-Length and a Transfer-Encoding');
     return codings.at(-1) === 'chunked' ? { kind: 'chunks' } : { kind: 'end' };
   }
-  const [length] = lengths;
-  if (length === undefined) return { kind: 'end' };
+  if (headers['content-length'] === undefined) return { kind: 'end' };
+  const [length = ''] = lengths;
   const bytes = Number(length);
   if (!/^\d+$/.test(length) || !Number.isSafeInteger(bytes)) {
     throw new InvalidAnswerError('its Content-Length is no number of bytes');
@@ -39,9 +39,24 @@ export function framingOf(head: AnswerHead): Framing {
   return { kind: 'length', bytes };
 }
 
+const hasNoBody = (status: number): boolean => status < 200 || status === 204 || status === 304;
+
+/**
+ * Whether an answer that has no body announces one all the same. Some servers then send it, too late for anyone to see
+ * that it belongs to this answer and not to the next.
+ */
+function announcesBodyInVain({ status, headers }: AnswerHead): boolean {
+  if (!hasNoBody(status)) return false;
+  return (
+    listOf(headers, 'transfer-encoding').length > 0 ||
+    listOf(headers, 'content-length').some((length) => length !== '0')
+  );
+}
+
 /** Whether the connection may stand after this answer, as far as its head says (RFC 9112, 9.3). */
-export function persists({ version, headers }: AnswerHead, { kind }: Framing): boolean {
-  if (kind === 'end') return false;
+export function persists(head: AnswerHead, { kind }: Framing): boolean {
+  const { version, headers } = head;
+  if (kind === 'end' || announcesBodyInVain(head)) return false;
   // Codings beside the chunks are not asked for; where their end is, is not to be trusted.
   if (kind === 'chunks' && listOf(headers, 'transfer-encoding').length > 1) return false;
   const options = listOf(headers, 'connection').map((option) => option.toLowerCase());

@@ -77,12 +77,18 @@ export function readHeaders(lines: readonly string[]): AnswerHeaders {
   return headers;
 }
 
-/** The values of a header that is a list, however many lines it came in (RFC 9110, 5.3), as they came. */
+/**
+ * The values of a header that is a list, however many lines it came in (RFC 9110, 5.3), as they came. Empty ones do not
+ * count (5.6.1).
+ */
 export function listOf(headers: AnswerHeaders, name: string): string[] {
   const value = headers[name];
   if (value === undefined) return [];
-  if (typeof value === 'string' && !value.includes(',')) return [value];
-  return [value].flat().flatMap((line) => line.split(',').map(trimmed));
+  if (typeof value === 'string' && !value.includes(',')) return value === '' ? [] : [value];
+  return [value]
+    .flat()
+    .flatMap((line) => line.split(',').map(trimmed))
+    .filter((each) => each !== '');
 }
 
 /**

@@ -66,6 +66,14 @@ describe('a redirect', () => {
     expect(detailOf(301, location)).toBe(to(` to ${where}`));
   });
 
+  it('to an address in raw UTF-8 says the address that was meant', () => {
+    const asRead = (text: string): string => Buffer.from(text).toString('latin1');
+    expect(detailOf(301, asRead('https://bücher.example/ä'))).toBe(
+      to(' to https://xn--bcher-kva.example/%C3%A4'),
+    );
+    expect(detailOf(301, '/\xe4')).toBe(to(' to https://user.example.com:8443/%C3%A4'));
+  });
+
   it.each([
     ['javascript:alert(1)'],
     ['data:text/plain,x'],

@@ -31,6 +31,10 @@ const READ: Record<string, string> = {
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;a="b"\r\ndone\r\n0\r\n\r\n',
   'a chunk with white space behind its size':
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4 \r\ndone\r\n0\r\n\r\n',
+  'empty elements around its coding (RFC 9110, 5.6.1)':
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: ,chunked ,\r\n\r\n4\r\ndone\r\n0\r\n\r\n',
+  'a coding that is empty beside its length (RFC 9110, 5.6.1)':
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\nContent-Length: 4\r\n\r\ndone',
   'chunks with trailers':
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n4\r\ndone\r\n0\r\nX-A: b\r\n\r\n',
 };
@@ -58,6 +62,7 @@ const REFUSED: Record<string, string> = {
   'chunks and a length': 'HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nContent-Length: 4\n\ndone',
   'a length with a sign': 'HTTP/1.1 200 OK\r\nContent-Length: +4\r\n\r\ndone',
   'a length in hexadecimal': 'HTTP/1.1 200 OK\r\nContent-Length: 0x4\r\n\r\ndone',
+  'an empty length in a list': 'HTTP/1.1 200 OK\r\nContent-Length: ,\r\n\r\ndone',
   'an empty length': 'HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\ndone',
   'a carriage return within a value': 'HTTP/1.1 200 OK\r\nX-A: b\rContent-Length: 4\r\n\r\ndone',
   'NUL in a value': 'HTTP/1.1 200 OK\r\nX-A: b\0\r\nContent-Length: 4\r\n\r\ndone',

@@ -96,6 +96,35 @@ describe.each(['http', 'https'] as const)('over %s, a connection that was used b
     expect(server.requests).toHaveLength(20);
   });
 
+  it.each([
+    ['a length', '204 No Content', 'Content-Length: 2', 'ok'],
+    ['chunks', '204 No Content', 'Transfer-Encoding: chunked', '0\r\n\r\n'],
+    ['a length', '304 Not Modified', 'Content-Length: 2', 'ok'],
+  ])(
+    'is not used again behind %s with a %s that has no body, for what comes late would be taken for the next answer',
+    async (_, status, header, late) => {
+      const server = await posting.receiver((socket) => {
+        socket.write(`HTTP/1.1 ${status}\r\n${header}\r\n\r\n`);
+        socket.prependOnceListener('data', () => socket.write(late));
+      }, scheme);
+      const by = posting.poster();
+      for (let i = 0; i < 3; i++) {
+        expect(await postTo(by, server)).toMatchObject({ responseStatus: Number(status.slice(0, 3)) });
+      }
+      expect([server.requests.length, server.connections]).toEqual([3, 3]);
+    },
+  );
+
+  it.each(['204 No Content', '204 No Content\r\nContent-Length: 0', '304 Not Modified'])(
+    'is used again behind %j',
+    async (status) => {
+      const server = await posting.receiver((socket) => socket.write(`HTTP/1.1 ${status}\r\n\r\n`), scheme);
+      const by = posting.poster();
+      for (let i = 0; i < 3; i++) await postTo(by, server);
+      expect([server.requests.length, server.connections]).toEqual([3, 1]);
+    },
+  );
+
   it('is used for all of many posts, made side by side', async () => {
     hasty = await HastyReceiver.listen(scheme, 'ends its side', '');
     const { url } = hasty;

@@ -1,8 +1,7 @@
 import { gzipSync } from 'node:zlib';
 
-import { Refusal } from '@skillora/rest';
-
 import { decodeContent } from './content-coding.js';
+import { Refusal } from './problems.js';
 
 const LIMIT = 10_000;
 const TEXT = Buffer.from('{"specversion":"1.0"}');

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
-import { Refusal } from '@skillora/rest';
+import { Refusal } from './problems.js';
 
 const decompress = promisify(gunzip);
 
