@@ -22,11 +22,8 @@ export function framingOf(head: AnswerHead): Framing {
   if (hasNoBody(status)) return { kind: 'length', bytes: 0 };
   const lengths = listOf(headers, 'content-length');
   const codings = listOf(headers, 'transfer-encoding').map((coding) => coding.toLowerCase());
-  if (codings.length > 0) {
-    if (lengths.length > 0)
-      throw new InvalidAnswerError('it has both a Content-Length and a Transfer-Encoding');
-    return codings.at(-1) === 'chunked' ? { kind: 'chunks' } : { kind: 'end' };
-  }
+  // A length beside a coding counts for nothing (RFC 9112, 6.3).
+  if (codings.length > 0) return codings.at(-1) === 'chunked' ? { kind: 'chunks' } : { kind: 'end' };
   if (headers['content-length'] === undefined) return { kind: 'end' };
   const [length = ''] = lengths;
   const bytes = Number(length);
@@ -57,8 +54,9 @@ function announcesBodyInVain({ status, headers }: AnswerHead): boolean {
 export function persists(head: AnswerHead, { kind }: Framing): boolean {
   const { version, headers } = head;
   if (kind === 'end' || announcesBodyInVain(head)) return false;
-  // Codings beside the chunks are not asked for; where their end is, is not to be trusted.
+  // Codings or a length beside the chunks: where the answer ends for its sender, is not to be trusted (RFC 9112, 6.1).
   if (kind === 'chunks' && listOf(headers, 'transfer-encoding').length > 1) return false;
+  if (kind === 'chunks' && headers['content-length'] !== undefined) return false;
   const options = listOf(headers, 'connection').map((option) => option.toLowerCase());
   if (options.includes('close')) return false;
   // Chunks are not of HTTP/1.0, so that its end of them is not to be trusted either (RFC 9112, 6.1).

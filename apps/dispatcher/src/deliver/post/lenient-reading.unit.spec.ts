@@ -47,6 +47,10 @@ const READ_ONCE: Record<string, string> = {
   'a coding that is not chunked (6.3)': 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\ndone',
   'chunks in HTTP/1.0 (6.1)': 'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndone\r\n0\r\n\r\n',
   'chunks twice over': 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n4\r\ndone\r\n0\r\n\r\n',
+  'a length, and chunks that count instead (6.3)':
+    'HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndone\r\n0\r\n\r\n',
+  'lengths that differ, and chunks that count instead (6.3)':
+    'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndone\r\n0\r\n\r\n',
   'the name of HTTP/2': 'HTTP/2.0 200 OK\r\nContent-Length: 4\r\n\r\ndone',
   'more than its length': 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone and more',
   'an end to its connection':
@@ -57,9 +61,6 @@ const READ_ONCE: Record<string, string> = {
 const REFUSED: Record<string, string> = {
   'two lengths': 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\ndone',
   'two lengths in a list': 'HTTP/1.1 200 OK\r\nContent-Length: 4, 5\r\n\r\ndone',
-  'a length and chunks':
-    'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndone\r\n0\r\n\r\n',
-  'chunks and a length': 'HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nContent-Length: 4\n\ndone',
   'a length with a sign': 'HTTP/1.1 200 OK\r\nContent-Length: +4\r\n\r\ndone',
   'a length in hexadecimal': 'HTTP/1.1 200 OK\r\nContent-Length: 0x4\r\n\r\ndone',
   'an empty length in a list': 'HTTP/1.1 200 OK\r\nContent-Length: ,\r\n\r\ndone',

@@ -201,7 +201,6 @@ const NOT_HTTP: Record<string, Misbehaviour> = Object.fromEntries(
     'a negative length': `${OK}Content-Length: -1\r\n\r\n`,
     'a length that is none': `${OK}Content-Length: many\r\n\r\n`,
     'a length beyond all numbers': `${OK}Content-Length: 99999999999999999999999\r\n\r\n`,
-    'a length and chunks': `${OK}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     'a header without a colon': `${OK}nonsense\r\n\r\n`,
     'NUL in a header': `${OK}X-Nul: a\0b\r\n\r\n`,
     'NUL in the name of a header': `${OK}X-\0: a\r\n\r\n`,
