@@ -21,30 +21,40 @@ beforeAll(async () => {
   });
 });
 
+afterEach(() => {
+  // So that the dispatcher ends soon, however a test went.
+  for (const each of everyHanging.splice(0)) each.end();
+});
+
 afterAll(async () => {
   await dispatcher.stop();
   await around.clear();
 });
+
+const everyHanging: Hanging[] = [];
 
 /** Endpoints that give no answer, and the requests that wait for one there. */
 class Hanging {
   readonly waiting = new Set<ServerResponse>();
   /** The most requests that waited at the same time. */
   greatest = 0;
+  private readonly ids: string[] = [];
+
+  constructor() {
+    everyHanging.push(this);
+  }
 
   add({ id }: EndpointState): void {
+    this.ids.push(id);
     around.answers.set(id, (_request, response) => {
       this.waiting.add(response);
       this.greatest = Math.max(this.greatest, this.waiting.size);
     });
   }
 
-  /** From now on every request is answered at once. */
-  wake({ id }: EndpointState): void {
-    around.answers.delete(id);
-  }
-
-  answerAll(): void {
+  /** From now on every request is answered at once, and those that wait are. */
+  end(): void {
+    for (const id of this.ids) around.answers.delete(id);
     for (const response of this.waiting) response.writeHead(200).end();
     this.waiting.clear();
   }
@@ -65,8 +75,7 @@ describe('a customer with many endpoints at one host', () => {
     await until(() => around.arrivedAt(healthy).length === 50, 'all to the neighbour');
     expect(hanging.greatest).toBe(PER_HOST);
 
-    endpoints.forEach((endpoint) => hanging.wake(endpoint));
-    hanging.answerAll();
+    hanging.end();
     const arrived = () => endpoints.reduce((sum, endpoint) => sum + around.arrivedAt(endpoint).length, 0);
     await until(() => arrived() === 120, 'all to the many, once they answer');
   });
@@ -96,8 +105,7 @@ describe('thousands of test sends to an endpoint that hangs', () => {
     );
     expect(hanging.greatest).toBeLessThanOrEqual(4 + 8);
 
-    hanging.wake(asked);
-    hanging.answerAll();
+    hanging.end();
     const made = () => new Set(around.arrivedAt(asked).map((arrival) => arrival.deliveryId)).size;
     await until(() => made() === 2_100, 'every test send', 240_000);
   });
