@@ -39,18 +39,27 @@ interface ComposeService {
   readonly environment?: Record<string, unknown>;
   readonly deploy?: { readonly replicas: number };
   readonly depends_on?: Record<string, { condition: string }>;
+  readonly ports?: string[];
+  readonly volumes?: string[];
+  readonly networks?: string[];
+  readonly network_mode?: string;
 }
 
 describe('docker-compose.yml', () => {
-  const { services } = parse(file('docker-compose.yml'), { merge: true }) as {
+  const { services, networks } = parse(file('docker-compose.yml'), { merge: true }) as {
     services: Record<string, ComposeService>;
+    networks: Record<string, { internal?: boolean } | null>;
   };
   const ours = Object.entries(services).filter(([, { image }]) => image === 'skillora-webhooks');
   const engines = Object.entries(services).filter(([, { image }]) => image !== 'skillora-webhooks');
 
   it('brings up the engines by exact versions, the three services, and two dispatchers', () => {
+    expect(engines).toHaveLength(2);
+    // Each may be given by digest instead.
     for (const [, { image }] of engines)
-      expect(image).toMatch(/^(postgres:\d+\.\d+|apache\/kafka:\d+\.\d+\.\d+)$/);
+      expect(image).toMatch(
+        /^\$\{(POSTGRES_IMAGE:-postgres:\d+\.\d+|KAFKA_IMAGE:-apache\/kafka:\d+\.\d+\.\d+)\}$/,
+      );
     expect(Object.keys(services)).toEqual(
       expect.arrayContaining([
         'postgres',
@@ -92,6 +101,44 @@ describe('docker-compose.yml', () => {
     for (const name of ['endpoint-registry', 'event-ingest', 'dispatcher']) {
       expect(parseInt(services[name]?.stop_grace_period ?? '', 10)).toBeGreaterThan(30);
     }
+  });
+
+  it('publishes API and intake to this machine alone, unless another address is given, and nothing else', () => {
+    const published = Object.entries(services).flatMap(([name, { ports = [] }]) =>
+      ports.map((port) => [name, port]),
+    );
+    expect(published).toEqual([
+      ['endpoint-registry', '${LISTEN_ADDRESS:-127.0.0.1}:3000:3000'],
+      ['event-ingest', '${LISTEN_ADDRESS:-127.0.0.1}:3001:3001'],
+    ]);
+  });
+
+  it('gives the key of secrets to those who open secrets, and not to event-ingest', () => {
+    const withKey = Object.entries(services)
+      .filter(
+        ([, { volumes = [], environment = {} }]) =>
+          volumes.some((volume) => volume.startsWith('secrets:')) ||
+          Object.keys(environment).some((name) => name.startsWith('SECRETS_KEY')),
+      )
+      .map(([name]) => name);
+    expect(withKey.toSorted()).toEqual(['dispatcher', 'endpoint-registry', 'secrets']);
+  });
+
+  it('keeps broker and database in a network without a way out, which the services alone share', () => {
+    expect(networks).toEqual({ inside: { internal: true }, outside: null });
+    const found = Object.entries(services).map(([name, { networks: its, network_mode }]) => [
+      name,
+      its ?? network_mode,
+    ]);
+    expect(Object.fromEntries(found)).toEqual({
+      postgres: ['inside'],
+      kafka: ['inside'],
+      migrate: ['inside'],
+      secrets: 'none',
+      'endpoint-registry': ['inside', 'outside'],
+      'event-ingest': ['inside', 'outside'],
+      dispatcher: ['inside', 'outside'],
+    });
   });
 
   it('gives containers of ours nothing to write to and no rights', () => {
@@ -136,6 +183,7 @@ interface PodSpec {
     readonly secret?: { readonly items: { key: string; path: string }[] };
   }[];
   readonly containers: {
+    readonly image: string;
     readonly volumeMounts?: {
       readonly name: string;
       readonly mountPath: string;
@@ -316,6 +364,24 @@ withHelm('the Helm chart (skipped without helm)', () => {
     }
     expect(JSON.stringify(podsOf())).not.toContain('target-ca');
     expect(() => podsOf('targetCa.configMap=one', 'targetCa.secret=two')).toThrow(/not both/);
+  });
+
+  it('names its image by digest where one is given, so that no later push changes what runs', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const images = (...settings: string[]) =>
+      new Set(
+        render(...settings)
+          .filter(({ kind }) => kind === 'Deployment' || kind === 'Job')
+          .map(
+            ({ spec }) =>
+              (spec as unknown as { template: { spec: PodSpec } }).template.spec.containers[0]?.image,
+          ),
+      );
+    expect(images(`image.digest=${digest}`, 'image.repository=registry.example/webhooks')).toEqual(
+      new Set([`registry.example/webhooks@${digest}`]),
+    );
+    expect(images('image.tag=1.2.3')).toEqual(new Set(['skillora-webhooks:1.2.3']));
+    expect(() => render('image.digest=latest')).toThrow(/image\.digest/);
   });
 
   it('keeps everything from the addresses that the operator forbids: by setting and by network policy', () => {

@@ -14,7 +14,15 @@ app.kubernetes.io/component: {{ .name }}
 {{- end }}
 
 {{- define "webhooks.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- with .Values.image }}
+{{- if not .digest }}
+{{- .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{- else if regexMatch "^sha256:[0-9a-f]{64}$" .digest }}
+{{- .repository }}@{{ .digest }}
+{{- else }}
+{{- fail "image.digest: must be sha256: and 64 hexadecimal digits" }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "webhooks.podSecurity" -}}
