@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { keepPrivate } from './private-data.js';
 
-const usual = process.umask();
+const usual = process.umask(0o022);
 let root: string;
 let dataDir: string;
 
