@@ -86,7 +86,7 @@ export class Deliver implements BeforeApplicationShutdown {
     private readonly manualRetries: ManualRetries,
     private readonly poster: WebhookPoster,
     private readonly slowLane: SlowLane,
-    hostAddresses: HostAddresses,
+    private readonly hostAddresses: HostAddresses,
     handover: Handover,
   ) {
     this.secrets = new Secrets(settings.secretBox);
@@ -99,7 +99,7 @@ export class Deliver implements BeforeApplicationShutdown {
       },
       {
         begin: (work, isUrgent) => this.attempt(work, isUrgent),
-        hostsOf: (endpointId) => hostAddresses.hostsOf(endpoints.get(endpointId)),
+        hostsOf: (endpointId) => this.hostsOf(endpointId),
         clock: () => performance.now(),
       },
     );
@@ -163,6 +163,15 @@ export class Deliver implements BeforeApplicationShutdown {
         { attempts: this.queues.underWay },
         'attempts cut off by the end of the process; another copy repeats them',
       );
+    }
+  }
+
+  /** What fails here fails in the attempt as well, which reports it; here it must not end the batch. */
+  private hostsOf(endpointId: string): readonly string[] {
+    try {
+      return this.hostAddresses.hostsOf(this.endpoints.get(endpointId));
+    } catch {
+      return this.hostAddresses.hostsOf(undefined);
     }
   }
 
