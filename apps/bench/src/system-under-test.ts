@@ -21,6 +21,8 @@ export class SystemUnderTest {
     const stack = await RunningStack.start({
       ALLOW_HTTP_TARGETS: 'true',
       ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
+      // All receivers stand on one host here, of which each customer's would have its own.
+      HOST_CONCURRENCY: '10000',
       ...settings,
     });
     const { brokers, organizationId } = stack.address;

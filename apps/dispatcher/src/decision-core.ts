@@ -13,6 +13,6 @@ export * from './retry/schedule.js';
 export * from './deliver/connect-failure.js';
 export * from './deliver/slow-lane.js';
 export { longestProbeMs } from './deliver/circuit-breaker.js';
-export type { QueuedWork } from './deliver/endpoint-queues.js';
+export type { QueuedWork } from './deliver/endpoint-queue.js';
 export type { AttemptEffect } from './deliver/pace.js';
 export type { ConnectFailure } from './deliver/circuit-breaker.js';

@@ -13,6 +13,7 @@ import type { Kafka } from 'kafkajs';
 import { unhandledRecord } from './dead-letters.js';
 import { Deliver, DELIVER, DELIVER_GROUP } from './deliver/deliver.js';
 import { Handover } from './deliver/handover.js';
+import { HostAddresses } from './deliver/host-addresses.js';
 import { SlowLane } from './deliver/slow-lane.js';
 import { WebhookPoster } from './deliver/post/webhook-poster.js';
 import { EndpointTable } from './endpoints/endpoint-table.js';
@@ -55,6 +56,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         FanOutLanes,
         SlowLane,
         Handover,
+        HostAddresses,
         { provide: DISPATCHER_SETTINGS, useValue: settings },
         { provide: KAFKA, useValue: kafka },
         {
@@ -71,16 +73,20 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         { provide: ManualRetries, useValue: new ManualRetries(kafka, logger) },
         {
           provide: WebhookPoster,
-          useValue: new WebhookPoster({
-            timeoutMs: settings.deliveryTimeoutMs,
-            policy: {
-              allowHttp: settings.allowHttpTargets,
-              allowedCidrs: settings.allowedTargetCidrs,
-              nat64Prefixes: settings.nat64Prefixes,
-            },
-            connectionsPerOrigin: settings.endpointConcurrency,
-            certificateAuthorities: settings.targetAuthorities.map(({ pem }) => pem),
-          }),
+          inject: [HostAddresses],
+          useFactory: (hostAddresses: HostAddresses) =>
+            new WebhookPoster({
+              timeoutMs: settings.deliveryTimeoutMs,
+              policy: {
+                allowHttp: settings.allowHttpTargets,
+                allowedCidrs: settings.allowedTargetCidrs,
+                forbiddenCidrs: settings.forbiddenTargetCidrs,
+                nat64Prefixes: settings.nat64Prefixes,
+              },
+              connectionsPerOrigin: settings.endpointConcurrency,
+              certificateAuthorities: settings.targetAuthorities.map(({ pem }) => pem),
+              addresses: hostAddresses,
+            }),
         },
         {
           provide: DispatcherTransports,

@@ -14,10 +14,12 @@ export const dispatcherDeclarations = {
   deliveryTimeoutMs: setting('DELIVERY_TIMEOUT', duration(100, 600_000), '30s'),
   allowHttpTargets: setting('ALLOW_HTTP_TARGETS', flag, 'false'),
   allowedTargetCidrs: setting('ALLOWED_TARGET_CIDRS', parseCidrs, ''),
+  forbiddenTargetCidrs: setting('FORBIDDEN_TARGET_CIDRS', parseCidrs, ''),
   nat64Prefixes: setting('NAT64_PREFIXES', parseNat64Prefixes, ''),
   targetAuthorities: setting('TARGET_CA_FILE', certificatesFile, ''),
-  /** Requests in flight to one endpoint, and over all endpoints, of one copy. */
+  /** Requests in flight to one endpoint, to one host of one organisation, and over all endpoints, of one instance. */
   endpointConcurrency: setting('ENDPOINT_CONCURRENCY', wholeNumber(1, 1_000), '32'),
+  hostConcurrency: setting('HOST_CONCURRENCY', wholeNumber(1, 10_000), '128'),
   deliveryConcurrency: setting('DELIVERY_CONCURRENCY', wholeNumber(1, 10_000), '512'),
 };
 

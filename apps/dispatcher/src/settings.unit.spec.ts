@@ -27,6 +27,8 @@ const WHEN_EMPTY = {
   TARGET_CA_FILE: 'as not set',
   NAT64_PREFIXES: 'as not set',
   ENDPOINT_CONCURRENCY: 'refused',
+  FORBIDDEN_TARGET_CIDRS: 'as not set',
+  HOST_CONCURRENCY: 'refused',
   DELIVERY_CONCURRENCY: 'refused',
 };
 

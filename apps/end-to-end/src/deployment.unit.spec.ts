@@ -4,6 +4,17 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import {
+  contains,
+  IPV4_OTHER_FORBIDDEN,
+  IPV4_SPECIAL_PURPOSE_REGISTRY,
+  IPV6_GLOBAL_UNICAST,
+  IPV6_OTHER_FORBIDDEN,
+  IPV6_SPECIAL_PURPOSE_REGISTRY,
+  parseAddress,
+  rangeOf,
+  type SpecialPurposeBlock,
+} from '@skillora/egress';
 import { parse, parseAllDocuments } from 'yaml';
 
 const repository = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -28,18 +39,27 @@ interface ComposeService {
   readonly environment?: Record<string, unknown>;
   readonly deploy?: { readonly replicas: number };
   readonly depends_on?: Record<string, { condition: string }>;
+  readonly ports?: string[];
+  readonly volumes?: string[];
+  readonly networks?: string[];
+  readonly network_mode?: string;
 }
 
 describe('docker-compose.yml', () => {
-  const { services } = parse(file('docker-compose.yml'), { merge: true }) as {
+  const { services, networks } = parse(file('docker-compose.yml'), { merge: true }) as {
     services: Record<string, ComposeService>;
+    networks: Record<string, { internal?: boolean } | null>;
   };
   const ours = Object.entries(services).filter(([, { image }]) => image === 'skillora-webhooks');
   const engines = Object.entries(services).filter(([, { image }]) => image !== 'skillora-webhooks');
 
   it('brings up the engines by exact versions, the three services, and two dispatchers', () => {
+    expect(engines).toHaveLength(2);
+    // Each may be given by digest instead.
     for (const [, { image }] of engines)
-      expect(image).toMatch(/^(postgres:\d+\.\d+|apache\/kafka:\d+\.\d+\.\d+)$/);
+      expect(image).toMatch(
+        /^\$\{(POSTGRES_IMAGE:-postgres:\d+\.\d+|KAFKA_IMAGE:-apache\/kafka:\d+\.\d+\.\d+)\}$/,
+      );
     expect(Object.keys(services)).toEqual(
       expect.arrayContaining([
         'postgres',
@@ -83,6 +103,44 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('publishes API and intake to this machine alone, unless another address is given, and nothing else', () => {
+    const published = Object.entries(services).flatMap(([name, { ports = [] }]) =>
+      ports.map((port) => [name, port]),
+    );
+    expect(published).toEqual([
+      ['endpoint-registry', '${LISTEN_ADDRESS:-127.0.0.1}:3000:3000'],
+      ['event-ingest', '${LISTEN_ADDRESS:-127.0.0.1}:3001:3001'],
+    ]);
+  });
+
+  it('gives the key of secrets to those who open secrets, and not to event-ingest', () => {
+    const withKey = Object.entries(services)
+      .filter(
+        ([, { volumes = [], environment = {} }]) =>
+          volumes.some((volume) => volume.startsWith('secrets:')) ||
+          Object.keys(environment).some((name) => name.startsWith('SECRETS_KEY')),
+      )
+      .map(([name]) => name);
+    expect(withKey.toSorted()).toEqual(['dispatcher', 'endpoint-registry', 'secrets']);
+  });
+
+  it('keeps broker and database in a network without a way out, which the services alone share', () => {
+    expect(networks).toEqual({ inside: { internal: true }, outside: null });
+    const found = Object.entries(services).map(([name, { networks: its, network_mode }]) => [
+      name,
+      its ?? network_mode,
+    ]);
+    expect(Object.fromEntries(found)).toEqual({
+      postgres: ['inside'],
+      kafka: ['inside'],
+      migrate: ['inside'],
+      secrets: 'none',
+      'endpoint-registry': ['inside', 'outside'],
+      'event-ingest': ['inside', 'outside'],
+      dispatcher: ['inside', 'outside'],
+    });
+  });
+
   it('gives containers of ours nothing to write to and no rights', () => {
     for (const [, { read_only, cap_drop }] of ours) expect([read_only, cap_drop]).toEqual([true, ['ALL']]);
   });
@@ -119,13 +177,29 @@ interface PodSpec {
   readonly automountServiceAccountToken: boolean;
   readonly terminationGracePeriodSeconds: number;
   readonly securityContext: Record<string, unknown>;
+  readonly volumes?: {
+    readonly name: string;
+    readonly configMap?: { readonly items: { key: string; path: string }[] };
+    readonly secret?: { readonly items: { key: string; path: string }[] };
+  }[];
   readonly containers: {
+    readonly image: string;
+    readonly volumeMounts?: {
+      readonly name: string;
+      readonly mountPath: string;
+      readonly readOnly: boolean;
+    }[];
     readonly securityContext: Record<string, unknown>;
     readonly env: { readonly name: string; readonly value?: string; readonly valueFrom?: object }[];
     readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: string[] } } };
     readonly livenessProbe?: { readonly httpGet: { readonly path: string } };
     readonly readinessProbe?: { readonly httpGet: { readonly path: string } };
   }[];
+}
+
+function envOf({ spec }: Manifest): PodSpec['containers'][number]['env'] {
+  const pod = (spec as unknown as { template: { spec: PodSpec } }).template.spec;
+  return pod.containers[0]?.env ?? [];
 }
 
 function render(...settings: string[]): Manifest[] {
@@ -236,10 +310,12 @@ withHelm('the Helm chart (skipped without helm)', () => {
     for (const { name, blocks } of policies) {
       if (name !== 'test-dispatcher') expect([name, blocks]).toEqual([name, []]);
       else {
-        expect(blocks.map(({ cidr }) => cidr)).toEqual(['0.0.0.0/0', '::/0']);
+        // Unique-local and link-local addresses lie outside of global unicast.
+        expect(blocks.map(({ cidr }) => cidr)).toEqual(['0.0.0.0/0', '2000::/3', '64:ff9b::/96']);
         for (const inside of ['10.0.0.0/8', '169.254.0.0/16', '127.0.0.0/8', '100.64.0.0/10'])
           expect(blocks[0]?.except).toContain(inside);
-        expect(blocks[1]?.except).toContain('fc00::/7');
+        expect(blocks[1]?.except).toContain('2002::/16');
+        expect(blocks[2]?.except).toContain('64:ff9b::a00:0/104');
       }
     }
   });
@@ -290,6 +366,92 @@ withHelm('the Helm chart (skipped without helm)', () => {
     expect(() => podsOf('targetCa.configMap=one', 'targetCa.secret=two')).toThrow(/not both/);
   });
 
+  it('names its image by digest where one is given, so that no later push changes what runs', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const images = (...settings: string[]) =>
+      new Set(
+        render(...settings)
+          .filter(({ kind }) => kind === 'Deployment' || kind === 'Job')
+          .map(
+            ({ spec }) =>
+              (spec as unknown as { template: { spec: PodSpec } }).template.spec.containers[0]?.image,
+          ),
+      );
+    expect(images(`image.digest=${digest}`, 'image.repository=registry.example/webhooks')).toEqual(
+      new Set([`registry.example/webhooks@${digest}`]),
+    );
+    expect(images('image.tag=1.2.3')).toEqual(new Set(['skillora-webhooks:1.2.3']));
+    expect(() => render('image.digest=latest')).toThrow(/image\.digest/);
+  });
+
+  it('keeps everything from the addresses that the operator forbids: by setting and by network policy', () => {
+    const rendered = render('forbiddenTargets={198.17.0.0/24,2a00:db8:7::/48}');
+    for (const name of ['test-endpoint-registry', 'test-dispatcher']) {
+      const [deployment] = rendered.filter(
+        ({ kind, metadata }) => kind === 'Deployment' && metadata.name === name,
+      );
+      expect(envOf(deployment!)).toContainEqual({
+        name: 'FORBIDDEN_TARGET_CIDRS',
+        value: '198.17.0.0/24,2a00:db8:7::/48',
+      });
+    }
+    const [policy] = rendered.filter(
+      ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'test-dispatcher',
+    );
+    const blocks = (
+      policy?.spec as unknown as { egress: { to: { ipBlock?: { cidr: string; except: string[] } }[] }[] }
+    ).egress.flatMap(({ to }) => to.flatMap(({ ipBlock }) => ipBlock ?? []));
+    expect(blocks.find(({ cidr }) => cidr === '0.0.0.0/0')?.except).toContain('198.17.0.0/24');
+    expect(blocks.find(({ cidr }) => cidr === '2000::/3')?.except).toContain('2a00:db8:7::/48');
+    expect(JSON.stringify(render())).not.toContain('FORBIDDEN_TARGET_CIDRS');
+  });
+
+  it('mounts the authorities of brokers and database, and a client certificate, where each part reads them', () => {
+    const manifests = render(
+      'kafka.ca.configMap=brokers',
+      'kafka.clientCertificate.secret=client',
+      'postgres.ca.secret=database',
+      'postgres.ca.key=root.pem',
+    ).filter(({ kind }) => kind === 'Deployment' || kind === 'Job');
+    const kafka = {
+      KAFKA_SSL_CA: '/etc/skillora/kafka-ca/ca.crt',
+      KAFKA_SSL_CERT: '/etc/skillora/kafka-client/tls.crt',
+      KAFKA_SSL_KEY: '/etc/skillora/kafka-client/tls.key',
+    };
+    const database = { DATABASE_CA: '/etc/skillora/postgres-ca/root.pem' };
+    const expected: Record<string, Record<string, string>> = {
+      'test-endpoint-registry': { ...kafka, ...database },
+      'test-migrate': { ...kafka, ...database },
+      'test-event-ingest': kafka,
+      'test-dispatcher': kafka,
+    };
+    expect(manifests).toHaveLength(4);
+    for (const manifest of manifests) {
+      const { spec } = (manifest.spec as unknown as { template: { spec: PodSpec } }).template;
+      const files = envOf(manifest).filter(({ value }) => value?.startsWith('/etc/skillora/'));
+      expect(Object.fromEntries(files.map(({ name, value }) => [name, value]))).toEqual(
+        expected[manifest.metadata.name],
+      );
+      // Each file lies in a mounted volume that has it.
+      for (const { value = '' } of files) {
+        const [, , , volumeName, key] = value.split('/');
+        const [{ volumeMounts }] = spec.containers as [PodSpec['containers'][number]];
+        expect(volumeMounts).toContainEqual({
+          name: volumeName,
+          mountPath: `/etc/skillora/${volumeName}`,
+          readOnly: true,
+        });
+        const volume = spec.volumes?.find(({ name }) => name === volumeName);
+        expect((volume?.configMap ?? volume?.secret)?.items).toContainEqual({ key, path: key });
+      }
+    }
+    expect(() => render('kafka.ca.configMap=one', 'kafka.ca.secret=two')).toThrow(/kafka\.ca: .*not both/);
+    expect(() => render('postgres.ca.configMap=one', 'postgres.ca.secret=two')).toThrow(
+      /postgres\.ca: .*not both/,
+    );
+    expect(JSON.stringify(render())).not.toContain('/etc/skillora/');
+  });
+
   it('leaves the number of dispatchers to KEDA where it scales them, on the group and topic that there are', () => {
     const dispatcher = (manifests: Manifest[]) =>
       manifests.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'test-dispatcher')
@@ -302,24 +464,41 @@ withHelm('the Helm chart (skipped without helm)', () => {
   });
 });
 
+/** The blocks that lie in no other of them: all that a network policy has to name. */
+function widest(blocks: readonly SpecialPurposeBlock[]): string[] {
+  const ranges = blocks.map(({ block }) => ({ block, ...rangeOf({ block }) }));
+  return ranges
+    .filter(
+      ({ network, prefixLength }) =>
+        !ranges.some((other) => other.prefixLength < prefixLength && contains(other, network)),
+    )
+    .map(({ block }) => block);
+}
+
 describe('the chart', () => {
   it('is of the version that the project is', () => {
     const { version } = JSON.parse(file('package.json')) as { version: string };
     expect(parse(file(`${CHART}/Chart.yaml`))).toMatchObject({ version, appVersion: version });
   });
 
-  it('keeps dispatchers from the same addresses by NAT64 as by IPv4, and lets them reach the others', () => {
+  it('keeps dispatchers from the very addresses that libs/egress refuses, and from no others', () => {
     const { networkPolicy } = parse(file(`${CHART}/values.yaml`)) as {
-      networkPolicy: { blockedIPv4: string[]; blockedIPv6: string[] };
+      networkPolicy: { blockedIPv4: string[]; blockedIPv6: string[]; blockedNat64: string[] };
     };
-    const carried = networkPolicy.blockedIPv4.map((block) => {
-      const [address = '', length = ''] = block.split('/');
-      const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
-      const groups = [a * 256 + b, c * 256 + d].map((group) => group.toString(16)).join(':');
-      return `64:ff9b::${groups}/${96 + Number(length)}`.replace('::0:0/', '::/');
+    const refused = widest([...IPV4_SPECIAL_PURPOSE_REGISTRY, ...IPV4_OTHER_FORBIDDEN]);
+    expect(networkPolicy.blockedIPv4.toSorted()).toEqual(refused.toSorted());
+    // The policy lets out to 2000::/3 alone.
+    const globalUnicast = rangeOf({ block: IPV6_GLOBAL_UNICAST });
+    const refusedOfIPv6 = widest([...IPV6_SPECIAL_PURPOSE_REGISTRY, ...IPV6_OTHER_FORBIDDEN]).filter(
+      (block) => contains(globalUnicast, rangeOf({ block }).network),
+    );
+    expect(networkPolicy.blockedIPv6.toSorted()).toEqual(refusedOfIPv6.toSorted());
+    // An address of NAT64 is judged by the IPv4 address that it carries, in its last 32 bits (RFC 6052).
+    const carried = refused.map((block) => {
+      const { network, prefixLength } = rangeOf({ block });
+      return `${parseAddress(`64:ff9b::${network.toString()}`)?.toString()}/${96 + prefixLength}`;
     });
-    expect(networkPolicy.blockedIPv6).toEqual(expect.arrayContaining(carried));
-    expect(networkPolicy.blockedIPv6).not.toContain('64:ff9b::/96');
+    expect(networkPolicy.blockedNat64.toSorted()).toEqual(carried.toSorted());
   });
 
   it('sets by default nothing that is no setting', () => {

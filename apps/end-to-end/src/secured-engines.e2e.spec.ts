@@ -38,7 +38,7 @@ beforeAll(async () => {
   broker = await startEmbeddedBroker({
     dataDir: join(folder, 'kafka'),
     port: await freePort(),
-    secured: { port: securedPort, ...TLS, ...USER },
+    secured: { port: securedPort, ...TLS, users: [USER] },
   });
   database = await startEmbeddedDatabase({
     dataDir: join(folder, 'postgres'),

@@ -36,6 +36,7 @@ const WHEN_EMPTY = {
   DELIVERY_TIMEOUT: 'refused',
   ALLOW_HTTP_TARGETS: 'refused',
   ALLOWED_TARGET_CIDRS: 'as not set',
+  FORBIDDEN_TARGET_CIDRS: 'as not set',
   NAT64_PREFIXES: 'as not set',
 };
 

@@ -110,6 +110,7 @@ describe('the local stack', () => {
       ALLOW_HTTP_TARGETS: 'true',
       ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128',
       INGEST_PORT: String(settings.ingestPort),
+      LISTEN_ADDRESS: '127.0.0.1',
     });
     const written = join(settings.dataDir, 'environment.json');
     expect(JSON.parse(readFileSync(written, 'utf8'))).toEqual({

@@ -12,6 +12,8 @@ import {
   startEmbeddedDatabase,
 } from '@skillora/engines';
 
+import { ownHost } from '@skillora/operability';
+
 import type { GeneratedIdentity } from './generated-identity.js';
 import { Service, SERVICE_END, servicePidFile } from './service.js';
 import type { LocalStackSettings } from './settings.js';
@@ -148,6 +150,7 @@ export class LocalStack {
       INGEST_PORT: String(settings.ingestPort),
       DISPATCHER_PORT: String(settings.dispatcherPort),
     };
+    const { listenAddress } = settings;
     writeEnvironment(settings.dataDir, { ...places, ...addresses });
     const env: NodeJS.ProcessEnv = {
       ...localDefaults(given),
@@ -156,6 +159,7 @@ export class LocalStack {
       ...given,
       ...places,
       ...addresses,
+      LISTEN_ADDRESS: listenAddress,
     };
     const ports: Record<(typeof SERVICES)[number], number> = {
       'endpoint-registry': settings.apiPort,
@@ -165,7 +169,7 @@ export class LocalStack {
     for (const name of SERVICES) {
       const script = join(root, 'apps', name, 'dist', 'main.js');
       const service = new Service(
-        { name, script, port: ports[name], env, cwd: root },
+        { name, script, url: `http://${ownHost(listenAddress)}:${ports[name]}`, env, cwd: root },
         { dataDir: settings.dataDir, terminal },
       );
       this.services.push(service);

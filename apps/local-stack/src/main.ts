@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { requirements, StartError } from '@skillora/engines';
-import { SettingsError } from '@skillora/operability';
+import { ownHost, SettingsError } from '@skillora/operability';
 
 import { CannotStart } from './cannot-start.js';
 import { DataDirLock } from './data-dir-lock.js';
@@ -15,6 +14,7 @@ import { onEndRequest } from './end-requests.js';
 import { LocalStackFile } from './generated-identity.js';
 import { LocalStack } from './local-stack.js';
 import { portProblems } from './ports.js';
+import { keepPrivate } from './private-data.js';
 import { describeFailedStart } from './service-log.js';
 import { type LocalStackSettings, portsToListenOn, readLocalStackSettings } from './settings.js';
 import { span, Terminal } from './terminal.js';
@@ -26,7 +26,7 @@ quietKafkajs();
 try {
   const settings = readLocalStackSettings();
   await checkRequirements(settings);
-  mkdirSync(settings.dataDir, { recursive: true });
+  keepPrivate(settings.dataDir);
   const lock = DataDirLock.acquire(settings.dataDir);
   try {
     await runStack(settings, lock);
@@ -85,7 +85,8 @@ async function runStack(settings: LocalStackSettings, lock: DataDirLock): Promis
     throw new CannotStart(`the start failed; logs are in ${inReach(settings.dataDir)}`);
   }
 
-  const apiUrl = `http://127.0.0.1:${settings.apiPort}`;
+  const host = ownHost(settings.listenAddress);
+  const apiUrl = `http://${host}:${settings.apiPort}`;
   const api = new RestClient(apiUrl, identity.apiToken);
   let demo: DemoOutcome | null = null;
   if (settings.demo) {
@@ -102,7 +103,7 @@ async function runStack(settings: LocalStackSettings, lock: DataDirLock): Promis
   }
   if (isEnding()) return;
 
-  const ingestUrl = `http://127.0.0.1:${settings.ingestPort}`;
+  const ingestUrl = `http://${host}:${settings.ingestPort}`;
   terminal.heading('Try it');
   const steps = stepsToTry({
     apiUrl,
@@ -125,7 +126,7 @@ async function runStack(settings: LocalStackSettings, lock: DataDirLock): Promis
   terminal.line(`  organisation  ${identity.organizationId}`);
   terminal.line(`  token         ${identity.apiToken}`);
   terminal.line(
-    `  metrics       ${apiUrl}/metrics, ${ingestUrl}/metrics, http://127.0.0.1:${settings.dispatcherPort}/metrics`,
+    `  metrics       ${apiUrl}/metrics, ${ingestUrl}/metrics, http://${host}:${settings.dispatcherPort}/metrics`,
   );
   terminal.line('  operators     npm run --silent admin -- --help');
   terminal.line(`  logs          ${inReach(settings.dataDir)}/logs`);

@@ -12,7 +12,8 @@ export interface ServiceDefinition {
   readonly name: string;
   /** The script Node runs. */
   readonly script: string;
-  readonly port: number;
+  /** Where it answers this machine, without a path. */
+  readonly url: string;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
 }
@@ -73,7 +74,7 @@ export class Service implements Part {
           }
         },
       },
-      ready: () => this.isReady(definition.port),
+      ready: () => this.isReady(definition.url),
       readyDeadlineMs: READY_DEADLINE_MS,
       stopSignals: STOP_SIGNALS,
       stopPatienceMs: DRAIN_MS,
@@ -107,8 +108,8 @@ export class Service implements Part {
     this.log.close();
   }
 
-  private async isReady(port: number): Promise<boolean> {
-    const response = await fetch(`http://127.0.0.1:${port}/health/ready`, {
+  private async isReady(url: string): Promise<boolean> {
+    const response = await fetch(`${url}/health/ready`, {
       signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
     });
     const body = (await response.json()) as { problems?: Record<string, string> };

@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
 
-import { readSettings, setting, SettingsError, type SettingReader, text } from '@skillora/operability';
+import {
+  listenAddress,
+  readSettings,
+  setting,
+  SettingsError,
+  type SettingReader,
+  text,
+} from '@skillora/operability';
 
 const listeningPort: SettingReader<number> = (value) => {
   const number = Number(value);
@@ -17,6 +24,8 @@ export const localStackDeclarations = {
   dispatcherPort: setting('DISPATCHER_PORT', listeningPort, '3002'),
   kafkaPort: setting('KAFKA_PORT', listeningPort, '9092'),
   postgresPort: setting('POSTGRES_PORT', listeningPort, '5432'),
+  /** Of the services. The embedded engines listen on 127.0.0.1 alone. */
+  listenAddress: listenAddress('127.0.0.1'),
   dataDir: setting('DATA_DIR', text, '.data'),
   /** Empty where the embedded ones are wanted. */
   kafkaBrokers: setting('KAFKA_BROKERS', text, ''),
@@ -39,6 +48,8 @@ export interface LocalStackSettings {
   readonly dispatcherPort: number;
   readonly kafkaPort: number;
   readonly postgresPort: number;
+  /** The address that the services listen on. */
+  readonly listenAddress: string;
   /** Absolute. */
   readonly dataDir: string;
   /** Null where the embedded broker is to be started. */
@@ -80,12 +91,12 @@ export function readLocalStackSettings(
 
 /** Every port the stack will listen on. */
 export function portsToListenOn(settings: LocalStackSettings): PortInUse[] {
-  const everywhere = '0.0.0.0';
+  const { listenAddress: services } = settings;
   const loopback = '127.0.0.1';
   return [
-    { variable: 'API_PORT', port: settings.apiPort, part: 'endpoint-registry', host: everywhere },
-    { variable: 'INGEST_PORT', port: settings.ingestPort, part: 'event-ingest', host: everywhere },
-    { variable: 'DISPATCHER_PORT', port: settings.dispatcherPort, part: 'dispatcher', host: everywhere },
+    { variable: 'API_PORT', port: settings.apiPort, part: 'endpoint-registry', host: services },
+    { variable: 'INGEST_PORT', port: settings.ingestPort, part: 'event-ingest', host: services },
+    { variable: 'DISPATCHER_PORT', port: settings.dispatcherPort, part: 'dispatcher', host: services },
     ...(settings.kafkaBrokers === null
       ? [{ variable: 'KAFKA_PORT', port: settings.kafkaPort, part: 'Kafka', host: loopback }]
       : []),

@@ -13,6 +13,7 @@ describe('the settings of the local stack', () => {
       dispatcherPort: 3002,
       kafkaPort: 9092,
       postgresPort: 5432,
+      listenAddress: '127.0.0.1',
       dataDir: resolve('.data'),
       kafkaBrokers: null,
       databaseUrl: null,
@@ -33,6 +34,20 @@ describe('the settings of the local stack', () => {
     expect(() =>
       readLocalStackSettings({ KAFKA_PORT: '3000', KAFKA_BROKERS: 'kafka:9092' }, []),
     ).not.toThrow();
+  });
+
+  it('let the services listen on this machine alone, unless another address is set', () => {
+    const hosts = (env: NodeJS.ProcessEnv) =>
+      portsToListenOn(readLocalStackSettings(env, [])).map(({ host }) => host);
+    expect(new Set(hosts({}))).toEqual(new Set(['127.0.0.1']));
+    expect(hosts({ LISTEN_ADDRESS: '0.0.0.0' })).toEqual([
+      ...['0.0.0.0', '0.0.0.0', '0.0.0.0'],
+      // The engines have no passwords of one's own choosing.
+      ...['127.0.0.1', '127.0.0.1'],
+    ]);
+    expect(() => readLocalStackSettings({ LISTEN_ADDRESS: 'localhost' }, [])).toThrow(
+      'LISTEN_ADDRESS must be an IP address of this machine',
+    );
   });
 
   it('leave out what is run elsewhere, an empty place meaning the embedded one', () => {
@@ -57,6 +72,7 @@ describe('the settings of the local stack', () => {
       DISPATCHER_PORT: 'refused',
       KAFKA_PORT: 'refused',
       POSTGRES_PORT: 'refused',
+      LISTEN_ADDRESS: 'refused',
       DATA_DIR: 'refused',
       // Empty: the embedded ones.
       KAFKA_BROKERS: 'as not set',

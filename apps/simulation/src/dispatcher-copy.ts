@@ -85,6 +85,8 @@ const FETCH = 20;
 const MAX_METADATA = 4_096;
 const RECORD_BYTES = 1_000;
 const PER_ENDPOINT = 4;
+/** Attempts of one organisation under way at one host, at most, from one dispatcher. */
+export const PER_HOST = 8;
 const OVERALL = { crowded: 8, usual: 64 } as const;
 const TICK_MS = 500;
 const GATHER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
@@ -140,9 +142,16 @@ export class DispatcherCopy {
     this.circuits = new Circuits(longestProbeMs(world.schedule));
     const perEndpoint = world.sabotage === 'one-queue' ? PER_ENDPOINT * 2 : PER_ENDPOINT;
     this.queues = new EndpointQueues(
-      { perEndpoint, overall: world.crowded ? OVERALL.crowded : OVERALL.usual },
-      (work: Work) => this.attempt(work),
-      () => world.clock.now,
+      {
+        perEndpoint,
+        perHost: world.sabotage === 'no-host-cap' ? Infinity : PER_HOST,
+        overall: world.crowded ? OVERALL.crowded : OVERALL.usual,
+      },
+      {
+        begin: (work: Work, isUrgent) => this.attempt(work, isUrgent),
+        hostsOf: (endpointId) => [world.hostOf(endpointId)],
+        clock: () => world.clock.now,
+      },
     );
   }
 
@@ -378,7 +387,7 @@ export class DispatcherCopy {
   private workOf(owned: Owned, record: ModelRecord, delivery: Delivery): Work {
     const endpointId = this.world.sabotage === 'one-queue' ? 'all' : delivery.endpointId;
     const { organizationId } = delivery;
-    const urgent = delivery.trigger === 'manual';
+    const urgent = owned.topic !== 'slow' && delivery.trigger === 'manual';
     return { endpointId, organizationId, bytes: RECORD_BYTES, urgent, owned, record, delivery };
   }
 
@@ -438,13 +447,13 @@ export class DispatcherCopy {
   }
 
   /** As the deliver stage. */
-  private async attempt({ owned, record, delivery }: Work): Promise<AttemptEffect> {
+  private async attempt({ owned, record, delivery }: Work, isUrgent: boolean): Promise<AttemptEffect> {
     if (owned.lost || !this.alive) return 'none';
     if (this.supersedes(delivery)) {
       this.done(owned, record.offset, []);
       return 'none';
     }
-    const { decision, effect } = await this.decide(owned, record, delivery);
+    const { decision, effect } = await this.decide(owned, record, delivery, isUrgent);
     this.done(owned, record.offset, this.report(decision));
     return effect;
   }
@@ -453,6 +462,7 @@ export class DispatcherCopy {
     owned: Owned,
     record: ModelRecord,
     delivery: Delivery,
+    isUrgent: boolean,
   ): Promise<{ decision: Decision; effect: AttemptEffect }> {
     const { world } = this;
     const { clock, schedule, sabotage } = world;
@@ -468,7 +478,7 @@ export class DispatcherCopy {
     if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', at));
     if (!endpoint.isActive) return without(decideWithoutAttempt(delivery, 'endpoint_inactive', at));
     if (owned.lost) await never();
-    const failure = this.foundLately(endpoint, delivery);
+    const failure = isUrgent ? null : this.foundLately(endpoint);
     if (failure) {
       const attempt = { ...sharedFailure(failure), startedAt: at.toISOString() };
       const end = { attempt, gone: false, retryAfterMs: null };
@@ -488,9 +498,9 @@ export class DispatcherCopy {
   }
 
   /** As the deliver stage asks the circuit of an endpoint: what another delivery has found, if this one is to share it. */
-  private foundLately(endpoint: EndpointState, { trigger }: Delivery): ConnectFailure | null {
+  private foundLately(endpoint: EndpointState): ConnectFailure | null {
     const { clock, sabotage } = this.world;
-    if (trigger === 'manual' || sabotage === 'no-breaker') return null;
+    if (sabotage === 'no-breaker') return null;
     const passage = this.circuits.passage(endpoint, clock.now);
     if (passage.kind === 'share') this.failures.set(endpoint.id, passage.failure);
     const known = this.failures.get(endpoint.id);
@@ -503,7 +513,7 @@ export class DispatcherCopy {
   ): Promise<{ -readonly [K in keyof AttemptEnd]: AttemptEnd[K] } & { refused: boolean }> {
     const { world } = this;
     const startedAt = world.clock.now;
-    const answer = world.arrive(delivery);
+    const answer = world.arrive(delivery, this.name);
     await this.pause(answer.afterMs);
     const attempt: Attempt = {
       startedAt: new Date(startedAt).toISOString(),

@@ -2,7 +2,7 @@ import type { Delivery } from '@skillora/contracts';
 
 import { type DeliveryHistory, foundAt } from './audit.js';
 import { TIME_LIMIT_MS } from './customer-server.js';
-import { attemptName, type SlowRecord } from './dispatcher-copy.js';
+import { attemptName, PER_HOST, type SlowRecord } from './dispatcher-copy.js';
 import type { ModelRecord } from './model-kafka.js';
 import type { Arrival, World } from './world.js';
 
@@ -38,6 +38,7 @@ export function brokenIsolation(world: World, known: Histories): string[] {
   ];
   return [
     ...theUnreachableCostLittle(world),
+    ...noHostIsCrowded(world),
     ...nobodyStaysInTheSlowLane(world),
     ...(world.calm ? inCalm.flatMap((guarantee) => guarantee(world, known)) : []),
   ];
@@ -104,6 +105,24 @@ function theUnreachableCostLittle(world: World): string[] {
   return [...bySecond].flatMap(([second, count]) =>
     count > CONNECTIONS_PER_SECOND * world.copiesMade ? [`${count} connections within ${second}`] : [],
   );
+}
+
+/** However many endpoints an organisation has at one host, it sends that host no more at a time. */
+function noHostIsCrowded(world: World): string[] {
+  const atOneHost = Map.groupBy(world.arrivals, ({ delivery, copy }) =>
+    [copy, delivery.organizationId, world.hostOf(delivery.endpointId)].join(' '),
+  );
+  return [...atOneHost].flatMap(([host, arrivals]) => {
+    const changes = arrivals.flatMap((each) => [
+      { at: each.at, change: 1 },
+      { at: endOf(each), change: -1 },
+    ]);
+    // What ends at the moment another begins has made room for it.
+    changes.sort((a, b) => a.at - b.at || a.change - b.change);
+    let underWay = 0;
+    const most = changes.reduce((greatest, { change }) => Math.max(greatest, (underWay += change)), 0);
+    return most > PER_HOST ? [`${most} under way from ${host}`] : [];
+  });
 }
 
 /** Who comes back is given what has piled up one at a time first, and more with each answer. */

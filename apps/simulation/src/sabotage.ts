@@ -23,6 +23,8 @@ export const SABOTAGES = [
   'newest-first',
   /** One line for all endpoints. */
   'one-queue',
+  /** An organisation may have any number of attempts under way at one host. */
+  'no-host-cap',
   /** Partitions are never paused. */
   'no-pause',
   /** An older owner is not fenced. */

@@ -29,6 +29,8 @@ export interface Arrival {
   readonly delivery: Delivery;
   readonly at: number;
   readonly answer: ServerAnswer;
+  /** The dispatcher that made it. */
+  readonly copy: string;
 }
 
 /** An event as its producer knows it: accepted. */
@@ -126,17 +128,26 @@ export class World {
     return parseInt(id.slice(0, 8), 16) % DELIVERY_PARTITIONS;
   }
 
+  /**
+   * Many endpoints have one host. Those that are to be served soon have one of their own: at a host whose places are
+   * taken by others that hang, they wait for these.
+   */
+  hostOf(endpointId: string): string {
+    const character = this.servers.get(endpointId)?.character;
+    return character === 'prompt' || character === 'wakes' ? endpointId : 'many.example';
+  }
+
   brokerAwayMs(): number {
     return Math.max(0, this.brokerBackAt - this.clock.now);
   }
 
   /** A request reaches its customer's server. @returns what it will answer. */
-  arrive(delivery: Delivery): ServerAnswer {
+  arrive(delivery: Delivery, copy: string): ServerAnswer {
     const server = this.servers.get(delivery.endpointId);
     if (!server) throw new Error('a delivery to nobody');
     const answer = server.answer(this.clock.now);
     const attempt = attemptName(delivery);
-    this.arrivals.push({ attempt, delivery, at: this.clock.now, answer });
+    this.arrivals.push({ attempt, delivery, at: this.clock.now, answer, copy });
     this.tell(`attempt ${attempt} at ${server.character}: ${answer.status ?? 'no answer'}`);
     return answer;
   }

@@ -1,4 +1,5 @@
-import { type Cidr, contains, type IpAddress, parseAddress } from './cidr.js';
+import { type Cidr, contains, type IpAddress, mappedIpv4, parseAddress } from './cidr.js';
+import type { AddressPolicy } from './egress-policy.js';
 import { type CarriedAddress, carriedAddresses } from './nat64.js';
 import { rangeOf, type SpecialPurposeBlock } from './special-purpose-block.js';
 import { IPV4_OTHER_FORBIDDEN, IPV4_SPECIAL_PURPOSE_REGISTRY } from './special-purpose-ipv4.js';
@@ -30,33 +31,38 @@ const GLOBAL_UNICAST = rangeOf({ block: IPV6_GLOBAL_UNICAST });
  * An address of a translator (RFC 6052) is judged by the IPv4 address that it carries. Such are those of
  * 64:ff9b::/96, and of the `nat64Prefixes` that the network uses besides. A prefix that is not named here
  * looks like any other block of addresses.
+ *
+ * `forbiddenCidrs` come before everything else, `allowedCidrs` too. An IPv4 block forbids its addresses in each form:
+ * also mapped into IPv6, and carried by a translator.
  */
 export function addressProblem(
   address: string,
-  allowedCidrs: readonly Cidr[],
-  nat64Prefixes: readonly Cidr[] = [],
+  { allowedCidrs, forbiddenCidrs = [], nat64Prefixes = [] }: AddressPolicy,
 ): string | null {
   const parsed = parseAddress(address);
   if (parsed === null) return 'not an IP address';
-  if (allowedCidrs.some((cidr) => contains(cidr, parsed))) return null;
   const carried = carriedAddresses(parsed, nat64Prefixes);
+  const forms = [parsed, mappedIpv4(parsed), ...carried.map(({ ipv4 }) => ipv4)];
+  const forbidden = forbiddenCidrs.find((cidr) => forms.some((form) => form && contains(cidr, form)));
+  if (forbidden) return `forbidden by the operator (${textOf(forbidden)})`;
+  if (allowedCidrs.some((cidr) => contains(cidr, parsed))) return null;
   return carried.length === 0 ? ruleBroken(parsed) : (carried.map(problemOfCarried).find(isText) ?? null);
 }
 
 /** True if no request may be sent to `address`; see {@link addressProblem} for the rule. */
-export function isForbiddenAddress(
-  address: string,
-  allowedCidrs: readonly Cidr[],
-  nat64Prefixes: readonly Cidr[] = [],
-): boolean {
-  return addressProblem(address, allowedCidrs, nat64Prefixes) !== null;
+export function isForbiddenAddress(address: string, policy: AddressPolicy): boolean {
+  return addressProblem(address, policy) !== null;
 }
 
 function problemOfCarried({ prefix, ipv4 }: CarriedAddress): string | null {
-  const block = `${prefix.network.toString()}/${prefix.prefixLength}`;
+  const block = textOf(prefix);
   if (ipv4 === null) return `no address of a translator (${block})`;
   const problem = ruleBroken(ipv4);
   return problem === null ? null : `${problem}, carried in ${block}`;
+}
+
+function textOf({ network, prefixLength }: Cidr): string {
+  return `${network.toString()}/${prefixLength}`;
 }
 
 function ruleBroken(address: IpAddress): string | null {

@@ -37,10 +37,10 @@ describe('a forbidden block', () => {
     '%s (%s) is forbidden from its first address to its last',
     (block) => {
       const { network } = rangeOf({ block });
-      expect(isForbiddenAddress(network.toString(), [])).toBe(true);
-      expect(isForbiddenAddress(lastAddressOf(block), [])).toBe(true);
+      expect(isForbiddenAddress(network.toString(), { allowedCidrs: [] })).toBe(true);
+      expect(isForbiddenAddress(lastAddressOf(block), { allowedCidrs: [] })).toBe(true);
       fc.assert(
-        fc.property(addressesOf(block), (address) => isForbiddenAddress(address, [])),
+        fc.property(addressesOf(block), (address) => isForbiddenAddress(address, { allowedCidrs: [] })),
         { numRuns: 20 },
       );
     },
@@ -82,7 +82,7 @@ describe('an address', () => {
     '2a00:1450:4001:82a::200e',
     '3ffd:ffff::1',
   ])('that is public may be sent to: %s', (address) => {
-    expect(addressProblem(address, [])).toBeNull();
+    expect(addressProblem(address, { allowedCidrs: [] })).toBeNull();
   });
 
   it.each([
@@ -107,13 +107,13 @@ describe('an address', () => {
     ['4000::1', 'not global unicast (2000::/3)'],
     ['1fff:ffff::1', 'not global unicast (2000::/3)'],
   ])('that is special is refused, and the narrowest rule named: %s', (address, problem) => {
-    expect(addressProblem(address, [])).toBe(problem);
+    expect(addressProblem(address, { allowedCidrs: [] })).toBe(problem);
   });
 
   it.each(['::ffff:8.8.8.8', '64:ff9b:1::808:808', '2002:808:808::1', '::8.8.8.8'])(
     'that carries an IPv4 address is refused even if that one is public: %s',
     (address) => {
-      expect(isForbiddenAddress(address, [])).toBe(true);
+      expect(isForbiddenAddress(address, { allowedCidrs: [] })).toBe(true);
     },
   );
 
@@ -121,7 +121,7 @@ describe('an address', () => {
     fc.assert(
       fc.property(fc.ipV6(), (address) => {
         fc.pre(
-          !isForbiddenAddress(address, []) &&
+          !isForbiddenAddress(address, { allowedCidrs: [] }) &&
             !contains(rangeOf({ block: '64:ff9b::/96' }), parseAddress(address)!),
         );
         expect((ipaddr.parse(address).toByteArray()[0] ?? 0) >> 5).toBe(0b001);
@@ -141,42 +141,72 @@ describe('an address', () => {
     ':::',
     '1.1.1.1 ',
   ])('that is none in plain spelling is refused: %j', (text) => {
-    expect(addressProblem(text, [])).toBe('not an IP address');
+    expect(addressProblem(text, { allowedCidrs: [] })).toBe('not an IP address');
   });
 });
 
 describe('an exemption', () => {
   it('lets through what it covers and nothing else', () => {
     const allowed = parseCidrs('127.0.0.0/8,fd12:3456::/32');
-    expect(addressProblem('127.255.0.1', allowed)).toBeNull();
-    expect(addressProblem('fd12:3456:ffff::1', allowed)).toBeNull();
-    expect(addressProblem('10.0.0.1', allowed)).not.toBeNull();
-    expect(addressProblem('fd12:3457::1', allowed)).not.toBeNull();
-    expect(addressProblem('::1', allowed)).not.toBeNull();
+    expect(addressProblem('127.255.0.1', { allowedCidrs: allowed })).toBeNull();
+    expect(addressProblem('fd12:3456:ffff::1', { allowedCidrs: allowed })).toBeNull();
+    expect(addressProblem('10.0.0.1', { allowedCidrs: allowed })).not.toBeNull();
+    expect(addressProblem('fd12:3457::1', { allowedCidrs: allowed })).not.toBeNull();
+    expect(addressProblem('::1', { allowedCidrs: allowed })).not.toBeNull();
   });
 
   it.each(['::ffff:127.0.0.1', '::127.0.0.1', '64:ff9b::7f00:1', '2002:7f00:1::'])(
     'for an IPv4 block does not reach the IPv6 address %s that carries one of its addresses',
     (address) => {
-      expect(isForbiddenAddress(address, parseCidrs('0.0.0.0/0'))).toBe(true);
+      expect(isForbiddenAddress(address, { allowedCidrs: parseCidrs('0.0.0.0/0') })).toBe(true);
     },
   );
 
   it('may be written for carried addresses, in IPv6', () => {
-    expect(isForbiddenAddress('::ffff:127.0.0.1', parseCidrs('::ffff:127.0.0.0/104'))).toBe(false);
-    expect(isForbiddenAddress('::ffff:128.0.0.1', parseCidrs('::ffff:127.0.0.0/104'))).toBe(true);
+    expect(isForbiddenAddress('::ffff:127.0.0.1', { allowedCidrs: parseCidrs('::ffff:127.0.0.0/104') })).toBe(
+      false,
+    );
+    expect(isForbiddenAddress('::ffff:128.0.0.1', { allowedCidrs: parseCidrs('::ffff:127.0.0.0/104') })).toBe(
+      true,
+    );
   });
 
   it('for carried addresses of one kind does not reach those of another', () => {
     const allowed = parseCidrs('::ffff:0:0/96');
-    expect(isForbiddenAddress('::ffff:127.0.0.1', allowed)).toBe(false);
-    expect(isForbiddenAddress('::127.0.0.1', allowed)).toBe(true);
-    expect(isForbiddenAddress('64:ff9b::127.0.0.1', allowed)).toBe(true);
+    expect(isForbiddenAddress('::ffff:127.0.0.1', { allowedCidrs: allowed })).toBe(false);
+    expect(isForbiddenAddress('::127.0.0.1', { allowedCidrs: allowed })).toBe(true);
+    expect(isForbiddenAddress('64:ff9b::127.0.0.1', { allowedCidrs: allowed })).toBe(true);
   });
 
   it('does not make an address of a text that is none', () => {
-    expect(isForbiddenAddress('localhost', parseCidrs('0.0.0.0/0,::/0'))).toBe(true);
+    expect(isForbiddenAddress('localhost', { allowedCidrs: parseCidrs('0.0.0.0/0,::/0') })).toBe(true);
   });
+});
+
+describe('a block that the operator forbids', () => {
+  const policy = {
+    allowedCidrs: parseCidrs('10.0.0.0/8,::ffff:0:0/96'),
+    forbiddenCidrs: parseCidrs('198.17.0.0/24,10.1.0.0/16,2a00:db8:7::/48'),
+    nat64Prefixes: parseNat64Prefixes('2a00:db8:122:344::/96'),
+  };
+
+  it.each([
+    ['a public address', '198.17.0.1', '198.17.0.0/24'],
+    ['a public address of IPv6', '2a00:db8:7::1', '2a00:db8:7::/48'],
+    ['an address that is exempt', '10.1.2.3', '10.1.0.0/16'],
+    ['an address mapped into IPv6, though all such are exempt', '::ffff:198.17.0.1', '198.17.0.0/24'],
+    ['an address carried by the well-known translator', '64:ff9b::198.17.0.1', '198.17.0.0/24'],
+    ['an address carried by a translator of the network', '2a00:db8:122:344::198.17.0.1', '198.17.0.0/24'],
+  ])('refuses %s in it', (_, address, block) => {
+    expect(addressProblem(address, policy)).toBe(`forbidden by the operator (${block})`);
+  });
+
+  it.each(['198.17.1.1', '10.2.0.1', '2a00:db8:8::1', '::ffff:198.17.1.1', '64:ff9b::198.17.1.1'])(
+    'says nothing of %s outside it',
+    (address) => {
+      expect(addressProblem(address, policy)).toBeNull();
+    },
+  );
 });
 
 /** Where an IPv4 address is in an address of each prefix length: the examples of RFC 6052, 2.4. */
@@ -195,8 +225,8 @@ describe('an address of a translator', () => {
     const anyIpv4 = fc.oneof(fc.ipV4(), ...IPV4_BLOCKS.map(({ block }) => addressesOf(block)));
     fc.assert(
       fc.property(anyIpv4, (ipv4) => {
-        const carried = addressProblem(ipv4, []);
-        expect(addressProblem(`64:ff9b::${ipv4}`, [])).toBe(
+        const carried = addressProblem(ipv4, { allowedCidrs: [] });
+        expect(addressProblem(`64:ff9b::${ipv4}`, { allowedCidrs: [] })).toBe(
           carried === null ? null : `${carried}, carried in 64:ff9b::/96`,
         );
       }),
@@ -206,37 +236,49 @@ describe('an address of a translator', () => {
 
   it.each(OF_LENGTH)('of the prefix %s is read as RFC 6052 says', (prefix, toTestNet, toPrivate) => {
     const prefixes = parseNat64Prefixes(prefix);
-    expect(addressProblem(toTestNet, [], prefixes)).toBe(
+    expect(addressProblem(toTestNet, { allowedCidrs: [], nat64Prefixes: prefixes })).toBe(
       `Documentation (TEST-NET-2) (198.51.100.0/24), carried in ${prefix}`,
     );
-    expect(addressProblem(toPrivate, [], prefixes)).toBe(`Private-Use (10.0.0.0/8), carried in ${prefix}`);
+    expect(addressProblem(toPrivate, { allowedCidrs: [], nat64Prefixes: prefixes })).toBe(
+      `Private-Use (10.0.0.0/8), carried in ${prefix}`,
+    );
   });
 
   it('of a prefix that the operator names may be sent to where it carries a public one', () => {
     const prefixes = parseNat64Prefixes('64:ff9b:1:fffe::/96, 2a00:db8:122::/48');
-    expect(addressProblem('64:ff9b:1:fffe::8.8.8.8', [], prefixes)).toBeNull();
-    expect(addressProblem('2a00:db8:122:808:8:800::', [], prefixes)).toBeNull();
-    expect(addressProblem('64:ff9b:1:ffff::8.8.8.8', [], prefixes)).toBe(
+    expect(
+      addressProblem('64:ff9b:1:fffe::8.8.8.8', { allowedCidrs: [], nat64Prefixes: prefixes }),
+    ).toBeNull();
+    expect(
+      addressProblem('2a00:db8:122:808:8:800::', { allowedCidrs: [], nat64Prefixes: prefixes }),
+    ).toBeNull();
+    expect(addressProblem('64:ff9b:1:ffff::8.8.8.8', { allowedCidrs: [], nat64Prefixes: prefixes })).toBe(
       'IPv4-IPv6 Translation (64:ff9b:1::/48)',
     );
   });
 
   it('is refused where bits 64 to 71 are not zero: no translator reads such an address', () => {
-    expect(addressProblem('2a00:db8:122:808:108:800::', [], parseNat64Prefixes('2a00:db8:122::/48'))).toBe(
-      'no address of a translator (2a00:db8:122::/48)',
-    );
+    expect(
+      addressProblem('2a00:db8:122:808:108:800::', {
+        allowedCidrs: [],
+        nat64Prefixes: parseNat64Prefixes('2a00:db8:122::/48'),
+      }),
+    ).toBe('no address of a translator (2a00:db8:122::/48)');
   });
 
   it('of two prefixes may be sent to only if both readings are public', () => {
     const prefixes = parseNat64Prefixes('2a00:db8:122::/48,2a00:db8:122:808::/96');
-    expect(addressProblem('2a00:db8:122:808::8.8.8.8', [], prefixes)).toBeNull();
-    expect(addressProblem('2a00:db8:122:808::10.8.8.8', [], prefixes)).toMatch(/^Private-Use/);
     expect(
-      addressProblem(
-        '2a00:db8:122:a01::8.8.8.8',
-        [],
-        parseNat64Prefixes('2a00:db8:122::/48,2a00:db8:122:a01::/96'),
-      ),
+      addressProblem('2a00:db8:122:808::8.8.8.8', { allowedCidrs: [], nat64Prefixes: prefixes }),
+    ).toBeNull();
+    expect(
+      addressProblem('2a00:db8:122:808::10.8.8.8', { allowedCidrs: [], nat64Prefixes: prefixes }),
+    ).toMatch(/^Private-Use/);
+    expect(
+      addressProblem('2a00:db8:122:a01::8.8.8.8', {
+        allowedCidrs: [],
+        nat64Prefixes: parseNat64Prefixes('2a00:db8:122::/48,2a00:db8:122:a01::/96'),
+      }),
     ).toMatch(/^Private-Use/);
   });
 });

@@ -32,6 +32,11 @@ function withoutDottedTail(text: string): string {
   });
 }
 
+/** The IPv4 address that an IPv6 one stands for (`::ffff:0:0/96`, RFC 4291, 2.5.5.2); null of all others. */
+export function mappedIpv4(address: IpAddress): IpAddress | null {
+  return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : null;
+}
+
 /** True if `address` is in the block. An address of one family is never in a block of the other. */
 export function contains({ network, prefixLength }: Cidr, address: IpAddress): boolean {
   return address.kind() === network.kind() && address.match(network, prefixLength);

@@ -6,9 +6,11 @@ export interface EgressPolicy {
   readonly allowHttp: boolean;
   /** Blocks exempt from the address rules, exactly as written: see {@link addressProblem}. */
   readonly allowedCidrs: readonly Cidr[];
+  /** Blocks of the operator's own, public ones too: nothing is sent there, whatever else holds. None unless given. */
+  readonly forbiddenCidrs?: readonly Cidr[] | undefined;
   /** Prefixes of the network's own translators beside 64:ff9b::/96 (RFC 6052); none unless given. */
   readonly nat64Prefixes?: readonly Cidr[] | undefined;
 }
 
 /** The part of the policy that judges addresses. */
-export type AddressPolicy = Pick<EgressPolicy, 'allowedCidrs' | 'nat64Prefixes'>;
+export type AddressPolicy = Pick<EgressPolicy, 'allowedCidrs' | 'forbiddenCidrs' | 'nat64Prefixes'>;

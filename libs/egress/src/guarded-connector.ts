@@ -1,4 +1,4 @@
-import { isIP, type Socket } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 
 import { buildConnector } from 'undici';
 
@@ -20,6 +20,16 @@ export interface GuardedConnectorOptions {
    * off.
    */
   readonly certificateAuthorities?: readonly string[] | undefined;
+  /** Hears of the addresses behind names. */
+  readonly addresses?: AddressListener | undefined;
+}
+
+/** Hears which addresses names lead to, as connections to them are made. Names come as the URL has them. */
+export interface AddressListener {
+  /** A name was looked up; `address` is the first of those that the policy allows. */
+  lookedUp(name: string, address: string): void;
+  /** A connection stands, to this address. */
+  connected(name: string, address: string): void;
 }
 
 /** Begins a connection and returns its socket, or null when it was refused without one. */
@@ -45,7 +55,7 @@ export function createGuardedConnector(
   const { certificateAuthorities: authorities = [] } = options;
   const connect = buildConnector({
     timeout: options.connectTimeoutMs,
-    lookup: guardedLookup(policy, options.resolver ?? createNameResolver()),
+    lookup: telling(options.addresses, guardedLookup(policy, options.resolver ?? createNameResolver())),
     // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would else switch it off.
     rejectUnauthorized: true,
     ...(authorities.length === 0 ? {} : { secureContext: contextTrusting(authorities) }),
@@ -56,7 +66,7 @@ export function createGuardedConnector(
   return (target, callback) => {
     const { hostname } = target;
     if (isIP(hostname) !== 0) {
-      const problem = addressProblem(hostname, policy.allowedCidrs, policy.nat64Prefixes);
+      const problem = addressProblem(hostname, policy);
       if (problem !== null) {
         const error = new BlockedAddressError(hostname, hostname, problem);
         queueMicrotask(() => callback(error, null));
@@ -71,12 +81,27 @@ export function createGuardedConnector(
     // Ahead of undici's own listener, and of the TLS handshake.
     socket.prependOnceListener('connect', () => {
       const address = socket.remoteAddress ?? '';
-      const problem = addressProblem(address, policy.allowedCidrs, policy.nat64Prefixes);
-      if (problem === null) return;
+      const problem = addressProblem(address, policy);
+      if (problem === null) {
+        if (isIP(hostname) === 0) options.addresses?.connected(hostname, address);
+        return;
+      }
       blocked = new BlockedAddressError(hostname, address, problem);
       socket.destroy(blocked);
     });
     return socket;
+  };
+}
+
+/** A lookup that tells a listener of the first address it hands out. */
+function telling(listener: AddressListener | undefined, lookup: LookupFunction): LookupFunction {
+  if (!listener) return lookup;
+  return (hostname, options, callback) => {
+    lookup(hostname, options, (error, found, family) => {
+      const first = typeof found === 'string' ? found : found[0]?.address;
+      if (!error && first) listener.lookedUp(hostname, first);
+      callback(error, found, family);
+    });
   };
 }
 

@@ -29,7 +29,7 @@ export function guardedLookup(policy: AddressPolicy, resolver: Resolver): Lookup
       }
       const judged = addresses.map((each) => ({
         ...each,
-        problem: addressProblem(each.address, policy.allowedCidrs, policy.nat64Prefixes),
+        problem: addressProblem(each.address, policy),
       }));
       const usable = judged
         .filter(({ problem }) => problem === null)

@@ -6,6 +6,7 @@ export * from './guarded-connector.js';
 export * from './guarded-lookup.js';
 export * from './name-resolver.js';
 export { parseNat64Prefixes } from './nat64.js';
+export * from './refused-ports.js';
 export * from './special-purpose-block.js';
 export * from './special-purpose-ipv4.js';
 export * from './special-purpose-ipv6.js';

@@ -62,7 +62,7 @@ function leadsInside(address: string): boolean {
   const bytes = parseAddress(address)?.toByteArray() ?? [];
   const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
   const isCarrier = hex.startsWith('0064ff9b0000000000000000') || hex.startsWith('0064ff9b0001fffe00000000');
-  return isForbiddenAddress(isCarrier ? bytes.slice(-4).join('.') : address, []);
+  return isForbiddenAddress(isCarrier ? bytes.slice(-4).join('.') : address, { allowedCidrs: [] });
 }
 
 function saying(each: readonly (readonly string[])[]): Resolver {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 
 import { isForbiddenAddress } from './address-problem.js';
 import type { EgressPolicy } from './egress-policy.js';
+import { isRefusedPort } from './refused-ports.js';
 
 /** The longest URL taken, in UTF-16 code units as JavaScript counts them. */
 export const MAX_URL_LENGTH = 2_048;
@@ -31,7 +32,9 @@ export function parseTargetUrl(text: string, policy: EgressPolicy): { url: URL }
   if (authority.includes('@')) return { problem: 'The URL must not contain a user name or password.' };
   if (authority === '' || !URL.canParse(text)) return { problem: 'Enter a valid URL.' };
   const url = new URL(text);
-  if (url.port === '0') return { problem: 'The URL must not have port 0.' };
+  if (isRefusedPort(url)) {
+    return { problem: `The URL must not have port ${url.port}: other protocols than HTTP are spoken there.` };
+  }
   const hostProblem = problemOfHost(url.hostname, policy);
   return hostProblem === null ? { url } : { problem: hostProblem };
 }
@@ -46,7 +49,7 @@ function problemOfScheme(text: string, allowHttp: boolean): string | null {
 function problemOfHost(hostname: string, policy: EgressPolicy): string | null {
   const address = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   if (isIP(address) !== 0) {
-    return isForbiddenAddress(address, policy.allowedCidrs, policy.nat64Prefixes)
+    return isForbiddenAddress(address, policy)
       ? 'The URL must lead to a public address: this one is private, local or reserved.'
       : null;
   }
@@ -61,6 +64,6 @@ function problemOfHost(hostname: string, policy: EgressPolicy): string | null {
   return null;
 }
 
-function loopbackIsAllowed({ allowedCidrs }: EgressPolicy): boolean {
-  return !isForbiddenAddress('127.0.0.1', allowedCidrs) || !isForbiddenAddress('::1', allowedCidrs);
+function loopbackIsAllowed(policy: EgressPolicy): boolean {
+  return !isForbiddenAddress('127.0.0.1', policy) || !isForbiddenAddress('::1', policy);
 }

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { isForbiddenAddress } from './address-problem.js';
 import { parseCidrs } from './cidr.js';
 import type { EgressPolicy } from './egress-policy.js';
+import { REFUSED_PORTS } from './refused-ports.js';
 import { parseTargetUrl } from './target-url.js';
 import { urlTexts } from './testing/url-texts.js';
 
@@ -98,6 +99,38 @@ describe('the URL of a target', () => {
     expect(problemOf(text)).toMatch(problem);
   });
 
+  it('may not have a port that browsers refuse, as Fetch lists them', async () => {
+    expect(REFUSED_PORTS.size).toBe(83);
+    for (const port of REFUSED_PORTS) {
+      const url = `http://example.com:${port}/hook`;
+      expect(problemOf(url)).toBe(
+        `The URL must not have port ${port}: other protocols than HTTP are spoken there.`,
+      );
+      // Node's own fetch refuses them before it connects. Port 0 joined the list later than its copy.
+      if (port === 0) continue;
+      const refusal = await fetch(url).catch((error: unknown) => (error as Error).cause);
+      expect(String(refusal)).toContain('bad port');
+    }
+  });
+
+  it.each([
+    'https://example.com:443/',
+    'http://example.com:80/',
+    'https://example.com:8443/',
+    'https://example.com:3000/',
+  ])('may have a port beside those: %s', (text) => {
+    expect(problemOf(text)).toBeNull();
+  });
+
+  it('may not lead to an address that the operator forbids, though it is public or exempt', () => {
+    const policy = { ...LOOPBACK, forbiddenCidrs: parseCidrs('8.8.8.0/24,127.0.0.0/8,::1/128') };
+    for (const host of ['8.8.8.8', '127.0.0.1', '[64:ff9b::808:808]']) {
+      expect(problemOf(`http://${host}/`, policy)).toMatch(/must lead to a public address/);
+    }
+    expect(problemOf('http://localhost/', policy)).toMatch(/localhost is not one/);
+    expect(problemOf('http://8.8.4.4/', policy)).toBeNull();
+  });
+
   it('has 2,048 characters at most', () => {
     const start = 'https://example.com/';
     expect(problemOf(start + 'a'.repeat(2_048 - start.length))).toBeNull();
@@ -179,7 +212,7 @@ describe('the URL of a target', () => {
         accepted += 1;
         const { hostname, protocol, username, password } = parsed.url;
         const address = hostname.replace(/^\[|\]$/g, '');
-        expect(isIP(address) !== 0 && isForbiddenAddress(address, [])).toBe(false);
+        expect(isIP(address) !== 0 && isForbiddenAddress(address, { allowedCidrs: [] })).toBe(false);
         expect(hostname).not.toBe('');
         expect(['http:', 'https:']).toContain(protocol);
         expect(username + password).toBe('');

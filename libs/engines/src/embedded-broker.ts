@@ -28,13 +28,14 @@ export interface EmbeddedBrokerOptions {
   readonly dataDir: string;
   /** The port it listens on at 127.0.0.1. */
   readonly port: number;
-  /** A second port with TLS (this certificate and key, PEM) and SASL SCRAM-SHA-512 (this user). */
+  /** A second port with TLS (this certificate and key, PEM) and SASL SCRAM-SHA-512 (these users). */
   readonly secured?: {
     readonly port: number;
     readonly certificate: string;
     readonly key: string;
-    readonly username: string;
-    readonly password: string;
+    readonly users: readonly { readonly username: string; readonly password: string }[];
+    /** There, nobody may do what no ACL allows. Whoever comes by the plain port may do everything. */
+    readonly authorises?: boolean;
   };
   readonly log?: (line: string) => void;
   /** Told what takes long, one line each time. */
@@ -64,11 +65,12 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         port,
         controllerPort: await freePort(),
         logDir,
-        secured: secured && { port: secured.port, keystore },
+        secured: secured && { port: secured.port, keystore, authorises: secured.authorises ?? false },
       }),
-    formatArguments: secured
-      ? ['--add-scram', `${SASL_MECHANISM}=[name=${secured.username},password=${secured.password}]`]
-      : [],
+    formatArguments: (secured?.users ?? []).flatMap(({ username, password }) => [
+      '--add-scram',
+      `${SASL_MECHANISM}=[name=${username},password=${password}]`,
+    ]),
     heapMb: HEAP_MB,
     stopPatienceMs: STOP_PATIENCE_MS,
     log: options.log,

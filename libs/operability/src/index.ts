@@ -1,6 +1,7 @@
 export { Closing } from './closing.js';
 export * from './connection-settings.js';
 export * from './duration.js';
+export * from './listen-address.js';
 export * from './logger.js';
 export * from './operability.module.js';
 export * from './readiness.js';

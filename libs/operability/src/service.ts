@@ -10,10 +10,11 @@ import type { ConnectionSettings } from './connection-settings.js';
 import { applyHygiene, SERVER_LIMITS } from './http-hygiene.js';
 import { observeRequests } from './http-metrics.js';
 
+import { listenAddress } from './listen-address.js';
 import { createLogger, type Logger, NestLogger } from './logger.js';
 import { OperabilityModule } from './operability.module.js';
 import { originForm } from './request-target.js';
-import { SettingsError } from './settings.js';
+import { readSettings, SettingsError } from './settings.js';
 import { Tracing } from './tracing/tracing.js';
 import { readTracingSettings } from './tracing/tracing-settings.js';
 import { refuseUnreadable } from './unreadable-request.js';
@@ -130,16 +131,19 @@ export async function runService(name: string, define: () => ServiceDefinition):
   let app: NestFastifyApplication;
   let tracing: Tracing;
   try {
+    const { address } = readSettings({ address: listenAddress() });
     tracing = await Tracing.start(readTracingSettings(), name, logger);
     app = await createService(definition, tracing);
     await app.init();
     await app.startAllMicroservices();
-    await app.listen(definition.port, '0.0.0.0');
+    await app.listen(definition.port, address);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (error instanceof SettingsError) logger.fatal(error.message);
     else if (code === 'EADDRINUSE')
       logger.fatal({ port: definition.port }, 'the port is in use; set another or free it');
+    else if (code === 'EADDRNOTAVAIL')
+      logger.fatal('LISTEN_ADDRESS is no address of this machine; set one that is, or 0.0.0.0 for all');
     else logger.fatal({ err: error }, 'cannot start; see the error for what it could not reach');
     process.exit(1);
   }

@@ -2,7 +2,8 @@ import type { Attempt, DeliveryResult } from '@skillora/contracts';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
 import type { Circuits } from './circuits.js';
-import type { EndpointQueues, QueuedWork } from './endpoint-queues.js';
+import type { QueuedWork } from './endpoint-queue.js';
+import type { EndpointQueues } from './endpoint-queues.js';
 import { FailingEndpoints } from './failing-endpoints.js';
 import type { SlowLane } from './slow-lane.js';
 

@@ -35,8 +35,10 @@ import { longestProbeMs, type Passage } from './circuit-breaker.js';
 import { Circuits } from './circuits.js';
 import { connectFailure, effectOf, sharedFailure } from './connect-failure.js';
 import { DeliverMetrics } from './deliver-metrics.js';
-import { EndpointQueues, type QueuedWork } from './endpoint-queues.js';
+import type { QueuedWork } from './endpoint-queue.js';
+import { EndpointQueues } from './endpoint-queues.js';
 import { Handover } from './handover.js';
+import { HostAddresses } from './host-addresses.js';
 import { chooseInMainLane, chooseInSlowLane, type GoneRound, goneRoundAfter } from './lane-choice.js';
 import type { AttemptEffect } from './pace.js';
 import { WebhookPoster } from './post/webhook-poster.js';
@@ -84,14 +86,22 @@ export class Deliver implements BeforeApplicationShutdown {
     private readonly manualRetries: ManualRetries,
     private readonly poster: WebhookPoster,
     private readonly slowLane: SlowLane,
+    private readonly hostAddresses: HostAddresses,
     handover: Handover,
   ) {
     this.secrets = new Secrets(settings.secretBox);
     this.circuits = new Circuits(longestProbeMs(settings.retryDelaysMs));
     this.queues = new EndpointQueues(
-      { perEndpoint: settings.endpointConcurrency, overall: settings.deliveryConcurrency },
-      (work) => this.attempt(work),
-      () => performance.now(),
+      {
+        perEndpoint: settings.endpointConcurrency,
+        perHost: settings.hostConcurrency,
+        overall: settings.deliveryConcurrency,
+      },
+      {
+        begin: (work, isUrgent) => this.attempt(work, isUrgent),
+        hostsOf: (endpointId) => this.hostsOf(endpointId),
+        clock: () => performance.now(),
+      },
     );
     handover.holds(this.queues);
     this.ticker = setInterval(() => this.tick(), TICK_MS);
@@ -156,6 +166,15 @@ export class Deliver implements BeforeApplicationShutdown {
     }
   }
 
+  /** What fails here fails in the attempt as well, which reports it; here it must not end the batch. */
+  private hostsOf(endpointId: string): readonly string[] {
+    try {
+      return this.hostAddresses.hostsOf(this.endpoints.get(endpointId));
+    } catch {
+      return this.hostAddresses.hostsOf(undefined);
+    }
+  }
+
   private tick(): void {
     for (const work of this.queues.tick()) this.sendToSlowLane(work);
     this.circuits.forgetUnused(Date.now());
@@ -168,7 +187,8 @@ export class Deliver implements BeforeApplicationShutdown {
       return null;
     }
     const { endpointId, organizationId } = delivery;
-    const urgent = isAskedFor(delivery);
+    // What has gone to the slow lane waits there like all the rest.
+    const urgent = batch.topic === Topics.deliveries && isAskedFor(delivery);
     const bytes = record.value?.length ?? 0;
     return { endpointId, organizationId, urgent, bytes, delivery, record, batch, failures: 0 };
   }
@@ -195,7 +215,7 @@ export class Deliver implements BeforeApplicationShutdown {
   }
 
   /** Resolves when the endpoint's place is free again; what came of it is written while the next is under way. */
-  private async attempt(work: Work): Promise<AttemptEffect> {
+  private async attempt(work: Work, isUrgent: boolean): Promise<AttemptEffect> {
     const { delivery, record, batch } = work;
     if (batch.isStale()) return 'none';
     if (this.manualRetries.supersedes(delivery)) {
@@ -205,7 +225,7 @@ export class Deliver implements BeforeApplicationShutdown {
     try {
       const { decision, effect, posted } =
         work.failures < MAX_FAILURES
-          ? await this.decide(work)
+          ? await this.decide(work, isUrgent)
           : this.without(this.decideNotSent(delivery, NOT_MADE));
       const trace = this.traceOfAttempt(work, decision, posted);
       batch.done(record.offset, this.report(trace, decision));
@@ -256,7 +276,10 @@ export class Deliver implements BeforeApplicationShutdown {
     );
   }
 
-  private async decide(work: Work): Promise<{ decision: Decision; effect: AttemptEffect; posted: boolean }> {
+  private async decide(
+    work: Work,
+    isUrgent: boolean,
+  ): Promise<{ decision: Decision; effect: AttemptEffect; posted: boolean }> {
     const { delivery } = work;
     const endpoint = await this.endpoints.find(delivery.endpointId, delivery.endpointVersion);
     if (!endpoint) return this.without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date()));
@@ -265,7 +288,7 @@ export class Deliver implements BeforeApplicationShutdown {
     }
     const secrets = this.secretsOf(endpoint, work);
     if (secrets === null) return this.without(this.decideNotSent(delivery, NOT_SIGNED));
-    const passage = isAskedFor(delivery) ? ATTEMPT : this.circuits.passage(endpoint, Date.now());
+    const passage = isUrgent ? ATTEMPT : this.circuits.passage(endpoint, Date.now());
     if (passage.kind === 'share') {
       const shared = sharedFailure(passage.failure);
       this.metrics.shared(endpoint.id, shared);
@@ -363,7 +386,7 @@ function idsOf({ eventId, deliveryId, endpointId }: Delivery) {
   return { event: eventId, delivery: deliveryId, endpoint: endpointId };
 }
 
-/** A person asked for this very attempt: it is made at once and for certain. */
+/** A person asked for this very attempt: while its endpoint has few such, it goes first and is made for certain. */
 function isAskedFor({ eventType, trigger }: Delivery): boolean {
   return eventType === TEST_EVENT_TYPE || trigger === 'manual';
 }

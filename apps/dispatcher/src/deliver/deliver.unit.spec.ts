@@ -17,12 +17,14 @@ import type { ManualRetries } from '../retry/manual-retries.js';
 import type { DispatcherSettings } from '../settings.js';
 import { Deliver } from './deliver.js';
 import { Handover } from './handover.js';
+import { HostAddresses } from './host-addresses.js';
 import type { WebhookPoster } from './post/webhook-poster.js';
 import { SlowLane } from './slow-lane.js';
 
 const SETTINGS = {
   retryDelaysMs: [1_000, 2_000],
   endpointConcurrency: 2,
+  hostConcurrency: 2,
   deliveryConcurrency: 4,
 } as unknown as DispatcherSettings;
 /** More than ten tries with a second between them take. */
@@ -62,6 +64,7 @@ function deliver(
     { supersedes: () => false } as unknown as ManualRetries,
     {} as WebhookPoster,
     new SlowLane(),
+    new HostAddresses(),
     new Handover(),
   );
   const record = { offset: 7n, value: deliverySchema.encode(delivery), headers: {} };

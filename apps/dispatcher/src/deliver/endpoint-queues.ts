@@ -1,40 +1,28 @@
-import { type AttemptEffect, hangs, INITIAL_PACE, type Pace, paceAfter, queueBound } from './pace.js';
+import { type Attempt, EndpointQueue, type QueuedWork } from './endpoint-queue.js';
+import { HostPlaces } from './host-places.js';
+import type { AttemptEffect } from './pace.js';
 
 /** How much may be under way at once. */
 export interface QueueLimits {
   /** To one endpoint. */
   readonly perEndpoint: number;
+  /** To one host, of one organisation: see {@link HostPlaces}. */
+  readonly perHost: number;
   /** To all endpoints together, of attempts begun within the last second; as many again may be older. */
   readonly overall: number;
 }
 
-/** One piece of work for an endpoint. */
-export interface QueuedWork {
-  readonly endpointId: string;
-  readonly organizationId: string;
-  /** What it takes of memory. */
-  readonly bytes: number;
-  /** A person waits for it: it goes first, and where others would be sent away. */
-  readonly urgent: boolean;
-}
-
-interface EndpointQueue<T> {
-  readonly endpointId: string;
-  readonly organizationId: string;
-  readonly urgent: T[];
-  readonly waiting: T[];
-  waitingBytes: number;
-  active: number;
-  /** Of these, begun more than a second ago. */
-  slow: number;
-  pace: Pace;
-  /** When it last had something to do, by the clock. */
-  usedAt: number;
-}
-
-interface Attempt<T> {
-  readonly queue: EndpointQueue<T>;
-  readonly startedAt: number;
+/** What the queues act on. */
+export interface QueueSurroundings<T extends QueuedWork> {
+  /**
+   * Starts one piece of work and resolves, never rejects, when it has ended.
+   * @param isUrgent it goes first: a person waits for it, and few such were here.
+   */
+  begin(work: T, isUrgent: boolean): Promise<AttemptEffect>;
+  /** The hosts that an attempt to the endpoint may reach now, each counted for itself. */
+  hostsOf(endpointId: string): readonly string[];
+  /** ms, never going back. */
+  clock(): number;
 }
 
 /** An attempt that takes longer counts against its endpoint and no longer against the healthy ones' share. */
@@ -47,13 +35,15 @@ const WAITING_FOR_HANGING = 1_000;
 /**
  * Work queued per endpoint: begun in order within each, and in turn between organisations and between the endpoints of
  * each, so that none is held up by another. An endpoint has as many places as its answers have earned it (see
- * {@link Pace}). Attempts older than a second leave the overall cap to the others; endpoints that have such share a cap
- * of the same size. Holds no timers: `tick` is to be called a few times a second.
+ * {@link Pace}), and an organisation so many at one host. Attempts older than a second leave the overall cap to the
+ * others; endpoints that have such share a cap of the same size. Holds no timers: `tick` is to be called a few times a
+ * second.
  */
 export class EndpointQueues<T extends QueuedWork> {
   private readonly queues = new Map<string, EndpointQueue<T>>();
   /** Those with something to begin and a place of their own free, by organisation, in the order of their turns. */
   private readonly turns = new Map<string, Set<EndpointQueue<T>>>();
+  private readonly hosts: HostPlaces<EndpointQueue<T>>;
   /** Attempts of the last second, the oldest first. */
   private readonly young = new Set<Attempt<T>>();
   private slow = 0;
@@ -64,15 +54,12 @@ export class EndpointQueues<T extends QueuedWork> {
   private stopped = false;
   private held = false;
 
-  /**
-   * @param begin starts one piece of work and resolves, never rejects, when it has ended.
-   * @param clock ms, never going back.
-   */
   constructor(
     private readonly limits: QueueLimits,
-    private readonly begin: (work: T) => Promise<AttemptEffect>,
-    private readonly clock: () => number,
-  ) {}
+    private readonly surroundings: QueueSurroundings<T>,
+  ) {
+    this.hosts = new HostPlaces(limits.perHost);
+  }
 
   /** How many pieces of work are under way. */
   get underWay(): number {
@@ -91,10 +78,12 @@ export class EndpointQueues<T extends QueuedWork> {
 
   /** False when the endpoint has as much waiting as it can be expected to take soon: more belongs elsewhere. */
   hasRoom(endpointId: string): boolean {
-    const queue = this.queues.get(endpointId);
-    if (!queue) return true;
-    const { count, bytes } = this.bound(queue);
-    return queue.waiting.length < count && queue.waitingBytes < bytes;
+    return this.queues.get(endpointId)?.hasRoom(this.shareOfHanging) ?? true;
+  }
+
+  /** False when as many urgent pieces of work as go first are here: one more waits like all other work. */
+  hasUrgentRoom(endpointId: string): boolean {
+    return this.queues.get(endpointId)?.hasUrgentRoom ?? true;
   }
 
   /** True when what waits for the endpoint grows less by `perSecond` at least, as far as its answers tell. */
@@ -102,18 +91,15 @@ export class EndpointQueues<T extends QueuedWork> {
     const queue = this.queues.get(endpointId);
     if (!queue) return true;
     const { places, answerMs } = queue.pace;
-    return (
-      !this.isSlow(queue) && (answerMs === null || (places * 1_000) / Math.max(1, answerMs) >= perSecond)
-    );
+    return !queue.isSlow && (answerMs === null || (places * 1_000) / Math.max(1, answerMs) >= perSecond);
   }
 
   /** The endpoints with most waiting, and how much: at most `count`, the longest queue first. */
   longest(count: number): { readonly endpointId: string; readonly waiting: number }[] {
     const longest: { endpointId: string; waiting: number }[] = [];
-    for (const { endpointId, urgent, waiting } of this.queues.values()) {
-      const length = urgent.length + waiting.length;
-      if (length === 0 || (longest.length === count && length <= (longest.at(-1)?.waiting ?? 0))) continue;
-      longest.push({ endpointId, waiting: length });
+    for (const { endpointId, waiting } of this.queues.values()) {
+      if (waiting === 0 || (longest.length === count && waiting <= (longest.at(-1)?.waiting ?? 0))) continue;
+      longest.push({ endpointId, waiting });
       longest.sort((a, b) => b.waiting - a.waiting);
       if (longest.length > count) longest.pop();
     }
@@ -124,21 +110,10 @@ export class EndpointQueues<T extends QueuedWork> {
     const { endpointId, organizationId } = work;
     let queue = this.queues.get(endpointId);
     if (!queue) {
-      queue = {
-        endpointId,
-        organizationId,
-        urgent: [],
-        waiting: [],
-        waitingBytes: 0,
-        active: 0,
-        slow: 0,
-        pace: INITIAL_PACE,
-        usedAt: this.clock(),
-      };
+      queue = new EndpointQueue(endpointId, organizationId, this.surroundings.clock());
       this.queues.set(endpointId, queue);
     }
-    (work.urgent ? queue.urgent : queue.waiting).push(work);
-    if (!work.urgent) queue.waitingBytes += work.bytes;
+    queue.push(work);
     this.queued += 1;
     this.enter(queue);
     this.beginNext();
@@ -149,28 +124,17 @@ export class EndpointQueues<T extends QueuedWork> {
    * slow, beyond what they may keep here, in order; it is no longer queued.
    */
   tick(): T[] {
-    const now = this.clock();
+    const now = this.surroundings.clock();
     this.age(now);
     this.hanging = 0;
-    for (const { pace, slow } of this.queues.values()) if (hangs(pace, slow > 0)) this.hanging += 1;
+    for (const queue of this.queues.values()) if (queue.hangs) this.hanging += 1;
     const surplus: T[] = [];
     for (const [endpointId, queue] of this.queues) {
-      const { count, bytes } = this.bound(queue);
-      let keep = Math.min(queue.waiting.length, count);
-      for (let kept = queue.waitingBytes; this.isSlow(queue) && keep > 1 && kept > bytes; keep -= 1) {
-        kept -= queue.waiting[keep - 1]?.bytes ?? 0;
-      }
-      if (keep < queue.waiting.length && this.isSlow(queue)) {
-        for (const work of queue.waiting.splice(keep)) {
-          queue.waitingBytes -= work.bytes;
-          this.queued -= 1;
-          surplus.push(work);
-        }
-      }
-      const isIdle = queue.active === 0 && queue.waiting.length === 0 && queue.urgent.length === 0;
-      if (!isIdle) this.enter(queue);
+      surplus.push(...queue.cut(this.shareOfHanging));
+      if (!queue.isIdle) this.enter(queue);
       else if (now - queue.usedAt > FORGOTTEN_AFTER_MS) this.queues.delete(endpointId);
     }
+    this.queued -= surplus.length;
     this.beginNext();
     return surplus;
   }
@@ -195,26 +159,38 @@ export class EndpointQueues<T extends QueuedWork> {
     this.stopped = true;
   }
 
-  private isSlow({ slow, pace }: EndpointQueue<T>): boolean {
-    return slow > 0 || pace.inTrouble;
+  /** How many deliveries each endpoint would have of what may wait for all that hang. */
+  private get shareOfHanging(): number {
+    return WAITING_FOR_HANGING / Math.max(1, this.hanging);
   }
 
-  private bound(queue: EndpointQueue<T>): { count: number; bytes: number } {
-    return queueBound(queue.pace, queue.slow > 0, WAITING_FOR_HANGING / Math.max(1, this.hanging));
-  }
-
-  private enter(queue: EndpointQueue<T>): void {
-    if (!this.mayBegin(queue)) return;
+  /** @returns true when the queue takes its turn. */
+  private enter(queue: EndpointQueue<T>): boolean {
+    if (!this.mayBegin(queue)) return false;
     let endpoints = this.turns.get(queue.organizationId);
     if (!endpoints) this.turns.set(queue.organizationId, (endpoints = new Set()));
     endpoints.add(queue);
+    return true;
   }
 
-  private mayBegin({ urgent, waiting, active, slow, pace }: EndpointQueue<T>): boolean {
-    if (urgent.length > 0) return active < this.limits.perEndpoint;
-    if (waiting.length === 0) return false;
-    const share = slow === 0 ? Infinity : Math.max(1, Math.floor(this.limits.overall / this.slowEndpoints));
-    return active < Math.min(pace.places, this.limits.perEndpoint, share);
+  /** True when there is something to begin and a place for it. Where the host has none, the queue is woken later. */
+  private mayBegin(queue: EndpointQueue<T>): boolean {
+    const { organizationId, isSlow } = queue;
+    return this.hasPlace(queue) && this.hosts.mayBegin(organizationId, this.hostsOf(queue), isSlow, queue);
+  }
+
+  /** True when there is something to begin, and the endpoint's own places have room for it. */
+  private hasPlace(queue: EndpointQueue<T>): boolean {
+    const { active, slow, pace } = queue;
+    const { perEndpoint, overall } = this.limits;
+    if (queue.hasUrgent) return active < perEndpoint;
+    if (queue.waiting === 0) return false;
+    const share = slow === 0 ? Infinity : Math.max(1, Math.floor(overall / this.slowEndpoints));
+    return active < Math.min(pace.places, perEndpoint, share);
+  }
+
+  private hostsOf({ endpointId }: EndpointQueue<T>): readonly string[] {
+    return this.surroundings.hostsOf(endpointId);
   }
 
   /** When more are slow than their cap has room for, they take from the others, but never more than half. */
@@ -226,27 +202,27 @@ export class EndpointQueues<T extends QueuedWork> {
   private beginNext(): void {
     while (!this.stopped && !this.held && this.turns.size > 0) {
       if (this.young.size >= this.places()) {
-        this.age(this.clock());
+        this.age(this.surroundings.clock());
         if (this.young.size >= this.places()) return;
       }
       const queue = this.nextInTurn();
-      if (!queue || !this.mayBegin(queue)) continue;
-      const work = queue.urgent.shift() ?? this.shiftWaiting(queue);
-      if (!work) continue;
-      const attempt: Attempt<T> = { queue, startedAt: this.clock() };
-      queue.active += 1;
-      queue.usedAt = attempt.startedAt;
-      this.queued -= 1;
-      this.young.add(attempt);
-      this.enter(queue);
-      void this.begin(work).then((effect) => this.ended(attempt, effect));
+      if (queue && this.mayBegin(queue)) this.begin(queue);
     }
   }
 
-  private shiftWaiting(queue: EndpointQueue<T>): T | undefined {
-    const work = queue.waiting.shift();
-    if (work) queue.waitingBytes -= work.bytes;
-    return work;
+  private begin(queue: EndpointQueue<T>): void {
+    const next = queue.shift();
+    if (!next) return;
+    const { work, isUrgent } = next;
+    const startedAt = this.surroundings.clock();
+    const place = this.hosts.begin(queue.organizationId, this.hostsOf(queue), queue.isSlow);
+    const attempt: Attempt<T> = { queue, startedAt, bytes: work.bytes, isUrgent, place };
+    queue.active += 1;
+    queue.usedAt = startedAt;
+    this.queued -= 1;
+    this.young.add(attempt);
+    this.enter(queue);
+    void this.surroundings.begin(work, isUrgent).then((effect) => this.ended(attempt, effect));
   }
 
   private nextInTurn(): EndpointQueue<T> | undefined {
@@ -268,21 +244,19 @@ export class EndpointQueues<T extends QueuedWork> {
       this.slow += 1;
       if (attempt.queue.slow === 0) this.slowEndpoints += 1;
       attempt.queue.slow += 1;
+      this.hosts.slows(attempt.place);
     }
   }
 
   private ended(attempt: Attempt<T>, effect: AttemptEffect): void {
-    const { queue, startedAt } = attempt;
+    const { queue, place } = attempt;
     if (!this.young.delete(attempt)) {
       this.slow -= 1;
       queue.slow -= 1;
       if (queue.slow === 0) this.slowEndpoints -= 1;
     }
-    const now = this.clock();
-    const wasFull = queue.active >= queue.pace.places;
-    queue.pace = paceAfter(queue.pace, effect, now - startedAt, wasFull, this.limits.perEndpoint);
-    queue.active -= 1;
-    queue.usedAt = now;
+    queue.ended(attempt, effect, this.surroundings.clock(), this.limits.perEndpoint);
+    this.hosts.leave(place, (waiting) => this.enter(waiting));
     this.enter(queue);
     this.beginNext();
   }

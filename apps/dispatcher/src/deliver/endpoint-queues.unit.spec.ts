@@ -1,29 +1,46 @@
 import fc from 'fast-check';
 
-import { EndpointQueues, type QueuedWork } from './endpoint-queues.js';
+import { MOST_URGENT, type QueuedWork } from './endpoint-queue.js';
+import { EndpointQueues } from './endpoint-queues.js';
 import type { AttemptEffect } from './pace.js';
 
 interface Work extends QueuedWork {
   readonly number: number;
 }
 
+interface Hosts {
+  readonly perHost?: number;
+  /** Each endpoint has a host of its own, unless this says something else. */
+  readonly hostsOf?: (endpointId: string) => readonly string[];
+}
+
 /** Queues whose work ends, and whose time passes, when the test says so. */
-function controlled(perEndpoint: number, overall: number) {
+function controlled(
+  perEndpoint: number,
+  overall: number,
+  { perHost = Infinity, hostsOf = (endpointId) => [endpointId] }: Hosts = {},
+) {
   let now = 0;
   let count = 0;
   const begun: Work[] = [];
+  const urgent = new Set<Work>();
   const ends = new Map<Work, (effect: AttemptEffect) => void>();
   const queues = new EndpointQueues<Work>(
-    { perEndpoint, overall },
-    (work) => {
-      begun.push(work);
-      return new Promise((resolve) => ends.set(work, resolve));
+    { perEndpoint, perHost, overall },
+    {
+      begin: (work, isUrgent) => {
+        begun.push(work);
+        if (isUrgent) urgent.add(work);
+        return new Promise((resolve) => ends.set(work, resolve));
+      },
+      hostsOf,
+      clock: () => now,
     },
-    () => now,
   );
   return {
     queues,
     begun,
+    urgent,
     underWay: () => [...ends.keys()],
     ofEndpoint: (id: string) => [...ends.keys()].filter(({ endpointId }) => endpointId === id),
     push: (endpointId: string, change: Partial<Work> = {}): Work => {
@@ -183,6 +200,86 @@ describe('queues per endpoint', () => {
     expect(ofEndpoint('hanging')).toContain(asked);
   });
 
+  it('let few urgent pieces of work of an endpoint go first; the others wait like all its work', async () => {
+    const { queues, ofEndpoint, urgent, push, pass, end } = controlled(32, 100);
+    times(10, () => push('hanging'));
+    pass(1_000);
+    const asked = Array.from({ length: 2_000 }, () => push('hanging', { urgent: true }));
+    expect(queues.hasUrgentRoom('hanging')).toBe(false);
+    expect(queues.hasUrgentRoom('healthy')).toBe(true);
+    expect(ofEndpoint('hanging')).toHaveLength(4 + MOST_URGENT);
+    expect([...urgent]).toEqual(asked.slice(0, MOST_URGENT));
+    // What does not go first is handed back like all that waits of an endpoint that hangs.
+    const surplus = pass(1_000);
+    expect(queues.waiting).toBe(16);
+    expect(surplus).toHaveLength(6 + 2_000 - MOST_URGENT - 16);
+    const healthy = [push('healthy'), push('healthy', { urgent: true })];
+    expect(ofEndpoint('healthy')).toEqual(healthy);
+    // One that has ended leaves room for another.
+    await end(asked[0]!, 'timeout');
+    const again = push('hanging', { urgent: true });
+    expect(ofEndpoint('hanging')).toContain(again);
+  });
+
+  it('let fewer urgent pieces of work go first where these are large', async () => {
+    const { urgent, push, end } = controlled(32, 100);
+    const asked = Array.from({ length: 8 }, () => push('a', { urgent: true, bytes: 150_000 }));
+    expect([...urgent]).toEqual(asked.slice(0, 2));
+    await end(asked[0]!);
+    const next = push('a', { urgent: true, bytes: 150_000 });
+    expect(urgent.has(next)).toBe(true);
+  });
+
+  it('begin no more to one host than an organisation may have there, however many endpoints it has', async () => {
+    const { ofEndpoint, underWay, push, end } = controlled(4, 100, { perHost: 6, hostsOf: () => ['victim'] });
+    for (let i = 0; i < 50; i += 1) times(4, () => push(`endpoint-${i}`));
+    expect(underWay()).toHaveLength(6);
+    // Another organisation has places of its own, and what is asked for has none beside them.
+    push('neighbour', { organizationId: 'other' });
+    push('endpoint-0', { urgent: true });
+    expect(underWay()).toHaveLength(7);
+    expect(ofEndpoint('neighbour')).toHaveLength(1);
+    for (let i = 0; i < 100; i += 1) {
+      await end(underWay().find(({ organizationId }) => organizationId === 'o')!);
+      expect(underWay()).toHaveLength(7);
+    }
+  });
+
+  it('count an attempt for each of its hosts, so that many names of one address are one host', () => {
+    const { underWay, push } = controlled(4, 100, {
+      perHost: 6,
+      hostsOf: (id) => [`${id}.example`, '192.0.2.1'],
+    });
+    for (let i = 0; i < 50; i += 1) times(4, () => push(`name-${i}`));
+    expect(underWay()).toHaveLength(6);
+  });
+
+  it('give those that wait for a place at their host their turns, one after the other', async () => {
+    const { begun, push, end } = controlled(4, 100, { perHost: 1, hostsOf: () => ['host'] });
+    for (const id of ['a', 'b', 'c']) times(2, () => push(id));
+    for (let i = 0; i < 5; i += 1) await end(begun[i]!);
+    expect(begun.map(({ endpointId }) => endpointId)).toEqual(['a', 'a', 'b', 'c', 'b', 'c']);
+  });
+
+  it('keep half of the places at a host for endpoints that answer, once it is known who hangs', async () => {
+    const { ofEndpoint, underWay, push, end } = controlled(4, 100, {
+      perHost: 8,
+      hostsOf: () => ['host'],
+    });
+    for (let i = 0; i < 8; i += 1) push(`hanging-${i}`);
+    push('healthy');
+    // All places were taken before anybody could know; once these end, half of them are for others.
+    expect(ofEndpoint('healthy')).toHaveLength(0);
+    for (const work of underWay()) await end(work, 'timeout');
+    for (let i = 0; i < 8; i += 1) times(4, () => push(`hanging-${i}`));
+    expect(underWay().filter(({ endpointId }) => endpointId !== 'healthy')).toHaveLength(4);
+    for (let i = 0; i < 20; i += 1) {
+      await end(ofEndpoint('healthy')[0]!);
+      push('healthy');
+      expect(ofEndpoint('healthy')).toHaveLength(1);
+    }
+  });
+
   it('begin nothing more once stopped', async () => {
     const { queues, begun, push, end } = controlled(1, 1);
     const first = push('a');
@@ -207,8 +304,14 @@ describe('queues per endpoint', () => {
         ),
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 1, max: 5 }),
-        async (steps, perEndpoint, overall) => {
-          const { queues, begun, underWay, ofEndpoint, push, pass, end } = controlled(perEndpoint, overall);
+        fc.integer({ min: 1, max: 4 }),
+        async (steps, perEndpoint, overall, perHost) => {
+          // The endpoints b and c have a name each, and one address.
+          const hostsOf = (id: string): string[] => (id === 'a' ? ['a'] : [id, 'address']);
+          const { queues, begun, underWay, ofEndpoint, push, pass, end } = controlled(perEndpoint, overall, {
+            perHost,
+            hostsOf,
+          });
           const pushed: Work[] = [];
           const handedBack: Work[] = [];
           for (const { endpoint, end: pick, effect, pass: ms } of steps) {
@@ -217,8 +320,9 @@ describe('queues per endpoint', () => {
             expect(queues.underWay - queues.slowUnderWay).toBeLessThanOrEqual(overall);
             expect(queues.underWay).toBe(underWay().length);
             for (const name of ['a', 'b', 'c']) {
-              expect(ofEndpoint(name).length).toBeLessThanOrEqual(perEndpoint);
+              expect(ofEndpoint(name).length).toBeLessThanOrEqual(Math.min(perEndpoint, perHost));
             }
+            expect(ofEndpoint('b').length + ofEndpoint('c').length).toBeLessThanOrEqual(perHost);
             const running = underWay();
             if (pick % 2 === 0 && running.length > 0) await end(running[pick % running.length]!, effect);
           }

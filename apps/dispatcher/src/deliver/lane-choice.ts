@@ -1,4 +1,5 @@
-import type { EndpointQueues, QueuedWork } from './endpoint-queues.js';
+import type { QueuedWork } from './endpoint-queue.js';
+import type { EndpointQueues } from './endpoint-queues.js';
 import type { SlowLane } from './slow-lane.js';
 
 /**
@@ -16,7 +17,7 @@ export interface GoneRound {
   readonly count: number;
 }
 
-type Room = Pick<EndpointQueues<QueuedWork>, 'hasRoom' | 'isPrompt'>;
+type Room = Pick<EndpointQueues<QueuedWork>, 'hasRoom' | 'hasUrgentRoom' | 'isPrompt'>;
 
 /** What goes round is not looked at again sooner. */
 const ROUND_MS = 5_000;
@@ -29,7 +30,7 @@ const LEAST_REST_MS = 1_000;
 
 /**
  * Of a delivery in the main lane: it leaves for the slow one when its endpoint has no room, or has earlier ones there. What
- * a person waits for never does.
+ * a person waits for does so only when the endpoint has as many such here as go first.
  */
 export function chooseInMainLane(
   {
@@ -37,10 +38,11 @@ export function chooseInMainLane(
     endpointId,
     urgent,
   }: Pick<QueuedWork, 'endpointId' | 'urgent'> & { readonly partition: number },
-  room: Pick<Room, 'hasRoom'>,
+  room: Pick<Room, 'hasRoom' | 'hasUrgentRoom'>,
   slowLane: Pick<SlowLane, 'holds'>,
 ): LaneChoice {
-  const stays = urgent || (!slowLane.holds(partition, endpointId) && room.hasRoom(endpointId));
+  const goesFirst = urgent && room.hasUrgentRoom(endpointId);
+  const stays = goesFirst || (!slowLane.holds(partition, endpointId) && room.hasRoom(endpointId));
   return { kind: stays ? 'take' : 'send-to-end' };
 }
 
@@ -73,7 +75,7 @@ const UNSEEN_MS = 15 * 60_000;
  */
 export function chooseInSlowLane(
   { partition, endpointId, mark, writtenAt, goesRoundSince }: InSlowLane,
-  room: Room,
+  room: Pick<Room, 'hasRoom' | 'isPrompt'>,
   slowLane: Pick<SlowLane, 'mayServe'>,
   gone: GoneRound | undefined,
   now: number,

@@ -2,10 +2,11 @@ import { chooseInMainLane, chooseInSlowLane, type GoneRound, goneRoundAfter } fr
 
 /**
  * How an endpoint stands that has room or not, is prompt or not, and has earlier deliveries in the slow lane or not; and
- * whether there others may have room.
+ * whether there others may have room; and room for one more that is urgent.
  */
-const standing = ({ room = false, prompt = false, held = false, others = true }) => ({
+const standing = ({ room = false, urgentRoom = true, prompt = false, held = false, others = true }) => ({
   hasRoom: () => room,
+  hasUrgentRoom: () => urgentRoom,
   isPrompt: () => prompt,
   holds: () => held,
   mayServe: () => others,
@@ -45,6 +46,12 @@ describe('a delivery in the main lane', () => {
 
   it('is taken whatever stands in its way when a person waits for it', () => {
     expect(choose(standing({ room: false, held: true }), true)).toBe('take');
+  });
+
+  it('waits like the others, though a person waits for it, when many such are here', () => {
+    expect(choose(standing({ urgentRoom: false, room: false }), true)).toBe('send-to-end');
+    expect(choose(standing({ urgentRoom: false, room: true, held: true }), true)).toBe('send-to-end');
+    expect(choose(standing({ urgentRoom: false, room: true }), true)).toBe('take');
   });
 });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-import type { EndpointQueues, QueuedWork } from './endpoint-queues.js';
+import type { QueuedWork } from './endpoint-queue.js';
+import type { EndpointQueues } from './endpoint-queues.js';
 
 /** What of a partition of the slow lane this copy knows, since the partition came to it. */
 interface Share {

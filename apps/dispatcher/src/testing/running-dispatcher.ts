@@ -6,10 +6,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   type CanonicalEvent,
   canonicalEventSchema,
+  type Delivery,
   type DeliveryResult,
+  deliveryId,
   deliveryResultSchema,
+  deliverySchema,
   type EndpointState,
   endpointStateSchema,
+  TEST_EVENT_TYPE,
   topicDefinitions,
   Topics,
 } from '@skillora/contracts';
@@ -170,6 +174,18 @@ export class Surroundings {
     return events.map(({ id }) => id);
   }
 
+  /** Asks for `count` test sends to an endpoint, as its customer does. */
+  async askForTests(endpoint: EndpointState, count: number): Promise<void> {
+    const tests = Array.from({ length: count }, () => testOf(endpoint));
+    await this.producer.send(
+      tests.map((test) => ({
+        topic: Topics.deliveries,
+        key: endpoint.id,
+        value: deliverySchema.encode(test),
+      })),
+    );
+  }
+
   arrivedAt({ id }: EndpointState): Arrival[] {
     return this.arrivals.filter(({ endpointId }) => endpointId === id);
   }
@@ -203,5 +219,24 @@ function eventOf(organizationId: string): CanonicalEvent {
     occurredAt: new Date().toISOString(),
     acceptedAt: new Date().toISOString(),
     body: `{"event":"interview.completed","data":{"id":"${id}"}}`,
+  };
+}
+
+function testOf({ id: endpointId, organizationId, version }: EndpointState): Delivery {
+  const event = randomUUID();
+  const now = new Date().toISOString();
+  return {
+    deliveryId: deliveryId(event, endpointId),
+    eventId: event,
+    endpointId,
+    organizationId,
+    eventType: TEST_EVENT_TYPE,
+    body: '{"event":"test"}',
+    createdAt: now,
+    round: 0,
+    step: 1,
+    trigger: 'automatic',
+    dueAt: now,
+    endpointVersion: version,
   };
 }

@@ -62,9 +62,14 @@ export class EndpointsController {
     private readonly changes: EndpointChanges,
     private readonly tests: TestSend,
     private readonly cursors: CursorCodec,
-    @Inject(REGISTRY_SETTINGS) { allowHttpTargets, allowedTargetCidrs, nat64Prefixes }: RegistrySettings,
+    @Inject(REGISTRY_SETTINGS) settings: RegistrySettings,
   ) {
-    this.policy = { allowHttp: allowHttpTargets, allowedCidrs: allowedTargetCidrs, nat64Prefixes };
+    this.policy = {
+      allowHttp: settings.allowHttpTargets,
+      allowedCidrs: settings.allowedTargetCidrs,
+      forbiddenCidrs: settings.forbiddenTargetCidrs,
+      nat64Prefixes: settings.nat64Prefixes,
+    };
   }
 
   @Get()

@@ -1,5 +1,5 @@
 import type { DeliveryErrorCode } from '@skillora/contracts';
-import type { EgressPolicy, Resolver } from '@skillora/egress';
+import type { AddressListener, EgressPolicy, Resolver } from '@skillora/egress';
 import { Axios } from 'axios';
 
 import { axiosAdapter, WireRequest } from './axios-adapter.js';
@@ -42,6 +42,8 @@ export interface WebhookPosterOptions {
   readonly resolver?: Resolver;
   /** Certificate authorities trusted beside Node's own, PEM, one each. */
   readonly certificateAuthorities?: readonly string[];
+  /** Hears of the addresses behind the names that are connected to. */
+  readonly addresses?: AddressListener;
 }
 
 const MAX_IDLE_TARGETS = 1_000;
@@ -63,6 +65,7 @@ export class WebhookPoster {
       connectTimeoutMs: options.timeoutMs,
       resolver: options.resolver,
       certificateAuthorities: options.certificateAuthorities,
+      addresses: options.addresses,
     });
     // The bare class, since axios's own instance merges its defaults into every request: those add headers,
     // transform bodies, and configure what the adapter here does not have (proxies, redirects, decompression).
