@@ -37,7 +37,8 @@ export function whole(reason: Reason, problem: string): Unacceptable {
 
 /**
  * What brings one event must not be larger than a record of the public topic may be, by either door: looking at it costs
- * more than at what can still become an event of 256 KiB.
+ * more than at what can still become an event of 256 KiB. A batch that its topic keeps compressed may hold 64 MiB, which
+ * would take gigabytes as JSON.
  * @throws {Unacceptable} `too_large`.
  */
 export function demandSize({ length }: Uint8Array): void {
