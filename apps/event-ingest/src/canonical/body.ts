@@ -19,7 +19,7 @@ export function bodyOf({ type, time, data }: Pick<CloudEvent, 'type' | 'time' | 
   const known = catalogue[type];
   const faults = new Faults();
   known.data.check(data, 'data', faults);
-  if (faults.any) throw new Unacceptable('invalid_data', faults.problems);
+  refuseFor(faults);
   const body = JSON.stringify({
     event: known.eventName,
     timestamp: wholeSeconds(time),
@@ -30,7 +30,7 @@ export function bodyOf({ type, time, data }: Pick<CloudEvent, 'type' | 'time' | 
   }
   if (DOUBTFUL_ESCAPE.test(body)) {
     noteBadText(data, ['data'], faults);
-    if (faults.any) throw new Unacceptable('invalid_data', faults.problems);
+    refuseFor(faults);
   }
   return body;
 }
@@ -40,6 +40,11 @@ export function bodyOf({ type, time, data }: Pick<CloudEvent, 'type' | 'time' | 
  * be tried again to no end. Text that looks the same is found too, which costs only time.
  */
 const DOUBTFUL_ESCAPE = /\\u(?:0000|d[89a-f])/;
+
+/** @throws {Unacceptable} when anything is wrong. */
+function refuseFor({ any, problems }: Faults): void {
+  if (any) throw new Unacceptable('invalid_data', problems);
+}
 
 /** @param path the keys and indices that lead to the value; the same list when this returns. */
 function noteBadText(value: unknown, path: string[], faults: Faults): void {

@@ -79,7 +79,10 @@ export function listOf(item: FieldType): FieldType {
   return {
     schema: { type: 'array', items: item.schema },
     check(value, path, faults) {
-      if (!Array.isArray(value)) return faults.note(path, 'Expected a list of items.');
+      if (!Array.isArray(value)) {
+        faults.note(path, 'Expected a list of items.');
+        return;
+      }
       for (const [index, each] of value.entries()) {
         if (faults.full) return;
         item.check(each, `${path}.${index}`, faults);

@@ -28,7 +28,10 @@ export function objectOf(shape: Shape): FieldType {
       required: known.filter(([, field]) => field.required).map(([name]) => name),
     },
     check(value, path, faults) {
-      if (!isObject(value)) return faults.note(path, 'Expected a JSON object.');
+      if (!isObject(value)) {
+        faults.note(path, 'Expected a JSON object.');
+        return;
+      }
       for (const [name, field] of known) {
         checkField(field, Object.hasOwn(value, name) ? value[name] : undefined, `${path}.${name}`, faults);
       }
