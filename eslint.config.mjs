@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -28,8 +29,11 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: { project: ['tsconfig.json', 'tsconfig.spec.json'], tsconfigRootDir: process.cwd() },
     },
-    plugins: { '@nx': nx },
+    plugins: { '@nx': nx, regexp },
     rules: {
+      // Texts of producers and customers are matched: no pattern may take time that grows with the square of its text.
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
       '@nx/enforce-module-boundaries': [
         'error',
         { enforceBuildableLibDependency: false, allow: [], depConstraints: moduleBoundaries },

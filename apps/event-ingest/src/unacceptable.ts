@@ -1,4 +1,5 @@
-import type { FieldProblems } from '@skillora/rest';
+import { MAX_RECORD_BYTES } from '@skillora/contracts';
+import { type FieldProblems, withinBounds } from '@skillora/rest';
 
 /** Why an event cannot be accepted, as dead letters name it. */
 export type Reason =
@@ -16,18 +17,33 @@ export type Reason =
 export class Unacceptable extends Error {
   override readonly name = 'Unacceptable';
 
+  /** By path, such as `data.score`, within the bounds of {@link withinBounds}: they go into answers, logs and dead letters. */
+  readonly problems: FieldProblems;
+
   constructor(
     readonly reason: Reason,
-    /** By path, such as `data.score`. */
-    readonly problems: FieldProblems,
+    problems: FieldProblems,
   ) {
-    super(sentence(problems));
+    const bounded = withinBounds(problems);
+    super(sentence(bounded));
+    this.problems = bounded;
   }
 }
 
 /** The problem of the whole, for what is no object with fields. */
 export function whole(reason: Reason, problem: string): Unacceptable {
   return new Unacceptable(reason, { non_field_errors: [problem] });
+}
+
+/**
+ * What brings one event must not be larger than a record of the public topic may be, by either door: looking at it costs
+ * more than at what can still become an event of 256 KiB. A batch that its topic keeps compressed may hold 64 MiB, which
+ * would take gigabytes as JSON.
+ * @throws {Unacceptable} `too_large`.
+ */
+export function demandSize({ length }: Uint8Array): void {
+  if (length <= MAX_RECORD_BYTES) return;
+  throw whole('too_large', `What brings one event must not be larger than ${MAX_RECORD_BYTES} bytes.`);
 }
 
 function sentence(problems: FieldProblems): string {

@@ -27,7 +27,11 @@ export function noticeOf(line: string, stream: 'stdout' | 'stderr'): Notice | nu
   const level = LEVEL_NAMES[Math.min(60, Math.floor(record.level / 10) * 10)] as Notice['level'];
   const error = record.err?.message;
   const parts = [record.msg, error === record.msg ? undefined : error].filter((part) => (part ?? '') !== '');
-  return { level, text: parts.join(': ').replace(/\s*\n\s*/g, ' ') || line };
+  const lines = parts
+    .join(': ')
+    .split('\n')
+    .map((each) => each.trim());
+  return { level, text: lines.filter((each) => each !== '').join(' ') || line };
 }
 
 /**

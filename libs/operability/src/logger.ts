@@ -13,7 +13,7 @@ export function createLogger(service: string, level = 'info'): Logger {
     level,
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
-    serializers: { err: withoutData },
+    serializers: { err: errorForLog },
     redact: { paths: [...REDACTED, ...REDACTED.map((field) => `*.${field}`)], censor: '[redacted]' },
   });
 }
@@ -21,10 +21,20 @@ export function createLogger(service: string, level = 'info'): Logger {
 /** What errors of database drivers carry of the statement: its parameters are customers' data, sealed secrets, hashes. */
 const STATEMENT_FIELDS = new Set(['parameters', 'query', 'driverError', 'detail', 'where', 'internalQuery']);
 
-function withoutData(error: unknown): unknown {
+/** So much of each text of an error is logged, characters: PostgreSQL's messages quote what it could not read. */
+const MAX_ERROR_CHARACTERS = 8_000;
+
+/** An error as it is logged: without customers' data, and none of its texts without end. */
+export function errorForLog(error: unknown): unknown {
   const serialized: unknown = stdSerializers.err(error as Error);
   if (typeof serialized !== 'object' || serialized === null) return serialized;
-  return Object.fromEntries(Object.entries(serialized).filter(([field]) => !STATEMENT_FIELDS.has(field)));
+  const fields = Object.entries(serialized).filter(([field]) => !STATEMENT_FIELDS.has(field));
+  return Object.fromEntries(fields.map(([field, value]: [string, unknown]) => [field, cut(value)]));
+}
+
+function cut(value: unknown): unknown {
+  if (typeof value !== 'string' || value.length <= MAX_ERROR_CHARACTERS) return value;
+  return `${value.slice(0, MAX_ERROR_CHARACTERS)}… (${value.length} characters)`;
 }
 
 /** Lets NestJS log through pino; its own start-up chatter goes to debug. */

@@ -1,4 +1,4 @@
-import { IsBoolean, IsString, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
 
 import { readBody, Refused } from './body.js';
 import { InvalidFields } from './problems.js';
@@ -51,5 +51,29 @@ describe('a body', () => {
 
   it('must have the fields that are required', () => {
     expect(problemsOf({ active: true }, ['name', 'active'])).toEqual({ name: ['This field is required.'] });
+  });
+
+  it('that is wrong in ten thousand places of a field is refused with one fault of that field', () => {
+    class Choices {
+      @IsIn(['a', 'b'], { each: true, message: 'Each must be one of: a, b.' })
+      choices!: string[];
+    }
+    const wrong = Array.from({ length: 10_000 }, (_, index) => `${index}${'x'.repeat(1_000)}`);
+    let answer: unknown;
+    try {
+      readBody(Choices, { choices: wrong });
+    } catch (error) {
+      answer = (error as InvalidFields).getResponse();
+    }
+    expect(answer).toEqual({ choices: ['Each must be one of: a, b.'] });
+  });
+
+  it('whose faults are listed by code of ours is refused within the same bounds', () => {
+    const fields = Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, index) => [`${index}${'k'.repeat(5_000)}`, ['x'.repeat(5_000)]]),
+    );
+    const answer = new InvalidFields(fields).getResponse() as Record<string, string[]>;
+    expect(Object.keys(answer)).toHaveLength(101);
+    expect(JSON.stringify(answer).length).toBeLessThan(150_000);
   });
 });

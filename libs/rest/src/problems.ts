@@ -1,12 +1,17 @@
 import { HttpException } from '@nestjs/common';
 
+import { withinBounds } from './faults.js';
+
 /** What is wrong with each field of a body or query. The key `non_field_errors` is about the whole. */
 export type FieldProblems = Record<string, string[]>;
 
-/** A bad body or query: 400 with what is wrong with each field, as Django REST Framework answers. */
+/**
+ * A bad body or query: 400 with what is wrong with each field, as Django REST Framework answers, within the bounds of
+ * {@link withinBounds}.
+ */
 export class InvalidFields extends HttpException {
   constructor(fields: FieldProblems) {
-    super(fields, 400);
+    super(withinBounds(fields), 400);
   }
 }
 

@@ -16,7 +16,7 @@ export const publicUrl: SettingReader<string | null> = (value) => {
       'must be an http or https URL such as https://api.example.com, without query or credentials',
     );
   }
-  return url.href.replace(/\/+$/, '');
+  return url.href.replace(/(?<!\/)\/+$/, '');
 };
 
 /** What of a request links are made of. */

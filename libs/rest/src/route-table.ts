@@ -11,7 +11,7 @@ export class RouteTable {
   add(path: string, method: string | string[]): void {
     let route = this.routes.get(path);
     if (!route) {
-      const segments = path.replace(/\/+$/, '').split('/');
+      const segments = path.replace(/(?<!\/)\/+$/, '').split('/');
       const source = segments
         .map((each) => (each.startsWith(':') ? '[^/]+' : each.replace(/[^\w-]/g, '\\$&')))
         .join('/');

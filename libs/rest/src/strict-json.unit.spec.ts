@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { JsonProblem, nestedDeeperThan, parseStrictJson } from './strict-json.js';
+import { JsonProblem, parseStrictJson } from './strict-json.js';
 
 const problemOf = (text: string): string => {
   try {
@@ -56,8 +56,20 @@ describe('strict JSON', () => {
     expect(problemOf('{"a":'.repeat(5_000) + '1' + '}'.repeat(5_000))).toContain('64 levels');
   });
 
-  it('is as deep as its deepest value', () => {
-    expect(nestedDeeperThan([[[1]]], 3)).toBe(false);
-    expect(nestedDeeperThan([[[1]]], 2)).toBe(true);
+  it('counts no bracket, comma or colon that stands in a string', () => {
+    const text = String.raw`["${'[{'.repeat(100)}","\"${'['.repeat(100)}","\\",${JSON.stringify(',:'.repeat(300_000))}]`;
+    expect(parseStrictJson(text)).toEqual(JSON.parse(text));
   });
+
+  it('refuses more values than it could read without holding up others, before it reads them', () => {
+    const list = (values: number): string => `[${'1,'.repeat(values - 1)}1]`;
+    expect(problemOf(list(199_998))).toBe('none');
+    expect(problemOf(list(200_001))).toBe('JSON holds more than 200000 values.');
+    // Two million open lists: no JSON, which would be found out at the end of it.
+    expect(problemOf('[],'.repeat(2_000_000))).toBe('JSON holds more than 200000 values.');
+  });
+
+  it.each(['"', '"a', '"\\"', '{"a":"', '[1,"\\\\\\"'])('says of %s that it is no JSON', (text) =>
+    expect(problemOf(text)).toContain('JSON parse error'),
+  );
 });

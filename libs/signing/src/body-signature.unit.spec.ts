@@ -81,7 +81,7 @@ describe('the signature of a body', () => {
     fc.assert(
       fc.property(fc.string(), secrets, secrets, (body, secret, other) => {
         // HMAC pads short keys with zero bytes, so keys that differ only in trailing NULs are the same key.
-        fc.pre(secret.replace(/\0+$/, '') !== other.replace(/\0+$/, ''));
+        fc.pre(secret.replace(/(?<!\0)\0+$/, '') !== other.replace(/(?<!\0)\0+$/, ''));
         expect(verifySignature(body, signBody(body, secret), other)).toBe(false);
       }),
     );

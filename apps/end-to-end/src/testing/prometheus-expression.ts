@@ -17,10 +17,10 @@ const KEYWORDS = new Set([
 export function metricNames(expression: string): string[] {
   const bare = expression
     .replace(/"(?:[^"\\]|\\.)*"/g, '')
-    .replace(/\{[^}]*\}/g, '')
-    .replace(/\[[^\]]*\]/g, '')
+    .replace(/\{[^{}]*\}/g, '')
+    .replace(/\[[^[\]]*\]/g, '')
     .replace(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, ' ');
-  const names = bare.matchAll(/(?<![\w:.])([a-zA-Z_:][\w:]*)(?!\w*\s*\()/g);
+  const names = bare.matchAll(/(?<![\w:.])([a-zA-Z_:][\w:]*)(?![\w:])(?!\s*\()/g);
   return [...new Set([...names].map(([name]) => name))].filter((name) => !KEYWORDS.has(name.toLowerCase()));
 }
 

@@ -3,7 +3,7 @@ import type { Writing } from './everything-written.js';
 /** The forms in which a text can be found in bytes: as it is, and as base64 or hexadecimal, which hide nothing. */
 function formsOf(text: string): Buffer[] {
   const bytes = Buffer.from(text);
-  const forms = [text, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex')];
+  const forms = [text, bytes.toString('base64').replaceAll('=', ''), bytes.toString('hex')];
   const base64 = /^whsec_([A-Za-z0-9+/]+=*)$/.exec(text)?.[1];
   // What signs is what the base64 of a generated secret stands for.
   const key = base64 === undefined ? [] : [Buffer.from(base64, 'base64')];

@@ -1,4 +1,4 @@
-import { type FieldProblems, textProblem } from '@skillora/rest';
+import { Faults, textProblem } from '@skillora/rest';
 
 import { catalogue } from '../catalogue/catalogue.js';
 import type { CloudEvent } from '../cloud-event/cloud-event.js';
@@ -17,20 +17,20 @@ export const MAX_BODY_BYTES = 256 * 1_024;
  */
 export function bodyOf({ type, time, data }: Pick<CloudEvent, 'type' | 'time' | 'data'>): string {
   const known = catalogue[type];
-  const problems: FieldProblems = {};
-  known.data.check(data, 'data', problems);
-  if (Object.keys(problems).length > 0) throw new Unacceptable('invalid_data', problems);
+  const faults = new Faults();
+  known.data.check(data, 'data', faults);
+  refuseFor(faults);
   const body = JSON.stringify({
     event: known.eventName,
     timestamp: wholeSeconds(time),
     data: known.data.inOrder(data),
   });
-  if (DOUBTFUL_ESCAPE.test(body)) {
-    noteBadText(data, 'data', problems);
-    if (Object.keys(problems).length > 0) throw new Unacceptable('invalid_data', problems);
-  }
   if (Buffer.byteLength(body) > MAX_BODY_BYTES) {
     throw whole('too_large', `The event must not be larger than ${MAX_BODY_BYTES} bytes.`);
+  }
+  if (DOUBTFUL_ESCAPE.test(body)) {
+    noteBadText(data, ['data'], faults);
+    refuseFor(faults);
   }
   return body;
 }
@@ -41,15 +41,25 @@ export function bodyOf({ type, time, data }: Pick<CloudEvent, 'type' | 'time' | 
  */
 const DOUBTFUL_ESCAPE = /\\u(?:0000|d[89a-f])/;
 
-function noteBadText(value: unknown, path: string, problems: FieldProblems): void {
-  if (typeof value === 'string') {
-    const problem = textProblem(value);
-    if (problem !== null) problems[path] = [problem];
-  } else if (typeof value === 'object' && value !== null) {
+/** @throws {Unacceptable} when anything is wrong. */
+function refuseFor({ any, problems }: Faults): void {
+  if (any) throw new Unacceptable('invalid_data', problems);
+}
+
+/** @param path the keys and indices that lead to the value; the same list when this returns. */
+function noteBadText(value: unknown, path: string[], faults: Faults): void {
+  const note = (text: string): void => {
+    const problem = textProblem(text);
+    if (problem !== null) faults.note(path, problem);
+  };
+  if (typeof value === 'string') note(value);
+  else if (typeof value === 'object' && value !== null) {
     for (const [key, each] of Object.entries(value)) {
-      const problem = textProblem(key);
-      if (problem !== null) problems[path] = [problem];
-      noteBadText(each, `${path}.${key}`, problems);
+      if (faults.full) return;
+      note(key);
+      path.push(key);
+      noteBadText(each, path, faults);
+      path.pop();
     }
   }
 }

@@ -1,4 +1,5 @@
 import { eventId } from '@skillora/contracts';
+import { Faults } from '@skillora/rest';
 import fc from 'fast-check';
 
 import { catalogue } from '../catalogue/catalogue.js';
@@ -202,11 +203,39 @@ describe('an event is refused, with the field named,', () => {
   });
 });
 
+describe('what is said of an event that is refused is bounded', () => {
+  const textsOf = ({ problems }: Unacceptable): string => JSON.stringify(problems);
+
+  it('where a known list is wrong at a hundred thousand places', () => {
+    const data = { ...mockInterviewData(), learning_resources: Array.from({ length: 100_000 }, () => 1) };
+    const refused = refusal(cloudEvent({ type: 'mock_interview_completed', data }));
+    const paths = Object.keys(refused.problems);
+    expect([paths.length, paths[0], paths[99], paths[100]]).toEqual([
+      101,
+      'data.learning_resources.0',
+      'data.learning_resources.99',
+      'non_field_errors',
+    ]);
+    expect(textsOf(refused).length).toBeLessThan(20_000);
+    expect(refused.message.length).toBeLessThan(20_000);
+  });
+
+  it('where texts that nobody can store stand under a key of a hundred thousand characters', () => {
+    const bad = Array.from({ length: 10_000 }, () => '\u0000');
+    const data = { ...interviewData(), ['k'.repeat(100_000)]: bad };
+    const refused = refusal(cloudEvent({ data }));
+    const [path = ''] = Object.keys(refused.problems);
+    expect([refused.reason, path.length, path.slice(0, 10)]).toEqual(['invalid_data', 200, 'data.kkkkk']);
+    expect(textsOf(refused).length).toBeLessThan(20_000);
+  });
+});
+
 it('the catalogue refuses a wrong type for every field it knows', () => {
   // An object that is no list, no text, no number and lacks every required field fits no field.
   const wrong = Object.fromEntries(Object.keys(mockInterviewData()).map((field) => [field, { wrong: true }]));
-  const problems: Record<string, string[]> = {};
-  catalogue.mock_interview_completed.data.check(wrong, 'data', problems);
+  const faults = new Faults();
+  catalogue.mock_interview_completed.data.check(wrong, 'data', faults);
+  const { problems } = faults;
   const untouched = Object.keys(wrong).filter(
     (field) => !Object.keys(problems).some((path) => path.startsWith(`data.${field}`)),
   );

@@ -1,11 +1,11 @@
-import { type FieldProblems, type JsonSchema, textSchema } from '@skillora/rest';
+import { type Faults, type JsonSchema, textSchema } from '@skillora/rest';
 
 import { parseDateTime } from '../cloud-event/date-time.js';
 
 /** What a field's value may be. */
 export interface FieldType {
   /** Notes what is wrong with the value at `path`, and within it. */
-  check(value: unknown, path: string, problems: FieldProblems): void;
+  check(value: unknown, path: string, faults: Faults): void;
   /** The same value with the keys of its known objects in the order customers were promised. */
   inOrder(value: unknown): unknown;
   /** The same rule for the documentation. */
@@ -15,9 +15,9 @@ export interface FieldType {
 function scalar(schema: JsonSchema, problem: (value: unknown) => string | null): FieldType {
   return {
     schema,
-    check(value, path, problems) {
+    check(value, path, faults) {
       const found = problem(value);
-      if (found !== null) problems[path] = [found];
+      if (found !== null) faults.note(path, found);
     },
     inOrder: (value) => value,
   };
@@ -28,7 +28,8 @@ export const text = scalar(textSchema, (value) => (typeof value === 'string' ? n
 
 /** What `trim` takes for white space, spelt out: the `\s` of other languages' patterns holds more, or less. */
 const WHITE_SPACE = '\\t\\n\\v\\f\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
-const NON_BLANK = `^[^\\u0000]*[^\\u0000${WHITE_SPACE}][^\\u0000]*$`;
+/** White space alone stands before the first other character, so that no validator tries each place for it in turn. */
+const NON_BLANK = `^[${WHITE_SPACE}]*[^\\u0000${WHITE_SPACE}][^\\u0000]*$`;
 
 /** Text that is not blank. */
 export const nonBlankText = scalar({ type: 'string', pattern: NON_BLANK }, (value) => {
@@ -77,9 +78,15 @@ export const count = scalar({ type: 'integer', minimum: 0, maximum: Number.MAX_S
 export function listOf(item: FieldType): FieldType {
   return {
     schema: { type: 'array', items: item.schema },
-    check(value, path, problems) {
-      if (!Array.isArray(value)) problems[path] = ['Expected a list of items.'];
-      else for (const [index, each] of value.entries()) item.check(each, `${path}.${index}`, problems);
+    check(value, path, faults) {
+      if (!Array.isArray(value)) {
+        faults.note(path, 'Expected a list of items.');
+        return;
+      }
+      for (const [index, each] of value.entries()) {
+        if (faults.full) return;
+        item.check(each, `${path}.${index}`, faults);
+      }
     },
     inOrder: (value) => (Array.isArray(value) ? value.map((each) => item.inOrder(each)) : value),
   };

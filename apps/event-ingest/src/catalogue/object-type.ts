@@ -1,4 +1,4 @@
-import { type FieldProblems, orNull } from '@skillora/rest';
+import { type Faults, orNull } from '@skillora/rest';
 
 import type { FieldType } from './field-type.js';
 
@@ -27,13 +27,13 @@ export function objectOf(shape: Shape): FieldType {
       ),
       required: known.filter(([, field]) => field.required).map(([name]) => name),
     },
-    check(value, path, problems) {
+    check(value, path, faults) {
       if (!isObject(value)) {
-        problems[path] = ['Expected a JSON object.'];
+        faults.note(path, 'Expected a JSON object.');
         return;
       }
       for (const [name, field] of known) {
-        checkField(field, Object.hasOwn(value, name) ? value[name] : undefined, `${path}.${name}`, problems);
+        checkField(field, Object.hasOwn(value, name) ? value[name] : undefined, `${path}.${name}`, faults);
       }
     },
     inOrder(value) {
@@ -51,10 +51,10 @@ export function objectOf(shape: Shape): FieldType {
   };
 }
 
-function checkField(field: Field, value: unknown, path: string, problems: FieldProblems): void {
-  if (value !== undefined && value !== null) field.type.check(value, path, problems);
+function checkField(field: Field, value: unknown, path: string, faults: Faults): void {
+  if (value !== undefined && value !== null) field.type.check(value, path, faults);
   else if (field.required) {
-    problems[path] = [value === null ? 'This field may not be null.' : 'This field is required.'];
+    faults.note(path, value === null ? 'This field may not be null.' : 'This field is required.');
   }
 }
 

@@ -1,6 +1,6 @@
 import type { FieldProblems } from '@skillora/rest';
 
-import { Unacceptable } from '../unacceptable.js';
+import { demandSize, Unacceptable } from '../unacceptable.js';
 import type { UncheckedEvent } from './cloud-event.js';
 import { parseExactJson } from './exact-json.js';
 import { isStructuredMediaType } from './media-type.js';
@@ -38,9 +38,10 @@ const DATA_CONTENT_TYPE = 'datacontenttype';
 
 /**
  * Reads an event in binary mode: attributes from headers, the data alone as the content.
- * @throws {Unacceptable} when the content is not JSON or holds a number that would be altered.
+ * @throws {Unacceptable} when the content is larger than 1 MiB, not JSON, or holds a number that would be altered.
  */
 export function readBinary(attributes: Attributes, content: Uint8Array): UncheckedEvent {
+  demandSize(content);
   return { attributes, data: parseExactJson(content, 'data') };
 }
 

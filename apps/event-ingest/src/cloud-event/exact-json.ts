@@ -1,18 +1,29 @@
-import { JsonProblem, parseStrictJson } from '@skillora/rest';
+import { Faults, JsonProblem, MAX_FAULTS, parseStrictJson } from '@skillora/rest';
 
 import { Unacceptable, whole } from '../unacceptable.js';
 import { isExactNumber } from './exact-number.js';
+import { numbersIn } from './json-numbers.js';
 
 /**
  * Where a number stands that may not be exact: with sixteen digits or more, or an exponent. All others are. Text that
  * looks the same is found too, which costs only time.
  */
 const DOUBTFUL_NUMBER = /(?:^|[[:,\s])-?\d(?:[\d.]{15}|[\d.]*[eE])/;
+/** Fifteen digits at most and no exponent: what a double holds as it is written. */
+const PLAINLY_EXACT = /^-?[\d.]{1,15}$/;
+/**
+ * What JavaScript writes for a double has 25 characters at most, and none needs more than 326 without an exponent
+ * (`5e-324`). A longer one is a mistake, or an attack.
+ */
+const MAX_NUMBER_CHARACTERS = 400;
+/** So much of a number is shown, characters. */
+const SHOWN = 50;
 
 /**
  * Reads JSON such that nothing in it is altered by being read, a key that stands twice in one object included.
  * @param at the path under which the value stands in its event, empty for the event itself.
- * @throws {Unacceptable} `not_json`, or `inexact_number` with the path of each number that JavaScript cannot hold.
+ * @throws {Unacceptable} `not_json`, or `inexact_number` with the path of each number that JavaScript cannot hold, or that
+ * has more than 400 characters.
  */
 export function parseExactJson(bytes: Uint8Array, at = ''): unknown {
   const text = decode(bytes);
@@ -20,7 +31,7 @@ export function parseExactJson(bytes: Uint8Array, at = ''): unknown {
   try {
     value = parseStrictJson(text);
   } catch (error) {
-    if (error instanceof JsonProblem) throw whole('not_json', error.message);
+    if (error instanceof JsonProblem) throw whole(error.isTooLarge ? 'too_large' : 'not_json', error.message);
     throw error;
   }
   if (DOUBTFUL_NUMBER.test(text)) refuseInexact(text, at);
@@ -35,43 +46,20 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** So many numbers of a content are named one by one: answers and log lines must not outgrow what they refuse. */
-const NAMED_AT_MOST = 100;
-
-/** The text of a number, from the proposal "JSON.parse source text access" (Node 22 has it). */
-type Reviver = (this: object, key: string, value: unknown, context: { source?: string }) => unknown;
-
 function refuseInexact(text: string, at: string): void {
-  const inexact: { holder: object; key: string; source: string }[] = [];
-  let more = 0;
-  const collect: Reviver = function (key, value, { source }) {
-    if (typeof value === 'number' && source !== undefined && !isExactNumber(source)) {
-      if (inexact.length < NAMED_AT_MOST) inexact.push({ holder: this, key, source });
-      else more += 1;
-    }
-    return value;
-  };
-  const read: unknown = JSON.parse(text, collect as (this: unknown, key: string, value: unknown) => unknown);
+  const inexact = numbersIn(text, (source) => numberProblem(source) !== null, MAX_FAULTS + 1);
   if (inexact.length === 0) return;
-  const paths = pathsOf(read, at);
-  const problems = inexact.map(({ holder, key, source }): [string, string[]] => [
-    join(paths.get(holder) ?? at, key) || 'non_field_errors',
-    [`The number ${source.slice(0, 50)} cannot be passed on exactly; send it as a string.`],
-  ]);
-  if (more > 0) {
-    problems.push(['non_field_errors', [`${more} more numbers cannot be passed on exactly.`]]);
+  const faults = new Faults();
+  for (const { source, path } of inexact) {
+    faults.note(at === '' ? path : [at, ...path], numberProblem(source) ?? '');
   }
-  throw new Unacceptable('inexact_number', Object.fromEntries(problems));
+  throw new Unacceptable('inexact_number', faults.problems);
 }
 
-/** The path of every object and array within a value. */
-function pathsOf(value: unknown, at: string, paths = new Map<object, string>()): Map<object, string> {
-  if (typeof value !== 'object' || value === null) return paths;
-  paths.set(value, at);
-  for (const [key, each] of Object.entries(value)) pathsOf(each, join(at, key), paths);
-  return paths;
-}
-
-function join(at: string, key: string): string {
-  return at === '' ? key : key === '' ? at : `${at}.${key}`;
+function numberProblem(source: string): string | null {
+  if (source.length > MAX_NUMBER_CHARACTERS) {
+    return `The number ${source.slice(0, SHOWN)}… has more than ${MAX_NUMBER_CHARACTERS} characters; send it as a string.`;
+  }
+  if (PLAINLY_EXACT.test(source) || isExactNumber(source)) return null;
+  return `The number ${source.slice(0, SHOWN)} cannot be passed on exactly; send it as a string.`;
 }

@@ -1,4 +1,6 @@
-import { Unacceptable, whole } from '../unacceptable.js';
+import { pathText } from '@skillora/rest';
+
+import { demandSize, Unacceptable, whole } from '../unacceptable.js';
 import { readBase64Json } from './base64-json.js';
 import type { UncheckedEvent } from './cloud-event.js';
 import { parseExactJson } from './exact-json.js';
@@ -9,9 +11,11 @@ export const MAX_BATCH = 1_000;
 
 /**
  * Reads an event in structured mode: one JSON object with attributes and data (CloudEvents JSON format, §3).
- * @throws {Unacceptable} when it is no JSON object, holds a number that would be altered, or its data cannot be read.
+ * @throws {Unacceptable} when it is larger than 1 MiB, no JSON object, holds a number that would be altered, or its data
+ * cannot be read.
  */
 export function readStructured(bytes: Uint8Array): UncheckedEvent {
+  demandSize(bytes);
   return toUnchecked(parseExactJson(bytes));
 }
 
@@ -37,7 +41,7 @@ export function within<T>(index: number, check: () => T): T {
   } catch (error) {
     if (!(error instanceof Unacceptable)) throw error;
     const problems = Object.entries(error.problems).map(([path, texts]) => [
-      path === 'non_field_errors' ? String(index) : `${index}.${path}`,
+      path === 'non_field_errors' ? String(index) : pathText([String(index), path]),
       texts,
     ]);
     throw new Unacceptable(error.reason, Object.fromEntries(problems) as Record<string, string[]>);

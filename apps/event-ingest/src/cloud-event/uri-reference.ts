@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 
 /** The five parts of any text (RFC 3986, appendix B). Each part takes what the one before it cannot hold. */
+// eslint-disable-next-line regexp/no-super-linear-backtracking -- it matches every text, so it never tries a second way
 const PARTS = /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
 
 const SCHEME = /^[A-Za-z][A-Za-z\d+.-]*$/;

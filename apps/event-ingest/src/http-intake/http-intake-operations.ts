@@ -88,6 +88,7 @@ export const acceptEvents: OperationDescription = {
     'One event, or a batch, which is accepted whole or not at all. The answer comes once Kafka has the events on all in-sync replicas; what was answered otherwise may be sent again, an event that was taken already is not delivered twice.',
     'Binary mode is taken too: the data alone as the body, the attributes in the headers `ce-specversion`, `ce-id`, `ce-source`, `ce-type`, `ce-time`, and a JSON type (`application/json`, `text/json`, `…+json`) as the Content-Type, or none. Values are percent-encoded (CloudEvents HTTP binding, 3.1.3.2); values in double quotes and raw UTF-8 are read too, and a `%` that begins no escape stays. A header of them that is not UTF-8, or stands twice with different values, is refused.',
     'The body may be compressed: `Content-Encoding: gzip`. It is decompressed up to the limit of a body, which is 4 MiB.',
+    'Limits: 4 MiB a batch, 1 MiB a single event as it is sent, 256 KiB an event as receivers get it, 200,000 values and 64 levels in one body, 400 characters a number. At most 100 faults are named, each under a path of at most 200 characters.',
   ].join('\n\n'),
   body: {
     required: true,

@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { soundTrace, Topics, traceIds } from '@skillora/contracts';
 import {
   BatchHandler,
+  KafkaMetrics,
   type OutgoingRecord,
   type ReceivedRecord,
   type RecordBatch,
@@ -22,7 +23,8 @@ import { eventRecord } from '../canonical/event-record.js';
 import { provenanceOf } from '../canonical/provenance.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { Unacceptable } from '../unacceptable.js';
-import { refusedRecord } from './dead-letter.js';
+import { refusedRecord, unhandledRecord } from './dead-letter.js';
+import { mapInTurns } from './in-turns.js';
 import { readRecord } from './read-record.js';
 
 /** Names the transport of this stage. */
@@ -32,6 +34,11 @@ export const KAFKA_INTAKE_GROUP = 'event-ingest';
 /** The public topic: each record becomes an event or a dead letter before its offset is committed. */
 @Controller()
 export class KafkaIntake {
+  /** What reads records. Only a test that needs an error of ours sets another. */
+  read: typeof readRecord = readRecord;
+  /** Whether this instance has read any record since it began, to accept or to refuse it. */
+  private copes = false;
+
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(TRACER) private readonly tracer: Tracer | null,
@@ -39,59 +46,106 @@ export class KafkaIntake {
     private readonly metrics: IntakeMetrics,
   ) {}
 
+  /**
+   * @throws {RecordFault} when we fail at records and have not read any other: then this release may be to blame, and the
+   * transport goes slowly. Where others can be read, a record we fail at is a dead letter at once (decision 052).
+   */
   @BatchHandler(Topics.interviewCompletions, KAFKA_INTAKE)
   async onRecords(batch: RecordBatch): Promise<void> {
     const now = new Date();
-    const taken = batch.records.map((record) => this.take(record, batch, now));
+    const taken = await mapInTurns(batch.records, (record) => this.take(record, batch, now));
+    this.copes ||= taken.some(({ fault }) => fault === undefined);
+    const fault = taken.find((each) => each.fault !== undefined)?.fault;
+    if (fault !== undefined && !this.copes) throw fault;
     await this.producer.send(taken.map(({ outgoing }) => outgoing));
-    for (const { stored } of taken) stored();
+    for (const { stored } of taken) this.tell(stored);
   }
 
   private take(record: ReceivedRecord, batch: RecordBatch, now: Date): Taken {
     const startedAt = Date.now();
     try {
-      const { event, origin } = readRecord(record, now);
-      const provenance = provenanceOf(traceOf(record), origin);
-      const span = this.tracer?.start('accept event', {
-        role: 'consumer',
-        ...provenance,
-        startedAt,
-        attributes: { ...eventAttributes(event), ...placeAttributes(record, batch) },
-      });
-      const trace = span?.context ?? provenance.parent;
-      return {
-        outgoing: eventRecord(event, trace, { ...batch, offset: record.offset }),
-        stored: () => {
-          this.metrics.accepted('kafka', event.eventType);
-          span?.end();
-          if (!this.logger.isLevelEnabled('debug')) return;
-          this.logger.debug({ event: event.id, ...traceIds(trace) }, 'an event was accepted');
-        },
-      };
+      return this.accept(record, batch, now, startedAt);
     } catch (error) {
-      // Whatever it is: the same record would bring it about again.
-      if (!(error instanceof Unacceptable))
-        throw new RecordFault(`the record at offset ${record.offset} could not be read`, error);
-      const { topic, partition } = batch;
-      const trace = soundTrace(traceOf(record));
-      const span = this.tracer?.start('refuse event', {
-        role: 'consumer',
-        parent: trace,
-        startedAt,
-        attributes: placeAttributes(record, batch),
-      });
-      const { reason, problems } = error;
-      return {
-        outgoing: refusedRecord(record, { topic, partition }, error),
-        stored: () => {
-          this.metrics.refused('kafka', reason);
-          span?.end({ error: reason });
-          this.logger.warn(
-            { topic, partition, offset: String(record.offset), reason, problems, ...traceIds(trace) },
-            `not accepted; it is on ${Topics.interviewCompletionsDeadLetter} as it came. Its producer must mend and send it again`,
-          );
-        },
-      };
+      return error instanceof Unacceptable
+        ? this.refuse(record, batch, error, startedAt)
+        : this.putAside(record, batch, error);
+    }
+  }
+
+  private accept(record: ReceivedRecord, batch: RecordBatch, now: Date, startedAt: number): Taken {
+    const { event, origin } = this.read(record, now);
+    const provenance = provenanceOf(traceOf(record), origin);
+    const span = this.tracer?.start('accept event', {
+      role: 'consumer',
+      ...provenance,
+      startedAt,
+      attributes: { ...eventAttributes(event), ...placeAttributes(record, batch) },
+    });
+    const trace = span?.context ?? provenance.parent;
+    return {
+      outgoing: eventRecord(event, trace, { ...batch, offset: record.offset }),
+      stored: () => {
+        this.metrics.accepted('kafka', event.eventType);
+        span?.end();
+        if (!this.logger.isLevelEnabled('debug')) return;
+        this.logger.debug({ event: event.id, ...traceIds(trace) }, 'an event was accepted');
+      },
+    };
+  }
+
+  private refuse(
+    record: ReceivedRecord,
+    batch: RecordBatch,
+    refusal: Unacceptable,
+    startedAt: number,
+  ): Taken {
+    const { topic, partition } = batch;
+    const trace = soundTrace(traceOf(record));
+    const span = this.tracer?.start('refuse event', {
+      role: 'consumer',
+      parent: trace,
+      startedAt,
+      attributes: placeAttributes(record, batch),
+    });
+    const { reason, problems } = refusal;
+    return {
+      outgoing: refusedRecord(record, { topic, partition }, refusal),
+      stored: () => {
+        this.metrics.refused('kafka', reason);
+        span?.end({ error: reason });
+        this.logger.warn(
+          { topic, partition, offset: String(record.offset), reason, problems, ...traceIds(trace) },
+          `not accepted; it is on ${Topics.interviewCompletionsDeadLetter} as it came. Its producer must mend and send it again`,
+        );
+      },
+    };
+  }
+
+  /** For an error of ours. The same record would bring it about again: reading it asks nobody else. */
+  private putAside(record: ReceivedRecord, { topic, partition }: RecordBatch, error: unknown): Taken {
+    const offset = String(record.offset);
+    const fault = new RecordFault(`the record at offset ${offset} could not be read`, error);
+    const [whole] = unhandledRecord(record, { topic, partition }, fault);
+    if (!whole) throw fault;
+    return {
+      outgoing: whole,
+      fault,
+      stored: () => {
+        KafkaMetrics.recordUnhandled(KAFKA_INTAKE_GROUP, topic);
+        this.logger.error(
+          { err: error, topic, partition, offset },
+          `a record could not be read for an error of ours; it is on ${Topics.interviewCompletionsDeadLetter} as it came. Report the error, and see RecordsUnhandled in docs/operations.md`,
+        );
+      },
+    };
+  }
+
+  /** Kafka has the records: whatever goes wrong from here on must not bring them again. */
+  private tell(stored: () => void): void {
+    try {
+      stored();
+    } catch (error) {
+      this.logger.error({ err: error }, 'what became of a record could not be counted; the record is stored');
     }
   }
 }
@@ -99,6 +153,8 @@ export class KafkaIntake {
 /** What becomes of a record. */
 interface Taken {
   readonly outgoing: OutgoingRecord;
+  /** Set where we failed at it. */
+  readonly fault?: RecordFault;
   /** To be called once Kafka has it. */
   readonly stored: () => void;
 }

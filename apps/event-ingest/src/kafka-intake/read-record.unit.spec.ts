@@ -1,6 +1,8 @@
+import { MAX_RECORD_BYTES } from '@skillora/contracts';
+
 import { cloudEvent, interviewData, ORGANIZATION, OTHER_ORGANIZATION } from '../testing/samples.js';
 import { Unacceptable } from '../unacceptable.js';
-import { MAX_EVENT_BYTES, readRecord } from './read-record.js';
+import { readRecord } from './read-record.js';
 
 const NOW = new Date('2026-03-04T03:07:00Z');
 const structured = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
@@ -89,9 +91,9 @@ describe('a record of the public topic', () => {
       const rest = JSON.stringify(cloudEvent({ note: '' })).length;
       return cloudEvent({ note: 'x'.repeat(bytes - rest) });
     };
-    expect(reasonOf(event(MAX_EVENT_BYTES))).toBe('accepted');
-    expect(reasonOf(event(MAX_EVENT_BYTES + 1))).toBe('too_large');
-    expect(reasonOf(event(MAX_EVENT_BYTES + 1), structured)).toBe('too_large');
+    expect(reasonOf(event(MAX_RECORD_BYTES))).toBe('accepted');
+    expect(reasonOf(event(MAX_RECORD_BYTES + 1))).toBe('too_large');
+    expect(reasonOf(event(MAX_RECORD_BYTES + 1), structured)).toBe('too_large');
   });
 
   it('must name its organisation even when its key does', () => {

@@ -11,6 +11,8 @@ import { ConfigResourceTypes, type Consumer, type IHeaders, type Kafka } from 'k
 
 import { TokenTable } from '../http-intake/token-table.js';
 import { ingestService } from '../ingest-service.js';
+import { KafkaIntake } from '../kafka-intake/kafka-intake.js';
+import { readRecord } from '../kafka-intake/read-record.js';
 import { readIngestSettings } from '../settings.js';
 
 /** A record as a test reads it. */
@@ -90,6 +92,27 @@ export class RunningIngest {
   /** Cuts off what follows the tokens, and leaves the rest of the service as it is. */
   async loseTokens(): Promise<void> {
     await this.app.get(TokenTable).stop();
+  }
+
+  /** From now on the service fails at reading those records of the public topic that hold the text, so many times. */
+  failAt(text: string, times: number): void {
+    let left = times;
+    this.app.get(KafkaIntake).read = (record, acceptedAt) => {
+      if (left > 0 && record.value?.includes(text)) {
+        left -= 1;
+        throw new TypeError('x is undefined');
+      }
+      return readRecord(record, acceptedAt);
+    };
+  }
+
+  /** The value of a metric, all of its series together; 0 when there is none. */
+  async metric(name: string): Promise<number> {
+    const page = await (await this.get('/metrics')).text();
+    const series = page
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+    return series.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
   async publish(

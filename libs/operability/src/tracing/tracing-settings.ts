@@ -59,7 +59,7 @@ const webUrl: SettingReader<string> = (value) => {
 
 const ratio: SettingReader<number> = (value) => {
   const number = Number(value);
-  if (!/^\d*\.?\d+(e-?\d+)?$/i.test(value) || !(number >= 0 && number <= 1)) {
+  if (!/^(?:\d+(?:\.\d+)?|\.\d+)(?:e-?\d+)?$/i.test(value) || !(number >= 0 && number <= 1)) {
     throw new Error('must be a number from 0 to 1');
   }
   return number;

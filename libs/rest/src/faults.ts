@@ -1,0 +1,82 @@
+import type { FieldProblems } from './problems.js';
+
+/** So many faults one answer, log line or dead letter names. Nobody mends more at once. */
+export const MAX_FAULTS = 100;
+/** A longer path is cut there, characters. */
+export const MAX_PATH_CHARACTERS = 200;
+/** The same for what is said of a field, characters. */
+const MAX_TEXT_CHARACTERS = 1_000;
+
+const MORE = `More is wrong than that; these are the first ${MAX_FAULTS} faults.`;
+const ABOUT_ALL = 'non_field_errors';
+
+/**
+ * Collects what is wrong with a body, a query or an event, by path, within bounds: at most 100 faults, each under a path
+ * of at most 200 characters. What goes beyond is counted as one more fault of the whole.
+ */
+export class Faults {
+  private readonly texts = new Map<string, string[]>();
+  private count = 0;
+  private hasMore = false;
+
+  /** Whether anything is wrong. */
+  get any(): boolean {
+    return this.count > 0;
+  }
+
+  /** Whether nothing more is taken but that there is more: looking on is of no use. */
+  get full(): boolean {
+    return this.hasMore;
+  }
+
+  /** @param path of the field, or the keys and indices that lead to it. */
+  note(path: string | readonly string[], text: string): void {
+    if (this.hasMore) return;
+    const shown = pathText(path) || ABOUT_ALL;
+    const texts = this.texts.get(shown) ?? [];
+    const said = text.length > MAX_TEXT_CHARACTERS ? `${text.slice(0, MAX_TEXT_CHARACTERS)}…` : text;
+    if (texts.includes(said)) return;
+    if (this.count >= MAX_FAULTS) {
+      this.hasMore = true;
+      return;
+    }
+    this.count += 1;
+    this.texts.set(shown, [...texts, said]);
+  }
+
+  /** All of it, by path. */
+  get problems(): FieldProblems {
+    const entries = new Map(this.texts);
+    if (this.hasMore) entries.set(ABOUT_ALL, [...(entries.get(ABOUT_ALL) ?? []), MORE]);
+    return Object.fromEntries(entries);
+  }
+}
+
+/** The same problems within the bounds of {@link Faults}. */
+export function withinBounds(problems: FieldProblems): FieldProblems {
+  const faults = new Faults();
+  for (const [path, texts] of Object.entries(problems)) {
+    for (const text of texts) faults.note(path, text);
+    if (faults.full) break;
+  }
+  return faults.problems;
+}
+
+/** A path as answers, logs and dead letters show it: keys with dots between them, at most 200 characters. */
+export function pathText(path: string | readonly string[]): string {
+  if (typeof path === 'string') return cut(path);
+  let text = '';
+  for (const key of path) {
+    // Before it is joined: keys may be as long as the text they were read from.
+    const shown = key.slice(0, MAX_PATH_CHARACTERS + 1);
+    text = text === '' ? shown : `${text}.${shown}`;
+    if (text.length > MAX_PATH_CHARACTERS) break;
+  }
+  return cut(text);
+}
+
+function cut(path: string): string {
+  return path.length > MAX_PATH_CHARACTERS
+    ? `${path.slice(0, MAX_PATH_CHARACTERS - 1).toWellFormed()}…`
+    : path;
+}
