@@ -31,7 +31,7 @@ export const attacks: Scenario = {
 };
 
 async function compare(attack: Attack, seconds: number): Promise<void> {
-  const system = await SystemUnderTest.start(HEALTHY + 1);
+  const system = await SystemUnderTest.start(HEALTHY + 1, { HOST_CONCURRENCY: '128' });
   try {
     await system.receivers.behave({ kind: 'hang' }, [HEALTHY]);
     await system.register(Array.from({ length: HEALTHY }, (_, index) => index));
