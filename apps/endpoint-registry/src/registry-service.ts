@@ -16,6 +16,7 @@ export function registryService(settings: RegistrySettings, logger: Logger): Ser
     name: 'endpoint-registry',
     module: RegistryModule.register(settings, logger),
     port: settings.port,
+    management: settings.management,
     logLevel: settings.logLevel,
     logger,
     bodyLimitBytes: BODY_LIMIT_BYTES,

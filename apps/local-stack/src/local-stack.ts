@@ -148,6 +148,11 @@ export class LocalStack {
       INGEST_PORT: String(settings.ingestPort),
       DISPATCHER_PORT: String(settings.dispatcherPort),
     };
+    // Left out of what is written down: a service run beside it by that would want the same ones.
+    const management = {
+      API_MANAGEMENT_PORT: String(settings.apiManagementPort),
+      INGEST_MANAGEMENT_PORT: String(settings.ingestManagementPort),
+    };
     writeEnvironment(settings.dataDir, { ...places, ...addresses });
     const env: NodeJS.ProcessEnv = {
       ...localDefaults(given),
@@ -156,6 +161,7 @@ export class LocalStack {
       ...given,
       ...places,
       ...addresses,
+      ...management,
     };
     const ports: Record<(typeof SERVICES)[number], number> = {
       'endpoint-registry': settings.apiPort,
