@@ -237,6 +237,18 @@ withHelm('the Helm chart (skipped without helm)', () => {
     expect(of('PodDisruptionBudget')).toHaveLength(3);
   });
 
+  it('tells the API, and no other service, the address that its links begin with', () => {
+    const told = (...settings: string[]) =>
+      render(...settings)
+        .filter((manifest) => JSON.stringify(manifest).includes('PUBLIC_URL'))
+        .map((manifest) => [
+          manifest.metadata.name,
+          JSON.stringify(manifest).includes('{"name":"PUBLIC_URL","value":"https://api.example.com"}'),
+        ]);
+    expect(told('publicUrl=https://api.example.com')).toEqual([['test-endpoint-registry', true]]);
+    expect(told()).toEqual([]);
+  });
+
   it('has the management ports scraped, and lets no caller to them', () => {
     const ports = pods().flatMap(({ containers }) =>
       (containers[0]?.ports ?? []).map(({ name, containerPort }) => [name, containerPort]),

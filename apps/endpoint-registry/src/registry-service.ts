@@ -24,7 +24,7 @@ export function registryService(settings: RegistrySettings, logger: Logger): Ser
     connections: settings,
     corsOrigins: settings.corsOrigins,
     prepare: async (app) => {
-      prepareRest(app, { logger, publicUrl: settings.publicUrl, isOutage: isDatabaseAway });
+      prepareRest(app, { logger, links: settings, isOutage: isDatabaseAway });
       await DashboardController.prepare(app);
       for (const strategy of app.get(ProjectionTransports).all) app.connectMicroservice({ strategy });
     },
