@@ -34,7 +34,7 @@ export class Cancelling {
     while (!this.ended) {
       // A database that is away has nothing to cancel.
       await this.dataSource.query('SELECT pg_cancel_backend($1)', [processID]).catch(() => undefined);
-      if (!this.ended) await delay(CANCEL_AGAIN_MS);
+      await delay(CANCEL_AGAIN_MS);
     }
   }
 }
