@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 
 const PORTS = {
-  'endpoint-registry': ['API_PORT', '3000'],
-  'event-ingest': ['INGEST_PORT', '3001'],
+  'endpoint-registry': ['API_MANAGEMENT_PORT', '3100'],
+  'event-ingest': ['INGEST_MANAGEMENT_PORT', '3101'],
   dispatcher: ['DISPATCHER_PORT', '3002'],
 };
 

@@ -37,9 +37,9 @@ interface ComposeService {
   readonly stop_grace_period?: string;
   readonly cap_drop?: string[];
   readonly environment?: Record<string, unknown>;
+  readonly ports?: string[];
   readonly deploy?: { readonly replicas: number };
   readonly depends_on?: Record<string, { condition: string }>;
-  readonly ports?: string[];
   readonly volumes?: string[];
   readonly networks?: string[];
   readonly network_mode?: string;
@@ -145,6 +145,16 @@ describe('docker-compose.yml', () => {
     for (const [, { read_only, cap_drop }] of ours) expect([read_only, cap_drop]).toEqual([true, ['ALL']]);
   });
 
+  it('publishes what clients use, and no management port', () => {
+    const published = ours.flatMap(([name, { ports = [] }]) =>
+      ports.map((each) => [name, each.split(':').at(-1)]),
+    );
+    expect(published).toEqual([
+      ['endpoint-registry', '3000'],
+      ['event-ingest', '3001'],
+    ]);
+  });
+
   it('sets nothing that is no setting', () => {
     for (const [, { environment = {} }] of ours)
       expect(unknownSettings(Object.keys(environment))).toEqual([]);
@@ -192,8 +202,9 @@ interface PodSpec {
     readonly securityContext: Record<string, unknown>;
     readonly env: { readonly name: string; readonly value?: string; readonly valueFrom?: object }[];
     readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: string[] } } };
-    readonly livenessProbe?: { readonly httpGet: { readonly path: string } };
-    readonly readinessProbe?: { readonly httpGet: { readonly path: string } };
+    readonly ports?: { readonly name: string; readonly containerPort: number }[];
+    readonly livenessProbe?: { readonly httpGet: { readonly path: string; readonly port: string } };
+    readonly readinessProbe?: { readonly httpGet: { readonly path: string; readonly port: string } };
   }[];
 }
 
@@ -291,10 +302,69 @@ withHelm('the Helm chart (skipped without helm)', () => {
     const services = pods().filter(({ containers }) => containers[0]?.livenessProbe);
     expect(services).toHaveLength(3);
     for (const { containers } of services) {
-      expect(containers[0]?.livenessProbe?.httpGet.path).toBe('/health/live');
-      expect(containers[0]?.readinessProbe?.httpGet.path).toBe('/health/ready');
+      const [container] = containers;
+      // Of a port that no flood of clients can fill.
+      expect(container?.livenessProbe?.httpGet).toEqual({ path: '/health/live', port: 'management' });
+      expect(container?.readinessProbe?.httpGet).toEqual({ path: '/health/ready', port: 'management' });
     }
     expect(of('PodDisruptionBudget')).toHaveLength(3);
+  });
+
+  it('tells the API, and no other service, the address that its links begin with', () => {
+    const told = (...settings: string[]) =>
+      render(...settings)
+        .filter((manifest) => JSON.stringify(manifest).includes('PUBLIC_URL'))
+        .map((manifest) => [
+          manifest.metadata.name,
+          JSON.stringify(manifest).includes('{"name":"PUBLIC_URL","value":"https://api.example.com"}'),
+        ]);
+    expect(told('publicUrl=https://api.example.com')).toEqual([['test-endpoint-registry', true]]);
+    expect(told()).toEqual([]);
+  });
+
+  it('has the management ports scraped, and lets no caller to them', () => {
+    const ports = pods().flatMap(({ containers }) =>
+      (containers[0]?.ports ?? []).map(({ name, containerPort }) => [name, containerPort]),
+    );
+    expect(ports).toEqual([
+      ['http', 3000],
+      ['management', 3100],
+      ['http', 3001],
+      ['management', 3101],
+      ['management', 3002],
+    ]);
+    const services = of('Service').map(({ metadata, spec }) => [
+      metadata.name,
+      (spec as unknown as { ports: { name: string }[] }).ports.map(({ name }) => name).join(),
+    ]);
+    expect(services).toEqual([
+      ['test-endpoint-registry', 'http'],
+      ['test-endpoint-registry-management', 'management'],
+      ['test-event-ingest', 'http'],
+      ['test-event-ingest-management', 'management'],
+      ['test-dispatcher', 'management'],
+    ]);
+    expect(JSON.stringify(of('ServiceMonitor')).match(/"port":"\w+"/g)).toEqual(
+      Array(3).fill('"port":"management"'),
+    );
+    const letIn = of('NetworkPolicy').map(({ metadata, spec }) => [
+      metadata.name,
+      (
+        (spec as unknown as { ingress: { from: object[]; ports: { port: number }[] }[] | null }).ingress ?? []
+      ).map(({ from, ports: some }) => [JSON.stringify(from).includes('monitoring'), some[0]?.port]),
+    ]);
+    expect(Object.fromEntries(letIn)).toEqual({
+      'test-endpoint-registry': [
+        [true, 3100],
+        [false, 3000],
+      ],
+      'test-event-ingest': [
+        [true, 3101],
+        [false, 3001],
+      ],
+      'test-dispatcher': [[true, 3002]],
+      'test-migrate': [],
+    });
   });
 
   it('lets dispatchers alone reach the internet, and nothing inside', () => {

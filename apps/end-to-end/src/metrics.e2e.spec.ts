@@ -34,7 +34,7 @@ const exposed = new Set(['up']);
 
 beforeAll(async () => {
   for (const service of ['api', 'ingest', 'dispatcher'] as const) {
-    const page = await (await fetch(`${customer.address[service]}/metrics`)).text();
+    const page = await (await fetch(`${customer.address.management[service]}/metrics`)).text();
     pages[service] = page;
     for (const name of exposedNames(page)) exposed.add(name);
   }
@@ -86,7 +86,7 @@ describe('the metrics of the services', () => {
       receiver.always({ status: 500 });
       await new ProducerService(customer.address).publish(interviewCompleted());
       const page = await waitFor(async () => {
-        const text = await (await fetch(`${customer.address.dispatcher}/metrics`)).text();
+        const text = await (await fetch(`${customer.address.management.dispatcher}/metrics`)).text();
         return text.includes(`webhook_worst_endpoint_failures{endpoint="${id}"}`) && text;
       }, 'the failing endpoint');
       expect(page).toMatch(/^webhook_attempts_total\{outcome="failure",error="http_status"\} [1-9]/m);

@@ -190,11 +190,21 @@ describe('what nobody may', () => {
 
 describe('every service', () => {
   it('says that it lives, that it is ready, and how it is', async () => {
-    const { api, ingest, dispatcher } = customer.address;
-    for (const service of [api, ingest, dispatcher]) {
+    const { api, ingest, management } = customer.address;
+    for (const service of [api, ingest, ...Object.values(management)]) {
       expect((await fetch(`${service}/health/live`)).status).toBe(200);
       expect((await fetch(`${service}/health/ready`)).status).toBe(200);
+    }
+    for (const service of Object.values(management)) {
       expect(await (await fetch(`${service}/metrics`)).text()).toContain('process_cpu_seconds_total');
+    }
+  });
+
+  it('tells its metrics to nobody on the port that customers use', async () => {
+    const { api, ingest } = customer.address;
+    for (const service of [api, ingest]) {
+      const answer = await fetch(`${service}/metrics`);
+      expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Not found.' }]);
     }
   });
 });

@@ -259,7 +259,7 @@ describe('with a collector named', () => {
     await producer.publish(interviewCompleted());
     await waitFor(() => customer.deliveryTo(endpoint.id, 'success'), 'the delivery');
     await waitFor(async () => {
-      const page = await (await fetch(`${stack.address.dispatcher}/metrics`)).text();
+      const page = await (await fetch(`${stack.address.management.dispatcher}/metrics`)).text();
       return /^webhook_trace_spans_total\{outcome="not_sent"\} [1-9]/m.test(page);
     }, 'spans that are not sent');
     await waitFor(
@@ -278,7 +278,7 @@ describe('with no collector named', () => {
     const headers = await headersOn(address.brokers, 'webhook.events', (value) => value.includes(event.id));
     expect(Object.keys(headers).sort()).toEqual(['origin', 'schema', 'schema-version']);
     for (const service of ['api', 'ingest', 'dispatcher'] as const) {
-      const page = await (await fetch(`${address[service]}/metrics`)).text();
+      const page = await (await fetch(`${address.management[service]}/metrics`)).text();
       const spans = [...page.matchAll(/^webhook_trace_spans_total\{outcome="(\w+)"\} (\d+)$/gm)];
       expect(spans.map(([, outcome, count]) => `${outcome}: ${count}`)).toEqual([
         'sent: 0',

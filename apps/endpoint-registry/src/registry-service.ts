@@ -16,6 +16,7 @@ export function registryService(settings: RegistrySettings, logger: Logger): Ser
     name: 'endpoint-registry',
     module: RegistryModule.register(settings, logger),
     port: settings.port,
+    management: settings.management,
     logLevel: settings.logLevel,
     logger,
     bodyLimitBytes: BODY_LIMIT_BYTES,
@@ -23,7 +24,7 @@ export function registryService(settings: RegistrySettings, logger: Logger): Ser
     connections: settings,
     corsOrigins: settings.corsOrigins,
     prepare: async (app) => {
-      prepareRest(app, { logger, publicUrl: settings.publicUrl, isOutage: isDatabaseAway });
+      prepareRest(app, { logger, links: settings, isOutage: isDatabaseAway });
       await DashboardController.prepare(app);
       for (const strategy of app.get(ProjectionTransports).all) app.connectMicroservice({ strategy });
     },

@@ -5,7 +5,9 @@ import {
   connectionSettings,
   duration,
   flag,
+  isGiven,
   list,
+  type ManagementPort,
   oneOf,
   pemFile,
   port,
@@ -65,6 +67,8 @@ export const secretsKeySetting = {
   })),
 };
 
+const MANAGEMENT_PORT = 'API_MANAGEMENT_PORT';
+
 /** Every setting of the service. */
 export const registryDeclarations = {
   ...kafkaSettings,
@@ -73,6 +77,7 @@ export const registryDeclarations = {
   ...secretsKeySetting,
   ...tokenLimitSettings('RATE_LIMIT', { perSecond: 200, burst: 1_000 }),
   port: setting('API_PORT', port, '3000'),
+  managementPort: setting(MANAGEMENT_PORT, port, '3100'),
   publicUrl: setting('PUBLIC_URL', publicUrl, NONE, 'unset'),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
   trustedProxies: setting('TRUSTED_PROXIES', trustedProxies, ''),
@@ -93,11 +98,16 @@ export type RegistrySettings = ReturnType<typeof readRegistrySettings>;
 
 /** Reads and checks the registry's settings; see `.env.example` for what each means. */
 export function readRegistrySettings(env: NodeJS.ProcessEnv = process.env) {
-  const settings = readSettings(registryDeclarations, env);
+  const { managementPort, ...settings } = readSettings(registryDeclarations, env);
   if (settings.bootstrapToken !== null && settings.bootstrapOrganizationId === null) {
     throw new SettingsError(
       'bad settings: BOOTSTRAP_API_TOKEN needs BOOTSTRAP_ORGANIZATION_ID, whose token it is',
     );
   }
-  return settings;
+  const management: ManagementPort = {
+    port: managementPort,
+    variable: MANAGEMENT_PORT,
+    given: isGiven(MANAGEMENT_PORT, env),
+  };
+  return { ...settings, management };
 }

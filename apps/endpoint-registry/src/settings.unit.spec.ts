@@ -22,6 +22,7 @@ const WHEN_EMPTY = {
   KEEP_ALIVE_TIMEOUT: 'refused',
   SHUTDOWN_DELAY: 'refused',
   API_PORT: 'refused',
+  API_MANAGEMENT_PORT: 'refused',
   DATABASE_URL: 'refused',
   DATABASE_CA: 'as not set',
   SECRETS_KEY: 'refused',

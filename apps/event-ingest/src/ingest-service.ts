@@ -14,6 +14,7 @@ export function ingestService(settings: IngestSettings, logger: Logger): Service
     name: 'event-ingest',
     module: IngestModule.register(settings, logger),
     port: settings.port,
+    management: settings.management,
     logLevel: settings.logLevel,
     logger,
     trustedProxies: settings.trustedProxies,

@@ -10,7 +10,7 @@ import { cloudEvent } from './testing/samples.js';
 
 /** Every route of the service that asks for no token, and the one that does. */
 const DESCRIPTION = ['GET /api/v1/docs', 'GET /api/v1/openapi.json'];
-const OPEN = ['GET /health/live', 'GET /health/ready', 'GET /metrics', ...DESCRIPTION];
+const OPEN = ['GET /health/live', 'GET /health/ready', ...DESCRIPTION];
 const INTAKE = 'POST /api/v1/interview-completions';
 
 let ingest: RunningIngest;

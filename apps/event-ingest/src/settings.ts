@@ -2,6 +2,8 @@ import { kafkaSettings } from '@skillora/kafka';
 import {
   connectionSettings,
   duration,
+  isGiven,
+  type ManagementPort,
   oneOf,
   port,
   readSettings,
@@ -10,12 +12,15 @@ import {
 } from '@skillora/operability';
 import { tokenLimitSettings, trustedProxies } from '@skillora/rest';
 
+const MANAGEMENT_PORT = 'INGEST_MANAGEMENT_PORT';
+
 /** Every setting of the service. */
 export const ingestDeclarations = {
   ...kafkaSettings,
   ...connectionSettings,
   ...tokenLimitSettings('INTAKE_RATE_LIMIT', { perSecond: 5_000, burst: 20_000 }),
   port: setting('INGEST_PORT', port, '3001'),
+  managementPort: setting(MANAGEMENT_PORT, port, '3101'),
   trustedProxies: setting('TRUSTED_PROXIES', trustedProxies, ''),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
   /** How long a request waits for Kafka before it is answered with 503. */
@@ -31,5 +36,11 @@ export type IngestSettings = ReturnType<typeof readIngestSettings>;
 
 /** Reads and checks the service's settings; see `.env.example` for what each means. */
 export function readIngestSettings(env: NodeJS.ProcessEnv = process.env) {
-  return readSettings(ingestDeclarations, env);
+  const { managementPort, ...settings } = readSettings(ingestDeclarations, env);
+  const management: ManagementPort = {
+    port: managementPort,
+    variable: MANAGEMENT_PORT,
+    given: isGiven(MANAGEMENT_PORT, env),
+  };
+  return { ...settings, management };
 }

@@ -22,6 +22,7 @@ const WHEN_EMPTY = {
   KEEP_ALIVE_TIMEOUT: 'refused',
   SHUTDOWN_DELAY: 'refused',
   INGEST_PORT: 'refused',
+  INGEST_MANAGEMENT_PORT: 'refused',
   TRUSTED_PROXIES: 'as not set',
   INTAKE_RATE_LIMIT: 'refused',
   INTAKE_RATE_LIMIT_BURST: 'refused',

@@ -151,15 +151,21 @@ export class LocalStack {
       DISPATCHER_PORT: String(settings.dispatcherPort),
     };
     const { listenAddress } = settings;
+    // Left out of what is written down: a service run beside it by that would want the same ones.
+    const management = {
+      API_MANAGEMENT_PORT: String(settings.apiManagementPort),
+      INGEST_MANAGEMENT_PORT: String(settings.ingestManagementPort),
+    };
     writeEnvironment(settings.dataDir, { ...places, ...addresses });
     const env: NodeJS.ProcessEnv = {
       ...localDefaults(given),
       // The embedded broker is alone. A cluster of one's own makes topics as it does by default, unless it is set.
-      ...(settings.kafkaBrokers === '' ? { TOPIC_REPLICATION_FACTOR: '1' } : {}),
+      ...(settings.kafkaBrokers === null ? { TOPIC_REPLICATION_FACTOR: '1' } : {}),
       ...given,
       ...places,
       ...addresses,
       LISTEN_ADDRESS: listenAddress,
+      ...management,
     };
     const ports: Record<(typeof SERVICES)[number], number> = {
       'endpoint-registry': settings.apiPort,

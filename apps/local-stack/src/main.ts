@@ -13,7 +13,7 @@ import { stepsToTry } from './demo/try-it.js';
 import { onEndRequest } from './end-requests.js';
 import { LocalStackFile } from './generated-identity.js';
 import { LocalStack } from './local-stack.js';
-import { portProblems } from './ports.js';
+import { portProblems, withFreePorts } from './ports.js';
 import { keepPrivate } from './private-data.js';
 import { describeFailedStart } from './service-log.js';
 import { type LocalStackSettings, portsToListenOn, readLocalStackSettings } from './settings.js';
@@ -40,10 +40,11 @@ try {
 }
 
 /** Starts everything, shows it at work, and stays until asked to end. Fails when the start does. */
-async function runStack(settings: LocalStackSettings, lock: DataDirLock): Promise<void> {
+async function runStack(asked: LocalStackSettings, lock: DataDirLock): Promise<void> {
   const began = Date.now();
-  const kept = new LocalStackFile(settings.dataDir);
+  const kept = new LocalStackFile(asked.dataDir);
   const identity = kept.identity();
+  const settings = await withFreePorts(asked);
   const stack = new LocalStack({ settings, identity, terminal, root: ROOT });
   let receiver: DemoReceiver | null = null;
   let ending = false;
@@ -126,7 +127,9 @@ async function runStack(settings: LocalStackSettings, lock: DataDirLock): Promis
   terminal.line(`  organisation  ${identity.organizationId}`);
   terminal.line(`  token         ${identity.apiToken}`);
   terminal.line(
-    `  metrics       ${apiUrl}/metrics, ${ingestUrl}/metrics, http://${host}:${settings.dispatcherPort}/metrics`,
+    `  metrics       ${[settings.apiManagementPort, settings.ingestManagementPort, settings.dispatcherPort]
+      .map((port) => `http://${host}:${port}/metrics`)
+      .join(', ')}`,
   );
   terminal.line('  operators     npm run --silent admin -- --help');
   terminal.line(`  logs          ${inReach(settings.dataDir)}/logs`);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
 import {
+  isGiven,
   listenAddress,
   readSettings,
   setting,
@@ -21,6 +22,8 @@ const listeningPort: SettingReader<number> = (value) => {
 export const localStackDeclarations = {
   apiPort: setting('API_PORT', listeningPort, '3000'),
   ingestPort: setting('INGEST_PORT', listeningPort, '3001'),
+  apiManagementPort: setting('API_MANAGEMENT_PORT', listeningPort, '3100'),
+  ingestManagementPort: setting('INGEST_MANAGEMENT_PORT', listeningPort, '3101'),
   dispatcherPort: setting('DISPATCHER_PORT', listeningPort, '3002'),
   kafkaPort: setting('KAFKA_PORT', listeningPort, '9092'),
   postgresPort: setting('POSTGRES_PORT', listeningPort, '5432'),
@@ -39,12 +42,18 @@ export interface PortInUse {
   /** What listens there. */
   readonly part: string;
   readonly host: string;
+  /** Whether any free port does as well, since nobody chose this one. */
+  readonly givesWay?: boolean;
 }
 
 /** What the local stack itself needs to know; everything else is the services' own. */
 export interface LocalStackSettings {
   readonly apiPort: number;
   readonly ingestPort: number;
+  readonly apiManagementPort: number;
+  readonly ingestManagementPort: number;
+  /** Of the two before, those that were set: the others give way to what listens there already. */
+  readonly managementPortsGiven: readonly string[];
   readonly dispatcherPort: number;
   readonly kafkaPort: number;
   readonly postgresPort: number;
@@ -75,12 +84,16 @@ export function readLocalStackSettings(
   const settings: LocalStackSettings = {
     ...values,
     dataDir: resolve(values.dataDir),
+    managementPortsGiven: ['API_MANAGEMENT_PORT', 'INGEST_MANAGEMENT_PORT'].filter((variable) =>
+      isGiven(variable, env),
+    ),
     kafkaBrokers: values.kafkaBrokers === '' ? null : values.kafkaBrokers,
     databaseUrl: values.databaseUrl === '' ? null : values.databaseUrl,
     demo: !args.includes('--no-demo'),
   };
   const byPort = new Map<number, string>();
-  for (const { port, variable } of portsToListenOn(settings)) {
+  for (const { port, variable, givesWay } of portsToListenOn(settings)) {
+    if (givesWay) continue;
     const other = byPort.get(port);
     if (other !== undefined)
       throw new SettingsError(`bad settings: ${other} and ${variable} are both ${port}`);
@@ -93,10 +106,16 @@ export function readLocalStackSettings(
 export function portsToListenOn(settings: LocalStackSettings): PortInUse[] {
   const { listenAddress: services } = settings;
   const loopback = '127.0.0.1';
+  const management = (variable: string, port: number, part: string): PortInUse => ({
+    ...{ variable, port, part, host: services },
+    givesWay: !settings.managementPortsGiven.includes(variable),
+  });
   return [
     { variable: 'API_PORT', port: settings.apiPort, part: 'endpoint-registry', host: services },
     { variable: 'INGEST_PORT', port: settings.ingestPort, part: 'event-ingest', host: services },
     { variable: 'DISPATCHER_PORT', port: settings.dispatcherPort, part: 'dispatcher', host: services },
+    management('API_MANAGEMENT_PORT', settings.apiManagementPort, 'endpoint-registry'),
+    management('INGEST_MANAGEMENT_PORT', settings.ingestManagementPort, 'event-ingest'),
     ...(settings.kafkaBrokers === null
       ? [{ variable: 'KAFKA_PORT', port: settings.kafkaPort, part: 'Kafka', host: loopback }]
       : []),

@@ -10,6 +10,9 @@ describe('the settings of the local stack', () => {
     expect(readLocalStackSettings({}, [])).toEqual({
       apiPort: 3000,
       ingestPort: 3001,
+      apiManagementPort: 3100,
+      ingestManagementPort: 3101,
+      managementPortsGiven: [],
       dispatcherPort: 3002,
       kafkaPort: 9092,
       postgresPort: 5432,
@@ -34,6 +37,11 @@ describe('the settings of the local stack', () => {
     expect(() =>
       readLocalStackSettings({ KAFKA_PORT: '3000', KAFKA_BROKERS: 'kafka:9092' }, []),
     ).not.toThrow();
+    expect(() => readLocalStackSettings({ INGEST_MANAGEMENT_PORT: '3000' }, [])).toThrow(
+      'API_PORT and INGEST_MANAGEMENT_PORT are both 3000',
+    );
+    // One that nobody chose moves instead.
+    expect(() => readLocalStackSettings({ API_PORT: '3100' }, [])).not.toThrow();
   });
 
   it('let the services listen on this machine alone, unless another address is set', () => {
@@ -59,9 +67,11 @@ describe('the settings of the local stack', () => {
       'API_PORT',
       'INGEST_PORT',
       'DISPATCHER_PORT',
+      'API_MANAGEMENT_PORT',
+      'INGEST_MANAGEMENT_PORT',
     ]);
     const embedded = readLocalStackSettings({ KAFKA_BROKERS: '', DATABASE_URL: '' }, []);
-    expect(portsToListenOn(embedded)).toHaveLength(5);
+    expect(portsToListenOn(embedded)).toHaveLength(7);
   });
 
   it('are refused when they are set and empty, where that means nothing', () => {
@@ -69,6 +79,8 @@ describe('the settings of the local stack', () => {
     expect(meaningsOfEmpty(localStackDeclarations, read)).toEqual({
       API_PORT: 'refused',
       INGEST_PORT: 'refused',
+      API_MANAGEMENT_PORT: 'refused',
+      INGEST_MANAGEMENT_PORT: 'refused',
       DISPATCHER_PORT: 'refused',
       KAFKA_PORT: 'refused',
       POSTGRES_PORT: 'refused',

@@ -114,6 +114,9 @@ export class Installation {
       SECRETS_KEY: this.secretsKey,
       BOOTSTRAP_ORGANIZATION_ID: this.organizationId,
       BOOTSTRAP_API_TOKEN: this.token,
+      // Several instances of each service are on one machine. The release before has no such port.
+      API_MANAGEMENT_PORT: '0',
+      INGEST_MANAGEMENT_PORT: '0',
       ...this.settings,
     };
   }

@@ -2,8 +2,10 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { collectDefaultMetrics, register } from 'prom-client';
 
 import { Closing } from './closing.js';
+import { HealthAnswers } from './health-answers.js';
 import { HealthController } from './health.controller.js';
 import type { Logger } from './logger.js';
+import { MetricsController } from './metrics.controller.js';
 import { Readiness } from './readiness.js';
 import { reportSpans } from './tracing/span-counts.js';
 import { TRACER } from './tracing/tracer.js';
@@ -16,22 +18,28 @@ export const LOGGER = Symbol('LOGGER');
 @Global()
 @Module({})
 export class OperabilityModule {
-  static register(logger: Logger, closing: Closing, tracing: Tracing = Tracing.off()): DynamicModule {
+  /** @param metricsHere whether the service's port is where Prometheus asks: no port of its own is there for that. */
+  static register(
+    logger: Logger,
+    closing: Closing,
+    { tracing = Tracing.off(), metricsHere = true }: { tracing?: Tracing; metricsHere?: boolean } = {},
+  ): DynamicModule {
     register.clear();
     collectDefaultMetrics();
     reportSpans(tracing.counts);
-    const readiness = new Readiness();
-    readiness.register('process', () => (closing.begun ? 'it is ending' : null));
+    const readiness = new Readiness(logger);
+    readiness.registerInstant('process', () => (closing.begun ? 'it is ending' : null));
     return {
       module: OperabilityModule,
-      controllers: [HealthController],
+      controllers: metricsHere ? [HealthController, MetricsController] : [HealthController],
       providers: [
         { provide: Readiness, useValue: readiness },
+        HealthAnswers,
         { provide: Closing, useValue: closing },
         { provide: LOGGER, useValue: logger },
         { provide: TRACER, useValue: tracing.tracer },
       ],
-      exports: [Readiness, Closing, LOGGER, TRACER],
+      exports: [Readiness, HealthAnswers, Closing, LOGGER, TRACER],
     };
   }
 }

@@ -1,31 +1,70 @@
 import { Injectable } from '@nestjs/common';
 
+import type { Logger } from './logger.js';
+import { ShortMemory } from './short-memory.js';
+
 /** Answers null when the part can do its work, else one sentence that says what it waits for. */
 export type ReadinessCheck = () => string | null | Promise<string | null>;
 
-/** What the parts of a service report about themselves; `GET /health/ready` answers from here. */
+/** What is said of a part whose check throws. The error itself may name hosts, users or statements. */
+const CHECK_FAILED = 'cannot be asked; the log of this instance says why';
+
+/**
+ * What the parts of a service report about themselves; `GET /health/ready` answers from here. Anybody may ask, so
+ * only sentences of our own are told, and checks run at most about once a second however many ask.
+ */
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, ReadinessCheck>();
+  private readonly instantChecks = new Map<string, () => string | null>();
+  /** Parts whose check throws, which the log has said. */
+  private readonly failing = new Set<string>();
+  private readonly remembered = new ShortMemory(() => this.runChecks());
 
-  /** Adds a part. Until its check answers null the service is not ready. */
+  /** @param logger is told of checks that throw, once until they answer again. */
+  constructor(private readonly logger: Pick<Logger, 'warn'>) {}
+
+  /** Adds a part. Until its check answers null the service is not ready. A check that throws counts as not ready. */
   register(part: string, check: ReadinessCheck): void {
     this.checks.set(part, check);
   }
 
-  /** What stands in the way, by part; empty when the service is ready. A check that throws counts as not ready. */
+  /** Adds a part whose check costs nothing and whose answer counts at once. */
+  registerInstant(part: string, check: () => string | null): void {
+    this.instantChecks.set(part, check);
+  }
+
+  /** What stands in the way, by part; empty when the service is ready. At most about a second old. */
   async problems(): Promise<Record<string, string>> {
-    const problems: Record<string, string> = {};
-    await Promise.all(
-      [...this.checks].map(async ([part, check]) => {
-        try {
-          const problem = await check();
-          if (problem !== null) problems[part] = problem;
-        } catch (error) {
-          problems[part] = error instanceof Error ? error.message : String(error);
-        }
-      }),
-    );
+    const problems = { ...(await this.remembered.get()) };
+    for (const [part, check] of this.instantChecks) {
+      const problem = check();
+      if (problem !== null) problems[part] = problem;
+    }
     return problems;
+  }
+
+  private async runChecks(): Promise<Record<string, string>> {
+    const answers = await Promise.all(
+      [...this.checks].map(async ([part, check]) => [part, await this.ask(part, check)] as const),
+    );
+    return Object.fromEntries(answers.filter((each): each is [string, string] => each[1] !== null));
+  }
+
+  private async ask(part: string, check: ReadinessCheck): Promise<string | null> {
+    try {
+      const problem = await check();
+      this.failing.delete(part);
+      return problem;
+    } catch (error) {
+      if (!this.failing.has(part)) {
+        this.failing.add(part);
+        this.logger.warn(
+          { err: error, part },
+          'this instance is not ready, because a part of it cannot be asked; mend what the error names, the service goes on by itself',
+        );
+      }
+      return CHECK_FAILED;
+    }
   }
 }

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
@@ -7,12 +8,15 @@ import type { FastifyReply } from 'fastify';
 
 import { Closing } from './closing.js';
 import type { ConnectionSettings } from './connection-settings.js';
+import { HealthAnswers } from './health-answers.js';
 import { applyHygiene, SERVER_LIMITS } from './http-hygiene.js';
 import { observeRequests } from './http-metrics.js';
 
 import { listenAddress } from './listen-address.js';
 import { createLogger, type Logger, NestLogger } from './logger.js';
+import { type ManagementPort, ManagementServer } from './management-server.js';
 import { OperabilityModule } from './operability.module.js';
+import { Readiness } from './readiness.js';
 import { originForm } from './request-target.js';
 import { readSettings, SettingsError } from './settings.js';
 import { Tracing } from './tracing/tracing.js';
@@ -29,7 +33,10 @@ const CORS_MAX_AGE_S = 600;
 export interface ServiceDefinition {
   readonly name: string;
   readonly module: Type | DynamicModule;
+  /** What clients use; of a service without clients what operators use. */
   readonly port: number;
+  /** Where operators ask for health and metrics. None: on the port above, health and metrics alike. */
+  readonly management?: ManagementPort;
   readonly logLevel: string;
   readonly logger: Logger;
   /** The greatest request body taken, bytes; more is 413. */
@@ -74,7 +81,10 @@ export async function createService(
   const root: DynamicModule = {
     module: ServiceRoot,
     imports: [
-      OperabilityModule.register(definition.logger, new Closing(adapter.getInstance()), tracing),
+      OperabilityModule.register(definition.logger, new Closing(adapter.getInstance()), {
+        tracing,
+        metricsHere: definition.management === undefined,
+      }),
       definition.module,
     ],
   };
@@ -130,18 +140,27 @@ export async function runService(name: string, define: () => ServiceDefinition):
 
   let app: NestFastifyApplication;
   let tracing: Tracing;
+  let management: ManagementServer | null = null;
   try {
     const { address } = readSettings({ address: listenAddress() });
     tracing = await Tracing.start(readTracingSettings(), name, logger);
     app = await createService(definition, tracing);
     await app.init();
     await app.startAllMicroservices();
+    const server: Server = app.getHttpServer();
+    app
+      .get(Readiness)
+      .registerInstant('port', () => (server.listening ? null : 'its port takes no connections'));
+    // First, so that metrics are there for whoever was told that the service is ready.
+    if (definition.management) {
+      const answers = app.get(HealthAnswers);
+      management = await ManagementServer.listen(answers, definition.management, address, logger);
+    }
     await app.listen(definition.port, address);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
     if (error instanceof SettingsError) logger.fatal(error.message);
-    else if (code === 'EADDRINUSE')
-      logger.fatal({ port: definition.port }, 'the port is in use; set another or free it');
+    else if (code === 'EADDRINUSE') logger.fatal({ port }, 'the port is in use; set another or free it');
     else if (code === 'EADDRNOTAVAIL')
       logger.fatal('LISTEN_ADDRESS is no address of this machine; set one that is, or 0.0.0.0 for all');
     else logger.fatal({ err: error }, 'cannot start; see the error for what it could not reach');
@@ -160,7 +179,10 @@ export async function runService(name: string, define: () => ServiceDefinition):
     const left = definition.connections
       ? app.get(Closing).drain(delay(definition.connections.shutdownDelayMs))
       : Promise.resolve();
-    const drained = left.then(() => app.close()).then(() => tracing.end());
+    const drained = left
+      .then(() => app.close())
+      .then(() => management?.close())
+      .then(() => tracing.end());
     drained.then(
       () => {
         logger.info('drained');
@@ -172,5 +194,8 @@ export async function runService(name: string, define: () => ServiceDefinition):
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   // Last, since whoever waits for this line may answer it with a signal.
-  logger.info({ port: definition.port }, 'listening');
+  logger.info(
+    { port: definition.port, ...(management ? { managementPort: management.port } : {}) },
+    'listening',
+  );
 }

@@ -118,6 +118,13 @@ export const port: SettingReader<number> = (value) => {
   return number;
 };
 
+/**
+ * Whether a variable is set, itself or by a file; one that is empty beside no file counts as set.
+ */
+export function isGiven(variable: string, env: NodeJS.ProcessEnv): boolean {
+  return env[variable] !== undefined || env[variable + FILE_SUFFIX] !== undefined;
+}
+
 /** A whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): SettingReader<number> {
   return (value) => {

@@ -13,7 +13,7 @@ import type { ApiTokenState, Scope } from '@skillora/contracts';
 import type { FastifyRequest } from 'fastify';
 
 import { invalidToken, missingScope, notAuthenticated } from './problems.js';
-import { RequestLimits } from './request-limits.js';
+import { type Counted, RequestLimits } from './request-limits.js';
 
 /** Where a service looks tokens up, by the SHA-256 of the token in lower-case hex. */
 export interface TokenDirectory {
@@ -58,18 +58,27 @@ export class BearerGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const token = bearerToken(request.headers.authorization);
     const hash = createHash('sha256').update(token).digest('hex');
-    this.limits.beforeLookup(hash, request.ip);
-    const known = await this.tokens.find(hash);
+    const counted = this.limits.beforeLookup(hash, request.ip);
+    const known = await this.lookUp(hash, request.ip, counted);
     const expired = known !== null && known.expiresAt !== null && Date.parse(known.expiresAt) <= Date.now();
     if (!known || expired) {
-      this.limits.unknownToken(hash, request.ip);
+      this.limits.unknown(hash, request.ip, counted);
       throw invalidToken(expired ? 'The token has expired.' : 'Invalid token.');
     }
-    this.limits.request(hash);
+    this.limits.known(hash, request.ip, counted);
     const scope = this.reflector.get<Scope | undefined>(SCOPE, context.getHandler());
     if (scope === undefined || !known.scopes.includes(scope)) throw missingScope(scope ?? 'of this path');
     request.caller = known;
     return true;
+  }
+
+  private async lookUp(hash: string, address: string, counted: Counted): Promise<ApiTokenState | null> {
+    try {
+      return await this.tokens.find(hash);
+    } catch (error) {
+      this.limits.undecided(address, counted);
+      throw error;
+    }
   }
 }
 

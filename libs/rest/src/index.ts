@@ -1,5 +1,6 @@
 export * from './bearer.js';
 export * from './body.js';
+export * from './client-network.js';
 export * from './content-coding.js';
 export * from './cursor.js';
 export * from './faults.js';

@@ -3,6 +3,7 @@ import type { Logger } from '@skillora/operability';
 import type { FastifyRequest } from 'fastify';
 
 import { decodeContent } from './content-coding.js';
+import { linkProblem, startProblem } from './forwarded-scheme.js';
 import { parseJsonBody } from './json-body.js';
 import { Refusal } from './problems.js';
 import { ProblemFilter } from './problem-filter.js';
@@ -10,8 +11,11 @@ import { RouteTable } from './route-table.js';
 
 export interface RestOptions {
   readonly logger: Logger;
-  /** Where clients reach the service, as {@link publicBase} says. Default: wherever they say they do. */
-  readonly publicUrl?: string | null;
+  /**
+   * Of a service whose answers hold links: where clients reach it, as {@link publicBase} says, null for wherever they say
+   * they do; and the proxies it knows of. The log says when the links look wrong.
+   */
+  readonly links?: { readonly publicUrl: string | null; readonly trustedProxies: readonly string[] };
   /**
    * Media types whose bodies are handed over as their bytes. `application/json` is read as JSON unless it is one. `*` is
    * every other type, and none.
@@ -27,11 +31,12 @@ export interface RestOptions {
  */
 export function prepareRest(
   app: NestFastifyApplication,
-  { logger, publicUrl = null, rawMediaTypes = [], isOutage = () => false }: RestOptions,
+  { logger, links, rawMediaTypes = [], isOutage = () => false }: RestOptions,
 ): RouteTable {
   const routes = new RouteTable();
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.decorate('publicUrl', publicUrl);
+  fastify.decorate('publicUrl', links?.publicUrl ?? null);
+  if (links) watchLinks(app, logger, links);
   fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
   fastify.addHook('onRequest', ({ raw }, _reply, done) => {
     done(
@@ -62,6 +67,28 @@ export function prepareRest(
   }
   app.useGlobalFilters(new ProblemFilter(routes, logger, isOutage));
   return routes;
+}
+
+/** Says at the start, and at the first request that shows it, that links do not lead to where clients are. */
+function watchLinks(
+  app: NestFastifyApplication,
+  logger: Logger,
+  { publicUrl, trustedProxies }: NonNullable<RestOptions['links']>,
+): void {
+  const atStart = startProblem(publicUrl, trustedProxies);
+  if (atStart !== null) logger.warn(atStart);
+  let isSaid = false;
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', ({ headers }, _reply, done) => {
+      const problem = isSaid ? null : linkProblem(publicUrl, [headers['x-forwarded-proto']].flat()[0]);
+      if (problem !== null) {
+        isSaid = true;
+        logger.warn(problem);
+      }
+      done();
+    });
 }
 
 /** Of several, servers on the way could each take another for the right one (RFC 9112 §3.2). None is refused before. */

@@ -43,6 +43,12 @@ export class RateLimiter {
     this.forget(now);
   }
 
+  /** Gives back what was taken and turned out not to count. */
+  giveBack(key: string, count = 1): void {
+    const full = this.fullAt.get(key);
+    if (full !== undefined) this.fullAt.set(key, full - count * this.interval());
+  }
+
   private interval(): number {
     return 1_000 / this.rate.perSecond;
   }

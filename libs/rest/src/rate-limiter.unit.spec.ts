@@ -48,6 +48,18 @@ describe('a rate limiter', () => {
     );
   });
 
+  it('is as if nothing was taken where it is given back', () => {
+    const limiter = new RateLimiter({ perSecond: 1, burst: 2 });
+    limiter.take('a', 0);
+    limiter.take('a', 0);
+    limiter.giveBack('a');
+    expect(limiter.waitFor('a', 0)).toBe(0);
+    limiter.take('a', 0);
+    expect(limiter.waitFor('a', 0)).toBe(1_000);
+    limiter.giveBack('unknown');
+    expect(limiter.waitFor('unknown', 0)).toBe(0);
+  });
+
   it('keeps keys apart', () => {
     const limiter = new RateLimiter({ perSecond: 1, burst: 1 });
     limiter.take('a', 0);

@@ -1,6 +1,7 @@
 import { setting, wholeNumber } from '@skillora/operability';
 import { Counter } from 'prom-client';
 
+import { clientNetwork } from './client-network.js';
 import { throttled } from './problems.js';
 import { type Rate, RateLimiter } from './rate-limiter.js';
 
@@ -11,7 +12,7 @@ export function tokenLimitSettings(variable: string, { perSecond, burst }: Rate)
   return {
     tokenLimitPerSecond: setting(variable, wholeNumber(0, MAX_PER_SECOND), String(perSecond)),
     tokenLimitBurst: setting(`${variable}_BURST`, wholeNumber(1, MAX_PER_SECOND), String(burst)),
-    /** Unknown tokens a second from one address; 0 is no limit. */
+    /** Unknown tokens a second from one address, or /64 of IPv6; 0 is no limit. */
     unknownTokenLimit: setting('UNKNOWN_TOKEN_LIMIT', wholeNumber(0, MAX_PER_SECOND), '50'),
   };
 }
@@ -27,11 +28,14 @@ const UNKNOWN_BURST_SECONDS = 20;
 /** So many addresses are remembered; whoever has more of them is not stopped by this. */
 const MAX_ADDRESSES = 10_000;
 
+/** What a request was counted against before its token was looked up. */
+export type Counted = 'token' | 'address';
+
 /**
  * What one token may ask for, so that one customer's runaway client does not slow the others, and how many unknown
- * tokens are looked up for one address, so that a flood of them costs nothing. An address can be a proxy that stands
- * before everybody, so tokens that were good before are looked up whatever else comes from there. Each copy of a service
- * counts for itself.
+ * tokens are looked up for one address, so that a flood of them costs nothing. All is counted before the look-up, which
+ * may cost a query. An address can be a proxy that stands before everybody, so tokens that were good before are looked up
+ * whatever else comes from there. Each instance of a service counts for itself.
  */
 export class RequestLimits {
   /** Hashes of tokens that were good when last looked up: no more than there are tokens. */
@@ -59,26 +63,53 @@ export class RequestLimits {
   }
 
   /**
-   * To be asked before a token is looked up.
-   * @throws {Refusal} 429 for one that was not good before, while its address has brought too many that are unknown.
+   * Counts a request before its token is looked up: against the token where it was good before, else against its
+   * address, as if it were unknown. To be followed by {@link known} or {@link unknown}.
+   * @throws {Refusal} 429 when it is one too many; it is not counted then.
    */
-  beforeLookup(hash: string, address: string): void {
-    if (this.good.has(hash)) return;
-    const wait = this.byAddress?.waitFor(address, Date.now()) ?? 0;
-    if (wait === 0) return;
-    this.refused.inc({ limit: 'address' });
-    throw throttled('Too many unknown tokens from this address.', wait);
+  beforeLookup(hash: string, address: string): Counted {
+    if (this.good.has(hash)) {
+      this.countRequest(hash);
+      return 'token';
+    }
+    const client = clientNetwork(address);
+    const wait = this.byAddress?.waitFor(client, Date.now()) ?? 0;
+    if (wait > 0) {
+      this.refused.inc({ limit: 'address' });
+      throw throttled('Too many unknown tokens from this address.', wait);
+    }
+    this.byAddress?.take(client, Date.now());
+    return 'address';
   }
 
-  /** Counts a token that is unknown, or no longer counts, against its address. */
-  unknownToken(hash: string, address: string): void {
-    this.good.delete(hash);
-    this.byAddress?.take(address, Date.now());
-  }
-
-  /** Counts a request of a good token. @throws {Refusal} 429 when it is one too many; it is not counted then. */
-  request(hash: string): void {
+  /**
+   * The token is good: its request counts against it and not against the address.
+   * @throws {Refusal} 429 when it is one too many; it is not counted then.
+   */
+  known(hash: string, address: string, counted: Counted): void {
     this.good.add(hash);
+    if (counted === 'token') return;
+    this.byAddress?.giveBack(clientNetwork(address));
+    this.countRequest(hash);
+  }
+
+  /** The token is unknown, or no longer counts: its request counts against its address. */
+  unknown(hash: string, address: string, counted: Counted): void {
+    this.good.delete(hash);
+    if (counted === 'token') this.byAddress?.take(clientNetwork(address), Date.now());
+  }
+
+  /** Neither is known, since the look-up failed: an outage of ours counts against nobody's address. */
+  undecided(address: string, counted: Counted): void {
+    if (counted === 'address') this.byAddress?.giveBack(clientNetwork(address));
+  }
+
+  /** Counts more against a token than the request it came with: what a batch holds beyond its first event. */
+  more(hash: string, count: number): void {
+    if (count > 0) this.byToken?.take(hash, Date.now(), count);
+  }
+
+  private countRequest(hash: string): void {
     if (!this.byToken) return;
     const now = Date.now();
     const wait = this.byToken.waitFor(hash, now);
@@ -87,10 +118,5 @@ export class RequestLimits {
       throw throttled('Too many requests with this token.', wait);
     }
     this.byToken.take(hash, now);
-  }
-
-  /** Counts more against a token than the request it came with: what a batch holds beyond its first event. */
-  more(hash: string, count: number): void {
-    if (count > 0) this.byToken?.take(hash, Date.now(), count);
   }
 }

@@ -16,12 +16,20 @@ import { RequestLimits } from './request-limits.js';
 const TOKEN = 'a-token';
 const EXPIRED = 'an-expired-token';
 const BUSY = 'a-busy-token';
+const EAGER = 'an-eager-token';
+
+/** How often each token was looked up, by hash. */
+const lookups = new Map<string, number>();
+/** What every look-up waits for, as for a query. */
+let answering: Promise<unknown> = Promise.resolve();
 
 class TestTokens implements TokenDirectory {
-  find(hash: string): Promise<ApiTokenState | null> {
-    if (![TOKEN, EXPIRED, BUSY].map(hashOf).includes(hash)) return Promise.resolve(null);
+  async find(hash: string): Promise<ApiTokenState | null> {
+    lookups.set(hash, (lookups.get(hash) ?? 0) + 1);
+    await answering;
+    if (![TOKEN, EXPIRED, BUSY, EAGER].map(hashOf).includes(hash)) return null;
     const expiresAt = hash === hashOf(EXPIRED) ? '2026-01-01T00:00:00.000Z' : null;
-    return Promise.resolve({ hash, organizationId: 'acme', scopes: ['endpoints:read' as const], expiresAt });
+    return { hash, organizationId: 'acme', scopes: ['endpoints:read' as const], expiresAt };
   }
 }
 
@@ -257,6 +265,49 @@ describe('limits', () => {
     expect((await ask(TOKEN)).status).toBe(200);
     const metrics = await (await fetch(`${origin}/metrics`)).text();
     expect(metrics).toMatch(/^webhook_http_requests_throttled_total\{limit="token"\} [1-9]/m);
+  });
+
+  it('look a token up no oftener than it may ask, however many requests come at once', async () => {
+    const began = performance.now();
+    expect((await ask(EAGER)).status).toBe(200);
+    const answers = await Promise.all(Array.from({ length: 200 }, () => ask(EAGER)));
+    const allowed = 20 + Math.ceil((performance.now() - began) / 1_000);
+    expect(lookups.get(hashOf(EAGER))).toBeLessThanOrEqual(allowed);
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(200 - allowed);
+    expect((await ask(TOKEN)).status).toBe(200);
+  });
+
+  it('look no more unknown tokens up than an address may bring, even when all come at once', async () => {
+    const COUNT = 200;
+    const hashes = Array.from({ length: COUNT }, (_, index) => hashOf(`at-once-${index}`));
+    const lookedUp = (): number => hashes.filter((hash) => lookups.has(hash)).length;
+    const gate = Promise.withResolvers<undefined>();
+    answering = gate.promise;
+    const began = performance.now();
+    let answered = 0;
+    const all = Array.from({ length: COUNT }, (_, index) => {
+      const headers = {
+        authorization: `Bearer at-once-${index}`,
+        'x-forwarded-for': '198.51.100.77',
+      };
+      return call('GET', '/things/', headers).then(() => (answered += 1));
+    });
+    // No look-up has an answer until every request was refused or is being looked up.
+    while (answered + lookedUp() < COUNT) await new Promise((resolve) => setTimeout(resolve, 5));
+    gate.resolve(undefined);
+    await Promise.all(all);
+    expect(lookedUp()).toBeLessThanOrEqual(20 + Math.ceil((performance.now() - began) / 1_000));
+  });
+
+  it('take all of an IPv6 /64 for one client, and another /64 for another', async () => {
+    const guess = async (index: number, address: string): Promise<number> => {
+      const headers = { authorization: `Bearer v6-guess-${index}`, 'x-forwarded-for': address };
+      return (await call('GET', '/things/', headers)).status;
+    };
+    const statuses = [];
+    for (let index = 0; index < 25; index += 1) statuses.push(await guess(index, `2001:db8:1:2::${index}`));
+    expect([statuses[0], statuses.at(-1)]).toEqual([401, 429]);
+    expect(await guess(25, '2001:db8:1:3::1')).toBe(401);
   });
 
   it('let an address bring so many unknown tokens, and good ones go on', async () => {

@@ -13,6 +13,8 @@ const PORTS = {
   'event-ingest': 'INGEST_PORT',
   dispatcher: 'DISPATCHER_PORT',
 } as const;
+/** The first instances have the usual ones: 0 is any that is free. */
+const MANAGEMENT_PORTS = { API_MANAGEMENT_PORT: '0', INGEST_MANAGEMENT_PORT: '0' };
 
 /** One more instance of a service, as an operator adds one; no supervisor starts it again. */
 export class ExtraService {
@@ -31,7 +33,7 @@ export class ExtraService {
     const port = await freePort();
     const script = fileURLToPath(new URL(`../../../apps/${name}/dist/main.js`, import.meta.url));
     const child = spawn(process.execPath, [script], {
-      env: { ...process.env, ...places, ...settings, [PORTS[name]]: String(port) },
+      env: { ...process.env, ...places, ...MANAGEMENT_PORTS, ...settings, [PORTS[name]]: String(port) },
       stdio: 'ignore',
     });
     try {

@@ -17,6 +17,8 @@ export interface StackAddress {
   readonly api: string;
   readonly ingest: string;
   readonly dispatcher: string;
+  /** Where each service tells its metrics. */
+  readonly management: { readonly api: string; readonly ingest: string; readonly dispatcher: string };
   readonly brokers: string[];
   readonly organizationId: string;
   readonly token: string;
@@ -42,8 +44,8 @@ export class RunningStack {
 
   /** Starts it; resolves when every service says that it is ready. */
   static async start(settings: Record<string, string> = {}): Promise<RunningStack> {
-    const [api, ingest, dispatcher, kafka, postgres] = await Promise.all(
-      Array.from({ length: 5 }, () => freePort()),
+    const [api, ingest, dispatcher, kafka, postgres, apiManagement, ingestManagement] = await Promise.all(
+      Array.from({ length: 7 }, () => freePort()),
     );
     const dataDir = await mkdtemp(join(tmpdir(), 'skillora-end-to-end-'));
     const organizationId = randomUUID();
@@ -55,6 +57,8 @@ export class RunningStack {
         API_PORT: String(api),
         INGEST_PORT: String(ingest),
         DISPATCHER_PORT: String(dispatcher),
+        API_MANAGEMENT_PORT: String(apiManagement),
+        INGEST_MANAGEMENT_PORT: String(ingestManagement),
         KAFKA_PORT: String(kafka),
         POSTGRES_PORT: String(postgres),
         BOOTSTRAP_ORGANIZATION_ID: organizationId,
@@ -67,6 +71,11 @@ export class RunningStack {
       api: `http://127.0.0.1:${api}`,
       ingest: `http://127.0.0.1:${ingest}`,
       dispatcher: `http://127.0.0.1:${dispatcher}`,
+      management: {
+        api: `http://127.0.0.1:${apiManagement}`,
+        ingest: `http://127.0.0.1:${ingestManagement}`,
+        dispatcher: `http://127.0.0.1:${dispatcher}`,
+      },
       brokers: settings['KAFKA_BROKERS']?.split(',') ?? [`127.0.0.1:${kafka}`],
       organizationId,
       token,

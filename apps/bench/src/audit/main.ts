@@ -99,7 +99,7 @@ function printReading({ name, p50, p99, longest, rows }: Reading): void {
 }
 
 async function applied(): Promise<number> {
-  const text = await (await fetch(`${address.api}/metrics`)).text();
+  const text = await (await fetch(`${address.management.api}/metrics`)).text();
   const match = /webhook_projection_records_applied_total\{topic="webhook\.delivery-results"\} (\d+)/.exec(
     text,
   );

@@ -107,7 +107,7 @@ function cpuOf(system: SystemUnderTest): { whole: number; services: number } {
 /** What became of the spans of all services. */
 async function spansOf({ stack }: SystemUnderTest): Promise<string> {
   const counts = new Map<string, number>();
-  for (const service of [stack.address.api, stack.address.ingest, stack.address.dispatcher]) {
+  for (const service of Object.values(stack.address.management)) {
     const page = await (await fetch(`${service}/metrics`)).text();
     for (const [, outcome = '', count] of page.matchAll(
       /^webhook_trace_spans_total\{outcome="(\w+)"\} (\d+)$/gm,

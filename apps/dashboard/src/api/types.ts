@@ -60,7 +60,8 @@ export interface Delivery {
 /** The request of a delivery's newest attempt. */
 export interface DeliveryRequest {
   readonly method: string;
-  readonly url: string;
+  /** Null for a token that may not read endpoints. */
+  readonly url: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly attempt: number | null;

@@ -19,7 +19,7 @@ import { tellDone, tellFailed } from '../parts/toasts.js';
 import { useTitle } from '../shell/use-title.js';
 import { errorName } from './error-names.js';
 import { prettyBody } from './pretty-body.js';
-import { verificationSnippets } from './snippets.js';
+import { isSignatureShown, verificationSnippets } from './snippets.js';
 import { Timeline } from './timeline.js';
 
 /** All there is to know of one delivery. */
@@ -175,7 +175,8 @@ function Sent({ request }: { readonly request: DeliveryRequest }) {
           {request.attempt === null ? 'What will be sent' : `What was sent, attempt ${request.attempt}`}
         </h2>
         <p className="wire">
-          <b>{request.method}</b> <span>{request.url}</span>
+          <b>{request.method}</b>{' '}
+          <span>{request.url ?? 'the endpoint’s URL: a token with the scope endpoints:read shows it'}</span>
         </p>
         <Tabs
           label="Parts of the request"
@@ -201,19 +202,27 @@ function Sent({ request }: { readonly request: DeliveryRequest }) {
       </section>
       <section className="card" aria-labelledby="verify">
         <h2 id="verify">Verify it yourself</h2>
-        <p className="muted">
-          Put the endpoint’s secret into <code>SECRET</code>, or for a library of Standard Webhooks its{' '}
-          <code>standard_webhooks_secret</code> into <code>STANDARD_WEBHOOKS_SECRET</code>. Both were shown
-          when the secret was made. The signature is that of the secret the endpoint has now.
-        </p>
-        <Tabs
-          label="Languages"
-          tabs={verificationSnippets(request).map(({ id, name, text }) => ({
-            id,
-            name,
-            content: <CodeBlock text={text} label={`the ${name} program`} />,
-          }))}
-        />
+        {isSignatureShown(request) ? (
+          <>
+            <p className="muted">
+              Put the endpoint’s secret into <code>SECRET</code>, or for a library of Standard Webhooks its{' '}
+              <code>standard_webhooks_secret</code> into <code>STANDARD_WEBHOOKS_SECRET</code>. Both were
+              shown when the secret was made. The signature is that of the secret the endpoint has now.
+            </p>
+            <Tabs
+              label="Languages"
+              tabs={verificationSnippets(request).map(({ id, name, text }) => ({
+                id,
+                name,
+                content: <CodeBlock text={text} label={`the ${name} program`} />,
+              }))}
+            />
+          </>
+        ) : (
+          <p className="muted">
+            This token does not show whole signatures: that takes the scope <code>endpoints:write</code>.
+          </p>
+        )}
       </section>
     </>
   );

@@ -6,7 +6,17 @@ export interface Snippet {
   readonly text: string;
 }
 
+/** Stands for a URL that the visitor's token may not see. */
+const HIDDEN_URL = 'https://your-domain.com/webhooks';
+/** With what the API ends a signature that the token may not see. */
+const CUT = '…';
+
 export const SIGNATURE_HEADER = 'X-Webhook-Signature-256';
+
+/** Whether the signature is whole, so that a program can check it. */
+export function isSignatureShown({ headers }: DeliveryRequest): boolean {
+  return !(headers[SIGNATURE_HEADER] ?? '').endsWith(CUT);
+}
 
 /**
  * Programs that check the signature of a delivery with the secret, which only its owner has: it is read from
@@ -33,7 +43,7 @@ expected="sha256=$(printf '%s' "$body" | openssl dgst -sha256 -hmac "$SECRET" | 
 if [ "$expected" = "$received" ]; then echo genuine; else echo 'not signed with this secret'; fi
 
 # The same request once more; put in another address to see it arrive elsewhere.
-curl -i -X ${method} ${shellQuoted(url)} \\
+curl -i -X ${method} ${shellQuoted(url ?? HIDDEN_URL)} \\
 ${lines.join('\n')}
   --data-raw "$body"
 `;

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 import { Webhook } from 'standardwebhooks';
 
-import { verificationSnippets } from './snippets.js';
+import { isSignatureShown, verificationSnippets } from './snippets.js';
 
 const run = promisify(execFile);
 const SECRET = 'whsec_it’s "quoted" $HOME `id`';
@@ -68,4 +68,11 @@ describe('a snippet, run as it stands,', () => {
     expect(lines).toContain(request().url);
     expect(lines.slice(-2)).toEqual(['--data-raw', BODY]);
   });
+});
+
+it('programs are offered for a whole signature alone, and for a URL that the token may not see they name another', () => {
+  expect(isSignatureShown(request())).toBe(true);
+  expect(isSignatureShown(request('sha256=0a1b2c3d…'))).toBe(false);
+  const hidden = verificationSnippets({ ...request(), url: null }).find(({ id }) => id === 'curl');
+  expect(hidden?.text).toContain("curl -i -X POST 'https://your-domain.com/webhooks'");
 });

@@ -29,7 +29,7 @@ const NUMBERS_ALONE = /\.(?:index|timeindex|txnindex|snapshot)$/;
 export async function* everythingWritten(address: StackAddress): AsyncGenerator<Writing> {
   yield* await records(address);
   yield* await rows(address);
-  for (const service of [address.api, address.ingest, address.dispatcher]) {
+  for (const service of Object.values(address.management)) {
     const metrics = await fetch(`${service}/metrics`);
     yield { place: `metrics of ${service}`, bytes: Buffer.from(await metrics.text()) };
   }

@@ -51,11 +51,19 @@ interface Outcome {
 }
 
 /** Runs a built program to its end, or ends it once `until` appears in its output. */
-function run(file: string, args: string[], env: NodeJS.ProcessEnv, until?: string): Promise<Outcome> {
+function run(
+  file: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  { until, input = '' }: { readonly until?: string; readonly input?: string } = {},
+): Promise<Outcome> {
   const child = spawn(process.execPath, ['--no-warnings', dist(file), ...args], {
     env: { PATH: process.env['PATH'], ...env },
     cwd: tmpdir(),
   });
+  // A program that does not read its input may have ended before it was written.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString();
@@ -176,6 +184,27 @@ describe('the admin commands', () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining('--scopes <list>')]);
   });
 
+  it('read a token to be revoked from standard input, where no list of processes shows it', async () => {
+    const [kept, found] = [await newToken(), await newToken()];
+    const env = { DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers };
+    const outcome = await run('admin.js', ['tokens', 'revoke', '-'], env, { input: `${found.token}\n` });
+    expect([outcome.code, outcome.stdout]).toEqual([0, found.id]);
+    await table.caughtUp();
+    expect(known.get(hashToken(found.token))).toBeNull();
+    expect(known.get(hashToken(kept.token))).not.toBeNull();
+  });
+
+  it.each([
+    ['nothing', '\n', 'standard input holds no token'],
+    ['an unknown token', 'sk_unknown', 'there is no such token'],
+    ['too much', 'x'.repeat(100_000), 'standard input holds too much'],
+  ])('revoke nothing where standard input holds %s', async (_what, input, problem) => {
+    const env = { DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers };
+    const { code, stdout, stderr } = await run('admin.js', ['tokens', 'revoke', '-'], env, { input });
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining(problem)]);
+    expect(stderr).not.toContain('sk_unknown');
+  });
+
   it('say what to do when there is no database', async () => {
     const nowhere = `postgres://u:a-password@127.0.0.1:${await freePort()}/x`;
     const { code, stderr } = await run('admin.js', ['tokens', 'list'], { DATABASE_URL: nowhere });
@@ -256,7 +285,7 @@ describe('the first token', () => {
           BOOTSTRAP_API_TOKEN: token,
           API_PORT: String(await freePort()),
         },
-        '"msg":"listening"',
+        { until: '"msg":"listening"' },
       );
     const scopesOf = async (): Promise<unknown> => {
       await table.caughtUp();
@@ -280,5 +309,41 @@ describe('the first token', () => {
         hashToken(token),
       ]),
     ).toEqual([]);
+  });
+
+  it('that belongs to another organisation keeps its scopes, revoked or not, and the log says what to do', async () => {
+    const organization = (await admin('organizations', 'create', '--name', 'Other')).stdout;
+    const create = ['tokens', 'create', '--organization', organization, '--name', 'reader'];
+    const { stdout: token } = await admin(...create, '--scopes', 'deliveries:read');
+    const start = async (): Promise<Outcome> =>
+      run(
+        'main.js',
+        [],
+        {
+          ...settings,
+          DATABASE_URL: databaseUrl,
+          BOOTSTRAP_API_TOKEN: token,
+          API_PORT: String(await freePort()),
+        },
+        { until: '"msg":"listening"' },
+      );
+    const { stdout } = await start();
+    expect(stdout).toContain('BOOTSTRAP_API_TOKEN belongs to another organisation');
+    expect(stdout).not.toContain(token);
+    await table.caughtUp();
+    expect(known.get(hashToken(token))).toMatchObject({
+      organizationId: organization,
+      scopes: ['deliveries:read'],
+    });
+    expect(
+      await dataSource.query('SELECT organization_id, scopes FROM api_tokens WHERE hash = $1', [
+        hashToken(token),
+      ]),
+    ).toEqual([{ organization_id: organization, scopes: ['deliveries:read'] }]);
+
+    await admin('tokens', 'revoke', token);
+    await start();
+    await table.caughtUp();
+    expect(known.get(hashToken(token))).toBeNull();
   });
 });

@@ -24,6 +24,8 @@ export interface Admin {
    * @returns whether Kafka has it.
    */
   bringIntoForce(): Promise<boolean>;
+  /** What stands on standard input, to its end. @throws {Problem} when that is more than a token or a name needs. */
+  input(): Promise<string>;
   /** The result: what a script reads. One line, or several. */
   result(text: string): void;
   /** What an operator should know beside the result; never part of it. */

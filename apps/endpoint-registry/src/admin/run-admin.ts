@@ -24,6 +24,8 @@ import { ExitCode, Problem } from './problem.js';
 
 /** How long a command waits for Kafka, ms. */
 const KAFKA_LIMIT_MS = 5_000;
+/** No input is longer that a command can use. */
+const MAX_INPUT_CHARACTERS = 4_096;
 
 const HELP = `
 Without settings the installation is the one that \`npm start\` runs here. DATA_DIR names another such, DATABASE_URL and
@@ -154,6 +156,15 @@ class AdminRun implements Admin {
     const relay = new OutboxRelay(await this.database(), producer, onceOnly, this.logger);
     await producer.connect();
     return relay;
+  }
+
+  async input(): Promise<string> {
+    let text = '';
+    for await (const chunk of process.stdin) {
+      text += String(chunk);
+      if (text.length > MAX_INPUT_CHARACTERS) throw new Problem('standard input holds too much');
+    }
+    return text;
   }
 
   result(text: string): void {

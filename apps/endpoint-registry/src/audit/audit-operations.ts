@@ -74,7 +74,7 @@ export const reconcile: OperationDescription = {
   summary: 'Reconcile the audit',
   description: [
     'For operators: whether the audit has everything that was made of the events of a time range. What is expected is not counted from the deliveries themselves but from what the fan-out noted when it made them.',
-    `The range lasts ${USUAL_RANGE_HOURS} hours up to now unless it is given, ${LONGEST_RANGE_DAYS} days at most, and may hold ${RECONCILED_AT_MOST.toLocaleString('en')} events or deliveries. What retention has dropped is neither expected nor missing. 503 means that it took too long.`,
+    `The range lasts ${USUAL_RANGE_HOURS} hours up to now unless it is given, ${LONGEST_RANGE_DAYS} days at most, and may hold ${RECONCILED_AT_MOST.toLocaleString('en')} events or deliveries. What retention has dropped is neither expected nor missing. One of an organisation is answered at a time, another is 429 meanwhile. 503 means that it took too long, or that too many wait.`,
   ].join('\n\n'),
   query: RECONCILIATION_FILTERS,
   answers: {

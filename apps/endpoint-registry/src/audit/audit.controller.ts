@@ -1,6 +1,7 @@
-import { Controller, Get, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, Query, Res, UseGuards } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
 import { BearerGuard, Caller, Operation, readQuery, RequireScope } from '@skillora/rest';
+import type { FastifyReply } from 'fastify';
 
 import { reconcile, RECONCILIATION_FILTERS } from './audit-operations.js';
 import { Reconciliation } from './reconciliation.js';
@@ -15,10 +16,17 @@ export class AuditController {
   @Get('reconciliation')
   @Operation(reconcile)
   @RequireScope('audit:read')
-  async reconcile(@Caller() { organizationId }: ApiTokenState, @Query() query: Record<string, unknown>) {
+  async reconcile(
+    @Caller() { organizationId }: ApiTokenState,
+    @Query() query: Record<string, unknown>,
+    @Res({ passthrough: true }) { raw: response }: FastifyReply,
+  ) {
+    const left = new AbortController();
+    response.once('close', () => left.abort());
+    if (response.destroyed) left.abort();
     const now = new Date();
     const range = reconciliationRange(readQuery(query, RECONCILIATION_FILTERS), now);
-    const figures = await this.reconciliation.figures(organizationId, range, now);
+    const figures = await this.reconciliation.figures(organizationId, range, left.signal, now);
     const named =
       figures.missing_deliveries.length +
       figures.missing_event_ids.length +

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
-import { InvalidFields, unavailable } from '@skillora/rest';
+import { InvalidFields, Refusal, throttled, unavailable } from '@skillora/rest';
 import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 
-import { ConcurrencyLimit } from '../projection/concurrency-limit.js';
 import { gapsNoticedAfter, type NotedGap } from '../projection/log-gaps.js';
+import { Cancelling } from './cancelling.js';
 import type { ReconciliationRange } from './reconciliation-range.js';
+import { LeftError, Turns } from './turns.js';
 
 /**
  * The parts of what one transaction writes to the log are read one after the other, and the audit is some tenths of a
@@ -19,6 +20,11 @@ export const NAMED_AT_MOST = 1_000;
 export const RECONCILED_AT_MOST = 1_000_000;
 const TIMEOUT_MS = 30_000;
 const QUERY_CANCELED = '57014';
+/** So many organisations wait for theirs, each of which can take as long as the timeout. */
+export const WAITING_AT_MOST = 10;
+const AGAIN_AFTER_MS = 5_000;
+/** nginx's, for requests whose client has left: nobody reads it, and it is no error of ours. */
+const CLIENT_LEFT = 499;
 
 /** A delivery that the fan-out made and the audit does not have. */
 export interface MissingDelivery {
@@ -55,39 +61,61 @@ export interface ReconciliationFigures {
 @Injectable()
 export class Reconciliation {
   /** It reads much: one at a time leaves the connections and the database to the others. */
-  private readonly limit = new ConcurrencyLimit(1);
+  private readonly turns = new Turns(WAITING_AT_MOST);
 
   constructor(private readonly dataSource: DataSource) {}
 
   /**
    * The figures of one organisation, all of one moment.
+   * @param left aborted when the client has left: the work ends then, wherever it is.
    * @throws {InvalidFields} when the range holds more than can be reconciled at once.
-   * @throws {Refusal} 503 when it takes too long.
+   * @throws {Refusal} 429 while one of the organisation is under way or waits; 503 when it takes too long, or ten wait.
    */
   async figures(
     organizationId: string,
     range: ReconciliationRange,
+    left: AbortSignal,
     now = new Date(),
   ): Promise<ReconciliationFigures> {
     const settledBefore = new Date(now.getTime() - SETTLED_AFTER_SECONDS * 1_000);
     const asked: Asked = [organizationId, range.after, range.before, settledBefore];
+    this.demandTurn(organizationId);
     try {
-      return await this.limit.run(() => this.inSnapshot((client) => figuresOf(client, asked)));
+      return await this.turns.run(organizationId, left, () =>
+        this.inSnapshot(left, (client) => figuresOf(client, asked)),
+      );
     } catch (error) {
+      if (error instanceof LeftError || left.aborted) {
+        throw new Refusal(CLIENT_LEFT, 'The client has left.');
+      }
       if ((error as { code?: unknown }).code !== QUERY_CANCELED) throw error;
       throw unavailable('The reconciliation took too long. Ask for a shorter range.', 60);
     }
   }
 
-  private async inSnapshot<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+  private demandTurn(organizationId: string): void {
+    const problem = this.turns.problem(organizationId);
+    if (problem === 'owner_is_here') {
+      throw throttled('A reconciliation of this organisation is under way.', AGAIN_AFTER_MS);
+    }
+    if (problem === 'too_many_wait') {
+      throw unavailable('Too many reconciliations wait at the moment.', TIMEOUT_MS / 1_000);
+    }
+  }
+
+  private async inSnapshot<T>(left: AbortSignal, work: (client: PoolClient) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as PoolClient;
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      const cancelling = new Cancelling(this.dataSource, client, left);
       try {
+        left.throwIfAborted();
         await client.query(`SET LOCAL statement_timeout = ${TIMEOUT_MS}`);
         return await work(client);
       } finally {
+        // Before the connection is another's, whose statement it would cancel.
+        await cancelling.end();
         // Nothing is written; on a broken connection there is nothing to end, and the pool drops it.
         await client.query('ROLLBACK').catch(() => undefined);
       }

@@ -69,8 +69,8 @@ export class DeliveriesController {
   @Get(':id/request')
   @Operation(readDeliveryRequest)
   @RequireScope('deliveries:read')
-  readRequest(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
-    return this.requests.read(organizationId, id);
+  readRequest(@Caller() caller: ApiTokenState, @Param('id') id: string) {
+    return this.requests.read(caller, id);
   }
 
   @Post(':id/retry')

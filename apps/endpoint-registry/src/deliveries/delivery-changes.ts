@@ -29,8 +29,13 @@ interface Stamp {
 const LOOK_EVERY_MS = 1_000;
 /** A transaction that stamped its rows has committed within this, or nobody is told of them before the next list. */
 const COMMIT_LAG_MS = 10_000;
-/** So many changes within the lag are looked at; when there are more, followers are told that they missed some. */
-const MAX_CHANGES = 2_000;
+/**
+ * So many changes of one organisation within the lag are looked at. When there are more, its followers are told that they
+ * missed some, and those of other organisations are not concerned.
+ */
+export const MAX_CHANGES = 2_000;
+/** Looks that failed for longer are not made up for: what changed meanwhile is too much to look through. */
+const MAX_BEHIND_MS = 60_000;
 
 /**
  * Tells followers what the projection, in whichever copy of the service, has written. While anybody follows, the changes
@@ -53,7 +58,7 @@ export class DeliveryChanges implements OnApplicationShutdown {
   /** What changed of an organisation's deliveries since a moment, or null when it is too much to tell. */
   async since(organizationId: string, moment: number): Promise<Change[] | null> {
     const stamps = await this.stamps([organizationId], moment);
-    return stamps.length === MAX_CHANGES ? null : this.withDeliveries(stamps);
+    return stamps.length > MAX_CHANGES ? null : this.withDeliveries(stamps);
   }
 
   /** The time by the database's clock, which stamps the changes; ms since the epoch. */
@@ -102,28 +107,48 @@ export class DeliveryChanges implements OnApplicationShutdown {
 
   private async look(): Promise<void> {
     const now = await this.now();
-    const organizations = [...new Set([...this.followers].map(({ organizationId }) => organizationId))];
-    const stamps = await this.stamps(organizations, (this.lookedAt ?? now) - COMMIT_LAG_MS);
-    this.lookedAt = now;
-    if (stamps.length === MAX_CHANGES) {
+    const lookedAt = this.lookedAt ?? now;
+    if (now - lookedAt > MAX_BEHIND_MS) {
+      this.lookedAt = now;
       for (const follower of this.followers) follower.missed();
       return;
     }
-    const news = stamps.filter(({ id, changed_at }) => this.told.get(id) !== changed_at.getTime());
+    const organizations = [...new Set([...this.followers].map(({ organizationId }) => organizationId))];
+    const stamps = await this.stamps(organizations, lookedAt - COMMIT_LAG_MS);
+    const byOrganization = new Map(organizations.map((each) => [each, [] as Stamp[]]));
+    for (const stamp of stamps) byOrganization.get(stamp.organization_id)?.push(stamp);
+    // One organisation after the other bounds the memory; those with little to tell do not wait for the others.
+    const leastFirst = [...byOrganization].sort(([, one], [, other]) => one.length - other.length);
+    for (const [organizationId, own] of leastFirst) await this.tell(organizationId, own);
+    // Last, so that what could not be read is told the next time.
+    this.lookedAt = now;
     this.told = new Map(stamps.map(({ id, changed_at }) => [id, changed_at.getTime()]));
-    const changes = await this.withDeliveries(news);
+  }
+
+  private async tell(organizationId: string, stamps: readonly Stamp[]): Promise<void> {
+    const missed = stamps.length > MAX_CHANGES;
+    const news = stamps.filter(({ id, changed_at }) => this.told.get(id) !== changed_at.getTime());
+    const changes = missed ? [] : await this.withDeliveries(news);
     for (const follower of this.followers) {
-      const own = changes.filter(({ delivery }) => delivery.organization_id === follower.organizationId);
-      if (own.length > 0) follower.changed(own);
+      if (follower.organizationId !== organizationId) continue;
+      if (missed) follower.missed();
+      else if (changes.length > 0) follower.changed(changes);
     }
   }
 
-  /** The organisation must not lead the planner to its lists, where all it ever had would be looked through. */
+  /**
+   * The first so many and one of each organisation, in one look through what changed. The organisation must not lead the
+   * planner to its lists, where all it ever had would be looked through.
+   */
   private stamps(organizations: readonly string[], since: number): Promise<Stamp[]> {
     return this.dataSource.query<Stamp[]>(
-      `SELECT id, organization_id, changed_at FROM deliveries
-        WHERE changed_at >= $2 AND (organization_id = ANY($1::uuid[])) IS TRUE
-        ORDER BY changed_at LIMIT ${MAX_CHANGES}`,
+      `SELECT id, organization_id, changed_at
+         FROM (SELECT id, organization_id, changed_at,
+                      row_number() OVER (PARTITION BY organization_id ORDER BY changed_at) AS place
+                 FROM deliveries
+                WHERE changed_at >= $2 AND (organization_id = ANY($1::uuid[])) IS TRUE) AS changed
+        WHERE place <= ${MAX_CHANGES + 1}
+        ORDER BY changed_at`,
       [organizations, new Date(since)],
     );
   }

@@ -193,7 +193,7 @@ export const streamDeliveries: OperationDescription = {
 export const readDeliveryRequest: OperationDescription = {
   summary: 'Read the request of a delivery',
   description:
-    'The request of its newest attempt, to try a receiver’s check with: the body is the exact text whose UTF-8 was sent. URL and signatures are those of the endpoint as it stands now: after its secret was regenerated they differ from what was sent before.',
+    'The request of its newest attempt, to try a receiver’s check with: the body is the exact text whose UTF-8 was sent. URL and signatures are those of the endpoint as it stands now: after its secret was regenerated they differ from what was sent before. Signatures are whole for tokens with the scope endpoints:write, else their first characters. The URL is for tokens with the scope endpoints:read, else null.',
   answers: {
     200: {
       description: 'The request.',
@@ -201,7 +201,7 @@ export const readDeliveryRequest: OperationDescription = {
         'DeliveryRequest',
         objectSchema({
           method: { const: 'POST' },
-          url: { type: 'string' },
+          url: { type: ['string', 'null'] },
           headers: { type: 'object', additionalProperties: { type: 'string' } },
           body: { type: 'string' },
           attempt: {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { FormerSecret } from '@skillora/contracts';
+import type { ApiTokenState, FormerSecret } from '@skillora/contracts';
 import { notFound } from '@skillora/rest';
 import { type SigningSecrets, webhookHeaders } from '@skillora/signing';
 import { DataSource } from 'typeorm';
@@ -7,11 +7,13 @@ import { DataSource } from 'typeorm';
 import { EventQueries } from '../events/event-queries.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { DeliveryQueries } from './delivery-queries.js';
+import { maskedRequest } from './masked-request.js';
 
 /** The request of a delivery's newest attempt. */
 export interface DeliveryRequest {
   readonly method: 'POST';
-  readonly url: string;
+  /** Null where it is not for whoever asks. */
+  readonly url: string | null;
   readonly headers: Readonly<Record<string, string>>;
   /** The exact text whose UTF-8 is sent. */
   readonly body: string;
@@ -31,10 +33,10 @@ export class DeliveryRequests {
 
   /**
    * Makes the request of the newest attempt anew from the log's body, with the address and secret the endpoint has now:
-   * a receiver that is being set right checks against these.
+   * a receiver that is being set right checks against these. It is shown as far as the caller's scopes go.
    * @throws {Refusal} 404 when the organisation has no such delivery.
    */
-  async read(organizationId: string, id: string): Promise<DeliveryRequest> {
+  async read({ organizationId, scopes }: ApiTokenState, id: string): Promise<DeliveryRequest> {
     const delivery = await this.deliveries.read(organizationId, id);
     const { payload } = await this.events.read(organizationId, delivery.event_id);
     const [endpoint] = await this.dataSource.query<SigningEndpoint[]>(
@@ -49,13 +51,14 @@ export class DeliveryRequests {
       eventType: delivery.event_type,
       body: Buffer.from(payload, 'utf8'),
     };
-    return {
+    const request: DeliveryRequest = {
       method: 'POST',
       url: endpoint.url,
       headers: webhookHeaders(content, this.secretsOf(endpoint), at),
       body: payload,
       attempt: delivery.attempts?.length ?? null,
     };
+    return maskedRequest(request, scopes);
   }
 
   private secretsOf({ id, sealed_secret, former_secrets }: SigningEndpoint): SigningSecrets {

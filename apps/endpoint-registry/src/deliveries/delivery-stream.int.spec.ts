@@ -144,3 +144,29 @@ it('opens no more for an organisation than it can have', async () => {
   const refused = await registry.follow(STREAM, token);
   expect([refused.status, refused.headers.has('retry-after')]).toEqual([429, true]);
 });
+
+describe('a customer with more changes than can be told', () => {
+  /** So many deliveries of an organisation change in one moment, as a projection that catches up writes them. */
+  const change = (organization: string, count: number) =>
+    registry.query(
+      `INSERT INTO deliveries (id, event_id, endpoint_id, organization_id, event_type, status, round, step, step_ended, attempt_count, created_at, updated_at)
+       SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $1, 'interview_completed', 'pending', 0, 1, false, 0, now(), now()
+         FROM generate_series(1, $2)`,
+      [organization, count],
+    );
+
+  it('is told to look again, and no other customer is, who is told of each change', async () => {
+    const [busy, quiet] = [await organizationWithToken(), await organizationWithToken()];
+    const [overwhelmed, calm] = [await follow(busy.token), await follow(quiet.token)];
+    await change(busy.organization, 3_000);
+    const log = new LogBuilder();
+    const delivery = log.delivery(log.event(randomUUID(), quiet.organization), randomUUID());
+    log.success(delivery);
+    await registry.happened(log);
+
+    await eventually(() => expect(overwhelmed.told.map(({ event }) => event)).toContain('reset'));
+    await eventually(() => expect(calm.statuses(delivery.deliveryId).at(-1)).toBe('success'));
+    expect(new Set(calm.told.map(({ event }) => event))).toEqual(new Set(['ready', 'delivery']));
+    expect(overwhelmed.told.some(({ event }) => event === 'delivery')).toBe(false);
+  });
+});

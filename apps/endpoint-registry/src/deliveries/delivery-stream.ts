@@ -5,6 +5,7 @@ import type { ApiTokenState } from '@skillora/contracts';
 import { Closing } from '@skillora/operability';
 import { InvalidFields, throttled, TOKEN_DIRECTORY, type TokenDirectory, unavailable } from '@skillora/rest';
 
+import { ConcurrencyLimit } from '../projection/concurrency-limit.js';
 import { type Change, DeliveryChanges } from './delivery-changes.js';
 import { presentDelivery } from './delivery-queries.js';
 import { serverSentEvent } from './server-sent-event.js';
@@ -13,6 +14,8 @@ const MAX_STREAMS = 500;
 const MAX_STREAMS_OF_ORGANIZATION = 25;
 /** What a reader may be behind, bytes; then its stream ends, and it comes back with the id of what it read last. */
 const MAX_BEHIND_BYTES = 1_048_576;
+/** What the readers of an organisation may be behind together, bytes; then the one furthest behind is let go. */
+const MAX_BEHIND_BYTES_OF_ORGANIZATION = 4_194_304;
 /** Proxies end connections on which nothing comes for a while; and so often it is seen whether the token still counts. */
 const HEARTBEAT_MS = 5_000;
 /** How far back a reader that returns is told what it missed. */
@@ -21,7 +24,10 @@ const RESUMABLE_MS = 600_000;
 /** Streams of what happens to an organisation's deliveries, as server-sent events. */
 @Injectable()
 export class DeliveryStreams implements BeforeApplicationShutdown {
-  private readonly open = new Map<Readable, string>();
+  /** By organisation; an organisation without any has no entry. */
+  private readonly open = new Map<string, Set<Readable>>();
+  /** By organisation: its readers that come back are told what they missed one after the other. */
+  private readonly catchingUp = new Map<string, ConcurrencyLimit>();
   private ending = false;
 
   constructor(
@@ -44,12 +50,14 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
     this.demandRoom(organizationId);
     const from = lastEventId === undefined ? null : readEventId(lastEventId);
     const stream = new Readable({ read: () => undefined });
-    this.open.set(stream, organizationId);
+    const own = this.open.get(organizationId) ?? new Set();
+    this.open.set(organizationId, own.add(stream));
     let position = 0;
     const write = (text: string): void => {
       if (stream.destroyed || stream.readableEnded) return;
       if (stream.readableLength > MAX_BEHIND_BYTES) this.end(stream);
       else stream.push(text);
+      this.letGoOfTheSlowest(own);
     };
     const tell = (changes: readonly Change[]): void => {
       for (const { at, delivery } of changes) {
@@ -70,13 +78,15 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
     stream.once('close', () => {
       clearInterval(heartbeat);
       unfollow();
-      this.open.delete(stream);
+      own.delete(stream);
+      if (own.size === 0 && this.open.get(organizationId) === own) this.open.delete(organizationId);
     });
     try {
       position = await this.changes.now();
       write(`retry: 2000\n${serverSentEvent({ event: 'ready', id: String(position), data: {} })}`);
       if (from !== null) {
-        const missed = position - from > RESUMABLE_MS ? null : await this.changes.since(organizationId, from);
+        const missed =
+          position - from > RESUMABLE_MS ? null : await this.missedSince(organizationId, from, stream);
         if (missed) tell(missed);
         else reset();
       }
@@ -93,15 +103,45 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
 
   private endAll(): void {
     this.ending = true;
-    for (const stream of this.open.keys()) this.end(stream);
+    for (const own of this.open.values()) for (const stream of own) this.end(stream);
   }
 
   private demandRoom(organizationId: string): void {
-    const own = [...this.open.values()].filter((each) => each === organizationId).length;
+    const own = this.open.get(organizationId)?.size ?? 0;
     if (own >= MAX_STREAMS_OF_ORGANIZATION) {
       throw throttled(`An organisation may have ${MAX_STREAMS_OF_ORGANIZATION} streams open.`, 30_000);
     }
-    if (this.open.size >= MAX_STREAMS) throw unavailable('Too many streams are open at the moment.', 30);
+    const all = [...this.open.values()].reduce((sum, { size }) => sum + size, 0);
+    if (all >= MAX_STREAMS) throw unavailable('Too many streams are open at the moment.', 30);
+  }
+
+  /** What a reader that came back missed; nothing for one that left while it waited for that. */
+  private async missedSince(
+    organizationId: string,
+    from: number,
+    stream: Readable,
+  ): Promise<Change[] | null> {
+    const turn = this.catchingUp.get(organizationId) ?? new ConcurrencyLimit(1);
+    this.catchingUp.set(organizationId, turn);
+    try {
+      return await turn.run(() =>
+        stream.destroyed ? Promise.resolve([]) : this.changes.since(organizationId, from),
+      );
+    } finally {
+      if (turn.isIdle) this.catchingUp.delete(organizationId);
+    }
+  }
+
+  /** A destroyed stream holds nothing more. */
+  private letGoOfTheSlowest(streams: ReadonlySet<Readable>): void {
+    let behind = 0;
+    let slowest: Readable | null = null;
+    for (const each of streams) {
+      if (each.destroyed) continue;
+      behind += each.readableLength;
+      if (slowest === null || each.readableLength > slowest.readableLength) slowest = each;
+    }
+    if (behind > MAX_BEHIND_BYTES_OF_ORGANIZATION) slowest?.destroy();
   }
 
   private async stillCounts({ hash, expiresAt }: ApiTokenState): Promise<boolean> {

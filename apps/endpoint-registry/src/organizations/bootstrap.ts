@@ -8,7 +8,8 @@ import { TokenChanges } from './token-changes.js';
 
 /**
  * Makes the first organisation and its token, if the settings name them and they are not there. The token has every
- * scope, those included that came with a newer release. One that was revoked is not brought back.
+ * scope, those included that came with a newer release. One that was revoked is not brought back, and one of another
+ * organisation is left as it is.
  */
 @Injectable()
 export class Bootstrap implements OnApplicationBootstrap {
@@ -30,7 +31,7 @@ export class Bootstrap implements OnApplicationBootstrap {
       if (token === null) return;
       const choice = { name: 'bootstrap', scopes: SCOPES, expiresAt: null };
       const row = await this.tokens.ensure(manager, organizationId, token, choice);
-      if (row.revoked_at !== null) {
+      if (row.organization_id === organizationId && row.revoked_at !== null) {
         this.logger.warn(
           { tokenId: row.id },
           'BOOTSTRAP_API_TOKEN was revoked and stays so; set another, or none',
@@ -39,7 +40,7 @@ export class Bootstrap implements OnApplicationBootstrap {
       if (row.organization_id !== organizationId) {
         this.logger.warn(
           { tokenId: row.id, organizationId: row.organization_id },
-          'BOOTSTRAP_API_TOKEN belongs to another organisation than BOOTSTRAP_ORGANIZATION_ID; set another token',
+          'BOOTSTRAP_API_TOKEN belongs to another organisation than BOOTSTRAP_ORGANIZATION_ID, and keeps its scopes; set another token',
         );
       }
     });

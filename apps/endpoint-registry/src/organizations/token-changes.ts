@@ -42,8 +42,8 @@ export class TokenChanges {
   }
 
   /**
-   * Makes a token known that was chosen elsewhere, and gives it these scopes; tells the other services of it in any
-   * case. One that was revoked stays so.
+   * Makes a token known that was chosen elsewhere, and gives it these scopes; tells the other services of it. One that was
+   * revoked stays so. One of another organisation stays as it is, and nobody is told: whose it is decides what it may do.
    * @returns the token as it stands now.
    */
   async ensure(
@@ -55,12 +55,13 @@ export class TokenChanges {
     const hash = hashToken(token);
     await manager.query(
       `INSERT INTO api_tokens (hash, organization_id, name, scopes, expires_at) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (hash) DO UPDATE SET scopes = excluded.scopes WHERE api_tokens.revoked_at IS NULL`,
+       ON CONFLICT (hash) DO UPDATE SET scopes = excluded.scopes
+        WHERE api_tokens.revoked_at IS NULL AND api_tokens.organization_id = excluded.organization_id`,
       [hash, organizationId, name, scopes, expiresAt],
     );
     const row = await lock(manager, 'hash', hash);
     if (!row) throw new Error('a token was stored and is not there');
-    await announce(manager, row);
+    if (row.organization_id === organizationId) await announce(manager, row);
     return row;
   }
 

@@ -68,7 +68,11 @@ async function eventsInAudit(): Promise<number> {
 /** The gaps that the reconciliation names, as `from-to`. */
 async function gapsNamed(): Promise<string[]> {
   const day = { after: new Date(Date.now() - 86_400_000), before: new Date() };
-  const { log_gaps } = await new Reconciliation(dataSource).figures(ORGANIZATION, day);
+  const { log_gaps } = await new Reconciliation(dataSource).figures(
+    ORGANIZATION,
+    day,
+    new AbortController().signal,
+  );
   return log_gaps.map(({ topic, partition, from, to }) => `${topic}/${partition} ${from}-${to}`);
 }
 

@@ -310,7 +310,7 @@ describe('a reconciliation', () => {
 
     const range = { after: new Date(ago(20)), before: new Date(ago(19)) };
     const reconciliation = new Reconciliation(explaining as unknown as DataSource);
-    const figures = await reconciliation.figures(ORGANIZATION, range);
+    const figures = await reconciliation.figures(ORGANIZATION, range, new AbortController().signal);
 
     expect(figures).toMatchObject({
       events_accepted: 719,

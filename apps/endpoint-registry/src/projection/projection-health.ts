@@ -4,21 +4,21 @@ import { isDatabaseAway } from './database-away.js';
 
 /** Remembers which partitions cannot go on, for readiness, and tells the operator once about each outage. */
 export class ProjectionHealth {
-  private readonly stuck = new Map<string, string>();
+  private readonly stuck = new Set<string>();
   private away = false;
 
   constructor(private readonly logger: Logger) {}
 
-  /** Null when everything moves, else what stands in the way. */
+  /** Null when everything moves, else what stands in the way, in words of our own: anybody may ask. */
   get problem(): string | null {
     if (this.away) return 'waits for PostgreSQL';
     const [first] = this.stuck;
-    return first ? `${first[0]} cannot be applied: ${first[1]}` : null;
+    return first === undefined ? null : `${first} cannot be applied; the log of this instance says why`;
   }
 
   /** Work on `part` failed and will be tried again. */
   failed(part: string, error: unknown): void {
-    this.stuck.set(part, error instanceof Error ? error.message : String(error));
+    this.stuck.add(part);
     if (this.away || !isDatabaseAway(error)) return;
     this.away = true;
     this.logger.error(

@@ -69,7 +69,6 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'GET /health/ready': { open: 'names parts of the service' },
   'GET /dashboard': { open: 'a page that knows nothing by itself' },
   'GET /dashboard/*': { open: 'a page that knows nothing by itself' },
-  'GET /metrics': { open: 'counts over all organisations' },
   'GET /api/v1/audit/reconciliation': {
     scope: 'audit:read',
     whole: true,

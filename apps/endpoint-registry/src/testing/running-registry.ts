@@ -89,16 +89,18 @@ export class RunningRegistry {
     await this.app.get(RecordProducer).send(records.map(({ topic, key, value }) => ({ topic, key, value })));
   }
 
-  /** @param token null sends no credentials. */
+  /** @param token null sends no credentials. @param left aborted when the client is to leave. */
   async call(
     method: string,
     path: string,
     token: string | null,
     body?: unknown,
     more: Record<string, string> = {},
+    left?: AbortSignal,
   ): Promise<Answer> {
     const response = await fetch(new URL(path, this.url), {
       method,
+      ...(left ? { signal: left } : {}),
       headers: {
         ...more,
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),

@@ -1,0 +1,96 @@
+import 'reflect-metadata';
+
+import { SCOPES } from '@skillora/contracts';
+import { DataSource } from 'typeorm';
+
+import { eventually } from '../projection/testing/eventually.js';
+import { type Answer, RunningRegistry } from '../testing/running-registry.js';
+
+const PATH = '/api/v1/audit/reconciliation/';
+
+let registry: RunningRegistry;
+let organization: string;
+let token: string;
+
+beforeAll(async () => {
+  registry = await RunningRegistry.start();
+});
+
+afterAll(() => registry.stop());
+
+beforeEach(async () => {
+  organization = await registry.organization();
+  ({ token } = await registry.token(organization, SCOPES));
+});
+
+describe('reconciliations that take long', () => {
+  /** Makes every one wait until the lock is let go. */
+  async function locked<T>(work: () => Promise<T>): Promise<T> {
+    return registry.of(DataSource).transaction(async (manager) => {
+      await manager.query('LOCK TABLE fan_outs IN ACCESS EXCLUSIVE MODE');
+      return work();
+    });
+  }
+
+  const ask = (whose: string, left?: AbortSignal): Promise<Answer> =>
+    registry.call('GET', PATH, whose, undefined, {}, left);
+
+  async function reconciling(): Promise<number> {
+    const [row] = await registry.query<{ count: number }>(
+      `SELECT count(*)::integer AS count FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM fan_outs%'`,
+      [],
+    );
+    return row!.count;
+  }
+
+  async function otherToken(): Promise<string> {
+    return (await registry.token(await registry.organization(), SCOPES)).token;
+  }
+
+  it('are had by an organisation once, while others wait for theirs, ten at most, and everything else is served', async () => {
+    const others = await Promise.all(Array.from({ length: 10 }, otherToken));
+    const oneTooMany = await otherToken();
+    const { token: sameOrganization } = await registry.token(organization, SCOPES);
+
+    const answers = await locked(async () => {
+      const first = ask(token);
+      await eventually(async () => expect(await reconciling()).toBe(1));
+      for (const whose of [token, sameOrganization]) {
+        const { status, headers, body } = await ask(whose);
+        expect([status, headers.get('retry-after'), body]).toEqual([
+          429,
+          '5',
+          { detail: expect.stringMatching(/^A reconciliation of this organisation is under way\./) },
+        ]);
+      }
+      const waiting = others.map((whose) => ask(whose));
+      await eventually(async () => {
+        const { status, headers } = await ask(oneTooMany);
+        expect([status, headers.get('retry-after')]).toEqual([503, '30']);
+      });
+      expect((await registry.call('GET', '/api/v1/webhook-deliveries/', oneTooMany)).status).toBe(200);
+      return [first, ...waiting];
+    });
+
+    for (const answer of answers) expect((await answer).status).toBe(200);
+    expect((await ask(token)).status).toBe(200);
+  });
+
+  it('end in the database when their client leaves, and the next has its turn', async () => {
+    const neighbour = await otherToken();
+    const next = await locked(async () => {
+      const [leaver, waiter] = [new AbortController(), new AbortController()];
+      const left = ask(token, leaver.signal).catch(() => 'left');
+      await eventually(async () => expect(await reconciling()).toBe(1));
+      const leftWaiting = ask(await otherToken(), waiter.signal).catch(() => 'left');
+      waiter.abort();
+      leaver.abort();
+      expect(await Promise.all([left, leftWaiting])).toEqual(['left', 'left']);
+      await eventually(async () => expect(await reconciling()).toBe(0));
+      return { answer: ask(neighbour) };
+    });
+    expect((await next.answer).status).toBe(200);
+    expect((await ask(token)).status).toBe(200);
+  });
+});

@@ -1,0 +1,14 @@
+import { createLogger } from '@skillora/operability';
+
+import { ProjectionHealth } from './projection-health.js';
+
+describe('what the projection says of itself', () => {
+  const health = new ProjectionHealth(createLogger('test', 'silent'));
+
+  it('names the part that cannot go on, and nothing of what the database said', () => {
+    health.failed('webhook.events/2', new Error('insert into "events" ("id") values (…): permission denied'));
+    expect(health.problem).toBe('webhook.events/2 cannot be applied; the log of this instance says why');
+    health.cleared('webhook.events/2');
+    expect(health.problem).toBeNull();
+  });
+});
