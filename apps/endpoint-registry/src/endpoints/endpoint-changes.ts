@@ -7,6 +7,7 @@ import { generateSecret } from '@skillora/signing';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { IdempotencyKeys, type KeyedRequest, underWay } from '../idempotency/idempotency-keys.js';
+import { lockOrganization } from '../limits/lock-organization.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
@@ -19,6 +20,7 @@ import {
   presentEndpoint,
   presentSecret,
 } from './endpoint.js';
+import { demandRoomForEndpoint } from './endpoint-limit.js';
 import { formerSecretsAfter } from './former-secrets.js';
 
 type SealedSecrets = Pick<EndpointRow, 'sealed_secret' | 'former_secrets'>;
@@ -39,6 +41,7 @@ export class EndpointChanges {
   /**
    * Creates an endpoint; generates a secret where none is given. If Kafka is away nothing is created.
    * @param keyed the key it is created under, with which the answer is kept.
+   * @throws {Refusal} 409 when the organisation has as many endpoints as it can have.
    */
   async create(
     organizationId: string,
@@ -48,6 +51,10 @@ export class EndpointChanges {
     const secret = given ?? generateSecret();
     const id = randomUUID();
     const created = await this.dataSource.transaction(async (manager) => {
+      await lockOrganization(manager, organizationId);
+      // Of requests that come at once with one key, the first may have taken the last place: the others hear of that.
+      if (keyed) await this.keys.demandUnclaimed(manager, keyed);
+      await demandRoomForEndpoint(manager, organizationId, this.settings.maxEndpoints);
       const now = new Date();
       await manager.query(
         `INSERT INTO endpoints (id, organization_id, version, url, events, description, is_active, sealed_secret,

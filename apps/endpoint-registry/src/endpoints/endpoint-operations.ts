@@ -47,9 +47,13 @@ export const createEndpoint: OperationDescription = {
   body: creationBody,
   answers: {
     409: {
-      description: 'A request with the same `Idempotency-Key` is under way.',
+      description:
+        'The organisation has as many endpoints as it can have (deleted ones do not count), or a request with the same `Idempotency-Key` is under way. `detail` says which.',
       schema: problemSchema,
-      example: { detail: 'A request with the same Idempotency-Key is under way. Try again shortly.' },
+      example: {
+        detail:
+          'This organisation can have 100 endpoints and has 100. Delete one that is not needed, or ask for a higher limit.',
+      },
     },
     201: {
       description: 'It is created and in effect.',
