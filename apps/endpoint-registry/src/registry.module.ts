@@ -36,7 +36,9 @@ import { ManualRetry } from './deliveries/manual-retry.js';
 import { EndpointChanges } from './endpoints/endpoint-changes.js';
 import { EndpointQueries } from './endpoints/endpoint-queries.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
+import { TestOutcomes } from './endpoints/test-outcomes.js';
 import { TestSend } from './endpoints/test-send.js';
+import { TestTurns } from './endpoints/test-turns.js';
 import { EventQueries } from './events/event-queries.js';
 import { EventsController } from './events/events.controller.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
@@ -136,7 +138,9 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         PreparedQueries,
         StatisticsQueries,
         Reconciliation,
+        TestOutcomes,
         TestSend,
+        TestTurns,
         TokenChanges,
         Tokens,
       ],

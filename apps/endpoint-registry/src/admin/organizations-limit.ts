@@ -26,7 +26,8 @@ export const organizationsLimit = (admin: Admin): Command =>
       const row = await new Organizations(await admin.database()).limitEndpoints(id, maxEndpoints);
       if (!row) throw new Problem("argument 'id': there is no such organisation");
       admin.result(row.id);
-      const limit = maxEndpoints === null ? 'as many endpoints as MAX_ENDPOINTS says' : endpoints(maxEndpoints);
+      const limit =
+        maxEndpoints === null ? 'as many endpoints as MAX_ENDPOINTS says' : endpoints(maxEndpoints);
       admin.note(`organisation ${row.name} can have ${limit}`);
     });
 

@@ -54,7 +54,7 @@ export class DeliveryRequests {
       url: endpoint.url,
       headers: webhookHeaders(content, this.secretsOf(endpoint), at),
       body: payload,
-      attempt: delivery.attempts?.length ?? null,
+      attempt: attempt ? delivery.attempt_count : null,
     };
   }
 

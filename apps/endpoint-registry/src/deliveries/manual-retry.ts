@@ -17,6 +17,7 @@ import { IdempotencyKeys, type KeyedRequest } from '../idempotency/idempotency-k
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { hasNotEnded } from './asked-round.js';
+import { demandRetry } from './retry-limit.js';
 import { RETRY_UNDER_WAY, retryProblem } from './decide-retry.js';
 import {
   allocateRounds,
@@ -64,7 +65,8 @@ export class ManualRetry {
   /**
    * @param key the request's `Idempotency-Key`: with it the request may come again, and is answered as it was
    * first.
-   * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands.
+   * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands, 429 when the
+   * organisation asks for too many.
    */
   async request(organizationId: string, id: string, key: string | null): Promise<RetryAnswer> {
     if (!isUuid(id)) throw notFound();
@@ -78,8 +80,8 @@ export class ManualRetry {
         this.ask(manager, organizationId, deliveryId, keyed),
       );
     } catch (error) {
-      // Of requests that came at once with the same key, one has asked meanwhile.
-      const isRefused = error instanceof Refusal && error.getStatus() === 409;
+      // Of requests that came at once with the same key, one has asked meanwhile, and may have been the last allowed.
+      const isRefused = error instanceof Refusal && [409, 429].includes(error.getStatus());
       if (!isRefused || !keyed || !(await this.wasAsked(keyed))) throw error;
       return { answer: ANSWER, replayed: true };
     }
@@ -126,14 +128,21 @@ export class ManualRetry {
     const requestedAt = now.toISOString();
     const { asked, shown } = roundsOf(row);
     const underWay = hasNotEnded(asked, shown, now.getTime());
-    const problem = retryProblem({ status: row.status, endpointDeleted: row.endpoint_deleted, underWay });
+    const shownRound = Math.max(shown.round, shown.endedRound);
+    const problem = retryProblem({
+      status: row.status,
+      endpointDeleted: row.endpoint_deleted,
+      underWay,
+      rounds: Math.max(shownRound, asked?.round ?? 0),
+    });
     if (problem !== null) throw conflict(problem);
+    await demandRetry(manager, organizationId);
     if (row.payload === null) throw unavailable('The event of this delivery is not yet in the audit.', 1);
     const wanted = {
       deliveryId,
       createdAt: shown.createdAt,
       askedRound: asked?.round ?? 0,
-      shownRound: Math.max(shown.round, shown.endedRound),
+      shownRound,
     };
     const [round] = (await allocateRounds(manager, [wanted], requestedAt)).values();
     if (round === undefined) throw conflict(RETRY_UNDER_WAY);

@@ -44,7 +44,13 @@ async function customer(): Promise<Customer> {
     organization,
     call,
     create: (instance = 0, key) =>
-      instances[instance]!.call('POST', PATH, token, ENDPOINT, key === undefined ? {} : { 'idempotency-key': key }),
+      instances[instance]!.call(
+        'POST',
+        PATH,
+        token,
+        ENDPOINT,
+        key === undefined ? {} : { 'idempotency-key': key },
+      ),
     count: async () => {
       const { body } = await call('GET', `${PATH}?page_size=200`);
       return (body as { results: unknown[] }).results.length;
@@ -64,7 +70,10 @@ describe('an organisation', () => {
       neighbour.create(1),
     ]);
 
-    expect(statuses(answers)).toEqual([...Array<number>(LIMIT).fill(201), ...Array<number>(3 * LIMIT).fill(409)]);
+    expect(statuses(answers)).toEqual([
+      ...Array<number>(LIMIT).fill(201),
+      ...Array<number>(3 * LIMIT).fill(409),
+    ]);
     expect(answers.find(({ status }) => status === 409)?.body).toEqual({
       detail:
         'This organisation can have 5 endpoints and has 5. Delete one that is not needed, or ask for a higher limit.',

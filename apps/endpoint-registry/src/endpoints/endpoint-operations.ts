@@ -121,7 +121,7 @@ export const regenerateSecret: OperationDescription = {
 export const testEndpoint: OperationDescription = {
   summary: 'Send a test webhook',
   description:
-    'One real delivery with one attempt, answered when its outcome is known. It works on an inactive endpoint and whatever its subscription.',
+    'One real delivery with one attempt, answered when its outcome is known. It works on an inactive endpoint and whatever its subscription. An endpoint gets one at a time and 10 a minute, and 5 of an organisation are under way at once; one more is 429.',
   answers: {
     200: {
       description: 'The endpoint answered 2xx.',

@@ -8,11 +8,19 @@ import {
   isUuid,
   TEST_EVENT_TYPE,
 } from '@skillora/contracts';
-import { DEFAULT_PAGE_SIZE, notFound, type PageRequest, rowsWanted } from '@skillora/rest';
+import {
+  DEFAULT_PAGE_SIZE,
+  MAX_PAGE_BYTES,
+  notFound,
+  type PageRequest,
+  type RowsFound,
+  rowsWanted,
+} from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { newestFirst } from '../database/newest-first.js';
 import { PreparedQueries } from '../database/prepared-queries.js';
+import { counted, withinBytes } from '../database/within-bytes.js';
 
 export interface EventRow {
   readonly id: string;
@@ -35,14 +43,17 @@ const COLUMNS = 'id, event_type, payload, occurred_at, created_at, organization_
  * The events that a query finds, with their deliveries counted: an event has as many as its organisation had endpoints,
  * few enough to be counted when asked. They are made after it was accepted; clocks differ by less than an hour.
  */
-const withDeliveries = (events: string): string => `
-  SELECT e.id, e.event_type, e.payload, e.occurred_at, e.created_at,
+const withDeliveries = (events: string, more = ''): string => `
+  SELECT e.id, e.event_type, e.payload, e.occurred_at, e.created_at,${more}
          (SELECT jsonb_object_agg(status, number)
             FROM (SELECT status, count(*) AS number FROM deliveries d
                    WHERE d.event_id = e.id AND d.organization_id IS NOT DISTINCT FROM e.organization_id
                      AND d.created_at > e.created_at - interval '1 hour'
                    GROUP BY status) counts) AS deliveries
     FROM (${events}) AS e`;
+
+/** What an event takes of a page beside its payload, bytes, and a little more. */
+const ROW_BYTES = 512;
 
 /**
  * A producer that has its 202 may ask for the event at once, while the audit is some tenths of a second behind. So long an
@@ -71,7 +82,8 @@ export class EventQueries {
     }
   }
 
-  list(organizationId: string, filter: EventFilter, page: PageRequest): Promise<EventRow[]> {
+  /** What of a list fits into a page. */
+  async list(organizationId: string, filter: EventFilter, page: PageRequest): Promise<RowsFound<EventRow>> {
     const { eventType, createdAfter, createdBefore } = filter;
     const wanted = rowsWanted(page);
     const [events, parameters] = newestFirst(
@@ -85,12 +97,24 @@ export class EventQueries {
       },
       wanted,
     );
-    const text = `${withDeliveries(events)} ORDER BY e.created_at ${wanted.order}, e.id ${wanted.order}`;
+    const fitting = withinBytes(
+      {
+        rows: counted(events),
+        columns: `${COLUMNS}, found`,
+        // A payload is sent as it is stored: compact JSON. Its length is known without reading it.
+        size: `${ROW_BYTES} + octet_length(payload)`,
+        atMost: MAX_PAGE_BYTES,
+      },
+      wanted,
+    );
+    const { order } = wanted;
+    const text = `${withDeliveries(fitting, ' e.found,')} ORDER BY e.created_at ${order}, e.id ${order}`;
     const isPlannedOnce =
       page.size === DEFAULT_PAGE_SIZE && Object.values(filter).every((value) => value === undefined);
-    return isPlannedOnce
-      ? this.prepared.query<EventRow>(text, parameters)
-      : this.dataSource.query<EventRow[]>(text, parameters);
+    const rows = isPlannedOnce
+      ? await this.prepared.query<FoundRow>(text, parameters)
+      : await this.dataSource.query<FoundRow[]>(text, parameters);
+    return { rows, found: rows[0]?.found ?? 0 };
   }
 
   private async find(organizationId: string, id: string): Promise<EventRow | undefined> {
@@ -101,6 +125,8 @@ export class EventQueries {
     return row;
   }
 }
+
+type FoundRow = EventRow & { readonly found: number };
 
 /** An event as customers see it. */
 export function presentEvent({ id, event_type, payload, occurred_at, created_at, deliveries }: EventRow) {
