@@ -39,6 +39,7 @@ import { EndpointsController } from './endpoints/endpoints.controller.js';
 import { TestOutcomes } from './endpoints/test-outcomes.js';
 import { TestSend } from './endpoints/test-send.js';
 import { TestTurns } from './endpoints/test-turns.js';
+import { EventLogEnd } from './events/event-log-end.js';
 import { EventQueries } from './events/event-queries.js';
 import { EventsController } from './events/events.controller.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
@@ -117,6 +118,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
             logger,
           ),
         },
+        { provide: EventLogEnd, useValue: new EventLogEnd(kafka) },
         { provide: API_DESCRIPTION, useValue: REST_API },
         { provide: CursorCodec, useValue: new CursorCodec(settings.secretsKey.texts) },
         { provide: TOKEN_DIRECTORY, useExisting: Tokens },
@@ -152,6 +154,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
     private readonly producer: RecordProducer,
     private readonly relay: OutboxRelay,
+    private readonly eventLogEnd: EventLogEnd,
     private readonly dataSource: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly readiness: Readiness,
@@ -178,5 +181,6 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
 
   async onApplicationShutdown(): Promise<void> {
     await this.producer.disconnect();
+    await this.eventLogEnd.close();
   }
 }

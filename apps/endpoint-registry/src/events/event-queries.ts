@@ -7,6 +7,7 @@ import {
   type EventType,
   isUuid,
   TEST_EVENT_TYPE,
+  Topics,
 } from '@skillora/contracts';
 import {
   DEFAULT_PAGE_SIZE,
@@ -15,12 +16,14 @@ import {
   type PageRequest,
   type RowsFound,
   rowsWanted,
+  withinTime,
 } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { newestFirst } from '../database/newest-first.js';
 import { PreparedQueries } from '../database/prepared-queries.js';
 import { counted, withinBytes } from '../database/within-bytes.js';
+import { EventLogEnd, hasReached, type LogEnd } from './event-log-end.js';
 
 export interface EventRow {
   readonly id: string;
@@ -57,7 +60,7 @@ const ROW_BYTES = 512;
 
 /**
  * A producer that has its 202 may ask for the event at once, while the audit is some tenths of a second behind. So long an
- * event that is not there is waited for before it is said not to be, ms.
+ * event that is not there is waited for, while the projection is behind, before it is said not to be, ms.
  */
 const PATIENCE_MS = 1_000;
 const LOOK_EVERY_MS = 100;
@@ -68,16 +71,25 @@ export class EventQueries {
   constructor(
     private readonly dataSource: DataSource,
     private readonly prepared: PreparedQueries,
+    private readonly logEnd: EventLogEnd,
   ) {}
 
-  /** Waits a moment for an event that is not there yet. @throws {Refusal} 404 when the organisation has no such event. */
+  /**
+   * Waits a moment for an event that is not there yet. One that is not in the log either costs a single query, however
+   * often it is asked for.
+   * @throws {Refusal} 404 when the organisation has no such event.
+   */
   async read(organizationId: string, id: string): Promise<EventRow> {
     if (!isUuid(id)) throw notFound();
     const deadline = Date.now() + PATIENCE_MS;
+    let end: LogEnd | null = null;
     for (;;) {
-      const row = await this.find(organizationId, id);
-      if (row) return row;
-      if (Date.now() + LOOK_EVERY_MS > deadline) throw notFound();
+      const { event, reached } = await this.find(organizationId, id);
+      if (event) return event;
+      // Everything accepted before this request lies before it.
+      end ??= await this.endWithin(deadline - Date.now());
+      const isAbsent = end !== null && hasReached(reached, end);
+      if (isAbsent || Date.now() + LOOK_EVERY_MS > deadline) throw notFound();
       await delay(LOOK_EVERY_MS);
     }
   }
@@ -117,13 +129,45 @@ export class EventQueries {
     return { rows, found: rows[0]?.found ?? 0 };
   }
 
-  private async find(organizationId: string, id: string): Promise<EventRow | undefined> {
+  /** Null when the brokers do not tell in time. */
+  private async endWithin(ms: number): Promise<LogEnd | null> {
+    const answer = await withinTime(this.logEnd.afterNow(), ms).catch(() => 'late' as const);
+    return answer === 'late' ? null : answer;
+  }
+
+  /** The event, if it is there, and how far the projection had read by then. */
+  private async find(
+    organizationId: string,
+    id: string,
+  ): Promise<{ event: EventRow | null; reached: LogEnd }> {
     // An event that was accepted again, long after the first time, has the same id.
     const newest = `SELECT ${COLUMNS} FROM events WHERE organization_id = $1 AND id = $2
                      ORDER BY created_at DESC LIMIT 1`;
-    const [row] = await this.dataSource.query<EventRow[]>(withDeliveries(newest), [organizationId, id]);
-    return row;
+    const [row] = await this.dataSource.query<SoughtRow[]>(
+      `SELECT found.*, projected.reached
+         FROM (SELECT jsonb_object_agg(partition, next_offset::text) AS reached
+                 FROM projection_offsets WHERE topic = $3) AS projected
+         LEFT JOIN (${withDeliveries(newest)}) AS found ON true`,
+      [organizationId, id, Topics.events],
+    );
+    if (!row) throw new Error('a query that always has a row had none');
+    const { reached, ...event } = row;
+    return {
+      event: isEvent(event) ? event : null,
+      reached: new Map(
+        Object.entries(reached ?? {}).map(([partition, next]) => [Number(partition), BigInt(next)]),
+      ),
+    };
   }
+}
+
+/** Without an event its columns are null. */
+type SoughtRow = (EventRow | Record<keyof EventRow, null>) & {
+  readonly reached: Readonly<Record<string, string>> | null;
+};
+
+function isEvent(row: EventRow | Record<keyof EventRow, null>): row is EventRow {
+  return row.id !== null;
 }
 
 type FoundRow = EventRow & { readonly found: number };
