@@ -33,6 +33,7 @@ import { DeliveryQueries } from './deliveries/delivery-queries.js';
 import { DeliveryRequests } from './deliveries/delivery-request.js';
 import { DeliveryStreams } from './deliveries/delivery-stream.js';
 import { ManualRetry } from './deliveries/manual-retry.js';
+import { DeletedEndpoints } from './endpoints/deleted-endpoints.js';
 import { EndpointChanges } from './endpoints/endpoint-changes.js';
 import { EndpointQueries } from './endpoints/endpoint-queries.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
@@ -126,6 +127,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         { provide: RequestLimits, useFactory: () => new RequestLimits(settings) },
         Bootstrap,
         BucketRetention,
+        DeletedEndpoints,
         DeliveryChanges,
         DeliveryList,
         DeliveryQueries,

@@ -199,7 +199,7 @@ export const streamDeliveries: OperationDescription = {
 export const readDeliveryRequest: OperationDescription = {
   summary: 'Read the request of a delivery',
   description:
-    'The request of its newest attempt, to try a receiver’s check with: the body is the exact text whose UTF-8 was sent. URL and signatures are those of the endpoint as it stands now: after its secret was regenerated they differ from what was sent before.',
+    'The request of its newest attempt, to try a receiver’s check with: the body is the exact text whose UTF-8 was sent. URL and signatures are those of the endpoint as it stands now: after its secret was regenerated they differ from what was sent before. Where the endpoint was deleted so long ago that they are no longer kept, the answer is 404.',
   answers: {
     200: {
       description: 'The request.',

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FormerSecret } from '@skillora/contracts';
-import { notFound } from '@skillora/rest';
+import { notFound, Refusal } from '@skillora/rest';
 import { type SigningSecrets, webhookHeaders } from '@skillora/signing';
 import { DataSource } from 'typeorm';
 
@@ -19,6 +19,10 @@ export interface DeliveryRequest {
   readonly attempt: number | null;
 }
 
+/** The answer where the endpoint was deleted so long ago that it was blanked. */
+const FORGOTTEN =
+  'The endpoint of this delivery was deleted so long ago that its URL and secrets are no longer kept.';
+
 /** Shows what was sent, so that a receiver's check can be tried with it. The secret itself stays here. */
 @Injectable()
 export class DeliveryRequests {
@@ -32,7 +36,7 @@ export class DeliveryRequests {
   /**
    * Makes the request of the newest attempt anew from the log's body, with the address and secret the endpoint has now:
    * a receiver that is being set right checks against these.
-   * @throws {Refusal} 404 when the organisation has no such delivery.
+   * @throws {Refusal} 404 when the organisation has no such delivery, or what its endpoint had is no longer kept.
    */
   async read(organizationId: string, id: string): Promise<DeliveryRequest> {
     const delivery = await this.deliveries.read(organizationId, id);
@@ -42,6 +46,7 @@ export class DeliveryRequests {
       [delivery.endpoint_id, organizationId],
     );
     if (!endpoint) throw notFound();
+    if (endpoint.url === '') throw new Refusal(404, FORGOTTEN);
     const attempt = delivery.attempts?.at(-1);
     const at = attempt ? new Date(attempt.started_at) : new Date();
     const content = {

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 
 import { type UseLimit, withUse } from './use-limit.js';
 
@@ -62,5 +62,13 @@ export async function rememberUse(
       withUse(usedAt, limit, now).map((at) => new Date(at)),
       busyUntil === null ? null : new Date(busyUntil),
     ],
+  );
+}
+
+/** Forgets what was last used before a moment, which must be longer ago than any limit looks back. */
+export async function forgetUses(dataSource: DataSource, before: Date): Promise<void> {
+  await dataSource.query(
+    'DELETE FROM recent_uses WHERE used_at[1] < $1 AND (busy_until IS NULL OR busy_until < $1)',
+    [before],
   );
 }
