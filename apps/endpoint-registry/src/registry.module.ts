@@ -44,6 +44,7 @@ import { EventLogEnd } from './events/event-log-end.js';
 import { EventQueries } from './events/event-queries.js';
 import { EventsController } from './events/events.controller.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+import { OrganizationTurns } from './limits/organization-turns.js';
 import { Bootstrap } from './organizations/bootstrap.js';
 import { TokenChanges } from './organizations/token-changes.js';
 import { Tokens } from './organizations/tokens.js';
@@ -138,6 +139,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         EventQueries,
         IdempotencyKeys,
         ManualRetry,
+        OrganizationTurns,
         OutboxRelay,
         PreparedQueries,
         StatisticsQueries,

@@ -14,6 +14,7 @@ import { conflict, notFound, Refusal, unavailable } from '@skillora/rest';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { IdempotencyKeys, type KeyedRequest } from '../idempotency/idempotency-keys.js';
+import { OrganizationTurns } from '../limits/organization-turns.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { hasNotEnded } from './asked-round.js';
@@ -59,6 +60,7 @@ export class ManualRetry {
     private readonly dataSource: DataSource,
     private readonly relay: OutboxRelay,
     private readonly keys: IdempotencyKeys,
+    private readonly turns: OrganizationTurns,
     @Inject(TRACER) private readonly tracer: Tracer | null,
   ) {}
 
@@ -76,8 +78,8 @@ export class ManualRetry {
     if (keyed && (await this.wasAsked(keyed))) return { answer: ANSWER, replayed: true };
     let span: Span | undefined;
     try {
-      span = await this.dataSource.transaction((manager) =>
-        this.ask(manager, organizationId, deliveryId, keyed),
+      span = await this.turns.inTurn(organizationId, () =>
+        this.dataSource.transaction((manager) => this.ask(manager, organizationId, deliveryId, keyed)),
       );
     } catch (error) {
       // Of requests that came at once with the same key, one has asked meanwhile, and may have been the last allowed.

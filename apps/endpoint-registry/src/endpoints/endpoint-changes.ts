@@ -8,6 +8,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import { IdempotencyKeys, type KeyedRequest, underWay } from '../idempotency/idempotency-keys.js';
 import { lockOrganization } from '../limits/lock-organization.js';
+import { OrganizationTurns } from '../limits/organization-turns.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
@@ -35,6 +36,7 @@ export class EndpointChanges {
     private readonly dataSource: DataSource,
     private readonly relay: OutboxRelay,
     private readonly keys: IdempotencyKeys,
+    private readonly turns: OrganizationTurns,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
   ) {}
 
@@ -50,7 +52,7 @@ export class EndpointChanges {
   ): Promise<CreatedEndpoint> {
     const secret = given ?? generateSecret();
     const id = randomUUID();
-    const created = await this.dataSource.transaction(async (manager) => {
+    const create = async (manager: EntityManager): Promise<CreatedEndpoint> => {
       await lockOrganization(manager, organizationId);
       // Of requests that come at once with one key, the first may have taken the last place: the others hear of that.
       if (keyed) await this.keys.demandUnclaimed(manager, keyed);
@@ -74,7 +76,8 @@ export class EndpointChanges {
       const answer = presentEndpoint(await announceEndpoint(manager, id), secret);
       if (keyed) await this.keys.claim(manager, keyed, answer);
       return answer;
-    });
+    };
+    const created = await this.turns.inTurn(organizationId, () => this.dataSource.transaction(create));
     await this.inEffectOr(() => this.remove(id, keyed));
     if (keyed) await this.keys.settle(keyed);
     return created;

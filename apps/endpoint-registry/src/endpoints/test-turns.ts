@@ -3,6 +3,7 @@ import { throttled } from '@skillora/rest';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { lockOrganization } from '../limits/lock-organization.js';
+import { OrganizationTurns } from '../limits/organization-turns.js';
 import { readUses, rememberUse, type UseKey } from '../limits/recent-uses.js';
 import { TEST_SENDS, testSendProblem } from './decide-test-send.js';
 import type { EndpointRow } from './endpoint.js';
@@ -20,7 +21,10 @@ export interface TestTurn {
  */
 @Injectable()
 export class TestTurns {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly turns: OrganizationTurns,
+  ) {}
 
   /**
    * Begins one. @param lastsMs how long it can last at most.
@@ -28,7 +32,7 @@ export class TestTurns {
    */
   async begin({ id, organization_id }: EndpointRow, lastsMs: number): Promise<TestTurn> {
     const key: UseKey = { organizationId: organization_id, kind: 'test', subject: id };
-    return this.dataSource.transaction(async (manager) => {
+    const begin = async (manager: EntityManager): Promise<TestTurn> => {
       await lockOrganization(manager, key.organizationId);
       const uses = await readUses(manager, key);
       const { now, usedAt, busyUntil } = uses;
@@ -38,7 +42,8 @@ export class TestTurns {
       const until = now + lastsMs;
       await rememberUse(manager, key, uses, TEST_SENDS, until);
       return { key, until };
-    });
+    };
+    return this.turns.inTurn(key.organizationId, () => this.dataSource.transaction(begin));
   }
 
   /** Ends one, unless it has ended by itself and another has begun since. */
