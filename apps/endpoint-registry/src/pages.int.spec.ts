@@ -37,7 +37,10 @@ async function seedEvents(organization: string, count: number, payloadBytes: num
   );
 }
 
-/** Deliveries, each with so many attempts that were answered with so many characters which take six bytes in JSON. */
+/**
+ * Deliveries, each with so many attempts that were answered with so many characters which take six bytes in
+ * JSON.
+ */
 async function seedDeliveries(
   organization: string,
   { count, attempts, characters }: { count: number; attempts: number; characters: number },

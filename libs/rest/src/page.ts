@@ -16,8 +16,8 @@ export interface PageRequest {
 }
 
 /**
- * Bytes of rows that a page has at most; a page that would have more ends sooner, and `next` goes on. With its links a
- * page is never larger than 4 MiB, and it always has one row.
+ * Bytes of rows that a page has at most; a page that would have more ends sooner, and `next` goes on. With
+ * its links a page is never larger than 4 MiB, and it always has one row.
  */
 export const MAX_PAGE_BYTES = 4 * 1_048_576 - 65_536;
 

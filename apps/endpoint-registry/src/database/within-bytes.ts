@@ -11,8 +11,8 @@ export interface MeasuredList {
 }
 
 /**
- * The query of those rows from the beginning of a list that together are no larger than so many bytes, and of the first
- * in any case. What is cut off never leaves the database.
+ * The query of those rows from the beginning of a list that together are no larger than so many bytes, and of
+ * the first in any case. What is cut off never leaves the database.
  */
 export function withinBytes({ rows, columns, size, atMost }: MeasuredList, { order }: RowsWanted): string {
   const soFar = `OVER (ORDER BY created_at ${order}, id ${order} ROWS UNBOUNDED PRECEDING)`;
@@ -23,7 +23,9 @@ export function withinBytes({ rows, columns, size, atMost }: MeasuredList, { ord
    WHERE bytes <= ${atMost} OR place = 1`;
 }
 
-/** The same rows, each with the number of all of them as `found`: what is cut off later is known to be there. */
+/**
+ * The same rows, each with the number of all of them as `found`: what is cut off later is known to be there.
+ */
 export function counted(rows: string): string {
   return `SELECT rows.*, count(*) OVER ()::integer AS found FROM (${rows}) AS rows`;
 }

@@ -75,7 +75,9 @@ const ATTEMPT_FIELDS = [
   'error_detail',
 ];
 
-/** The deliveries that a query finds, with their newest attempts in order. @param more fields of each attempt. */
+/**
+ * The deliveries that a query finds, with their newest attempts in order. @param more fields of each attempt.
+ */
 const withAttempts = (deliveries: string, ...more: string[]): string => `
   SELECT d.*,
          (SELECT json_agg(json_build_object(${[...ATTEMPT_FIELDS, ...more].map((field) => `'${field}', a.${field}`).join(', ')})
@@ -89,13 +91,16 @@ const BODIES = 'response_body';
 /** What a delivery takes of a page beside its attempts, bytes, and a little more. */
 const ROW_BYTES = 768;
 /**
- * What an attempt takes of a page as a rule, bytes: its answer is 4 KiB at most. Rows that by this are far more than fit
- * are left out before their answers are read.
+ * What an attempt takes of a page as a rule, bytes: its answer is 4 KiB at most. Rows that by this are far
+ * more than fit are left out before their answers are read.
  */
 const USUAL_ATTEMPT_BYTES = 4_608;
 const FAR_MORE_BYTES = 4 * MAX_PAGE_BYTES;
 
-/** The rows of a list that fit into a page, with their attempts. The text that the database measures is what is sent. */
+/**
+ * The rows of a list that fit into a page, with their attempts. The text that the database measures is what
+ * is sent.
+ */
 function fittingPage(list: string, wanted: RowsWanted): string {
   const columns = `${COLUMNS}, found`;
   const few = withinBytes(
@@ -141,7 +146,9 @@ export class DeliveryQueries {
     return row;
   }
 
-  /** Those of the ids that are there, of whatever organisation, without what was answered to their attempts. */
+  /**
+   * Those of the ids that are there, of whatever organisation, without what was answered to their attempts.
+   */
   readAll(ids: readonly string[]): Promise<DeliveryRow[]> {
     const newest = `SELECT DISTINCT ON (id) ${COLUMNS} FROM deliveries WHERE id = ANY($1::uuid[])
                      ORDER BY id, created_at DESC`;
@@ -191,7 +198,10 @@ function deliveryList(
     : { ...list, equal: { endpoint_id: endpointId }, check: { organization_id: organizationId }, merged };
 }
 
-/** A delivery as customers see it; its attempts are numbered in their order, over all rounds, the newest are shown. */
+/**
+ * A delivery as customers see it; its attempts are numbered in their order, over all rounds, the newest are
+ * shown.
+ */
 export function presentDelivery({ attempts, ...row }: DeliveryRow) {
   const earlier = attempts === null ? 0 : row.attempt_count - attempts.length;
   return {

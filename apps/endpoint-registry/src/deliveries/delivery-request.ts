@@ -36,7 +36,8 @@ export class DeliveryRequests {
   /**
    * Makes the request of the newest attempt anew from the log's body, with the address and secret the endpoint has now:
    * a receiver that is being set right checks against these.
-   * @throws {Refusal} 404 when the organisation has no such delivery, or what its endpoint had is no longer kept.
+   * @throws {Refusal} 404 when the organisation has no such delivery, or what its endpoint had is no longer
+   * kept.
    */
   async read(organizationId: string, id: string): Promise<DeliveryRequest> {
     const delivery = await this.deliveries.read(organizationId, id);

@@ -67,8 +67,8 @@ export class ManualRetry {
   /**
    * @param key the request's `Idempotency-Key`: with it the request may come again, and is answered as it was
    * first.
-   * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands, 429 when the
-   * organisation asks for too many.
+   * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands, 429
+   * when the organisation asks for too many.
    */
   async request(organizationId: string, id: string, key: string | null): Promise<RetryAnswer> {
     if (!isUuid(id)) throw notFound();
@@ -82,7 +82,8 @@ export class ManualRetry {
         this.dataSource.transaction((manager) => this.ask(manager, organizationId, deliveryId, keyed)),
       );
     } catch (error) {
-      // Of requests that came at once with the same key, one has asked meanwhile, and may have been the last allowed.
+      // Of requests that came at once with the same key, one has asked meanwhile, and may have been the last
+      // allowed.
       const isRefused = error instanceof Refusal && [409, 429].includes(error.getStatus());
       if (!isRefused || !keyed || !(await this.wasAsked(keyed))) throw error;
       return { answer: ANSWER, replayed: true };

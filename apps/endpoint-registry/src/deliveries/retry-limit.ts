@@ -9,8 +9,9 @@ import { type UseLimit, waitForUse } from '../limits/use-limit.js';
 const RETRIES: UseLimit = { uses: 60, withinMs: 60_000 };
 
 /**
- * Counts a retry by hand, in the transaction that grants it: one that is refused for another reason counts for nothing.
- * Those of one organisation are granted one after the other, over all instances, from here to the transaction's end.
+ * Counts a retry by hand, in the transaction that grants it: one that is refused for another reason counts
+ * for nothing. Those of one organisation are granted one after the other, over all instances, from here to
+ * the transaction's end.
  * @throws {Refusal} 429 when it is one too many.
  */
 export async function demandRetry(manager: EntityManager, organizationId: string): Promise<void> {

@@ -4,9 +4,9 @@ import type { DataSource } from 'typeorm';
 const ROWS_PER_TRANSACTION = 200;
 
 /**
- * Takes the URL, description and secrets away from endpoints that were deleted before a moment. Their rows stay: history
- * names them, and retention forgets it in its own time. In the place of its secrets each has an empty one, sealed, which
- * every release and `secrets rotate` can open.
+ * Takes the URL, description and secrets away from endpoints that were deleted before a moment. Their rows
+ * stay: history names them, and retention forgets it in its own time. In the place of its secrets each has an
+ * empty one, sealed, which every release and `secrets rotate` can open.
  * @returns how many it took them from. Run again it finds nothing to do.
  */
 export async function blankDeletedEndpoints(

@@ -9,7 +9,10 @@ import { blankDeletedEndpoints } from './blank-deleted.js';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Blanks endpoints that were deleted RETENTION_DAYS ago, see {@link blankDeletedEndpoints}; at the start and every hour. */
+/**
+ * Blanks endpoints that were deleted RETENTION_DAYS ago, see {@link blankDeletedEndpoints}; at the start and
+ * every hour.
+ */
 @Injectable()
 export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | null = null;

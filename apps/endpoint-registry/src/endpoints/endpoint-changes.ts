@@ -54,7 +54,8 @@ export class EndpointChanges {
     const id = randomUUID();
     const create = async (manager: EntityManager): Promise<CreatedEndpoint> => {
       await lockOrganization(manager, organizationId);
-      // Of requests that come at once with one key, the first may have taken the last place: the others hear of that.
+      // Of requests that come at once with one key, the first may have taken the last place: the others hear
+      // of that.
       if (keyed) await this.keys.demandUnclaimed(manager, keyed);
       await demandRoomForEndpoint(manager, organizationId, this.settings.maxEndpoints);
       const now = new Date();

@@ -26,8 +26,8 @@ interface OutcomeRow {
 const LOOK_EVERY_MS = 100;
 
 /**
- * Waits for outcomes of test sends until the projection shows them: with one query a tick for all that wait on this
- * instance, however many they are, and with none while nobody waits.
+ * Waits for outcomes of test sends until the projection shows them: with one query a tick for all that wait
+ * on this instance, however many they are, and with none while nobody waits.
  */
 @Injectable()
 export class TestOutcomes {
@@ -77,7 +77,10 @@ export class TestOutcomes {
     this.waiting.delete(id);
   }
 
-  /** They were made a moment ago; clocks differ by less than an hour, which leaves few partitions to look into. */
+  /**
+   * They were made a moment ago; clocks differ by less than an hour, which leaves few partitions to look
+   * into.
+   */
   private find(ids: readonly string[]): Promise<OutcomeRow[]> {
     return this.dataSource.query<OutcomeRow[]>(
       `SELECT d.id, d.status, d.response_status, a.error_detail

@@ -12,7 +12,10 @@ import { type Answer, RunningRegistry } from '../testing/running-registry.js';
 
 const PATH = '/api/v1/webhook-endpoints/';
 
-/** Two instances of the service on one database; no dispatcher, so a test send hangs until the spec answers it. */
+/**
+ * Two instances of the service on one database; no dispatcher, so a test send hangs until the spec answers
+ * it.
+ */
 let instances: [RunningRegistry, RunningRegistry];
 
 beforeAll(async () => {
@@ -53,7 +56,9 @@ class Customer {
     return instances[instance]!.call('POST', `${PATH}${this.endpoints[endpoint]}/test/`, this.token);
   }
 
-  /** Resolves when so many test sends hang: their events are in the log, and nothing is known of their end. */
+  /**
+   * Resolves when so many test sends hang: their events are in the log, and nothing is known of their end.
+   */
   async hanging(count: number): Promise<CanonicalEvent[]> {
     let events: CanonicalEvent[] = [];
     await eventually(async () => {

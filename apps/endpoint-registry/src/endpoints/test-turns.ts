@@ -16,8 +16,9 @@ export interface TestTurn {
 }
 
 /**
- * Lets test sends begin: one to an endpoint at a time, some a minute, and not too many of an organisation at once. This
- * is kept in the database, so it holds over all instances, and an instance that dies leaves nothing under way for long.
+ * Lets test sends begin: one to an endpoint at a time, some a minute, and not too many of an organisation at
+ * once. This is kept in the database, so it holds over all instances, and an instance that dies leaves
+ * nothing under way for long.
  */
 @Injectable()
 export class TestTurns {

@@ -10,8 +10,9 @@ export type LogEnd = ReadonlyMap<number, bigint>;
 const LOOK_EVERY_MS = 50;
 
 /**
- * Where the log of events ends. Requests for events that are not in the audit ask for it: where the projection has read
- * as far, there are no such events, and nothing has to be waited for. Whoever asks at the same time shares one look.
+ * Where the log of events ends. Requests for events that are not in the audit ask for it: where the
+ * projection has read as far, there are no such events, and nothing has to be waited for. Whoever asks at the
+ * same time shares one look.
  */
 export class EventLogEnd {
   private admin: Admin | null = null;
@@ -20,7 +21,10 @@ export class EventLogEnd {
 
   constructor(private readonly kafka: Kafka) {}
 
-  /** The end as of a moment after this call. Waits for, or rejects with, what kafkajs does while brokers are away. */
+  /**
+   * The end as of a moment after this call. Waits for, or rejects with, what kafkajs does while brokers are
+   * away.
+   */
   afterNow(): Promise<LogEnd> {
     if (!this.looking) return this.look();
     this.next ??= this.looking
@@ -56,7 +60,10 @@ export class EventLogEnd {
   }
 }
 
-/** Whether a reader whose next offsets are `reached` has read to that end. Partitions of which it read nothing are absent. */
+/**
+ * Whether a reader whose next offsets are `reached` has read to that end. Partitions of which it read nothing
+ * are absent.
+ */
 export function hasReached(reached: LogEnd, end: LogEnd): boolean {
   return [...end].every(([partition, offset]) => (reached.get(partition) ?? 0n) >= offset);
 }

@@ -75,8 +75,8 @@ export class EventQueries {
   ) {}
 
   /**
-   * Waits a moment for an event that is not there yet. One that is not in the log either costs a single query, however
-   * often it is asked for.
+   * Waits a moment for an event that is not there yet. One that is not in the log either costs a single
+   * query, however often it is asked for.
    * @throws {Refusal} 404 when the organisation has no such event.
    */
   async read(organizationId: string, id: string): Promise<EventRow> {

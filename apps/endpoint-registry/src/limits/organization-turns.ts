@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
 /**
- * Lets requests of one organisation that lock it (see `lockOrganization`) go one after the other within an instance.
- * They would wait for each other in the database anyway, and each would keep a connection from the other organisations
- * meanwhile. Here they wait without one.
+ * Lets requests of one organisation that lock it (see `lockOrganization`) go one after the other within an
+ * instance. They would wait for each other in the database anyway, and each would keep a connection from the
+ * other organisations meanwhile. Here they wait without one.
  */
 @Injectable()
 export class OrganizationTurns {

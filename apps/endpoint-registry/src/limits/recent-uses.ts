@@ -13,7 +13,9 @@ export interface UseKey {
   readonly subject: string;
 }
 
-/** What is known of a use, by the database's clock, which all instances share. Times are ms since the epoch. */
+/**
+ * What is known of a use, by the database's clock, which all instances share. Times are ms since the epoch.
+ */
 export interface RecentUses {
   readonly now: number;
   /** The newest first. */
@@ -43,7 +45,9 @@ export async function readUses(
   };
 }
 
-/** Remembers a use, in the transaction that has read what is known. @param busyUntil see {@link RecentUses}. */
+/**
+ * Remembers a use, in the transaction that has read what is known. @param busyUntil see {@link RecentUses}.
+ */
 export async function rememberUse(
   manager: EntityManager,
   { organizationId, kind, subject }: UseKey,
