@@ -45,9 +45,9 @@ export function timeArgument(text: string): Date {
   }
 }
 
-/** How many endpoints an organisation can have; null for the word `default`. */
-export function endpointLimitArgument(text: string): number | null {
-  if (text === 'default') return null;
+/** How many endpoints an organisation can have, or `default`. */
+export function endpointLimitArgument(text: string): number | 'default' {
+  if (text === 'default') return text;
   const limit = Number(text);
   if (!/^\d{1,6}$/.test(text) || limit > MOST_ENDPOINTS) {
     throw new InvalidArgumentError(

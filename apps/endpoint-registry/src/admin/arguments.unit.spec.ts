@@ -53,7 +53,7 @@ describe('an argument', () => {
   });
 
   it('of a number of endpoints is a whole number, or stands for what the services are set to', () => {
-    expect(['0', '7', '100000', 'default'].map(endpointLimitArgument)).toEqual([0, 7, 100_000, null]);
+    expect(['0', '7', '100000', 'default'].map(endpointLimitArgument)).toEqual([0, 7, 100_000, 'default']);
   });
 
   it.each(['', '-1', '1.5', '100001', 'many', 'DEFAULT'])('%j is no number of endpoints', (text) => {

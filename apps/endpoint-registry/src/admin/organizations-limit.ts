@@ -6,7 +6,7 @@ import { endpointLimitArgument, uuidArgument } from './arguments.js';
 import { Problem } from './problem.js';
 
 interface Options {
-  readonly maxEndpoints: number | null;
+  readonly maxEndpoints: number | 'default';
 }
 
 /** `organizations limit`: decides how many endpoints one organisation can have. */
@@ -22,7 +22,8 @@ export const organizationsLimit = (admin: Admin): Command =>
       'so many endpoints; `default` for what MAX_ENDPOINTS says',
       endpointLimitArgument,
     )
-    .action(async (id: string, { maxEndpoints }: Options) => {
+    .action(async (id: string, options: Options) => {
+      const maxEndpoints = options.maxEndpoints === 'default' ? null : options.maxEndpoints;
       const row = await new Organizations(await admin.database()).limitEndpoints(id, maxEndpoints);
       if (!row) throw new Problem("argument 'id': there is no such organisation");
       admin.result(row.id);
