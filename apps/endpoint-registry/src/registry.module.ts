@@ -33,13 +33,18 @@ import { DeliveryQueries } from './deliveries/delivery-queries.js';
 import { DeliveryRequests } from './deliveries/delivery-request.js';
 import { DeliveryStreams } from './deliveries/delivery-stream.js';
 import { ManualRetry } from './deliveries/manual-retry.js';
+import { DeletedEndpoints } from './endpoints/deleted-endpoints.js';
 import { EndpointChanges } from './endpoints/endpoint-changes.js';
 import { EndpointQueries } from './endpoints/endpoint-queries.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
+import { TestOutcomes } from './endpoints/test-outcomes.js';
 import { TestSend } from './endpoints/test-send.js';
+import { TestTurns } from './endpoints/test-turns.js';
+import { EventLogEnd } from './events/event-log-end.js';
 import { EventQueries } from './events/event-queries.js';
 import { EventsController } from './events/events.controller.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+import { OrganizationTurns } from './limits/organization-turns.js';
 import { Bootstrap } from './organizations/bootstrap.js';
 import { TokenChanges } from './organizations/token-changes.js';
 import { Tokens } from './organizations/tokens.js';
@@ -115,6 +120,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
             logger,
           ),
         },
+        { provide: EventLogEnd, useValue: new EventLogEnd(kafka) },
         { provide: API_DESCRIPTION, useValue: REST_API },
         { provide: CursorCodec, useValue: new CursorCodec(settings.secretsKey.texts) },
         { provide: TOKEN_DIRECTORY, useExisting: Tokens },
@@ -122,6 +128,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         { provide: RequestLimits, useFactory: () => new RequestLimits(settings) },
         Bootstrap,
         BucketRetention,
+        DeletedEndpoints,
         DeliveryChanges,
         DeliveryList,
         DeliveryQueries,
@@ -132,11 +139,14 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         EventQueries,
         IdempotencyKeys,
         ManualRetry,
+        OrganizationTurns,
         OutboxRelay,
         PreparedQueries,
         StatisticsQueries,
         Reconciliation,
+        TestOutcomes,
         TestSend,
+        TestTurns,
         TokenChanges,
         Tokens,
       ],
@@ -148,6 +158,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
     private readonly producer: RecordProducer,
     private readonly relay: OutboxRelay,
+    private readonly eventLogEnd: EventLogEnd,
     private readonly dataSource: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly readiness: Readiness,
@@ -174,5 +185,6 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
 
   async onApplicationShutdown(): Promise<void> {
     await this.producer.disconnect();
+    await this.eventLogEnd.close();
   }
 }

@@ -8,7 +8,7 @@ export const REST_API: ApiDescription = {
     'Every path answers with and without the slash at its end. Bodies are JSON in snake_case, times are ISO 8601 in UTC, ids are UUIDs.',
     'A token belongs to one organisation and carries scopes: `Authorization: Bearer <token>`. Objects of other organisations answer 404 everywhere.',
     'Errors are `{"detail": "…"}`, or the problems by field or parameter. A method that a path does not have is answered with 405 and `Allow`; `OPTIONS` asks for the same with 204. Read-only and unknown fields, and unknown parameters, are ignored. A key that stands twice in one JSON object is an error.',
-    'Lists are `{"next", "previous", "results"}`, newest first: follow the links.',
+    'Lists are `{"next", "previous", "results"}`, newest first: follow the links. A page has at most `page_size` results and 4 MiB.',
   ].join('\n\n'),
   tags: {
     'webhook-endpoints': 'Servers that webhooks are sent to.',

@@ -16,6 +16,7 @@ import {
   SettingsError,
   type SettingReader,
   webOrigin,
+  wholeNumber,
 } from '@skillora/operability';
 import { publicUrl, tokenLimitSettings, trustedProxies } from '@skillora/rest';
 import { SecretBox } from '@skillora/signing';
@@ -69,6 +70,14 @@ export const secretsKeySetting = {
 
 const MANAGEMENT_PORT = 'API_MANAGEMENT_PORT';
 
+/** How many endpoints an organisation can have at most, whoever decides it. */
+export const MOST_ENDPOINTS = 100_000;
+
+/** How many endpoints an organisation can have, unless an operator has decided otherwise for it. */
+export const endpointLimitSetting = {
+  maxEndpoints: setting('MAX_ENDPOINTS', wholeNumber(1, MOST_ENDPOINTS), '100'),
+};
+
 /** Every setting of the service. */
 export const registryDeclarations = {
   ...kafkaSettings,
@@ -76,6 +85,7 @@ export const registryDeclarations = {
   ...databaseSettings,
   ...secretsKeySetting,
   ...tokenLimitSettings('RATE_LIMIT', { perSecond: 200, burst: 1_000 }),
+  ...endpointLimitSetting,
   port: setting('API_PORT', port, '3000'),
   managementPort: setting(MANAGEMENT_PORT, port, '3100'),
   publicUrl: setting('PUBLIC_URL', publicUrl, NONE, 'unset'),

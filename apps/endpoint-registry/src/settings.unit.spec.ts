@@ -32,6 +32,7 @@ const WHEN_EMPTY = {
   RATE_LIMIT: 'refused',
   RATE_LIMIT_BURST: 'refused',
   UNKNOWN_TOKEN_LIMIT: 'refused',
+  MAX_ENDPOINTS: 'refused',
   BOOTSTRAP_ORGANIZATION_ID: 'as not set',
   BOOTSTRAP_API_TOKEN: 'as not set',
   DELIVERY_TIMEOUT: 'refused',

@@ -15,6 +15,20 @@ export interface PageRequest {
   readonly cursor: Cursor | null;
 }
 
+/**
+ * Bytes of rows that a page has at most; a page that would have more ends sooner, and `next` goes on. With
+ * its links a page is never larger than 4 MiB, and it always has one row.
+ */
+export const MAX_PAGE_BYTES = 4 * 1_048_576 - 65_536;
+
+/** Rows as a query found them, in the order of {@link RowsWanted}. */
+export interface RowsFound<T> {
+  /** As many from the beginning as fit into a page, see {@link MAX_PAGE_BYTES}. */
+  readonly rows: readonly T[];
+  /** How many there are of those that were wanted. */
+  readonly found: number;
+}
+
 /** A row's place in the order of its list. */
 export interface Place {
   readonly time: number;
@@ -42,14 +56,14 @@ export function rowsWanted({ size, cursor }: PageRequest): RowsWanted {
  * @param place the place of a row. @param link makes the URL that carries a cursor.
  */
 export function toPage<T>(
-  rows: readonly T[],
+  { rows, found }: RowsFound<T>,
   { size, cursor }: PageRequest,
   place: (row: T) => Place,
   link: (cursor: Cursor) => string,
 ): Page<T> {
   const backwards = cursor?.direction === 'previous';
   const shown = rows.slice(0, size);
-  const more = rows.length > size;
+  const more = found > shown.length;
   if (backwards) shown.reverse();
   const [first, last] = [shown[0], shown.at(-1)];
   const hasNext = backwards || more;

@@ -16,8 +16,27 @@ function select(rows: readonly Place[], request: PageRequest): Place[] {
     .slice(0, limit);
 }
 
-function pageOf(rows: readonly Place[], request: PageRequest): Page<Place> {
-  return toPage(select(rows, request), request, (row) => row, JSON.stringify);
+/** @param fits so many rows fit into a page, whatever its size. */
+function pageOf(rows: readonly Place[], request: PageRequest, fits = Infinity): Page<Place> {
+  const wanted = select(rows, request);
+  const found = { rows: wanted.slice(0, fits), found: wanted.length };
+  return toPage(found, request, (row) => row, JSON.stringify);
+}
+
+/** All pages from one on, by their links in a direction. */
+function* pages(
+  rows: readonly Place[],
+  from: Page<Place>,
+  direction: 'next' | 'previous',
+  size: number,
+  fits: () => number,
+): Generator<Page<Place>> {
+  for (let page = from; ;) {
+    yield page;
+    const link = page[direction];
+    if (link === null) return;
+    page = pageOf(rows, { size, cursor: cursorOf(link) }, fits());
+  }
 }
 
 const cursorOf = (link: string): Cursor => JSON.parse(link) as Cursor;
@@ -43,6 +62,23 @@ describe('pages', () => {
           backward.unshift(pageOf(rows, { size, cursor: cursorOf(previous) }));
         }
         expect(backward.map(({ results }) => results)).toEqual(forward.map(({ results }) => results));
+      }),
+    );
+  });
+
+  it('hold every row once in either direction, however few fit into each', () => {
+    const few = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1 });
+    fc.assert(
+      fc.property(lists, fc.integer({ min: 1, max: 7 }), few, (rows, size, numbers) => {
+        let turn = 0;
+        const fits = (): number => numbers[turn++ % numbers.length]!;
+        const newestFirst = [...rows].sort((a, b) => byAge(b, a));
+        const first = pageOf(rows, { size, cursor: null }, fits());
+        const forward = [...pages(rows, first, 'next', size, fits)];
+        expect(forward.flatMap(({ results }) => results)).toEqual(newestFirst);
+
+        const backward = [...pages(rows, forward.at(-1)!, 'previous', size, fits)].reverse();
+        expect(backward.flatMap(({ results }) => results)).toEqual(newestFirst);
       }),
     );
   });

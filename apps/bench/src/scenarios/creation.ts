@@ -8,8 +8,12 @@ export const creation: Scenario = {
   name: 'creation',
   description: 'endpoints created a second over the REST API, each in the log when it is answered',
   async run({ quick }) {
-    // No limit of a token stands in the way of what the service can do.
-    const system = await SystemUnderTest.start(1, { RATE_LIMIT: '100000', RATE_LIMIT_BURST: '100000' });
+    // No limit stands in the way of what the service can do.
+    const system = await SystemUnderTest.start(1, {
+      RATE_LIMIT: '100000',
+      RATE_LIMIT_BURST: '100000',
+      MAX_ENDPOINTS: '100000',
+    });
     try {
       const seconds = quick ? 3 : 10;
       await create(system, 8, 2);

@@ -32,7 +32,8 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       {
         live: setLive,
         changed: (delivery) => {
-          queries.setQueryData(['delivery', delivery.id], (known: unknown) => known && delivery);
+          // The stream tells no answers of receivers: the one that is shown is read again.
+          void queries.invalidateQueries({ queryKey: ['delivery', delivery.id] });
           refresh();
         },
         reset: () => {

@@ -44,7 +44,7 @@ export function DeliveryPage({ id }: { readonly id: string }) {
 }
 
 function Known({ delivery }: { readonly delivery: Delivery }) {
-  const request = useDeliveryRequest(delivery.id, delivery.attempts.length);
+  const request = useDeliveryRequest(delivery.id, delivery.attempt_count);
   return (
     <>
       <Head

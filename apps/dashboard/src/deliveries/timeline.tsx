@@ -5,13 +5,23 @@ import { AttemptAnswer } from './attempt-answer.js';
 
 /** Every attempt in its order, and the one to come. */
 export function Timeline({
-  delivery: { attempts, next_retry_at, status, error },
+  delivery: { attempts, attempt_count, next_retry_at, status, error },
 }: {
   readonly delivery: Delivery;
 }) {
   const endedWithout = status === 'failed' && (error === 'endpoint_deleted' || error === 'endpoint_inactive');
+  const earlier = attempt_count - attempts.length;
   return (
     <ol className="timeline">
+      {earlier > 0 && (
+        <li>
+          <p className="timeline-head">
+            <span>
+              {earlier === 1 ? '1 earlier attempt is' : `${earlier} earlier attempts are`} not shown
+            </span>
+          </p>
+        </li>
+      )}
       {attempts.map((attempt) => (
         <li key={attempt.number} className={attempt.error === null ? 'good' : 'bad'}>
           <p className="timeline-head">
@@ -32,7 +42,7 @@ export function Timeline({
       {next_retry_at !== null && (
         <li className="coming">
           <p className="timeline-head">
-            <b>Attempt {attempts.length + 1}</b>
+            <b>Attempt {attempt_count + 1}</b>
             <span>
               in <Countdown until={next_retry_at} />
             </span>

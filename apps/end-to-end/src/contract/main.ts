@@ -20,6 +20,7 @@ if (tool) {
     RATE_LIMIT: '0',
     INTAKE_RATE_LIMIT: '0',
     UNKNOWN_TOKEN_LIMIT: '0',
+    MAX_ENDPOINTS: '100000',
   });
   try {
     const { api, ingest, token } = stack.address;

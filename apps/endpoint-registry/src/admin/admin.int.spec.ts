@@ -133,6 +133,26 @@ describe('the admin commands', () => {
     expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('already')]);
   });
 
+  it('decide how many endpoints an organisation can have, and leave it to MAX_ENDPOINTS again', async () => {
+    const id = (await admin('organizations', 'create', '--name', 'Acme')).stdout;
+    const limitOf = async (): Promise<unknown> => {
+      const { stdout } = await admin('organizations', 'list', '--json');
+      const rows = JSON.parse(stdout) as { id: string; max_endpoints: number | null }[];
+      return rows.find((row) => row.id === id)?.max_endpoints;
+    };
+    expect(await limitOf()).toBeNull();
+    const limited = await admin('organizations', 'limit', id, '--max-endpoints', '500');
+    expect([limited.code, limited.stdout, limited.stderr]).toEqual([
+      0,
+      id,
+      'organisation Acme can have 500 endpoints',
+    ]);
+    expect(await limitOf()).toBe(500);
+    expect((await admin('organizations', 'list')).stdout).toMatch(/MAX ENDPOINTS\n(.*\n)*.* 500$/m);
+    expect((await admin('organizations', 'limit', id, '--max-endpoints', 'default')).code).toBe(0);
+    expect(await limitOf()).toBeNull();
+  });
+
   it('store no more of a token than its hash', async () => {
     const { token } = await newToken();
     const rows = JSON.stringify(await dataSource.query('SELECT * FROM api_tokens'));
@@ -171,6 +191,16 @@ describe('the admin commands', () => {
     ],
     [1, ['tokens', 'revoke', 'sk_unknown'], "argument 'id': there is no such token"],
     [2, ['organizations', 'create', '--name', ' '], 'It must have 1 to 200 characters'],
+    [
+      1,
+      ['organizations', 'limit', organization, '--max-endpoints', '5'],
+      "argument 'id': there is no such organisation",
+    ],
+    [
+      2,
+      ['organizations', 'limit', organization, '--max-endpoints', '100001'],
+      'It must be a whole number from 0 to 100000, or default',
+    ],
     [2, ['teams'], "unknown command 'teams'"],
   ])('end with %i and one line for %j', async (code, args, line) => {
     const outcome = await admin(...args);

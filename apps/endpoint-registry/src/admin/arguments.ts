@@ -3,6 +3,8 @@ import { parseDuration } from '@skillora/operability';
 import { timeParameter } from '@skillora/rest';
 import { InvalidArgumentError } from 'commander';
 
+import { MOST_ENDPOINTS } from '../settings.js';
+
 const MAX_NAME = 200;
 const TEN_YEARS_MS = 3_652 * 86_400_000;
 
@@ -41,6 +43,18 @@ export function timeArgument(text: string): Date {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
+}
+
+/** How many endpoints an organisation can have, or `default`. */
+export function endpointLimitArgument(text: string): number | 'default' {
+  if (text === 'default') return text;
+  const limit = Number(text);
+  if (!/^\d{1,6}$/.test(text) || limit > MOST_ENDPOINTS) {
+    throw new InvalidArgumentError(
+      `It must be a whole number from 0 to ${MOST_ENDPOINTS}, or default for what MAX_ENDPOINTS says.`,
+    );
+  }
+  return limit;
 }
 
 /** So many a second. */

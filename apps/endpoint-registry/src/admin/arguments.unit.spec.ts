@@ -2,6 +2,7 @@ import { SCOPES } from '@skillora/contracts';
 
 import {
   expiresAtArgument,
+  endpointLimitArgument,
   expiresInArgument,
   nameArgument,
   scopesArgument,
@@ -49,6 +50,14 @@ describe('an argument', () => {
     ['tomorrow', 'ISO 8601'],
   ])('%j is no time to expire at', (text, rule) => {
     expect(() => expiresAtArgument(text, now)).toThrow(rule);
+  });
+
+  it('of a number of endpoints is a whole number, or stands for what the services are set to', () => {
+    expect(['0', '7', '100000', 'default'].map(endpointLimitArgument)).toEqual([0, 7, 100_000, 'default']);
+  });
+
+  it.each(['', '-1', '1.5', '100001', 'many', 'DEFAULT'])('%j is no number of endpoints', (text) => {
+    expect(() => endpointLimitArgument(text)).toThrow('a whole number from 0 to 100000, or default');
   });
 
   it('of an id is a UUID in either case', () => {

@@ -2,6 +2,7 @@ import type { Subcommand } from './admin.js';
 import { endpointsPause, endpointsResume } from './endpoints-activity.js';
 import { migrate } from './migrate.js';
 import { organizationsCreate } from './organizations-create.js';
+import { organizationsLimit } from './organizations-limit.js';
 import { organizationsList } from './organizations-list.js';
 import { projectionRebuild } from './projection-rebuild.js';
 import { replay } from './replay.js';
@@ -21,7 +22,7 @@ export const COMMANDS: Readonly<
   },
   organizations: {
     about: 'who has endpoints and events here',
-    subcommands: [organizationsCreate, organizationsList],
+    subcommands: [organizationsCreate, organizationsLimit, organizationsList],
   },
   projection: {
     about: 'the tables that the audit reads',

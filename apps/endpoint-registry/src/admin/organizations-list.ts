@@ -16,10 +16,11 @@ export const organizationsList = (admin: Admin): Command =>
       else {
         admin.result(
           table(
-            rows.map(({ id, name, created_at }) => ({
+            rows.map(({ id, name, created_at, max_endpoints }) => ({
               ID: id,
               NAME: name,
               CREATED: created_at.toISOString(),
+              'MAX ENDPOINTS': max_endpoints === null ? 'default' : String(max_endpoints),
             })),
           ),
         );

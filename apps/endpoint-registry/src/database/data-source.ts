@@ -13,6 +13,7 @@ import { LogGaps1764400000000 } from './migrations/1764400000000-log-gaps.js';
 import { RequestBytes1764500000000 } from './migrations/1764500000000-request-bytes.js';
 import { RoundsOfDeliveries1764600000000 } from './migrations/1764600000000-rounds-of-deliveries.js';
 import { OutboxIdsByTime1764700000000 } from './migrations/1764700000000-outbox-ids-by-time.js';
+import { LimitsOfOrganizations1764800000000 } from './migrations/1764800000000-limits-of-organizations.js';
 
 /** Copies of the service that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_214_001;
@@ -46,6 +47,7 @@ export function dataSourceOptions(
       RequestBytes1764500000000,
       RoundsOfDeliveries1764600000000,
       OutboxIdsByTime1764700000000,
+      LimitsOfOrganizations1764800000000,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

@@ -1,9 +1,10 @@
-import { type RetryCandidate, retryProblem } from './decide-retry.js';
+import { MAX_ROUNDS, type RetryCandidate, retryProblem } from './decide-retry.js';
 
 const candidate = (change: Partial<RetryCandidate> = {}): RetryCandidate => ({
   status: 'failed',
   endpointDeleted: false,
   underWay: false,
+  rounds: 0,
   ...change,
 });
 
@@ -26,5 +27,12 @@ describe('a retry asked for by hand', () => {
       const refused = retryProblem(candidate({ status, endpointDeleted: true, underWay: true }));
       expect(refused).toContain('deleted');
     }
+  });
+
+  it('is granted up to a number, and never after that', () => {
+    expect(retryProblem(candidate({ rounds: MAX_ROUNDS - 1 }))).toBeNull();
+    expect(retryProblem(candidate({ rounds: MAX_ROUNDS }))).toBe(
+      'This delivery had 50 retries by hand. It can have no more.',
+    );
   });
 });

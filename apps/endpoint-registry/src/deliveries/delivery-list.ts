@@ -56,11 +56,11 @@ export class DeliveryList {
       createdAfter: asked.created_after,
       createdBefore: asked.created_before,
     };
-    const rows = await this.queries.list(organizationId, filter, page);
+    const found = await this.queries.list(organizationId, filter, page);
     // A delivery shows that its endpoint and event are the organisation's; only where there is none they are looked for.
-    if (rows.length === 0) await this.demandNamed(organizationId, filter);
+    if (found.found === 0) await this.demandNamed(organizationId, filter);
     const { results, ...links } = toPage(
-      rows,
+      found,
       page,
       ({ created_at, id }) => ({ time: created_at.getTime(), id }),
       pageLinks(request, list, this.cursors),

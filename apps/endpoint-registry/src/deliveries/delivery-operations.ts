@@ -75,7 +75,12 @@ const deliverySchema = component(
     created_at: timeSchema,
     updated_at: timeSchema,
     delivered_at: orNull(timeSchema),
-    attempts: { type: 'array', items: attemptSchema },
+    attempts: {
+      type: 'array',
+      items: attemptSchema,
+      maxItems: 50,
+      description: 'The newest 50, in their order. `attempt_count` says how many there were.',
+    },
   }),
 );
 
@@ -116,7 +121,8 @@ export const deliveryPage: Answer = {
 
 export const listDeliveries: OperationDescription = {
   summary: 'List deliveries',
-  description: 'One for each event and endpoint, newest first, each with its attempts.',
+  description:
+    'One for each event and endpoint, newest first, each with its newest 50 attempts. A page ends before it is larger than 4 MiB, and `next` goes on.',
   query: { ...PAGE_PARAMETERS, ...DELIVERY_FILTERS },
   answers: {
     200: deliveryPage,
@@ -136,7 +142,7 @@ export const readDelivery: OperationDescription = {
 export const retryDelivery: OperationDescription = {
   summary: 'Retry a delivery',
   description:
-    'One attempt is made at once, and the automatic schedule starts anew after it. No further retry is granted until the log shows the end of that attempt. While the endpoint is inactive no attempt is made: the retry ends with the error `endpoint_inactive`.',
+    'One attempt is made at once, and the automatic schedule starts anew after it. No further retry is granted until the log shows the end of that attempt. While the endpoint is inactive no attempt is made: the retry ends with the error `endpoint_inactive`. An organisation can ask for 60 retries a minute; one more is 429.',
   headers: {
     'Idempotency-Key': {
       description:
@@ -156,7 +162,7 @@ export const retryDelivery: OperationDescription = {
     },
     409: {
       description:
-        'It is `pending` or `success`, a retry that was asked for has not ended, or the endpoint is deleted. `detail` says which.',
+        'It is `pending` or `success`, a retry that was asked for has not ended, the endpoint is deleted, or the delivery had 50 retries by hand. `detail` says which.',
       schema: problemSchema,
       example: { detail: 'Only a failed or retrying delivery can be retried; this one is success.' },
     },
@@ -166,7 +172,7 @@ export const retryDelivery: OperationDescription = {
 export const streamDeliveries: OperationDescription = {
   summary: 'Follow deliveries',
   description: [
-    'A stream of server-sent events without an end. `ready`: it has begun. `delivery`: a delivery was made or changed; `data` is the delivery as it stands then, some come twice. `reset`: more happened than is told; read what you show anew.',
+    'A stream of server-sent events without an end. `ready`: it has begun. `delivery`: a delivery was made or changed; `data` is the delivery as it stands then, without the `response_body` of its attempts; some come twice. `reset`: more happened than is told; read what you show anew.',
     'A line that is a comment comes every 5 seconds. The stream ends when the token no longer counts, when its reader is a megabyte behind, and when the service restarts: come back with the id of the event read last in `Last-Event-ID`, and what was missed in the last 10 minutes is told. An organisation can have 25 streams open on a copy of the service.',
   ].join('\n\n'),
   headers: {
@@ -193,7 +199,7 @@ export const streamDeliveries: OperationDescription = {
 export const readDeliveryRequest: OperationDescription = {
   summary: 'Read the request of a delivery',
   description:
-    'The request of its newest attempt, to try a receiver’s check with: the body is the exact text whose UTF-8 was sent. URL and signatures are those of the endpoint as it stands now: after its secret was regenerated they differ from what was sent before. Signatures are whole for tokens with the scope endpoints:write, else their first characters. The URL is for tokens with the scope endpoints:read, else null.',
+    'The request of its newest attempt, to try a receiver’s check with: the body is the exact text whose UTF-8 was sent. URL and signatures are those of the endpoint as it stands now: after its secret was regenerated they differ from what was sent before. Signatures are whole for tokens with the scope endpoints:write, else their first characters. The URL is for tokens with the scope endpoints:read, else null. Where the endpoint was deleted so long ago that they are no longer kept, the answer is 404.',
   answers: {
     200: {
       description: 'The request.',

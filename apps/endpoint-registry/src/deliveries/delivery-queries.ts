@@ -6,11 +6,20 @@ import {
   isUuid,
   TEST_EVENT_TYPE,
 } from '@skillora/contracts';
-import { DEFAULT_PAGE_SIZE, notFound, type PageRequest, rowsWanted } from '@skillora/rest';
+import {
+  DEFAULT_PAGE_SIZE,
+  MAX_PAGE_BYTES,
+  notFound,
+  type PageRequest,
+  type RowsFound,
+  type RowsWanted,
+  rowsWanted,
+} from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { newestFirst, type NewestFirst } from '../database/newest-first.js';
 import { PreparedQueries } from '../database/prepared-queries.js';
+import { counted, withinBytes } from '../database/within-bytes.js';
 
 export interface AttemptRow {
   readonly trigger: string;
@@ -18,7 +27,8 @@ export interface AttemptRow {
   readonly duration_ms: number;
   readonly request_bytes: number | null;
   readonly response_status: number | null;
-  readonly response_body: string | null;
+  /** Absent where it was not asked for. */
+  readonly response_body?: string | null;
   readonly error: string | null;
   readonly error_detail: string | null;
 }
@@ -52,15 +62,67 @@ export interface DeliveryFilter {
 const COLUMNS = `id, organization_id, event_id, endpoint_id, event_type, status, attempt_count, next_retry_at, response_status, error,
   created_at, updated_at, delivered_at`;
 
-/** The deliveries that a query finds, with their attempts. */
-const withAttempts = (deliveries: string): string => `
+/** So many attempts of a delivery are shown, the newest. */
+const MAX_ATTEMPTS = 50;
+
+const ATTEMPT_FIELDS = [
+  'trigger',
+  'started_at',
+  'duration_ms',
+  'request_bytes',
+  'response_status',
+  'error',
+  'error_detail',
+];
+
+/**
+ * The deliveries that a query finds, with their newest attempts in order. @param more fields of each attempt.
+ */
+const withAttempts = (deliveries: string, ...more: string[]): string => `
   SELECT d.*,
-         (SELECT json_agg(json_build_object(
-                   'trigger', a.trigger, 'started_at', a.started_at, 'duration_ms', a.duration_ms,
-                   'request_bytes', a.request_bytes, 'response_status', a.response_status, 'response_body', a.response_body, 'error', a.error,
-                   'error_detail', a.error_detail) ORDER BY a.round, a.step)
-            FROM attempts a WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at) AS attempts
+         (SELECT json_agg(json_build_object(${[...ATTEMPT_FIELDS, ...more].map((field) => `'${field}', a.${field}`).join(', ')})
+                          ORDER BY a.round, a.step)
+            FROM (SELECT * FROM attempts a
+                   WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at
+                   ORDER BY a.round DESC, a.step DESC LIMIT ${MAX_ATTEMPTS}) AS a) AS attempts
     FROM (${deliveries}) AS d`;
+const BODIES = 'response_body';
+
+/** What a delivery takes of a page beside its attempts, bytes, and a little more. */
+const ROW_BYTES = 768;
+/**
+ * What an attempt takes of a page as a rule, bytes: its answer is 4 KiB at most. Rows that by this are far
+ * more than fit are left out before their answers are read.
+ */
+const USUAL_ATTEMPT_BYTES = 4_608;
+const FAR_MORE_BYTES = 4 * MAX_PAGE_BYTES;
+
+/**
+ * The rows of a list that fit into a page, with their attempts. The text that the database measures is what
+ * is sent.
+ */
+function fittingPage(list: string, wanted: RowsWanted): string {
+  const columns = `${COLUMNS}, found`;
+  const few = withinBytes(
+    {
+      rows: counted(list),
+      columns,
+      size: `${ROW_BYTES} + least(attempt_count, ${MAX_ATTEMPTS}) * ${USUAL_ATTEMPT_BYTES}`,
+      atMost: FAR_MORE_BYTES,
+    },
+    wanted,
+  );
+  return withinBytes(
+    {
+      // The offset keeps the planner from making the attempts twice, to measure and to send them.
+      rows: `${withAttempts(few, BODIES)} OFFSET 0`,
+      columns: `${columns}, attempts`,
+      size: `${ROW_BYTES} + coalesce(octet_length(attempts::text), 0)`,
+      atMost: MAX_PAGE_BYTES,
+    },
+    wanted,
+  );
+}
 
 /** Reads deliveries of one organisation; those of others are not there. */
 @Injectable()
@@ -76,27 +138,40 @@ export class DeliveryQueries {
     // A delivery that was made anew, long after the first, has the same id.
     const newest = `SELECT ${COLUMNS} FROM deliveries WHERE id = $1 AND organization_id = $2
                      ORDER BY created_at DESC LIMIT 1`;
-    const [row] = await this.dataSource.query<DeliveryRow[]>(withAttempts(newest), [id, organizationId]);
+    const [row] = await this.dataSource.query<DeliveryRow[]>(withAttempts(newest, BODIES), [
+      id,
+      organizationId,
+    ]);
     if (!row) throw notFound();
     return row;
   }
 
-  /** Those of the ids that are there, of whatever organisation. */
+  /**
+   * Those of the ids that are there, of whatever organisation, without what was answered to their attempts.
+   */
   readAll(ids: readonly string[]): Promise<DeliveryRow[]> {
     const newest = `SELECT DISTINCT ON (id) ${COLUMNS} FROM deliveries WHERE id = ANY($1::uuid[])
                      ORDER BY id, created_at DESC`;
     return this.dataSource.query<DeliveryRow[]>(withAttempts(newest), [ids]);
   }
 
-  list(organizationId: string, filter: DeliveryFilter, page: PageRequest): Promise<DeliveryRow[]> {
-    const { order, ...rest } = rowsWanted(page);
-    const [deliveries, parameters] = newestFirst(deliveryList(organizationId, filter), { order, ...rest });
-    const text = `${withAttempts(deliveries)} ORDER BY d.created_at ${order}, d.id ${order}`;
-    return isPlannedOnce(filter, page)
-      ? this.prepared.query<DeliveryRow>(text, parameters)
-      : this.dataSource.query<DeliveryRow[]>(text, parameters);
+  /** What of a list fits into a page. */
+  async list(
+    organizationId: string,
+    filter: DeliveryFilter,
+    page: PageRequest,
+  ): Promise<RowsFound<DeliveryRow>> {
+    const wanted = rowsWanted(page);
+    const [list, parameters] = newestFirst(deliveryList(organizationId, filter), wanted);
+    const text = `${fittingPage(list, wanted)} ORDER BY created_at ${wanted.order}, id ${wanted.order}`;
+    const rows = isPlannedOnce(filter, page)
+      ? await this.prepared.query<FoundRow>(text, parameters)
+      : await this.dataSource.query<FoundRow[]>(text, parameters);
+    return { rows, found: rows[0]?.found ?? 0 };
   }
 }
+
+type FoundRow = DeliveryRow & { readonly found: number };
 
 /** The pages most ask for merge the most lists: those of an organisation and of an endpoint, not filtered any further. */
 function isPlannedOnce({ endpointId: _, ...filter }: DeliveryFilter, { size }: PageRequest): boolean {
@@ -123,8 +198,12 @@ function deliveryList(
     : { ...list, equal: { endpoint_id: endpointId }, check: { organization_id: organizationId }, merged };
 }
 
-/** A delivery as customers see it; its attempts are numbered in their order, over all rounds. */
+/**
+ * A delivery as customers see it; its attempts are numbered in their order, over all rounds, the newest are
+ * shown.
+ */
 export function presentDelivery({ attempts, ...row }: DeliveryRow) {
+  const earlier = attempts === null ? 0 : row.attempt_count - attempts.length;
   return {
     id: row.id,
     event_id: row.event_id,
@@ -139,7 +218,7 @@ export function presentDelivery({ attempts, ...row }: DeliveryRow) {
     updated_at: row.updated_at.toISOString(),
     delivered_at: row.delivered_at?.toISOString() ?? null,
     attempts: (attempts ?? []).map((attempt, index) => ({
-      number: index + 1,
+      number: earlier + index + 1,
       ...attempt,
       started_at: new Date(attempt.started_at).toISOString(),
     })),

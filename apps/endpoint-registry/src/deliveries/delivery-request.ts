@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ApiTokenState, FormerSecret } from '@skillora/contracts';
-import { notFound } from '@skillora/rest';
+import { notFound, Refusal } from '@skillora/rest';
 import { type SigningSecrets, webhookHeaders } from '@skillora/signing';
 import { DataSource } from 'typeorm';
 
@@ -21,6 +21,10 @@ export interface DeliveryRequest {
   readonly attempt: number | null;
 }
 
+/** The answer where the endpoint was deleted so long ago that it was blanked. */
+const FORGOTTEN =
+  'The endpoint of this delivery was deleted so long ago that its URL and secrets are no longer kept.';
+
 /** Shows what was sent, so that a receiver's check can be tried with it. The secret itself stays here. */
 @Injectable()
 export class DeliveryRequests {
@@ -34,7 +38,7 @@ export class DeliveryRequests {
   /**
    * Makes the request of the newest attempt anew from the log's body, with the address and secret the endpoint has now:
    * a receiver that is being set right checks against these. It is shown as far as the caller's scopes go.
-   * @throws {Refusal} 404 when the organisation has no such delivery.
+   * @throws {Refusal} 404 when the organisation has no such delivery, or what its endpoint had is no longer kept.
    */
   async read({ organizationId, scopes }: ApiTokenState, id: string): Promise<DeliveryRequest> {
     const delivery = await this.deliveries.read(organizationId, id);
@@ -44,6 +48,7 @@ export class DeliveryRequests {
       [delivery.endpoint_id, organizationId],
     );
     if (!endpoint) throw notFound();
+    if (endpoint.url === '') throw new Refusal(404, FORGOTTEN);
     const attempt = delivery.attempts?.at(-1);
     const at = attempt ? new Date(attempt.started_at) : new Date();
     const content = {
@@ -56,7 +61,7 @@ export class DeliveryRequests {
       url: endpoint.url,
       headers: webhookHeaders(content, this.secretsOf(endpoint), at),
       body: payload,
-      attempt: delivery.attempts?.length ?? null,
+      attempt: attempt ? delivery.attempt_count : null,
     };
     return maskedRequest(request, scopes);
   }

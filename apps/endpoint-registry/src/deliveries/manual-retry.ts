@@ -14,9 +14,11 @@ import { conflict, notFound, Refusal, unavailable } from '@skillora/rest';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { IdempotencyKeys, type KeyedRequest } from '../idempotency/idempotency-keys.js';
+import { OrganizationTurns } from '../limits/organization-turns.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { hasNotEnded } from './asked-round.js';
+import { demandRetry } from './retry-limit.js';
 import { RETRY_UNDER_WAY, retryProblem } from './decide-retry.js';
 import {
   allocateRounds,
@@ -58,13 +60,15 @@ export class ManualRetry {
     private readonly dataSource: DataSource,
     private readonly relay: OutboxRelay,
     private readonly keys: IdempotencyKeys,
+    private readonly turns: OrganizationTurns,
     @Inject(TRACER) private readonly tracer: Tracer | null,
   ) {}
 
   /**
    * @param key the request's `Idempotency-Key`: with it the request may come again, and is answered as it was
    * first.
-   * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands.
+   * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands, 429
+   * when the organisation asks for too many.
    */
   async request(organizationId: string, id: string, key: string | null): Promise<RetryAnswer> {
     if (!isUuid(id)) throw notFound();
@@ -74,12 +78,13 @@ export class ManualRetry {
     if (keyed && (await this.wasAsked(keyed))) return { answer: ANSWER, replayed: true };
     let span: Span | undefined;
     try {
-      span = await this.dataSource.transaction((manager) =>
-        this.ask(manager, organizationId, deliveryId, keyed),
+      span = await this.turns.inTurn(organizationId, () =>
+        this.dataSource.transaction((manager) => this.ask(manager, organizationId, deliveryId, keyed)),
       );
     } catch (error) {
-      // Of requests that came at once with the same key, one has asked meanwhile.
-      const isRefused = error instanceof Refusal && error.getStatus() === 409;
+      // Of requests that came at once with the same key, one has asked meanwhile, and may have been the last
+      // allowed.
+      const isRefused = error instanceof Refusal && [409, 429].includes(error.getStatus());
       if (!isRefused || !keyed || !(await this.wasAsked(keyed))) throw error;
       return { answer: ANSWER, replayed: true };
     }
@@ -126,14 +131,21 @@ export class ManualRetry {
     const requestedAt = now.toISOString();
     const { asked, shown } = roundsOf(row);
     const underWay = hasNotEnded(asked, shown, now.getTime());
-    const problem = retryProblem({ status: row.status, endpointDeleted: row.endpoint_deleted, underWay });
+    const shownRound = Math.max(shown.round, shown.endedRound);
+    const problem = retryProblem({
+      status: row.status,
+      endpointDeleted: row.endpoint_deleted,
+      underWay,
+      rounds: Math.max(shownRound, asked?.round ?? 0),
+    });
     if (problem !== null) throw conflict(problem);
+    await demandRetry(manager, organizationId);
     if (row.payload === null) throw unavailable('The event of this delivery is not yet in the audit.', 1);
     const wanted = {
       deliveryId,
       createdAt: shown.createdAt,
       askedRound: asked?.round ?? 0,
-      shownRound: Math.max(shown.round, shown.endedRound),
+      shownRound,
     };
     const [round] = (await allocateRounds(manager, [wanted], requestedAt)).values();
     if (round === undefined) throw conflict(RETRY_UNDER_WAY);

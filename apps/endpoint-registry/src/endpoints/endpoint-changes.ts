@@ -7,6 +7,8 @@ import { generateSecret } from '@skillora/signing';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { IdempotencyKeys, type KeyedRequest, underWay } from '../idempotency/idempotency-keys.js';
+import { lockOrganization } from '../limits/lock-organization.js';
+import { OrganizationTurns } from '../limits/organization-turns.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
@@ -19,6 +21,7 @@ import {
   presentEndpoint,
   presentSecret,
 } from './endpoint.js';
+import { demandRoomForEndpoint } from './endpoint-limit.js';
 import { formerSecretsAfter } from './former-secrets.js';
 
 type SealedSecrets = Pick<EndpointRow, 'sealed_secret' | 'former_secrets'>;
@@ -33,12 +36,14 @@ export class EndpointChanges {
     private readonly dataSource: DataSource,
     private readonly relay: OutboxRelay,
     private readonly keys: IdempotencyKeys,
+    private readonly turns: OrganizationTurns,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
   ) {}
 
   /**
    * Creates an endpoint; generates a secret where none is given. If Kafka is away nothing is created.
    * @param keyed the key it is created under, with which the answer is kept.
+   * @throws {Refusal} 409 when the organisation has as many endpoints as it can have.
    */
   async create(
     organizationId: string,
@@ -47,7 +52,12 @@ export class EndpointChanges {
   ): Promise<CreatedEndpoint> {
     const secret = given ?? generateSecret();
     const id = randomUUID();
-    const created = await this.dataSource.transaction(async (manager) => {
+    const create = async (manager: EntityManager): Promise<CreatedEndpoint> => {
+      await lockOrganization(manager, organizationId);
+      // Of requests that come at once with one key, the first may have taken the last place: the others hear
+      // of that.
+      if (keyed) await this.keys.demandUnclaimed(manager, keyed);
+      await demandRoomForEndpoint(manager, organizationId, this.settings.maxEndpoints);
       const now = new Date();
       await manager.query(
         `INSERT INTO endpoints (id, organization_id, version, url, events, description, is_active, sealed_secret,
@@ -67,7 +77,8 @@ export class EndpointChanges {
       const answer = presentEndpoint(await announceEndpoint(manager, id), secret);
       if (keyed) await this.keys.claim(manager, keyed, answer);
       return answer;
-    });
+    };
+    const created = await this.turns.inTurn(organizationId, () => this.dataSource.transaction(create));
     await this.inEffectOr(() => this.remove(id, keyed));
     if (keyed) await this.keys.settle(keyed);
     return created;

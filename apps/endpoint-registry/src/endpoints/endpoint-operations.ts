@@ -47,9 +47,13 @@ export const createEndpoint: OperationDescription = {
   body: creationBody,
   answers: {
     409: {
-      description: 'A request with the same `Idempotency-Key` is under way.',
+      description:
+        'The organisation has as many endpoints as it can have (deleted ones do not count), or a request with the same `Idempotency-Key` is under way. `detail` says which.',
       schema: problemSchema,
-      example: { detail: 'A request with the same Idempotency-Key is under way. Try again shortly.' },
+      example: {
+        detail:
+          'This organisation can have 100 endpoints and has 100. Delete one that is not needed, or ask for a higher limit.',
+      },
     },
     201: {
       description: 'It is created and in effect.',
@@ -117,7 +121,7 @@ export const regenerateSecret: OperationDescription = {
 export const testEndpoint: OperationDescription = {
   summary: 'Send a test webhook',
   description:
-    'One real delivery with one attempt, answered when its outcome is known. It works on an inactive endpoint and whatever its subscription.',
+    'One real delivery with one attempt, answered when its outcome is known. It works on an inactive endpoint and whatever its subscription. An endpoint gets one at a time and 10 a minute, and 5 of an organisation are under way at once; one more is 429.',
   answers: {
     200: {
       description: 'The endpoint answered 2xx.',

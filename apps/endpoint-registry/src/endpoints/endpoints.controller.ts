@@ -84,7 +84,8 @@ export class EndpointsController {
     const page = toPageRequest(readQuery(query, pageParameters(list, this.cursors)));
     const rows = await this.queries.list(organizationId, page);
     const { results, ...links } = toPage(
-      rows,
+      // Their fields are bounded: as many as a page can have fit into it, as large as they can be.
+      { rows, found: rows.length },
       page,
       ({ created_at, id }) => ({ time: created_at.getTime(), id }),
       pageLinks(request, list, this.cursors),

@@ -52,7 +52,7 @@ const example = {
 
 export const listEvents: OperationDescription = {
   summary: 'List events',
-  description: 'Newest first.',
+  description: 'Newest first. A page ends before it is larger than 4 MiB, and `next` goes on.',
   query: { ...PAGE_PARAMETERS, ...EVENT_FILTERS },
   answers: {
     200: {
@@ -70,7 +70,8 @@ export const readEvent: OperationDescription = {
 
 export const listEventDeliveries: OperationDescription = {
   summary: 'List the deliveries of an event',
-  description: 'Newest first, each with its attempts.',
+  description:
+    'Newest first, each with its newest 50 attempts. A page ends before it is larger than 4 MiB, and `next` goes on.',
   query: { ...PAGE_PARAMETERS, ...DELIVERY_FILTERS },
   answers: { 200: deliveryPage },
 };

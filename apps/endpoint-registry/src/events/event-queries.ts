@@ -7,12 +7,23 @@ import {
   type EventType,
   isUuid,
   TEST_EVENT_TYPE,
+  Topics,
 } from '@skillora/contracts';
-import { DEFAULT_PAGE_SIZE, notFound, type PageRequest, rowsWanted } from '@skillora/rest';
+import {
+  DEFAULT_PAGE_SIZE,
+  MAX_PAGE_BYTES,
+  notFound,
+  type PageRequest,
+  type RowsFound,
+  rowsWanted,
+  withinTime,
+} from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { newestFirst } from '../database/newest-first.js';
 import { PreparedQueries } from '../database/prepared-queries.js';
+import { counted, withinBytes } from '../database/within-bytes.js';
+import { EventLogEnd, hasReached, type LogEnd } from './event-log-end.js';
 
 export interface EventRow {
   readonly id: string;
@@ -35,8 +46,8 @@ const COLUMNS = 'id, event_type, payload, occurred_at, created_at, organization_
  * The events that a query finds, with their deliveries counted: an event has as many as its organisation had endpoints,
  * few enough to be counted when asked. They are made after it was accepted; clocks differ by less than an hour.
  */
-const withDeliveries = (events: string): string => `
-  SELECT e.id, e.event_type, e.payload, e.occurred_at, e.created_at,
+const withDeliveries = (events: string, more = ''): string => `
+  SELECT e.id, e.event_type, e.payload, e.occurred_at, e.created_at,${more}
          (SELECT jsonb_object_agg(status, number)
             FROM (SELECT status, count(*) AS number FROM deliveries d
                    WHERE d.event_id = e.id AND d.organization_id IS NOT DISTINCT FROM e.organization_id
@@ -44,9 +55,12 @@ const withDeliveries = (events: string): string => `
                    GROUP BY status) counts) AS deliveries
     FROM (${events}) AS e`;
 
+/** What an event takes of a page beside its payload, bytes, and a little more. */
+const ROW_BYTES = 512;
+
 /**
  * A producer that has its 202 may ask for the event at once, while the audit is some tenths of a second behind. So long an
- * event that is not there is waited for before it is said not to be, ms.
+ * event that is not there is waited for, while the projection is behind, before it is said not to be, ms.
  */
 const PATIENCE_MS = 1_000;
 const LOOK_EVERY_MS = 100;
@@ -57,21 +71,31 @@ export class EventQueries {
   constructor(
     private readonly dataSource: DataSource,
     private readonly prepared: PreparedQueries,
+    private readonly logEnd: EventLogEnd,
   ) {}
 
-  /** Waits a moment for an event that is not there yet. @throws {Refusal} 404 when the organisation has no such event. */
+  /**
+   * Waits a moment for an event that is not there yet. One that is not in the log either costs a single
+   * query, however often it is asked for.
+   * @throws {Refusal} 404 when the organisation has no such event.
+   */
   async read(organizationId: string, id: string): Promise<EventRow> {
     if (!isUuid(id)) throw notFound();
     const deadline = Date.now() + PATIENCE_MS;
+    let end: LogEnd | null = null;
     for (;;) {
-      const row = await this.find(organizationId, id);
-      if (row) return row;
-      if (Date.now() + LOOK_EVERY_MS > deadline) throw notFound();
+      const { event, reached } = await this.find(organizationId, id);
+      if (event) return event;
+      // Everything accepted before this request lies before it.
+      end ??= await this.endWithin(deadline - Date.now());
+      const isAbsent = end !== null && hasReached(reached, end);
+      if (isAbsent || Date.now() + LOOK_EVERY_MS > deadline) throw notFound();
       await delay(LOOK_EVERY_MS);
     }
   }
 
-  list(organizationId: string, filter: EventFilter, page: PageRequest): Promise<EventRow[]> {
+  /** What of a list fits into a page. */
+  async list(organizationId: string, filter: EventFilter, page: PageRequest): Promise<RowsFound<EventRow>> {
     const { eventType, createdAfter, createdBefore } = filter;
     const wanted = rowsWanted(page);
     const [events, parameters] = newestFirst(
@@ -85,22 +109,68 @@ export class EventQueries {
       },
       wanted,
     );
-    const text = `${withDeliveries(events)} ORDER BY e.created_at ${wanted.order}, e.id ${wanted.order}`;
+    const fitting = withinBytes(
+      {
+        rows: counted(events),
+        columns: `${COLUMNS}, found`,
+        // A payload is sent as it is stored: compact JSON. Its length is known without reading it.
+        size: `${ROW_BYTES} + octet_length(payload)`,
+        atMost: MAX_PAGE_BYTES,
+      },
+      wanted,
+    );
+    const { order } = wanted;
+    const text = `${withDeliveries(fitting, ' e.found,')} ORDER BY e.created_at ${order}, e.id ${order}`;
     const isPlannedOnce =
       page.size === DEFAULT_PAGE_SIZE && Object.values(filter).every((value) => value === undefined);
-    return isPlannedOnce
-      ? this.prepared.query<EventRow>(text, parameters)
-      : this.dataSource.query<EventRow[]>(text, parameters);
+    const rows = isPlannedOnce
+      ? await this.prepared.query<FoundRow>(text, parameters)
+      : await this.dataSource.query<FoundRow[]>(text, parameters);
+    return { rows, found: rows[0]?.found ?? 0 };
   }
 
-  private async find(organizationId: string, id: string): Promise<EventRow | undefined> {
+  /** Null when the brokers do not tell in time. */
+  private async endWithin(ms: number): Promise<LogEnd | null> {
+    const answer = await withinTime(this.logEnd.afterNow(), ms).catch(() => 'late' as const);
+    return answer === 'late' ? null : answer;
+  }
+
+  /** The event, if it is there, and how far the projection had read by then. */
+  private async find(
+    organizationId: string,
+    id: string,
+  ): Promise<{ event: EventRow | null; reached: LogEnd }> {
     // An event that was accepted again, long after the first time, has the same id.
     const newest = `SELECT ${COLUMNS} FROM events WHERE organization_id = $1 AND id = $2
                      ORDER BY created_at DESC LIMIT 1`;
-    const [row] = await this.dataSource.query<EventRow[]>(withDeliveries(newest), [organizationId, id]);
-    return row;
+    const [row] = await this.dataSource.query<SoughtRow[]>(
+      `SELECT found.*, projected.reached
+         FROM (SELECT jsonb_object_agg(partition, next_offset::text) AS reached
+                 FROM projection_offsets WHERE topic = $3) AS projected
+         LEFT JOIN (${withDeliveries(newest)}) AS found ON true`,
+      [organizationId, id, Topics.events],
+    );
+    if (!row) throw new Error('a query that always has a row had none');
+    const { reached, ...event } = row;
+    return {
+      event: isEvent(event) ? event : null,
+      reached: new Map(
+        Object.entries(reached ?? {}).map(([partition, next]) => [Number(partition), BigInt(next)]),
+      ),
+    };
   }
 }
+
+/** Without an event its columns are null. */
+type SoughtRow = (EventRow | Record<keyof EventRow, null>) & {
+  readonly reached: Readonly<Record<string, string>> | null;
+};
+
+function isEvent(row: EventRow | Record<keyof EventRow, null>): row is EventRow {
+  return row.id !== null;
+}
+
+type FoundRow = EventRow & { readonly found: number };
 
 /** An event as customers see it. */
 export function presentEvent({ id, event_type, payload, occurred_at, created_at, deliveries }: EventRow) {

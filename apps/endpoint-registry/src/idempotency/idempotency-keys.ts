@@ -100,6 +100,15 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     }
   }
 
+  /** @throws {Refusal} 409 when another request has claimed the key since it was looked for. */
+  async demandUnclaimed(manager: EntityManager, { organizationId, key }: KeyedRequest): Promise<void> {
+    const claimed = await manager.query<unknown[]>(
+      `SELECT 1 FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND created_at > now() - ${KEPT}`,
+      [organizationId, key],
+    );
+    if (claimed.length > 0) throw underWay();
+  }
+
   /**
    * Claims a key for a request, with the answer it is going to get.
    * @throws {Refusal} 409 when another request has claimed it since it was looked for.

@@ -7,9 +7,11 @@ export interface OrganizationRow {
   readonly id: string;
   readonly name: string;
   readonly created_at: Date;
+  /** How many endpoints it can have; null for what MAX_ENDPOINTS says. */
+  readonly max_endpoints: number | null;
 }
 
-const COLUMNS = 'id, name, created_at';
+const COLUMNS = 'id, name, created_at, max_endpoints';
 
 /** The organisations whose events and endpoints this installation keeps. */
 export class Organizations {
@@ -28,6 +30,19 @@ export class Organizations {
     const [row] = await this.dataSource.query<OrganizationRow[]>(
       `SELECT ${COLUMNS} FROM organizations WHERE id = $1`,
       [id],
+    );
+    return row ?? null;
+  }
+
+  /**
+   * Decides how many endpoints an organisation can have; null leaves it to MAX_ENDPOINTS. Those it has stay.
+   * @returns null when there is no such organisation.
+   */
+  async limitEndpoints(id: string, maxEndpoints: number | null): Promise<OrganizationRow | null> {
+    // Of an UPDATE the driver gives the rows and their number.
+    const [[row]] = await this.dataSource.query<[OrganizationRow[], number]>(
+      `UPDATE organizations SET max_endpoints = $2 WHERE id = $1 RETURNING ${COLUMNS}`,
+      [id, maxEndpoints],
     );
     return row ?? null;
   }

@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+
+import { Organizations } from '../organizations/organizations.js';
+import type { Admin } from './admin.js';
+import { endpointLimitArgument, uuidArgument } from './arguments.js';
+import { Problem } from './problem.js';
+
+interface Options {
+  readonly maxEndpoints: number | 'default';
+}
+
+/** `organizations limit`: decides how many endpoints one organisation can have. */
+export const organizationsLimit = (admin: Admin): Command =>
+  new Command('limit')
+    .description(
+      'Decides how many endpoints an organisation can have, and prints its id. It counts from the next creation on; ' +
+        'endpoints that are there stay, also where they are more.',
+    )
+    .argument('<id>', 'the organisation', uuidArgument)
+    .requiredOption(
+      '--max-endpoints <number>',
+      'so many endpoints; `default` for what MAX_ENDPOINTS says',
+      endpointLimitArgument,
+    )
+    .action(async (id: string, options: Options) => {
+      const maxEndpoints = options.maxEndpoints === 'default' ? null : options.maxEndpoints;
+      const row = await new Organizations(await admin.database()).limitEndpoints(id, maxEndpoints);
+      if (!row) throw new Problem("argument 'id': there is no such organisation");
+      admin.result(row.id);
+      const limit =
+        maxEndpoints === null ? 'as many endpoints as MAX_ENDPOINTS says' : endpoints(maxEndpoints);
+      admin.note(`organisation ${row.name} can have ${limit}`);
+    });
+
+const endpoints = (number: number): string => `${number} endpoint${number === 1 ? '' : 's'}`;
