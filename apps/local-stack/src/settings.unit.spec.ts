@@ -49,7 +49,7 @@ describe('the settings of the local stack', () => {
       portsToListenOn(readLocalStackSettings(env, [])).map(({ host }) => host);
     expect(new Set(hosts({}))).toEqual(new Set(['127.0.0.1']));
     expect(hosts({ LISTEN_ADDRESS: '0.0.0.0' })).toEqual([
-      ...['0.0.0.0', '0.0.0.0', '0.0.0.0'],
+      ...['0.0.0.0', '0.0.0.0', '0.0.0.0', '0.0.0.0', '0.0.0.0'],
       // The engines have no passwords of one's own choosing.
       ...['127.0.0.1', '127.0.0.1'],
     ]);
