@@ -50,26 +50,27 @@ function isList(headers: HeaderValues | readonly RawHeader[]): headers is readon
   return Array.isArray(headers);
 }
 
-/** Cuts records into runs, in order, of which each fits one request; a record that alone is too large has its own. */
-export function splitByBytes(
-  records: readonly OutgoingRecord[],
+/**
+ * Cuts records into runs, in order, of which each fits one request; a record that alone is too large has its own. A run
+ * is made when it is asked for, so records that are made on the way need memory for one run alone.
+ */
+export function* splitByBytes(
+  records: Iterable<OutgoingRecord>,
   maxBytes: number = MAX_REQUEST_BYTES,
-): OutgoingRecord[][] {
-  const runs: OutgoingRecord[][] = [];
+): Generator<OutgoingRecord[], void, void> {
   let run: OutgoingRecord[] = [];
   let bytes = 0;
   for (const record of records) {
     const size = recordBytes(record);
     if (run.length > 0 && bytes + size > maxBytes) {
-      runs.push(run);
+      yield run;
       run = [];
       bytes = 0;
     }
     run.push(record);
     bytes += size;
   }
-  if (run.length > 0) runs.push(run);
-  return runs;
+  if (run.length > 0) yield run;
 }
 
 /** Groups records by topic, in order, into kafkajs' shape. */

@@ -16,7 +16,7 @@ describe('splitting records into requests', () => {
         fc.integer({ min: 100, max: 600 }),
         (sizes, limit) => {
           const records = sizes.map((size) => record(size));
-          const runs = splitByBytes(records, limit);
+          const runs = [...splitByBytes(records, limit)];
           expect(runs.flat()).toEqual(records);
           for (const run of runs) {
             const bytes = run.reduce((sum, each) => sum + recordBytes(each), 0);
@@ -26,6 +26,16 @@ describe('splitting records into requests', () => {
         },
       ),
     );
+  });
+
+  it('makes no more records than a run needs, and the one that shows it is full', () => {
+    let made = 0;
+    const endless = (function* (): Generator<OutgoingRecord> {
+      for (; ; made += 1) yield record(300);
+    })();
+    const first = splitByBytes(endless, 1_500).next();
+    expect(first.value).toHaveLength(4);
+    expect(made).toBe(4);
   });
 
   it('counts headers, of which a dead letter may have many', () => {

@@ -71,12 +71,13 @@ export class TransactionalProducer {
   /**
    * Writes all of `records` and the consumed offset, or none of it. On any failure the transaction is aborted and the
    * producer given up, so that the next call starts from a known state.
+   * @param records are asked for one after the other, as they are sent: together they may be larger than memory.
    * @param proceed says, while the records are on their way, whether they are to count.
    * @returns false when `proceed` said no: nothing is written then, and the producer goes on.
    * @throws what Kafka answered; a fenced producer means that another process owns the partition now.
    */
   async write(
-    records: readonly OutgoingRecord[],
+    records: Iterable<OutgoingRecord>,
     consumed?: ConsumedOffset,
     proceed: Promise<boolean> = Promise.resolve(true),
   ): Promise<boolean> {
@@ -114,7 +115,7 @@ export class TransactionalProducer {
   }
 }
 
-async function sendRecords(transaction: Transaction, records: readonly OutgoingRecord[]): Promise<void> {
+async function sendRecords(transaction: Transaction, records: Iterable<OutgoingRecord>): Promise<void> {
   for (const run of splitByBytes(records)) {
     const topicMessages = toTopicMessages(run);
     await sendWhole(() => transaction.sendBatch({ acks: -1, topicMessages }));

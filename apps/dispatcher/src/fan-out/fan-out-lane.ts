@@ -91,13 +91,13 @@ export class FanOutLane {
    * @returns false when `proceed` said no: nothing is written then.
    */
   async write(
-    outgoing: readonly OutgoingRecord[],
+    outgoing: Iterable<OutgoingRecord>,
     entries: ReadonlyMap<string, number>,
     nextOffset: bigint,
     proceed?: Promise<boolean>,
   ): Promise<boolean> {
     const ledgerRecord = this.ledgerRecord(entries, { [NEXT_OFFSET]: String(nextOffset) });
-    if (!(await this.producer().write([...outgoing, ledgerRecord], undefined, proceed))) return false;
+    if (!(await this.producer().write(inTurn(outgoing, [ledgerRecord]), undefined, proceed))) return false;
     for (const [entry, digest] of entries) this.ledger.add(entry, digest);
     this.next = nextOffset;
     return true;
@@ -163,6 +163,11 @@ export class FanOutLane {
       },
     };
   }
+}
+
+/** All of the one, then all of the other, each record when it is asked for. */
+export function* inTurn(...all: readonly Iterable<OutgoingRecord>[]): Generator<OutgoingRecord, void, void> {
+  for (const records of all) yield* records;
 }
 
 /** @throws {Error} when the record is none of the ledger. */

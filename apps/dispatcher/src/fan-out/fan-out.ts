@@ -1,12 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import {
-  type CanonicalEvent,
-  canonicalEventSchema,
-  deliverySchema,
-  recordHeaders,
-  Topics,
-  traceIds,
-} from '@skillora/contracts';
+import { type CanonicalEvent, canonicalEventSchema, Topics, traceIds } from '@skillora/contracts';
 import {
   BatchHandler,
   decodeRecord,
@@ -22,7 +15,9 @@ import { Counter, Histogram } from 'prom-client';
 
 import { foreign, unhandledRecord } from '../dead-letters.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
+import { DeliveryRecords } from './delivery-records.js';
 import { fanOutEvent } from './fan-out-event.js';
+import { inTurn } from './fan-out-lane.js';
 import { FanOutLanes } from './fan-out-lanes.js';
 import { FanOutReports } from './fan-out-reports.js';
 import { conflictingEvent } from './conflicting-event.js';
@@ -34,13 +29,16 @@ export const FAN_OUT_GROUP = 'fan-out';
 
 /** So many events go into one transaction; its cost is shared by them. */
 const EVENTS_PER_TRANSACTION = 500;
-/** An organisation may have any number of endpoints; memory and the time of a transaction are bounded by these. */
+/**
+ * The time of a transaction is bounded by these, but for one event with more: all its deliveries are in one, so that all
+ * count or none. They are made as they are sent, which bounds the memory.
+ */
 const DELIVERIES_PER_TRANSACTION = 5_000;
 const BYTES_PER_TRANSACTION = 8 * 1_024 * 1_024;
 
 /** What goes into one transaction. */
 interface Matched {
-  readonly deliveries: readonly OutgoingRecord[];
+  readonly deliveries: readonly DeliveryRecords[];
   /** Dead letters of records that are no events. */
   readonly unhandled: readonly OutgoingRecord[];
   /** What it says of itself for the audit. */
@@ -111,7 +109,7 @@ export class FanOut {
       matched;
     try {
       const proceed = upToDate.then((needed) => revision >= needed);
-      const outgoing = [...deliveries, ...unhandled, ...reports, ...conflicting];
+      const outgoing = inTurn(...deliveries, unhandled, reports, conflicting);
       if (!(await lane.write(outgoing, entries, nextOffset, proceed))) return 0;
     } catch (error) {
       await this.lanes.close(partition, opening);
@@ -122,7 +120,7 @@ export class FanOut {
     this.events.inc({ outcome: 'repeated' }, repeated - conflicting.length);
     this.events.inc({ outcome: 'conflicting' }, conflicting.length);
     this.events.inc({ outcome: 'not_an_event' }, taken - entries.size - repeated);
-    this.deliveries.inc(deliveries.length);
+    this.deliveries.inc(deliveries.reduce((sum, { count }) => sum + count, 0));
     const [oldest] = records;
     if (oldest) this.delay.observe(Math.max(0, Date.now() - oldest.timestamp) / 1_000);
     return taken;
@@ -132,15 +130,15 @@ export class FanOut {
   private match(ledger: Ledger, partition: number, records: readonly ReceivedRecord[]): Matched {
     const now = new Date();
     const entries = new Map<string, number>();
-    const deliveries: OutgoingRecord[] = [];
+    const deliveries: DeliveryRecords[] = [];
     const conflicting: OutgoingRecord[] = [];
     const unhandled: OutgoingRecord[] = [];
     const reports = new FanOutReports(now);
     const written: (() => void)[] = [];
-    let [bytes, taken, repeated] = [0, 0, 0];
+    let [made, bytes, taken, repeated] = [0, 0, 0, 0];
     let nextOffset = 0n;
     for (const record of records) {
-      if (taken === EVENTS_PER_TRANSACTION || deliveries.length >= DELIVERIES_PER_TRANSACTION) break;
+      if (taken === EVENTS_PER_TRANSACTION || made >= DELIVERIES_PER_TRANSACTION) break;
       if (bytes >= BYTES_PER_TRANSACTION) break;
       taken += 1;
       nextOffset = record.offset + 1n;
@@ -170,24 +168,18 @@ export class FanOut {
         continue;
       }
       entries.set(entry, digest);
-      const made = fanOutEvent(event, this.endpoints, now);
-      reports.add(event, made);
-      if (span) written.push(() => span.end({ attributes: { 'webhook.fan_out.deliveries': made.length } }));
+      const all = fanOutEvent(event, this.endpoints, now);
+      reports.add(event, all);
+      if (span) written.push(() => span.end({ attributes: { 'webhook.fan_out.deliveries': all.length } }));
       const trace = span?.context ?? traceOf(record);
       if (this.logger.isLevelEnabled('debug')) {
-        const told = { event: event.id, deliveries: made.length, ...traceIds(trace) };
+        const told = { event: event.id, deliveries: all.length, ...traceIds(trace) };
         written.push(() => this.logger.debug(told, 'an event was fanned out'));
       }
-      for (const delivery of made) {
-        const value = deliverySchema.encode(delivery);
-        bytes += value.length;
-        deliveries.push({
-          topic: Topics.deliveries,
-          key: delivery.endpointId,
-          value,
-          headers: recordHeaders(deliverySchema, trace),
-        });
-      }
+      const records = new DeliveryRecords(all, trace);
+      deliveries.push(records);
+      made += records.count;
+      bytes += records.bytes;
     }
     return {
       deliveries,
