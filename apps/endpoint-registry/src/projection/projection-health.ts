@@ -1,10 +1,12 @@
 import type { Logger } from '@skillora/operability';
 
 import { isDatabaseAway } from './database-away.js';
+import { DatabaseWentBack } from './database-went-back.js';
 
 /** Remembers which partitions cannot go on, for readiness, and tells the operator once about each outage. */
 export class ProjectionHealth {
-  private readonly stuck = new Set<string>();
+  /** What to say of a part, by its name. */
+  private readonly stuck = new Map<string, string>();
   private away = false;
 
   constructor(private readonly logger: Logger) {}
@@ -12,13 +14,17 @@ export class ProjectionHealth {
   /** Null when everything moves, else what stands in the way, in words of our own: anybody may ask. */
   get problem(): string | null {
     if (this.away) return 'waits for PostgreSQL';
-    const [first] = this.stuck;
-    return first === undefined ? null : `${first} cannot be applied; the log of this instance says why`;
+    const [first] = this.stuck.values();
+    return first ?? null;
   }
 
   /** Work on `part` failed and will be tried again. */
   failed(part: string, error: unknown): void {
-    this.stuck.add(part);
+    const isOurs = error instanceof DatabaseWentBack;
+    this.stuck.set(
+      part,
+      isOurs ? error.message : `${part} cannot be applied; the log of this instance says why`,
+    );
     if (this.away || !isDatabaseAway(error)) return;
     this.away = true;
     this.logger.error(

@@ -8,6 +8,7 @@ import { applyEvents, type LoggedEvent } from './apply-events.js';
 import { applyFanOuts } from './apply-fan-outs.js';
 import { closeDeliveriesOfDeleted } from './close-deliveries.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
+import { DatabaseWentBack } from './database-went-back.js';
 import {
   type AcceptedEvent,
   type DeliveryNews,
@@ -225,16 +226,11 @@ export class Projector {
     }
   }
 
-  /**
-   * A database restored from an older backup, or failed over to a replica that lagged, lacks what this process has read
-   * past; only reading again from the stored offset brings it back.
-   */
+  /** @throws {DatabaseWentBack} */
   private checkContinuity(which: TopicPartition, stored: bigint): void {
     const reached = this.reached.get(partitionKey(which));
     if (reached === undefined || stored >= reached) return;
-    throw new Error(
-      `the database went back in time: ${partitionKey(which)} had been applied up to offset ${reached} and is at ${stored} now. Restart this service, so that the projection reads on from there`,
-    );
+    throw new DatabaseWentBack(partitionKey(which), reached, stored);
   }
 }
 
