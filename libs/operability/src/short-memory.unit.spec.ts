@@ -18,10 +18,10 @@ describe('a short memory', () => {
     [clock, works, finish] = [0, 0, []];
   });
 
-  it('does the work once for all who ask while it is under way, however long it takes', async () => {
+  it('does the work once for all who ask while it is under way', async () => {
     const shared = memory();
     const first = shared.get();
-    clock = 60_000;
+    clock = 9_999;
     const second = shared.get();
     finish[0]?.();
     expect(await Promise.all([first, second])).toEqual([1, 1]);
@@ -40,6 +40,21 @@ describe('a short memory', () => {
     const again = shared.get();
     finish[1]?.();
     expect(await again).toBe(2);
+  });
+
+  it('begins again after ten seconds in which the work did not end, and goes by what came of that', async () => {
+    const shared = memory();
+    const stuck = shared.get();
+    clock = 10_000;
+    const again = shared.get();
+    finish[1]?.();
+    expect(await again).toBe(2);
+    // The first one ends after all: it is not told to those who ask now.
+    finish[0]?.();
+    expect(await stuck).toBe(1);
+    clock = 10_999;
+    expect(await shared.get()).toBe(2);
+    expect(works).toBe(2);
   });
 
   it('does not remember work that failed', async () => {

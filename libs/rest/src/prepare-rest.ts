@@ -1,13 +1,19 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ApiTokenState } from '@skillora/contracts';
 import type { Logger } from '@skillora/operability';
 import type { FastifyRequest } from 'fastify';
 
 import { decodeContent } from './content-coding.js';
 import { linkProblem, startProblem } from './forwarded-scheme.js';
 import { parseJsonBody } from './json-body.js';
-import { Refusal } from './problems.js';
+import { Refusal, throttled } from './problems.js';
 import { ProblemFilter } from './problem-filter.js';
 import { RouteTable } from './route-table.js';
+import { UnreadAnswers } from './unread-answers.js';
+
+/** A client that has not taken its answer by then is let go, ms: 4 MiB take it at 35 KiB a second. */
+const READ_LIMIT_MS = 120_000;
+const ROOM_AGAIN_MS = 5_000;
 
 export interface RestOptions {
   readonly logger: Logger;
@@ -23,6 +29,8 @@ export interface RestOptions {
   readonly rawMediaTypes?: readonly string[];
   /** Tells errors that a database or broker being away causes, which pass: they are answered with 503. Default: none. */
   readonly isOutage?: (error: unknown) => boolean;
+  /** What waits for clients to read it. A limit of its own is for tests. */
+  readonly unread?: UnreadAnswers;
 }
 
 /**
@@ -31,7 +39,7 @@ export interface RestOptions {
  */
 export function prepareRest(
   app: NestFastifyApplication,
-  { logger, links, rawMediaTypes = [], isOutage = () => false }: RestOptions,
+  { logger, links, rawMediaTypes = [], isOutage = () => false, unread = new UnreadAnswers() }: RestOptions,
 ): RouteTable {
   const routes = new RouteTable();
   const fastify = app.getHttpAdapter().getInstance();
@@ -51,6 +59,7 @@ export function prepareRest(
     if (reply.statusCode === 413) reply.removeHeader('connection');
     done(null, payload);
   });
+  boundUnread(app, unread);
   fastify.removeAllContentTypeParsers();
   if (!rawMediaTypes.includes('application/json')) {
     fastify.addContentTypeParser(
@@ -88,6 +97,40 @@ function watchLinks(
         logger.warn(problem);
       }
       done();
+    });
+}
+
+/**
+ * Answers with 429 what would be one answer too many that clients of an organisation ask for and do not read. What was
+ * done is answered all the same: those are small.
+ */
+function boundUnread(app: NestFastifyApplication, unread: UnreadAnswers): void {
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onSend', (request: FastifyRequest & { caller?: ApiTokenState }, reply, payload, done) => {
+      const organizationId = request.caller?.organizationId;
+      if (organizationId === undefined || typeof payload !== 'string') {
+        done(null, payload);
+        return;
+      }
+      const bytes = Buffer.byteLength(payload);
+      if (request.method === 'GET' && !unread.hasRoom(organizationId, bytes)) {
+        const refusal = throttled('Read the answers to earlier requests first.', ROOM_AGAIN_MS);
+        reply.status(refusal.getStatus()).headers(refusal.headers);
+        done(null, JSON.stringify(refusal.getResponse()));
+        return;
+      }
+      const taken = unread.add(organizationId, bytes);
+      const tooLate = setTimeout(() => reply.raw.destroy(), READ_LIMIT_MS);
+      tooLate.unref();
+      const end = (): void => {
+        clearTimeout(tooLate);
+        taken();
+      };
+      if (reply.raw.destroyed) end();
+      else reply.raw.once('close', end);
+      done(null, payload);
     });
 }
 

@@ -20,7 +20,7 @@ export const NAMED_AT_MOST = 1_000;
 export const RECONCILED_AT_MOST = 1_000_000;
 const TIMEOUT_MS = 30_000;
 const QUERY_CANCELED = '57014';
-/** So many organisations wait for theirs, each of which can take as long as the timeout. */
+/** So many organisations wait for theirs, each statement of which can take as long as the timeout. */
 export const WAITING_AT_MOST = 10;
 const AGAIN_AFTER_MS = 5_000;
 /** nginx's, for requests whose client has left: nobody reads it, and it is no error of ours. */

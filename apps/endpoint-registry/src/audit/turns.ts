@@ -6,20 +6,31 @@ export class LeftError extends Error {
   override readonly name = 'LeftError';
 }
 
+/**
+ * Work that takes longer may never end, on a connection that the network has dropped in silence: it keeps the place from
+ * others no longer, ms. It is more than all statements of a reconciliation may take together.
+ */
+const LONGEST_MS = 300_000;
+
 interface Waiting {
   readonly begin: () => void;
 }
 
 /**
  * Lets one piece of work run at a time, and others wait in the order in which they came: one of each owner, whether it
- * runs or waits, and so many waiting in all. Work whose owner leaves gives its place up.
+ * runs or waits, and so many waiting in all. Work whose owner leaves gives its place up. Work that has not ended after
+ * five minutes lets the next begin; its owner has no other until it ends.
  */
 export class Turns {
   private readonly owners = new Set<string>();
   private readonly waiting: Waiting[] = [];
   private running = false;
 
-  constructor(private readonly maxWaiting: number) {}
+  /** @param longestMs see {@link LONGEST_MS}. */
+  constructor(
+    private readonly maxWaiting: number,
+    private readonly longestMs = LONGEST_MS,
+  ) {}
 
   /** Null when work of this owner is taken now. */
   problem(owner: string): TurnProblem | null {
@@ -39,11 +50,20 @@ export class Turns {
     try {
       if (this.running) await this.turn(left);
       this.running = true;
+      let isPassedOn = false;
+      const passOn = (): void => {
+        if (isPassedOn) return;
+        isPassedOn = true;
+        this.running = false;
+        this.next();
+      };
+      const tooLong = setTimeout(passOn, this.longestMs);
+      tooLong.unref();
       try {
         return await work();
       } finally {
-        this.running = false;
-        this.next();
+        clearTimeout(tooLong);
+        passOn();
       }
     } finally {
       this.owners.delete(owner);

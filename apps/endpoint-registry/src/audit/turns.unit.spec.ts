@@ -75,4 +75,22 @@ describe('turns', () => {
     await finish('b');
     expect(await next).toBe('b');
   });
+
+  it('pass on after a while though work has not ended, and its owner has no other meanwhile', async () => {
+    turns = new Turns(2, 20);
+    const stuck = work('a');
+    const begins = Promise.withResolvers<string>();
+    const next = turns.run('b', STAYS, () => {
+      begins.resolve('b has begun');
+      return new Promise<string>((resolve) => end.set('b', () => resolve('b')));
+    });
+    expect(await begins.promise).toBe('b has begun');
+    expect(turns.problem('a')).toBe('owner_is_here');
+    await finish('b');
+    expect(await next).toBe('b');
+
+    await finish('a');
+    expect(await stuck).toBe('a');
+    expect(turns.problem('a')).toBeNull();
+  });
 });

@@ -51,10 +51,11 @@ export class DeliveriesController {
   ): Promise<void> {
     if (request.method === 'HEAD') return void reply.header('content-type', 'text/event-stream').send();
     const lastEventId = [request.headers['last-event-id']].flat()[0];
-    const stream = await this.streams.start(caller, lastEventId);
-    // Whoever left while it was opened is not there to end it by leaving.
-    if (reply.raw.destroyed) stream.destroy();
-    reply.raw.once('close', () => stream.destroy());
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort());
+    // Whoever left before is not there to end it by leaving.
+    if (reply.raw.destroyed) left.abort();
+    const stream = await this.streams.start(caller, lastEventId, left.signal);
     // Without the second header a proxy before us may gather events until they fill its buffer.
     void reply.header('content-type', 'text/event-stream').header('x-accel-buffering', 'no').send(stream);
   }

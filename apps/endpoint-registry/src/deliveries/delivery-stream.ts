@@ -42,9 +42,10 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
    * Opens a stream: `delivery` events with the delivery as it stands after each change, `reset` when there was more than
    * can be told. It ends when its reader leaves or is too slow, when the token no longer counts, and at shutdown.
    * @param lastEventId the id of the last event read before, to go on from there.
+   * @param left aborted when the reader has left, also while the stream is being opened.
    * @throws {Refusal} 429 or 503 when too many are open. @throws {InvalidFields} for an id that is none of ours.
    */
-  async start(token: ApiTokenState, lastEventId: string | undefined): Promise<Readable> {
+  async start(token: ApiTokenState, lastEventId: string | undefined, left: AbortSignal): Promise<Readable> {
     const { organizationId } = token;
     if (this.ending) throw unavailable('This instance of the service is ending. Try again shortly.', 1);
     this.demandRoom(organizationId);
@@ -52,6 +53,8 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
     const stream = new Readable({ read: () => undefined });
     const own = this.open.get(organizationId) ?? new Set();
     this.open.set(organizationId, own.add(stream));
+    if (left.aborted) stream.destroy();
+    else left.addEventListener('abort', () => stream.destroy(), { once: true });
     let position = 0;
     const write = (text: string): void => {
       if (stream.destroyed || stream.readableEnded) return;

@@ -169,14 +169,15 @@ export class EndpointChanges {
     work: (manager: EntityManager) => Promise<T>,
   ): Promise<T> {
     if (!isUuid(id)) throw notFound();
-    return this.dataSource.transaction(async (manager) => {
+    const locked = async (manager: EntityManager): Promise<T> => {
       const [found] = await manager.query<unknown[]>(
         'SELECT 1 FROM endpoints WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL FOR UPDATE',
         [id, organizationId],
       );
       if (found === undefined) throw notFound();
       return work(manager);
-    });
+    };
+    return this.turns.inTurn(organizationId, () => this.dataSource.transaction(locked));
   }
 
   private async markDeleted(manager: EntityManager, id: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { withinTime } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 /** What became of a test send. */
@@ -10,13 +11,11 @@ export interface TestOutcome {
 }
 
 interface Waiter {
-  /** Then the outcome counts as unknown; ms since the epoch. */
-  readonly deadline: number;
   readonly resolve: (outcome: TestOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
-interface OutcomeRow {
+export interface OutcomeRow {
   readonly id: string;
   readonly status: 'success' | 'failed';
   readonly response_status: number | null;
@@ -24,6 +23,8 @@ interface OutcomeRow {
 }
 
 const LOOK_EVERY_MS = 100;
+/** A look that has no answer by then may never have one, on a connection that the network dropped in silence: ms. */
+const LOOK_LIMIT_MS = 5_000;
 
 /**
  * Waits for outcomes of test sends until the projection shows them: with one query a tick for all that wait
@@ -33,6 +34,8 @@ const LOOK_EVERY_MS = 100;
 export class TestOutcomes {
   private readonly waiting = new Map<string, Waiter>();
   private isLooking = false;
+  /** See {@link LOOK_LIMIT_MS}. Only a test sets another. */
+  lookLimitMs = LOOK_LIMIT_MS;
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -40,12 +43,15 @@ export class TestOutcomes {
    * The outcome of a test send that was just made, `unknown` after `limitMs`.
    * @throws what the driver throws when the database does not answer.
    */
-  of(deliveryId: string, limitMs: number): Promise<TestOutcome> {
+  async of(deliveryId: string, limitMs: number): Promise<TestOutcome> {
     const outcome = new Promise<TestOutcome>((resolve, reject) => {
-      this.waiting.set(deliveryId, { deadline: Date.now() + limitMs, resolve, reject });
+      this.waiting.set(deliveryId, { resolve, reject });
     });
     if (!this.isLooking) this.lookLater();
-    return outcome;
+    const known = await withinTime(outcome, limitMs);
+    if (known !== 'late') return known;
+    this.waiting.delete(deliveryId);
+    return { deliveryId, status: 'unknown', responseStatus: null, detail: null };
   }
 
   private lookLater(): void {
@@ -56,7 +62,9 @@ export class TestOutcomes {
   private async look(): Promise<void> {
     const asked = [...this.waiting.keys()];
     try {
-      for (const { id, status, response_status, error_detail } of await this.find(asked)) {
+      const found = await withinTime(this.find(asked), this.lookLimitMs);
+      if (found === 'late') return;
+      for (const { id, status, response_status, error_detail } of found) {
         this.settle(id, { deliveryId: id, status, responseStatus: response_status, detail: error_detail });
       }
     } catch (error) {
@@ -64,11 +72,6 @@ export class TestOutcomes {
         this.waiting.get(id)?.reject(error);
         this.waiting.delete(id);
       }
-    }
-    const now = Date.now();
-    for (const [id, { deadline }] of this.waiting) {
-      if (deadline > now) continue;
-      this.settle(id, { deliveryId: id, status: 'unknown', responseStatus: null, detail: null });
     }
   }
 
@@ -81,7 +84,7 @@ export class TestOutcomes {
    * They were made a moment ago; clocks differ by less than an hour, which leaves few partitions to look
    * into.
    */
-  private find(ids: readonly string[]): Promise<OutcomeRow[]> {
+  protected find(ids: readonly string[]): Promise<OutcomeRow[]> {
     return this.dataSource.query<OutcomeRow[]>(
       `SELECT d.id, d.status, d.response_status, a.error_detail
          FROM deliveries d

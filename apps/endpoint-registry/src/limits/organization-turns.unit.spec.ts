@@ -39,4 +39,21 @@ describe('requests that lock an organisation', () => {
     second.resolve('second');
     expect(await next).toBe('second');
   });
+
+  it('wait some seconds and no longer, and do nothing then', async () => {
+    const turns = new OrganizationTurns();
+    turns.mostWaitMs = 20;
+    const [first, second, third] = [held(), held(), held()];
+    const stuck = turns.inTurn('a', first.run);
+    await expect(turns.inTurn('a', second.run)).rejects.toMatchObject({ status: 503 });
+    // Those that come later do not pass by what is under way either.
+    await expect(turns.inTurn('a', third.run)).rejects.toMatchObject({ status: 503 });
+    expect([first.begun, second.begun, third.begun]).toEqual([true, false, false]);
+
+    first.resolve('first');
+    expect(await stuck).toBe('first');
+    const next = held();
+    next.resolve('next');
+    expect(await turns.inTurn('a', next.run)).toBe('next');
+  });
 });
