@@ -22,6 +22,27 @@ export const hangingEndpoints: Attack = {
   },
 };
 
+const BODY_BYTES = 250_000;
+
+/** Events of the largest size there is, each of which becomes as many deliveries as the organisation has endpoints. */
+export const largeFanOuts: Attack = {
+  name: `events of 250 kB to ${ENDPOINTS} endpoints`,
+  prepare: (attacker) => hangingEndpoints.prepare?.(attacker) ?? Promise.resolve(),
+  async step(attacker) {
+    await delay(500);
+    const data = {
+      ...{ interview_id: randomUUID(), candidate_id: 'c', job_id: 'j', status: 'completed' },
+      padding: 'x'.repeat(BODY_BYTES),
+    };
+    const event = { specversion: '1.0', id: randomUUID(), source: '/a', type: 'interview_completed', data };
+    const answer = await ask(attacker, `${attacker.address.ingest}/api/v1/interview-completions/`, {
+      ...{ method: 'POST', contentType: 'application/cloudevents+json' },
+      body: JSON.stringify(event),
+    });
+    return [answer];
+  },
+};
+
 /** Creates one endpoint; waits where the limit of requests says so. */
 async function create(attacker: Attacker, index: number): Promise<void> {
   const [server = ''] = attacker.servers;

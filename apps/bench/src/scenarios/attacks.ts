@@ -4,7 +4,7 @@ import { publishSteadily } from '@skillora/load';
 import { Operator } from '@skillora/running-stack';
 
 import type { Attack, Attacker } from '../attacks/attack.js';
-import { hangingEndpoints } from '../attacks/hanging-endpoints.js';
+import { hangingEndpoints, largeFanOuts } from '../attacks/hanging-endpoints.js';
 import { largePages } from '../attacks/large-pages.js';
 import { longNumbers } from '../attacks/long-numbers.js';
 import { manyFaults } from '../attacks/many-faults.js';
@@ -20,7 +20,14 @@ const ALLOWED = 1.5;
 const LIMIT_MS = 120_000;
 const SERVICES = ['event-ingest', 'dispatcher', 'endpoint-registry'] as const;
 
-const ATTACKS: readonly Attack[] = [longNumbers, manyFaults, hangingEndpoints, testSends, largePages];
+const ATTACKS: readonly Attack[] = [
+  longNumbers,
+  manyFaults,
+  hangingEndpoints,
+  largeFanOuts,
+  testSends,
+  largePages,
+];
 
 export const attacks: Scenario = {
   name: 'attacks',

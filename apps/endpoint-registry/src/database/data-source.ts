@@ -52,7 +52,12 @@ export function dataSourceOptions(
     applicationName: 'endpoint-registry',
     poolSize: 20,
     connectTimeoutMS: 5_000,
-    extra: { options: `-c search_path=${schemas.join(',')}` },
+    // Without keep-alive a query on a connection that broke without a word waits for as long as the process runs.
+    extra: {
+      options: `-c search_path=${schemas.join(',')}`,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    },
   };
 }
 
