@@ -9,7 +9,7 @@ const customer = Customer.ofStack();
 const { api, ingest, token } = customer.address;
 const bearer = `Bearer ${token}`;
 const json = 'application/json';
-const GOOD = { url: 'http://127.0.0.1:9/hook', events: ['interview_completed'] };
+const GOOD = { url: 'http://127.0.0.1:2/hook', events: ['interview_completed'] };
 const endpoints = '/api/v1/webhook-endpoints/';
 
 /** Every route that takes a token, of both services, as their documents name them. */
@@ -191,7 +191,7 @@ describe('every route', () => {
       ['deep nesting', deep(5_000)],
       ['very deep nesting', '['.repeat(30_000)],
       ['65 levels', deep(66)],
-      ['a key that stands twice', '{"url":"http://127.0.0.1:9/","url":"http://10.0.0.1/"}'],
+      ['a key that stands twice', '{"url":"http://127.0.0.1:2/","url":"http://10.0.0.1/"}'],
       ['a nested key that stands twice', '{"x":{"a":1,"\\u0061":2}}'],
       ['__proto__ twice', '{"__proto__":1,"__proto__":2}'],
       ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
@@ -278,7 +278,7 @@ describe('every field of an endpoint', () => {
       true,
       [],
       {},
-      ['http://127.0.0.1:9/'],
+      ['http://127.0.0.1:2/'],
       '',
       ' ',
       'nowhere',
@@ -288,7 +288,7 @@ describe('every field of an endpoint', () => {
       'http:///x',
       'javascript:alert(1)',
       'http://a b/',
-      'http://127.0.0.1:9/\u0000',
+      'http://127.0.0.1:2/\u0000',
       'http://a.example/\ud800',
       `http://a.example/${'x'.repeat(2_048)}`,
       'http://[::1',

@@ -6,7 +6,7 @@ import { Customer, type Endpoint } from './testing/customer.js';
 
 const customer = Customer.ofStack();
 const PATH = '/api/v1/webhook-endpoints/';
-const BODY = { url: 'http://127.0.0.1:9/hook', events: ['interview_completed'] };
+const BODY = { url: 'http://127.0.0.1:2/hook', events: ['interview_completed'] };
 let contract: Contract;
 
 beforeAll(async () => {
@@ -61,7 +61,7 @@ describe('a creation with an idempotency key', () => {
     await create(key);
     for (const change of [
       { description: 'other' },
-      { url: 'http://127.0.0.1:9/other' },
+      { url: 'http://127.0.0.1:2/other' },
       { secret: 'x'.repeat(20) },
     ]) {
       const { status, body } = await create(key, { ...BODY, ...change });

@@ -117,11 +117,13 @@ describe('with the ACLs that the documentation lists, and no others', () => {
     await writeFile(join(folder, 'environment.json'), '{}');
     // Side by side: endpoint-registry is not ready before what it needs is there.
     const [ingest, , registry] = await Promise.all(
-      SERVICES.map((name) => ExtraService.start(name, folder, as(name))),
-    ).then((started) => {
-      services.push(...started);
-      return started as [ExtraService, ExtraService, ExtraService];
-    });
+      SERVICES.map(async (name) => {
+        const service = await ExtraService.start(name, folder, as(name));
+        // At once: where another does not start, this one is to be ended all the same.
+        services.push(service);
+        return service;
+      }),
+    ).then((started) => started as [ExtraService, ExtraService, ExtraService]);
     const url = ({ port }: ExtraService): string => `http://127.0.0.1:${port}`;
     const address = {
       api: url(registry),

@@ -10,7 +10,7 @@ const producer = new ProducerService(customer.address);
 const made: string[] = [];
 
 async function register(change: Partial<Endpoint> = {}) {
-  const endpoint = await customer.register('http://127.0.0.1:9/hook', change);
+  const endpoint = await customer.register('http://127.0.0.1:2/hook', change);
   made.push(endpoint.id);
   return endpoint;
 }
@@ -24,7 +24,7 @@ describe('endpoints', () => {
     const created = await register({ description: 'Production' });
     expect(created).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      url: 'http://127.0.0.1:9/hook',
+      url: 'http://127.0.0.1:2/hook',
       events: ['interview_completed', 'mock_interview_completed'],
       description: 'Production',
       is_active: true,

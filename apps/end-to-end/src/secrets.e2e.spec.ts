@@ -82,7 +82,7 @@ async function useEverything(): Promise<void> {
   const kept = { url, description: randomUUID() };
   await register('a secret under an idempotency key', kept, idempotency);
   await register('a secret under an idempotency key', kept, idempotency);
-  await register('the secret of one that refuses', { url: 'http://127.0.0.1:9/refused' });
+  await register('the secret of one that refuses', { url: 'http://127.0.0.1:2/refused' });
   await register('the secret of one without TLS', { url: url.replace('http:', 'https:') });
   await register('the secret of one without a name', { url: 'http://nobody.invalid/' });
   secrets['a former secret'] = secrets['a generated secret'] ?? '';

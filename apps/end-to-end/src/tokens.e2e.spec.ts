@@ -49,6 +49,7 @@ describe('an operator', () => {
     expect(organizations).toContainEqual({
       id: organization,
       name: 'Seen',
+      max_endpoints: null,
       created_at: expect.stringMatching(/Z$/) as string,
     });
     const tokens = await operator.admin('tokens', 'list', '--organization', organization, '--json');

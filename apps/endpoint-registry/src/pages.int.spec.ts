@@ -2,6 +2,7 @@ import 'reflect-metadata';
 
 import { SCOPES } from '@skillora/contracts';
 
+import { eventually } from './projection/testing/eventually.js';
 import { type Answer, RunningRegistry } from './testing/running-registry.js';
 
 const MIB = 1_048_576;
@@ -12,6 +13,12 @@ let registry: RunningRegistry;
 
 beforeAll(async () => {
   registry = await RunningRegistry.start();
+  // The projection makes the partitions of today while it starts.
+  await eventually(async () => {
+    expect(
+      await registry.query("SELECT FROM pg_inherits WHERE inhparent = 'projection.attempts'::regclass", []),
+    ).not.toEqual([]);
+  });
 });
 
 afterAll(() => registry.stop());

@@ -16,6 +16,9 @@ const PORTS = {
 /** The first instances have the usual ones: 0 is any that is free. */
 const MANAGEMENT_PORTS = { API_MANAGEMENT_PORT: '0', INGEST_MANAGEMENT_PORT: '0' };
 
+/** So much of what an instance said is shown when it does not become ready. */
+const SAID_CHARACTERS = 4_000;
+
 /** One more instance of a service, as an operator adds one; no supervisor starts it again. */
 export class ExtraService {
   private constructor(
@@ -34,13 +37,20 @@ export class ExtraService {
     const script = fileURLToPath(new URL(`../../../apps/${name}/dist/main.js`, import.meta.url));
     const child = spawn(process.execPath, [script], {
       env: { ...process.env, ...places, ...MANAGEMENT_PORTS, ...settings, [PORTS[name]]: String(port) },
-      stdio: 'ignore',
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    let said = '';
+    const listen = (chunk: Buffer): void => {
+      said = (said + chunk.toString('utf8')).slice(-SAID_CHARACTERS);
+    };
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', listen);
     try {
       await untilItHolds(
         `another ${name} that is ready`,
         () => {
-          if (child.exitCode !== null) throw new Error(`another ${name} ended before it was ready`);
+          if (child.exitCode !== null) {
+            throw new Error(`another ${name} ended before it was ready, and said last:\n${said}`);
+          }
           return answers(`http://127.0.0.1:${port}/health/ready`);
         },
         { everyMs: 100 },

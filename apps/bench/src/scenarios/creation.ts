@@ -2,7 +2,7 @@ import { percentile, print, round } from '../figures.js';
 import type { Scenario } from '../scenario.js';
 import { SystemUnderTest } from '../system-under-test.js';
 
-const URL_OF_ALL = 'http://127.0.0.1:9/hook';
+const URL_OF_ALL = 'http://127.0.0.1:2/hook';
 
 export const creation: Scenario = {
   name: 'creation',
