@@ -135,6 +135,7 @@ function documented(route: DescribedRoute): DocumentedOperation {
     hasId: path.includes('{'),
     readsQuery: operation.query !== undefined,
     takesBody: body !== undefined,
+    readsHeaders: operation.headers !== undefined,
     changes: method !== 'get',
   });
   return {

@@ -31,6 +31,8 @@ export interface Traits {
   readonly hasId: boolean;
   readonly readsQuery: boolean;
   readonly takesBody: boolean;
+  /** Headers of its own, each of which may be bad. */
+  readonly readsHeaders: boolean;
   /** Everything but GET: a body that was not asked for must be sound too. */
   readonly changes: boolean;
 }
@@ -41,10 +43,12 @@ export function usualAnswers({
   hasId,
   readsQuery,
   takesBody,
+  readsHeaders,
   changes,
 }: Traits): Record<number, Answer> {
+  const hasFields = readsQuery || takesBody || readsHeaders;
   return {
-    ...(readsQuery || takesBody || changes ? { 400: badRequest(readsQuery || takesBody) } : {}),
+    ...(hasFields || changes ? { 400: badRequest(hasFields) } : {}),
     ...(scope === null ? {} : guardedAnswers(scope)),
     ...(hasId
       ? { 404: problem('There is no such object, or it is another organisation’s.', 'Not found.') }
