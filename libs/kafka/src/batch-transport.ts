@@ -26,6 +26,7 @@ import { preparedJoin } from './prepared-join.js';
 import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
 import { isRecordFault } from './record-fault.js';
 import { stickyAssigner, type TopicPartition } from './sticky-assignor.js';
+import { subscribeOnceKnown } from './subscribe-once-known.js';
 import { Trials } from './trials.js';
 
 export interface BatchTransportOptions {
@@ -350,7 +351,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     });
     await consumer.connect();
     await this.findTopics();
-    await consumer.subscribe({ topics: this.subscription(), fromBeginning: true });
+    await subscribeOnceKnown(consumer, this.subscription());
     // Not waited for: joining takes as long as the group waits for a member that was killed, and a service has more to do.
     this.joining = consumer
       .run({

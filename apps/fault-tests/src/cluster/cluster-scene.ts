@@ -73,8 +73,9 @@ export class ClusterScene {
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Begins to make events, so many a second. */
+  /** Begins to make events, so many a second; ends what a test that failed has left under way. */
   async begin(perSecond: number): Promise<void> {
+    await this.end();
     this.load = await ClusterLoad.start(this.scene.address, perSecond);
   }
 
