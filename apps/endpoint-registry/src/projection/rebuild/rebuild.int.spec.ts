@@ -24,6 +24,7 @@ import { DAY_MS } from '../partition-range.js';
 import { Retention } from '../retention.js';
 import { inTransaction } from '../transaction.js';
 import { databaseTime, keepChangedAt, takeOverChangedAt } from './changed-at.js';
+import { rebuildProjection } from './rebuild.js';
 import { dropShadow, makeShadow, SHADOW_SCHEMA } from './shadow-tables.js';
 
 const ADMIN = fileURLToPath(new URL('../../../dist/admin.js', import.meta.url));
@@ -206,6 +207,36 @@ describe('a rebuild', () => {
     expect((await admin.listGroups()).groups.map(({ groupId }) => groupId)).not.toContainEqual(
       expect.stringContaining('rebuild'),
     );
+  });
+
+  it('is not refused because a running service applies more while the log is asked where it ends', async () => {
+    await project([randomHistory(56)]);
+    await withProjection(kafka, dataSource, async () => {
+      let asked = false;
+      const slow: Admin = Object.create(admin, {
+        // Not to be connected and ended by the rebuild: it is the tests' own.
+        connect: { value: () => Promise.resolve() },
+        disconnect: { value: () => Promise.resolve() },
+        fetchTopicOffsets: {
+          value: async (topic: string) => {
+            const offsets = await admin.fetchTopicOffsets(topic);
+            if (asked || topic !== Topics.events) return offsets;
+            asked = true;
+            await write(randomHistory(57).logs);
+            await projectedToTheEnd(kafka, dataSource);
+            return offsets;
+          },
+        },
+      });
+      const rebuilt = await rebuildProjection({
+        dataSource,
+        kafka: Object.create(kafka, { admin: { value: () => slow } }),
+        retentionDays: 90,
+        logger: createLogger('rebuild', 'silent'),
+        onProgress: () => undefined,
+      });
+      expect([asked, rebuilt.read > 0]).toEqual([true, true]);
+    });
   });
 
   it('goes on beside a running service, which projects all that comes before, meanwhile and after', async () => {

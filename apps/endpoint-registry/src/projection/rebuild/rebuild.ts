@@ -136,8 +136,10 @@ class Rebuild {
   async run(): Promise<Rebuilt> {
     const migrations = await this.migrations();
     const topics = await this.topics();
+    // Before the log is asked where it ends: a running service applies more in between.
+    const { next: applied } = await this.standing(PROJECTION_SCHEMA);
     const ranges = await logRanges(this.admin, topics);
-    await this.checkEnds(ranges);
+    demandEnds(ranges, applied);
 
     try {
       await makeShadow(this.runner);
@@ -331,17 +333,6 @@ class Rebuild {
     return { at, behind, next, live: ends };
   }
 
-  /** The log must reach as far as the set in use does, or the shadow set never will. */
-  private async checkEnds(ranges: readonly LogRange[]): Promise<void> {
-    const { next } = await this.standing(PROJECTION_SCHEMA);
-    for (const { topic, partition, high } of ranges) {
-      if ((next.get(partitionName({ topic, partition })) ?? 0n) <= high) continue;
-      throw new RebuildRefused(
-        `${topic}/${partition} ends before what was applied of it, so the log was made anew: restart endpoint-registry, which then reads the new one, and run this again`,
-      );
-    }
-  }
-
   /** What retention removes from the log before it is read would be in neither set. */
   private async checkBeginnings(ranges: readonly LogRange[], { next }: Standing): Promise<void> {
     const begun = new Map(ranges.map((range) => [partitionName(range), range.low]));
@@ -369,3 +360,17 @@ function dropOldShadowBuckets(from: Parameters<typeof dropOldBuckets>[0]): Promi
 
 /** SQLSTATE of a wait that took longer than `lock_timeout`. */
 const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * The log must reach as far as the set in use did before, or the shadow set never will.
+ * @param applied the next offsets of the set in use, by {@link partitionName}, read before the ranges were.
+ * @throws {RebuildRefused}
+ */
+function demandEnds(ranges: readonly LogRange[], applied: ReadonlyMap<string, bigint>): void {
+  for (const { topic, partition, high } of ranges) {
+    if ((applied.get(partitionName({ topic, partition })) ?? 0n) <= high) continue;
+    throw new RebuildRefused(
+      `${topic}/${partition} ends before what was applied of it, so the log was made anew: restart endpoint-registry, which then reads the new one, and run this again`,
+    );
+  }
+}
