@@ -8,6 +8,7 @@ import { apiTokenStateSchema, type Scope, topicDefinitions, Topics } from '@skil
 import { createKafka, ensureTopics, headerList, type RawHeader, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
 import { ConfigResourceTypes, type Consumer, type IHeaders, type Kafka } from 'kafkajs';
+import { register } from 'prom-client';
 
 import { TokenTable } from '../http-intake/token-table.js';
 import { ingestService } from '../ingest-service.js';
@@ -108,11 +109,8 @@ export class RunningIngest {
 
   /** The value of a metric, all of its series together; 0 when there is none. */
   async metric(name: string): Promise<number> {
-    const page = await (await this.get('/metrics')).text();
-    const series = page
-      .split('\n')
-      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
-    return series.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+    const metric = await register.getSingleMetric(name)?.get();
+    return (metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
   }
 
   async publish(
