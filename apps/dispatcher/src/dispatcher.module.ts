@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { topicDefinitions, Topics } from '@skillora/contracts';
+import { egressPolicyOf } from '@skillora/egress';
 import { BatchTransport, createKafka, demandTopics, kafkaSecurity, TRANSACTION_RETRY } from '@skillora/kafka';
 import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
@@ -77,12 +78,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
           useFactory: (hostAddresses: HostAddresses) =>
             new WebhookPoster({
               timeoutMs: settings.deliveryTimeoutMs,
-              policy: {
-                allowHttp: settings.allowHttpTargets,
-                allowedCidrs: settings.allowedTargetCidrs,
-                forbiddenCidrs: settings.forbiddenTargetCidrs,
-                nat64Prefixes: settings.nat64Prefixes,
-              },
+              policy: egressPolicyOf(settings),
               connectionsPerOrigin: settings.endpointConcurrency,
               certificateAuthorities: settings.targetAuthorities.map(({ pem }) => pem),
               addresses: hostAddresses,

@@ -5,9 +5,8 @@ import {
   connectionSettings,
   duration,
   flag,
-  isGiven,
   list,
-  type ManagementPort,
+  managementPort,
   oneOf,
   pemFile,
   port,
@@ -108,16 +107,11 @@ export type RegistrySettings = ReturnType<typeof readRegistrySettings>;
 
 /** Reads and checks the registry's settings; see `.env.example` for what each means. */
 export function readRegistrySettings(env: NodeJS.ProcessEnv = process.env) {
-  const { managementPort, ...settings } = readSettings(registryDeclarations, env);
+  const { managementPort: chosen, ...settings } = readSettings(registryDeclarations, env);
   if (settings.bootstrapToken !== null && settings.bootstrapOrganizationId === null) {
     throw new SettingsError(
       'bad settings: BOOTSTRAP_API_TOKEN needs BOOTSTRAP_ORGANIZATION_ID, whose token it is',
     );
   }
-  const management: ManagementPort = {
-    port: managementPort,
-    variable: MANAGEMENT_PORT,
-    given: isGiven(MANAGEMENT_PORT, env),
-  };
-  return { ...settings, management };
+  return { ...settings, management: managementPort(MANAGEMENT_PORT, chosen, env) };
 }

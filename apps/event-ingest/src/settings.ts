@@ -2,8 +2,7 @@ import { kafkaSettings } from '@skillora/kafka';
 import {
   connectionSettings,
   duration,
-  isGiven,
-  type ManagementPort,
+  managementPort,
   oneOf,
   port,
   readSettings,
@@ -36,11 +35,6 @@ export type IngestSettings = ReturnType<typeof readIngestSettings>;
 
 /** Reads and checks the service's settings; see `.env.example` for what each means. */
 export function readIngestSettings(env: NodeJS.ProcessEnv = process.env) {
-  const { managementPort, ...settings } = readSettings(ingestDeclarations, env);
-  const management: ManagementPort = {
-    port: managementPort,
-    variable: MANAGEMENT_PORT,
-    given: isGiven(MANAGEMENT_PORT, env),
-  };
-  return { ...settings, management };
+  const { managementPort: chosen, ...settings } = readSettings(ingestDeclarations, env);
+  return { ...settings, management: managementPort(MANAGEMENT_PORT, chosen, env) };
 }

@@ -12,5 +12,23 @@ export interface EgressPolicy {
   readonly nat64Prefixes?: readonly Cidr[] | undefined;
 }
 
+/** The settings of a service that make its policy. */
+export interface TargetSettings {
+  readonly allowHttpTargets: boolean;
+  readonly allowedTargetCidrs: readonly Cidr[];
+  readonly forbiddenTargetCidrs: readonly Cidr[];
+  readonly nat64Prefixes: readonly Cidr[];
+}
+
+/** The policy that a service is set to: the one that judges URLs when they are registered and again when they are used. */
+export function egressPolicyOf(settings: TargetSettings): EgressPolicy {
+  return {
+    allowHttp: settings.allowHttpTargets,
+    allowedCidrs: settings.allowedTargetCidrs,
+    forbiddenCidrs: settings.forbiddenTargetCidrs,
+    nat64Prefixes: settings.nat64Prefixes,
+  };
+}
+
 /** The part of the policy that judges addresses. */
 export type AddressPolicy = Pick<EgressPolicy, 'allowedCidrs' | 'forbiddenCidrs' | 'nat64Prefixes'>;

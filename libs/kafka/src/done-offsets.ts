@@ -6,8 +6,8 @@ export interface OffsetRange {
 
 /**
  * The done offsets above a commit, as text for the commit's metadata: run lengths from the committed offset on,
- * alternately not done and done, each a base-36 number of at most ten digits, joined by commas, after a version letter. A window in which one
- * record hangs and thousands behind it are done is then a few characters.
+ * alternately not done and done, each a base-36 number of at most ten digits, joined by commas, after a version
+ * letter. A window in which one record hangs and thousands behind it are done is then a few characters.
  */
 const VERSION = 'r';
 

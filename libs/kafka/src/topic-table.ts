@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { RecordSchema } from '@skillora/contracts';
-import type { Logger } from '@skillora/operability';
+import { FreshRuns, type Logger } from '@skillora/operability';
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 
 import { PATIENT_RETRY } from './client.js';
@@ -48,8 +48,7 @@ export class TopicTable<T> {
   private stopWatching: (() => void) | null = null;
   private started = false;
   private stopped = false;
-  private check: Promise<void> | null = null;
-  private nextCheck: Promise<void> | null = null;
+  private readonly checks = new FreshRuns(() => this.readToEnd());
 
   constructor(private readonly options: TopicTableOptions<T>) {
     this.log = options.logger.child({ table: options.topic });
@@ -75,17 +74,7 @@ export class TopicTable<T> {
    * topic's end, which begins after the call. Waits while brokers are away; callers with a deadline keep it themselves.
    */
   caughtUp(): Promise<void> {
-    if (!this.check) {
-      this.check = this.readToEnd().finally(() => (this.check = null));
-      return this.check;
-    }
-    this.nextCheck ??= this.check
-      .catch(() => undefined)
-      .then(() => {
-        this.nextCheck = null;
-        return this.caughtUp();
-      });
-    return this.nextCheck;
+    return this.checks.afterNow();
   }
 
   async stop(): Promise<void> {

@@ -1,10 +1,11 @@
 export { Closing } from './closing.js';
 export * from './connection-settings.js';
 export * from './duration.js';
+export { FreshRuns } from './fresh-runs.js';
 export { HealthAnswers } from './health-answers.js';
 export * from './listen-address.js';
 export * from './logger.js';
-export { type ManagementPort, ManagementServer } from './management-server.js';
+export { managementPort, type ManagementPort, ManagementServer } from './management-server.js';
 export * from './operability.module.js';
 export * from './readiness.js';
 export * from './service.js';

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { HealthAnswers } from './health-answers.js';
 import { applyHygiene, SERVER_LIMITS } from './http-hygiene.js';
 import type { Logger } from './logger.js';
+import { isGiven } from './settings.js';
 import { refuseUnreadable } from './unreadable-request.js';
 
 /** Where a service is asked about itself, apart from the port that its clients use. */
@@ -13,6 +14,11 @@ export interface ManagementPort {
   readonly variable: string;
   /** Whether it was set. A port that is only the default gives way when another instance has it. */
   readonly given: boolean;
+}
+
+/** The port as it was read from `variable`, and whether it was set there. */
+export function managementPort(variable: string, port: number, env: NodeJS.ProcessEnv): ManagementPort {
+  return { port, variable, given: isGiven(variable, env) };
 }
 
 /** Health and metrics on a port of their own, which a flood on the other one leaves alone. */

@@ -1,5 +1,6 @@
 export * from './bearer.js';
 export * from './body.js';
+export * from './client-left.js';
 export * from './client-network.js';
 export * from './content-coding.js';
 export * from './cursor.js';

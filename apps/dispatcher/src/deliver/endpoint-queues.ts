@@ -175,8 +175,11 @@ export class EndpointQueues<T extends QueuedWork> {
 
   /** True when there is something to begin and a place for it. Where the host has none, the queue is woken later. */
   private mayBegin(queue: EndpointQueue<T>): boolean {
-    const { organizationId, isSlow } = queue;
-    return this.hasPlace(queue) && this.hosts.mayBegin(organizationId, this.hostsOf(queue), isSlow, queue);
+    return this.hasPlace(queue) && this.hostHasPlace(queue, this.hostsOf(queue));
+  }
+
+  private hostHasPlace(queue: EndpointQueue<T>, hosts: readonly string[]): boolean {
+    return this.hosts.mayBegin(queue.organizationId, hosts, queue.isSlow, queue);
   }
 
   /** True when there is something to begin, and the endpoint's own places have room for it. */
@@ -206,16 +209,18 @@ export class EndpointQueues<T extends QueuedWork> {
         if (this.young.size >= this.places()) return;
       }
       const queue = this.nextInTurn();
-      if (queue && this.mayBegin(queue)) this.begin(queue);
+      if (!queue || !this.hasPlace(queue)) continue;
+      const hosts = this.hostsOf(queue);
+      if (this.hostHasPlace(queue, hosts)) this.begin(queue, hosts);
     }
   }
 
-  private begin(queue: EndpointQueue<T>): void {
+  private begin(queue: EndpointQueue<T>, hosts: readonly string[]): void {
     const next = queue.shift();
     if (!next) return;
     const { work, isUrgent } = next;
     const startedAt = this.surroundings.clock();
-    const place = this.hosts.begin(queue.organizationId, this.hostsOf(queue), queue.isSlow);
+    const place = this.hosts.begin(queue.organizationId, hosts, queue.isSlow);
     const attempt: Attempt<T> = { queue, startedAt, bytes: work.bytes, isUrgent, place };
     queue.active += 1;
     queue.usedAt = startedAt;

@@ -97,7 +97,7 @@ export class FanOutLane {
     proceed?: Promise<boolean>,
   ): Promise<boolean> {
     const ledgerRecord = this.ledgerRecord(entries, { [NEXT_OFFSET]: String(nextOffset) });
-    if (!(await this.producer().write(inTurn(outgoing, [ledgerRecord]), undefined, proceed))) return false;
+    if (!(await this.producer().write(chained(outgoing, [ledgerRecord]), undefined, proceed))) return false;
     for (const [entry, digest] of entries) this.ledger.add(entry, digest);
     this.next = nextOffset;
     return true;
@@ -166,7 +166,7 @@ export class FanOutLane {
 }
 
 /** All of the one, then all of the other, each record when it is asked for. */
-export function* inTurn(...all: readonly Iterable<OutgoingRecord>[]): Generator<OutgoingRecord, void, void> {
+export function* chained(...all: readonly Iterable<OutgoingRecord>[]): Generator<OutgoingRecord, void, void> {
   for (const records of all) yield* records;
 }
 

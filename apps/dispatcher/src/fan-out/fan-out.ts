@@ -17,7 +17,7 @@ import { foreign, unhandledRecord } from '../dead-letters.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { DeliveryRecords } from './delivery-records.js';
 import { fanOutEvent } from './fan-out-event.js';
-import { inTurn } from './fan-out-lane.js';
+import { chained } from './fan-out-lane.js';
 import { FanOutLanes } from './fan-out-lanes.js';
 import { FanOutReports } from './fan-out-reports.js';
 import { conflictingEvent } from './conflicting-event.js';
@@ -39,6 +39,8 @@ const BYTES_PER_TRANSACTION = 8 * 1_024 * 1_024;
 /** What goes into one transaction. */
 interface Matched {
   readonly deliveries: readonly DeliveryRecords[];
+  /** How many these are. */
+  readonly made: number;
   /** Dead letters of records that are no events. */
   readonly unhandled: readonly OutgoingRecord[];
   /** What it says of itself for the audit. */
@@ -105,11 +107,21 @@ export class FanOut {
     const lane = await opening;
     const { revision } = this.endpoints;
     const matched = this.match(lane.ledger, partition, records);
-    const { deliveries, unhandled, reports, conflicting, entries, taken, repeated, nextOffset, written } =
-      matched;
+    const {
+      deliveries,
+      made,
+      unhandled,
+      reports,
+      conflicting,
+      entries,
+      taken,
+      repeated,
+      nextOffset,
+      written,
+    } = matched;
     try {
       const proceed = upToDate.then((needed) => revision >= needed);
-      const outgoing = inTurn(...deliveries, unhandled, reports, conflicting);
+      const outgoing = chained(...deliveries, unhandled, reports, conflicting);
       if (!(await lane.write(outgoing, entries, nextOffset, proceed))) return 0;
     } catch (error) {
       await this.lanes.close(partition, opening);
@@ -120,7 +132,7 @@ export class FanOut {
     this.events.inc({ outcome: 'repeated' }, repeated - conflicting.length);
     this.events.inc({ outcome: 'conflicting' }, conflicting.length);
     this.events.inc({ outcome: 'not_an_event' }, taken - entries.size - repeated);
-    this.deliveries.inc(deliveries.reduce((sum, { count }) => sum + count, 0));
+    this.deliveries.inc(made);
     const [oldest] = records;
     if (oldest) this.delay.observe(Math.max(0, Date.now() - oldest.timestamp) / 1_000);
     return taken;
@@ -183,6 +195,7 @@ export class FanOut {
     }
     return {
       deliveries,
+      made,
       unhandled,
       reports: reports.records(),
       conflicting,

@@ -1,6 +1,6 @@
 import { Controller, Get, Query, Res, UseGuards } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
-import { BearerGuard, Caller, Operation, readQuery, RequireScope } from '@skillora/rest';
+import { BearerGuard, Caller, clientLeft, Operation, readQuery, RequireScope } from '@skillora/rest';
 import type { FastifyReply } from 'fastify';
 
 import { reconcile, RECONCILIATION_FILTERS } from './audit-operations.js';
@@ -19,14 +19,12 @@ export class AuditController {
   async reconcile(
     @Caller() { organizationId }: ApiTokenState,
     @Query() query: Record<string, unknown>,
-    @Res({ passthrough: true }) { raw: response }: FastifyReply,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const left = new AbortController();
-    response.once('close', () => left.abort());
-    if (response.destroyed) left.abort();
+    const left = clientLeft(reply);
     const now = new Date();
     const range = reconciliationRange(readQuery(query, RECONCILIATION_FILTERS), now);
-    const figures = await this.reconciliation.figures(organizationId, range, left.signal, now);
+    const figures = await this.reconciliation.figures(organizationId, range, left, now);
     const named =
       figures.missing_deliveries.length +
       figures.missing_event_ids.length +

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
-import { BearerGuard, Caller, Operation, RequireScope } from '@skillora/rest';
+import { BearerGuard, Caller, clientLeft, Operation, RequireScope } from '@skillora/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { readIdempotencyKey } from '../idempotency/idempotency-key.js';
@@ -51,11 +51,7 @@ export class DeliveriesController {
   ): Promise<void> {
     if (request.method === 'HEAD') return void reply.header('content-type', 'text/event-stream').send();
     const lastEventId = [request.headers['last-event-id']].flat()[0];
-    const left = new AbortController();
-    reply.raw.once('close', () => left.abort());
-    // Whoever left before is not there to end it by leaving.
-    if (reply.raw.destroyed) left.abort();
-    const stream = await this.streams.start(caller, lastEventId, left.signal);
+    const stream = await this.streams.start(caller, lastEventId, clientLeft(reply));
     // Without the second header a proxy before us may gather events until they fill its buffer.
     void reply.header('content-type', 'text/event-stream').header('x-accel-buffering', 'no').send(stream);
   }

@@ -17,6 +17,9 @@ import {
 } from '@skillora/rest';
 
 import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
+import { MAX_ROUNDS } from './decide-retry.js';
+import { MAX_ATTEMPTS } from './delivery-queries.js';
+import { RETRIES } from './retry-limit.js';
 
 /* What the documentation says of each route of deliveries. */
 
@@ -78,8 +81,8 @@ const deliverySchema = component(
     attempts: {
       type: 'array',
       items: attemptSchema,
-      maxItems: 50,
-      description: 'The newest 50, in their order. `attempt_count` says how many there were.',
+      maxItems: MAX_ATTEMPTS,
+      description: `The newest ${MAX_ATTEMPTS}, in their order. \`attempt_count\` says how many there were.`,
     },
   }),
 );
@@ -121,8 +124,7 @@ export const deliveryPage: Answer = {
 
 export const listDeliveries: OperationDescription = {
   summary: 'List deliveries',
-  description:
-    'One for each event and endpoint, newest first, each with its newest 50 attempts. A page ends before it is larger than 4 MiB, and `next` goes on.',
+  description: `One for each event and endpoint, newest first, each with its newest ${MAX_ATTEMPTS} attempts. A page ends before it is larger than 4 MiB, and \`next\` goes on.`,
   query: { ...PAGE_PARAMETERS, ...DELIVERY_FILTERS },
   answers: {
     200: deliveryPage,
@@ -141,8 +143,7 @@ export const readDelivery: OperationDescription = {
 
 export const retryDelivery: OperationDescription = {
   summary: 'Retry a delivery',
-  description:
-    'One attempt is made at once, and the automatic schedule starts anew after it. No further retry is granted until the log shows the end of that attempt. While the endpoint is inactive no attempt is made: the retry ends with the error `endpoint_inactive`. An organisation can ask for 60 retries a minute; one more is 429.',
+  description: `One attempt is made at once, and the automatic schedule starts anew after it. No further retry is granted until the log shows the end of that attempt. While the endpoint is inactive no attempt is made: the retry ends with the error \`endpoint_inactive\`. An organisation can ask for ${RETRIES.uses} retries a minute; one more is 429.`,
   headers: {
     'Idempotency-Key': {
       description:
@@ -161,8 +162,7 @@ export const retryDelivery: OperationDescription = {
       example: { status: 'success', message: 'The delivery is being retried' },
     },
     409: {
-      description:
-        'It is `pending` or `success`, a retry that was asked for has not ended, the endpoint is deleted, or the delivery had 50 retries by hand. `detail` says which.',
+      description: `It is \`pending\` or \`success\`, a retry that was asked for has not ended, the endpoint is deleted, or the delivery had ${MAX_ROUNDS} retries by hand. \`detail\` says which.`,
       schema: problemSchema,
       example: { detail: 'Only a failed or retrying delivery can be retried; this one is success.' },
     },

@@ -63,7 +63,7 @@ const COLUMNS = `id, organization_id, event_id, endpoint_id, event_type, status,
   created_at, updated_at, delivered_at`;
 
 /** So many attempts of a delivery are shown, the newest. */
-const MAX_ATTEMPTS = 50;
+export const MAX_ATTEMPTS = 50;
 
 const ATTEMPT_FIELDS = [
   'trigger',

@@ -6,7 +6,7 @@ import { readUses, rememberUse, type UseKey } from '../limits/recent-uses.js';
 import { type UseLimit, waitForUse } from '../limits/use-limit.js';
 
 /** Retries by hand of one organisation. */
-const RETRIES: UseLimit = { uses: 60, withinMs: 60_000 };
+export const RETRIES: UseLimit = { uses: 60, withinMs: 60_000 };
 
 /**
  * Counts a retry by hand, in the transaction that grants it: one that is refused for another reason counts

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { LOGGER, type Logger } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
+import { HourlyUpkeep } from '../database/hourly-upkeep.js';
 import { forgetUses } from '../limits/recent-uses.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { blankDeletedEndpoints } from './blank-deleted.js';
@@ -15,8 +16,15 @@ const DAY_MS = 24 * HOUR_MS;
  */
 @Injectable()
 export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> = Promise.resolve();
+  private readonly upkeep = new HourlyUpkeep(
+    () => this.keep(Date.now()),
+    (error) => {
+      this.logger.error(
+        { err: error },
+        'URLs and secrets of endpoints deleted long ago could not be blanked this time. It is tried again within the hour; mend what the error names. Until then they stay longer than RETENTION_DAYS says',
+      );
+    },
+  );
 
   constructor(
     private readonly dataSource: DataSource,
@@ -25,22 +33,11 @@ export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
-    const turn = (): void => {
-      this.running = this.keep(Date.now()).catch((error: unknown) => {
-        this.logger.error(
-          { err: error },
-          'URLs and secrets of endpoints deleted long ago could not be blanked this time. It is tried again within the hour; mend what the error names. Until then they stay longer than RETENTION_DAYS says',
-        );
-      });
-    };
-    turn();
-    this.timer = setInterval(turn, HOUR_MS);
-    this.timer.unref();
+    this.upkeep.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    await this.running;
+    await this.upkeep.stop();
   }
 
   /** One turn. Uses that no limit counts any more are forgotten with it. */

@@ -11,6 +11,7 @@ import {
 } from '@skillora/rest';
 
 import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
+import { TEST_SENDS, TESTS_UNDER_WAY } from './decide-test-send.js';
 import { changeBody, creationBody, replacementBody } from './endpoint-body.js';
 import { regenerationBody } from './regeneration-body.js';
 import { ENDPOINT_EXAMPLE, endpointSchema, newEndpointSchema, secretProperties } from './endpoint-schema.js';
@@ -120,8 +121,7 @@ export const regenerateSecret: OperationDescription = {
 
 export const testEndpoint: OperationDescription = {
   summary: 'Send a test webhook',
-  description:
-    'One real delivery with one attempt, answered when its outcome is known. It works on an inactive endpoint and whatever its subscription. An endpoint gets one at a time and 10 a minute, and 5 of an organisation are under way at once; one more is 429.',
+  description: `One real delivery with one attempt, answered when its outcome is known. It works on an inactive endpoint and whatever its subscription. An endpoint gets one at a time and ${TEST_SENDS.uses} a minute, and ${TESTS_UNDER_WAY} of an organisation are under way at once; one more is 429.`,
   answers: {
     200: {
       description: 'The endpoint answered 2xx.',

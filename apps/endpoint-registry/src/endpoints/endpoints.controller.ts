@@ -15,6 +15,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
+import { egressPolicyOf } from '@skillora/egress';
 import {
   BearerGuard,
   Caller,
@@ -64,12 +65,7 @@ export class EndpointsController {
     private readonly cursors: CursorCodec,
     @Inject(REGISTRY_SETTINGS) settings: RegistrySettings,
   ) {
-    this.policy = {
-      allowHttp: settings.allowHttpTargets,
-      allowedCidrs: settings.allowedTargetCidrs,
-      forbiddenCidrs: settings.forbiddenTargetCidrs,
-      nat64Prefixes: settings.nat64Prefixes,
-    };
+    this.policy = egressPolicyOf(settings);
   }
 
   @Get()

@@ -1,13 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { Topics } from '@skillora/contracts';
+import { FreshRuns } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
 /** The next offset of each partition that holds something. */
 export type LogEnd = ReadonlyMap<number, bigint>;
 
-/** However many ask, the brokers are asked no more often. */
-const LOOK_EVERY_MS = 50;
+/** However many ask, the brokers rest so long between two looks, ms. */
+const REST_MS = 50;
 
 /**
  * Where the log of events ends. Requests for events that are not in the audit ask for it: where the
@@ -16,8 +15,7 @@ const LOOK_EVERY_MS = 50;
  */
 export class EventLogEnd {
   private admin: Admin | null = null;
-  private looking: Promise<LogEnd> | null = null;
-  private next: Promise<LogEnd> | null = null;
+  private readonly looks = new FreshRuns(() => this.ask(), REST_MS);
 
   constructor(private readonly kafka: Kafka) {}
 
@@ -26,24 +24,11 @@ export class EventLogEnd {
    * away.
    */
   afterNow(): Promise<LogEnd> {
-    if (!this.looking) return this.look();
-    this.next ??= this.looking
-      .catch(() => undefined)
-      .then(() => delay(LOOK_EVERY_MS))
-      .then(() => {
-        this.next = null;
-        return this.looking ?? this.look();
-      });
-    return this.next;
+    return this.looks.afterNow();
   }
 
   async close(): Promise<void> {
     await this.admin?.disconnect().catch(() => undefined);
-  }
-
-  private look(): Promise<LogEnd> {
-    this.looking = this.ask().finally(() => (this.looking = null));
-    return this.looking;
   }
 
   private async ask(): Promise<LogEnd> {

@@ -12,6 +12,7 @@ import {
 } from '@skillora/rest';
 
 import { DELIVERY_FILTERS, deliveryPage } from '../deliveries/delivery-operations.js';
+import { MAX_ATTEMPTS } from '../deliveries/delivery-queries.js';
 
 /* What the documentation says of each route of events. */
 
@@ -70,8 +71,7 @@ export const readEvent: OperationDescription = {
 
 export const listEventDeliveries: OperationDescription = {
   summary: 'List the deliveries of an event',
-  description:
-    'Newest first, each with its newest 50 attempts. A page ends before it is larger than 4 MiB, and `next` goes on.',
+  description: `Newest first, each with its newest ${MAX_ATTEMPTS} attempts. A page ends before it is larger than 4 MiB, and \`next\` goes on.`,
   query: { ...PAGE_PARAMETERS, ...DELIVERY_FILTERS },
   answers: { 200: deliveryPage },
 };

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
 import { RecordProducer } from '@skillora/kafka';
-import { LOGGER, type Logger } from '@skillora/operability';
+import { FreshRuns, LOGGER, type Logger } from '@skillora/operability';
 import { unavailable, withinTime } from '@skillora/rest';
 import { Gauge } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -32,8 +32,8 @@ interface OutboxRow {
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
-  private passing: Promise<void> | null = null;
-  private nextPass: Promise<void> | null = null;
+  /** Callers that wait for the same pass share it. */
+  private readonly passes = new FreshRuns(() => this.moveAll());
   private poll: NodeJS.Timeout | null = null;
 
   constructor(
@@ -57,8 +57,8 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.poll = setInterval(() => {
-      if (this.passing) return;
-      this.pass().catch((error: unknown) => {
+      if (this.passes.underWay) return;
+      this.passes.afterNow().catch((error: unknown) => {
         this.logger.error(
           { err: error },
           'the outbox cannot be moved to Kafka; changes wait until the cause is gone',
@@ -70,7 +70,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     if (this.poll) clearInterval(this.poll);
-    await this.passing?.catch(() => undefined);
+    await this.passes.underWay?.catch(() => undefined);
     await this.onceOnly.close();
   }
 
@@ -80,7 +80,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
    */
   async flush(): Promise<void> {
     try {
-      if ((await withinTime(this.passAfterNow(), FLUSH_LIMIT_MS)) !== 'late') return;
+      if ((await withinTime(this.passes.afterNow(), FLUSH_LIMIT_MS)) !== 'late') return;
     } catch (error) {
       this.logger.error(
         { err: error },
@@ -91,23 +91,6 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
       'The change is stored but not yet in effect. It takes effect by itself; repeating the request is safe.',
       5,
     );
-  }
-
-  /** A pass that begins after this call; callers that wait for the same one share it. */
-  private passAfterNow(): Promise<void> {
-    if (!this.passing) return this.pass();
-    this.nextPass ??= this.passing
-      .catch(() => undefined)
-      .then(() => {
-        this.nextPass = null;
-        return this.passing ?? this.pass();
-      });
-    return this.nextPass;
-  }
-
-  private pass(): Promise<void> {
-    this.passing = this.moveAll().finally(() => (this.passing = null));
-    return this.passing;
   }
 
   private async moveAll(): Promise<void> {

@@ -1,13 +1,13 @@
 import type { Logger } from '@skillora/operability';
 import type { DataSource, QueryRunner } from 'typeorm';
 
+import { HourlyUpkeep } from '../database/hourly-upkeep.js';
 import { expired, type PartitionRange, rangeName } from './partition-range.js';
 import { existingRanges, PARTITIONED_TABLES, type Partitions } from './partitions.js';
 
 /** The key of the advisory lock of whoever drops or rebuilds tables; any number will do that nothing else uses. */
 export const RETENTION_LOCK = '7306640291558136';
 
-const HOUR_MS = 3_600_000;
 const TABLES = Object.keys(PARTITIONED_TABLES);
 
 /**
@@ -16,8 +16,15 @@ const TABLES = Object.keys(PARTITIONED_TABLES);
  * still counted by the statistics. Of several copies one does it at a time.
  */
 export class Retention {
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> = Promise.resolve();
+  private readonly upkeep = new HourlyUpkeep(
+    () => this.keep(),
+    (error) => {
+      this.logger.error(
+        { err: error },
+        'the partitions of the audit could not be kept this time; it is tried again within the hour. Until then old data stays longer than RETENTION_DAYS says',
+      );
+    },
+  );
 
   constructor(
     private readonly dataSource: DataSource,
@@ -27,23 +34,12 @@ export class Retention {
   ) {}
 
   start(): void {
-    const turn = (): void => {
-      this.running = this.keep().catch((error: unknown) => {
-        this.logger.error(
-          { err: error },
-          'the partitions of the audit could not be kept this time; it is tried again within the hour. Until then old data stays longer than RETENTION_DAYS says',
-        );
-      });
-    };
-    turn();
-    this.timer = setInterval(turn, HOUR_MS);
-    this.timer.unref();
+    this.upkeep.start();
   }
 
   /** Resolves when the turn under way has ended. */
   async stop(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    await this.running;
+    await this.upkeep.stop();
   }
 
   /** One turn. What an earlier one left half done, by whichever copy, is finished. */

@@ -2,15 +2,21 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { LOGGER, type Logger } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
+import { HourlyUpkeep } from '../database/hourly-upkeep.js';
 import { BUCKETS_LOCK, dropOldBuckets } from './old-buckets.js';
-
-const HOUR_MS = 3_600_000;
 
 /** Drops buckets nobody can ask for any more, at the start and every hour. */
 @Injectable()
 export class BucketRetention implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> = Promise.resolve();
+  private readonly upkeep = new HourlyUpkeep(
+    () => this.keep(Date.now()),
+    (error) => {
+      this.logger.warn(
+        { err: error },
+        'old statistics could not be dropped this time; it is tried again within the hour, and nothing else suffers',
+      );
+    },
+  );
 
   constructor(
     private readonly dataSource: DataSource,
@@ -18,22 +24,11 @@ export class BucketRetention implements OnApplicationBootstrap, OnApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    const turn = (): void => {
-      this.running = this.keep(Date.now()).catch((error: unknown) => {
-        this.logger.warn(
-          { err: error },
-          'old statistics could not be dropped this time; it is tried again within the hour, and nothing else suffers',
-        );
-      });
-    };
-    turn();
-    this.timer = setInterval(turn, HOUR_MS);
-    this.timer.unref();
+    this.upkeep.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    await this.running;
+    await this.upkeep.stop();
   }
 
   /** One turn. Another copy's turn, or a rebuild, makes this one needless or has it wait for the next. */
