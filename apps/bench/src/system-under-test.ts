@@ -23,6 +23,8 @@ export class SystemUnderTest {
       ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
       // All receivers stand on one host here, of which each customer's would have its own.
       HOST_CONCURRENCY: '10000',
+      // One organisation stands for all customers.
+      MAX_ENDPOINTS: '100000',
       ...settings,
     });
     const { brokers, organizationId } = stack.address;

@@ -1,17 +1,17 @@
-import { HttpPublisher, NotAccepted } from '@skillora/load';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { ask, type Attack, type Attacker } from './attack.js';
+import { EndpointRegistration, HttpPublisher, NotAccepted } from '@skillora/load';
 
-const ENDPOINTS = 200;
+import type { Attack, Attacker } from './attack.js';
+
+/** As many as an organisation gets unless an operator has raised it. */
+const ENDPOINTS = 100;
 
 /** As many endpoints as the organisation gets, on one server that never answers, and events for all of them. */
 export const hangingEndpoints: Attack = {
   name: `${ENDPOINTS} endpoints on one server that hangs`,
-  async prepare(attacker) {
-    for (let index = 0; index < ENDPOINTS; index += 1) await create(attacker, index);
-  },
+  prepare: registerAll,
   async step({ address, token }) {
     await delay(500);
     const publisher = new HttpPublisher(address.ingest, token);
@@ -22,36 +22,9 @@ export const hangingEndpoints: Attack = {
   },
 };
 
-const BODY_BYTES = 250_000;
-
-/** Events of the largest size there is, each of which becomes as many deliveries as the organisation has endpoints. */
-export const largeFanOuts: Attack = {
-  name: `events of 250 kB to ${ENDPOINTS} endpoints`,
-  prepare: (attacker) => hangingEndpoints.prepare?.(attacker) ?? Promise.resolve(),
-  async step(attacker) {
-    await delay(500);
-    const data = {
-      ...{ interview_id: randomUUID(), candidate_id: 'c', job_id: 'j', status: 'completed' },
-      padding: 'x'.repeat(BODY_BYTES),
-    };
-    const event = { specversion: '1.0', id: randomUUID(), source: '/a', type: 'interview_completed', data };
-    const answer = await ask(attacker, `${attacker.address.ingest}/api/v1/interview-completions/`, {
-      ...{ method: 'POST', contentType: 'application/cloudevents+json' },
-      body: JSON.stringify(event),
-    });
-    return [answer];
-  },
-};
-
-/** Creates one endpoint; waits where the limit of requests says so. */
-async function create(attacker: Attacker, index: number): Promise<void> {
-  const [server = ''] = attacker.servers;
-  for (;;) {
-    const status = await ask(attacker, `${attacker.address.api}/api/v1/webhook-endpoints/`, {
-      method: 'POST',
-      body: JSON.stringify({ url: `${server}${index}`, events: ['interview_completed'] }),
-    });
-    if (status !== '429') return;
-    await delay(1_000);
-  }
+/** Registers them all at the attacker's first server. */
+export async function registerAll({ address, token, servers: [server = ''] }: Attacker): Promise<void> {
+  const registration = new EndpointRegistration(address.api, token);
+  for (let index = 0; index < ENDPOINTS; index += 1)
+    await registration.register(`${server}${index}`, 'attack');
 }

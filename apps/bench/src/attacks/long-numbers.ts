@@ -1,4 +1,5 @@
-import { ask, type Attack, atOnce } from './attack.js';
+import { type Attack, atOnce } from './attack.js';
+import { publish } from './publish.js';
 
 const DIGITS = 4_000_000;
 
@@ -7,12 +8,6 @@ export const longNumbers: Attack = {
   name: 'bodies of 4 MB with one long number',
   step(attacker) {
     const body = `{"specversion":"1.0","id":"1","source":"/a","type":"interview_completed","data":{"n":1${'0'.repeat(DIGITS)}1}}`;
-    return atOnce(4, () =>
-      ask(attacker, `${attacker.address.ingest}/api/v1/interview-completions/`, {
-        method: 'POST',
-        body,
-        contentType: 'application/cloudevents+json',
-      }),
-    );
+    return atOnce(4, () => publish(attacker, body, 'application/cloudevents+json'));
   },
 };

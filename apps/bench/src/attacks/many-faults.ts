@@ -1,4 +1,5 @@
-import { ask, type Attack, atOnce } from './attack.js';
+import { type Attack, atOnce } from './attack.js';
+import { publish } from './publish.js';
 
 const EVENTS = 100;
 const FAULTS = 900;
@@ -11,12 +12,6 @@ export const manyFaults: Attack = {
     const attributes = Array.from({ length: FAULTS }, (_, index) => `"${name}${index}":{}`).join(',');
     const event = `{"specversion":"1.0","id":"1","source":"/a","type":"interview_completed","data":{},${attributes}}`;
     const body = `[${Array.from({ length: EVENTS }, () => event).join(',')}]`;
-    return atOnce(4, () =>
-      ask(attacker, `${attacker.address.ingest}/api/v1/interview-completions/`, {
-        method: 'POST',
-        body,
-        contentType: 'application/cloudevents-batch+json',
-      }),
-    );
+    return atOnce(4, () => publish(attacker, body, 'application/cloudevents-batch+json'));
   },
 };

@@ -12,7 +12,6 @@ export const creation: Scenario = {
     const system = await SystemUnderTest.start(1, {
       RATE_LIMIT: '100000',
       RATE_LIMIT_BURST: '100000',
-      MAX_ENDPOINTS: '100000',
     });
     try {
       const seconds = quick ? 3 : 10;

@@ -1,13 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { publishSteadily } from '@skillora/load';
 
+import { arrivedDeliveries } from '../arrived-deliveries.js';
 import { cpuTimeBetween } from '../cpu-time.js';
 import { percentile, print, round } from '../figures.js';
 import type { Scenario } from '../scenario.js';
 import { SystemUnderTest } from '../system-under-test.js';
-
-const LIMIT_MS = 120_000;
 
 /** Who is measured, who hangs, who fails, and how many events a second all of them get. */
 interface Cast {
@@ -65,23 +62,12 @@ async function measure(
   const began = performance.now();
   const published = await publishSteadily(publisher, perSecond, seconds);
   const load = coresUsed(cpuBefore, system.cpuTime(), performance.now() - began);
-  const deadline = Date.now() + LIMIT_MS;
-  const expected = published.size * healthy;
-  for (;;) {
-    const arrivals = (await receivers.arrivals()).filter(
-      ({ receiver, mark }) => receiver < healthy && published.has(mark),
-    );
-    const took = arrivals.map(({ mark, at }) => at - (published.get(mark) ?? at));
-    const arrived = new Set(arrivals.map(({ receiver, mark }) => `${receiver}/${mark}`)).size;
-    if (arrived >= expected || Date.now() > deadline) {
-      const p99 = percentile(took, 0.99);
-      const line =
-        `p50 ${round(percentile(took, 0.5), 1)} ms, p99 ${round(p99, 1)} ms, longest ${round(percentile(took, 1), 1)} ms, ` +
-        `${expected - arrived} of ${expected} missing, ${arrivals.length - arrived} repeated${load}`;
-      return { p99, line };
-    }
-    await delay(500);
-  }
+  const { expected, missing, repeated, took } = await arrivedDeliveries(receivers, published, healthy);
+  const p99 = percentile(took, 0.99);
+  const line =
+    `p50 ${round(percentile(took, 0.5), 1)} ms, p99 ${round(p99, 1)} ms, longest ${round(percentile(took, 1), 1)} ms, ` +
+    `${missing} of ${expected} missing, ${repeated} repeated${load}`;
+  return { p99, line };
 }
 
 /** How busy the machine was: the longest waits are for a core. */

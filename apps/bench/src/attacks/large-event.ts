@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Attacker } from './attack.js';
+import { publish } from './publish.js';
+
+/** Nearly as large as an event may be, in characters of one byte. */
+const PADDING = 'x'.repeat(250_000);
+
+/** Publishes an event of 250 kB. @returns what was answered. */
+export function publishLargeEvent(attacker: Attacker): Promise<string> {
+  const data = {
+    interview_id: randomUUID(),
+    candidate_id: 'c',
+    job_id: 'j',
+    status: 'completed',
+    padding: PADDING,
+  };
+  const event = { specversion: '1.0', id: randomUUID(), source: '/a', type: 'interview_completed', data };
+  return publish(attacker, JSON.stringify(event), 'application/cloudevents+json');
+}
