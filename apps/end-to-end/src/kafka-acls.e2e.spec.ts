@@ -1,23 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import {
-  freePort,
-  type RunningBroker,
-  type RunningDatabase,
-  startEmbeddedBroker,
-  startEmbeddedDatabase,
-} from '@skillora/engines';
-import {
-  ENGINE_AUTHORITY,
-  ENGINE_CERTIFICATE,
-  ENGINE_KEY,
-} from '@skillora/engines/testing/engine-certificate';
 import { ExtraService, type StackAddress } from '@skillora/running-stack';
 import kafkajs from 'kafkajs';
 
@@ -25,6 +12,7 @@ import { Customer } from './testing/customer.js';
 import { grantAcls } from './testing/documented-acls.js';
 import { interviewCompleted } from './testing/producer-service.js';
 import { Receiver } from './testing/receiver.js';
+import { SecuredEngines } from './testing/secured-engines.js';
 import { waitFor } from './testing/wait-for.js';
 
 const run = promisify(execFile);
@@ -33,41 +21,21 @@ const OPERATIONS = fileURLToPath(new URL('../../../docs/operations.md', import.m
 const SERVICES = ['event-ingest', 'dispatcher', 'endpoint-registry'] as const;
 const passwordOf = (user: string): string => `password-of-${user}`;
 
+let engines: SecuredEngines | undefined;
 let folder: string;
-let broker: RunningBroker | undefined;
-let database: RunningDatabase | undefined;
 let settings: Record<string, string>;
 let kafka: kafkajs.Kafka;
 const services: ExtraService[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'skillora-acls-'));
-  // As root, PostgreSQL runs as another user, who has to pass through.
-  await chmod(folder, 0o711);
-  const securedPort = await freePort();
-  broker = await startEmbeddedBroker({
-    dataDir: join(folder, 'kafka'),
-    port: await freePort(),
-    secured: {
-      port: securedPort,
-      certificate: ENGINE_CERTIFICATE,
-      key: ENGINE_KEY,
-      users: [...SERVICES, 'migrate'].map((username) => ({ username, password: passwordOf(username) })),
-      authorises: true,
-    },
+  engines = await SecuredEngines.start({
+    users: [...SERVICES, 'migrate'].map((username) => ({ username, password: passwordOf(username) })),
+    authorises: true,
   });
-  database = await startEmbeddedDatabase({
-    dataDir: join(folder, 'postgres'),
-    port: await freePort(),
-    durable: false,
-  });
-  const authority = join(folder, 'authority.pem');
-  await writeFile(authority, ENGINE_AUTHORITY);
+  ({ folder } = engines);
   settings = {
-    KAFKA_BROKERS: `127.0.0.1:${securedPort}`,
-    KAFKA_SSL_CA: authority,
-    KAFKA_SASL_MECHANISM: 'scram-sha-512',
-    DATABASE_URL: database.url,
+    ...engines.kafkaSettings,
+    DATABASE_URL: engines.database.url,
     SECRETS_KEY: randomBytes(32).toString('base64'),
     TOPIC_PARTITIONS: '2',
     TOPIC_REPLICATION_FACTOR: '1',
@@ -78,14 +46,13 @@ beforeAll(async () => {
     BOOTSTRAP_API_TOKEN: randomBytes(32).toString('hex'),
   };
   // By the plain door, where everything is allowed.
-  kafka = new kafkajs.Kafka({ brokers: broker.brokers, logLevel: kafkajs.logLevel.NOTHING });
+  kafka = new kafkajs.Kafka({ brokers: engines.broker.brokers, logLevel: kafkajs.logLevel.NOTHING });
   await grantAcls(kafka, await readFile(OPERATIONS, 'utf8'));
 });
 
 afterAll(async () => {
   await Promise.all(services.map((service) => service.end('SIGTERM')));
-  await Promise.all([broker?.stop(), database?.stop()]);
-  await rm(folder, { recursive: true, force: true });
+  await engines?.stop();
 });
 
 const as = (user: string): Record<string, string> => ({

@@ -1,69 +1,32 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import {
-  freePort,
-  type RunningBroker,
-  type RunningDatabase,
-  startEmbeddedBroker,
-  startEmbeddedDatabase,
-} from '@skillora/engines';
-import {
-  ENGINE_AUTHORITY,
-  ENGINE_CERTIFICATE,
-  ENGINE_KEY,
-} from '@skillora/engines/testing/engine-certificate';
 import { RunningStack } from '@skillora/running-stack';
 
 import { Customer } from './testing/customer.js';
 import { Receiver } from './testing/receiver.js';
+import { SecuredEngines } from './testing/secured-engines.js';
 
 const ADMIN = fileURLToPath(new URL('../../endpoint-registry/dist/admin.js', import.meta.url));
-const TLS = { certificate: ENGINE_CERTIFICATE, key: ENGINE_KEY };
 const USER = { username: 'webhooks', password: 'a-password-of-the-test' };
 
-let folder: string;
-let broker: RunningBroker | undefined;
-let database: RunningDatabase | undefined;
+let engines: SecuredEngines | undefined;
 let settings: Record<string, string>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'skillora-secured-'));
-  // As root, PostgreSQL runs as another user, who has to pass through.
-  await chmod(folder, 0o711);
-  const securedPort = await freePort();
-  broker = await startEmbeddedBroker({
-    dataDir: join(folder, 'kafka'),
-    port: await freePort(),
-    secured: { port: securedPort, ...TLS, users: [USER] },
-  });
-  database = await startEmbeddedDatabase({
-    dataDir: join(folder, 'postgres'),
-    port: await freePort(),
-    durable: false,
-    tls: TLS,
-  });
-  const authority = join(folder, 'authority.pem');
-  await writeFile(authority, ENGINE_AUTHORITY);
+  engines = await SecuredEngines.start({ users: [USER], databaseTls: true });
   settings = {
-    KAFKA_BROKERS: `127.0.0.1:${securedPort}`,
+    ...engines.kafkaSettings,
     SECRETS_KEY: Buffer.alloc(32, 1).toString('base64'),
-    KAFKA_SSL_CA: authority,
-    KAFKA_SASL_MECHANISM: 'scram-sha-512',
     KAFKA_SASL_USERNAME: USER.username,
     KAFKA_SASL_PASSWORD: USER.password,
-    DATABASE_URL: `${database.url}?sslmode=verify-full`,
-    DATABASE_CA: authority,
+    DATABASE_URL: `${engines.database.url}?sslmode=verify-full`,
+    DATABASE_CA: engines.authority,
   };
 });
 
-afterAll(async () => {
-  await Promise.all([broker?.stop(), database?.stop()]);
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => engines?.stop());
 
 describe('with TLS and passwords before Kafka and PostgreSQL', () => {
   it('the whole system works: an endpoint is registered and a webhook delivered', async () => {

@@ -1,25 +1,14 @@
 import type { Attempt, Delivery } from '@skillora/contracts';
 import fc from 'fast-check';
 
+import { anyDelivery } from '../testing/any-delivery.js';
 import { type AttemptEnd, decideAfterAttempt, decideWithoutAttempt } from './decide.js';
 
 const MINUTE = 60_000;
 const SCHEDULE = [MINUTE, 5 * MINUTE, 30 * MINUTE];
 const endedAt = new Date('2026-01-02T03:04:05.000Z');
 
-const delivery: Delivery = {
-  deliveryId: 'd',
-  eventId: 'e',
-  endpointId: 'p',
-  organizationId: 'o',
-  eventType: 'interview_completed',
-  createdAt: '2026-01-02T03:04:00.000Z',
-  round: 0,
-  step: 1,
-  trigger: 'automatic',
-  dueAt: '2026-01-02T03:04:00.000Z',
-  body: '{}',
-};
+const delivery = anyDelivery({ createdAt: '2026-01-02T03:04:00.000Z', dueAt: '2026-01-02T03:04:00.000Z' });
 
 function ended(change: Partial<Attempt> = {}, rest: Partial<AttemptEnd> = {}): AttemptEnd {
   return {

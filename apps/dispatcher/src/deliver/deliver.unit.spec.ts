@@ -1,13 +1,7 @@
 import 'reflect-metadata';
 
 import { jest } from '@jest/globals';
-import {
-  type Delivery,
-  deliveryResultSchema,
-  deliverySchema,
-  type EndpointState,
-  Topics,
-} from '@skillora/contracts';
+import { deliveryResultSchema, deliverySchema, type EndpointState, Topics } from '@skillora/contracts';
 import type { OutgoingRecord, ReceivedRecord, RecordBatch } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
 import { register } from 'prom-client';
@@ -15,6 +9,7 @@ import { register } from 'prom-client';
 import type { EndpointTable } from '../endpoints/endpoint-table.js';
 import type { ManualRetries } from '../retry/manual-retries.js';
 import type { DispatcherSettings } from '../settings.js';
+import { anyDelivery } from '../testing/any-delivery.js';
 import { Deliver } from './deliver.js';
 import { Handover } from './handover.js';
 import { HostAddresses } from './host-addresses.js';
@@ -30,19 +25,7 @@ const SETTINGS = {
 /** More than ten tries with a second between them take. */
 const LONG_ENOUGH_MS = 60_000;
 
-const delivery: Delivery = {
-  deliveryId: 'd',
-  eventId: 'e',
-  endpointId: 'p',
-  organizationId: 'o',
-  eventType: 'interview_completed',
-  createdAt: '2026-03-04T03:06:07.000Z',
-  round: 0,
-  step: 1,
-  trigger: 'automatic',
-  dueAt: '2026-03-04T03:06:07.000Z',
-  body: '{}',
-};
+const delivery = anyDelivery({ createdAt: '2026-03-04T03:06:07.000Z', dueAt: '2026-03-04T03:06:07.000Z' });
 
 /** What became of the delivery: the records written for it, or the error it was given up with. */
 interface Outcome {

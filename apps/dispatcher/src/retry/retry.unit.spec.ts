@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 
 import { jest } from '@jest/globals';
-import { type Delivery, deliverySchema, retryTopic } from '@skillora/contracts';
+import { deliverySchema, retryTopic } from '@skillora/contracts';
 import type { ReceivedRecord, RecordBatch } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
 import { register } from 'prom-client';
 
 import type { DispatcherSettings } from '../settings.js';
+import { anyDelivery } from '../testing/any-delivery.js';
 import type { ManualRetries } from './manual-retries.js';
 import { Retry } from './retry.js';
 
@@ -17,19 +18,11 @@ const LONG_ENOUGH_MS = 60_000;
 const OFFSET = 7n;
 const fault = new TypeError('x is undefined');
 
-const delivery: Delivery = {
-  deliveryId: 'd',
-  eventId: 'e',
-  endpointId: 'p',
-  organizationId: 'o',
-  eventType: 'interview_completed',
+const delivery = anyDelivery({
   createdAt: new Date(NOW).toISOString(),
-  round: 0,
   step: 2,
-  trigger: 'automatic',
   dueAt: new Date(NOW + DELAY_MS).toISOString(),
-  body: '{}',
-};
+});
 
 /** What became of the waiting delivery: the topics of what was written for it, or the error it was given up with. */
 interface Outcome {

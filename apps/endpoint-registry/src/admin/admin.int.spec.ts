@@ -303,20 +303,23 @@ describe('the first token', () => {
     expect(lines[0]).not.toContain('xxxx');
   });
 
+  /** The service from its start with a first token until it listens. */
+  const startWith = async (token: string): Promise<Outcome> =>
+    run(
+      'main.js',
+      [],
+      {
+        ...settings,
+        DATABASE_URL: databaseUrl,
+        BOOTSTRAP_API_TOKEN: token,
+        API_PORT: String(await freePort()),
+      },
+      { until: '"msg":"listening"' },
+    );
+
   it('has every scope, new ones too, and once revoked does not come back with a restart', async () => {
     const token = `first_${'x'.repeat(40)}`;
-    const start = async (): Promise<Outcome> =>
-      run(
-        'main.js',
-        [],
-        {
-          ...settings,
-          DATABASE_URL: databaseUrl,
-          BOOTSTRAP_API_TOKEN: token,
-          API_PORT: String(await freePort()),
-        },
-        { until: '"msg":"listening"' },
-      );
+    const start = (): Promise<Outcome> => startWith(token);
     const scopesOf = async (): Promise<unknown> => {
       await table.caughtUp();
       return known.get(hashToken(token))?.scopes;
@@ -345,18 +348,7 @@ describe('the first token', () => {
     const organization = (await admin('organizations', 'create', '--name', 'Other')).stdout;
     const create = ['tokens', 'create', '--organization', organization, '--name', 'reader'];
     const { stdout: token } = await admin(...create, '--scopes', 'deliveries:read');
-    const start = async (): Promise<Outcome> =>
-      run(
-        'main.js',
-        [],
-        {
-          ...settings,
-          DATABASE_URL: databaseUrl,
-          BOOTSTRAP_API_TOKEN: token,
-          API_PORT: String(await freePort()),
-        },
-        { until: '"msg":"listening"' },
-      );
+    const start = (): Promise<Outcome> => startWith(token);
     const { stdout } = await start();
     expect(stdout).toContain('BOOTSTRAP_API_TOKEN belongs to another organisation');
     expect(stdout).not.toContain(token);
