@@ -7,6 +7,7 @@ export * from './deliver/endpoint-queues.js';
 export * from './deliver/lane-choice.js';
 export * from './endpoints/subscriptions.js';
 export * from './fan-out/fan-out-event.js';
+export * from './fan-out/fan-out-part.js';
 export * from './fan-out/ledger.js';
 export * from './retry/retry-turn.js';
 export * from './retry/schedule.js';

@@ -17,16 +17,19 @@ import {
   decideAfterAttempt,
   decideWithoutAttempt,
   delayTopicFor,
+  deliveriesTo,
   type AttemptEffect,
   effectOf,
   EndpointQueues,
+  type FanOutProgress,
   type QueuedWork,
-  fanOutEvent,
   type GoneRound,
   goneRoundAfter,
   Ledger,
   ledgerEntry,
   longestProbeMs,
+  matchEndpoints,
+  nextPart,
   sharedFailure,
   SlowLane,
   takeTurn,
@@ -53,6 +56,8 @@ interface Owned extends Share {
   epoch: number;
   window: OffsetWindow | null;
   ledger: Ledger;
+  /** How far the event has come that is fanned out in parts. */
+  progress: FanOutProgress | null;
   position: bigint;
   polling: boolean;
   flushing: boolean;
@@ -77,6 +82,12 @@ export interface SlowRecord {
   readonly delivery: Delivery;
   readonly goesRoundSince: number | null;
   readonly mark: string;
+}
+
+/** What a transaction of the fan-out says in the ledger. */
+export interface LedgerRecord {
+  readonly entries: readonly string[];
+  readonly progress: FanOutProgress | null;
 }
 
 /** So much a fetch brings. */
@@ -196,6 +207,7 @@ export class DispatcherCopy {
       epoch: 0,
       window: null,
       ledger: new Ledger(),
+      progress: null,
       position: 0n,
       polling: false,
       flushing: false,
@@ -216,7 +228,10 @@ export class DispatcherCopy {
     owned.window = new OffsetWindow(commit);
     owned.position = commit.offset;
     for (const { value } of kafka.log('ledger', share.partition)) {
-      if (share.group === 'fan-out') for (const entry of value as string[]) owned.ledger.add(entry);
+      if (share.group !== 'fan-out') break;
+      const { entries, progress } = value as LedgerRecord;
+      for (const entry of entries) owned.ledger.add(entry);
+      if (this.world.sabotage !== 'parts-forgotten') owned.progress = progress;
     }
     this.wake(owned);
   }
@@ -318,24 +333,45 @@ export class DispatcherCopy {
     else await this.caughtUp();
     const entries: string[] = [];
     const writes: ModelWrite[] = [];
-    for (const { value } of records) {
+    let next = owned.position;
+    let progress: FanOutProgress | null = null;
+    for (const { offset, value } of records) {
       const event = value as CanonicalEvent;
       const entry = ledgerEntry(event);
       const isKnown = entries.includes(entry) || owned.ledger.has(entry);
-      if (isKnown && sabotage !== 'no-ledger') continue;
-      entries.push(entry);
-      for (const delivery of fanOutEvent(event, this.endpoints, new Date(clock.now))) {
-        writes.push({ topic: 'deliveries', partition: world.shareOf(delivery.endpointId), value: delivery });
+      if (!isKnown || sabotage === 'no-ledger') {
+        const begun = owned.progress?.offset === offset ? owned.progress : null;
+        const matched = matchEndpoints(event, this.endpoints);
+        const room = world.deliveriesInTransaction - writes.length;
+        const part = nextPart(matched, begun?.lastEndpointId ?? null, room);
+        if (!part.isLast && next !== owned.position) break;
+        for (const delivery of deliveriesTo(event, part.endpoints, new Date(clock.now))) {
+          writes.push({
+            topic: 'deliveries',
+            partition: world.shareOf(delivery.endpointId),
+            value: delivery,
+          });
+        }
+        const last = part.endpoints.at(-1);
+        if (!part.isLast && last && sabotage !== 'first-part-only') {
+          progress = { offset, parts: (begun?.parts ?? 0) + 1, lastEndpointId: last.id };
+          break;
+        }
+        entries.push(entry);
       }
+      next = offset + 1n;
     }
-    if (entries.length > 0) writes.push({ topic: 'ledger', partition: owned.partition, value: entries });
+    if (entries.length > 0 || progress) {
+      const ledgerRecord: LedgerRecord = { entries, progress };
+      writes.push({ topic: 'ledger', partition: owned.partition, value: ledgerRecord });
+    }
     await this.pause(random.between(2, 20));
     await this.brokerThere();
     if (owned.lost) return;
-    const next = (records.at(-1)?.offset ?? owned.position) + 1n;
     const committed = await this.transact(owned, writes, { offset: next, metadata: '' });
     if (!committed) return;
     for (const entry of entries) owned.ledger.add(entry);
+    owned.progress = progress;
     owned.position = next;
   }
 

@@ -3,7 +3,7 @@ import { ledgerEntry } from '@skillora/dispatcher/decision-core';
 import { isOpen } from '@skillora/endpoint-registry/decision-core';
 
 import { type DeliveryHistory, foldDelivery, foundAt, histories } from './audit.js';
-import { attemptName } from './dispatcher-copy.js';
+import { attemptName, type LedgerRecord } from './dispatcher-copy.js';
 import { brokenIsolation } from './isolation-guarantees.js';
 import type { AcceptedEvent, Arrival, World } from './world.js';
 
@@ -33,7 +33,7 @@ function everyEventIsFannedOutOnce(world: World, known: Histories): string[] {
   const fannedOutAt = new Map<string, number>();
   for (const partition of [0, 1]) {
     for (const { value, timestamp } of world.kafka.log('ledger', partition)) {
-      for (const entry of value as string[]) fannedOutAt.set(entry, timestamp);
+      for (const entry of (value as LedgerRecord).entries) fannedOutAt.set(entry, timestamp);
     }
   }
   return world.accepted.flatMap(({ event, at }) => {

@@ -11,6 +11,10 @@ export const SABOTAGES = [
   'no-metadata',
   /** The events that were fanned out are not remembered. */
   'no-ledger',
+  /** How far an event has come that is fanned out in parts is not remembered. */
+  'parts-forgotten',
+  /** An event that is fanned out in parts counts as fanned out after the first. */
+  'first-part-only',
   /** The endpoints are not read up to their end before events are matched. */
   'no-catch-up',
   /** A waiting delivery is attempted as soon as it is read. */

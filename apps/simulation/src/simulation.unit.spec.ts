@@ -8,6 +8,7 @@ const FIRST_SEEDS: Partial<Record<Sabotage, number>> = {
   'commit-first': 140,
   'results-apart': 230,
   'no-catch-up': 130,
+  'parts-forgotten': 140,
   'no-fencing': 310,
   'no-breaker': 210,
   'deaf-circuit': 70,

@@ -56,6 +56,8 @@ export class World {
   /** Many events for few endpoints of one partition, most of which do not keep up. */
   readonly crowded: boolean;
   readonly maxInFlight: number;
+  /** So many deliveries fit into one transaction of the fan-out; an event with more is fanned out in parts. */
+  readonly deliveriesInTransaction: number;
   /** How often the outcome of a transaction stays unknown to its writer. */
   readonly unknownOutcomes: number;
   readonly accepted: AcceptedEvent[] = [];
@@ -85,6 +87,7 @@ export class World {
     this.maxInFlight = this.calm || this.crowded ? 1_000 : random.pick([5, 20, 100]);
     // After one the model gives up what is under way: what hangs for longer than it writes would never end.
     this.unknownOutcomes = this.calm || this.crowded ? 0 : random.pick([0, 0.01, 0.05]);
+    this.deliveriesInTransaction = seed % 4 === 3 ? 2 : 5_000;
     this.kafka = new ModelKafka(
       () => this.clock.now,
       (topic, partition) => {

@@ -1,8 +1,8 @@
 import { type Delivery, deliverySchema, recordHeaders, Topics, type TraceContext } from '@skillora/contracts';
 import type { OutgoingRecord } from '@skillora/kafka';
 
-/** What a delivery has beside its body: ids, times, headers. */
-const BYTES_BESIDE_BODY = 600;
+/** What a delivery has beside its body, bytes: ids, times, headers. */
+export const BYTES_BESIDE_BODY = 600;
 
 /**
  * The deliveries of one event as records. Each has the whole body and is made when it is asked for: those of an event with

@@ -7,13 +7,28 @@ export interface EndpointDirectory {
 }
 
 /**
- * The deliveries of an event: one for each active endpoint of its organisation that subscribes to its type, or, for a
- * test send, one for the endpoint it names if that is still there. Ids depend on event and endpoint alone, so that
+ * The endpoints an event goes to: each active endpoint of its organisation that subscribes to its type, or, for a test
+ * send, the endpoint it names if that is still there.
+ */
+export function matchEndpoints(event: CanonicalEvent, endpoints: EndpointDirectory): EndpointState[] {
+  if (event.targetEndpointId !== undefined) {
+    const target = endpoints.get(event.targetEndpointId);
+    return target?.organizationId === event.organizationId ? [target] : [];
+  }
+  return [...endpoints.subscribers(event.organizationId, event.eventType)];
+}
+
+/**
+ * The deliveries of an event to these endpoints, one for each. Their ids depend on event and endpoint alone, so that
  * fanning out again makes the same deliveries.
  */
-export function fanOutEvent(event: CanonicalEvent, endpoints: EndpointDirectory, now: Date): Delivery[] {
+export function deliveriesTo(
+  event: CanonicalEvent,
+  endpoints: readonly EndpointState[],
+  now: Date,
+): Delivery[] {
   const createdAt = now.toISOString();
-  const deliveryTo = ({ id: endpointId, version }: EndpointState): Delivery => ({
+  return endpoints.map(({ id: endpointId, version }) => ({
     deliveryId: deliveryId(event.id, endpointId),
     eventId: event.id,
     endpointId,
@@ -26,10 +41,5 @@ export function fanOutEvent(event: CanonicalEvent, endpoints: EndpointDirectory,
     dueAt: createdAt,
     endpointVersion: version,
     body: event.body,
-  });
-  if (event.targetEndpointId !== undefined) {
-    const target = endpoints.get(event.targetEndpointId);
-    return target?.organizationId === event.organizationId ? [deliveryTo(target)] : [];
-  }
-  return Array.from(endpoints.subscribers(event.organizationId, event.eventType), deliveryTo);
+  }));
 }

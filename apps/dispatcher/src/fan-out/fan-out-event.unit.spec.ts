@@ -1,7 +1,7 @@
-import type { CanonicalEvent, EndpointState } from '@skillora/contracts';
+import type { CanonicalEvent, Delivery, EndpointState } from '@skillora/contracts';
 
 import { Subscriptions } from '../endpoints/subscriptions.js';
-import { type EndpointDirectory, fanOutEvent } from './fan-out-event.js';
+import { deliveriesTo, type EndpointDirectory, matchEndpoints } from './fan-out-event.js';
 
 const ORGANIZATION = '0b7c2c1e-1a52-4c1d-9d0a-000000000001';
 
@@ -39,6 +39,8 @@ function directory(...endpoints: EndpointState[]): EndpointDirectory {
 
 const id = (n: number): string => `0b7c2c1e-1a52-4c1d-9d0a-0000000000a${n}`;
 const now = new Date('2026-01-02T03:04:07.000Z');
+const fanOutEvent = (of: CanonicalEvent, endpoints: EndpointDirectory, at: Date): Delivery[] =>
+  deliveriesTo(of, matchEndpoints(of, endpoints), at);
 
 describe('fanning out an event', () => {
   it('makes one delivery for each active endpoint of its organisation that subscribes to its type', () => {

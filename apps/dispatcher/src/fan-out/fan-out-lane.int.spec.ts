@@ -172,6 +172,7 @@ describe('a fan-out lane', () => {
       foreign('no entries'),
       foreign('', { 'next-offset': 'no number' }),
       foreign('', { 'next-offset': '-1' }),
+      foreign('', { 'next-offset': '9', progress: 'half' }),
     ]);
     await producer.disconnect();
     const successor = await open();
@@ -192,6 +193,19 @@ describe('a fan-out lane', () => {
     expect(await lane.write([delivery(value)], only(entry), 801n, Promise.resolve(true))).toBe(true);
     expect((await deliveriesRead()).filter((each) => each === value)).toHaveLength(1);
     expect((await open()).nextOffset).toBe(801n);
+  });
+
+  it('knows how far an event has come that is fanned out in parts, until something behind it is written', async () => {
+    const lane = await open();
+    const progress = { offset: 850n, parts: 3, lastEndpointId: randomUUID() };
+    await lane.write([], nothing, progress);
+    const successor = await open();
+    expect(successor.nextOffset).toBe(850n);
+    expect([lane, successor].map((each) => each.progressAt(850n))).toEqual([progress, progress]);
+    expect(successor.progressAt(851n)).toBeNull();
+    await successor.write([], nothing, 851n);
+    expect(successor.progressAt(850n)).toBeNull();
+    expect((await open()).progressAt(850n)).toBeNull();
   });
 
   it('writes its transactions in their order, though they have different ids', async () => {

@@ -11,6 +11,7 @@ import {
 import type { Logger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
+import type { FanOutProgress } from './fan-out-part.js';
 import { decodeDigests, decodeEntries, encodeDigests, encodeEntries, Ledger } from './ledger.js';
 
 const LEDGER_SCHEMA = { name: 'webhook.fan-out-ledger', version: 1 };
@@ -21,6 +22,8 @@ const LOAD_TIMEOUT_MS = 120_000;
 const TAKEOVER = 'takeover';
 /** Header that says which offset of the events' partition comes after those of the record. */
 const NEXT_OFFSET = 'next-offset';
+/** Header that says how far the event at the next offset has come: `parts/last endpoint id`. */
+const PROGRESS = 'progress';
 /** Header with the digests of the events' data, which releases before it do not read. */
 const DIGESTS = 'digests';
 
@@ -42,6 +45,7 @@ export interface FanOutClients {
  */
 export class FanOutLane {
   private turn = 0;
+  private begun: FanOutProgress | null = null;
 
   private constructor(
     private readonly producers: readonly TransactionalProducer[],
@@ -83,23 +87,35 @@ export class FanOutLane {
     return this.next;
   }
 
+  /** How far the event at an offset has come; null when no part of it has been written. */
+  progressAt(offset: bigint): FanOutProgress | null {
+    return this.begun?.offset === offset ? this.begun : null;
+  }
+
   /**
    * Writes records, the ledger entries of their events and where to read on: all or nothing. After a failure the outcome
    * is unknown and the lane must be opened anew, whose ledger then tells.
    * @param entries the events' entries in the ledger, with the digests of their data.
+   * @param next where to read on: at an offset, or in the middle of an event.
    * @param proceed says, while they are on their way, whether they are to count.
    * @returns false when `proceed` said no: nothing is written then.
    */
   async write(
     outgoing: Iterable<OutgoingRecord>,
     entries: ReadonlyMap<string, number>,
-    nextOffset: bigint,
+    next: bigint | FanOutProgress,
     proceed?: Promise<boolean>,
   ): Promise<boolean> {
-    const ledgerRecord = this.ledgerRecord(entries, { [NEXT_OFFSET]: String(nextOffset) });
+    const begun = typeof next === 'bigint' ? null : next;
+    const nextOffset = typeof next === 'bigint' ? next : next.offset;
+    const ledgerRecord = this.ledgerRecord(entries, {
+      [NEXT_OFFSET]: String(nextOffset),
+      ...(begun && { [PROGRESS]: `${begun.parts}/${begun.lastEndpointId}` }),
+    });
     if (!(await this.producer().write(chained(outgoing, [ledgerRecord]), undefined, proceed))) return false;
     for (const [entry, digest] of entries) this.ledger.add(entry, digest);
     this.next = nextOffset;
+    this.begun = begun;
     return true;
   }
 
@@ -126,9 +142,11 @@ export class FanOutLane {
    */
   private take(record: ReceivedRecord): void {
     try {
-      const { entries, next } = readLedgerRecord(record);
+      const { entries, next, begun } = readLedgerRecord(record);
       for (const [entry, digest] of entries) this.ledger.add(entry, digest);
-      this.next = next ?? this.next;
+      if (next === null) return;
+      this.next = next;
+      this.begun = begun;
     } catch (error) {
       const { partition } = this;
       const topic = Topics.fanOutLedger;
@@ -175,6 +193,8 @@ function readLedgerRecord({ headers, rawHeaders, value, unreadable }: ReceivedRe
   readonly entries: readonly (readonly [entry: string, digest: number | null])[];
   /** Null when the record does not tell. */
   readonly next: bigint | null;
+  /** How far the event at `next` has come; null when it has not been begun. */
+  readonly begun: FanOutProgress | null;
 } {
   if (unreadable !== undefined) throw new Error(unreadable);
   const next = headers[NEXT_OFFSET];
@@ -182,10 +202,19 @@ function readLedgerRecord({ headers, rawHeaders, value, unreadable }: ReceivedRe
   const entries = value ? decodeEntries(value) : [];
   const header = rawHeaders[DIGESTS];
   const digests = decodeDigests(Buffer.isBuffer(header) ? header : undefined, entries.length);
+  const offset = next === undefined ? null : BigInt(next);
   return {
     entries: entries.map((entry, index) => [entry, digests[index] ?? null]),
-    next: next === undefined ? null : BigInt(next),
+    next: offset,
+    begun: offset === null ? null : readProgress(offset, headers[PROGRESS]),
   };
+}
+
+function readProgress(offset: bigint, header: string | undefined): FanOutProgress | null {
+  if (header === undefined) return null;
+  const [, parts = '', lastEndpointId = ''] = /^(\d{1,9})\/([0-9a-f-]{36})$/.exec(header) ?? [];
+  if (parts === '') throw new RangeError(`${PROGRESS} is not parts/endpoint`);
+  return { offset, parts: Number(parts), lastEndpointId };
 }
 
 async function firstOffsetSince(admin: Admin, partition: number, since: number): Promise<bigint> {

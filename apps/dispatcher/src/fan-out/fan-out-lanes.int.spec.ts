@@ -5,11 +5,10 @@ import { createKafka, ensureTopics, TRANSACTION_RETRY } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
+import { LEDGER_PARTITIONS, makeLedgerPartitions } from '../testing/ledger-partitions.js';
 import { FanOutLanes } from './fan-out-lanes.js';
 
 const EVENTS = { topic: Topics.events, partition: 0 };
-/** Partitions of the ledger that these tests have to themselves. */
-const OWN_PARTITIONS = { silent: 29, replaced: 30, closedTwice: 31, end: 32 };
 const logger = createLogger('fan-out-lanes-test', 'silent');
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 
@@ -24,10 +23,7 @@ beforeAll(async () => {
   await ensureTopics(kafka, topicDefinitions(2), { partitions: 4, replicationFactor: 1 });
   admin = kafka.admin();
   await admin.connect();
-  // Others have made the topics as small as they need them; lanes here have partitions that nobody else writes to.
-  await admin.createPartitions({
-    topicPartitions: [{ topic: Topics.fanOutLedger, count: OWN_PARTITIONS.end }],
-  });
+  await makeLedgerPartitions(admin);
   lanes = new FanOutLanes(kafka, transactional, logger);
 });
 
@@ -62,7 +58,7 @@ describe('where the fan-out reads on', () => {
   });
 
   it('is what the ledger says even when it has been silent for longer than events are recognised', async () => {
-    const place = { topic: Topics.events, partition: OWN_PARTITIONS.silent };
+    const place = { topic: Topics.events, partition: LEDGER_PARTITIONS.silent };
     const producer = kafka.producer();
     await producer.connect();
     const timestamp = String(Date.now() - 25 * 3_600_000);
@@ -75,7 +71,7 @@ describe('where the fan-out reads on', () => {
 
 describe('a lane that is given up', () => {
   it('while it opens does not take the partition from its successor', async () => {
-    const { replaced } = OWN_PARTITIONS;
+    const { replaced } = LEDGER_PARTITIONS;
     const first = lanes.of(replaced);
     await Promise.all([
       lanes.close(replaced),
@@ -87,7 +83,7 @@ describe('a lane that is given up', () => {
   });
 
   it('once more leaves its successor alone', async () => {
-    const { closedTwice } = OWN_PARTITIONS;
+    const { closedTwice } = LEDGER_PARTITIONS;
     const former = lanes.of(closedTwice);
     await lanes.close(closedTwice, former);
     const present = lanes.of(closedTwice);

@@ -18,8 +18,16 @@ export class FanOutReports {
   /** @param madeAt the creation of all its deliveries. */
   constructor(private readonly madeAt: Date) {}
 
-  /** Notes an event and its deliveries; a repetition has none. */
-  add({ organizationId, id, acceptedAt }: CanonicalEvent, deliveries: readonly Delivery[]): void {
+  /**
+   * Notes an event and its deliveries; a repetition has none.
+   * @param firstPart the number of the first part; those before are of transactions before.
+   * @returns how many parts of the event there are now.
+   */
+  add(
+    { organizationId, id, acceptedAt }: CanonicalEvent,
+    deliveries: readonly Delivery[],
+    firstPart = 0,
+  ): number {
     let events = this.byOrganization.get(organizationId);
     if (!events) this.byOrganization.set(organizationId, (events = []));
     let part = 0;
@@ -28,12 +36,13 @@ export class FanOutReports {
       events.push({
         id,
         acceptedAt,
-        part,
+        part: firstPart + part,
         deliveryIds: some.map(({ deliveryId }) => deliveryId),
         endpointIds: some.map(({ endpointId }) => endpointId),
       });
       part += 1;
     } while (part * IDS_PER_RECORD < deliveries.length);
+    return firstPart + part;
   }
 
   /** A record for each organisation; more than one where that would be too large. */

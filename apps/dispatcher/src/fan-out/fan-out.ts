@@ -1,10 +1,15 @@
 import { Controller, Inject } from '@nestjs/common';
-import { type CanonicalEvent, canonicalEventSchema, Topics, traceIds } from '@skillora/contracts';
+import {
+  type CanonicalEvent,
+  canonicalEventSchema,
+  Topics,
+  type TraceContext,
+  traceIds,
+} from '@skillora/contracts';
 import {
   BatchHandler,
   decodeRecord,
   KafkaMetrics,
-  type OutgoingRecord,
   type ReceivedRecord,
   type RecordBatch,
   type RecordPlace,
@@ -15,46 +20,17 @@ import { Counter, Histogram } from 'prom-client';
 
 import { foreign, unhandledRecord } from '../dead-letters.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
-import { DeliveryRecords } from './delivery-records.js';
-import { fanOutEvent } from './fan-out-event.js';
-import { chained } from './fan-out-lane.js';
-import { FanOutLanes } from './fan-out-lanes.js';
-import { FanOutReports } from './fan-out-reports.js';
 import { conflictingEvent } from './conflicting-event.js';
-import { dataDigest, type Ledger, ledgerEntry } from './ledger.js';
+import { deliveriesTo, matchEndpoints } from './fan-out-event.js';
+import type { FanOutLane } from './fan-out-lane.js';
+import { FanOutLanes } from './fan-out-lanes.js';
+import { nextPart } from './fan-out-part.js';
+import { FanOutTransaction } from './fan-out-transaction.js';
+import { dataDigest, ledgerEntry } from './ledger.js';
 
 /** Names the transport of this stage. */
 export const FAN_OUT = Symbol('fan-out');
 export const FAN_OUT_GROUP = 'fan-out';
-
-/** So many events go into one transaction; its cost is shared by them. */
-const EVENTS_PER_TRANSACTION = 500;
-/**
- * The time of a transaction is bounded by these, but for one event with more: all its deliveries are in one, so that all
- * count or none. They are made as they are sent, which bounds the memory.
- */
-const DELIVERIES_PER_TRANSACTION = 5_000;
-const BYTES_PER_TRANSACTION = 8 * 1_024 * 1_024;
-
-/** What goes into one transaction. */
-interface Matched {
-  readonly deliveries: readonly DeliveryRecords[];
-  /** How many these are. */
-  readonly made: number;
-  /** Dead letters of records that are no events. */
-  readonly unhandled: readonly OutgoingRecord[];
-  /** What it says of itself for the audit. */
-  readonly reports: readonly OutgoingRecord[];
-  /** Repeats with other data, for the dead-letter topic. */
-  readonly conflicting: readonly OutgoingRecord[];
-  readonly entries: ReadonlyMap<string, number>;
-  /** How many records it deals with, and of these how many were fanned out before, the conflicting ones included. */
-  readonly taken: number;
-  readonly repeated: number;
-  readonly nextOffset: bigint;
-  /** To be called once it is written. */
-  readonly written: readonly (() => void)[];
-}
 
 /** Events in, deliveries out: each event once, to every endpoint that was subscribed when the event was accepted. */
 @Controller()
@@ -96,7 +72,7 @@ export class FanOut {
   /**
    * Fans out the first of the records in one transaction.
    * @param upToDate the revision that the table must have had at least.
-   * @returns how many; 0 when they were matched too early.
+   * @returns how many came to their end; 0 when they were matched too early, or when a part of the first was written.
    */
   private async fanOut(
     partition: number,
@@ -106,28 +82,16 @@ export class FanOut {
     const opening = this.lanes.of(partition);
     const lane = await opening;
     const { revision } = this.endpoints;
-    const matched = this.match(lane.ledger, partition, records);
-    const {
-      deliveries,
-      made,
-      unhandled,
-      reports,
-      conflicting,
-      entries,
-      taken,
-      repeated,
-      nextOffset,
-      written,
-    } = matched;
+    const transaction = this.match(lane, partition, records);
+    const { entries, conflicting, taken, repeated, made } = transaction;
     try {
       const proceed = upToDate.then((needed) => revision >= needed);
-      const outgoing = chained(...deliveries, unhandled, reports, conflicting);
-      if (!(await lane.write(outgoing, entries, nextOffset, proceed))) return 0;
+      if (!(await lane.write(transaction.outgoing(), entries, transaction.next, proceed))) return 0;
     } catch (error) {
       await this.lanes.close(partition, opening);
       throw error;
     }
-    for (const tell of written) tell();
+    for (const tell of transaction.written) tell();
     this.events.inc({ outcome: 'fanned_out' }, entries.size);
     this.events.inc({ outcome: 'repeated' }, repeated - conflicting.length);
     this.events.inc({ outcome: 'conflicting' }, conflicting.length);
@@ -138,73 +102,81 @@ export class FanOut {
     return taken;
   }
 
-  /** The deliveries of as many of the records as one transaction takes, as the table stands. */
-  private match(ledger: Ledger, partition: number, records: readonly ReceivedRecord[]): Matched {
-    const now = new Date();
-    const entries = new Map<string, number>();
-    const deliveries: DeliveryRecords[] = [];
-    const conflicting: OutgoingRecord[] = [];
-    const unhandled: OutgoingRecord[] = [];
-    const reports = new FanOutReports(now);
-    const written: (() => void)[] = [];
-    let [made, bytes, taken, repeated] = [0, 0, 0, 0];
-    let nextOffset = 0n;
+  /** What comes of as many of the records as one transaction takes, as the table of endpoints is now. */
+  private match(lane: FanOutLane, partition: number, records: readonly ReceivedRecord[]): FanOutTransaction {
+    const transaction = new FanOutTransaction();
     for (const record of records) {
-      if (taken === EVENTS_PER_TRANSACTION || made >= DELIVERIES_PER_TRANSACTION) break;
-      if (bytes >= BYTES_PER_TRANSACTION) break;
-      taken += 1;
-      nextOffset = record.offset + 1n;
-      const place = { topic: Topics.events, partition };
-      const event = decodeRecord(canonicalEventSchema, record, place, this.logger);
-      if (!event) {
-        unhandled.push(...unhandledRecord(record, place, foreign(canonicalEventSchema)).slice(0, 1));
-        written.push(() => KafkaMetrics.recordUnhandled(FAN_OUT_GROUP, Topics.events));
-        continue;
-      }
-      const span = this.tracer?.start('fan out', {
-        role: 'consumer',
-        parent: traceOf(record),
-        attributes: eventAttributes(event),
-      });
-      const entry = ledgerEntry(event);
-      const digest = dataDigest(event);
-      const former = entries.get(entry);
-      if (former !== undefined || ledger.has(entry)) {
-        repeated += 1;
-        reports.add(event, []);
-        if (former === undefined ? ledger.hasOtherData(entry, digest) : former !== digest) {
-          conflicting.push(conflictingEvent(event, record, place));
-          written.push(() => this.warnOfConflict(event, record, place));
-        }
-        if (span) written.push(() => span.end({ attributes: { 'webhook.fan_out.repeated': true } }));
-        continue;
-      }
-      entries.set(entry, digest);
-      const all = fanOutEvent(event, this.endpoints, now);
-      reports.add(event, all);
-      if (span) written.push(() => span.end({ attributes: { 'webhook.fan_out.deliveries': all.length } }));
-      const trace = span?.context ?? traceOf(record);
-      if (this.logger.isLevelEnabled('debug')) {
-        const told = { event: event.id, deliveries: all.length, ...traceIds(trace) };
-        written.push(() => this.logger.debug(told, 'an event was fanned out'));
-      }
-      const records = new DeliveryRecords(all, trace);
-      deliveries.push(records);
-      made += records.count;
-      bytes += records.bytes;
+      if (transaction.isFull || !this.take(transaction, lane, partition, record)) break;
+      transaction.taken += 1;
+      transaction.next = record.offset + 1n;
     }
-    return {
-      deliveries,
-      made,
-      unhandled,
-      reports: reports.records(),
-      conflicting,
-      entries,
-      taken,
-      repeated,
-      nextOffset,
-      written,
-    };
+    return transaction;
+  }
+
+  /** @returns whether all that comes of the record is in the transaction. */
+  private take(
+    transaction: FanOutTransaction,
+    lane: FanOutLane,
+    partition: number,
+    record: ReceivedRecord,
+  ): boolean {
+    const place = { topic: Topics.events, partition };
+    const event = decodeRecord(canonicalEventSchema, record, place, this.logger);
+    if (!event) {
+      const [deadLetter] = unhandledRecord(record, place, foreign(canonicalEventSchema));
+      if (deadLetter) transaction.unhandled.push(deadLetter);
+      transaction.written.push(() => KafkaMetrics.recordUnhandled(FAN_OUT_GROUP, Topics.events));
+      return true;
+    }
+    const entry = ledgerEntry(event);
+    const digest = dataDigest(event);
+    if (transaction.knows(entry, lane.ledger)) {
+      transaction.repeat(event);
+      this.startSpan(event, record, transaction, { 'webhook.fan_out.repeated': true });
+      if (transaction.hasOtherData(entry, digest, lane.ledger)) {
+        transaction.conflicting.push(conflictingEvent(event, record, place));
+        transaction.written.push(() => this.warnOfConflict(event, record, place));
+      }
+      return true;
+    }
+    const progress = lane.progressAt(record.offset);
+    const matched = matchEndpoints(event, this.endpoints);
+    const part = nextPart(matched, progress?.lastEndpointId ?? null, transaction.roomFor(event));
+    // An event that does not fit begins a transaction of its own.
+    if (!part.isLast && transaction.taken > 0) return false;
+    const deliveries = deliveriesTo(event, part.endpoints, transaction.now);
+    const trace = this.startSpan(event, record, transaction, {
+      'webhook.fan_out.deliveries': deliveries.length,
+    });
+    const parts = transaction.add(event, deliveries, trace, progress?.parts ?? 0);
+    if (this.logger.isLevelEnabled('debug')) {
+      const told = { event: event.id, deliveries: deliveries.length, ...traceIds(trace) };
+      const what = part.isLast ? 'an event was fanned out' : 'a part of an event was fanned out';
+      transaction.written.push(() => this.logger.debug(told, what));
+    }
+    const last = part.endpoints.at(-1);
+    if (part.isLast || !last) {
+      transaction.entries.set(entry, digest);
+      return true;
+    }
+    transaction.next = { offset: record.offset, parts, lastEndpointId: last.id };
+    return false;
+  }
+
+  /** The span of an event's fan-out, which ends when it is written. @returns its context, for what follows it. */
+  private startSpan(
+    event: CanonicalEvent,
+    record: ReceivedRecord,
+    { written }: FanOutTransaction,
+    attributes: Record<string, boolean | number>,
+  ): TraceContext {
+    const span = this.tracer?.start('fan out', {
+      role: 'consumer',
+      parent: traceOf(record),
+      attributes: eventAttributes(event),
+    });
+    if (span) written.push(() => span.end({ attributes }));
+    return span?.context ?? traceOf(record);
   }
 
   private warnOfConflict(event: CanonicalEvent, record: ReceivedRecord, place: RecordPlace): void {

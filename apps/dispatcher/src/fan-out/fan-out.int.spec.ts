@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+
+import {
+  type CanonicalEvent,
+  canonicalEventSchema,
+  type EndpointState,
+  fanOutReportSchema,
+  topicDefinitions,
+  Topics,
+} from '@skillora/contracts';
+import {
+  createKafka,
+  ensureTopics,
+  readPartition,
+  type ReceivedRecord,
+  type RecordBatch,
+  TRANSACTION_RETRY,
+} from '@skillora/kafka';
+import { createLogger } from '@skillora/operability';
+import type { Admin, Kafka } from 'kafkajs';
+import { register } from 'prom-client';
+
+import type { EndpointTable } from '../endpoints/endpoint-table.js';
+import { LEDGER_PARTITIONS, makeLedgerPartitions } from '../testing/ledger-partitions.js';
+import { FanOut } from './fan-out.js';
+import { FanOutLanes } from './fan-out-lanes.js';
+import { ledgerEntry } from './ledger.js';
+
+const PARTITION = LEDGER_PARTITIONS.parts;
+const ENDPOINTS = 100;
+const BODY_BYTES = 200 * 1_024;
+const logger = createLogger('fan-out-test', 'silent');
+const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+
+let kafka: Kafka;
+let transactional: Kafka;
+let admin: Admin;
+let organizationId: string;
+
+beforeAll(async () => {
+  kafka = createKafka({ brokers, clientId: 'fan-out-test', logger });
+  transactional = createKafka({ brokers, clientId: 'fan-out-test', logger, retry: TRANSACTION_RETRY });
+  await ensureTopics(kafka, topicDefinitions(2), { partitions: 4, replicationFactor: 1 });
+  admin = kafka.admin();
+  await admin.connect();
+  await makeLedgerPartitions(admin);
+});
+
+beforeEach(() => {
+  organizationId = randomUUID();
+});
+
+afterAll(() => admin.disconnect());
+
+const endpoint = (): EndpointState => ({
+  id: randomUUID(),
+  organizationId,
+  version: 1,
+  url: 'https://receiver.example/hook',
+  events: ['interview_completed'],
+  isActive: true,
+  sealedSecret: '',
+});
+
+function tableOf(endpoints: readonly EndpointState[]): EndpointTable {
+  const table: Pick<EndpointTable, 'caughtUp' | 'revision' | 'get' | 'subscribers'> = {
+    revision: 1,
+    caughtUp: () => Promise.resolve(),
+    get: (id) => endpoints.find((each) => each.id === id),
+    subscribers: () => endpoints,
+  };
+  return table as EndpointTable;
+}
+
+function anEvent(bytes: number): CanonicalEvent {
+  return {
+    id: randomUUID(),
+    organizationId,
+    eventType: 'interview_completed',
+    source: '/interviews',
+    sourceId: randomUUID(),
+    occurredAt: new Date().toISOString(),
+    acceptedAt: new Date().toISOString(),
+    body: `{"event":"interview.completed","data":"${'x'.repeat(bytes)}"}`,
+  };
+}
+
+const recordOf = (event: CanonicalEvent, offset: bigint): ReceivedRecord => ({
+  key: null,
+  rawKey: null,
+  value: canonicalEventSchema.encode(event),
+  headers: {},
+  rawHeaders: {},
+  headerList: [],
+  offset,
+  timestamp: Date.now(),
+});
+
+/**
+ * A dispatcher that takes the partition over and hears after some transactions that it is another's now.
+ * @returns whether it came to the end of the records.
+ */
+async function fanOut(
+  records: readonly ReceivedRecord[],
+  endpoints: readonly EndpointState[],
+  transactions = Infinity,
+): Promise<boolean> {
+  register.clear();
+  const lanes = new FanOutLanes(kafka, transactional, logger);
+  let looks = 0;
+  const batch: RecordBatch = {
+    topic: Topics.events,
+    partition: PARTITION,
+    records,
+    done: () => undefined,
+    putOff: () => undefined,
+    giveUp: () => undefined,
+    isStale: () => (looks += 1) > transactions,
+  };
+  await new FanOut(logger, null, tableOf(endpoints), lanes).onEvents(batch);
+  await lanes.onApplicationShutdown();
+  return looks <= transactions;
+}
+
+/** What readers of committed records find in a topic; of other tests too, and some of it is not readable on purpose. */
+async function written(topic: string): Promise<ReceivedRecord[]> {
+  const records: ReceivedRecord[] = [];
+  for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
+    // The last offset is the marker of a transaction.
+    const last = BigInt(high) - 2n;
+    if (last < 0n) continue;
+    await readPartition(
+      kafka,
+      { topic, partition, from: 0n },
+      (record) => {
+        records.push(record);
+        return record.offset >= last ? 'enough' : 'go-on';
+      },
+      60_000,
+    );
+  }
+  return records;
+}
+
+async function deliveredTo(endpoints: readonly EndpointState[]): Promise<string[]> {
+  const ours = new Set(endpoints.map(({ id }) => id));
+  return (await written(Topics.deliveries)).flatMap(({ key }) =>
+    key !== null && ours.has(key) ? [key] : [],
+  );
+}
+
+describe('the fan-out of an event whose deliveries do not fit into one transaction', () => {
+  it('goes on where it was when its dispatcher is replaced after each part, and makes every delivery once', async () => {
+    const all = Array.from({ length: ENDPOINTS }, endpoint).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const staying = all.filter((_, index) => index % 10 !== 0);
+    const large = anEvent(BODY_BYTES);
+    const behind = anEvent(10);
+    const records = [recordOf(large, 5n), recordOf(behind, 6n)];
+    let takeovers = 0;
+    // Some endpoints go before the second dispatcher has its turn.
+    while (!(await fanOut(records, takeovers === 0 ? all : staying, 1))) takeovers += 1;
+
+    const made = await deliveredTo(all);
+    // 40 of them fit into 8 MiB: three parts. The event behind goes with the last.
+    expect(takeovers).toBe(2);
+    for (const { id } of staying) expect(made.filter((each) => each === id)).toHaveLength(2);
+    for (const { id } of all) expect(made.filter((each) => each === id).length).toBeLessThanOrEqual(2);
+
+    const reports = (await written(Topics.fanOuts))
+      .filter(({ key }) => key === organizationId)
+      .flatMap(({ value }) => fanOutReportSchema.decode(value ?? Buffer.alloc(0)).events);
+    const parts = reports.filter(({ id }) => id === large.id);
+    expect(parts.map(({ part }) => part)).toEqual(parts.map((_, index) => index));
+    expect(
+      [...parts, ...reports.filter(({ id }) => id === behind.id)].flatMap((each) => each.endpointIds).sort(),
+    ).toEqual(made.sort());
+  });
+
+  it('is known as fanned out once its last part is written, and not before', async () => {
+    const endpoints = Array.from({ length: ENDPOINTS }, endpoint);
+    const event = anEvent(BODY_BYTES);
+    const records = [recordOf(event, 50n)];
+    const isKnown = async (): Promise<boolean> => {
+      const lanes = new FanOutLanes(kafka, transactional, logger);
+      const { ledger } = await lanes.of(PARTITION);
+      await lanes.onApplicationShutdown();
+      return ledger.has(ledgerEntry(event));
+    };
+    expect(await fanOut(records, endpoints, 1)).toBe(false);
+    expect(await isKnown()).toBe(false);
+    expect(await fanOut(records, endpoints)).toBe(true);
+    expect(await isKnown()).toBe(true);
+    // A repeat goes nowhere.
+    expect(await fanOut([recordOf(event, 51n)], endpoints)).toBe(true);
+    expect((await deliveredTo(endpoints)).sort()).toEqual(endpoints.map(({ id }) => id).sort());
+  });
+});

@@ -1,0 +1,25 @@
+import { Topics } from '@skillora/contracts';
+import type { Admin } from 'kafkajs';
+
+import { until } from './running-dispatcher.js';
+
+/** Partitions of the ledger that a test has to itself: no dispatcher of another test reads them. */
+export const LEDGER_PARTITIONS = { parts: 28, silent: 29, replaced: 30, closedTwice: 31 };
+const COUNT = 32;
+
+/**
+ * Makes these partitions where no test has done so yet; others have made the topic as small as they need it. Resolves when
+ * all of them have their leader.
+ */
+export async function makeLedgerPartitions(admin: Admin): Promise<void> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [Topics.fanOutLedger] });
+  if ((topics[0]?.partitions.length ?? 0) < COUNT) {
+    await admin.createPartitions({ topicPartitions: [{ topic: Topics.fanOutLedger, count: COUNT }] });
+  }
+  const haveLeaders = (): Promise<boolean> =>
+    admin.fetchTopicOffsets(Topics.fanOutLedger).then(
+      (partitions) => partitions.length >= COUNT,
+      () => false,
+    );
+  await until(haveLeaders, 'the partitions of the ledger having leaders');
+}
