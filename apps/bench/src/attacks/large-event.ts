@@ -15,6 +15,13 @@ export function publishLargeEvent(attacker: Attacker): Promise<string> {
     status: 'completed',
     padding: PADDING,
   };
-  const event = { specversion: '1.0', id: randomUUID(), source: '/a', type: 'interview_completed', data };
+  const event = {
+    specversion: '1.0',
+    id: randomUUID(),
+    source: '/a',
+    type: 'interview_completed',
+    time: new Date().toISOString(),
+    data,
+  };
   return publish(attacker, JSON.stringify(event), 'application/cloudevents+json');
 }

@@ -3,7 +3,7 @@ import { ask, type Attacker } from './attack.js';
 /** Publishes over HTTP, as the attacker. @returns what was answered. */
 export function publish(
   attacker: Attacker,
-  body: string,
+  body: string | Buffer,
   contentType: 'application/cloudevents+json' | 'application/cloudevents-batch+json',
 ): Promise<string> {
   const url = `${attacker.address.ingest}/api/v1/interview-completions/`;

@@ -38,6 +38,10 @@ export class EndpointQueue<T extends QueuedWork> {
   /** Of these, begun more than a second ago. */
   slow = 0;
   pace: Pace = INITIAL_PACE;
+  /** Since when it waits for a place at its host, by the clock, ms; null when it does not. */
+  private waitsForHostSince: number | null = null;
+  /** It has waited for a place at its host for so long that it cannot be expected to go on soon. */
+  private isCrowdedOut = false;
   private readonly urgent: T[] = [];
   private readonly ordinary: T[] = [];
   private ordinaryBytes = 0;
@@ -71,17 +75,32 @@ export class EndpointQueue<T extends QueuedWork> {
     return this.slow > 0 || this.pace.inTrouble;
   }
 
+  /** It does not keep up with what comes, for its own sake or because others take the places of its host. */
+  get isBehind(): boolean {
+    return this.isSlow || this.isCrowdedOut;
+  }
+
   get hangs(): boolean {
-    return hangs(this.pace, this.slow > 0);
+    return hangs(this.pace, this.slow > 0 || this.isCrowdedOut);
   }
 
   get isIdle(): boolean {
     return this.active === 0 && this.waiting === 0;
   }
 
+  /** Its host has no place for it at `now`. */
+  waitsForHost(now: number): void {
+    this.waitsForHostSince ??= now;
+  }
+
+  /** Notes when it has waited for its host for `ms`. That counts until an attempt has ended. */
+  growsOld(now: number, ms: number): void {
+    if (this.waitsForHostSince !== null && now - this.waitsForHostSince >= ms) this.isCrowdedOut = true;
+  }
+
   /** True when what waits is less than it may be; `share` as of {@link queueBound}. */
   hasRoom(share: number): boolean {
-    const { count, bytes } = queueBound(this.pace, this.slow > 0, share);
+    const { count, bytes } = this.bound(share);
     return this.ordinary.length < count && this.ordinaryBytes < bytes;
   }
 
@@ -98,6 +117,7 @@ export class EndpointQueue<T extends QueuedWork> {
 
   /** Takes out what is to be begun now. */
   shift(): { readonly work: T; readonly isUrgent: boolean } | null {
+    this.waitsForHostSince = null;
     const urgent = this.urgent.shift();
     if (urgent) return { work: urgent, isUrgent: true };
     const work = this.ordinary.shift();
@@ -106,10 +126,10 @@ export class EndpointQueue<T extends QueuedWork> {
     return { work, isUrgent: false };
   }
 
-  /** Takes out, in order, what waits beyond what an endpoint that is slow may keep; one stays at least. */
+  /** Takes out, in order, what waits beyond what an endpoint that is behind may keep; one stays at least. */
   cut(share: number): T[] {
-    if (!this.isSlow) return [];
-    const { count, bytes } = queueBound(this.pace, this.slow > 0, share);
+    if (!this.isBehind) return [];
+    const { count, bytes } = this.bound(share);
     let keep = Math.min(this.ordinary.length, count);
     for (let kept = this.ordinaryBytes; keep > 1 && kept > bytes; keep -= 1) {
       kept -= this.ordinary[keep - 1]?.bytes ?? 0;
@@ -126,8 +146,13 @@ export class EndpointQueue<T extends QueuedWork> {
     this.pace = paceAfter(this.pace, effect, now - attempt.startedAt, wasFull, mostPlaces);
     this.active -= 1;
     this.usedAt = now;
+    if (effect !== 'none') this.isCrowdedOut = false;
     if (!attempt.isUrgent) return;
     this.urgentHeld -= 1;
     this.urgentBytes -= attempt.bytes;
+  }
+
+  private bound(share: number): { readonly count: number; readonly bytes: number } {
+    return queueBound(this.pace, this.slow > 0 || this.isCrowdedOut, share);
   }
 }

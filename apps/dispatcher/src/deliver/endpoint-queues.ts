@@ -91,7 +91,7 @@ export class EndpointQueues<T extends QueuedWork> {
     const queue = this.queues.get(endpointId);
     if (!queue) return true;
     const { places, answerMs } = queue.pace;
-    return !queue.isSlow && (answerMs === null || (places * 1_000) / Math.max(1, answerMs) >= perSecond);
+    return !queue.isBehind && (answerMs === null || (places * 1_000) / Math.max(1, answerMs) >= perSecond);
   }
 
   /** The endpoints with most waiting, and how much: at most `count`, the longest queue first. */
@@ -121,13 +121,16 @@ export class EndpointQueues<T extends QueuedWork> {
 
   /**
    * Lets time pass: attempts grow old, idle endpoints are forgotten. @returns what waits of endpoints that turned out
-   * slow, beyond what they may keep here, in order; it is no longer queued.
+   * to be behind, beyond what they may keep here, in order; it is no longer queued.
    */
   tick(): T[] {
     const now = this.surroundings.clock();
     this.age(now);
     this.hanging = 0;
-    for (const queue of this.queues.values()) if (queue.hangs) this.hanging += 1;
+    for (const queue of this.queues.values()) {
+      queue.growsOld(now, SLOW_AFTER_MS);
+      if (queue.hangs) this.hanging += 1;
+    }
     const surplus: T[] = [];
     for (const [endpointId, queue] of this.queues) {
       surplus.push(...queue.cut(this.shareOfHanging));
@@ -179,7 +182,9 @@ export class EndpointQueues<T extends QueuedWork> {
   }
 
   private hostHasPlace(queue: EndpointQueue<T>, hosts: readonly string[]): boolean {
-    return this.hosts.mayBegin(queue.organizationId, hosts, queue.isSlow, queue);
+    const mayBegin = this.hosts.mayBegin(queue.organizationId, hosts, queue.isSlow, queue);
+    if (!mayBegin) queue.waitsForHost(this.surroundings.clock());
+    return mayBegin;
   }
 
   /** True when there is something to begin, and the endpoint's own places have room for it. */

@@ -280,6 +280,25 @@ describe('queues per endpoint', () => {
     }
   });
 
+  it('hand back what waits of an endpoint whose host has had no place for a second, and wait for it no longer', async () => {
+    const { queues, push, pass, end, ofEndpoint } = controlled(32, 1_000, {
+      perHost: 4,
+      hostsOf: () => ['victim'],
+    });
+    times(4, () => push('first'));
+    const left = Array.from({ length: 400 }, () => push('crowded out'));
+    expect(pass(999)).toEqual([]);
+    expect([queues.hasRoom('crowded out'), queues.isPrompt('crowded out', 200)]).toEqual([true, true]);
+    expect(pass(1)).toEqual(left.slice(16));
+    expect([queues.hasRoom('crowded out'), queues.isPrompt('crowded out', 200)]).toEqual([false, false]);
+    // It stays so when one of its attempts has begun, until one has been answered.
+    for (const work of ofEndpoint('first')) await end(work, 'timeout');
+    expect(ofEndpoint('crowded out')).toHaveLength(4);
+    expect(queues.isPrompt('crowded out', 200)).toBe(false);
+    for (const work of ofEndpoint('crowded out')) await end(work, 'success');
+    expect([queues.hasRoom('crowded out'), queues.isPrompt('crowded out', 200)]).toEqual([true, true]);
+  });
+
   it('begin nothing more once stopped', async () => {
     const { queues, begun, push, end } = controlled(1, 1);
     const first = push('a');

@@ -20,15 +20,20 @@ export function readStructured(bytes: Uint8Array): UncheckedEvent {
 }
 
 /**
- * Reads a batch: a JSON array of events (CloudEvents JSON format, §4).
+ * Reads a batch: a JSON array of events (CloudEvents JSON format, §4). Each event is made when it is asked for, so that
+ * nothing is done for those behind one that is refused.
  * @throws {Unacceptable} as {@link readStructured}, or when there are more than 1,000.
  */
-export function readBatch(bytes: Uint8Array): UncheckedEvent[] {
+export function readBatch(bytes: Uint8Array): Iterable<UncheckedEvent> {
   const value = parseExactJson(bytes);
   if (!Array.isArray(value))
     throw whole('not_a_cloud_event', 'Invalid data. Expected a JSON array of events.');
   if (value.length > MAX_BATCH) throw whole('too_large', `A batch may hold ${MAX_BATCH} events, not more.`);
-  return value.map((each, index) => within(index, () => toUnchecked(each)));
+  return eventsOf(value);
+}
+
+function* eventsOf(batch: readonly unknown[]): Generator<UncheckedEvent, void, void> {
+  for (const [index, each] of batch.entries()) yield within(index, () => toUnchecked(each));
 }
 
 /**

@@ -94,7 +94,7 @@ describe('an event in structured mode', () => {
 
   it('in a batch is refused by its index', () => {
     const batch = [event({ data_base64: base64(DATA) }), event({ data_base64: '?' })];
-    const { problems } = refusal(() => readBatch(Buffer.from(JSON.stringify(batch))));
+    const { problems } = refusal(() => [...readBatch(Buffer.from(JSON.stringify(batch)))]);
     expect(Object.keys(problems)).toEqual(['1.data_base64']);
   });
 });

@@ -24,6 +24,7 @@ import { INGEST_SETTINGS, type IngestSettings } from '../settings.js';
 import { Unacceptable } from '../unacceptable.js';
 import { acceptEvents } from './http-intake-operations.js';
 import { type Accepted, readRequest } from './read-request.js';
+import { ReadingTurns } from './reading-turns.js';
 
 interface Answer {
   readonly id: string;
@@ -37,6 +38,8 @@ const TRY_AGAIN_SECONDS = 5;
 @Controller('api/v1/interview-completions')
 @UseGuards(BearerGuard)
 export class HttpIntake {
+  private readonly turns = new ReadingTurns();
+
   constructor(
     @Inject(INGEST_SETTINGS) private readonly settings: IngestSettings,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -133,6 +136,7 @@ export class HttpIntake {
     const { body, headers, raw, routeOptions } = request;
     if (!Buffer.isBuffer(body) || body.length === 0) throw new Refusal(400, 'JSON parse error - no body.');
     const content = await decodeContent(headers['content-encoding'], body, routeOptions.bodyLimit);
+    await this.turns.of(organizationId, content.length);
     try {
       return readRequest(raw.rawHeaders, content, organizationId, new Date());
     } catch (error) {

@@ -38,9 +38,10 @@ export function readRequest(
   const rule = { expected: organizationId, required: false };
   const contentType = contentTypeOf(rawHeaders);
   if (essenceOf(contentType) === BATCH_MEDIA_TYPE) {
-    const events = readBatch(content).map((unchecked, index) =>
-      within(index, () => acceptEvent(unchecked, rule, acceptedAt)),
-    );
+    const events: AcceptedEvent[] = [];
+    for (const unchecked of readBatch(content)) {
+      events.push(within(events.length, () => acceptEvent(unchecked, rule, acceptedAt)));
+    }
     return { isBatch: true, events };
   }
   const unchecked = readSingle(rawHeaders, contentType, content);
