@@ -165,6 +165,7 @@ export interface ClusterMetadata {
 export interface Broker {
   readonly nodeId: number;
   readonly connectionPool: { readonly pool: readonly Connection[] };
+  connect(): Promise<void>;
   isConnected(): boolean;
   fetch(request: unknown): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
   produce(request: ProduceRequest): Promise<unknown>;

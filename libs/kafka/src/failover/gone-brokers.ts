@@ -84,6 +84,17 @@ export function leaveGoneBrokers(): void {
   );
   amendOnce(
     brokerPrototype(),
+    'connect',
+    (connect) =>
+      async function (this: Broker) {
+        await connect.call(this);
+        const [connection] = this.connectionPool.pool;
+        if (connection?.isConnected()) clientOf(connection).brokers.add(this);
+      },
+    'gone brokers',
+  );
+  amendOnce(
+    brokerPrototype(),
     'metadata',
     (ask) =>
       async function (this: Broker, topics) {
@@ -132,10 +143,15 @@ function learn(
   client: Client,
   answering: Broker,
   topics: readonly string[],
-  { brokers }: ClusterMetadata,
+  metadata: ClusterMetadata,
 ): void {
   client.brokers.add(answering);
   if (topics.length > 0) client.topics = topics;
+  note(client, metadata);
+}
+
+/** Notes who is a member of the cluster now, and who is none any more. */
+function note(client: Client, { brokers }: ClusterMetadata): void {
   const listed = new Set(brokers.map(addressOf));
   for (const address of listed) client.members.add(address);
   client.gone = new Set([...client.members].filter((address) => !listed.has(address)));
@@ -167,18 +183,37 @@ function longestWait({ requestQueue }: Connection, now: number): number {
   return longest;
 }
 
-/** Asks one of the others who is a member of the cluster; the answer is learned from as any other. Never rejects. */
+/**
+ * Asks another broker who is a member of the cluster. A client may be connected to the silent one alone: then the brokers of
+ * other clients of the same cluster are asked. Never rejects.
+ */
 async function ask(client: Client, silent: ReadonlySet<string>): Promise<void> {
-  const others = [...client.brokers].filter(({ connectionPool: { pool } }) => {
-    const [connection] = pool;
-    return connection?.isConnected() && !silent.has(addressOf(connection)) && !isGone(client, connection);
-  });
+  const own = othersOf(client, silent);
+  const others = own.length > 0 ? own : alliesOf(client).flatMap((ally) => othersOf(ally, silent));
   const other = others[Math.floor(Math.random() * others.length)];
   if (!other) return;
   client.asking = true;
-  const answered = other.metadata(client.topics).catch(() => undefined);
+  const answered = other.metadata(client.topics).then(
+    (metadata) => note(client, metadata),
+    () => undefined,
+  );
   await Promise.race([answered, delay(ANSWER_MS, undefined, { ref: false })]);
   client.asking = false;
+}
+
+/** The brokers that a client is connected to and that answer. */
+function othersOf(client: Client, silent: ReadonlySet<string>): Broker[] {
+  return [...client.brokers].filter(({ connectionPool: { pool } }) => {
+    const [connection] = pool;
+    return connection?.isConnected() && !silent.has(addressOf(connection)) && !isGone(client, connection);
+  });
+}
+
+/** Clients that know a member of the same cluster. */
+function alliesOf(client: Client): Client[] {
+  return [...clients.values()].filter(
+    (other) => other !== client && [...client.members].some((member) => other.members.has(member)),
+  );
 }
 
 function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
