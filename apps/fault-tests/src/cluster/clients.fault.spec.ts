@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ import {
 import { createLogger } from '@skillora/operability';
 import type { Consumer, Kafka } from 'kafkajs';
 
-import { failedOver, leadersAt, moveLeaders } from './broker-leaders.js';
+import { failedOver, type Leaders, leadersAt, moveLeaders } from './broker-leaders.js';
 
 const PARTITIONS = 6;
 /** Every batch has records for every partition, so for every leader. */
@@ -94,7 +95,7 @@ describe('a client of three brokers', () => {
   it('stays a member, and commits, when its coordinator was killed and does not come back', async () => {
     const topic = await madeTopic();
     const { consumer, joins, beats, groupId } = await reading(topic);
-    const coordinator = await coordinatorOf(groupId);
+    const coordinator = await groupCoordinatorOf(groupId);
     await coordinator.kill();
     await failedOver(cluster, coordinator);
     const since = beats.length;
@@ -122,6 +123,36 @@ describe('a client of three brokers', () => {
     process.stdout.write(`the brokers took ${failover} ms, the client ${waited} ms more\n`);
     // kafkajs itself waits 30 s for each answer.
     expect(waited).toBeLessThan(15_000);
+  });
+
+  it('commits soon after the coordinator of its transaction stands still, though the leader it writes to has asked that one', async () => {
+    const topic = await madeTopic();
+    const transactional = createKafka({
+      brokers: cluster.brokers,
+      clientId: 'transactions',
+      logger,
+      retry: TRANSACTION_RETRY,
+    });
+    const producer = new TransactionalProducer(transactional, `frozen-${topic}`, logger);
+    await producer.connect();
+    const leaders = await leadersAt(cluster.nodes[0] as ClusterNode);
+    const coordinator = coordinatorOf(producer.transactionalId, '__transaction_state', leaders);
+    const elsewhere = batch(topic, 0).filter(
+      ({ partition }) => leaders.get(`${topic}/${partition}`) !== coordinator.id,
+    );
+    // It has taken the partitions into the transaction, and will not say so to the leaders, which ask it next.
+    const freezing = onceItHasAddedPartitions(() => coordinator.freeze());
+    const committed = producer.write(elsewhere);
+    const failover = await freezing.then(() => failedOver(cluster, coordinator));
+    const began = Date.now();
+    expect(await committed).toBe(true);
+    const waited = Date.now() - began;
+    coordinator.thaw();
+    await producer.disconnect();
+    process.stdout.write(`the brokers took ${failover} ms, the transaction ${waited} ms more\n`);
+    expect(await countsIn(topic)).toEqual(new Map(elsewhere.map(({ key }) => [key, 1])));
+    // The leaders wait 30 s from the beginning, of which failing over takes some 10 s.
+    expect(waited).toBeLessThan(10_000);
   });
 
   async function madeTopic(): Promise<string> {
@@ -238,15 +269,35 @@ describe('a client of three brokers', () => {
     return { consumer, groupId, joins, beats, read };
   }
 
-  /** Kafka puts a group into the partition of its internal topic that the hash of its name says, as Java hashes. */
-  async function coordinatorOf(groupId: string): Promise<ClusterNode> {
-    const leaders = await leadersAt(cluster.nodes[0] as ClusterNode);
-    const partitions = [...leaders.keys()].filter((place) => place.startsWith('__consumer_offsets/')).length;
+  async function groupCoordinatorOf(groupId: string): Promise<ClusterNode> {
+    return coordinatorOf(groupId, '__consumer_offsets', await leadersAt(cluster.nodes[0] as ClusterNode));
+  }
+
+  /** Kafka puts a name into the partition of its internal topic that the hash of the name says, as Java hashes. */
+  function coordinatorOf(name: string, internalTopic: string, leaders: Leaders): ClusterNode {
+    const partitions = [...leaders.keys()].filter((place) => place.startsWith(`${internalTopic}/`)).length;
     let hash = 0;
-    for (const letter of groupId) hash = (Math.imul(31, hash) + letter.charCodeAt(0)) | 0;
-    return cluster.node(leaders.get(`__consumer_offsets/${(hash & 0x7fff_ffff) % partitions}`) ?? Number.NaN);
+    for (const letter of name) hash = (Math.imul(31, hash) + letter.charCodeAt(0)) | 0;
+    return cluster.node(leaders.get(`${internalTopic}/${(hash & 0x7fff_ffff) % partitions}`) ?? Number.NaN);
   }
 });
 
 const until = (holds: () => boolean | Promise<boolean>): Promise<void> =>
   untilItHolds(holds.toString(), holds, { stillMs: READ_LIMIT_MS, everyMs: 50 });
+
+/** Does something at the moment when a coordinator has answered that partitions are part of a transaction now. */
+function onceItHasAddedPartitions(something: () => void): Promise<void> {
+  const { prototype } = createRequire(import.meta.url)('kafkajs/src/broker/index.js') as {
+    prototype: { addPartitionsToTxn: (request: unknown) => Promise<unknown> };
+  };
+  const { addPartitionsToTxn } = prototype;
+  return new Promise((resolve) => {
+    prototype.addPartitionsToTxn = async function (request) {
+      const answer = await addPartitionsToTxn.call(this, request);
+      prototype.addPartitionsToTxn = addPartitionsToTxn;
+      something();
+      resolve();
+      return answer;
+    };
+  });
+}

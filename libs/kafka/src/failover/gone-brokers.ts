@@ -16,7 +16,12 @@ const SUSPICIOUS_MS = 1_000;
 const LOOK_MS = 250;
 /** For how long it is taken for true that a broker is gone, ms: all that are known may be replaced by those that were. */
 const GONE_MS = 3_000;
+/** Kafka's numbers of requests that write: Produce, TxnOffsetCommit. */
+const WRITES: ReadonlySet<number> = new Set([0, 28]);
 const LEFT = 'the broker has left the cluster';
+const HELD_UP = 'the write was held up by a broker that has left the cluster';
+/** A write that was under way when a broker left gets so long after that, ms. */
+const AFTER_LEAVING_MS = 1_000;
 /** Another one is asked when there is no answer for so long, ms. */
 const ANSWER_MS = 1_000;
 
@@ -26,9 +31,9 @@ interface Client {
   readonly brokers: Set<Broker>;
   /** Brokers that were members of the cluster at some time, by `host:port`. Addresses of a bootstrap may be none. */
   readonly members: Set<string>;
-  /** Those of them that were missing in the last answer. */
-  gone: ReadonlySet<string>;
-  /** When that was, ms since the epoch. */
+  /** Those of them that were missing in the last answer, and when that was first so, ms since the epoch. */
+  gone: ReadonlyMap<string, number>;
+  /** When the last answer came, ms since the epoch. */
   learnedAt: number;
   /** Topics that were asked for: of others a broker may have no good news. */
   topics: readonly string[];
@@ -114,7 +119,7 @@ function clientOf({ socketFactory }: Connection): Client {
       connections: new Set(),
       brokers: new Set(),
       members: new Set(),
-      gone: new Set(),
+      gone: new Map(),
       learnedAt: 0,
       topics: [],
       asking: false,
@@ -154,8 +159,10 @@ function learn(
 function note(client: Client, { brokers }: ClusterMetadata): void {
   const listed = new Set(brokers.map(addressOf));
   for (const address of listed) client.members.add(address);
-  client.gone = new Set([...client.members].filter((address) => !listed.has(address)));
-  client.learnedAt = Date.now();
+  const now = Date.now();
+  const gone = [...client.members].filter((address) => !listed.has(address));
+  client.gone = new Map(gone.map((address) => [address, client.gone.get(address) ?? now]));
+  client.learnedAt = now;
 }
 
 function isGone({ gone, learnedAt }: Client, connection: Connection): boolean {
@@ -169,10 +176,24 @@ function look(): void {
     for (const connection of client.connections) {
       if (connection.requestQueue.inflight.size === 0) continue;
       if (isGone(client, connection)) breakConnection(connection, LEFT);
+      else if (isHeldUp(client, connection, now)) breakConnection(connection, HELD_UP);
       else if (longestWait(connection, now) > SUSPICIOUS_MS) silent.add(addressOf(connection));
     }
     if (silent.size > 0 && !client.asking) void ask(client, silent);
   }
+}
+
+/**
+ * Whether a write to a broker that is well was under way when another one left, and still is. Before the leader of a
+ * partition takes a record of a transaction it asks the coordinator of that transaction (KIP-890). It waits 30 s for a
+ * coordinator that stands still, also when there is a new one. The next try asks the new one.
+ */
+function isHeldUp({ gone }: Client, { requestQueue }: Connection, now: number): boolean {
+  const left = Math.max(0, ...gone.values());
+  if (left === 0 || now - left < AFTER_LEAVING_MS) return false;
+  return [...requestQueue.inflight.values()].some(
+    ({ sentAt, entry }) => WRITES.has(entry.apiKey) && sentAt !== null && sentAt < left,
+  );
 }
 
 function longestWait({ requestQueue }: Connection, now: number): number {
@@ -188,12 +209,12 @@ function longestWait({ requestQueue }: Connection, now: number): number {
  * other clients of the same cluster are asked. Never rejects.
  */
 async function ask(client: Client, silent: ReadonlySet<string>): Promise<void> {
-  const own = othersOf(client, silent);
-  const others = own.length > 0 ? own : alliesOf(client).flatMap((ally) => othersOf(ally, silent));
+  const own = toAsk(client, silent);
+  const others = own.length > 0 ? own : alliesOf(client).flatMap((ally) => toAsk(ally, silent));
   const other = others[Math.floor(Math.random() * others.length)];
   if (!other) return;
   client.asking = true;
-  const answered = other.metadata(client.topics).then(
+  const answered = other.broker.metadata(other.topics).then(
     (metadata) => note(client, metadata),
     () => undefined,
   );
@@ -201,12 +222,14 @@ async function ask(client: Client, silent: ReadonlySet<string>): Promise<void> {
   client.asking = false;
 }
 
-/** The brokers that a client is connected to and that answer. */
-function othersOf(client: Client, silent: ReadonlySet<string>): Broker[] {
-  return [...client.brokers].filter(({ connectionPool: { pool } }) => {
-    const [connection] = pool;
-    return connection?.isConnected() && !silent.has(addressOf(connection)) && !isGone(client, connection);
-  });
+/** The brokers that a client is connected to and that answer, and the topics that it asks for. */
+function toAsk(client: Client, silent: ReadonlySet<string>): { broker: Broker; topics: readonly string[] }[] {
+  return [...client.brokers]
+    .filter(({ connectionPool: { pool } }) => {
+      const [connection] = pool;
+      return connection?.isConnected() && !silent.has(addressOf(connection)) && !isGone(client, connection);
+    })
+    .map((broker) => ({ broker, topics: client.topics }));
 }
 
 /** Clients that know a member of the same cluster. */
