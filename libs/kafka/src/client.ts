@@ -52,7 +52,7 @@ export interface KafkaClientOptions {
  * A kafkajs client with patient retries, sockets that send small requests at once, and its log on ours. Its consumers hand
  * on nothing that was aborted, see {@link hideAbortedRecords}, and read all codecs, see {@link readEveryCodec}. Headers
  * pass unchanged, see {@link keepAllHeaders}. It goes on soon after a broker has died, see
- * `docs/decisions/045-failover.md`.
+ * docs/decisions/08.
  */
 export function createKafka({
   brokers,

@@ -48,7 +48,7 @@ export class KafkaIntake {
 
   /**
    * @throws {RecordFault} when we fail at records and have not read any other: then this release may be to blame, and the
-   * transport goes slowly. Where others can be read, a record we fail at is a dead letter at once (decision 052).
+   * transport goes slowly. Where others can be read, a record we fail at is a dead letter at once (docs/decisions/09).
    */
   @BatchHandler(Topics.interviewCompletions, KAFKA_INTAKE)
   async onRecords(batch: RecordBatch): Promise<void> {
