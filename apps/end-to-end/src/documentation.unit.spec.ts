@@ -71,7 +71,7 @@ describe('the documentation', () => {
       filesBelow(folder, /\.(tsx?|mjs|ya?ml|md)$/),
     );
     const named = [...documents, ...sources].flatMap((path) =>
-      [...text(path).matchAll(/docs\/decisions\/(\d+)/g)].map(([, number = '']) => [path, number] as const),
+      [...text(path).matchAll(/\bdecisions?[/ ](\d+)/gi)].map(([, number = '']) => [path, number] as const),
     );
     const unknown = named.filter(([, number]) => !decisions.some((page) => page.includes(`/${number}-`)));
     expect(unknown).toEqual([]);
