@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { ClusterNode, EmbeddedCluster } from '@skillora/engines';
+import { type ClusterNode, type EmbeddedCluster, untilItHolds } from '@skillora/engines';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 
 const LOOK_EVERY_MS = 100;
@@ -39,6 +39,25 @@ export async function failedOver(cluster: EmbeddedCluster, lost: ClusterNode): P
     await delay(LOOK_EVERY_MS);
   }
   throw new Error(`the brokers have no new leaders ${FAILOVER_LIMIT_MS} ms after broker ${lost.id} was lost`);
+}
+
+/**
+ * Resolves when every replica of every partition is in sync. An operator waits for this before the next broker is stopped
+ * ("no under-replicated partitions"): otherwise Kafka refuses writes with `NOT_ENOUGH_REPLICAS` until one has caught up.
+ */
+export async function allInSync(cluster: EmbeddedCluster): Promise<void> {
+  const [node] = cluster.nodes as [ClusterNode];
+  await untilItHolds(
+    'all replicas in sync',
+    () =>
+      withAdmin([node.address], async (admin) => {
+        const { topics } = await admin.fetchTopicMetadata();
+        return topics.every(({ partitions }) =>
+          partitions.every(({ replicas, isr }) => isr.length === replicas.length),
+        );
+      }).catch(() => false),
+    { stillMs: FAILOVER_LIMIT_MS, everyMs: LOOK_EVERY_MS },
+  );
 }
 
 /** Moves the lead of every partition from the brokers that have it now to others, by hand; keeps all replicas. */

@@ -8,7 +8,7 @@ import { answers, Audit } from '@skillora/running-stack';
 
 import { Scene } from '../scene.js';
 
-import { failedOver } from './broker-leaders.js';
+import { allInSync, failedOver } from './broker-leaders.js';
 import { ClusterLoad } from './cluster-load.js';
 import { longestPause, type Span } from './pauses.js';
 
@@ -106,7 +106,7 @@ export class ClusterScene {
   }
 
   /**
-   * Does something to a broker and looks how the system takes it.
+   * Does something to a broker, once all replicas are in sync, and looks how the system takes it.
    * @param strike does it. @param mend takes it back, once the system is at work again without.
    * @param failover how long the brokers take, asked when it has begun.
    */
@@ -121,6 +121,7 @@ export class ClusterScene {
     },
     workMs: number,
   ): Promise<FaultReport> {
+    await allInSync(this.cluster);
     const from = Date.now();
     const begun = strike();
     const took = await failover();
