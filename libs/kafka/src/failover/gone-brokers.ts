@@ -185,8 +185,8 @@ function look(): void {
 
 /**
  * Whether a write to a broker that is well was under way when another one left, and still is. Before the leader of a
- * partition takes a record of a transaction it asks the coordinator of that transaction (KIP-890). It waits 30 s for a
- * coordinator that stands still, also when there is a new one. The next try asks the new one.
+ * partition takes a record of a transaction it asks the coordinator of that transaction (KIP-890). It waits 30 s or more
+ * for a coordinator that stands still, also when there is a new one. The next try asks the new one.
  */
 function isHeldUp({ gone }: Client, { requestQueue }: Connection, now: number): boolean {
   const left = Math.max(0, ...gone.values());
