@@ -19,6 +19,11 @@ function parameter<T>(schema: JsonSchema, read: (text: string) => T): ParameterR
   return Object.assign(read, { schema });
 }
 
+/** The same parameter with a description of its own in the documentation. */
+export function described<T>(reader: ParameterReader<T>, description: string): ParameterReader<T> {
+  return parameter({ ...reader.schema, description }, (text) => reader(text));
+}
+
 /**
  * Reads the known parameters of a query; others are ignored. A repeated parameter is taken by its last value, as Django
  * does.
@@ -49,7 +54,7 @@ const pageSizeParameter = parameter(
     minimum: 1,
     maximum: MAX_PAGE_SIZE,
     default: DEFAULT_PAGE_SIZE,
-    description: 'How many results a page has at most.',
+    description: 'The maximum number of results on a page.',
   },
   (text) => {
     const size = Number(text);
@@ -63,7 +68,7 @@ const pageSizeParameter = parameter(
 const CURSOR_SCHEMA: JsonSchema = {
   type: 'string',
   description:
-    'Where to read on, as it stands in the links `next` and `previous` of a page of the same list: follow those. Any other value is refused.',
+    'The position in the list. Do not build it yourself: follow the links `next` and `previous`, which contain it. Any other value is refused.',
 };
 
 /** The parameters of every list. */
@@ -116,7 +121,7 @@ export function isInCalendar(text: string): boolean {
 /** ISO 8601 with an offset; a date alone is its beginning in UTC. */
 export const timeParameter = parameter(
   {
-    description: 'ISO 8601 with an offset; a date alone is its beginning in UTC.',
+    description: 'A time in ISO 8601 with an offset, or a date, which means the start of that day in UTC.',
     anyOf: [
       { type: 'string', format: 'date-time' },
       { type: 'string', format: 'date' },

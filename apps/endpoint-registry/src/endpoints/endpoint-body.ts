@@ -36,7 +36,7 @@ class EndpointBody {
     maxLength: MAX_URL_LENGTH,
     pattern: URL_PATTERN,
     description:
-      'Where webhooks are posted: https, or http where the operator allows it; no credentials; a public host, which may be an IP address too.',
+      'The URL that receives the webhooks. It must be https, or http if the operator allows that. It must not contain credentials. Its host must be public; an IP address is allowed.',
     examples: ['https://receiver.example.com/webhooks'],
   })
   @IsString({ message: 'Not a valid string.' })
@@ -71,7 +71,7 @@ class NewEndpointBody extends EndpointBody {
     minLength: SECRET_LENGTH.min,
     maxLength: SECRET_LENGTH.max,
     pattern: SECRET_PATTERN,
-    description: 'A secret of your own, of printable characters. Without it one is made.',
+    description: 'A secret of your own, made of printable characters. If you leave it out, one is generated.',
   })
   @IsString({ message: 'Not a valid string.' })
   secret!: string;

@@ -6,7 +6,8 @@ import { MAX_FORMER_SECONDS } from './former-secrets.js';
 
 class RegenerationBody {
   @Shown({
-    description: 'How long the former secret stays valid beside the new one: whole seconds or a duration.',
+    description:
+      'How long the former secret stays valid beside the new one: whole seconds, or a duration such as `24h`. If you leave it out, the former secret ends at once.',
     anyOf: [
       { type: 'integer', minimum: 0, maximum: MAX_FORMER_SECONDS },
       { type: 'string', pattern: '^[0-9]{1,12}(ms|s|m|h|d)$' },

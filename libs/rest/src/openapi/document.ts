@@ -88,7 +88,11 @@ export function openApiDocument(
     components: {
       schemas: componentsOf(paths),
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'A token of one organisation, with scopes.' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API token. It belongs to one organisation.',
+        },
       },
     },
   };

@@ -31,8 +31,8 @@ export class OpenApiController {
 
   @Get('openapi.json')
   @Operation({
-    summary: 'This document',
-    answers: { 200: { description: 'OpenAPI 3.1.', schema: { type: 'object' } } },
+    summary: 'Read this documentation as OpenAPI',
+    answers: { 200: { description: 'An OpenAPI 3.1 document.', schema: { type: 'object' } } },
   })
   document(@Req() request: FastifyRequest): OpenApiDocument {
     return openApiDocument(this.modules, this.description, publicBase(request));
@@ -40,8 +40,8 @@ export class OpenApiController {
 
   @Get('docs')
   @Operation({
-    summary: 'This document, to be read',
-    answers: { 200: { description: 'A page.', schema: { type: 'string' }, mediaType: 'text/html' } },
+    summary: 'Read this documentation as a page',
+    answers: { 200: { description: 'An HTML page.', schema: { type: 'string' }, mediaType: 'text/html' } },
   })
   async page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     await reply
