@@ -133,13 +133,13 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     if (targetAuthorities.length === 0) return;
     this.logger.info(
       { authorities: targetAuthorities.map(({ subject }) => subject) },
-      'targets are also trusted whose certificates are from the authorities in TARGET_CA_FILE. The file is read at the start: restart the dispatchers after a change',
+      'this dispatcher also trusts targets whose certificates come from the authorities in TARGET_CA_FILE. It reads the file only at its start, so restart the dispatchers after a change',
     );
     const expired = targetAuthorities.filter(({ validTo }) => validTo < Date.now());
     if (expired.length === 0) return;
     this.logger.warn(
       { authorities: expired.map(({ subject }) => subject) },
-      'some authorities in TARGET_CA_FILE have expired, so certificates from them are refused. Take them out of the file, or put their successors in',
+      'some authorities in TARGET_CA_FILE have expired, so this dispatcher refuses certificates from them. Remove them from the file or replace them with their successors',
     );
   }
 

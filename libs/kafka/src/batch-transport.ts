@@ -375,7 +375,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     KafkaMetrics.consumerReplaced(this.options.groupId);
     this.log.error(
       { err: cause },
-      'the consumer ended; a new one takes over. If this repeats, look at the brokers',
+      'the consumer ended, and a new one takes over. If this repeats, check the brokers',
     );
     await former.disconnect().catch(() => undefined);
     for (let attempt = 0; !this.isClosing(); attempt += 1) {
@@ -384,7 +384,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         await this.startConsumer();
         return;
       } catch (error) {
-        this.log.error({ err: error }, 'no new consumer yet; trying again');
+        this.log.error(
+          { err: error },
+          'a new consumer could not be started; trying again. Fix what the error names, usually the brokers',
+        );
         await this.disconnect();
       }
     }
@@ -401,7 +404,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     try {
       await this.admin?.fetchTopicMetadata({ topics: this.subscription() });
     } catch (error) {
-      this.log.warn({ err: error }, 'the brokers do not answer; deliveries wait until they do');
+      this.log.warn(
+        { err: error },
+        'the brokers do not answer. This consumer reads nothing until they do. Check the brokers',
+      );
       return;
     }
     if (Date.now() - this.heardAt < STUCK_MS) return;
@@ -427,7 +433,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       await this.commit();
     })();
     done.catch((error: unknown) =>
-      this.log.warn({ err: error }, 'the partitions were not handed over in order'),
+      this.log.warn(
+        { err: error },
+        'some partitions were not released in order. Other instances may repeat records of these partitions',
+      ),
     );
     await Promise.race([done.catch(() => undefined), delay(HANDOVER_MS, undefined, { ref: false })]);
   }
@@ -448,7 +457,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       try {
         await this.admin?.deleteTopicRecords({ topic, partitions });
       } catch (error) {
-        this.log.debug({ err: error, topic }, 'a topic was not trimmed this time');
+        this.log.debug(
+          { err: error, topic },
+          'finished records of a topic could not be deleted; trying again later',
+        );
       }
     }
   }
@@ -466,7 +478,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       const now = Date.now();
       for (const entry of this.partitions.values()) this.lookForUnread(entry, now);
     } catch (error) {
-      this.log.debug({ err: error }, 'the ends of the topics could not be read this time');
+      this.log.debug({ err: error }, 'the end offsets of the topics could not be read; trying again later');
     } finally {
       this.lookingAtEnds = false;
     }
@@ -640,7 +652,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         await outbox.open();
         return;
       } catch (error) {
-        this.log.warn({ err: error, attempt }, 'a partition could not be taken over; trying again');
+        this.log.warn(
+          { err: error, attempt },
+          'a partition could not be taken over; trying again. If this repeats, fix what the error names',
+        );
         await delay(Math.min(MAX_BACKOFF_MS, 100 * 2 ** attempt), undefined, { ref: false });
       }
     }
@@ -661,7 +676,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         return await this.readStartingPoints(gained);
       } catch (error) {
         if (this.closing) throw error;
-        this.log.warn({ err: error, attempt }, 'where to read on could not be found out; asking again');
+        this.log.warn(
+          { err: error, attempt },
+          'the committed offset of a partition could not be read; trying again. If this repeats, check the brokers',
+        );
         await delay(Math.min(MAX_BACKOFF_MS, 100 * 2 ** attempt), undefined, { ref: false });
       }
     }
@@ -813,7 +831,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const { topic, partition } = entry;
     this.log.error(
       { topic, partition, offset: String(offset), readTo: String(entry.window?.next) },
-      'the log of a partition is shorter than what was read of it: its topic was made anew. Reading the new one from there',
+      'a partition ends before the offset that was already read, so its topic was recreated. The consumer reads the new topic from the offset named here',
     );
     this.lose(partitionKey(topic, partition), entry);
     this.options.onAnotherLog?.({ topic, partition });
@@ -871,7 +889,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     KafkaMetrics.batchFailed(this.options.groupId, topic);
     this.log.error(
       { err: error, ...place, records: records.length },
-      'a batch could not be handled; the same records are tried again, nothing behind them moves until they are taken',
+      'a batch could not be handled. The same records are tried again, and the rest of the partition waits behind them. Fix what the error names',
     );
     if (!givesUp || !first || entry.window === null) return restMs;
     if (outbox) return this.giveUp(first, entry, error) ? null : restMs;
@@ -879,7 +897,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     try {
       await this.beating(heartbeat, () => putAside(first, { topic, partition }, error));
     } catch (failure) {
-      this.log.error({ err: failure, ...place }, 'a record could not be put aside either; it is tried again');
+      this.log.error(
+        { err: failure, ...place },
+        'a record could not be written to the dead-letter topic; trying again. Fix what the error names',
+      );
       return restMs;
     }
     this.tellUnhandled(error, entry, first);
@@ -908,7 +929,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     KafkaMetrics.recordUnhandled(this.options.groupId, topic);
     this.log.error(
       { err: error, topic, partition, offset: String(offset) },
-      'a record could not be handled; it goes to a dead-letter topic, and what is behind it goes on. Report the error, and see RecordsUnhandled in docs/operations.md',
+      'a record could not be handled. It goes to a dead-letter topic, and the records behind it are processed. Report the error, and see RecordsUnhandled in docs/operations.md',
     );
   }
 
@@ -969,7 +990,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       else this.consumer?.resume(target);
     } catch (error) {
       // The consumer is between two lives; when it joins again, every partition is told anew.
-      this.log.debug({ err: error }, 'a partition could not be paused or resumed this time');
+      this.log.debug({ err: error }, 'a partition could not be paused or resumed; trying again later');
     }
   }
 
@@ -1004,7 +1025,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         }
       } catch (error) {
         // A rebalance or a broker that is away: the next tick commits what stands then.
-        this.log.debug({ err: error }, 'offsets not committed this time');
+        this.log.debug({ err: error }, 'offsets could not be committed; trying again later');
       }
     });
     return this.committing;

@@ -24,7 +24,7 @@ export function decodeRecord<T>(
     if (!(error instanceof RecordSchemaError)) throw error;
     logger.error(
       { err: error, topic, partition, offset: String(offset), ...traceIds(traceOf({ headers })) },
-      'not a record of ours; skipped. Something else writes to this topic: find and stop it',
+      'a record does not match the schema of its topic and was skipped. Something other than our services writes to this topic: find it and stop it',
     );
     return null;
   }

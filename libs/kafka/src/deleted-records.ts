@@ -48,7 +48,7 @@ export function reportGap(groupId: string, { topic, partition, from, to }: Unrea
   KafkaMetrics.deletedUnread(groupId, topic, Number(to - from));
   logger.error(
     { group: groupId, topic, partition, from: String(from), to: String(to), offsets: Number(to - from) },
-    'records were deleted before they were read: from the first offset named up to the second. Reading goes on with what is left. Let the topic keep its records for longer than its readers may stand still (retention.ms), and delete none by hand',
+    'records were deleted before they were read, from the first offset named here up to the second. The consumer continues with the records that are left. Raise retention.ms of the topic above the longest time that its readers may be down, and delete no records by hand',
   );
 }
 
@@ -121,7 +121,7 @@ async function patiently(work: () => Promise<void>, logger: Logger): Promise<voi
       if (tried >= TRIES) {
         logger.error(
           { err: error },
-          'a gap in the log could not be noted; it is named above, and nowhere else',
+          'a gap in the log could not be stored, so the reconciliation does not show it. Only the log line before this one names it',
         );
         return;
       }

@@ -61,7 +61,7 @@ async function findingsOf(
         }
         logger.warn(
           { err: error },
-          'the settings of the topics cannot be read, so they are not checked. Allow DescribeConfigs on them',
+          'the settings of the topics could not be read, so they were not checked. Allow this service DescribeConfigs on the topics',
         );
         return [];
       }

@@ -206,7 +206,7 @@ export class PartitionOutbox {
     const { logger, topic, partition } = this.options;
     logger.warn(
       { err: cause, topic, partition, outcomes: this.waiting.length },
-      'outcomes could not be written; what of them is not in Kafka is written again. If this repeats, look at the brokers',
+      'outcomes could not be written to Kafka. Those that are not in Kafka are written again. If this repeats, check the brokers',
     );
     const tried = Math.min(this.limit, this.waiting.length);
     if (tried === 1) this.waiting.push(...this.waiting.splice(0, 1).map((only) => afterRefusal(only, cause)));
@@ -226,7 +226,10 @@ export class PartitionOutbox {
         this.unsure = false;
         return;
       } catch (error) {
-        logger.debug({ err: error, topic, partition }, 'the partition could not be taken over again yet');
+        logger.debug(
+          { err: error, topic, partition },
+          'the partition could not be taken over again; trying again',
+        );
       }
     }
   }

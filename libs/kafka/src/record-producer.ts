@@ -141,7 +141,7 @@ export class RecordProducer {
   private async replace(error: unknown): Promise<void> {
     this.options.logger.error(
       { err: error },
-      'Kafka refused a request; those whose records it refuses are told, a new producer takes over',
+      'Kafka refused a request. A new producer takes over, and callers whose records were refused get the error. If this repeats, fix what the error names',
     );
     for (let attempt = 0; ; attempt += 1) {
       const former = this.producer;
@@ -152,7 +152,10 @@ export class RecordProducer {
         return;
       } catch (connectError) {
         if (this.closed) throw connectError;
-        this.options.logger.warn({ err: connectError, attempt }, 'no new producer yet; trying again');
+        this.options.logger.warn(
+          { err: connectError, attempt },
+          'a new producer could not be connected; trying again. If this repeats, check the brokers',
+        );
         await delay(Math.min(MAX_BACKOFF_MS, 50 * 2 ** attempt));
       }
     }

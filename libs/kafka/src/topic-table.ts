@@ -124,7 +124,7 @@ export class TopicTable<T> {
         }
         return ends;
       } catch (error) {
-        this.log.debug({ err: error, attempt }, 'the end of the topic could not be read; asking again');
+        this.log.debug({ err: error, attempt }, 'the end of the topic could not be read; trying again');
         await delay(Math.min(500, 50 * 2 ** attempt), undefined, { ref: false });
       }
     }
@@ -202,7 +202,7 @@ export class TopicTable<T> {
       KafkaMetrics.recordUnhandled('table', topic);
       this.log.error(
         { err: error, topic, partition, offset: String(offset), key: change.key },
-        'a record of a table could not be applied for a fault of ours; passed over, so what it says has no effect. Report the error, and see RecordsUnhandled in docs/operations.md',
+        'a record could not be applied because of a fault in our code. It was skipped, so the change it describes has no effect. Report the error, and see RecordsUnhandled in docs/operations.md',
       );
     }
   }
@@ -220,7 +220,7 @@ export class TopicTable<T> {
     if (this.stopped || former !== this.consumer) return;
     this.log.error(
       { err: cause },
-      'the table stopped following its topic; starting again. If this repeats, look at the brokers',
+      'this instance stopped following a topic; starting again. If this repeats, check the brokers',
     );
     await former.disconnect().catch(() => undefined);
     for (let attempt = 0; !this.isStopped(); attempt += 1) {
@@ -229,7 +229,10 @@ export class TopicTable<T> {
         await this.startConsumer();
         return;
       } catch (error) {
-        this.log.error({ err: error }, 'the table still does not follow its topic; trying again');
+        this.log.error(
+          { err: error },
+          'this instance still cannot follow the topic; trying again. Fix what the error names, usually the brokers',
+        );
         await this.consumer.disconnect().catch(() => undefined);
       }
     }

@@ -101,7 +101,10 @@ export class TransactionalProducer {
       return proceeds;
     } catch (error) {
       await transaction.abort().catch((abortError: unknown) => {
-        this.logger.debug({ err: abortError, transactionalId: this.transactionalId }, 'abort failed as well');
+        this.logger.debug(
+          { err: abortError, transactionalId: this.transactionalId },
+          'the abort of the failed transaction failed too',
+        );
       });
       await this.disconnect();
       throw error;

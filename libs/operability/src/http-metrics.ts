@@ -15,7 +15,7 @@ export function observeRequests(fastify: FastifyInstance): void {
   });
   const duration = new Histogram({
     name: 'webhook_http_request_duration_seconds',
-    help: 'From a request to the end of its answer, streams excepted',
+    help: 'Time from a request to the end of its answer, except streams',
     labelNames: ['method', 'route'] as const,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   });

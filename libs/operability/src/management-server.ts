@@ -47,7 +47,7 @@ export class ManagementServer {
     const server = await ManagementServer.on(0, host, answers);
     logger.warn(
       { managementPort: server.port, usualPort: port },
-      `the usual management port is in use, so health and metrics are on a free one; set ${variable} to choose it`,
+      `the default management port is in use, so health and metrics are on another free port. Set ${variable} to choose the port`,
     );
     return server;
   }

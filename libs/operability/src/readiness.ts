@@ -61,7 +61,7 @@ export class Readiness {
         this.failing.add(part);
         this.logger.warn(
           { err: error, part },
-          'this instance is not ready, because a part of it cannot be asked; mend what the error names, the service goes on by itself',
+          'this instance is not ready, because the check of one part failed. Fix what the error names; the service then continues by itself',
         );
       }
       return CHECK_FAILED;

@@ -131,7 +131,7 @@ export async function runService(name: string, define: () => ServiceDefinition):
   const die = (error: unknown): void => {
     logger.fatal(
       { err: error },
-      'an error nobody caught; ending, so that the supervisor starts a fresh process',
+      'an error nobody caught: this process ends, so that its supervisor starts a new one. Report the error',
     );
     process.exit(1);
   };
@@ -160,10 +160,13 @@ export async function runService(name: string, define: () => ServiceDefinition):
   } catch (error) {
     const { code, port } = error as NodeJS.ErrnoException & { port?: number };
     if (error instanceof SettingsError) logger.fatal(error.message);
-    else if (code === 'EADDRINUSE') logger.fatal({ port }, 'the port is in use; set another or free it');
+    else if (code === 'EADDRINUSE')
+      logger.fatal({ port }, 'the port is in use. Set another port, or stop the process that uses it');
     else if (code === 'EADDRNOTAVAIL')
-      logger.fatal('LISTEN_ADDRESS is no address of this machine; set one that is, or 0.0.0.0 for all');
-    else logger.fatal({ err: error }, 'cannot start; see the error for what it could not reach');
+      logger.fatal(
+        'LISTEN_ADDRESS is not an address of this machine. Set an address of this machine, or 0.0.0.0 for all of them',
+      );
+    else logger.fatal({ err: error }, 'cannot start. The error names what this service could not reach');
     process.exit(1);
   }
 
@@ -173,7 +176,9 @@ export async function runService(name: string, define: () => ServiceDefinition):
     ending = true;
     logger.info({ signal }, 'draining');
     setTimeout(() => {
-      logger.error('not drained in time; what is unfinished will be taken up again by another copy');
+      logger.error(
+        'this process did not finish its work in time and ends now. Another instance repeats the unfinished work',
+      );
       process.exit(1);
     }, SHUTDOWN_LIMIT_MS).unref();
     const left = definition.connections

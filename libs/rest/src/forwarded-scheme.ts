@@ -13,17 +13,17 @@ export function linkProblem(publicUrl: string | null, forwardedProto: string | u
   if (claimed !== 'http' && claimed !== 'https') return null;
   if (publicUrl === null) {
     return claimed === 'https'
-      ? `a proxy says that clients come by https, and PUBLIC_URL is not set: ${REMEDY}`
+      ? `a proxy says that clients use https, but PUBLIC_URL is not set: ${REMEDY}`
       : null;
   }
   return publicUrl.startsWith(`${claimed}://`)
     ? null
-    : `a proxy says that clients come by ${claimed}, and PUBLIC_URL says otherwise: ${REMEDY}`;
+    : `a proxy says that clients use ${claimed}, but PUBLIC_URL says otherwise: ${REMEDY}`;
 }
 
 /** What is to be said at the start, when settings tell of a proxy and not of the address before it; null when nothing is. */
 export function startProblem(publicUrl: string | null, trustedProxies: readonly string[]): string | null {
   return publicUrl === null && trustedProxies.length > 0
-    ? `TRUSTED_PROXIES names a proxy, and PUBLIC_URL is not set: where that proxy ends TLS or changes the host, ${REMEDY}`
+    ? `TRUSTED_PROXIES names a proxy, but PUBLIC_URL is not set: if that proxy terminates TLS or changes the host, ${REMEDY}`
     : null;
 }

@@ -48,7 +48,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (this.isOutage(error)) {
       this.logger.warn(
         { err: error, method: request.method, route: request.routeOptions.url },
-        'answered with 503, because a part this service stands on is away',
+        'a request was answered with 503, because a system that this service depends on cannot be reached. Fix what the error names',
       );
       return {
         status: 503,
@@ -58,7 +58,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     this.logger.error(
       { err: error, method: request.method, route: request.routeOptions.url },
-      'a request failed for a reason of ours; the cause is in this line',
+      'a request was answered with 500 because of a fault in our code. Report the error',
     );
     return { status: 500, body: { detail: 'A server error occurred.' }, headers: {} };
   }

@@ -44,7 +44,7 @@ export class RequestLimits {
   private readonly byAddress: RateLimiter | null;
   private readonly refused = new Counter({
     name: 'webhook_http_requests_throttled_total',
-    help: 'Requests answered with 429, by what was too much: requests of a token, or unknown tokens of an address',
+    help: 'Requests answered with 429, by limit: requests of one token, or unknown tokens from one address',
     labelNames: ['limit'],
   });
 

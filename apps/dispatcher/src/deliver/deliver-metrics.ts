@@ -21,22 +21,22 @@ export class DeliverMetrics {
   private readonly failing = new FailingEndpoints(FAILURE_WINDOW_MS);
   private readonly attempts = new Counter({
     name: 'webhook_attempts_total',
-    help: 'Attempts that ended, by outcome (success, failure, or shared: the finding of another attempt) and error code',
+    help: 'Attempts that ended, by outcome (success, failure, or shared: it took over the failure of another attempt) and error code',
     labelNames: ['outcome', 'error'] as const,
   });
   private readonly results = new Counter({
     name: 'webhook_delivery_results_total',
-    help: 'Where deliveries stand after an attempt, or without one: success, retrying or failed; and the error code',
+    help: 'Deliveries by the status they got (success, retrying or failed), with or without an attempt, and by error code',
     labelNames: ['status', 'error'] as const,
   });
   private readonly diverted = new Counter({
     name: 'webhook_slow_lane_deliveries_total',
-    help: 'Deliveries that went to the end of the slow lane, by the lane they came from',
+    help: 'Deliveries that were moved to the end of the slow lane, by the lane they came from',
     labelNames: ['from'] as const,
   });
   private readonly repeats = new Counter({
     name: 'webhook_attempts_impossible_total',
-    help: 'Deliveries that could not be attempted for a fault of ours and are tried again; 0 unless something is broken',
+    help: 'Deliveries that could not be attempted because of an internal fault and are tried again; 0 unless something is broken',
   });
   private readonly duration = new Histogram({
     name: 'webhook_attempt_duration_seconds',
@@ -62,7 +62,7 @@ export class DeliverMetrics {
     );
     new Gauge({
       name: 'webhook_worst_endpoint_failures',
-      help: `Attempts that failed within the last 5 to 10 minutes, of the ${WORST} endpoints with most`,
+      help: `Attempts that failed within the last 5 to 10 minutes, for the ${WORST} endpoints with the most failures`,
       labelNames: ['endpoint'] as const,
       collect() {
         this.reset();
@@ -73,7 +73,7 @@ export class DeliverMetrics {
     });
     new Gauge({
       name: 'webhook_worst_endpoint_queued_deliveries',
-      help: `Deliveries in memory that wait for their turn, of the ${WORST} endpoints with most`,
+      help: `Deliveries that wait in memory, for the ${WORST} endpoints with the most of them`,
       labelNames: ['endpoint'] as const,
       collect() {
         this.reset();

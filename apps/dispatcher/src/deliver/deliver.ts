@@ -161,7 +161,7 @@ export class Deliver implements BeforeApplicationShutdown {
     if (this.queues.underWay > 0) {
       this.logger.warn(
         { attempts: this.queues.underWay },
-        'attempts cut off by the end of the process; another copy repeats them',
+        'the process ended before some attempts had finished. Another instance repeats these attempts; nothing needs to be done',
       );
     }
   }
@@ -237,7 +237,7 @@ export class Deliver implements BeforeApplicationShutdown {
       // Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again.
       this.logger.error(
         { err: error, ...idsOf(delivery), ...traceIds(traceOf(record)) },
-        'a delivery could not be attempted for a fault of ours; it is tried again in a moment, and after ten times takes its turn in the schedule as a failed attempt. Report the error',
+        'a delivery could not be attempted because of a fault in our code. The dispatcher tries again in a moment, and after ten times counts it as a failed attempt. Report the error',
       );
       if (isRecordFault(error)) work.failures += 1;
       if (work.failures > MAX_FAILURES) batch.giveUp(record.offset, error);
@@ -351,7 +351,7 @@ export class Deliver implements BeforeApplicationShutdown {
     } catch (error) {
       this.logger.error(
         { err: error, ...idsOf(delivery), ...traceIds(traceOf(record)) },
-        'the secret of an endpoint cannot be opened, so nothing can be signed for it. Give SECRETS_KEY the key it was sealed with, beside the new one',
+        'the secret of an endpoint cannot be opened, so requests to this endpoint cannot be signed. Add the key that the secret was sealed with to SECRETS_KEY, after the newest key',
       );
       return null;
     }

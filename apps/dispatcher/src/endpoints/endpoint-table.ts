@@ -40,7 +40,7 @@ export class EndpointTable {
     const { endpoints } = this;
     new Gauge({
       name: 'webhook_endpoints_known',
-      help: 'Endpoints in the table of this copy',
+      help: 'Endpoints that this instance knows',
       collect() {
         this.set(endpoints.size);
       },

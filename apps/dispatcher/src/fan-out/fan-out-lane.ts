@@ -153,7 +153,7 @@ export class FanOutLane {
       KafkaMetrics.recordUnhandled('ledger', topic);
       this.logger.error(
         { err: error, topic, partition, offset: String(record.offset) },
-        'not a record of the ledger; passed over. Something else writes to this topic: find and stop it',
+        'a record on the ledger topic is not valid and was skipped. Something other than the dispatchers writes to this topic: find it and stop it',
       );
     }
   }

@@ -37,16 +37,16 @@ export const FAN_OUT_GROUP = 'fan-out';
 export class FanOut {
   private readonly events = new Counter({
     name: 'webhook_fan_out_events_total',
-    help: 'Events read by the fan-out, by what became of them',
+    help: 'Events that the fan-out read, by outcome',
     labelNames: ['outcome'] as const,
   });
   private readonly deliveries = new Counter({
     name: 'webhook_fan_out_deliveries_total',
-    help: 'Deliveries made by the fan-out',
+    help: 'Deliveries that the fan-out created',
   });
   private readonly delay = new Histogram({
     name: 'webhook_fan_out_delay_seconds',
-    help: 'From the acceptance of an event to its deliveries; of each transaction the oldest event',
+    help: 'Time from the acceptance of an event to the commit of its deliveries; one sample for the oldest event of each transaction',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
   });
 
@@ -191,7 +191,7 @@ export class FanOut {
         source_id: sourceId,
         ...traceIds(traceOf(record)),
       },
-      `an event was sent again with other data; the first one counts, this one is on ${Topics.interviewCompletionsDeadLetter}. Its producer must give each event an id of its own`,
+      `an event was sent again with other data. The first event was delivered; this one is on ${Topics.interviewCompletionsDeadLetter}. Ask its producer to give each event its own id`,
     );
   }
 }

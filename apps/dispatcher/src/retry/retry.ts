@@ -38,12 +38,12 @@ export class Retry implements OnModuleDestroy {
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly forwarded = new Counter({
     name: 'webhook_retries_due_total',
-    help: 'Waiting deliveries whose turn came, by what became of them',
+    help: 'Deliveries whose retry became due, by outcome',
     labelNames: ['outcome'] as const,
   });
   private readonly lateness = new Histogram({
     name: 'webhook_retry_lateness_seconds',
-    help: 'How long after they were due retries were sent back to be attempted',
+    help: 'How late due retries were handed back for their next attempt',
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800],
   });
 
@@ -88,7 +88,7 @@ export class Retry implements OnModuleDestroy {
     } catch (error) {
       this.logger.error(
         { err: error, delivery: delivery.deliveryId, topic: batch.topic, offset: String(record.offset) },
-        'a due retry could not be sent back for a fault of ours; it is tried again, and after some seconds put on the dead-letter topic. Report the error',
+        'a due retry could not be written because of a fault in our code. The dispatcher tries again for a few seconds and then puts the record on the dead-letter topic. Report the error',
       );
       if (failures < MAX_FAILURES) {
         this.at(Date.now() + REPEAT_AFTER_MS, () => this.onTurn({ ...waiting, failures: failures + 1 }));

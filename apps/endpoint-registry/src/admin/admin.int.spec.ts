@@ -334,7 +334,7 @@ describe('the first token', () => {
 
     expect((await admin('tokens', 'revoke', token)).code).toBe(0);
     const restarted = await start();
-    expect(restarted.stdout).toContain('was revoked and stays so');
+    expect(restarted.stdout).toContain('was revoked and stays revoked');
     await table.caughtUp();
     expect(known.get(hashToken(token))).toBeNull();
     expect(

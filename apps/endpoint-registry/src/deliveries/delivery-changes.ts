@@ -93,7 +93,7 @@ export class DeliveryChanges implements OnApplicationShutdown {
     } catch (error) {
       this.logger.warn(
         { err: error },
-        'changes of deliveries could not be read for those who follow them; it is tried again, and lists show them meanwhile',
+        'changes of deliveries could not be read from the database for open streams. The service tries again; until then only the lists show these changes',
       );
     }
     if (this.followers.size > 0) {

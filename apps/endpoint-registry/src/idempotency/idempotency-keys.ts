@@ -57,7 +57,10 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
   onApplicationBootstrap(): void {
     this.sweep = setInterval(() => {
       this.deleteExpired().catch((error: unknown) => {
-        this.logger.warn({ err: error }, 'expired idempotency keys could not be deleted; tried again later');
+        this.logger.warn(
+          { err: error },
+          'expired idempotency keys could not be deleted. The service tries again later; nothing else is affected',
+        );
       });
     }, SWEEP_MS);
     this.sweep.unref();
@@ -94,7 +97,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
       if (!(error instanceof SealedSecretError)) throw error;
       this.logger.warn(
         { err: error },
-        'an answer kept under an idempotency key cannot be opened; keep a former key in SECRETS_KEY for 24 hours',
+        'the stored answer of an idempotency key cannot be opened, because SECRETS_KEY lacks the key it was sealed with. Keep a former key in SECRETS_KEY for 24 hours',
       );
       throw conflict('This Idempotency-Key was used before, and the answer to it can no longer be given.');
     }

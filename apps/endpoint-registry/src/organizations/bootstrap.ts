@@ -34,13 +34,13 @@ export class Bootstrap implements OnApplicationBootstrap {
       if (row.organization_id === organizationId && row.revoked_at !== null) {
         this.logger.warn(
           { tokenId: row.id },
-          'BOOTSTRAP_API_TOKEN was revoked and stays so; set another, or none',
+          'BOOTSTRAP_API_TOKEN was revoked and stays revoked. Set another token, or none',
         );
       }
       if (row.organization_id !== organizationId) {
         this.logger.warn(
           { tokenId: row.id, organizationId: row.organization_id },
-          'BOOTSTRAP_API_TOKEN belongs to another organisation than BOOTSTRAP_ORGANIZATION_ID, and keeps its scopes; set another token',
+          'BOOTSTRAP_API_TOKEN belongs to another organisation than BOOTSTRAP_ORGANIZATION_ID, so its scopes were not changed. Set another token',
         );
       }
     });

@@ -44,7 +44,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     new Gauge({
       name: 'webhook_outbox_rows',
-      help: 'Changes that are stored and not yet in Kafka',
+      help: 'Changes that are stored in PostgreSQL but not yet in Kafka',
       async collect() {
         const counted = dataSource.query<{ rows: string }[]>('SELECT count(*) AS rows FROM outbox');
         const rows = await withinTime(counted, COUNT_LIMIT_MS).catch(() => 'late' as const);
@@ -61,7 +61,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
       this.passes.afterNow().catch((error: unknown) => {
         this.logger.error(
           { err: error },
-          'the outbox cannot be moved to Kafka; changes wait until the cause is gone',
+          'the outbox cannot be moved to Kafka. Changes of endpoints and tokens are stored but not in effect until it can. Fix what the error names, usually the brokers',
         );
       });
     }, POLL_MS);
@@ -84,7 +84,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     } catch (error) {
       this.logger.error(
         { err: error },
-        'the outbox cannot be moved to Kafka; changes wait until the cause is gone',
+        'the outbox cannot be moved to Kafka. Changes of endpoints and tokens are stored but not in effect until it can. Fix what the error names, usually the brokers',
       );
     }
     throw unavailable(

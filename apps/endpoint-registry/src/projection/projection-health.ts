@@ -29,7 +29,7 @@ export class ProjectionHealth {
     this.away = true;
     this.logger.error(
       { err: error },
-      'PostgreSQL does not answer; the projection waits and goes on by itself, nothing is lost. Start PostgreSQL, or correct DATABASE_URL and restart',
+      'PostgreSQL does not answer. The projection waits and continues by itself; nothing is lost. Start PostgreSQL, or correct DATABASE_URL and restart this service',
     );
   }
 
@@ -42,6 +42,6 @@ export class ProjectionHealth {
   databaseAnswered(): void {
     if (!this.away) return;
     this.away = false;
-    this.logger.info('PostgreSQL answers again; the projection goes on');
+    this.logger.info('PostgreSQL answers again; the projection continues');
   }
 }

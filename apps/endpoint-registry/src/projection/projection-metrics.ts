@@ -24,7 +24,7 @@ export class ProjectionMetrics {
     });
     this.skipped = new Counter({
       name: 'webhook_projection_records_skipped_total',
-      help: 'Records that do not fit the schema of their topic and were passed over; 0 unless something foreign writes to an internal topic',
+      help: 'Records that were skipped because they do not match the schema of their topic; 0 unless something else writes to an internal topic',
       labelNames: ['topic'],
       registers,
     });
@@ -38,7 +38,7 @@ export class ProjectionMetrics {
     const { progress } = this;
     new Gauge({
       name: 'webhook_projection_lag_seconds',
-      help: 'Age of the record the projection of a topic has reached, of its partition furthest behind; grows while a batch cannot be applied',
+      help: 'Age of the record that the projection has reached, for the partition of a topic that is furthest behind; grows while a batch cannot be applied',
       labelNames: ['topic'],
       registers,
       collect() {

@@ -193,7 +193,7 @@ export class Projector {
       this.metrics.recordSkipped(topic);
       this.logger.error(
         { topic, partition, offset: String(offset), problem },
-        'skipped a record that does not fit its topic. The topic is internal: only Skillora services may write to it, so find out what else did, or which release disagrees with this one',
+        'skipped a record that does not match the schema of its topic. The topic is internal, and only Skillora services may write to it. Find out what else wrote the record, or which release disagrees with this one',
       );
     }
   }

@@ -21,7 +21,7 @@ export class Retention {
     (error) => {
       this.logger.error(
         { err: error },
-        'the partitions of the audit could not be kept this time; it is tried again within the hour. Until then old data stays longer than RETENTION_DAYS says',
+        'partitions of the audit tables could not be created or dropped. The service tries again within the hour; until then data older than RETENTION_DAYS may remain. If this repeats, fix what the error names',
       );
     },
   );
@@ -123,7 +123,7 @@ export class Retention {
     }
     this.logger.info(
       { from: name, days: this.retentionDays, ms: Math.round(performance.now() - begun) },
-      'dropped a partition of the audit, which was older than RETENTION_DAYS',
+      'dropped a partition of the audit tables that was older than RETENTION_DAYS',
     );
   }
 }

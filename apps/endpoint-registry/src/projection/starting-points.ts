@@ -32,7 +32,7 @@ export async function startingPoints(
     } else if (high !== null && next > high) {
       logger.error(
         { ...which, stored: String(next), end: String(high) },
-        'the log ends before what the database has applied of it, so it was made anew or cut off; reading it from its beginning, which changes nothing that was applied before',
+        'the topic ends before the offset that the database has already applied, so the topic was recreated or truncated. The projection reads it from the beginning; data that was already applied does not change',
       );
       await restartAt(dataSource, which, low);
       points.push({ ...which, offset: low });

@@ -13,7 +13,7 @@ export class BucketRetention implements OnApplicationBootstrap, OnApplicationShu
     (error) => {
       this.logger.warn(
         { err: error },
-        'old statistics could not be dropped this time; it is tried again within the hour, and nothing else suffers',
+        'old statistics could not be deleted. The service tries again within the hour; nothing else is affected',
       );
     },
   );

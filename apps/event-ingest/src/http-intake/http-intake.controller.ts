@@ -96,7 +96,7 @@ export class HttpIntake {
       .catch((error: unknown) => {
         this.logger.error(
           { err: error, ...ids },
-          'Kafka refused events; look at the brokers and their limits',
+          'Kafka refused events, and the caller got 503. Check the brokers and their limits',
         );
         return 'late' as const;
       });
@@ -104,7 +104,7 @@ export class HttpIntake {
       this.metrics.pushBack('kafka_late');
       this.logger.warn(
         { ...ids, waitedMs: this.settings.timeoutMs },
-        'Kafka did not take events in time; the caller got 503. If this repeats, look at the brokers',
+        'Kafka did not take events in time, and the caller got 503. If this repeats, check the brokers',
       );
       throw unavailable('The event could not be stored in time. Send it again.', TRY_AGAIN_SECONDS);
     }

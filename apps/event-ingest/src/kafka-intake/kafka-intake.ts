@@ -115,7 +115,7 @@ export class KafkaIntake {
         span?.end({ error: reason });
         this.logger.warn(
           { topic, partition, offset: String(record.offset), reason, problems, ...traceIds(trace) },
-          `not accepted; it is on ${Topics.interviewCompletionsDeadLetter} as it came. Its producer must mend and send it again`,
+          `an event was not accepted. The record is on ${Topics.interviewCompletionsDeadLetter}, byte for byte. Ask its producer to correct the problems and send the event again`,
         );
       },
     };
@@ -134,7 +134,7 @@ export class KafkaIntake {
         KafkaMetrics.recordUnhandled(KAFKA_INTAKE_GROUP, topic);
         this.logger.error(
           { err: error, topic, partition, offset },
-          `a record could not be read for an error of ours; it is on ${Topics.interviewCompletionsDeadLetter} as it came. Report the error, and see RecordsUnhandled in docs/operations.md`,
+          `a record could not be read because of a fault in our code. The record is on ${Topics.interviewCompletionsDeadLetter}, byte for byte. Report the error, and see RecordsUnhandled in docs/operations.md`,
         );
       },
     };
@@ -145,7 +145,10 @@ export class KafkaIntake {
     try {
       stored();
     } catch (error) {
-      this.logger.error({ err: error }, 'what became of a record could not be counted; the record is stored');
+      this.logger.error(
+        { err: error },
+        'the metrics or the log line of a record failed after the record was stored. The event itself is safe. Report the error',
+      );
     }
   }
 }

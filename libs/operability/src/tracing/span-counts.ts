@@ -13,7 +13,7 @@ export class SpanCounts {
 export function reportSpans(counts: SpanCounts): void {
   new Counter({
     name: 'webhook_trace_spans_total',
-    help: 'Spans of traces that ended, by what became of them',
+    help: 'Ended spans of traces, by outcome (sent, not_sent or dropped)',
     labelNames: ['outcome'] as const,
     collect() {
       this.reset();

@@ -98,7 +98,7 @@ export class SpanQueue implements SpanProcessor {
     const { sent, notSent, dropped } = counts;
     logger.warn(
       { ...(error ? { err: error } : {}), collector: originOf(settings.url), sent, notSent, dropped },
-      `${what}. Deliveries are not affected. Look at the collector and OTEL_EXPORTER_OTLP_ENDPOINT, or sample less (OTEL_TRACES_SAMPLER)`,
+      `${what}. Deliveries are not affected. Check the collector and OTEL_EXPORTER_OTLP_ENDPOINT, or sample fewer traces (OTEL_TRACES_SAMPLER)`,
     );
   }
 }

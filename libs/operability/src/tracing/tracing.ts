@@ -30,7 +30,10 @@ export class Tracing {
     const { OtlpTracing } = await import('./otlp-tracing.js');
     const tracing = new OtlpTracing({ settings, service, counts, logger });
     const { url, sampler, ratio } = settings;
-    logger.info({ collector: new URL(url).origin, sampler, ratio }, 'traces are recorded');
+    logger.info(
+      { collector: new URL(url).origin, sampler, ratio },
+      'this service records traces and sends them to the collector',
+    );
     return new Tracing(tracing, counts, () => tracing.shutdown());
   }
 

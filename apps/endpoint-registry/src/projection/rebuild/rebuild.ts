@@ -186,7 +186,7 @@ class Rebuild {
       await reader.stop().catch((error: unknown) => {
         logger.warn(
           { err: error },
-          'the consumer group of the rebuild could not be removed; Kafka forgets it in time',
+          'the consumer group of the rebuild could not be deleted. Kafka removes it by itself later; nothing needs to be done',
         );
       });
       await shadow.destroy();
