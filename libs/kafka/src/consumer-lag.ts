@@ -24,17 +24,17 @@ export function reportLag(source: LagSource): () => void {
   sources.add(source);
   gauge(
     'webhook_consumer_lag_records',
-    'Records of a topic that are not done, over the partitions of this instance',
+    'Records of a topic that are not processed yet, over the partitions of this instance',
     ({ records }) => records,
   );
   gauge(
     'webhook_consumer_lag_seconds',
-    'Age of the oldest record of a topic that is not done, over the partitions of this instance',
+    'Age of the oldest record of a topic that is not processed yet, over the partitions of this instance',
     ({ seconds }) => seconds,
   );
   gauge(
     'webhook_kafka_partition_stuck_seconds',
-    'For how long the partition of a topic that is worst off has come no further although it should; 0 when all move',
+    'Longest time that a partition of a topic has made no progress although it should; 0 if all make progress',
     ({ stuckSeconds }) => stuckSeconds,
   );
   return () => sources.delete(source);

@@ -47,17 +47,21 @@ export class DeliverMetrics {
 
   constructor(queues: QueueFigures, circuits: Circuits, slowLane: SlowLane) {
     const { failing } = this;
-    gauge('webhook_attempts_in_flight', 'Attempts under way', () => queues.underWay);
-    gauge('webhook_attempts_slow', 'Attempts under way for more than a second', () => queues.slowUnderWay);
-    gauge('webhook_deliveries_queued', 'Deliveries in memory that wait for their turn', () => queues.waiting);
+    gauge('webhook_attempts_in_flight', 'Attempts in progress', () => queues.underWay);
+    gauge('webhook_attempts_slow', 'Attempts in progress for more than a second', () => queues.slowUnderWay);
+    gauge(
+      'webhook_deliveries_queued',
+      'Deliveries that wait in memory for their attempt',
+      () => queues.waiting,
+    );
     gauge(
       'webhook_circuits_open',
-      'Endpoints to which no connection could be made lately',
+      'Endpoints that get no attempts for the moment, because no connection to them could be opened',
       () => circuits.open,
     );
     gauge(
       'webhook_slow_lane_endpoints',
-      'Endpoints that do not keep up, whose deliveries wait in the slow lane',
+      'Endpoints that are too slow, so that their deliveries wait in the slow lane',
       () => slowLane.size,
     );
     new Gauge({

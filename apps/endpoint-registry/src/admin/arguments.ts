@@ -51,7 +51,7 @@ export function endpointLimitArgument(text: string): number | 'default' {
   const limit = Number(text);
   if (!/^\d{1,6}$/.test(text) || limit > MOST_ENDPOINTS) {
     throw new InvalidArgumentError(
-      `It must be a whole number from 0 to ${MOST_ENDPOINTS}, or default for what MAX_ENDPOINTS says.`,
+      `It must be a whole number from 0 to ${MOST_ENDPOINTS}, or default for the value of MAX_ENDPOINTS.`,
     );
   }
   return limit;

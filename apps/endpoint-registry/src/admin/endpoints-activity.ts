@@ -11,13 +11,13 @@ export const endpointsPause = (admin: Admin): Command =>
     admin,
     'pause',
     false,
-    'Makes an endpoint inactive, as its owner can: new events make no deliveries for it, and what waits ends as failed ' +
-      'with endpoint_inactive when its turn comes. `replay` sends it later.',
+    'Makes an endpoint inactive, as its owner can too. New events create no deliveries for it. Deliveries that wait end as ' +
+      'failed with the error endpoint_inactive when they are due. `replay` can send them later.',
   );
 
 /** `endpoints resume`: the contrary. */
 export const endpointsResume = (admin: Admin): Command =>
-  command(admin, 'resume', true, 'Makes an endpoint active again; `replay` sends what it missed.');
+  command(admin, 'resume', true, 'Makes an endpoint active again. `replay` sends the events that it missed.');
 
 function command(admin: Admin, name: string, isActive: boolean, description: string): Command {
   return new Command(name)

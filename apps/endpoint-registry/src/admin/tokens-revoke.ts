@@ -15,9 +15,9 @@ export const tokensRevoke = (admin: Admin): Command =>
     .description('Revokes an API token for good, on every service within 5 seconds.')
     .argument(
       '<id>',
-      'its id as tokens list shows it; or - for the token itself on standard input, where one was found where it should not be (as an argument others can read it in the list of processes)',
+      'the id that tokens list shows. Or -, to give the token itself on standard input, for example one that has leaked: as an argument, others could read it in the list of processes',
     )
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the token as JSON')
     .action(async (given: string, { json }: { json?: true }) => {
       const which = given === STANDARD_INPUT ? (await admin.input()).trim() : given;
       if (which === '') throw new Problem("argument 'id': standard input holds no token");
