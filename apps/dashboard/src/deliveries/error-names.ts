@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<string, string>> = {
   invalid_response: 'Not an HTTP answer',
   endpoint_deleted: 'Endpoint deleted',
   endpoint_inactive: 'Endpoint paused',
-  internal: 'A problem of ours',
+  internal: 'Internal error',
 };
 
 /** An error code as people say it; one that is new to this page by its own name. */

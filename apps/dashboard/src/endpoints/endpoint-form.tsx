@@ -99,8 +99,7 @@ export function EndpointForm({
             aria-describedby={`${id}-secret-hint ${id}-secret-problem`}
           />
           <p className="hint" id={`${id}-secret-hint`}>
-            Leave it empty and a strong one is made for you. It cannot be changed to another of your own
-            later.
+            Leave it empty to get a strong generated secret. You cannot change it to one of your own later.
           </p>
           <p className="problem" id={`${id}-secret-problem`} role="alert">
             {fields['secret']}

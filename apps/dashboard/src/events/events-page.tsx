@@ -21,7 +21,7 @@ export function EventsPage() {
       <header className="page-head">
         <div>
           <h1>Events</h1>
-          <p className="muted">What happened, and what became of it.</p>
+          <p className="muted">The events of your organisation, and whether they were delivered.</p>
         </div>
       </header>
       <Filters any={any} clear={clear}>
@@ -47,7 +47,7 @@ export function EventsPage() {
         page={events}
         what="events"
         label="Events"
-        none="Nothing happened yet"
+        none="No events yet"
         filtered={any}
         clear={clear}
         row={(event) => (

@@ -46,9 +46,9 @@ function explain(error: unknown): { title: string; text: string; final: boolean 
   const status = error instanceof Problem ? error.status : null;
   if (status === 404) {
     const why = 'It may have been deleted, or the address is wrong.';
-    return { title: 'There is no such thing', text: why, final: true };
+    return { title: 'This does not exist', text: why, final: true };
   }
-  if (status === 403) return { title: 'Your token may not see this', text, final: true };
+  if (status === 403) return { title: 'Your token does not allow this', text, final: true };
   return { title: 'This could not be loaded', text, final: false };
 }
 

@@ -40,7 +40,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       api:
         token === null
           ? null
-          : new ApiClient(token, () => signOut('Your token no longer counts. Please sign in again.')),
+          : new ApiClient(token, () => signOut('Your token is no longer valid. Please sign in again.')),
       notice,
       signIn,
       signOut,
