@@ -7,16 +7,16 @@ import type { EndpointQueues } from './endpoint-queues.js';
 import { FailingEndpoints } from './failing-endpoints.js';
 import type { SlowLane } from './slow-lane.js';
 
-/** Figures of single endpoints are told of so many, the worst. */
+/** The number of endpoints with figures of their own: only the worst ones have them. */
 const WORST = 10;
-/** Failures are counted over one to two of these, ms. */
+/** The length of one counting window, ms. The figures cover the present window and the one before. */
 const FAILURE_WINDOW_MS = 5 * 60_000;
 /** The value of a label where there is no error. */
 const NO_ERROR = 'none';
 
 type QueueFigures = Pick<EndpointQueues<QueuedWork>, 'underWay' | 'slowUnderWay' | 'waiting' | 'longest'>;
 
-/** What Prometheus hears of the deliver stage. */
+/** The Prometheus metrics of the deliver stage. */
 export class DeliverMetrics {
   private readonly failing = new FailingEndpoints(FAILURE_WINDOW_MS);
   private readonly attempts = new Counter({
@@ -87,7 +87,7 @@ export class DeliverMetrics {
     });
   }
 
-  /** An attempt was made and ended. */
+  /** Counts an attempt that was made and has ended. */
   attempted(endpointId: string, { error, durationMs }: Pick<Attempt, 'error' | 'durationMs'>): void {
     const outcome = error === null ? 'success' : 'failure';
     this.attempts.inc({ outcome, error: error ?? NO_ERROR });
@@ -95,13 +95,13 @@ export class DeliverMetrics {
     if (error !== null) this.failing.failed(endpointId, Date.now());
   }
 
-  /** A delivery took over what another attempt had found of its endpoint. */
+  /** Counts a delivery that took over the failure of another attempt. */
   shared(endpointId: string, { error }: Pick<Attempt, 'error'>): void {
     this.attempts.inc({ outcome: 'shared', error: error ?? NO_ERROR });
     this.failing.failed(endpointId, Date.now());
   }
 
-  /** A fault of ours. */
+  /** Counts a delivery that could not be attempted because of a fault in our code. */
   impossible(): void {
     this.repeats.inc();
   }
