@@ -1,6 +1,9 @@
 import { Counter, register } from 'prom-client';
 
-/** A counter of the process, made when it is first needed: clients are there before the registry of their service. */
+/**
+ * A counter of the process, created when it is first needed: clients exist before the registry of their
+ * service.
+ */
 function counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
   const known = register.getSingleMetric(name) as Counter<L> | undefined;
   return known ?? new Counter<L>({ name, help, labelNames });
@@ -49,9 +52,12 @@ const connectionFailures = (): Counter<'client'> =>
     ['client'],
   );
 
-/** What Prometheus hears of kafkajs. Groups, topics and clients are as many as the code names. */
+/**
+ * The Prometheus metrics of kafkajs. The code names all groups, topics and clients, so the labels are
+ * bounded.
+ */
 export const KafkaMetrics = {
-  /** A consumer starts: its counters begin at 0, so that the first of anything is seen as a rise. */
+  /** A consumer starts: its counters begin at 0, so that the first increment is visible. */
   consumerStarts(group: string, topics: readonly string[]): void {
     for (const each of [crashes(), replacements(), joins()]) each.inc({ group }, 0);
     for (const topic of topics) {

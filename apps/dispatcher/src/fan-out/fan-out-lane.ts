@@ -73,7 +73,7 @@ export class FanOutLane {
       await lane.producer().write([lane.ledgerRecord(new Map(), { [TAKEOVER]: takeover })]);
       const from = await firstOffsetSince(admin, partition, Date.now() - LEDGER_MEMORY_MS);
       await lane.readBack(kafka, from, takeover);
-      // The timeout ended the wait, but the position that was reached is kept.
+      // The ledger has no record of the last 24 hours, but an older one may hold the position.
       if (lane.next === null && from > 0n) await lane.readBack(kafka, 0n, takeover);
       return lane;
     } catch (error) {
