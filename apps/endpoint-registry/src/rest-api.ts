@@ -1,6 +1,6 @@
 import type { ApiDescription } from '@skillora/rest';
 
-/** What the OpenAPI document says of the REST API as a whole. */
+/** The OpenAPI description of the REST API as a whole. */
 export const REST_API: ApiDescription = {
   title: 'Skillora webhooks: REST API',
   version: '1',

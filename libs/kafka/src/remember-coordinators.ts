@@ -12,7 +12,8 @@ import {
 const GROUP = 0;
 const TRANSACTION = 1;
 /**
- * A coordinator that has moved and still answers says so. One that cannot be reached leads to a new lookup.
+ * How long a coordinator is remembered. A former coordinator usually refuses requests, which leads to a new
+ * lookup; this limit is for the other cases.
  */
 const REMEMBERED_MS = 2_000;
 

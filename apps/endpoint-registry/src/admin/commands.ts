@@ -12,7 +12,7 @@ import { tokensCreate } from './tokens-create.js';
 import { tokensList } from './tokens-list.js';
 import { tokensRevoke } from './tokens-revoke.js';
 
-/** Everything an operator can say, by what it is about. */
+/** All subcommands, grouped by their subject. */
 export const COMMANDS: Readonly<
   Record<string, { readonly about: string; readonly subcommands: readonly Subcommand[] }>
 > = {
@@ -38,5 +38,5 @@ export const COMMANDS: Readonly<
   },
 };
 
-/** What is about no one thing. */
+/** Subcommands without a group. */
 export const TOP_LEVEL_COMMANDS: readonly Subcommand[] = [migrate, replay, restore];

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 
 import type { Admin } from './admin.js';
 
-/** `migrate`: what a release needs before its services start. */
+/** `migrate`: prepares schema and topics before the services of a release start. */
 export const migrate = (admin: Admin): Command =>
   new Command('migrate')
     .description(

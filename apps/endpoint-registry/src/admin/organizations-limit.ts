@@ -9,7 +9,7 @@ interface Options {
   readonly maxEndpoints: number | 'default';
 }
 
-/** `organizations limit`: decides how many endpoints one organisation can have. */
+/** `organizations limit`: sets how many endpoints one organisation can have. */
 export const organizationsLimit = (admin: Admin): Command =>
   new Command('limit')
     .description(

@@ -4,7 +4,7 @@ import { RebuildRefused, rebuildProjection } from '../projection/rebuild/rebuild
 import type { Admin } from './admin.js';
 import { Problem } from './problem.js';
 
-/** `projection rebuild`: the tables of the audit are made anew from the log, while the services run. */
+/** `projection rebuild`: builds the tables of the audit again from the topics, while the services run. */
 export const projectionRebuild = (admin: Admin): Command =>
   new Command('rebuild')
     .description(

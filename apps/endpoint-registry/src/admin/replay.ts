@@ -17,11 +17,14 @@ interface Options {
   readonly json?: true;
 }
 
-/** One replay to an endpoint at a time; with the endpoint's id it names an advisory lock. */
+/**
+ * The key of an advisory lock, together with the endpoint's id: only one replay to an endpoint runs at a
+ * time.
+ */
 const REPLAY_LOCK = 7_214_004;
 const PROGRESS_EVERY_MS = 5_000;
 
-/** `replay`: the events of a time, sent to one endpoint once more. */
+/** `replay`: sends past events to one endpoint again. */
 export const replay = (admin: Admin): Command =>
   new Command('replay')
     .description(

@@ -12,7 +12,7 @@ import { Problem } from './problem.js';
 /** How long reading the endpoints and tokens may take, ms. */
 const READ_LIMIT_MS = 10 * 60_000;
 
-/** `restore`: organisations, tokens and endpoints as Kafka knows them, into a database that lost them. */
+/** `restore`: restores organisations, tokens and endpoints from Kafka into a database that lost them. */
 export const restore = (admin: Admin): Command =>
   new Command('restore')
     .description(
@@ -46,7 +46,7 @@ export const restore = (admin: Admin): Command =>
       }
     });
 
-/** Everything a table holds now. */
+/** The complete present content of a table. */
 async function readTable<T>(
   admin: Admin,
   topic: string,

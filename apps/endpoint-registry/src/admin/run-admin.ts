@@ -24,7 +24,7 @@ import { ExitCode, Problem } from './problem.js';
 
 /** How long a command waits for Kafka, ms. */
 const KAFKA_LIMIT_MS = 5_000;
-/** No input is longer that a command can use. */
+/** No command can use a longer input. */
 const MAX_INPUT_CHARACTERS = 4_096;
 
 const HELP = `
@@ -40,7 +40,7 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
     await program(run).parseAsync(args, { from: 'user' });
     return run.exitCode;
   } catch (error) {
-    // commander has said already what is wrong.
+    // commander has already printed the problem.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
     run.note(`error: ${describe(error)}`);
     return ExitCode.failed;
@@ -64,7 +64,7 @@ function program(admin: Admin): Command {
   return root;
 }
 
-/** One run: connects to what its command asks for, and closes it. */
+/** One run: opens the connections that its command asks for, and closes them. */
 class AdminRun implements Admin {
   exitCode: number = ExitCode.done;
   private readonly env: () => NodeJS.ProcessEnv;
@@ -183,7 +183,7 @@ class AdminRun implements Admin {
 function describe(error: unknown): string {
   if (error instanceof Problem || error instanceof SettingsError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  // A refused connection to a name with several addresses has its reasons inside.
+  // A refused connection to a name with several addresses holds the reasons as inner errors.
   const inner = error instanceof AggregateError ? (error.errors[0] as Error | undefined) : undefined;
   return (inner ?? error).message.split('\n', 1)[0] ?? error.name;
 }

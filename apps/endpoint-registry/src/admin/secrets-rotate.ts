@@ -4,7 +4,7 @@ import { SecretRotation } from '../endpoints/secret-rotation.js';
 import type { Admin } from './admin.js';
 import { Problem } from './problem.js';
 
-/** `secrets rotate`: endpoint secrets sealed with older keys are sealed with the newest. */
+/** `secrets rotate`: encrypts endpoint secrets with the newest key. */
 export const secretsRotate = (admin: Admin): Command =>
   new Command('rotate')
     .description(

@@ -23,7 +23,7 @@ interface Options {
   readonly json?: true;
 }
 
-/** `tokens create`: prints the token, this once. */
+/** `tokens create`: creates a token and prints it, this one time. */
 export const tokensCreate = (admin: Admin): Command =>
   new Command('create')
     .description('Creates an API token and prints it. It is not shown again: only its hash is stored.')

@@ -12,7 +12,7 @@ interface Options {
   readonly json?: true;
 }
 
-/** `tokens list`, newest first, those that no longer count among them. */
+/** `tokens list`: newest first, including expired and revoked tokens. */
 export const tokensList = (admin: Admin): Command =>
   new Command('list')
     .description('Lists API tokens, newest first, including expired and revoked ones.')

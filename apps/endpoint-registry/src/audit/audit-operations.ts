@@ -11,9 +11,9 @@ import {
 import { NAMED_AT_MOST, RECONCILED_AT_MOST, SETTLED_AFTER_SECONDS } from './reconciliation.js';
 import { LONGEST_RANGE_DAYS, USUAL_RANGE_HOURS } from './reconciliation-range.js';
 
-/* What the documentation says of each route of the audit. */
+/* The OpenAPI descriptions of the routes of the audit. */
 
-/** The parameters that say which events are meant, by their acceptance. */
+/** The parameters that select events by the time of their acceptance. */
 export const RECONCILIATION_FILTERS = {
   created_after: described(
     timeParameter,

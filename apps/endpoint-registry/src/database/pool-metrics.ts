@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { Gauge } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
-/** Tells Prometheus how the connections to the database are used. */
+/** Prometheus metrics of the connections to the database. */
 export function reportPool(dataSource: DataSource): void {
   const pool = (dataSource.driver as unknown as { master: Pool }).master;
   new Gauge({

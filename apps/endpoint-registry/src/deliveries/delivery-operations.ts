@@ -22,7 +22,7 @@ import { MAX_ROUNDS } from './decide-retry.js';
 import { MAX_ATTEMPTS } from './delivery-queries.js';
 import { RETRIES } from './retry-limit.js';
 
-/* What the documentation says of each route of deliveries. */
+/* The OpenAPI descriptions of the routes of deliveries. */
 
 const DATE = 'A date means the start of that day in UTC.';
 const CREATED_AFTER = `Lists only deliveries created after this time. ${DATE}`;

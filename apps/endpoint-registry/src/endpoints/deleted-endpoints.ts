@@ -11,8 +11,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * Blanks endpoints that were deleted RETENTION_DAYS ago, see {@link blankDeletedEndpoints}; at the start and
- * every hour.
+ * Erases the settings of endpoints that were deleted RETENTION_DAYS ago, see {@link blankDeletedEndpoints};
+ * at the start and every hour.
  */
 @Injectable()
 export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -40,7 +40,7 @@ export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationSh
     await this.upkeep.stop();
   }
 
-  /** One turn. Uses that no limit counts any more are forgotten with it. */
+  /** One run. It also deletes recorded uses that no limit counts any more. */
   async keep(now: number): Promise<void> {
     const { retentionDays, secretsKey } = this.settings;
     const deletedBefore = new Date(now - retentionDays * DAY_MS);

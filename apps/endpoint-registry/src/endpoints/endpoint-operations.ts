@@ -16,7 +16,7 @@ import { changeBody, creationBody, replacementBody } from './endpoint-body.js';
 import { regenerationBody } from './regeneration-body.js';
 import { ENDPOINT_EXAMPLE, endpointSchema, newEndpointSchema, secretProperties } from './endpoint-schema.js';
 
-/* What the documentation says of each route of endpoints. */
+/* The OpenAPI descriptions of the routes of endpoints. */
 
 const asItIsNow: Answer = {
   description: 'The endpoint in its current state.',

@@ -37,7 +37,7 @@ const properties = {
 /** The schema of an endpoint as customers see it. */
 export const endpointSchema = component('Endpoint', objectSchema(properties));
 
-/** A secret as it is shown once. */
+/** The fields of a secret, in the only answer that shows it. */
 export const secretProperties = {
   secret: {
     type: 'string',
@@ -52,7 +52,7 @@ export const secretProperties = {
   },
 };
 
-/** The same with the secret, as it is shown once. */
+/** The schema of a new endpoint, in the only answer that shows its secret. */
 export const newEndpointSchema = component(
   'NewEndpoint',
   objectSchema({

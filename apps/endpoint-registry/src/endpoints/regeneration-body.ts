@@ -24,7 +24,7 @@ class RegenerationBody {
   secret!: never;
 }
 
-/** What the documentation says of the body of a regeneration. */
+/** The documentation of the body of a regeneration. */
 export const regenerationBody: RequestBody = {
   required: false,
   content: {
@@ -36,8 +36,9 @@ export const regenerationBody: RequestBody = {
 };
 
 /**
- * Reads the body of a regeneration, which may be empty: how long the former secret stays valid beside the new one, ms,
- * given as whole seconds or as a duration such as `24h`. 0 when it is not to.
+ * Reads the body of a regeneration, which may be empty.
+ * @returns how long the former secret stays valid beside the new one, ms, from whole seconds or a duration
+ * like `24h`; 0 when it ends at once.
  */
 export function readRegeneration(body: unknown): number {
   const { expire_former_after: given } = readBody(RegenerationBody, body === undefined ? {} : body);

@@ -15,7 +15,7 @@ import {
 import { DELIVERY_FILTERS, deliveryPage } from '../deliveries/delivery-operations.js';
 import { MAX_ATTEMPTS } from '../deliveries/delivery-queries.js';
 
-/* What the documentation says of each route of events. */
+/* The OpenAPI descriptions of the routes of events. */
 
 /** The parameters by which events are filtered. */
 export const EVENT_FILTERS = {

@@ -7,9 +7,9 @@ import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { TokenChanges } from './token-changes.js';
 
 /**
- * Makes the first organisation and its token, if the settings name them and they are not there. The token has every
- * scope, those included that came with a newer release. One that was revoked is not brought back, and one of another
- * organisation is left as it is.
+ * Creates the first organisation and its token, if the settings name them and they do not exist. The token
+ * has every scope, including scopes of a newer release. A revoked token stays revoked, and a token of another
+ * organisation is not changed.
  */
 @Injectable()
 export class Bootstrap implements OnApplicationBootstrap {

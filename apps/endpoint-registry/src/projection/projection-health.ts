@@ -3,15 +3,15 @@ import type { Logger } from '@skillora/operability';
 import { isDatabaseAway } from './database-away.js';
 import { DatabaseWentBack } from './database-went-back.js';
 
-/** Remembers which partitions cannot go on, for readiness, and tells the operator once about each outage. */
+/** Remembers which partitions cannot continue, for readiness, and logs each outage once. */
 export class ProjectionHealth {
-  /** What to say of a part, by its name. */
+  /** The sentence to report for each part. */
   private readonly stuck = new Map<string, string>();
   private away = false;
 
   constructor(private readonly logger: Logger) {}
 
-  /** Null when everything moves, else what stands in the way, in words of our own: anybody may ask. */
+  /** Null when everything moves; else what is wrong, in our own words, because anybody may read it. */
   get problem(): string | null {
     if (this.away) return 'waits for PostgreSQL';
     const [first] = this.stuck.values();
@@ -33,7 +33,7 @@ export class ProjectionHealth {
     );
   }
 
-  /** Work on `part` succeeded, or is no longer this copy's. */
+  /** Work on `part` succeeded, or another instance owns it now. */
   cleared(part: string): void {
     this.stuck.delete(part);
   }

@@ -1,13 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 interface Progress {
-  /** How old the last record applied was when it was applied, s. */
+  /** The age of the last applied record when it was applied, s. */
   lagAtLastBatch: number;
-  /** While a batch is at work: when the oldest of its records that may not be applied yet was written, ms. */
+  /** While a batch is in progress: when the oldest record that may not be applied yet was written, ms. */
   waitingSince: number | null;
 }
 
-/** What Prometheus hears of the projection. */
+/** The Prometheus metrics of the projection. */
 export class ProjectionMetrics {
   private readonly applied: Counter<'topic'>;
   private readonly skipped: Counter<'topic'>;
@@ -77,7 +77,7 @@ export class ProjectionMetrics {
     this.duration.observe({ topic }, seconds);
   }
 
-  /** A record that could not be applied was passed over: nothing waits any more. */
+  /** A record that could not be applied was skipped: nothing waits any more. */
   passed(topic: string, partition: number): void {
     const known = this.progress.get(`${topic}/${partition}`);
     if (known) known.waitingSince = null;
@@ -87,7 +87,7 @@ export class ProjectionMetrics {
     this.skipped.inc({ topic });
   }
 
-  /** Another copy goes on with the partition. */
+  /** Another instance owns the partition now. */
   lost(topic: string, partition: number): void {
     this.progress.delete(`${topic}/${partition}`);
   }

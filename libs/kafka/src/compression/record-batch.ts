@@ -42,7 +42,7 @@ export function batchesIn(sent: Buffer): RecordBatchFrame[] {
   for (let at = 0; at + BATCH_HEADER_BYTES <= sent.length;) {
     const end = at + LENGTH_COUNTS_FROM + sent.readInt32BE(at + LENGTH_AT);
     if (end < at + BATCH_HEADER_BYTES) throw new Error('a broker sent a record batch without a header');
-    // An old topic may begin with batches of an older format. Later batches are sent again by the broker.
+    // An old topic may begin with batches of an older format. A later fetch brings the batches behind them.
     if (end > sent.length || sent[at + MAGIC_AT] !== MAGIC) break;
     batches.push(frame(sent.subarray(at, end)));
     at = end;
