@@ -7,7 +7,7 @@ import type { Reason } from './unacceptable.js';
 /** The ways an event comes in. */
 export type Door = 'kafka' | 'http';
 
-/** What came in and what became of it. */
+/** The Prometheus metrics of the intake. */
 @Injectable()
 export class IntakeMetrics {
   private readonly acceptedEvents = new Counter({

@@ -2,26 +2,34 @@ import { alter, type TopicFinding } from './topic-finding.js';
 import { leastRetentions } from './topic-retention.js';
 import { LARGEST_BATCH_BYTES, MAX_RECORD_BYTES, type TopicDefinition, Topics } from './topics.js';
 
-/** What a topic is like in its cluster. */
+/** The state of a topic in its cluster. */
 export interface TopicState {
   readonly name: string;
   readonly partitions: number;
-  /** Replicas of the partition that has the fewest. */
+  /** The number of replicas of the partition that has the fewest. */
   readonly replicas: number;
-  /** The settings that hold, whether the topic's own or its broker's. What could not be found out is absent. */
+  /**
+   * The effective settings, whether they are the topic's own or its broker's. Unknown settings are absent.
+   */
   readonly settings: Readonly<Partial<Record<string, string>>>;
 }
 
 export interface ClusterShape {
-  /** Brokers of the cluster; replicas and what must be in sync are of interest from three on. */
+  /** The number of brokers; replicas and in-sync replicas are checked from three brokers on. */
   readonly brokers: number;
   readonly retryDelaysMs: readonly number[];
 }
 
-/** From so many brokers on a cluster can keep three replicas, two of them in sync, while one broker is away. */
+/**
+ * From this many brokers on, a cluster can keep three replicas, two of them in sync, while one broker is
+ * down.
+ */
 const BROKERS_FOR_SAFETY = 3;
 
-/** How topics that exist differ from what is needed, in the order of the definitions. Absent topics are passed over. */
+/**
+ * How existing topics differ from what is needed, in the order of the definitions. Missing topics are
+ * skipped.
+ */
 export function checkTopics(
   definitions: readonly TopicDefinition[],
   states: readonly TopicState[],
@@ -156,7 +164,7 @@ function sizes({ config }: TopicDefinition, { name, settings }: TopicState): Top
   return [];
 }
 
-/** Below this a service could not write what it must, bytes; of the public topic others decide. */
+/** The minimum below which a service could not write its records, bytes; the public topic has none. */
 function leastMessageBytes(topic: string): number {
   if (topic === Topics.interviewCompletions) return 0;
   const isDeadLetters = topic === Topics.interviewCompletionsDeadLetter || topic === Topics.deadLetter;
@@ -229,7 +237,7 @@ function insyncFinding(topic: string, value: number) {
   return { severity: 'differs', topic, setting: 'min.insync.replicas', value: String(value) } as const;
 }
 
-/** The partition numbers that must be there because another topic has them. */
+/** Topics that need as many partitions as another topic. */
 const PARTITIONS_AS: Readonly<
   Record<string, { other: string; severity: TopicFinding['severity']; because: string }>
 > = {
@@ -262,7 +270,7 @@ function partitions(state: TopicState, byName: ReadonlyMap<string, TopicState>):
   ];
 }
 
-/** A setting of which -1 means that there is no limit. */
+/** A setting in which -1 means no limit. */
 function limitOf(value: string | undefined): number {
   return value === undefined || Number(value) < 0 ? Infinity : Number(value);
 }

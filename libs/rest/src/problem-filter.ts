@@ -6,8 +6,8 @@ import { Refusal } from './problems.js';
 import type { RouteTable } from './route-table.js';
 
 /**
- * Turns whatever goes wrong with a request into the answer of the API's conventions: `{"detail": …}` or the problems by
- * field. What is nobody's fault but ours is logged with its cause and answered with 500 and nothing of it.
+ * Turns every error of a request into an answer of the API's conventions: `{"detail": …}` or the problems by
+ * field. A fault of the service is logged with its cause and answered with a plain 500.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -80,7 +80,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** What fastify itself refuses before a handler is asked. */
+/** Errors with which fastify refuses a request before a handler runs. */
 function refusedByServer(error: unknown, request: FastifyRequest): { status: number; body: object } | null {
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   switch (code) {

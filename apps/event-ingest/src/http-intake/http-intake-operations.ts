@@ -14,7 +14,7 @@ import { catalogue } from '../catalogue/catalogue.js';
 import { MAX_BATCH } from '../cloud-event/structured.js';
 import { BATCH_MEDIA_TYPE, STRUCTURED_MEDIA_TYPE } from './read-request.js';
 
-/* What the documentation says of the HTTP intake. */
+/* The OpenAPI descriptions of the HTTP intake. */
 
 const attributeText: JsonSchema = {
   type: 'string',
@@ -23,7 +23,7 @@ const attributeText: JsonSchema = {
   pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
 };
 
-/** `application/json`, any other type's `json`, and `+json`, with parameters or without. */
+/** `application/json`, any other type's `json`, and `+json`, with or without parameters. */
 const JSON_MEDIA_TYPE = '^[A-Za-z0-9_!#$&^.-]+/([A-Za-z0-9_!#$&^.-]+[+])?json(;[ -~]*)?$';
 
 function cloudEventSchema(type: SubscribableEventType): JsonSchema {

@@ -12,7 +12,7 @@ import { Operation } from './operation.js';
 /** Injection token of the service's {@link ApiDescription}. */
 export const API_DESCRIPTION = Symbol('API_DESCRIPTION');
 
-/** Nothing but the page's own style sheet is taken; there are no scripts. */
+/** The page may load only its own style sheet; there are no scripts. */
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
@@ -21,7 +21,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The API's own description, for machines and for people. It needs no token. */
+/** Serves the API's own description, for machines and for people. It needs no token. */
 @Controller('api/v1')
 export class OpenApiController {
   constructor(

@@ -4,7 +4,7 @@ import type { Answer } from './operation.js';
 /** An error that is about the whole request. */
 export const problemSchema = component('Problem', objectSchema({ detail: { type: 'string' } }));
 
-/** What is wrong with each field of a body or parameter of a query. */
+/** The problems of each field of a body, or of each parameter of a query. */
 export const fieldProblemsSchema = component('FieldProblems', {
   type: 'object',
   description:
@@ -24,20 +24,20 @@ function problem(description: string, detail: string, headers?: Answer['headers'
   };
 }
 
-/** What of a route decides which answers it shares with others. */
+/** The properties of a route that decide which answers it shares with others. */
 export interface Traits {
-  /** Null when it asks for no token. */
+  /** Null when the route needs no token. */
   readonly scope: string | null;
   readonly hasId: boolean;
   readonly readsQuery: boolean;
   readonly takesBody: boolean;
-  /** Headers of its own, each of which may be bad. */
+  /** Whether it has headers of its own, each of which may be bad. */
   readonly readsHeaders: boolean;
-  /** Everything but GET: a body that was not asked for must be sound too. */
+  /** Everything except GET: even an unexpected body must be valid. */
   readonly changes: boolean;
 }
 
-/** The answers that follow from what a route is. */
+/** The answers that follow from the properties of a route. */
 export function usualAnswers({
   scope,
   hasId,
