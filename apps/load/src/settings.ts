@@ -3,22 +3,22 @@ import { join, resolve } from 'node:path';
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-/** What a load is to be. */
+/** The parameters of a load test. */
 export interface LoadSettings {
   /** Events a second. */
   readonly rate: number;
   readonly durationMs: number;
-  /** Receivers in all; the first ones are healthy, then come the slow and the failing ones. */
+  /** The number of receivers; the first ones are healthy, then come the slow and the failing ones. */
   readonly endpoints: number;
   readonly slow: number;
   readonly failing: number;
   readonly slowAfterMs: number;
-  /** How long what is missing is waited for. */
+  /** How long to wait for missing deliveries. */
   readonly settleMs: number;
   readonly api: string;
   readonly ingest: string;
   readonly token: string;
-  /** Publish to Kafka rather than over HTTP. */
+  /** Publish to Kafka and not over HTTP. */
   readonly kafka: { readonly brokers: string[]; readonly organizationId: string } | null;
   readonly receiverAddress: string;
   readonly receiverHost: string;
@@ -117,8 +117,8 @@ export function loadCommand(): Command {
 
 /**
  * Reads the command line and the environment.
- * @throws {CommanderError} which commander has explained already.
- * @throws {Error} naming the option, for what makes no sense together.
+ * @throws {CommanderError} which commander has already printed.
+ * @throws {Error} naming options that do not fit together.
  */
 export function readLoadSettings(args: readonly string[], env: NodeJS.ProcessEnv): LoadSettings {
   const options = loadCommand().parse(args, { from: 'user' }).opts<Options>();
@@ -163,7 +163,7 @@ export function readLoadSettings(args: readonly string[], env: NodeJS.ProcessEnv
   };
 }
 
-/** What `npm start` wrote down of itself; nothing where it never ran. */
+/** The environment that `npm start` has stored; empty if it never ran. */
 function localInstallation(env: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
   const dataDir = resolve(
     env['DATA_DIR'] !== undefined && env['DATA_DIR'] !== '' ? env['DATA_DIR'] : '.data',

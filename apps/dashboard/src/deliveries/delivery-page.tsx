@@ -22,7 +22,7 @@ import { prettyBody } from './pretty-body.js';
 import { isSignatureShown, verificationSnippets } from './snippets.js';
 import { Timeline } from './timeline.js';
 
-/** All there is to know of one delivery. */
+/** All details of one delivery. */
 export function DeliveryPage({ id }: { readonly id: string }) {
   useTitle('Delivery');
   const { pollEveryMs } = useLive();
@@ -77,7 +77,7 @@ function Known({ delivery }: { readonly delivery: Delivery }) {
   );
 }
 
-/** What stands at the top of the page, before the delivery is known too. */
+/** The top of the page, also before the delivery is loaded. */
 function Head({
   id,
   title,

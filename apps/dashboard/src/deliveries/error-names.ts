@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<string, string>> = {
   internal: 'Internal error',
 };
 
-/** An error code as people say it; one that is new to this page by its own name. */
+/** An error code in words; a code that this page does not know is shown as it is. */
 export function errorName(code: string): string {
   return NAMES[code] ?? code;
 }

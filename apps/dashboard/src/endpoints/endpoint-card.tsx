@@ -18,7 +18,7 @@ import { useEndpointDay } from './use-endpoint-day.js';
 
 type Question = 'test' | 'delete' | 'regenerate' | null;
 
-/** An endpoint: how it fares, and all that can be done with it. */
+/** An endpoint: its health, and the actions on it. */
 export function EndpointCard({
   endpoint,
   day,
@@ -26,7 +26,7 @@ export function EndpointCard({
   showSecret,
 }: {
   readonly endpoint: Endpoint;
-  /** Undefined while it is on its way, null when it cannot be had. */
+  /** Undefined while it is being loaded, null when it is not available. */
   readonly day: Statistics | null | undefined;
   readonly edit: () => void;
   readonly showSecret: (secret: ShownSecret) => void;

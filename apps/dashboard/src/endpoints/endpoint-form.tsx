@@ -6,7 +6,7 @@ import { type Endpoint, EVENT_TYPES, type EventType, type ShownSecret } from '..
 import { Button } from '../parts/button.js';
 import { eventTypeName } from './event-type-names.js';
 
-/** Makes an endpoint, or changes one; the API judges what is entered, and its words stand at the fields. */
+/** Creates or changes an endpoint. The API validates the input, and its messages appear at the fields. */
 export function EndpointForm({
   endpoint,
   saved,

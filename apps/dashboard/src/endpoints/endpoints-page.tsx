@@ -13,10 +13,10 @@ import { EndpointCard } from './endpoint-card.js';
 import { EndpointForm } from './endpoint-form.js';
 import { SecretDialog } from './secret-dialog.js';
 
-/** Each has much to show; who has very many looks at some of them. */
+/** Each card shows much; of very many endpoints only some are shown. */
 const SHOWN_AT_ONCE = 50;
 
-/** The visitor's servers, how each fares, and all that can be done with them. */
+/** The visitor's servers, their health, and the actions on them. */
 export function EndpointsPage() {
   useTitle('Endpoints');
   const endpoints = useEndpoints(15_000);

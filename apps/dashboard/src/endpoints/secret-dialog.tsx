@@ -3,7 +3,7 @@ import { Button } from '../parts/button.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { Dialog } from '../parts/dialog.js';
 
-/** Shows a secret, this once. */
+/** Shows a secret, which is not shown again. */
 export function SecretDialog({
   shown,
   close,

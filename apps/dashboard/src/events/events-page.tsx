@@ -11,7 +11,7 @@ import { DeliveryCounts } from './delivery-counts.js';
 
 const FILTERS = ['event_type', 'created_after', 'created_before'] as const;
 
-/** What happened, whoever was told of it. */
+/** The list of events. */
 export function EventsPage() {
   useTitle('Events');
   const { values, query, any, set, clear } = useFilters(FILTERS);

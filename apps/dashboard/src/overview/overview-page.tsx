@@ -22,7 +22,7 @@ const DURATIONS = [
 ] as const;
 const wholeNumber = (value: number) => (Number.isInteger(value) ? count(value) : '');
 
-/** How deliveries fare right now, and which endpoints are in trouble. */
+/** The present state of deliveries, and the endpoints with failures. */
 export function OverviewPage() {
   useTitle('Overview');
   const hour = useStatistics('interval=minute', 15_000);

@@ -7,7 +7,7 @@ import { Logo } from '../shell/logo.js';
 import { useTitle } from '../shell/use-title.js';
 import { useSession } from './session.js';
 
-/** Asks for a token, and tries it before it lets anyone in. */
+/** Asks for a token, and tries it before the visitor is signed in. */
 export function SignInPage() {
   useTitle('Sign in');
   const { signIn, notice } = useSession();

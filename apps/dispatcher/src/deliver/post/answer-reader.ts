@@ -122,8 +122,7 @@ export class AnswerReader {
 
   private readHeadLine(bytes: Buffer, at: number): number {
     const end = bytes.indexOf(LINE_FEED, at);
-    // All pieces are joined once: joining them for each piece would be slow, since a piece may be a single
-    // byte.
+    // The line is checked only once: each check joins the pieces of the string, which may be single bytes.
     const hasBegun = this.line.length >= BEGINNING_LENGTH;
     this.line += bytes.toString('latin1', at, end < 0 ? bytes.length : end);
     if (!this.statusLine && !hasBegun) checkBeginning(this.line.slice(0, BEGINNING_LENGTH));
