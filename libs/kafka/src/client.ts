@@ -53,7 +53,7 @@ export interface KafkaClientOptions {
  * Creates a kafkajs client with patient retries, sockets that send small requests at once, and our logger.
  * Its consumers skip aborted records, see {@link hideAbortedRecords}, and read all codecs, see {@link
  * readEveryCodec}. It passes headers on unchanged, see {@link keepAllHeaders}. After a broker has died it
- * continues soon, see `docs/decisions/045-failover.md`.
+ * continues soon, see docs/decisions/08.
  */
 export function createKafka({
   brokers,

@@ -52,7 +52,7 @@ export class KafkaIntake {
   /**
    * @throws {RecordFault} when our code fails on records and has not read any other. Then this release may be
    * the cause, and the transport tries again slowly. If other records can be read, a record on which our code
-   * fails becomes a dead letter at once (decision 052).
+   * fails becomes a dead letter at once (docs/decisions/09).
    */
   @BatchHandler(Topics.interviewCompletions, KAFKA_INTAKE)
   async onRecords(batch: RecordBatch): Promise<void> {
