@@ -5,10 +5,10 @@ import type { Receivers } from '@skillora/load';
 const LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 500;
 
-/** What came of events that were published for some receivers. */
+/** The deliveries of events that were published for some receivers. */
 export interface ArrivedDeliveries {
   readonly expected: number;
-  /** Of these, how many had not arrived after two minutes. */
+  /** How many of them had not arrived after two minutes. */
   readonly missing: number;
   /** How many arrived more than once. */
   readonly repeated: number;
@@ -17,8 +17,8 @@ export interface ArrivedDeliveries {
 }
 
 /**
- * Waits until events have arrived at the first so many receivers, or two minutes are over.
- * @param published when each was published, by its mark; ms since the epoch.
+ * Waits until events have arrived at the first receivers, or two minutes are over.
+ * @param published when each event was published, by its mark; ms since the epoch.
  */
 export async function arrivedDeliveries(
   receivers: Receivers,

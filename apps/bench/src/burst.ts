@@ -4,7 +4,7 @@ import { publishBurst } from '@skillora/load';
 
 import type { SystemUnderTest } from './system-under-test.js';
 
-/** What takes longer than that has come to a stop. */
+/** A burst that takes longer than this has stopped. */
 export const LIMIT_MS = 180_000;
 
 /** Publishes `events` at once. @returns seconds until all have arrived at all `fanOut` endpoints. */
@@ -19,7 +19,7 @@ export async function burst(
   return (lastAt - began) / 1_000;
 }
 
-/** The work of a burst is done when the audit shows it: its CPU time counts too. */
+/** A burst is finished when the audit shows it: the CPU time for that counts too. */
 export async function projected(system: SystemUnderTest, deliveries: number): Promise<void> {
   const deadline = Date.now() + LIMIT_MS;
   let before = -1;

@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 const TICK_MS = 10;
 
 /**
- * CPU time, user and system, that a process and everything that descends from it has used so far, ms, by what each of
- * them is. What ended children used is counted where their parent has waited for them. Linux only: null elsewhere.
+ * The CPU time, user and system, that a process and all of its descendants have used so far, ms, by part of
+ * the system. The time of ended children is included if their parent has waited for them. Linux only: null
+ * elsewhere.
  */
 export function cpuTimeOfTree(pid: number): Map<string, number> | null {
   if (process.platform !== 'linux') return null;
@@ -14,7 +15,7 @@ export function cpuTimeOfTree(pid: number): Map<string, number> | null {
     if (!/^\d+$/.test(entry)) continue;
     try {
       const stat = readFileSync(`/proc/${entry}/stat`, 'utf8');
-      // The second field, the command in parentheses, may hold anything; the rest is separated by spaces.
+      // The second field, the command in parentheses, may contain anything; spaces separate the other fields.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
       stats.set(Number(entry), { parent: Number(fields[1]), ticks });
@@ -31,7 +32,7 @@ export function cpuTimeOfTree(pid: number): Map<string, number> | null {
   return times;
 }
 
-/** What each part used between two looks, ms, and all together. */
+/** The CPU time of each part between two measurements, ms, and the total. */
 export function cpuTimeBetween(
   before: Map<string, number>,
   after: Map<string, number>,
@@ -40,7 +41,7 @@ export function cpuTimeBetween(
   return { whole: parts.reduce((sum, [, ms]) => sum + ms, 0), parts };
 }
 
-/** Which part of the system a process is. */
+/** The part of the system that a process belongs to. */
 function partOf(pid: number): string {
   let command: string;
   try {

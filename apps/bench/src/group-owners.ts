@@ -6,7 +6,7 @@ type Group = keyof typeof TOPICS;
 /** Who owns which partition of the dispatchers' groups, by group and partition. */
 export type Owners = ReadonlyMap<string, string>;
 
-/** Asks the broker which copy owns what. */
+/** Asks the broker which instance owns which partition. */
 export class GroupOwners {
   private constructor(
     private readonly admin: Admin,

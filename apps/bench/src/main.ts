@@ -5,8 +5,8 @@ import type { ScenarioOptions } from './scenario.js';
 import { SCENARIOS } from './scenarios/index.js';
 
 /*
- * npm run bench: the whole system on this machine, from the public topic to customers' servers. Machines differ and are
- * noisy: compare the ratios of one run.
+ * npm run bench: measures the whole system on this machine, from the public topic to customers' servers.
+ * Machines differ and are noisy, so compare the ratios within one run.
  */
 const minutes = (value: string): number => {
   const number = Number(value);

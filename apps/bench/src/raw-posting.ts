@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 
-/** Posts `count` bodies to `url` with nothing around it, `concurrency` at a time. @returns posts a second. */
+/** Posts `count` bodies to `url` directly, `concurrency` at a time. @returns posts a second. */
 export async function rawPostingRate(
   url: string,
   body: string,

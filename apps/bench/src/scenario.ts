@@ -1,4 +1,4 @@
-/** One thing that is measured: it starts what it needs, prints its figures and ends by itself. */
+/** One measurement: it starts what it needs, prints its figures and ends by itself. */
 export interface Scenario {
   readonly name: string;
   readonly description: string;
@@ -6,7 +6,7 @@ export interface Scenario {
 }
 
 export interface ScenarioOptions {
-  /** For a first look: less of everything. */
+  /** For a quick run: less of everything. */
   readonly quick: boolean;
   /** How long scenarios that watch over time do so. */
   readonly minutes: number;

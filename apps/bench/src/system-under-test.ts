@@ -3,7 +3,7 @@ import { RunningStack } from '@skillora/running-stack';
 
 import { cpuTimeOfTree } from './cpu-time.js';
 
-/** A whole system of its own for one scenario, with a producer and customers' servers in a process of their own. */
+/** A whole system for one scenario, with a producer, and customers' servers in their own process. */
 export class SystemUnderTest {
   readonly registration: EndpointRegistration;
   /** The endpoints registered so far, in the order of their registration. */
@@ -21,9 +21,9 @@ export class SystemUnderTest {
     const stack = await RunningStack.start({
       ALLOW_HTTP_TARGETS: 'true',
       ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
-      // All receivers stand on one host here, of which each customer's would have its own.
+      // Here all receivers are on one host; in production each customer has its own.
       HOST_CONCURRENCY: '10000',
-      // One organisation stands for all customers.
+      // One organisation represents all customers.
       MAX_ENDPOINTS: '100000',
       ...settings,
     });
@@ -35,7 +35,7 @@ export class SystemUnderTest {
     );
   }
 
-  /** Registers these receivers for finished interviews. */
+  /** Registers these receivers for completed interviews. */
   async register(receivers: readonly number[]): Promise<void> {
     for (const receiver of receivers) {
       this.endpointIds.push(await this.registration.register(this.receivers.urls[receiver] ?? '', 'bench'));

@@ -6,7 +6,7 @@ import type { SettingReader } from '@skillora/operability';
 /** One certificate of a bundle. */
 export interface BundledCertificate {
   readonly pem: string;
-  /** Whom it names, on one line: `O=Example, CN=Example Root`. */
+  /** The subject of the certificate on one line: `O=Example, CN=Example Root`. */
   readonly subject: string;
   /** The last moment of its validity, ms since the epoch. */
   readonly validTo: number;
@@ -15,9 +15,9 @@ export interface BundledCertificate {
 const BLOCK = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs;
 
 /**
- * The certificates in a file in PEM, named by its path, in the order of the file. An empty path gives none.
- * Comments and blocks of another kind are passed over.
- * @throws {Error} with one line, to be read after the setting's name.
+ * Reads the certificates in a PEM file, in the order of the file. An empty path gives none. Comments and
+ * blocks of another kind are skipped.
+ * @throws {Error} with one line that continues the name of the setting.
  */
 export const certificatesFile: SettingReader<readonly BundledCertificate[]> = (path) => {
   if (path === '') return [];

@@ -7,7 +7,10 @@ import {
   type RecordPlace,
 } from '@skillora/kafka';
 
-/** What is kept of a record that a stage could not handle: the fullest of these that the brokers take. */
+/**
+ * The versions of a dead letter for a record that a stage could not handle. The fullest version that the
+ * brokers accept is written.
+ */
 export function unhandledRecord(
   record: ReceivedRecord,
   place: RecordPlace,
@@ -16,7 +19,7 @@ export function unhandledRecord(
   return deadLetterForms(Topics.deadLetter, record, place, internalRefusal(error));
 }
 
-/** Says of a record that it does not fit the schema of its topic. */
+/** The dead letter of a record that does not match the schema of its topic. */
 export function foreign({ name }: Pick<RecordSchema<never>, 'name'>): RecordSchemaError {
   return new RecordSchemaError(`not a record of the schema ${name}`);
 }

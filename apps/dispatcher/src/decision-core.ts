@@ -1,5 +1,6 @@
 /*
- * What decides about events and deliveries, without Kafka, HTTP or a clock: the simulation drives these very modules.
+ * The modules that decide about events and deliveries without Kafka, HTTP or a clock. The simulation runs
+ * these very modules.
  */
 export * from './deliver/circuits.js';
 export * from './deliver/decide.js';

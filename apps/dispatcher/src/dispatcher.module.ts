@@ -26,7 +26,7 @@ import { ManualRetries } from './retry/manual-retries.js';
 import { Retry, RETRY, RETRY_GROUP, RETRY_TOPICS } from './retry/retry.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from './settings.js';
 
-/** The three consumers of the dispatcher, in the order in which a delivery passes them. */
+/** The three consumers of the dispatcher, in the order in which a delivery goes through them. */
 export class DispatcherTransports {
   constructor(
     readonly fanOut: BatchTransport,
@@ -39,12 +39,14 @@ export class DispatcherTransports {
   }
 }
 
-/** No delivery waits for a result to be written, so results wait for company that shares their transaction. */
+/**
+ * Nobody waits for a result to be written, so results wait a little for others to share their transaction.
+ */
 const RESULT_GATHER_MS = 100;
-/** A due retry waits for those due just after it. */
+/** A due retry waits a little for others that become due just after it. */
 const RETRY_GATHER_MS = 25;
 
-/** Fan-out, deliver, retry, and the two tables they share. */
+/** Fan-out, deliver and retry, and the two tables that they share. */
 @Module({})
 export class DispatcherModule implements OnApplicationBootstrap, OnApplicationShutdown {
   static register(settings: DispatcherSettings, logger: Logger): DynamicModule {
@@ -109,7 +111,9 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     private readonly readiness: Readiness,
   ) {}
 
-  /** The tables are read before the first record is taken: nothing is matched against an empty one. */
+  /**
+   * The tables are read before the first record is taken, so that nothing is matched against an empty table.
+   */
   async onApplicationBootstrap(): Promise<void> {
     this.tellOfAuthorities();
     this.readiness.register('endpoints', () => (this.endpoints.ready ? null : 'reading the endpoints'));
@@ -121,7 +125,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     const definitions = topicDefinitions(retryDelaysMs.length, retentionDays);
     await demandTopics(this.kafka, {
       definitions,
-      // What producers write and tokens are others' to judge.
+      // The topics of producers and tokens are checked by the services that use them.
       used: (topic) => topic.startsWith('webhook.') && topic !== Topics.apiTokens,
       ...{ partitions, replicationFactor, retryDelaysMs, logger: this.logger },
     });
@@ -133,13 +137,13 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     if (targetAuthorities.length === 0) return;
     this.logger.info(
       { authorities: targetAuthorities.map(({ subject }) => subject) },
-      'targets are also trusted whose certificates are from the authorities in TARGET_CA_FILE. The file is read at the start: restart the dispatchers after a change',
+      'this dispatcher also trusts targets whose certificates come from the authorities in TARGET_CA_FILE. It reads the file only at its start, so restart the dispatchers after a change',
     );
     const expired = targetAuthorities.filter(({ validTo }) => validTo < Date.now());
     if (expired.length === 0) return;
     this.logger.warn(
       { authorities: expired.map(({ subject }) => subject) },
-      'some authorities in TARGET_CA_FILE have expired, so certificates from them are refused. Take them out of the file, or put their successors in',
+      'some authorities in TARGET_CA_FILE have expired, so this dispatcher refuses certificates from them. Remove them from the file or replace them with their successors',
     );
   }
 
@@ -158,7 +162,10 @@ function transports(
   slowLane: SlowLane,
   handover: Handover,
 ): DispatcherTransports {
-  /** What was written from one lane's partition to the other's will not be read back here. */
+  /**
+   * When a partition of one lane is lost, what was written from it to the other lane will not be read back
+   * here.
+   */
   const gone = ({ topic, partition }: { topic: string; partition: number }): void => {
     if (topic === Topics.slowDeliveries || topic === Topics.deliveries) slowLane.lost(partition);
   };
@@ -169,7 +176,8 @@ function transports(
       logger,
       groupId: FAN_OUT_GROUP,
       completion: 'batch',
-      // What is committed besides shows others how far it is, and serves where a ledger is too old to tell.
+      // The committed offsets show other tools the progress. They are also used when a ledger is too old to
+      // hold the position.
       startingOffsets: (assigned) => lanes.startingOffsets(FAN_OUT_GROUP, assigned),
       unhandled: {
         putAside: (record, place, error) =>
@@ -184,7 +192,7 @@ function transports(
       groupId: DELIVER_GROUP,
       completion: 'record',
       maxInFlightPerPartition: 2_000,
-      // An endpoint's deliveries of both lanes are one copy's, which queues them one after the other.
+      // One instance owns an endpoint's deliveries of both lanes and queues them one after the other.
       coPartitioned: true,
       trimmed: [Topics.slowDeliveries],
       handover,
@@ -199,7 +207,8 @@ function transports(
       logger,
       groupId: RETRY_GROUP,
       completion: 'record',
-      // What waits is bounded by its size: many due at the same moment must be here when it comes.
+      // Waiting retries are bounded by their size: many that are due at the same moment must be in memory at
+      // that moment.
       maxInFlightPerPartition: 5_000,
       maxInFlightBytesPerPartition: 2 * 1_024 * 1_024,
       transactions: { kafka: transactionalKafka, gatherMs: RETRY_GATHER_MS },

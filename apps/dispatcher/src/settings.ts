@@ -17,7 +17,10 @@ export const dispatcherDeclarations = {
   forbiddenTargetCidrs: setting('FORBIDDEN_TARGET_CIDRS', parseCidrs, ''),
   nat64Prefixes: setting('NAT64_PREFIXES', parseNat64Prefixes, ''),
   targetAuthorities: setting('TARGET_CA_FILE', certificatesFile, ''),
-  /** Requests in flight to one endpoint, to one host of one organisation, and over all endpoints, of one instance. */
+  /**
+   * Limits of concurrent requests of one instance: to one endpoint, to one host for one organisation, and to
+   * all endpoints.
+   */
   endpointConcurrency: setting('ENDPOINT_CONCURRENCY', wholeNumber(1, 1_000), '32'),
   hostConcurrency: setting('HOST_CONCURRENCY', wholeNumber(1, 10_000), '128'),
   deliveryConcurrency: setting('DELIVERY_CONCURRENCY', wholeNumber(1, 10_000), '512'),

@@ -55,7 +55,9 @@ describe('a replay', () => {
   it('sends what the endpoint missed while it was inactive, once, and not faster than asked for', async () => {
     await operator.admin('endpoints', 'pause', endpointId);
     await publish(4);
-    await expect(replay()).rejects.toThrow(/inactive and gets nothing; activate it first/);
+    await expect(replay()).rejects.toThrow(
+      /the endpoint is inactive, so nothing is sent to it; activate it first/,
+    );
     await operator.admin('endpoints', 'resume', endpointId);
     expect(await replay('--dry-run')).toMatchObject({ events: 4, made: 4, repeated: 0 });
     expect(receiver.arrivals).toEqual([]);

@@ -2,5 +2,5 @@ import 'reflect-metadata';
 
 import { runAdmin } from './admin/run-admin.js';
 
-// Kafka's client would go on trying to reach brokers that are away.
+// Kafka's client would keep trying to reach brokers that are down.
 process.exit(await runAdmin(process.argv.slice(2), process.env));

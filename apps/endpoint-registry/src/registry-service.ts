@@ -7,10 +7,10 @@ import { ProjectionTransports } from './projection/projection.transport.js';
 import { RegistryModule } from './registry.module.js';
 import type { RegistrySettings } from './settings.js';
 
-/** The largest body a customer has reason to send is an endpoint. */
+/** The largest body that a customer has reason to send is an endpoint. */
 const BODY_LIMIT_BYTES = 64 * 1_024;
 
-/** What the service is made of. */
+/** The parts of the service. */
 export function registryService(settings: RegistrySettings, logger: Logger): ServiceDefinition {
   return {
     name: 'endpoint-registry',

@@ -59,7 +59,7 @@ import { StatisticsController } from './statistics/statistics.controller.js';
 
 const KAFKA = Symbol('KAFKA');
 
-/** What the registry reads and writes. */
+/** The topics that the registry reads and writes. */
 const USED_TOPICS: ReadonlySet<string> = new Set([
   Topics.deadLetter,
   Topics.events,
@@ -179,7 +179,8 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
       ...{ partitions, replicationFactor, retryDelaysMs, logger: this.logger },
     });
     await this.producer.connect();
-    // What waits since before, and the first token: whoever is told that we listen can count on it. Failures are logged.
+    // The outbox of earlier runs, and the first token. Both are done before the service listens, so that
+    // clients can rely on them. Failures are logged.
     await this.relay.flush().catch(() => undefined);
   }
 

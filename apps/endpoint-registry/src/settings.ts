@@ -47,19 +47,19 @@ const databaseUrl: SettingReader<string> = (value) => {
 /** Stands for a setting that may be absent. */
 const NONE = 'none';
 
-/** Where the database is; the admin commands have this setting too. */
+/** The address of the database; the admin commands have this setting too. */
 export const databaseSettings = {
   databaseUrl: setting('DATABASE_URL', databaseUrl, 'postgres://postgres:postgres@127.0.0.1:5432/postgres'),
   databaseCa: setting('DATABASE_CA', pemFile, ''),
 };
 
-/** The keys of SECRETS_KEY as they are written, the newest first. */
+/** The keys in SECRETS_KEY, newest first. */
 function keyTexts(value: string): [string, ...string[]] {
   const [newest = '', ...older] = value.split(',').map((text) => text.trim());
   return [newest, ...older];
 }
 
-/** What endpoint secrets are sealed with; `secrets rotate` has this setting too. */
+/** Encrypts and decrypts endpoint secrets; `secrets rotate` has this setting too. */
 export const secretsKeySetting = {
   secretsKey: setting('SECRETS_KEY', (value) => ({
     box: SecretBox.fromSetting(value),
@@ -69,10 +69,10 @@ export const secretsKeySetting = {
 
 const MANAGEMENT_PORT = 'API_MANAGEMENT_PORT';
 
-/** How many endpoints an organisation can have at most, whoever decides it. */
+/** The highest limit of endpoints that can be set for an organisation. */
 export const MOST_ENDPOINTS = 100_000;
 
-/** How many endpoints an organisation can have, unless an operator has decided otherwise for it. */
+/** How many endpoints an organisation can have, unless an operator has set another limit for it. */
 export const endpointLimitSetting = {
   maxEndpoints: setting('MAX_ENDPOINTS', wholeNumber(1, MOST_ENDPOINTS), '100'),
 };

@@ -8,7 +8,7 @@ import type { IngestSettings } from './settings.js';
 /** A batch of a thousand events of the usual size. */
 const BODY_LIMIT_BYTES = 4 * 1_024 * 1_024;
 
-/** What the service is made of. */
+/** The parts of the service. */
 export function ingestService(settings: IngestSettings, logger: Logger): ServiceDefinition {
   return {
     name: 'event-ingest',
@@ -23,7 +23,8 @@ export function ingestService(settings: IngestSettings, logger: Logger): Service
     prepare: (app) => {
       prepareRest(app, {
         logger,
-        // Which types are taken depends on other headers. The intake decides, once it knows whose request it is.
+        // Other headers decide which types are accepted. The intake checks this once it knows whose request
+        // it is.
         rawMediaTypes: ['application/json', '*'],
       });
       app.connectMicroservice({ strategy: app.get<BatchTransport>(INTAKE_TRANSPORT) });

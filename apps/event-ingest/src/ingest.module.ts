@@ -36,7 +36,7 @@ const KAFKA = Symbol('KAFKA');
 /** Injection token of the consumer of the public topic. */
 export const INTAKE_TRANSPORT = Symbol('INTAKE_TRANSPORT');
 
-/** What intake reads and writes. */
+/** The topics that intake reads and writes. */
 const USED_TOPICS: ReadonlySet<string> = new Set([
   Topics.interviewCompletions,
   Topics.interviewCompletionsDeadLetter,
@@ -44,7 +44,7 @@ const USED_TOPICS: ReadonlySet<string> = new Set([
   Topics.apiTokens,
 ]);
 
-/** The two doors, Kafka and HTTP, and the producer behind both. */
+/** The two intakes, Kafka and HTTP, and the producer behind both. */
 @Module({})
 export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdown {
   static register(settings: IngestSettings, logger: Logger): DynamicModule {

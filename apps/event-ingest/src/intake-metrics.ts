@@ -7,22 +7,22 @@ import type { Reason } from './unacceptable.js';
 /** The ways an event comes in. */
 export type Door = 'kafka' | 'http';
 
-/** What came in and what became of it. */
+/** The Prometheus metrics of the intake. */
 @Injectable()
 export class IntakeMetrics {
   private readonly acceptedEvents = new Counter({
     name: 'webhook_intake_accepted_total',
-    help: 'Events accepted, by the way they came and their type',
+    help: 'Accepted events, by door (kafka or http) and event type',
     labelNames: ['door', 'event_type'] as const,
   });
   private readonly refusedEvents = new Counter({
     name: 'webhook_intake_refused_total',
-    help: 'Events refused, by the way they came and the reason',
+    help: 'Refused events, by door (kafka or http) and reason',
     labelNames: ['door', 'reason'] as const,
   });
   private readonly pushedBack = new Counter({
     name: 'webhook_intake_pushed_back_total',
-    help: 'Requests answered with 503, by the cause',
+    help: 'Requests answered with 503, by cause',
     labelNames: ['cause'] as const,
   });
 

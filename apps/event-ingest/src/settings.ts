@@ -22,9 +22,9 @@ export const ingestDeclarations = {
   managementPort: setting(MANAGEMENT_PORT, port, '3101'),
   trustedProxies: setting('TRUSTED_PROXIES', trustedProxies, ''),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
-  /** How long a request waits for Kafka before it is answered with 503. */
+  /** How long a request waits for Kafka before it gets 503. */
   timeoutMs: setting('INTAKE_TIMEOUT', duration(100, 60_000), '5s'),
-  /** So much may wait for Kafka in memory; more is answered with 503 at once. */
+  /** How many bytes may wait in memory for Kafka; further requests get 503 at once. */
   maxPendingBytes: setting('INTAKE_MAX_PENDING_BYTES', wholeNumber(1_048_576, 4_294_967_296), '33554432'),
 };
 

@@ -1,7 +1,7 @@
 import { MAX_RECORD_BYTES } from '@skillora/contracts';
 import { type FieldProblems, withinBounds } from '@skillora/rest';
 
-/** Why an event cannot be accepted, as dead letters name it. */
+/** Why an event is refused, as dead letters name it. */
 export type Reason =
   | 'not_json'
   | 'inexact_number'
@@ -13,11 +13,14 @@ export type Reason =
   /** A whole record batch that nobody can decompress. */
   | 'unreadable';
 
-/** An event that no waiting makes acceptable: over HTTP a 400, on Kafka a dead letter. */
+/** An event that can never be accepted: over HTTP a 400, on Kafka a dead letter. */
 export class Unacceptable extends Error {
   override readonly name = 'Unacceptable';
 
-  /** By path, such as `data.score`, within the bounds of {@link withinBounds}: they go into answers, logs and dead letters. */
+  /**
+   * By path, for example `data.score`, within the bounds of {@link withinBounds}: the problems go into
+   * answers, logs and dead letters.
+   */
   readonly problems: FieldProblems;
 
   constructor(
@@ -30,15 +33,15 @@ export class Unacceptable extends Error {
   }
 }
 
-/** The problem of the whole, for what is no object with fields. */
+/** The problem of content that is not an object with fields. */
 export function whole(reason: Reason, problem: string): Unacceptable {
   return new Unacceptable(reason, { non_field_errors: [problem] });
 }
 
 /**
- * What brings one event must not be larger than a record of the public topic may be, by either door: looking at it costs
- * more than at what can still become an event of 256 KiB. A batch that its topic keeps compressed may hold 64 MiB, which
- * would take gigabytes as JSON.
+ * The content of one event must not be larger than a record of the public topic may be, over HTTP and Kafka:
+ * checking larger content costs more than it is worth, since an event has at most 256 KiB. A batch that its
+ * topic keeps compressed may hold 64 MiB, which would take gigabytes as JSON.
  * @throws {Unacceptable} `too_large`.
  */
 export function demandSize({ length }: Uint8Array): void {

@@ -2,7 +2,7 @@ const SMALLEST_MS = 0.1;
 /** Each bucket is 2 % wider than the one before, so percentiles are at most 2 % too high. */
 const GROWTH = Math.log(1.02);
 
-/** Durations in bounded memory, whatever their number. */
+/** Any number of durations in bounded memory. */
 export class LatencyHistogram {
   private readonly counts: number[] = [];
   private total = 0;
@@ -12,7 +12,7 @@ export class LatencyHistogram {
     return this.greatest;
   }
 
-  /** @param ms negative ones, of clocks that differ, count as 0. */
+  /** @param ms negative values (from clocks that differ) count as 0. */
   add(ms: number): void {
     const bucket = ms <= SMALLEST_MS ? 0 : Math.ceil(Math.log(ms / SMALLEST_MS) / GROWTH);
     this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
@@ -20,7 +20,7 @@ export class LatencyHistogram {
     this.greatest = Math.max(this.greatest, ms);
   }
 
-  /** What a share of the durations does not exceed, ms; null when there are none. */
+  /** The duration that a share of the durations does not exceed, ms; null when there are none. */
   percentile(share: number): number | null {
     if (this.total === 0) return null;
     let left = Math.ceil(this.total * share);

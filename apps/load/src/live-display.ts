@@ -1,9 +1,9 @@
-/** Lines that are written anew in place on a terminal, and now and then elsewhere. */
+/** Lines that are updated in place on a terminal, and printed at intervals elsewhere. */
 export class LiveDisplay {
   private shown = 0;
   private writtenAt = 0;
 
-  /** @param everyMs how often they are written where they cannot be replaced. */
+  /** @param everyMs the interval for an output that is not a terminal. */
   constructor(
     private readonly output: NodeJS.WriteStream,
     private readonly everyMs = 5_000,

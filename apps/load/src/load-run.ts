@@ -16,9 +16,9 @@ import type { Phase } from './progress.js';
 import type { LoadSettings } from './settings.js';
 import { type Figures, isComplete, Tally } from './tally.js';
 
-/** So many requests may wait for intake; beyond, publishing falls behind its rate rather than pile up. */
+/** The maximum number of requests that wait for intake; beyond it, publishing falls behind its rate. */
 const MAX_UNDER_WAY = 64;
-/** Publishing that has fallen behind ends so long after its time all the same. */
+/** How long after its planned end publishing stops if it has fallen behind. */
 const OVERTIME_MS = 10_000;
 const LOOK_EVERY_MS = 250;
 
@@ -31,9 +31,9 @@ export interface LoadObserver {
 const now = (): number => performance.timeOrigin + performance.now();
 
 /**
- * One load from beginning to end: receivers, endpoints, events, and the rest that is still to arrive. It takes no longer
- * than its duration, overtime and settling, and leaves nothing behind.
- * @param signal ends publishing and waiting; what was begun is removed all the same.
+ * One load test: receivers, endpoints, events, and waiting for the rest to arrive. Its duration is limited,
+ * and it removes everything that it created.
+ * @param signal ends publishing and waiting; everything is removed all the same.
  */
 export async function runLoad(
   settings: LoadSettings,

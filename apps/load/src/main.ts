@@ -6,12 +6,10 @@ import { progressLines } from './progress.js';
 import { type LoadSettings, readLoadSettings } from './settings.js';
 import { missing } from './tally.js';
 
-/*
- * npm run load: steady load on an installation, from intake to receivers of its own. See --help.
- */
+/* npm run load: steady load on an installation, from intake to its own receivers. See --help. */
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** Why something failed: fetch has its reason inside. */
+/** The cause of an error: fetch has it as an inner error. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

@@ -1,4 +1,4 @@
-/** Whole numbers from 0 on, a bit each. */
+/** A set of whole numbers from 0 on, one bit each. */
 export class NumberSet {
   private bits = new Uint8Array(1_024);
   private count = 0;
@@ -7,7 +7,7 @@ export class NumberSet {
     return this.count;
   }
 
-  /** @returns false when it was there before. */
+  /** @returns false when the number was in the set before. */
   add(number: number): boolean {
     const byte = number >> 3;
     if (byte >= this.bits.length) {

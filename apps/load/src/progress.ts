@@ -1,6 +1,6 @@
 import type { Figures, GroupFigures } from './tally.js';
 
-/** What a run does at the moment. */
+/** The present phase of a run. */
 export type Phase = 'publishing' | 'waiting for the rest' | 'done';
 
 const count = (value: number): string => value.toLocaleString('en-US');
@@ -18,7 +18,7 @@ function bar(share: number, width = 24): string {
   return '█'.repeat(filled) + '░'.repeat(width - filled);
 }
 
-/** How a run stands, as people read it. @param seconds since it began, of `ofSeconds` that it publishes. */
+/** The progress of a run for people. @param seconds since the run began, out of `ofSeconds` of publishing. */
 export function progressLines(figures: Figures, phase: Phase, seconds: number, ofSeconds: number): string[] {
   const { published, accepted, refused, groups } = figures;
   const rate = published / Math.max(0.001, Math.min(seconds, ofSeconds));

@@ -3,22 +3,22 @@ import { join, resolve } from 'node:path';
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-/** What a load is to be. */
+/** The parameters of a load test. */
 export interface LoadSettings {
   /** Events a second. */
   readonly rate: number;
   readonly durationMs: number;
-  /** Receivers in all; the first ones are healthy, then come the slow and the failing ones. */
+  /** The number of receivers; the first ones are healthy, then come the slow and the failing ones. */
   readonly endpoints: number;
   readonly slow: number;
   readonly failing: number;
   readonly slowAfterMs: number;
-  /** How long what is missing is waited for. */
+  /** How long to wait for missing deliveries. */
   readonly settleMs: number;
   readonly api: string;
   readonly ingest: string;
   readonly token: string;
-  /** Publish to Kafka rather than over HTTP. */
+  /** Publish to Kafka and not over HTTP. */
   readonly kafka: { readonly brokers: string[]; readonly organizationId: string } | null;
   readonly receiverAddress: string;
   readonly receiverHost: string;
@@ -78,30 +78,37 @@ const origin = (text: string): string => {
 };
 
 const HELP = `
-Without --api, --ingest and a token the load goes to the installation that \`npm start\` runs here (DATA_DIR names another).
-The token is taken from LOAD_TOKEN and needs the scopes endpoints:write and events:write. Receivers run in this process'
-machine: --receiver-host is the name under which the installation's dispatchers reach it, which must allow http and its
-address (ALLOW_HTTP_TARGETS, ALLOWED_TARGET_CIDRS). They are registered at the beginning and removed at the end.
+Without --api, --ingest and a token, the load goes to the installation that \`npm start\` runs here (DATA_DIR selects another).
+The token comes from LOAD_TOKEN and needs the scopes endpoints:write and events:write. The receivers run on this machine.
+--receiver-host is the name under which the dispatchers reach this machine. The dispatchers must allow http and the address
+of this machine (ALLOW_HTTP_TARGETS, ALLOWED_TARGET_CIDRS). Receivers are registered at the start and removed at the end.
 Exit codes: 0 everything arrived at the healthy receivers; 1 something is missing, or it could not run; 2 bad arguments.`;
 
 /** The command line of the load generator. */
 export function loadCommand(): Command {
   return new Command('load')
-    .description('Publishes events at a steady rate, receives their deliveries, and shows how they fare.')
+    .description(
+      'Publishes events at a steady rate, receives their deliveries, and shows how many arrive and how late.',
+    )
     .option('--rate <events>', 'events a second', whole(1, 50_000), 50)
-    .option('--duration <time>', 'how long they are published, at most 1h', span(3_600_000), 30_000)
-    .option('--endpoints <number>', 'receivers in all', whole(1, 2_000), 5)
-    .option('--slow <number>', 'of these, how many answer late', whole(0, 2_000), 0)
-    .option('--failing <number>', 'of these, how many answer 500', whole(0, 2_000), 0)
-    .option('--slow-after <time>', 'how late', span(600_000), 5_000)
-    .option('--settle <time>', 'how long what is missing is waited for', span(600_000), 30_000)
-    .option('--api <url>', 'where endpoint-registry is reached', origin)
-    .option('--ingest <url>', 'where event-ingest is reached', origin)
-    .addOption(new Option('--door <door>', 'the way events go in').choices(['http', 'kafka']).default('http'))
+    .option('--duration <time>', 'how long events are published, at most 1h', span(3_600_000), 30_000)
+    .option('--endpoints <number>', 'the number of receivers', whole(1, 2_000), 5)
+    .option('--slow <number>', 'how many of the receivers answer late', whole(0, 2_000), 0)
+    .option('--failing <number>', 'how many of the receivers answer 500', whole(0, 2_000), 0)
+    .option('--slow-after <time>', 'how late the slow receivers answer', span(600_000), 5_000)
+    .option('--settle <time>', 'how long to wait at the end for missing deliveries', span(600_000), 30_000)
+    .option('--api <url>', 'the URL of endpoint-registry', origin)
+    .option('--ingest <url>', 'the URL of event-ingest', origin)
+    .addOption(
+      new Option('--door <door>', 'how events are published').choices(['http', 'kafka']).default('http'),
+    )
     .option('--brokers <list>', 'with --door kafka: brokers, comma-separated, without TLS')
-    .option('--organization <uuid>', 'with --door kafka: whose events they are')
-    .option('--receiver-address <address>', 'where receivers listen', '127.0.0.1')
-    .option('--receiver-host <name>', 'under which name they are reached (default: where they listen)')
+    .option('--organization <uuid>', 'with --door kafka: the organisation of the events')
+    .option('--receiver-address <address>', 'the address on which the receivers listen', '127.0.0.1')
+    .option(
+      '--receiver-host <name>',
+      'the host name in the URLs of the receivers (default: --receiver-address)',
+    )
     .option('--keep', 'do not remove the endpoints at the end')
     .option('--json', 'print the final figures as JSON, and no progress')
     .addHelpText('after', HELP)
@@ -110,13 +117,13 @@ export function loadCommand(): Command {
 
 /**
  * Reads the command line and the environment.
- * @throws {CommanderError} which commander has explained already.
- * @throws {Error} naming the option, for what makes no sense together.
+ * @throws {CommanderError} which commander has already printed.
+ * @throws {Error} naming options that do not fit together.
  */
 export function readLoadSettings(args: readonly string[], env: NodeJS.ProcessEnv): LoadSettings {
   const options = loadCommand().parse(args, { from: 'user' }).opts<Options>();
   if (options.slow + options.failing > options.endpoints) {
-    throw new Error('--slow and --failing are of the --endpoints: together they cannot be more');
+    throw new Error('--slow and --failing together cannot be more than --endpoints');
   }
   const local = localInstallation(env);
   const need = (value: string | undefined, name: string): string => {
@@ -156,7 +163,7 @@ export function readLoadSettings(args: readonly string[], env: NodeJS.ProcessEnv
   };
 }
 
-/** What `npm start` wrote down of itself; nothing where it never ran. */
+/** The environment that `npm start` has stored; empty if it never ran. */
 function localInstallation(env: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
   const dataDir = resolve(
     env['DATA_DIR'] !== undefined && env['DATA_DIR'] !== '' ? env['DATA_DIR'] : '.data',

@@ -12,14 +12,16 @@ export type Groups = Readonly<Record<GroupName, number>>;
 
 export const GROUP_NAMES: readonly GroupName[] = ['healthy', 'slow', 'failing'];
 
-/** What has come to the receivers of a group so far. Durations in ms, from publishing to the first arrival. */
+/** What the receivers of a group have got so far. Durations in ms, from publishing to the first arrival. */
 export interface GroupFigures {
   readonly group: GroupName;
   readonly endpoints: number;
   /** Accepted events times endpoints. */
   readonly expected: number;
   readonly arrived: number;
-  /** Requests beyond the first of a delivery: retries of slow and failing ones, repeats of healthy ones. */
+  /**
+   * Requests of a delivery after its first: retries to slow and failing receivers, repeats to healthy ones.
+   */
   readonly repeated: number;
   readonly p50: number | null;
   readonly p99: number | null;
@@ -42,7 +44,7 @@ interface Group {
   repeated: number;
 }
 
-/** Counts what is published and what arrives, a bit for each delivery. */
+/** Counts published events and their arrivals, with one bit for each delivery. */
 export class Tally {
   private readonly groups: readonly Group[];
   private readonly byReceiver: { group: Group; seen: NumberSet }[];
@@ -77,7 +79,7 @@ export class Tally {
     this.refused[key] = (this.refused[key] ?? 0) + events;
   }
 
-  /** What is of another run is none of ours. */
+  /** Requests of another run are ignored. */
   arrives({ receiver, mark, at }: Pick<Arrival, 'receiver' | 'mark' | 'at'>): void {
     const known = readMark(this.run, mark);
     const place = this.byReceiver[receiver];

@@ -1,4 +1,4 @@
-/** Why the stack cannot start or go on, in words that say what to do; printed as it is, without a stack. */
+/** Why the stack cannot start or continue, with what to do; printed without a stack trace. */
 export class CannotStart extends Error {
   override readonly name = 'CannotStart';
 }

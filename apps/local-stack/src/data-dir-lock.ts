@@ -6,7 +6,7 @@ import { isRunning, processIdentity, type RecordedProcess } from '@skillora/engi
 
 import { CannotStart } from './cannot-start.js';
 
-/** A lock on a data folder that another running stack holds. */
+/** Another running stack holds the lock of a data folder. */
 export class DataDirInUse extends CannotStart {
   constructor(dataDir: string, holder: RecordedProcess) {
     super(
@@ -17,12 +17,12 @@ export class DataDirInUse extends CannotStart {
 
 const ATTEMPTS = 20;
 
-/** Says that a data folder is in use, so that no two stacks run on the same data. */
+/** Marks a data folder as in use, so that no two stacks run on the same data. */
 export class DataDirLock {
   private constructor(private readonly file: string) {}
 
   /**
-   * Takes the lock; one whose process has ended is taken over.
+   * Takes the lock. A lock whose process has ended is taken over.
    * @throws {DataDirInUse} when a running stack holds it.
    */
   static acquire(dataDir: string): DataDirLock {
@@ -32,7 +32,7 @@ export class DataDirLock {
     writeFileSync(own, JSON.stringify(holder), { mode: 0o600 });
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        // A link appears with its content, all at once, and only where nothing was before.
+        // A link appears together with its content, and only if there was none before.
         if (link(own, file)) return new DataDirLock(file);
         const text = read(file);
         if (text === null) continue;
@@ -46,13 +46,13 @@ export class DataDirLock {
     }
   }
 
-  /** Gives the lock back. */
+  /** Releases the lock. */
   release(): void {
     rmSync(this.file, { force: true });
   }
 }
 
-/** The process a lock's text names, or null when the text is no lock's: such a lock is stale. */
+/** The process in a lock's text; null when the text is invalid, which makes the lock stale. */
 export function parseHolder(text: string): RecordedProcess | null {
   try {
     const value = JSON.parse(text) as Partial<RecordedProcess> | null;
@@ -64,7 +64,7 @@ export function parseHolder(text: string): RecordedProcess | null {
   }
 }
 
-/** Removes the lock that was found stale, and no other: someone may have taken it over since it was read. */
+/** Removes the stale lock and no other: another process may have taken it over since it was read. */
 function putAside(file: string, stale: string): void {
   const aside = `${file}.stale-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {

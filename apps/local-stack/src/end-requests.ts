@@ -1,8 +1,8 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * npm passes Ctrl-C on to a script that the terminal has already told, so one key press can arrive twice; a person's
- * second one comes later than this, ms.
+ * npm passes Ctrl-C on to a script that has already got it from the terminal, so one key press can arrive
+ * twice. A second key press of a person comes later than this, ms.
  */
 const SAME_REQUEST_MS = 500;
 

@@ -7,7 +7,10 @@ import { generateToken } from '@skillora/signing';
 
 import { CannotStart } from './cannot-start.js';
 
-/** What a local installation makes up once and keeps: its key, its first organisation, and that one's token. */
+/**
+ * The values that a local installation generates once and keeps: its key, its first organisation, and that
+ * organisation's token.
+ */
 export interface GeneratedIdentity {
   /** 32 bytes in base64; endpoint secrets are encrypted with it. */
   readonly secretsKey: string;
@@ -25,12 +28,12 @@ interface Kept {
   demoEndpointId?: string;
 }
 
-/** `local-stack.json` of a data folder, readable to its owner alone. */
+/** `local-stack.json` in a data folder, which only its owner can read. */
 export class LocalStackFile {
   private readonly file: string;
   private kept: Kept;
 
-  /** @throws {CannotStart} when the file is there but is not one of ours. */
+  /** @throws {CannotStart} when the file exists but is invalid. */
   constructor(dataDir: string) {
     this.file = join(dataDir, 'local-stack.json');
     if (existsSync(this.file)) {
@@ -46,12 +49,12 @@ export class LocalStackFile {
   }
 
   /**
-   * The identity to run under: what was generated, except where the environment says otherwise.
-   * @throws {SettingsError} for what is set and empty.
+   * The identity to use: the generated values, unless the environment has others.
+   * @throws {SettingsError} for variables that are set and empty.
    */
   identity(env: NodeJS.ProcessEnv = process.env): GeneratedIdentity {
     const given = (variable: keyof Kept & Uppercase<string>): string => {
-      // Whether it is a sound one is judged by the services.
+      // The services check whether it is valid.
       const declared = setting(variable, text, this.kept[variable]);
       return readSettings({ declared }, env).declared;
     };
@@ -62,7 +65,7 @@ export class LocalStackFile {
     };
   }
 
-  /** The endpoint that the last demo registered, to be removed by the next. */
+  /** The endpoint of the last demo, which the next demo removes. */
   get demoEndpointId(): string | undefined {
     return this.kept.demoEndpointId;
   }

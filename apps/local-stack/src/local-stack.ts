@@ -21,7 +21,7 @@ import { type Part, Supervisor } from './supervisor.js';
 import { span, type Terminal } from './terminal.js';
 
 const SERVICES = ['endpoint-registry', 'event-ingest', 'dispatcher'] as const;
-/** How long an end waits for a start under way before it ends what is there so far. */
+/** How long stopping waits for a start in progress before it stops what has started so far. */
 const START_PATIENCE_MS = 8_000;
 
 export interface LocalStackOptions {
@@ -33,7 +33,10 @@ export interface LocalStackOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** The parts of the platform on one machine: broker and database unless they are elsewhere, and the three services. */
+/**
+ * The parts of the platform on one machine: broker and database (unless external ones are set), and the three
+ * services.
+ */
 export class LocalStack {
   /** Bootstrap addresses; known once started. */
   brokers: string[] = [];
@@ -45,7 +48,7 @@ export class LocalStack {
 
   constructor(private readonly options: LocalStackOptions) {}
 
-  /** Ends what an earlier stack on this data folder left behind when it was itself killed. */
+  /** Ends processes that an earlier stack on this data folder left behind when it was killed. */
   async endOrphans(): Promise<void> {
     const { settings, terminal } = this.options;
     const services = SERVICES.map((name) => ({
@@ -63,26 +66,26 @@ export class LocalStack {
     }
   }
 
-  /** Starts everything; resolves when every part does its work. Fails when one part cannot start. */
+  /** Starts everything; resolves when every part is ready. Fails when one part cannot start. */
   async start(): Promise<void> {
     const starting = this.startEngines().then((urls) => this.startServices(urls));
     this.starting = starting.catch(() => undefined);
     await starting;
   }
 
-  /** Ends the services, which drain first, and then the engines. */
+  /** Stops the services, which finish their work first, and then broker and database. */
   async stop(): Promise<void> {
     this.ending = true;
     for (const supervisor of this.supervisors) supervisor.end();
     await Promise.all(this.services.map((service) => service.stop()));
-    // Engines that are being started are not in our hands yet.
+    // Engines that are still starting cannot be stopped yet.
     await Promise.race([this.starting, sleep(START_PATIENCE_MS, undefined, { ref: false })]);
     await Promise.all(this.engines.map((engine) => engine.stop()));
     await Promise.all(this.supervisors.map((supervisor) => supervisor.settled()));
     for (const service of this.services) service.closeLog();
   }
 
-  /** Ends everything at once, without draining. */
+  /** Kills everything at once. */
   async kill(): Promise<void> {
     this.ending = true;
     for (const supervisor of this.supervisors) supervisor.end();
@@ -151,7 +154,7 @@ export class LocalStack {
       DISPATCHER_PORT: String(settings.dispatcherPort),
     };
     const { listenAddress } = settings;
-    // Left out of what is written down: a service run beside it by that would want the same ones.
+    // Not stored: another instance with the stored environment would use the same ports.
     const management = {
       API_MANAGEMENT_PORT: String(settings.apiManagementPort),
       INGEST_MANAGEMENT_PORT: String(settings.ingestManagementPort),
@@ -159,7 +162,8 @@ export class LocalStack {
     writeEnvironment(settings.dataDir, { ...places, ...addresses });
     const env: NodeJS.ProcessEnv = {
       ...localDefaults(given),
-      // The embedded broker is alone. A cluster of one's own makes topics as it does by default, unless it is set.
+      // The embedded broker is alone. An external cluster creates topics with its own default, unless this is
+      // set.
       ...(settings.kafkaBrokers === null ? { TOPIC_REPLICATION_FACTOR: '1' } : {}),
       ...given,
       ...places,
@@ -202,17 +206,23 @@ export class LocalStack {
   }
 }
 
-/** Writes down how to reach this stack, for admin commands, load, and a service run beside it; for its owner alone. */
+/**
+ * Stores how to reach this stack, for admin commands, load, and further instances; only its owner can read
+ * the file.
+ */
 function writeEnvironment(dataDir: string, environment: Readonly<Record<string, string>>): void {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'environment.json');
   writeFileSync(file, `${JSON.stringify(environment, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** http on loopback is what a receiver under development speaks; outside of here neither is allowed by default. */
+/** A receiver under development uses http on loopback; elsewhere neither is allowed by default. */
 const LOCAL_DEFAULTS = { ALLOW_HTTP_TARGETS: 'true', ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128' };
 
-/** The defaults of settings that are neither given nor in a file that is. What is set and empty is given. */
+/**
+ * Defaults for settings that are not set and not given as a file. A variable that is set and empty counts as
+ * set.
+ */
 export function localDefaults(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isGiven = (variable: string): boolean =>
     given[variable] !== undefined || given[`${variable}_FILE`] !== undefined;

@@ -39,7 +39,7 @@ try {
   process.exit(1);
 }
 
-/** Starts everything, shows it at work, and stays until asked to end. Fails when the start does. */
+/** Starts everything, runs the demo, and stays until it is asked to end. Fails when the start fails. */
 async function runStack(asked: LocalStackSettings, lock: DataDirLock): Promise<void> {
   const began = Date.now();
   const kept = new LocalStackFile(asked.dataDir);
@@ -140,7 +140,7 @@ async function runStack(asked: LocalStackSettings, lock: DataDirLock): Promise<v
   }
 }
 
-/** @throws {CannotStart} with one line for everything this machine lacks. */
+/** @throws {CannotStart} with one line for everything that this machine lacks. */
 async function checkRequirements(settings: LocalStackSettings): Promise<void> {
   if (settings.kafkaBrokers !== null) return;
   const missing = await requirements();
@@ -157,7 +157,7 @@ async function hasDashboard(apiUrl: string): Promise<boolean> {
   }
 }
 
-/** Says why the stack ends: in the words of the error where they are meant for people, else with its stack. */
+/** Prints why the stack ends: the message of an error for people, else the stack trace. */
 function explain(error: unknown): void {
   let lines: string[];
   if (error instanceof StartError) lines = describeFailedStart(error.message);
@@ -166,13 +166,16 @@ function explain(error: unknown): void {
   for (const line of lines) terminal.problem(line);
 }
 
-/** A path as one would type it here. */
+/** A path as a user would type it here. */
 function inReach(path: string): string {
   const fromHere = relative(process.cwd(), path);
   return fromHere.startsWith('..') ? path : fromHere;
 }
 
-/** kafkajs 2.2.4 sets timers in the past, which newer versions of Node warn of at every start, to no one's use. */
+/**
+ * kafkajs 2.2.4 sets timers in the past, and newer versions of Node warn about this at every start, to no
+ * use.
+ */
 function quietKafkajs(): void {
   process.removeAllListeners('warning');
   process.on('warning', (warning) => {

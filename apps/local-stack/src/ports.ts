@@ -4,14 +4,14 @@ import { freePort } from '@skillora/engines';
 
 import { type LocalStackSettings, type PortInUse, portsToListenOn } from './settings.js';
 
-/** One line for every port that cannot be listened on, naming it and the variable that sets it. */
+/** One line for every port that cannot be used, naming it and the variable that sets it. */
 export async function portProblems(ports: readonly PortInUse[]): Promise<string[]> {
   const problems = await Promise.all(ports.map(problem));
   return problems.filter((line) => line !== null);
 }
 
 /**
- * The settings with free ports in the place of those that give way and are in use: by another stack on the machine, or
+ * The settings with free ports instead of default ports that are in use: by another stack on the machine, or
  * by another part of this one.
  */
 export async function withFreePorts(settings: LocalStackSettings): Promise<LocalStackSettings> {

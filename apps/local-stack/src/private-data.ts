@@ -1,22 +1,21 @@
 import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What lies in a data folder: nobody else has anything to read there. */
+/** Permissions for a data folder that nobody else may read. */
 const CONTENTS = ['kafka', 'logs', 'run'] as const;
-/** Stands in each data folder that an earlier start made. */
+/** A file in each data folder that an earlier start created. */
 const MARK = 'local-stack.json';
 
 /**
- * Makes the data folder, where it is not there yet, and keeps it and all that this process and those it starts will write
- * from others of the machine: bodies of events, secrets, logs. What an earlier release left open is closed.
- *
- * PostgreSQL does not run as root. Its account has to pass the folder on the way to its own, which it may, without
- * reading any.
+ * Creates the data folder if it does not exist. Protects it, and everything that this process and its
+ * children write into it, from other users of the machine: bodies of events, secrets, logs. Files that an
+ * earlier release left readable are protected too. PostgreSQL does not run as root: its account may pass
+ * through the folder to its own data, without reading anything.
  */
 export function keepPrivate(dataDir: string): void {
   const isRoot = process.getuid?.() === 0;
   process.umask(isRoot ? 0o066 : 0o077);
-  // A folder that others write to as well is none of ours, whatever is in it.
+  // A folder that others can write to is refused, whatever is in it.
   const isOurs = !existsSync(dataDir) || (existsSync(join(dataDir, MARK)) && !isSharedFolder(dataDir));
   mkdirSync(dataDir, { recursive: true });
   if (isOurs) chmodSync(dataDir, isRoot ? 0o711 : 0o700);

@@ -9,15 +9,16 @@ const LAST_WORDS = 4;
 /** Frames, source excerpts and brackets of a stack trace that Node prints when a process crashes. */
 const TRACE_LINE = /^(\s|[{}[\]]|node:internal|file:|Node\.js v|\^|$)/;
 
-/** What a line of a service's output has for the person at the terminal. */
+/** The part of a service's output line that the terminal shows. */
 export interface Notice {
   readonly level: 'warning' | 'error' | 'fatal';
   readonly text: string;
 }
 
 /**
- * Reads one line of a service's output: a pino record of level warn and above becomes a notice, and so does whatever
- * else came over standard error, but for the frames of stack traces. Everything else is for the log file alone: null.
+ * Reads one line of a service's output. A pino record of level warn or above becomes a notice, and so does
+ * any other line of standard error, except the frames of stack traces. All other lines go only into the log
+ * file: null.
  */
 export function noticeOf(line: string, stream: 'stdout' | 'stderr'): Notice | null {
   const record = parseRecord(line);
@@ -35,8 +36,9 @@ export function noticeOf(line: string, stream: 'stdout' | 'stderr'): Notice | nu
 }
 
 /**
- * A failed start as lines for the terminal: what happened, then the service's last words, each record by its message.
- * @param message of a StartError, whose first line says what happened and whose further lines are raw output.
+ * A failed start as lines for the terminal: what happened, then the service's last lines, each record by its
+ * message.
+ * @param message of a StartError: its first line says what happened, and its further lines are raw output.
  */
 export function describeFailedStart(message: string): string[] {
   const [summary = '', ...output] = message.split('\n');
@@ -64,13 +66,13 @@ function parseRecord(line: string): PinoRecord | null {
 }
 
 /**
- * Lets the same text through once in ten seconds: while a broker is away every client says so again and again, and each
- * word of it stands in the log file anyway.
+ * Lets the same text through once in ten seconds: while a broker is down, every client repeats its warning,
+ * and the log file has every line anyway.
  */
 export class RepeatFilter {
   private readonly shown = new Map<string, { at: number; held: number }>();
 
-  /** The text to show, with the number of repeats held back since it was last shown; null to hold it back. */
+  /** The text to show, with the number of suppressed repeats; null to suppress it. */
   pass(text: string, now = Date.now()): string | null {
     const last = this.shown.get(text);
     if (last && now - last.at < QUIET_MS) {
@@ -83,7 +85,7 @@ export class RepeatFilter {
   }
 }
 
-/** The log file of one service; one that has grown large is set aside as `<file>.1` when the stack starts. */
+/** The log file of one service; a large one is renamed to `<file>.1` when the stack starts. */
 export class ServiceLog {
   private readonly stream: WriteStream;
 

@@ -7,12 +7,12 @@ import { noticeOf, RepeatFilter, ServiceLog } from './service-log.js';
 import type { Part } from './supervisor.js';
 import type { Terminal } from './terminal.js';
 
-/** What a service's process is made of. */
+/** The definition of a service's process. */
 export interface ServiceDefinition {
   readonly name: string;
   /** The script Node runs. */
   readonly script: string;
-  /** Where it answers this machine, without a path. */
+  /** The base URL of the service on this machine. */
   readonly url: string;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
@@ -21,27 +21,30 @@ export interface ServiceDefinition {
 /** A first start has to migrate the database and create the topics. */
 const READY_DEADLINE_MS = 180_000;
 const STOP_SIGNALS = ['SIGTERM'] as const;
-/** Services drain within 30 s of SIGTERM; here they get less, so that the whole stack ends within 30 s. */
+/**
+ * Services finish their work within 30 s of SIGTERM. Here they get less, so that the whole stack ends within
+ * 30 s.
+ */
 const DRAIN_MS = 20_000;
 const HEALTH_TIMEOUT_MS = 10_000;
 
-/** Where a service's pid is written down. */
+/** The file with a service's pid. */
 export function servicePidFile(dataDir: string, name: string): string {
   return join(dataDir, 'run', `${name}.pid`);
 }
 
-/** How an earlier run's service is ended. */
+/** The signals that end a service of an earlier run. */
 export const SERVICE_END = { signals: STOP_SIGNALS, patienceMs: DRAIN_MS } as const;
 
 /**
- * One service as a process of its own. Its output goes to a log file; what is a warning or worse is also shown at the
- * terminal, in one line with the service's name.
+ * One service as a process. Its output goes to a log file; warnings and errors also appear at the terminal,
+ * in one line with the service's name.
  */
 export class Service implements Part {
   readonly name: string;
   private readonly process: OwnedProcess;
   private readonly log: ServiceLog;
-  /** What its readiness last named as standing in the way. */
+  /** What its readiness last reported. */
   private waitsFor = '';
 
   constructor(
@@ -58,7 +61,7 @@ export class Service implements Part {
       pidFile,
       command: () => ({
         file: process.execPath,
-        // kafkajs 2.2.4 sets timers in the past, which newer versions of Node warn of, to no one's use.
+        // kafkajs 2.2.4 sets timers in the past, and newer versions of Node warn about this, to no use.
         args: ['--disable-warning=TimeoutNegativeWarning', definition.script],
         env: definition.env,
         cwd: definition.cwd,
@@ -81,7 +84,7 @@ export class Service implements Part {
     });
   }
 
-  /** @throws {StartError} which, where the service ran but was not ready in time, says what it waited for. */
+  /** @throws {StartError} which names what the service waited for, if it ran but was not ready in time. */
   async start(): Promise<void> {
     this.waitsFor = '';
     try {

@@ -27,10 +27,10 @@ export const localStackDeclarations = {
   dispatcherPort: setting('DISPATCHER_PORT', listeningPort, '3002'),
   kafkaPort: setting('KAFKA_PORT', listeningPort, '9092'),
   postgresPort: setting('POSTGRES_PORT', listeningPort, '5432'),
-  /** Of the services. The embedded engines listen on 127.0.0.1 alone. */
+  /** The address of the services. The embedded engines listen only on 127.0.0.1. */
   listenAddress: listenAddress('127.0.0.1'),
   dataDir: setting('DATA_DIR', text, '.data'),
-  /** Empty where the embedded ones are wanted. */
+  /** Empty for the embedded ones. */
   kafkaBrokers: setting('KAFKA_BROKERS', text, ''),
   databaseUrl: setting('DATABASE_URL', text, ''),
 };
@@ -42,17 +42,17 @@ export interface PortInUse {
   /** What listens there. */
   readonly part: string;
   readonly host: string;
-  /** Whether any free port does as well, since nobody chose this one. */
+  /** Whether any free port will do, because nobody chose this one. */
   readonly givesWay?: boolean;
 }
 
-/** What the local stack itself needs to know; everything else is the services' own. */
+/** The settings that the local stack itself needs; the services read all others. */
 export interface LocalStackSettings {
   readonly apiPort: number;
   readonly ingestPort: number;
   readonly apiManagementPort: number;
   readonly ingestManagementPort: number;
-  /** Of the two before, those that were set: the others give way to what listens there already. */
+  /** Those of the two ports before that were set; a port that is not set is replaced if it is in use. */
   readonly managementPortsGiven: readonly string[];
   readonly dispatcherPort: number;
   readonly kafkaPort: number;
@@ -61,16 +61,16 @@ export interface LocalStackSettings {
   readonly listenAddress: string;
   /** Absolute. */
   readonly dataDir: string;
-  /** Null where the embedded broker is to be started. */
+  /** Null to start the embedded broker. */
   readonly kafkaBrokers: string | null;
-  /** Null where the embedded database is to be started. */
+  /** Null to start the embedded database. */
   readonly databaseUrl: string | null;
   readonly demo: boolean;
 }
 
 /**
- * Reads the settings from the environment and the command line (`--no-demo` alone).
- * @throws {SettingsError} in one line, naming every setting that is bad.
+ * Reads the settings from the environment and the command line (only `--no-demo`).
+ * @throws {SettingsError} in one line, naming every bad setting.
  */
 export function readLocalStackSettings(
   env: NodeJS.ProcessEnv = process.env,

@@ -10,16 +10,16 @@ export interface Part {
   readonly name: string;
   /** Resolves when the part does its work. */
   start(): Promise<void>;
-  /** Calls back when it ends and nobody asked it to. */
+  /** Is called when the process ends unexpectedly. */
   onExit(callback: (exit: ProcessExit) => void): void;
 }
 
-/** A part that ran this long before it ended is not one that cannot stay up: its next restart waits the least. */
+/** After a part has run for this long, its next restart has the shortest delay again. */
 const STEADY_MS = 30_000;
 
 /**
- * Restarts a part whenever it ends, for as long as it takes, waiting longer from one failure in a row to the next, and
- * says so in one line each time.
+ * Restarts a part whenever it ends, for as long as needed, with growing delays between failures in a row, and
+ * prints one line each time.
  */
 export class Supervisor {
   private readonly ending = new AbortController();
@@ -37,12 +37,12 @@ export class Supervisor {
     });
   }
 
-  /** No restarts from now on. Whoever then stops the part also ends a restart under way. */
+  /** No restarts from now on. Whoever then stops the part also ends a restart in progress. */
   end(): void {
     this.ending.abort();
   }
 
-  /** Resolves when no restart is under way. */
+  /** Resolves when no restart is in progress. */
   async settled(): Promise<void> {
     await this.restarting;
   }

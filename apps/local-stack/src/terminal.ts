@@ -1,4 +1,4 @@
-/** What this program says to the person at the terminal: the one place that writes to standard output. */
+/** The output of this program for people: the only place that writes to standard output. */
 export class Terminal {
   private readonly colours: boolean;
 
@@ -7,31 +7,32 @@ export class Terminal {
     env: NodeJS.ProcessEnv = process.env,
   ) {
     this.colours = output.isTTY && (env['NO_COLOR'] ?? '') === '';
-    // Whoever read our output may have gone (a closed terminal, `| head`); that must not end the stack out of order.
+    // The reader of our output may have gone (a closed terminal, `| head`); the stack must still end in
+    // order.
     output.on('error', () => undefined);
   }
 
-  /** A line as it is; without a text, an empty one. */
+  /** Prints a line as it is; without a text, an empty one. */
   line(text = ''): void {
     this.output.write(`${text}\n`);
   }
 
-  /** Something that was done. */
+  /** Reports a finished step. */
   done(text: string): void {
     this.line(`${this.paint('32', '✓')} ${text}`);
   }
 
-  /** Something under way. */
+  /** Reports a step in progress. */
   progress(text: string): void {
     this.line(`${this.paint('2', '…')} ${text}`);
   }
 
-  /** Something the reader should know of. */
+  /** Reports something that the reader should know. */
   warn(text: string): void {
     this.line(`${this.paint('33', '!')} ${text}`);
   }
 
-  /** Why this ends. */
+  /** Reports why the program ends. */
   problem(text: string): void {
     this.line(`${this.paint('31', '✗')} ${text}`);
   }

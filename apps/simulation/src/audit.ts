@@ -17,20 +17,20 @@ import type { ModelKafka } from './model-kafka.js';
 import type { Random } from './random.js';
 import type { EndpointMoment } from './world.js';
 
-/** What the audit reads. */
+/** The topics of the audit. */
 export interface AuditSources {
   readonly kafka: ModelKafka;
   readonly endpoints: ReadonlyMap<string, readonly EndpointMoment[]>;
   shareOf(id: string): number;
 }
 
-/** What is on the log of one delivery. */
+/** The records of one delivery. */
 export interface DeliveryHistory {
   readonly deliveries: Delivery[];
   readonly results: DeliveryResult[];
 }
 
-/** All deliveries that are on the log, by id. */
+/** All deliveries in the topics, by id. */
 export function histories({ kafka }: AuditSources): Map<string, DeliveryHistory> {
   const found = new Map<string, DeliveryHistory>();
   const of = (id: string): DeliveryHistory => {
@@ -45,7 +45,7 @@ export function histories({ kafka }: AuditSources): Map<string, DeliveryHistory>
   return found;
 }
 
-/** What the projection makes of a delivery, read from the log in any order of its topics when `random` is given. */
+/** The projection's state of a delivery; with `random`, its topics are read in a random order. */
 export function foldDelivery(
   sources: AuditSources,
   deliveryId: string,
@@ -71,12 +71,12 @@ export function foldDelivery(
     const fact = queue?.shift();
     if (!fact) return known;
     known = evolve(known, fact);
-    // What was read may be read again.
+    // Records that were read may be read again.
     if (random?.chance(0.2)) known = evolve(known, fact);
   }
 }
 
-/** When the finding was made that an attempt shares; null of an attempt that was made itself. */
+/** When the failure happened that an attempt took over; null for an attempt that was really made. */
 export function foundAt({ attempt }: DeliveryResult): number | null {
   const found = /Another delivery found this at (\S+);/.exec(attempt?.errorDetail ?? '')?.[1];
   return found === undefined ? null : Date.parse(found);

@@ -1,16 +1,16 @@
 import type { Random } from './random.js';
 
-/** What a customer's server does with a request that arrives at a time. */
+/** The reaction of a customer's server to a request. */
 export interface ServerAnswer {
   /** Null: no answer until the time limit, or the connection is refused. */
   readonly status: number | null;
   readonly afterMs: number;
   readonly retryAfterMs: number | null;
-  /** No connection could be made: nothing of the request was sent. */
+  /** No connection could be opened: nothing of the request was sent. */
   readonly refused?: true;
 }
 
-/** The characters a scenario is cast from. */
+/** The kinds of customer's servers in a scenario. */
 export const CHARACTERS = [
   'prompt',
   'slow',
@@ -26,16 +26,16 @@ export const CHARACTERS = [
 ] as const;
 export type Character = (typeof CHARACTERS)[number];
 
-/** The delivery's own limit. */
+/** The time limit of an attempt. */
 export const TIME_LIMIT_MS = 30_000;
 
 const REFUSED: ServerAnswer = { status: null, afterMs: 1, retryAfterMs: null, refused: true };
 
-/** A customer's server with a character of its own. */
+/** A customer's server of a certain kind. */
 export class CustomerServer {
-  /** When one that comes back or wakes answers again, ms since the epoch. */
+  /** When a server that recovers answers again, ms since the epoch. */
   readonly backAt: number;
-  /** For how long one that restarts is there, and then is not, ms. */
+  /** How long a server that restarts is up, and then down, ms. */
   private readonly upMs: number;
   private readonly downMs: number;
 

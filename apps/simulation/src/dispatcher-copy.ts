@@ -56,7 +56,7 @@ interface Owned extends Share {
   epoch: number;
   window: OffsetWindow | null;
   ledger: Ledger;
-  /** How far the event has come that is fanned out in parts. */
+  /** The progress of an event that is fanned out in parts. */
   progress: FanOutProgress | null;
   position: bigint;
   polling: boolean;
@@ -64,10 +64,10 @@ interface Owned extends Share {
   lost: boolean;
   /** Reads nothing for a while. */
   resting: boolean;
-  /** What it became when the share was taken over anew by the same copy. */
+  /** The new state of the share, if the same instance took it over again. */
   renewed: Owned | null;
   outcomes: { readonly offset: bigint; readonly writes: readonly ModelWrite[] }[];
-  /** Attempts begun of records whose end is not committed yet. */
+  /** Attempts that have begun and whose end is not committed yet, by the offset of their records. */
   readonly begun: Map<bigint, string>;
 }
 
@@ -77,43 +77,43 @@ interface Work extends QueuedWork {
   readonly delivery: Delivery;
 }
 
-/** A delivery in the slow lane, and since when it goes round there. */
+/** A delivery in the slow lane, and when it was last sent to the end of the lane. */
 export interface SlowRecord {
   readonly delivery: Delivery;
   readonly goesRoundSince: number | null;
   readonly mark: string;
 }
 
-/** What a transaction of the fan-out says in the ledger. */
+/** The ledger record of a transaction of the fan-out. */
 export interface LedgerRecord {
   readonly entries: readonly string[];
   readonly progress: FanOutProgress | null;
 }
 
-/** So much a fetch brings. */
+/** How many records a fetch brings. */
 const FETCH = 20;
 /** Kafka's own limit on the metadata of a commit. */
 const MAX_METADATA = 4_096;
 const RECORD_BYTES = 1_000;
 const PER_ENDPOINT = 4;
-/** Attempts of one organisation under way at one host, at most, from one dispatcher. */
+/** The maximum number of attempts of one organisation at one host, from one dispatcher. */
 export const PER_HOST = 8;
 const OVERALL = { crowded: 8, usual: 64 } as const;
 const TICK_MS = 500;
 const GATHER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
 
-/** What an attempt says of its endpoint and a sabotage leaves unheard. */
+/** The effect of an attempt that a sabotage makes the dispatcher ignore. */
 const UNHEARD: Partial<Record<Sabotage, AttemptEffect>> = {
   'places-kept': 'unreachable',
   'no-trouble': 'timeout',
 };
 
-/** The outcome of a transaction did not arrive: it may be there or not. */
+/** The outcome of a transaction is unknown: it may be committed or not. */
 class OutcomeUnknown extends Error {}
 
 const never = (): Promise<never> => new Promise<never>(() => undefined);
 
-/** The name of an attempt for ever. */
+/** The permanent name of an attempt. */
 export function attemptName({
   deliveryId,
   round,
@@ -123,8 +123,8 @@ export function attemptName({
 }
 
 /**
- * One dispatcher: the modules that decide, with a model of Kafka, of time and of customers' servers in place of the
- * adapters. It can die, freeze, leave, or find that another has taken over what it holds.
+ * One dispatcher: the deciding modules, with a model of Kafka, of time and of customers' servers in place of
+ * the adapters. It can die, freeze, leave, or find that another one has taken over its shares.
  */
 export class DispatcherCopy {
   private alive = true;
@@ -137,9 +137,9 @@ export class DispatcherCopy {
   private readonly queues: EndpointQueues<Work>;
   private readonly circuits: Circuits;
   private readonly slowLane = new SlowLane();
-  /** What went round the slow lane lately, by partition. */
+  /** How many deliveries were lately sent to the end of the slow lane, by partition. */
   private readonly goneRound = new Map<number, GoneRound>();
-  /** What was last shared of each endpoint. */
+  /** The failure that was last taken over, for each endpoint. */
   private readonly failures = new Map<string, ConnectFailure>();
   private ticking = false;
   /** How far its tables are behind, ms. */
@@ -170,12 +170,12 @@ export class DispatcherCopy {
     return this.alive;
   }
 
-  /** How many endpoints it takes to have deliveries in the slow lane. */
+  /** For how many endpoints it believes that deliveries are in the slow lane. */
   get heldInSlowLane(): number {
     return this.slowLane.size;
   }
 
-  /** Dies on the spot. */
+  /** Dies at once. */
   crash(): void {
     this.alive = false;
     for (const owned of this.shares.values()) this.giveUp(owned);
@@ -187,7 +187,7 @@ export class DispatcherCopy {
     this.frozenUntil = this.world.clock.now + ms;
   }
 
-  /** The end after SIGTERM: begins nothing more, lets what is under way end for 20 s, commits. */
+  /** Ends after SIGTERM: begins nothing new, lets attempts in progress end for 20 s, commits. */
   async leave(): Promise<void> {
     this.leaving = true;
     this.queues.stop();
@@ -198,7 +198,7 @@ export class DispatcherCopy {
     this.crash();
   }
 
-  /** The group's answer: this is now its own. */
+  /** The group assigns this share to the dispatcher. */
   async gain(share: Share): Promise<void> {
     const { kafka, random } = this.world;
     const owned: Owned = {
@@ -236,13 +236,17 @@ export class DispatcherCopy {
     this.wake(owned);
   }
 
-  /** The group's answer: these are another's now. It hears of it after 60 ms at most, or when it is no longer frozen. */
+  /**
+   * The group assigns these shares to others. The dispatcher learns of it after 60 ms at most, or when it is
+   * no longer frozen.
+   */
   async hearLost(shares: readonly Share[]): Promise<void> {
     const known = shares.map(
       ({ group, topic, partition }) => this.shares.get(`${group}/${topic}/${partition}`) ?? null,
     );
     await this.pause(this.world.random.between(0, 60));
-    // Taken over anew meanwhile or not, it is another's; a share that came back by assignment is not among these.
+    // Even if the dispatcher has taken the share over again meanwhile, another one owns it now; shares that
+    // came back by assignment are not among these.
     for (let owned of known) for (; owned; owned = owned.renewed) this.lose(owned);
   }
 
@@ -265,7 +269,7 @@ export class DispatcherCopy {
   private giveUp(owned: Owned): void {
     if (owned.lost) return;
     owned.lost = true;
-    // What it was to write is counted again when it is read again, from whichever lane.
+    // What was written from it to the other lane is counted again when it is read again.
     if (owned.group === 'deliver' && this.world.sabotage !== 'held-for-ever')
       this.slowLane.lost(owned.partition);
     for (const attempt of owned.begun.values()) this.world.atRisk(attempt);
@@ -375,7 +379,7 @@ export class DispatcherCopy {
     owned.position = next;
   }
 
-  /** @returns how long the partition is to rest, from this record on, ms; 0 when the record was taken. */
+  /** @returns how long the partition pauses at this record, ms; 0 when the record was taken. */
   private take(owned: Owned, record: ModelRecord): number {
     if (owned.group === 'retry') {
       void this.wait(owned, record, record.value as Delivery);
@@ -434,7 +438,7 @@ export class DispatcherCopy {
     void this.tick();
   }
 
-  /** Lets the queues grow old while there is something in them. */
+  /** Lets time pass for the queues while they hold work. */
   private async tick(): Promise<void> {
     while (this.queues.underWay > 0 || this.queues.waiting > 0) {
       await this.pause(TICK_MS);
@@ -455,7 +459,7 @@ export class DispatcherCopy {
     this.done(owned, record.offset, forgets ? [] : [{ topic: 'slow', partition: owned.partition, value }]);
   }
 
-  /** As the retry stage: sends a waiting delivery back when its turn has come. */
+  /** Like the retry stage: sends a waiting delivery back when it is due. */
   private async wait(owned: Owned, record: ModelRecord, delivery: Delivery): Promise<void> {
     const { schedule, clock, sabotage } = this.world;
     const dueAt = Date.parse(delivery.dueAt);
@@ -482,7 +486,7 @@ export class DispatcherCopy {
     }
   }
 
-  /** As the deliver stage. */
+  /** Like the deliver stage. */
   private async attempt({ owned, record, delivery }: Work, isUrgent: boolean): Promise<AttemptEffect> {
     if (owned.lost || !this.alive) return 'none';
     if (this.supersedes(delivery)) {
@@ -533,7 +537,7 @@ export class DispatcherCopy {
     return { decision, effect };
   }
 
-  /** As the deliver stage asks the circuit of an endpoint: what another delivery has found, if this one is to share it. */
+  /** Like the deliver stage's use of circuits: the failure of another delivery, if this one takes it over. */
   private foundLately(endpoint: EndpointState): ConnectFailure | null {
     const { clock, sabotage } = this.world;
     if (sabotage === 'no-breaker') return null;
@@ -575,7 +579,7 @@ export class DispatcherCopy {
     return writes;
   }
 
-  /** A record is done once what comes of it is written, in the transaction that says so. */
+  /** A record is processed once its outcome is written, in the transaction that commits it. */
   private done(owned: Owned, offset: bigint, writes: readonly ModelWrite[]): void {
     if (owned.lost) return;
     owned.outcomes.push({ offset, writes });
@@ -604,7 +608,7 @@ export class DispatcherCopy {
     owned.flushing = false;
   }
 
-  /** @returns false when the share has to be taken over anew, or is another's. */
+  /** @returns false when the share must be taken over again, or belongs to another dispatcher. */
   private async transact(
     owned: Owned,
     writes: readonly ModelWrite[],
@@ -633,7 +637,8 @@ export class DispatcherCopy {
     } catch (error) {
       if (!(error instanceof Fenced) && !(error instanceof OutcomeUnknown)) throw error;
       if (owned.lost) return false;
-      // As far as it knows the share is still its own: a copy that has lost it without hearing may have opened it last.
+      // As far as this dispatcher knows, the share is still its own. An instance that has lost it without
+      // learning of it may have opened it last.
       this.lose(owned);
       void this.gain({ group, topic, partition });
       owned.renewed = this.shares.get(transactionalId) ?? null;

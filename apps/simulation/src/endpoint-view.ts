@@ -3,19 +3,19 @@ import { type EndpointDirectory, Subscriptions } from '@skillora/dispatcher/deci
 
 import type { ModelRecord } from './model-kafka.js';
 
-/** A change on the endpoints' log: the newest state, or null for a deletion. */
+/** A change in the endpoints' topic: the newest state, or null for a deletion. */
 export interface EndpointChange {
   readonly id: string;
   readonly state: EndpointState | null;
 }
 
-/** One copy's table of the endpoints, as far as it has read their log. */
+/** One instance's table of the endpoints, as far as it has read their topic. */
 export class EndpointView implements EndpointDirectory {
   private readonly states = new Map<string, EndpointState>();
   private readonly subscriptions = new Subscriptions();
   private position = 0;
 
-  /** Reads on, up to what was written at `until`, ms since the epoch. */
+  /** Continues reading, up to the records that were written at `until`, ms since the epoch. */
   read(log: readonly ModelRecord[], until: number): void {
     for (let record = log[this.position]; record && record.timestamp <= until; record = log[this.position]) {
       this.apply(record.value as EndpointChange);

@@ -9,7 +9,7 @@ import type { AcceptedEvent, Arrival, World } from './world.js';
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/** Looks at a world that has come to rest. @returns what does not hold of what the system promises. */
+/** Checks a world that has come to rest. @returns the broken guarantees. */
 export function brokenGuarantees(world: World): string[] {
   const known = histories(world);
   const arrivals = Map.groupBy(world.arrivals, ({ attempt }) => attempt);
@@ -28,7 +28,10 @@ export function brokenGuarantees(world: World): string[] {
 type Histories = ReadonlyMap<string, DeliveryHistory>;
 type ArrivalsByAttempt = ReadonlyMap<string, readonly Arrival[]>;
 
-/** No accepted event is lost: each endpoint that was subscribed, and still is at the fan-out, has exactly one delivery. */
+/**
+ * No accepted event is lost: each endpoint that was subscribed, and still is at the fan-out, has exactly one
+ * delivery.
+ */
 function everyEventIsFannedOutOnce(world: World, known: Histories): string[] {
   const fannedOutAt = new Map<string, number>();
   for (const partition of [0, 1]) {
@@ -67,7 +70,9 @@ function isSubscribed({ event }: AcceptedEvent, state: EndpointState | null): bo
   );
 }
 
-/** Each delivery comes to an end, and the audit, in whatever order it reads the log, shows what was on the wire. */
+/**
+ * Each delivery ends, and the audit, whatever the order in which it reads the topics, shows what was sent.
+ */
 function everyDeliveryEnds(world: World, known: Histories, arrivals: ArrivalsByAttempt): string[] {
   return [...known].flatMap(([id, history]) => {
     const createdAt = (history.deliveries[0] ?? history.results[0])?.createdAt ?? '';
@@ -93,7 +98,7 @@ function everyDeliveryEnds(world: World, known: Histories, arrivals: ArrivalsByA
   });
 }
 
-/** The request that a result tells of; another copy may have made the same attempt, even in the same millisecond. */
+/** The request of a result; another instance may have made the same attempt, even in the same millisecond. */
 function arrivalOf(result: DeliveryResult, arrivals: ArrivalsByAttempt): Arrival | undefined {
   const { startedAt = '', responseStatus = null } = result.attempt ?? {};
   return arrivals
@@ -101,7 +106,9 @@ function arrivalOf(result: DeliveryResult, arrivals: ArrivalsByAttempt): Arrival
     ?.find(({ at, answer }) => at === Date.parse(startedAt) && answer.status === responseStatus);
 }
 
-/** A round that fails for the receiver's sake has used up the schedule, unless the receiver is gone for good. */
+/**
+ * A round that fails because of the receiver has used up the schedule, unless the receiver is gone for good.
+ */
 function triesEnough(world: World, id: string, { results }: DeliveryHistory): string[] {
   return results.flatMap(({ status, attempt, error, round }) => {
     if (status !== 'failed' || attempt === null || attempt.responseStatus === 410) return [];
@@ -113,7 +120,10 @@ function triesEnough(world: World, id: string, { results }: DeliveryHistory): st
   });
 }
 
-/** At least once, and rarely more: an attempt is made again only if it was under way when its copy lost it. */
+/**
+ * At least once, and rarely more: an attempt is repeated only if it was in progress when its instance lost
+ * it.
+ */
 function repeatsAreWhatWasCutOff(world: World, arrivals: ArrivalsByAttempt): string[] {
   return [...arrivals].flatMap(([attempt, made]) => {
     const allowed = 1 + (world.risks.get(attempt) ?? 0);
@@ -130,7 +140,7 @@ function attemptsHaveOneResult(known: Histories): string[] {
   });
 }
 
-/** No attempt is made before its time, and none of a round that another has replaced some time ago. */
+/** No attempt is made before it is due, and none of a round that another one replaced some time ago. */
 function scheduleIsKept(world: World, known: Histories, arrivals: ArrivalsByAttempt): string[] {
   const asked = new Map<string, { round: number; at: number }[]>();
   for (const { value, timestamp } of world.kafka.log('manual-retries', 0)) {
@@ -158,7 +168,7 @@ function scheduleIsKept(world: World, known: Histories, arrivals: ArrivalsByAtte
   });
 }
 
-/** To an endpoint that answers, first attempts begin in the order of an organisation's events. */
+/** To an endpoint that answers, first attempts begin in the order of its organisation's events. */
 function firstAttemptsAreInOrder(world: World): string[] {
   const order = new Map(world.accepted.map(({ event }, index) => [event.id, index]));
   const newest = new Map<string, number>();

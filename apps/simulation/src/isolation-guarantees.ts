@@ -6,24 +6,34 @@ import { attemptName, PER_HOST, type SlowRecord } from './dispatcher-copy.js';
 import type { ModelRecord } from './model-kafka.js';
 import type { Arrival, World } from './world.js';
 
-/** A prompt endpoint waits for no other for longer; where the overall cap is small, until attempts that hang leave it, ms. */
+/**
+ * How long a prompt endpoint may wait because of others; with a small overall limit, until hanging attempts
+ * no longer count in it, ms.
+ */
 const ISOLATION_MS = { crowded: 2_000, usual: 1_000 } as const;
-/** A finding that is shared is no older than three of the longest times between two probes, which are 5 s here. */
+/**
+ * A failure that is taken over is not older than three of the longest times between two probes, which are 5 s
+ * here.
+ */
 const FRESH_MS = 16_000;
-/** Attempts under way at one endpoint, at most. */
+/** The maximum number of attempts at one endpoint. */
 const MOST_PLACES = 4;
-/** What an endpoint's answers tell is forgotten when it has nothing to do for so long, ms. */
+/** The pace of an endpoint is forgotten after this time without work, ms. */
 const REMEMBERED_MS = 5 * 60_000;
-/** So long after an endpoint has ended its last hanging answer its backlog is worked off, ms. */
+/** The backlog of an endpoint must be gone this long after its last hanging answer, ms. */
 const AWAKE_MS = 8_000;
-/** What goes round the slow lane is not written again sooner, ms. */
+/** The shortest time before a delivery is sent to the end of the slow lane again, ms. */
 const BETWEEN_ROUNDS_MS = 5_000;
-/** So many connections a second an endpoint that cannot be reached costs each copy at most, found out anew included. */
+/**
+ * The maximum number of connections a second that each instance opens to an endpoint that cannot be reached,
+ * including new tries after a restart.
+ */
 const CONNECTIONS_PER_SECOND = 10;
 
 /**
- * Looks at how the endpoints of a world that has come to rest were kept apart: by places, circuits and the slow lane. Most of
- * it is promised only while nothing goes wrong with the system itself. @returns what does not hold.
+ * Checks how the endpoints of a world that has come to rest were isolated from each other: by concurrency
+ * slots, circuits and the slow lane. Most of it is promised only while the system itself has no faults.
+ * @returns the broken guarantees.
  */
 export function brokenIsolation(world: World, known: Histories): string[] {
   const inCalm = [
@@ -46,7 +56,7 @@ export function brokenIsolation(world: World, known: Histories): string[] {
 
 type Histories = ReadonlyMap<string, DeliveryHistory>;
 
-/** No server's slowness is felt by the prompt ones. */
+/** Slow servers do not delay deliveries to prompt ones. */
 function endpointsAreIsolated(world: World): string[] {
   const limit = world.crowded ? ISOLATION_MS.crowded : ISOLATION_MS.usual;
   return world.arrivals.flatMap(({ attempt, delivery, at }) => {
@@ -56,7 +66,7 @@ function endpointsAreIsolated(world: World): string[] {
   });
 }
 
-/** An attempt is shared only if another was really made that could not connect, not long before. */
+/** A failure is taken over only if another attempt was really made shortly before and could not connect. */
 function sharedFindingsAreTrueAndFresh(world: World, known: Histories): string[] {
   const refused = new Set(
     world.arrivals.flatMap(({ delivery, at, answer }) =>
@@ -74,7 +84,7 @@ function sharedFindingsAreTrueAndFresh(world: World, known: Histories): string[]
   );
 }
 
-/** Whatever an endpoint answers, even late or with an error, ends the sharing of what was found before. */
+/** Any answer of an endpoint, even late or with an error, ends the taking over of its earlier failure. */
 function answersEndSharing(world: World, known: Histories): string[] {
   const answers = Map.groupBy(
     world.arrivals.filter(({ answer }) => !answer.refused),
@@ -94,7 +104,7 @@ function answersEndSharing(world: World, known: Histories): string[] {
   );
 }
 
-/** A dead endpoint costs a connection now and then, not one for each delivery. */
+/** An endpoint that cannot be reached costs an occasional connection, not one for each delivery. */
 function theUnreachableCostLittle(world: World): string[] {
   const bySecond = new Map<string, number>();
   for (const { delivery, at, answer } of world.arrivals) {
@@ -107,7 +117,7 @@ function theUnreachableCostLittle(world: World): string[] {
   );
 }
 
-/** However many endpoints an organisation has at one host, it sends that host no more at a time. */
+/** An organisation sends a host no more than the limit at a time, however many endpoints it has there. */
 function noHostIsCrowded(world: World): string[] {
   const atOneHost = Map.groupBy(world.arrivals, ({ delivery, copy }) =>
     [copy, delivery.organizationId, world.hostOf(delivery.endpointId)].join(' '),
@@ -117,7 +127,7 @@ function noHostIsCrowded(world: World): string[] {
       { at: each.at, change: 1 },
       { at: endOf(each), change: -1 },
     ]);
-    // What ends at the moment another begins has made room for it.
+    // An attempt that ends at the moment when another one begins has made room for it.
     changes.sort((a, b) => a.at - b.at || a.change - b.change);
     let underWay = 0;
     const most = changes.reduce((greatest, { change }) => Math.max(greatest, (underWay += change)), 0);
@@ -125,16 +135,16 @@ function noHostIsCrowded(world: World): string[] {
   });
 }
 
-/** Who comes back is given what has piled up one at a time first, and more with each answer. */
+/** An endpoint that recovers first gets its backlog one delivery at a time, and more with each answer. */
 function thoseBackAreServedGently(world: World): string[] {
   return [...Map.groupBy(world.arrivals, ({ delivery }) => delivery.endpointId)].flatMap(([id, arrivals]) => {
     if (world.servers.get(id)?.character !== 'comes-back') return [];
-    // What a person asks for does not count.
+    // Attempts that a person asked for do not count.
     if (arrivals.some(({ delivery }) => delivery.trigger === 'manual')) return [];
     const served = arrivals.filter(({ answer }) => !answer.refused);
     const lastRefused = arrivals.findLast(({ answer }) => answer.refused)?.at ?? -Infinity;
     const awayMs = (served[0]?.at ?? 0) - lastRefused;
-    // Those begun before it was known, and those that come when it is forgotten.
+    // Attempts that began before the endpoint was known, and those that begin when it is forgotten.
     if (awayMs < 1_000 || awayMs > REMEMBERED_MS) return [];
     return served.flatMap(({ at }) => {
       const begun = served.filter((each) => each.at <= at);
@@ -147,7 +157,7 @@ function thoseBackAreServedGently(world: World): string[] {
   });
 }
 
-/** Who hangs comes to hold one place: each attempt that times out halves them. */
+/** An endpoint that hangs is reduced to one slot: each attempt that times out halves its slots. */
 function thoseThatHangHoldOnePlace(world: World): string[] {
   return [...Map.groupBy(world.arrivals, ({ delivery }) => delivery.endpointId)].flatMap(([id, arrivals]) => {
     if (arrivals.some(({ delivery }) => delivery.trigger === 'manual')) return [];
@@ -163,7 +173,7 @@ function thoseThatHangHoldOnePlace(world: World): string[] {
   });
 }
 
-/** Who hangs no longer waits for nobody else in the slow lane. */
+/** An endpoint that hangs does not make others wait in the slow lane. */
 function thoseAwakeAreServedSoon(world: World): string[] {
   return world.arrivals.flatMap(({ attempt, delivery, at }) => {
     const server = world.servers.get(delivery.endpointId);
@@ -173,7 +183,9 @@ function thoseAwakeAreServedSoon(world: World): string[] {
   });
 }
 
-/** What comes to an endpoint while earlier deliveries are in the slow lane follows them there, and overtakes none. */
+/**
+ * Deliveries for an endpoint with earlier deliveries in the slow lane follow them there, and overtake none.
+ */
 function noneOvertakesTheSlowLane(world: World): string[] {
   const begunAt = new Map(world.arrivals.map(({ attempt, at }) => [attempt, at]));
   const leftAt = new Map<string, Map<string, number>>();
@@ -198,12 +210,12 @@ function noneOvertakesTheSlowLane(world: World): string[] {
   });
 }
 
-/** When all is delivered every endpoint is in the main lane again. */
+/** When everything is delivered, every endpoint is in the main lane again. */
 function nobodyStaysInTheSlowLane({ heldInSlowLane }: World): string[] {
   return heldInSlowLane > 0 ? [`${heldInSlowLane} endpoints stay in the slow lane, which is empty`] : [];
 }
 
-/** What waits for an endpoint that hangs is written again now and then, not over and over. */
+/** Deliveries that wait for a hanging endpoint are rewritten only occasionally. */
 function thoseThatHangGoRoundSeldom(world: World): string[] {
   const last = new Map<string, number>();
   return recordsOf(world, 'slow').flatMap(({ value }) => {

@@ -4,8 +4,8 @@ import { SABOTAGES, type Sabotage } from './sabotage.js';
 import { search, simulate } from './simulate.js';
 
 /*
- * npm run simulate: scenario after scenario, each from a seed, until one breaks a guarantee or there have been enough.
- * SEED=… plays one again and tells what happens.
+ * npm run simulate: runs scenario after scenario, each from a seed, until one breaks a guarantee or the given
+ * number is reached. SEED=… replays one and prints what happens.
  */
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -15,7 +15,7 @@ export interface ModelWrite {
   readonly value: unknown;
 }
 
-/** What a transaction commits of what its writer has read. */
+/** The offset and metadata that a transaction commits for its input partition. */
 export interface ModelCommit {
   readonly group: string;
   readonly topic: string;
@@ -29,8 +29,8 @@ export class Fenced extends Error {}
 const NOTHING: WindowCommit = { offset: 0n, metadata: '' };
 
 /**
- * As much of Kafka as the guarantees stand on: logs whose offsets have gaps where transactions end, commits with metadata,
- * transactions that are there as a whole or not at all, and transactional ids whose newest owner fences the others.
+ * The part of Kafka that the guarantees rely on: logs whose offsets have gaps at the ends of transactions,
+ * commits with metadata, atomic transactions, and transactional ids whose newest owner fences the others.
  */
 export class ModelKafka {
   private readonly logs = new Map<string, ModelRecord[]>();
@@ -77,7 +77,7 @@ export class ModelKafka {
     for (const { topic, partition } of writes) this.onWrite(topic, partition);
   }
 
-  /** Opens a transactional id. @returns the epoch, with which its owner writes. */
+  /** Opens a transactional id. @returns the epoch with which its owner writes. */
   open(transactionalId: string): number {
     const epoch = (this.epochs.get(transactionalId) ?? 0) + 1;
     this.epochs.set(transactionalId, epoch);
@@ -98,7 +98,7 @@ export class ModelKafka {
     if (this.epochs.get(owner.transactionalId) !== owner.epoch) throw new Fenced(owner.transactionalId);
     this.commit(commit);
     this.write(writes);
-    // The marker that ends a transaction takes an offset of every partition it wrote to.
+    // The marker at the end of a transaction takes an offset in every partition that it wrote to.
     for (const at of new Set(writes.map(({ topic, partition }) => key(topic, partition)))) {
       this.ends.set(at, (this.ends.get(at) ?? 0n) + 1n);
     }

@@ -1,4 +1,4 @@
-/** Random numbers that depend on a seed alone (mulberry32). */
+/** Random numbers that depend only on a seed (mulberry32). */
 export class Random {
   constructor(private state: number) {}
 

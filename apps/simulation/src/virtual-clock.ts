@@ -4,9 +4,9 @@ interface Moment {
   readonly act: () => void;
 }
 
-/** Time that passes only from one thing that happens to the next, always in the same order. */
+/** Time that jumps from one event to the next, always in the same order. */
 export class VirtualClock {
-  /** A binary heap, the earliest first. */
+  /** A binary heap, earliest first. */
   private readonly heap: Moment[] = [];
   private order = 0;
 
@@ -29,7 +29,7 @@ export class VirtualClock {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
-  /** Lets time pass until nothing more is to happen. @throws when that takes more than `limit` moments. */
+  /** Lets time pass until no event is left. @throws when that takes more than `limit` moments. */
   async run(limit: number): Promise<void> {
     for (let moments = 0; ; moments += 1) {
       const moment = this.take();
@@ -37,7 +37,7 @@ export class VirtualClock {
       if (moments >= limit) throw new Error(`it does not come to rest within ${limit} moments`);
       this.now = moment.at;
       moment.act();
-      // What the moment resolved goes on before the next one; nothing here waits for anything real.
+      // Continuations of the moment run before the next one; nothing here waits for anything real.
       await new Promise(setImmediate);
     }
   }

@@ -23,7 +23,7 @@ const EVENT_PARTITIONS = 2;
 const DELIVERY_PARTITIONS = 3;
 const MOMENTS = 500_000;
 
-/** A request as a customer's server saw it. */
+/** A request as it reached a customer's server. */
 export interface Arrival {
   readonly attempt: string;
   readonly delivery: Delivery;
@@ -33,13 +33,13 @@ export interface Arrival {
   readonly copy: string;
 }
 
-/** An event as its producer knows it: accepted. */
+/** An accepted event, as its producer knows it. */
 export interface AcceptedEvent {
   readonly event: CanonicalEvent;
   readonly at: number;
 }
 
-/** One state of an endpoint, from a time on. */
+/** The state of an endpoint from a time on. */
 export interface EndpointMoment {
   readonly at: number;
   readonly state: EndpointState | null;
@@ -51,12 +51,14 @@ export class World {
   readonly clock = new VirtualClock(EPOCH);
   readonly kafka: ModelKafka;
   readonly schedule = [MINUTE, 5 * MINUTE, 30 * MINUTE];
-  /** No faults at all, in which more is promised. */
+  /** Without faults, more is guaranteed. */
   readonly calm: boolean;
-  /** Many events for few endpoints of one partition, most of which do not keep up. */
+  /** Many events for few endpoints of one partition; most of them are too slow. */
   readonly crowded: boolean;
   readonly maxInFlight: number;
-  /** So many deliveries fit into one transaction of the fan-out; an event with more is fanned out in parts. */
+  /**
+   * How many deliveries fit into one transaction of the fan-out; an event with more is fanned out in parts.
+   */
   readonly deliveriesInTransaction: number;
   /** How often the outcome of a transaction stays unknown to its writer. */
   readonly unknownOutcomes: number;
@@ -64,7 +66,7 @@ export class World {
   readonly arrivals: Arrival[] = [];
   readonly endpoints = new Map<string, EndpointMoment[]>();
   readonly servers = new Map<string, CustomerServer>();
-  /** How often each attempt was under way when its copy lost the partition. */
+  /** How often each attempt was in progress when its instance lost the partition. */
   readonly risks = new Map<string, number>();
   readonly violations: string[] = [];
   private readonly requestedRounds = new Map<string, number>();
@@ -85,7 +87,7 @@ export class World {
     this.calm = random.chance(0.15);
     this.crowded = random.chance(0.2);
     this.maxInFlight = this.calm || this.crowded ? 1_000 : random.pick([5, 20, 100]);
-    // After one the model gives up what is under way: what hangs for longer than it writes would never end.
+    // After this time the model gives up attempts in progress: a server that hangs longer would never end.
     this.unknownOutcomes = this.calm || this.crowded ? 0 : random.pick([0, 0.01, 0.05]);
     this.deliveriesInTransaction = seed % 4 === 3 ? 2 : 5_000;
     this.kafka = new ModelKafka(
@@ -96,7 +98,7 @@ export class World {
     );
   }
 
-  /** Runs it until nothing more is to happen. */
+  /** Runs the scenario until no event is left. */
   async run(): Promise<void> {
     this.stage();
     try {
@@ -106,18 +108,18 @@ export class World {
     }
   }
 
-  /** Notes that a guarantee does not hold. */
+  /** Records a broken guarantee. */
   broken(violation: string): void {
     this.violations.push(violation);
     this.tell(`BROKEN ${violation}`);
   }
 
-  /** How many endpoints the copies take to have deliveries in the slow lane. */
+  /** For how many endpoints the instances believe that deliveries are in the slow lane. */
   get heldInSlowLane(): number {
     return this.copies.reduce((sum, copy) => sum + (copy.running ? copy.heldInSlowLane : 0), 0);
   }
 
-  /** How many copies there have been. */
+  /** How many instances there have been. */
   get copiesMade(): number {
     return this.made;
   }
@@ -126,14 +128,14 @@ export class World {
     this.trace?.(`${((this.clock.now - EPOCH) / 1_000).toFixed(3).padStart(9)} ${line}`);
   }
 
-  /** The partition of what belongs to an endpoint or a delivery. */
+  /** The partition of an endpoint's or a delivery's records. */
   shareOf(id: string): number {
     return parseInt(id.slice(0, 8), 16) % DELIVERY_PARTITIONS;
   }
 
   /**
-   * Many endpoints have one host. Those that are to be served soon have one of their own: at a host whose places are
-   * taken by others that hang, they wait for these.
+   * Many endpoints share one host. Endpoints that must be served soon have their own host, because hanging
+   * endpoints may use up the slots of a shared host.
    */
   hostOf(endpointId: string): string {
     const character = this.servers.get(endpointId)?.character;
@@ -144,7 +146,7 @@ export class World {
     return Math.max(0, this.brokerBackAt - this.clock.now);
   }
 
-  /** A request reaches its customer's server. @returns what it will answer. */
+  /** A request reaches its customer's server. @returns the answer. */
   arrive(delivery: Delivery, copy: string): ServerAnswer {
     const server = this.servers.get(delivery.endpointId);
     if (!server) throw new Error('a delivery to nobody');
@@ -180,7 +182,7 @@ export class World {
       clock.after(random.between(0, 10 * MINUTE), () => this.changeEndpoint());
     }
     for (let faults = random.between(0, 6); faults > 0; faults -= 1) {
-      // Most when there is most to do.
+      // Most faults happen while there is most work.
       const at = random.chance(0.7) ? random.between(0, 4 * MINUTE) : random.between(0, 60 * MINUTE);
       clock.after(at, () => this.fault());
     }
@@ -204,7 +206,7 @@ export class World {
         copy.freeze(ms);
         if (ms > SESSION_MS) {
           clock.after(SESSION_MS, () => this.removeMember(copy));
-          // Its own part goes on where it stood until the next heartbeat tells it that it is no longer one of the group.
+          // It continues its own work until the next heartbeat tells it that it is no longer in the group.
           clock.after(ms + random.between(1, 500), () => this.rejoin(copy));
         }
         return;
@@ -234,12 +236,12 @@ export class World {
 
   private removeMember(copy: DispatcherCopy): void {
     this.members = this.members.filter((member) => member !== copy);
-    // Somebody is always started again.
+    // There is always another instance.
     if (this.members.length === 0) this.startCopy();
     this.rebalance();
   }
 
-  /** It was taken for dead, and comes back as somebody new. */
+  /** The group considered it dead, so it comes back as a new member. */
   private rejoin(copy: DispatcherCopy): void {
     if (!copy.running) return;
     copy.loseAll();
@@ -257,7 +259,7 @@ export class World {
     });
   }
 
-  /** Evenly, and what can stay where it is stays. */
+  /** Evenly, and partitions stay where possible. */
   private assign(group: Group): void {
     const shares = sharesOf(group, this.schedule.length);
     const most = Math.ceil(shares.length / this.members.length);
@@ -304,7 +306,7 @@ export class World {
     const partition = ORGANIZATIONS.indexOf(event.organizationId) % EVENT_PARTITIONS;
     this.accepted.push({ event, at: clock.now });
     this.kafka.write([{ topic: 'events', partition, value: event }]);
-    // A producer that had no answer sends it again.
+    // A producer without an answer sends the event again.
     if (!this.calm && random.chance(0.1)) {
       clock.after(random.between(1, 60_000), () =>
         this.kafka.write([{ topic: 'events', partition, value: event }]),
@@ -355,7 +357,7 @@ export class World {
     this.kafka.write([{ topic: 'endpoints', partition: 0, value: change }]);
   }
 
-  /** A customer asks for a retry of what has failed so far, as the registry takes it. */
+  /** A customer asks for a retry of a failed delivery, and the registry accepts it. */
   private retryManually(): void {
     const { random, clock } = this;
     const delivery = this.arrivals.length === 0 ? undefined : random.pick(this.arrivals).delivery;
@@ -384,7 +386,7 @@ export class World {
 }
 
 const ORGANIZATIONS = ['0a000000-0000-4000-8000-000000000001', '0a000000-0000-4000-8000-000000000002'];
-/** Those whose deliveries pile up, of the characters. */
+/** The kinds of server whose deliveries pile up. */
 const NOT_KEEPING_UP: readonly Character[] = ['wakes', 'wakes', 'slow', 'flaky'];
 
 function sharesOf(group: Group, retries: number): Share[] {
@@ -402,7 +404,7 @@ function sharesOf(group: Group, retries: number): Share[] {
   }
 }
 
-/** Partitions of the same number of both lanes are one copy's. */
+/** One instance owns the partitions of the same number of both lanes. */
 function withTwin(share: Share): Share[] {
   return share.group === 'deliver' ? [share, { ...share, topic: 'slow' }] : [share];
 }

@@ -8,7 +8,7 @@ export interface Page<T> {
   readonly results: T[];
 }
 
-/** What the reconciliation counts that must be nothing, and what must be something. */
+/** The counts of the reconciliation: some must be zero, and some must not. */
 export interface Reconciliation {
   readonly events_accepted: number;
   readonly events_awaiting_fan_out: number;
@@ -20,7 +20,7 @@ export interface Reconciliation {
   readonly deliveries_missing: number;
 }
 
-/** A customer who speaks with one copy of endpoint-registry. */
+/** A customer who uses one instance of endpoint-registry. */
 export class Customer {
   readonly audit: Audit;
 
@@ -47,13 +47,13 @@ export class Customer {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
-  /** Sends a test through the dispatchers. @returns what the API says of it. */
+  /** Sends a test through the dispatchers. @returns the API's answer. */
   async test(endpointId: string): Promise<string> {
     const path = `/api/v1/webhook-endpoints/${endpointId}/test/`;
     return (await this.call<{ status: string }>('POST', path)).status;
   }
 
-  /** Over all that is kept. */
+  /** Over the whole retention. */
   reconciliation(since: string): Promise<Reconciliation> {
     return this.call('GET', `/api/v1/audit/reconciliation/?created_after=${since}`);
   }

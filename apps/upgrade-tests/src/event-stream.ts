@@ -5,9 +5,9 @@ import { EventPublisher } from '@skillora/load';
 
 const TICK_MS = 100;
 
-/** A producer service that publishes so many events a second over Kafka, whatever else goes on. */
+/** A producer service that publishes a number of events a second over Kafka, whatever else happens. */
 export class EventStream {
-  /** The events that were accepted, and when, ms since the epoch. */
+  /** The accepted events, and when they were accepted, ms since the epoch. */
   readonly accepted = new Map<string, number>();
   private stopped = false;
   private readonly running: Promise<void>;
@@ -31,7 +31,7 @@ export class EventStream {
     return mark;
   }
 
-  /** Resolves once all that was made is published. */
+  /** Resolves once all events are published. */
   async stop(): Promise<void> {
     this.stopped = true;
     await this.running;

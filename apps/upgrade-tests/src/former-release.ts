@@ -16,10 +16,11 @@ const SERVICES = ['apps/endpoint-registry', 'apps/event-ingest', 'apps/dispatche
 const MAX_OUTPUT_BYTES = 16 * 1_048_576;
 
 /**
- * The services of the release before, built from this repository's own history at the commit that `former-release.json`
- * names, once: the folder appears under its name only when whole. Fetches the packages its lock file names.
- * @returns why it cannot be had, where the history or git itself is not there.
- * @throws when it is there and cannot be built.
+ * Builds the services of the release before from this repository's history, at the commit in
+ * `former-release.json`, once: the folder gets its name only when it is complete. Downloads the packages in
+ * its lock file.
+ * @returns why it is not available, if the history or git itself is missing.
+ * @throws when it exists and cannot be built.
  */
 export async function formerRelease(onProgress: (line: string) => void): Promise<Release | string> {
   const { commit } = JSON.parse(await readFile(PIN, 'utf8')) as { commit: string };
@@ -52,7 +53,7 @@ async function build(commit: string, folder: string): Promise<void> {
   await run('git', ['archive', '--output', archive, commit], { cwd: PRESENT.root });
   await run('tar', ['-xf', archive, '-C', folder]);
   await rm(archive);
-  // Optional packages are the engines' binaries and build tools' own; the services have none.
+  // Optional packages are the binaries of engines and build tools; the services have none.
   const flags = ['--ignore-scripts', '--omit=optional', '--prefer-offline', '--no-audit', '--no-fund'];
   await run('npm', ['ci', ...flags], { cwd: folder, env: ownEnvironment(), maxBuffer: MAX_OUTPUT_BYTES });
   await run(process.execPath, ['node_modules/typescript/bin/tsc', '--build', ...SERVICES], {
@@ -61,7 +62,7 @@ async function build(commit: string, folder: string): Promise<void> {
   });
 }
 
-/** Without what npm tells scripts of the package they belong to: that would be this one. */
+/** Without npm's variables for scripts, which name this package and not the former one. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(

@@ -21,19 +21,21 @@ export type ServiceName = keyof typeof PORT_SETTINGS;
 const READY_LIMIT_MS = 300_000;
 const DRAIN_LIMIT_MS = 120_000;
 const HEALTH_LIMIT_MS = 10_000;
-/** kafkajs 2.2.4 sets timers in the past, which newer versions of Node warn of, to no one's use. */
+/** kafkajs 2.2.4 sets timers in the past, and newer versions of Node warn about this, to no use. */
 const NODE_FLAGS = ['--disable-warning=TimeoutNegativeWarning'];
 
-/** A copy of a service, of one release, ready for work. */
+/** An instance of a service of one release, ready for work. */
 export interface ServiceCopy {
   readonly url: string;
-  /** As operators end it: SIGTERM, and time to drain. */
+  /** Ends it as operators do: SIGTERM, and time to finish. */
   stop(): Promise<void>;
   /** `kill -9`. */
   kill(): Promise<void>;
 }
 
-/** A broker and a database of an installation, on which services of any release run, as many copies as one likes. */
+/**
+ * The broker and the database of an installation, for services of any release and any number of instances.
+ */
 export class Installation {
   readonly organizationId = randomUUID();
   readonly token = `upgrade_${randomBytes(32).toString('base64url')}`;
@@ -47,7 +49,7 @@ export class Installation {
     private readonly settings: Readonly<Record<string, string>>,
   ) {}
 
-  /** @param settings that all services are given. */
+  /** @param settings for all services. */
   static async create(settings: Readonly<Record<string, string>>): Promise<Installation> {
     const engines = await startTestEngines();
     const folder = await mkdtemp(join(tmpdir(), 'skillora-upgrade-'));
@@ -58,12 +60,12 @@ export class Installation {
     return this.engines.brokers;
   }
 
-  /** What producers and customers need besides the address of a service. */
+  /** What producers and customers need in addition to the address of a service. */
   get address(): { readonly brokers: string[]; readonly organizationId: string; readonly token: string } {
     return { brokers: this.brokers, organizationId: this.organizationId, token: this.token };
   }
 
-  /** Starts a copy of a service; resolves when it says that it is ready. */
+  /** Starts an instance of a service; resolves when it is ready. */
   async start(release: Release, service: ServiceName): Promise<ServiceCopy> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
@@ -89,7 +91,10 @@ export class Installation {
     return { url, stop: () => copy.stop(), kill: () => copy.kill() };
   }
 
-  /** Runs a release's migration job, as it is run before the services of that release. @returns the newest migration. */
+  /**
+   * Runs a release's migration job, which runs before the services of that release.
+   * @returns the newest migration.
+   */
   async migrate(release: Release): Promise<string> {
     const admin = join(release.root, 'apps/endpoint-registry/dist/admin.js');
     const { stdout } = await run(process.execPath, [...NODE_FLAGS, admin, 'migrate'], {
@@ -99,7 +104,7 @@ export class Installation {
     return stdout.trim();
   }
 
-  /** Ends all that runs, and leaves nothing of it. */
+  /** Ends all processes and deletes the data. */
   async end(): Promise<void> {
     await Promise.all([...this.copies].map((copy) => copy.kill()));
     await this.engines.stop();
@@ -114,7 +119,7 @@ export class Installation {
       SECRETS_KEY: this.secretsKey,
       BOOTSTRAP_ORGANIZATION_ID: this.organizationId,
       BOOTSTRAP_API_TOKEN: this.token,
-      // Several instances of each service are on one machine. The release before has no such port.
+      // Several instances of each service run on one machine. The release before has no such port.
       API_MANAGEMENT_PORT: '0',
       INGEST_MANAGEMENT_PORT: '0',
       ...this.settings,

@@ -7,7 +7,7 @@ export interface Release {
   readonly root: string;
 }
 
-/** The project as it stands here. */
+/** The project in its present state. */
 export const PRESENT: Release = {
   name: 'present',
   root: fileURLToPath(new URL('../../..', import.meta.url)),

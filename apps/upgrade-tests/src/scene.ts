@@ -17,46 +17,54 @@ import { Customer, type Page, type Reconciliation } from './customer.js';
 import { EventStream } from './event-stream.js';
 import { Installation, type ServiceCopy } from './installation.js';
 
-/** Of these servers the first answers, the second fails and the third hangs; the others are registered on the way. */
+/**
+ * The first of these servers answers, the second fails and the third hangs; the others are registered during
+ * the test.
+ */
 export const [HEALTHY, FAILING, HANGING, ...LATER] = [0, 1, 2, 3, 4] as const;
 const RECEIVERS = 5;
 const MOST_PER_SECOND = 40;
-/** What fails is attempted so often, see SETTINGS. */
+/** How often a failing delivery is attempted, see SETTINGS. */
 const ATTEMPTS = 4;
 
 const SETTINGS = {
   ALLOW_HTTP_TARGETS: 'true',
   ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
-  // What fails at the former release's dispatcher waits until the present one is there.
+  // Deliveries that fail at the former release's dispatcher wait until the present one runs.
   RETRY_DELAYS: '30s,30s,30s',
   DELIVERY_TIMEOUT: '5s',
 };
 
-/** An endpoint, and since which moment every event accepted must reach it, ms since the epoch. */
+/** An endpoint, and the time from which every accepted event must reach it, ms since the epoch. */
 interface Registered {
   readonly id: string;
   readonly receiver: number;
   readonly since: number;
 }
 
-/** What was found in the end. Each list tells of the first few in a line each, and how many more there are. */
+/**
+ * The findings at the end. Each list has the first few items, one on each line, and the number of the others.
+ */
 export interface Findings {
-  /** Pairs of an event and an endpoint that was there before it which never met, and where the log last tells of each. */
+  /** Pairs of an event and an older endpoint without a delivery, and the last record about each. */
   readonly missing: readonly string[];
-  /** Attempts of which the log tells more than once. */
+  /** Attempts with more than one result in the topics. */
   readonly doubleResults: readonly string[];
-  /** Deliveries that did not end in success, but for those whose server failed as long as they were attempted. */
+  /** Deliveries that did not end in success, except those to servers that failed at every attempt. */
   readonly unsuccessful: readonly string[];
-  /** Deliveries of which the audit shows more attempts than arrived. */
+  /** Deliveries with more attempts in the audit than arrived. */
   readonly invented: readonly string[];
-  /** Attempts that the audit shows. */
+  /** The number of attempts in the audit. */
   readonly attempts: number;
-  /** Arrivals beyond these at servers that answer, and at the one that hung, where what is under way takes longest. */
+  /**
+   * Additional arrivals at servers that answer, and at the hanging one, where attempts in progress take
+   * longest.
+   */
   readonly repeated: number;
   readonly repeatedWhereItHung: number;
 }
 
-/** An installation under steady load, whose services are exchanged meanwhile. */
+/** An installation under steady load, whose services are replaced meanwhile. */
 export class Scene {
   readonly began = new Date(Date.now() - 1).toISOString();
   readonly endpoints: Registered[] = [];
@@ -64,7 +72,7 @@ export class Scene {
   /** Events a second. */
   private carried = 0;
   private stream: EventStream | undefined;
-  /** Everything that has arrived, as far as it was looked at. */
+  /** Everything that has arrived, as far as it was read. */
   private readonly seen: Arrival[] = [];
 
   private constructor(
@@ -80,19 +88,21 @@ export class Scene {
     return new Customer(api, this.installation.token);
   }
 
-  /** Registers a server over this copy of the API. @returns the endpoint's id. */
+  /** Registers a server over this instance of the API. @returns the endpoint's id. */
   async register(customer: Customer, receiver: number): Promise<string> {
     const id = await customer.audit.register(this.receivers.urls[receiver] ?? '');
     this.endpoints.push({ id, receiver, since: Date.now() });
     return id;
   }
 
-  /** Measures what this machine carries, over this instance of the API, before there are endpoints. */
+  /**
+   * Measures the load that this machine carries, over this instance of the API, before there are endpoints.
+   */
   async measure(api: string): Promise<void> {
     this.carried = await carriedPerSecond({ api, ...this.installation.address }, RECEIVERS);
   }
 
-  /** Begins a load that this machine can carry beside everything else. */
+  /** Begins a load that this machine can carry beside other work. */
   async beginLoad(): Promise<void> {
     const { brokers, organizationId } = this.installation.address;
     const perSecond = shownUnder(this.carried, MOST_PER_SECOND);
@@ -109,19 +119,20 @@ export class Scene {
     return this.stream;
   }
 
-  /** Resolves once an event that is published now has arrived at a server that answers. @returns its mark. */
+  /** Resolves once a newly published event has arrived at a server that answers. @returns its mark. */
   async delivers(receiver: number = HEALTHY): Promise<string> {
     const before = [...this.load.accepted.keys()];
     const mark = await this.load.publish();
     await whileItMoves('the delivery of an event published just now', async () => {
       const arrived = new Set((await this.arrivalsAt(receiver)).map((arrival) => arrival.mark));
-      // What was accepted before it is what it may wait for; later ones move as long as there is load.
+      // It may have to wait for events that were accepted before it; later ones always arrive while there is
+      // load.
       return { over: arrived.has(mark), come: before.filter((each) => arrived.has(each)).length };
     });
     return mark;
   }
 
-  /** Sends an event to a copy of event-ingest over HTTP, one that was accepted before when its mark is given. */
+  /** Sends an event to an instance of event-ingest over HTTP; with a mark, one that was accepted before. */
   async takes(ingest: ServiceCopy, mark: string = randomUUID()): Promise<void> {
     const { organizationId, token } = this.installation;
     const response = await fetch(`${ingest.url}/api/v1/interview-completions/`, {
@@ -138,7 +149,10 @@ export class Scene {
     return (await this.arrivals()).filter((arrival) => arrival.receiver === receiver);
   }
 
-  /** Waits until everything accepted has arrived everywhere and the audit shows it as ended, and looks at it. */
+  /**
+   * Waits until every accepted event has arrived everywhere and the audit shows it as ended, and collects the
+   * findings.
+   */
   async findings(customer: Customer): Promise<Findings> {
     await this.ended(customer);
     const arrivals = await this.arrivals();
@@ -153,7 +167,7 @@ export class Scene {
         const shown = `delivery ${id} is shown as ${status} after ${attempt_count} attempts; ${times} arrived`;
         found.attempts += attempt_count;
         attempts.set(id, attempt_count);
-        // On a slow machine a schedule may end before the server it goes to recovers.
+        // On a slow machine a schedule may end before its server recovers.
         const exhausted = mayFail && status === 'failed' && attempt_count >= ATTEMPTS;
         if (status !== 'success' && !exhausted) unsuccessful.push(shown);
         if (attempt_count > times) invented.push(shown);
@@ -174,7 +188,7 @@ export class Scene {
     };
   }
 
-  /** Resolves with what the reconciliation counts once nothing is on its way any more. */
+  /** Resolves with the counts of the reconciliation once nothing is on its way any more. */
   async reconciliation(customer: Customer): Promise<Reconciliation> {
     let found = await customer.reconciliation(this.began);
     await whileItMoves('a reconciliation with nothing on its way', async () => {
@@ -196,13 +210,15 @@ export class Scene {
     return this.seen;
   }
 
-  /** Resolves once nothing is on its way any more, or nothing moves; what is missing then is for the findings to tell. */
+  /**
+   * Resolves once nothing is on its way any more, or nothing moves; the findings then show what is missing.
+   */
   private async ended(customer: Customer): Promise<void> {
     try {
       await whileItMoves('the end of all deliveries', async () => {
         let open = 0;
         for (const { id, since } of this.endpoints) {
-          // What the audit does not show at all yet is not open in it either.
+          // A delivery that the audit does not show yet does not count as open there.
           const made = [...this.load.accepted.values()].filter((at) => at > since).length;
           if ((await customer.audit.total(id)) < made) open += 1;
           for (const status of ['pending', 'retrying']) {
@@ -231,7 +247,7 @@ export class Scene {
   }
 }
 
-/** Ids of what a list holds, over all pages, each page asked of another copy of the API. */
+/** The ids in a list, over all pages; each page comes from another instance of the API. */
 export async function pagedOver(customers: readonly Customer[], path: string): Promise<string[]> {
   const ids: string[] = [];
   let next: string | null = path;

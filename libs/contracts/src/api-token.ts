@@ -1,6 +1,6 @@
 import { jsonRecordSchema } from './record-schema.js';
 
-/** What a token may do. A token carries any number of these. */
+/** The scopes of tokens. A token has any number of them. */
 export const SCOPES = [
   'endpoints:read',
   'endpoints:write',
@@ -11,7 +11,10 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** An API token as services know it, on the compacted topic `webhook.api-tokens`; the token itself is nowhere. */
+/**
+ * An API token as services know it, on the compacted topic `webhook.api-tokens`. The token itself is stored
+ * nowhere.
+ */
 export interface ApiTokenState {
   /** SHA-256 of the token, lower-case hex; the record's key. */
   readonly hash: string;

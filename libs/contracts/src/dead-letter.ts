@@ -1,4 +1,4 @@
-/** Where a record was read, and when it was written. */
+/** The position of a record, and when it was written. */
 export interface RecordOrigin {
   readonly topic: string;
   readonly partition: number;
@@ -7,13 +7,14 @@ export interface RecordOrigin {
   readonly timestamp: number;
 }
 
-/** Headers that are for people must not outgrow the record they explain. */
+/** The maximum length of the headers for people, so that they do not outgrow the record. */
 const MAX_DETAIL_CHARACTERS = 2_000;
 
 /**
- * The headers that a dead letter has beside those of its record: why it was not accepted, and where it came from.
+ * The headers that a dead letter has in addition to those of its record: why it was refused, and where it
+ * was.
  * @param reason a word that operators look for.
- * @param detail one or more sentences for people; what exceeds 2,000 characters is cut off.
+ * @param detail one or more sentences for people; text beyond 2,000 characters is cut off.
  */
 export function deadLetterHeaders(
   reason: string,
@@ -30,7 +31,7 @@ export function deadLetterHeaders(
   };
 }
 
-/** ISO 8601; what is no time is passed on as it is. */
+/** ISO 8601; a value that is not a time is passed on as it is. */
 function timeText(timestamp: number): string {
   const time = new Date(timestamp);
   return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString();

@@ -1,7 +1,7 @@
 import type { Delivery } from './delivery.js';
 import { jsonRecordSchema } from './record-schema.js';
 
-/** Why an attempt, or a delivery, failed. Customers see these codes; they are part of the public contract. */
+/** Why an attempt or a delivery failed. Customers see these codes; they are part of the public contract. */
 export const ERROR_CODES = [
   'http_status',
   'timeout',
@@ -20,19 +20,19 @@ export const ERROR_CODES = [
 ] as const;
 export type DeliveryErrorCode = (typeof ERROR_CODES)[number];
 
-/** Where a delivery stands. `pending`: no attempt has ended. `retrying`: the next attempt is scheduled. */
+/** The status of a delivery. `pending`: no attempt has ended. `retrying`: the next attempt is scheduled. */
 export const DELIVERY_STATUSES = ['pending', 'retrying', 'success', 'failed'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** What one attempt did on the wire. */
+/** The facts of one attempt. */
 export interface Attempt {
   /** ISO 8601 in UTC, milliseconds. */
   readonly startedAt: string;
   readonly durationMs: number;
-  /** The size of the request's body, also where nothing could be sent; earlier releases left it out. */
+  /** The size of the request's body, even if nothing could be sent; absent in records of earlier releases. */
   readonly requestBytes?: number;
   readonly responseStatus: number | null;
-  /** The first 4 KiB of the answer as text, without what PostgreSQL cannot hold (NUL). */
+  /** The first 4 KiB of the answer as text, without characters that PostgreSQL cannot hold (NUL). */
   readonly responseBody: string | null;
   readonly error: DeliveryErrorCode | null;
   /** What went wrong, in a few sentences a customer understands. */
@@ -52,9 +52,12 @@ export interface DeliveryResult extends Pick<
   | 'step'
   | 'trigger'
 > {
-  /** Where the delivery stands after this. */
+  /** The status of the delivery after this. */
   readonly status: Exclude<DeliveryStatus, 'pending'>;
-  /** The attempt that ended, or null when the delivery ended without one (its endpoint is gone or inactive). */
+  /**
+   * The attempt that ended, or null when the delivery ended without one (its endpoint is deleted or
+   * inactive).
+   */
   readonly attempt: Attempt | null;
   readonly error: DeliveryErrorCode | null;
   /** When the next automatic attempt is due, on `retrying` only; ISO 8601 in UTC, milliseconds. */

@@ -1,12 +1,12 @@
 import type { EventType } from './event.js';
 import { jsonRecordSchema } from './record-schema.js';
 
-/** What started an attempt: the schedule, or a person asking for a retry. */
+/** What started an attempt: the schedule, or a person's request for a retry. */
 export type Trigger = 'automatic' | 'manual';
 
 /**
- * One delivery (event × endpoint) to attempt, on `webhook.deliveries` when it is to be attempted now and on
- * `webhook.retries.N` while it waits.
+ * One delivery (event × endpoint) to attempt. It is on `webhook.deliveries` when it is to be attempted now,
+ * and on `webhook.retries.N` while it waits.
  */
 export interface Delivery {
   /** UUIDv5 of event and endpoint, see {@link deliveryId}. */
@@ -15,18 +15,20 @@ export interface Delivery {
   readonly endpointId: string;
   readonly organizationId: string;
   readonly eventType: EventType;
-  /** When the fan-out made the delivery, ISO 8601 in UTC, milliseconds. */
+  /** When the fan-out created the delivery, ISO 8601 in UTC, milliseconds. */
   readonly createdAt: string;
-  /** 0 for the automatic schedule; each manual retry starts a new round, whose schedule starts anew. */
+  /** 0 for the automatic schedule. Each manual retry starts a new round, with the schedule from its start. */
   readonly round: number;
-  /** The attempt within its round, from 1. Round and step together name an attempt for ever. */
+  /** The attempt within its round, from 1. Round and step together identify an attempt for ever. */
   readonly step: number;
   readonly trigger: Trigger;
-  /** ISO 8601 in UTC, milliseconds: when this attempt is due; for a manual retry, when it was asked for. */
+  /**
+   * When this attempt is due, ISO 8601 in UTC, milliseconds; for a manual retry, when somebody asked for it.
+   */
   readonly dueAt: string;
   /**
-   * The version of the endpoint when the delivery was made: whoever attempts it uses this one or a newer. Absent in
-   * records of releases that did not write it.
+   * The version of the endpoint when the delivery was created: an attempt uses this version or a newer one.
+   * Absent in records of releases that did not write it.
    */
   readonly endpointVersion?: number | undefined;
   /** The exact body to send. */
@@ -47,10 +49,10 @@ export const deliverySchema = jsonRecordSchema<Delivery>('webhook.delivery', 1, 
   body: 'string',
 });
 
-/** Says that attempts of earlier rounds of a delivery no longer count, on `webhook.manual-retries`. */
+/** A marker on `webhook.manual-retries`: attempts of earlier rounds of a delivery no longer count. */
 export interface ManualRetry {
   readonly deliveryId: string;
-  /** The round the manual retry started, 1 or more. */
+  /** The round that the manual retry started, 1 or more. */
   readonly round: number;
   /** ISO 8601 in UTC, milliseconds. */
   readonly requestedAt: string;

@@ -5,24 +5,29 @@ import { jsonRecordSchema } from './record-schema.js';
 export interface EndpointState {
   readonly id: string;
   readonly organizationId: string;
-  /** Grows with every change; a reader keeps the greatest. */
+  /** Grows with every change; readers keep the state with the highest version. */
   readonly version: number;
   readonly url: string;
   readonly events: readonly SubscribableEventType[];
   readonly isActive: boolean;
-  /** The signing secret, sealed with `SECRETS_KEY` (AES-256-GCM, the endpoint's id as associated data). */
+  /** The signing secret, encrypted with `SECRETS_KEY` (AES-256-GCM, the endpoint's id as associated data). */
   readonly sealedSecret: string;
-  /** Secrets it had before that receivers may still verify with, newest first; absent in records of older releases. */
+  /**
+   * Former secrets that receivers may still verify with, newest first; absent in records of older releases.
+   */
   readonly formerSecrets?: readonly FormerSecret[];
-  /** What dispatchers have no use for, so that endpoints can be restored from here; absent in records of older releases. */
+  /**
+   * Fields that dispatchers do not need, for restoring endpoints from this topic; absent in records of older
+   * releases.
+   */
   readonly description?: string;
   /** ISO 8601 in UTC, milliseconds. */
   readonly createdAt?: string;
 }
 
-/** A secret that was replaced and counts for a while, in the additional signatures alone. */
+/** A replaced secret that stays valid for a while, only for the signatures of Standard Webhooks. */
 export interface FormerSecret {
-  /** Sealed as the present one is. */
+  /** Encrypted like the present one. */
   readonly sealedSecret: string;
   /** ISO 8601; from then on it signs nothing. */
   readonly expiresAt: string;

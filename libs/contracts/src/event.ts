@@ -4,7 +4,7 @@ import { jsonRecordSchema } from './record-schema.js';
 export const EVENT_TYPES = ['interview_completed', 'mock_interview_completed'] as const;
 export type SubscribableEventType = (typeof EVENT_TYPES)[number];
 
-/** The type of a test send: never subscribed to, always addressed to one endpoint, attempted once. */
+/** The type of a test send. Nobody subscribes to it; it is addressed to one endpoint and attempted once. */
 export const TEST_EVENT_TYPE = 'test';
 export type EventType = SubscribableEventType | typeof TEST_EVENT_TYPE;
 
@@ -26,9 +26,9 @@ export interface CanonicalEvent {
   readonly occurredAt: string;
   /** When intake accepted it, ISO 8601 in UTC, milliseconds. */
   readonly acceptedAt: string;
-  /** The exact body every receiver gets. */
+  /** The exact body that every receiver gets. */
   readonly body: string;
-  /** Set on test sends: the one endpoint it goes to, whatever its subscription. */
+  /** Set on test sends: the one endpoint that gets the event, whatever its subscription is. */
   readonly targetEndpointId?: string | undefined;
 }
 

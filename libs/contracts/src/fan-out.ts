@@ -1,38 +1,43 @@
 import { jsonRecordSchema } from './record-schema.js';
 
 /**
- * What the fan-out made of events it read together: of one organisation, in one transaction; or what a replay made of
- * events that an endpoint had missed. It stands on `webhook.fan-outs`, written in the transaction of the deliveries, so that
- * what should be there can be told apart from what is there.
+ * A report on `webhook.fan-outs`: the deliveries that the fan-out created for events of one organisation in
+ * one transaction, or that a replay created for events that an endpoint had missed. It is written in the
+ * transaction of the deliveries. The audit is compared with these reports, to find out whether it is
+ * complete.
  */
 export interface FanOutReport {
   readonly organizationId: string;
-  /** The creation of every delivery in it, ISO 8601 in UTC, milliseconds. */
+  /** The creation time of every delivery in the report, ISO 8601 in UTC, milliseconds. */
   readonly madeAt: string;
   readonly events: readonly FannedOutEvent[];
 }
 
-/** An event that was read, with the deliveries that were made of it; none when nobody subscribes, or it was a repetition. */
+/**
+ * An event that was read, with the deliveries that were created for it. There are none if nobody subscribes,
+ * or if the event was a repeat.
+ */
 export interface FannedOutEvent {
   readonly id: string;
-  /** As the event says it. */
+  /** The value in the event. */
   readonly acceptedAt: string;
   /**
-   * 0, unless the event has more deliveries than stand in one place: then they are told in parts. What a replay makes
-   * later is a part of its own, see {@link replayedPart}.
+   * 0, unless the event has more deliveries than one record holds: then they are reported in parts.
+   * Deliveries of a later replay are a part of their own, see {@link replayedPart}.
    */
   readonly part: number;
   readonly deliveryIds: readonly string[];
-  /** To whom each of the deliveries goes, in the same order. */
+  /** The endpoint of each delivery, in the same order. */
   readonly endpointIds: readonly string[];
 }
 
-/** Parts from here on tell of deliveries that replays made; the fan-out has some thousands at most. */
+/** Parts from here on report deliveries of replays; the fan-out uses some thousands at most. */
 const FIRST_REPLAYED_PART = 2 ** 30;
 
 /**
- * The part of its event as which a delivery is told of that a replay makes: the same however often it is told, another
- * for each endpoint (30 bits of a hash, the delivery's id). All parts are whole numbers that PostgreSQL's `integer` holds.
+ * The part number for a delivery that a replay creates. It is the same whenever the delivery is reported, and
+ * differs by endpoint (30 bits of a hash of the delivery's id). All part numbers fit into PostgreSQL's
+ * `integer`.
  */
 export function replayedPart(deliveryId: string): number {
   return FIRST_REPLAYED_PART + (Number.parseInt(deliveryId.slice(0, 8), 16) % FIRST_REPLAYED_PART);

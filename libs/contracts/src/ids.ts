@@ -8,8 +8,9 @@ export function isUuid(value: unknown): value is string {
 }
 
 /**
- * The id of the event a CloudEvent tells of: UUIDv5 of its `source`, then of its `id` within that source, so that
- * no choice of delimiter can make two different pairs meet (CloudEvents 1.0: source + id is unique per event).
+ * The id of the event that a CloudEvent stands for: UUIDv5 of its `source`, then of its `id` within that
+ * source. So no choice of delimiter can give two different pairs the same id (CloudEvents 1.0: source + id is
+ * unique per event).
  */
 export function eventId(source: string, id: string): string {
   return uuidv5(id, uuidv5(source, uuidv5.URL));

@@ -1,8 +1,9 @@
 import type { TraceContext } from './trace-context.js';
 
 /**
- * The schema of a record's value: a name and a version, carried in the record's headers, and a codec. Readers accept
- * every version up to their own for ever; a change that old readers cannot read takes a new version.
+ * The schema of a record's value: a name and a version, which the record's headers carry, and a codec.
+ * Readers accept every version up to their own for ever; a change that old readers cannot read needs a new
+ * version.
  */
 export interface RecordSchema<T> {
   readonly name: string;
@@ -12,22 +13,22 @@ export interface RecordSchema<T> {
   decode(value: Buffer): T;
 }
 
-/** Header names every record of ours carries. */
+/** The names of the headers that every record of ours carries. */
 export const RecordHeaders = {
   schema: 'schema',
   schemaVersion: 'schema-version',
   traceparent: 'traceparent',
   tracestate: 'tracestate',
-  /** On an event that came over Kafka: where its producer's record is, as `topic/partition/offset`. */
+  /** On an event that came over Kafka: the position of its producer's record, as `topic/partition/offset`. */
   origin: 'origin',
 } as const;
 
-/** A record that does not fit its topic's schema: written by something that is not this system. */
+/** A record that does not match its topic's schema: something other than this system wrote it. */
 export class RecordSchemaError extends Error {
   override readonly name = 'RecordSchemaError';
 }
 
-/** A schema whose value is a JSON object holding at least `required`, each of the type named. */
+/** A schema whose value is a JSON object with at least the `required` fields, each of the given type. */
 export function jsonRecordSchema<T extends object>(
   name: string,
   version: number,
@@ -58,7 +59,10 @@ export function jsonRecordSchema<T extends object>(
   };
 }
 
-/** The headers of a record of `schema`; `trace` is carried on when the record that caused this one had it. */
+/**
+ * The headers of a record of `schema`. `trace` is the trace context of the record that caused this one, if it
+ * had one.
+ */
 export function recordHeaders(
   schema: Pick<RecordSchema<never>, 'name' | 'version'>,
   trace: TraceContext = {},

@@ -2,26 +2,34 @@ import { alter, type TopicFinding } from './topic-finding.js';
 import { leastRetentions } from './topic-retention.js';
 import { LARGEST_BATCH_BYTES, MAX_RECORD_BYTES, type TopicDefinition, Topics } from './topics.js';
 
-/** What a topic is like in its cluster. */
+/** The state of a topic in its cluster. */
 export interface TopicState {
   readonly name: string;
   readonly partitions: number;
-  /** Replicas of the partition that has the fewest. */
+  /** The number of replicas of the partition that has the fewest. */
   readonly replicas: number;
-  /** The settings that hold, whether the topic's own or its broker's. What could not be found out is absent. */
+  /**
+   * The effective settings, whether they are the topic's own or its broker's. Unknown settings are absent.
+   */
   readonly settings: Readonly<Partial<Record<string, string>>>;
 }
 
 export interface ClusterShape {
-  /** Brokers of the cluster; replicas and what must be in sync are of interest from three on. */
+  /** The number of brokers; replicas and in-sync replicas are checked from three brokers on. */
   readonly brokers: number;
   readonly retryDelaysMs: readonly number[];
 }
 
-/** From so many brokers on a cluster can keep three replicas, two of them in sync, while one broker is away. */
+/**
+ * From this many brokers on, a cluster can keep three replicas, two of them in sync, while one broker is
+ * down.
+ */
 const BROKERS_FOR_SAFETY = 3;
 
-/** How topics that exist differ from what is needed, in the order of the definitions. Absent topics are passed over. */
+/**
+ * How existing topics differ from what is needed, in the order of the definitions. Missing topics are
+ * skipped.
+ */
 export function checkTopics(
   definitions: readonly TopicDefinition[],
   states: readonly TopicState[],
@@ -60,15 +68,19 @@ function cleanup(definition: TopicDefinition, { name, settings }: TopicState): T
     mend: alter(name, 'cleanup.policy', needed),
   } as const;
   if (needed === 'delete' && policies.includes('compact')) {
-    return [{ ...found, severity: 'loses', because: 'Kafka deletes every record but the newest of its key' }];
+    return [{ ...found, severity: 'loses', because: 'Kafka deletes all but the newest record of each key' }];
   }
   if (needed === 'compact' && policies.includes('delete')) {
     return [
-      { ...found, severity: 'loses', because: 'Kafka deletes the newest state of what does not change' },
+      {
+        ...found,
+        severity: 'loses',
+        because: 'Kafka deletes the state of keys that have not changed for a while',
+      },
     ];
   }
   if (needed === 'compact' && !policies.includes('compact')) {
-    return [{ ...found, severity: 'differs', because: 'the topic grows without end' }];
+    return [{ ...found, severity: 'differs', because: 'the topic would grow for ever' }];
   }
   return [];
 }
@@ -88,7 +100,7 @@ function retention(
       ...found,
       severity: 'loses',
       needed: `${leastMs} or more`,
-      because: 'what waits there is deleted before it is due or needed',
+      because: 'Kafka deletes records there before they are due or needed',
       mend: alter(name, 'retention.ms', String(madeMs)),
     });
   } else if (keptMs < madeMs) {
@@ -97,7 +109,7 @@ function retention(
       severity: 'differs',
       needed: `${madeMs} or more`,
       because:
-        'what is not read for so long is lost, and the audit cannot be made again from what is deleted',
+        'records that no service reads in this time are lost, and a rebuild of the audit lacks deleted records',
       mend: alter(name, 'retention.ms', String(madeMs)),
     });
   }
@@ -108,7 +120,7 @@ function retention(
       setting: 'retention.bytes',
       value: String(settings['retention.bytes']),
       needed: '-1',
-      because: 'what is deleted by size is lost whatever its age',
+      because: 'a size limit deletes records that are still needed',
       mend: alter(name, 'retention.bytes', '-1'),
     });
   }
@@ -132,7 +144,7 @@ function sizes({ config }: TopicDefinition, { name, settings }: TopicState): Top
         ...found,
         severity: 'loses',
         needed: `${needed} or more`,
-        because: 'Kafka refuses what a service writes there',
+        because: 'Kafka refuses records that a service writes there',
       },
     ];
   }
@@ -145,14 +157,14 @@ function sizes({ config }: TopicDefinition, { name, settings }: TopicState): Top
         because:
           Number(value) < Number(made)
             ? 'Kafka refuses events that are accepted over HTTP'
-            : 'a record that is refused may be larger than the dead-letter topic takes',
+            : 'a refused record may be too large for the dead-letter topic',
       },
     ];
   }
   return [];
 }
 
-/** Below this a service could not write what it must, bytes; of the public topic others decide. */
+/** The minimum below which a service could not write its records, bytes; the public topic has none. */
 function leastMessageBytes(topic: string): number {
   if (topic === Topics.interviewCompletions) return 0;
   const isDeadLetters = topic === Topics.interviewCompletionsDeadLetter || topic === Topics.deadLetter;
@@ -172,8 +184,8 @@ function compression({ config }: TopicDefinition, { name, settings }: TopicState
       needed,
       because:
         name === Topics.interviewCompletions
-          ? 'the limit of a record’s size does not hold for what it really is; it is read all the same'
-          : 'it costs brokers and services CPU; it is read all the same',
+          ? 'Kafka then limits the compressed size of a record and not its real size; the records are read all the same'
+          : 'it costs brokers and services CPU; the records are read all the same',
       mend: alter(name, 'compression.type', needed),
     },
   ];
@@ -189,7 +201,7 @@ function replication({ name, replicas, settings }: TopicState, brokers: number):
       setting: 'unclean.leader.election.enable',
       value: 'true',
       needed: 'false',
-      because: 'a replica that lacks accepted records may become the leader, and they are lost',
+      because: 'a replica that lacks accepted records may become the leader, and these records are lost',
       mend: alter(name, 'unclean.leader.election.enable', 'false'),
     });
   }
@@ -197,7 +209,7 @@ function replication({ name, replicas, settings }: TopicState, brokers: number):
     findings.push({
       ...insyncFinding(name, insync),
       needed: `${replicas} or less, as it has ${count(replicas, 'replica')}`,
-      because: 'Kafka refuses everything that is written there',
+      because: 'Kafka refuses every record that is written there',
       mend: alter(name, 'min.insync.replicas', String(Math.max(1, replicas - 1))),
     });
   } else if (brokers >= BROKERS_FOR_SAFETY && replicas === 1) {
@@ -207,14 +219,14 @@ function replication({ name, replicas, settings }: TopicState, brokers: number):
       setting: 'replicas',
       value: '1',
       needed: '3',
-      because: `its records are lost with the disk of one of ${brokers} brokers, and nothing goes on while it is away`,
+      because: `the topic loses records with the disk of one of ${brokers} brokers, and cannot be used while that broker is down`,
       mend: `kafka-reassign-partitions.sh --bootstrap-server … --execute --reassignment-json-file … (three replicas for each partition of ${name})`,
     });
   } else if (brokers >= BROKERS_FOR_SAFETY && replicas >= BROKERS_FOR_SAFETY && insync < 2) {
     findings.push({
       ...insyncFinding(name, insync),
       needed: '2',
-      because: 'what is accepted while one replica alone is in sync is lost with it',
+      because: 'records that are accepted while only one replica is in sync are lost with that replica',
       mend: alter(name, 'min.insync.replicas', '2'),
     });
   }
@@ -225,19 +237,19 @@ function insyncFinding(topic: string, value: number) {
   return { severity: 'differs', topic, setting: 'min.insync.replicas', value: String(value) } as const;
 }
 
-/** The partition numbers that must be there because another topic has them. */
+/** Topics that need as many partitions as another topic. */
 const PARTITIONS_AS: Readonly<
   Record<string, { other: string; severity: TopicFinding['severity']; because: string }>
 > = {
   [Topics.fanOutLedger]: {
     other: Topics.events,
     severity: 'loses',
-    because: 'events of the partitions beyond are never delivered',
+    because: 'events of the partitions that are missing here are never delivered',
   },
   [Topics.slowDeliveries]: {
     other: Topics.deliveries,
     severity: 'differs',
-    because: 'deliveries of one endpoint may be with two instances at once',
+    because: 'two instances may process deliveries of one endpoint at the same time',
   },
 };
 
@@ -258,7 +270,7 @@ function partitions(state: TopicState, byName: ReadonlyMap<string, TopicState>):
   ];
 }
 
-/** A setting of which -1 means that there is no limit. */
+/** A setting in which -1 means no limit. */
 function limitOf(value: string | undefined): number {
   return value === undefined || Number(value) < 0 ? Infinity : Number(value);
 }

@@ -1,4 +1,4 @@
-/** The settings of a topic that are looked at. */
+/** The settings of a topic that are checked. */
 export const CHECKED_SETTINGS = [
   'cleanup.policy',
   'compression.type',
@@ -11,7 +11,7 @@ export const CHECKED_SETTINGS = [
 
 export type CheckedSetting = (typeof CHECKED_SETTINGS)[number];
 
-/** How a topic is not as it should be. */
+/** How a topic differs from what is needed. */
 export interface TopicFinding {
   /** `loses`: records would be lost, so a service must not start. `differs`: an operator should know. */
   readonly severity: 'loses' | 'differs';
@@ -19,9 +19,9 @@ export interface TopicFinding {
   readonly setting: CheckedSetting | 'partitions' | 'replicas';
   readonly value: string;
   readonly needed: string;
-  /** What comes of it, a clause. */
+  /** The consequence, as a clause. */
   readonly because: string;
-  /** The command that mends it; its first word is one of Kafka's own programs. */
+  /** The command that fixes it; its first word is one of Kafka's own programs. */
   readonly mend: string;
 }
 
@@ -30,7 +30,7 @@ export function describeFinding({ topic, setting, value, needed, because, mend }
   return `topic ${topic}: ${setting} is ${value} and must be ${needed}, because ${because}. Mend it with: ${mend}`;
 }
 
-/** The command that sets a setting of a topic. */
+/** The command that sets a topic's setting. */
 export function alter(topic: string, setting: CheckedSetting, value: string): string {
   return `kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name ${topic} --add-config ${setting}=${value}`;
 }

@@ -3,9 +3,9 @@ import { retryTopic, Topics } from './topics.js';
 const HOUR_MS = 3_600_000;
 
 /**
- * How long a topic must keep its records at least for nothing to be lost, ms: what waits in a delay topic until it is due,
- * with an hour for a retry that comes late; the day for which the fan-out remembers what it has dealt with. Of the other
- * topics any retention is a choice of their operator's: how long a service may stand still.
+ * The minimum retention of a topic without loss, ms. A delay topic needs its delay plus an hour for late
+ * retries. The ledger needs the day for which the fan-out recognises repeats, plus an hour. For other topics,
+ * operators choose any retention: it limits how long a service may be down.
  */
 export function leastRetentions(retryDelaysMs: readonly number[]): ReadonlyMap<string, number> {
   return new Map([

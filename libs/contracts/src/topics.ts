@@ -1,16 +1,25 @@
-/** Every topic of the system by name. Who writes and who reads each is drawn in docs/architecture.md. */
+/** Every topic of the system by name. docs/architecture.md shows who writes and who reads each. */
 export const Topics = {
-  /** The public door: CloudEvents from producer services, keyed by organisation. */
+  /** The public topic: CloudEvents from producer services, keyed by organisation. */
   interviewCompletions: 'interview-completions',
-  /** What the public door refused, byte for byte, with headers that say why and where it stood. */
+  /** Refused records of the public topic, byte for byte, with headers that say why and where they were. */
   interviewCompletionsDeadLetter: 'interview-completions.dead-letter',
-  /** Records of our own topics that a service could not handle, byte for byte, with headers that say why and where it stood. */
+  /**
+   * Records of our own topics that a service could not handle, byte for byte, with headers that say why and
+   * where they were.
+   */
   deadLetter: 'webhook.dead-letter',
   /** Accepted events in canonical form, keyed by organisation: the source of truth. */
   events: 'webhook.events',
-  /** The ids each fan-out transaction has dealt with, in the partition of their events: the dedupe memory. */
+  /**
+   * The ids of the events that each fan-out transaction has processed, in the partition of the events: the
+   * dedupe memory.
+   */
   fanOutLedger: 'webhook.fan-out-ledger',
-  /** Which deliveries the fan-out made of which events, keyed by organisation: what the audit is held against. */
+  /**
+   * The deliveries that the fan-out created for each event, keyed by organisation: the audit is compared with
+   * them.
+   */
   fanOuts: 'webhook.fan-outs',
   /** The newest state of each endpoint, keyed by endpoint; a tombstone is a deletion. */
   endpoints: 'webhook.endpoints',
@@ -18,7 +27,7 @@ export const Topics = {
   apiTokens: 'webhook.api-tokens',
   /** Deliveries to attempt now, keyed by endpoint, with the exact body to send. */
   deliveries: 'webhook.deliveries',
-  /** The same for endpoints that do not keep up: their backlog waits here, out of the way of the others. */
+  /** The same for endpoints that are too slow: their backlog waits here, separate from the others. */
   slowDeliveries: 'webhook.deliveries.slow',
   /** Markers that say which round of a delivery counts after a manual retry, keyed by delivery. */
   manualRetries: 'webhook.manual-retries',
@@ -29,8 +38,8 @@ export const Topics = {
 export type TopicName = (typeof Topics)[keyof typeof Topics];
 
 /**
- * The delay topic of the nth automatic retry (1-based). One topic per delay keeps each in due order, so a reader
- * only ever waits for the head.
+ * The delay topic of the nth automatic retry (1-based). With one topic per delay, each topic is in the order
+ * of due times, so a reader only ever waits for its first record.
  */
 export function retryTopic(retry: number): string {
   return `webhook.retries.${retry}`;
@@ -46,14 +55,14 @@ const PLAINLY_WRITTEN: ReadonlySet<string> = new Set([
   Topics.manualRetries,
 ]);
 
-/** True for the topics that services write in transactions, whose markers take offsets of their own. */
+/** True for the topics that services write in transactions, whose markers take offsets too. */
 export function writtenInTransactions(topic: string): boolean {
   return topic.startsWith('webhook.') && !PLAINLY_WRITTEN.has(topic);
 }
 
 /**
- * How a topic is to be created: partitions as a share of the configured number, and its own configuration. What a cluster sets
- * by default must not matter, so whatever could lose or hold up records is named.
+ * How a topic is created: its number of partitions and its own settings. A cluster's defaults must not
+ * matter, so every setting is named that could lose or delay records.
  */
 export interface TopicDefinition {
   readonly name: string;
@@ -65,26 +74,27 @@ export interface TopicDefinition {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Records up to this size are taken by every topic: the broker's own default, spelled out. */
+/** Every topic accepts records up to this size: the broker's own default, set explicitly. */
 export const MAX_RECORD_BYTES = 1_048_576;
 
-/** What services write goes in batches up to this size, or a record alone: no topic may take less. */
+/** Services write batches up to this size, or a single record: no topic may have a lower limit. */
 export const LARGEST_BATCH_BYTES = 900_000;
 
-/** A dead letter is the record that was refused, which may be as large as any, and the headers that say why. */
+/** A dead letter is a refused record, which may be as large as any record, plus headers with the reason. */
 const MAX_DEAD_LETTER_BYTES = 2 * MAX_RECORD_BYTES;
 
 /**
- * Anybody's client writes to the public topic, in any compression. The broker stores it uncompressed, so that every
- * reader can read it and the limit on its size holds for what it really is.
+ * Any client may write to the public topic, in any compression. The broker stores it uncompressed, so that
+ * every reader can read it and the size limit applies to its real size.
  */
 function publicTopic(topic: TopicDefinition): TopicDefinition {
   return { ...topic, config: { ...topic.config, 'compression.type': 'uncompressed' } };
 }
 
 /**
- * All topics of an installation with `retries` automatic retries, in the order in which an event passes them.
- * @param auditDays what the audit is made of is kept for so long, as the audit itself is.
+ * All topics of an installation with `retries` automatic retries, in the order in which an event goes through
+ * them.
+ * @param auditDays how many days the audit and its topics are kept.
  */
 export function topicDefinitions(retries: number, auditDays = 90): TopicDefinition[] {
   const log = (

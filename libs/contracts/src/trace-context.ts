@@ -4,15 +4,17 @@ export interface TraceContext {
   readonly tracestate?: string | undefined;
 }
 
-/** Version, trace id, span id, flags; ids of zeros alone and version ff are none (W3C Trace Context, §3.2). */
+/**
+ * Version, trace id, span id, flags. Ids of only zeros and version ff are invalid (W3C Trace Context, §3.2).
+ */
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-[\da-f]{2}$/;
-/** What everybody is to pass on at least (§3.3.1.5), and all that we do. */
+/** The length that everybody must pass on at least (§3.3.1.5), and our limit. */
 const MAX_TRACESTATE = 512;
 const TRACESTATE = /^[\t\x20-\x7e]*$/;
 
 /**
- * What of a context that came from outside may be carried on. A malformed `traceparent` makes both be ignored, as the
- * standard has it; a `tracestate` that is too long or no plain text is left behind alone.
+ * The part of a context from outside that may be passed on. With a malformed `traceparent` both are ignored,
+ * as the standard requires. A `tracestate` that is too long or not plain text is left out alone.
  */
 export function soundTrace({ traceparent, tracestate }: TraceContext): TraceContext {
   if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return {};
@@ -21,7 +23,7 @@ export function soundTrace({ traceparent, tracestate }: TraceContext): TraceCont
   return { traceparent, tracestate };
 }
 
-/** What a log line about something of a trace carries, by the names that OpenTelemetry gives them; nothing without a trace. */
+/** The trace fields of a log line, with OpenTelemetry's names; empty without a trace. */
 export function traceIds({ traceparent }: TraceContext): { trace_id?: string; span_id?: string } {
   const [, traceId, spanId] = TRACEPARENT.exec(traceparent ?? '') ?? [];
   return traceId === undefined || spanId === undefined ? {} : { trace_id: traceId, span_id: spanId };

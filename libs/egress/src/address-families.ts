@@ -4,11 +4,11 @@ import type { NetworkInterfaceInfo } from 'node:os';
 export type AddressFamily = 4 | 6;
 
 /**
- * The families a machine can reach others by, judged as getaddrinfo's AI_ADDRCONFIG does by the addresses it
- * has itself: IPv6 addresses of others are worth nothing to a machine without one. Loopback and link-local
- * ones reach nobody, with one exception: a pod of EKS on IPv6 has a link-local IPv4 address that is
- * translated on the way out. So beside IPv6 such an address counts, as the second choice. A machine with no
- * other address has both families, for its loopback. The family to try first comes first.
+ * The address families that this machine can use to reach others, decided by its own addresses, as
+ * getaddrinfo's AI_ADDRCONFIG does: IPv6 addresses are useless to a machine without one. Loopback and
+ * link-local addresses do not count, with one exception: a pod of EKS on IPv6 has a link-local IPv4 address
+ * that is translated on the way out. So beside IPv6 such an address counts, as the second choice. A machine
+ * without other addresses has both families, for its loopback. The family to try first comes first.
  */
 export function addressFamilies(
   interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>,

@@ -22,18 +22,18 @@ const FORBIDDEN = {
 const GLOBAL_UNICAST = rangeOf({ block: IPV6_GLOBAL_UNICAST });
 
 /**
- * Why no request may be sent to `address`, in a few words for logs, or null if one may.
+ * Why no request may be sent to `address`, in a few words for logs; null if a request may be sent.
  *
- * Forbidden are the special-purpose blocks of both families, multicast, reserved space, everything in IPv6 that is not
- * global unicast, and every text that is not an address. `allowedCidrs` are exempt exactly as written: `127.0.0.0/8`
- * exempts 127.0.0.1 and not ::ffff:127.0.0.1, which is an IPv6 address that needs an IPv6 block of its own.
+ * Forbidden are the special-purpose blocks of both families, multicast, reserved space, all of IPv6 outside
+ * global unicast, and every text that is not an address. Addresses in `allowedCidrs` are exempt exactly as
+ * written: `127.0.0.0/8` exempts 127.0.0.1 and not ::ffff:127.0.0.1, which is an IPv6 address that needs its
+ * own IPv6 block.
  *
- * An address of a translator (RFC 6052) is judged by the IPv4 address that it carries. Such are those of
- * 64:ff9b::/96, and of the `nat64Prefixes` that the network uses besides. A prefix that is not named here
- * looks like any other block of addresses.
+ * A translator's address (RFC 6052) is judged by the IPv4 address in it. Such addresses are in 64:ff9b::/96,
+ * and in the `nat64Prefixes` of the network. A prefix that is missing there looks like any other block.
  *
- * `forbiddenCidrs` come before everything else, `allowedCidrs` too. An IPv4 block forbids its addresses in each form:
- * also mapped into IPv6, and carried by a translator.
+ * `forbiddenCidrs` take precedence over everything else, including `allowedCidrs`. An IPv4 block forbids its
+ * addresses in each form: also mapped into IPv6, and in a translator's address.
  */
 export function addressProblem(
   address: string,
@@ -78,7 +78,7 @@ function isText(problem: string | null): problem is string {
   return problem !== null;
 }
 
-/** The longest prefixes first, so that the first match is the narrowest and its name the most telling. */
+/** The longest prefixes first, so that the first match is the narrowest and has the most specific name. */
 function forbiddenRanges(blocks: readonly SpecialPurposeBlock[]): readonly ForbiddenRange[] {
   return blocks
     .map((block) => ({ block, cidr: rangeOf(block) }))

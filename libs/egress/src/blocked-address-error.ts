@@ -1,4 +1,4 @@
-/** A connection refused by the egress rules before, or at the moment, it was made. */
+/** A connection that the egress rules refused, before or when it was opened. */
 export class BlockedAddressError extends Error {
   override readonly name = 'BlockedAddressError';
   readonly code = 'EBLOCKED';

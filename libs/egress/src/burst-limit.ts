@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
- * Lets so many through in one turn of the event loop, and the others in the turns after it, in order. Nobody waits for
- * what those before are about, only for their start.
+ * Lets a limited number of callers start in one turn of the event loop, and the others in later turns, in
+ * order. Callers wait only for others to start, not for them to finish.
  */
 export class BurstLimit {
   private started = 0;

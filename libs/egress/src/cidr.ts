@@ -12,9 +12,9 @@ export interface Cidr {
 }
 
 /**
- * Reads an address in the one spelling each family has on the wire's two ends: dotted decimal, or RFC 4291 hex groups.
- * Octal, hexadecimal and short IPv4 forms are null here; URLs turn them into dotted decimal before they come this far.
- * An IPv6 zone (`%eth0`) says which link, not which address, and is left out of account.
+ * Reads an address in the canonical notation of its family: dotted decimal, or RFC 4291 hex groups. Octal,
+ * hexadecimal and short IPv4 forms are null here; the URL parser has already turned them into dotted decimal.
+ * An IPv6 zone (`%eth0`) names a link, not an address, and is ignored.
  */
 export function parseAddress(text: string): IpAddress | null {
   return isIP(text) === 0 ? null : ipaddr.parse(withoutDottedTail(text));
@@ -32,7 +32,9 @@ function withoutDottedTail(text: string): string {
   });
 }
 
-/** The IPv4 address that an IPv6 one stands for (`::ffff:0:0/96`, RFC 4291, 2.5.5.2); null of all others. */
+/**
+ * The IPv4 address in an IPv4-mapped IPv6 address (`::ffff:0:0/96`, RFC 4291, 2.5.5.2); null for all others.
+ */
 export function mappedIpv4(address: IpAddress): IpAddress | null {
   return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : null;
 }
@@ -43,11 +45,10 @@ export function contains({ network, prefixLength }: Cidr, address: IpAddress): b
 }
 
 /**
- * Reads a comma-separated list of CIDR blocks, such as `10.0.0.0/8,::1/128`; a plain address is a block of one. An empty
- * text is an empty list.
- *
- * @throws {Error} with one line, to be read after the setting's name. Bits set beyond the prefix are an error, because
- * `10.1.2.3/8` exempts far more than whoever wrote it may have meant.
+ * Reads a comma-separated list of CIDR blocks, for example `10.0.0.0/8,::1/128`; a plain address is a block
+ * of one. An empty text is an empty list.
+ * @throws {Error} with one line that continues the name of the setting. Bits beyond the prefix are an error,
+ * because `10.1.2.3/8` covers far more than its author may have meant.
  */
 export function parseCidrs(text: string): Cidr[] {
   if (text.trim() === '') return [];
@@ -69,9 +70,7 @@ export function parseCidrs(text: string): Cidr[] {
   });
 }
 
-/**
- * Reads one block, or null if it is none. Digits of the prefix length are decimal and without leading zeros.
- */
+/** Reads one block; null for an invalid one. The prefix length is decimal, without leading zeros. */
 export function parseCidr(text: string): Cidr | null {
   const [addressText = '', prefixText, ...rest] = text.split('/');
   const network = addressText.includes('%') ? null : parseAddress(addressText);

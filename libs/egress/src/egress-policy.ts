@@ -1,18 +1,21 @@
 import type { Cidr } from './cidr.js';
 
-/** What the operator allows targets to be. */
+/** The operator's rules for targets. */
 export interface EgressPolicy {
   /** Accept `http:` URLs as well as `https:`. */
   readonly allowHttp: boolean;
   /** Blocks exempt from the address rules, exactly as written: see {@link addressProblem}. */
   readonly allowedCidrs: readonly Cidr[];
-  /** Blocks of the operator's own, public ones too: nothing is sent there, whatever else holds. None unless given. */
+  /**
+   * Blocks to which nothing is sent, even if other rules allow it, for example public addresses of the
+   * operator's own.
+   */
   readonly forbiddenCidrs?: readonly Cidr[] | undefined;
-  /** Prefixes of the network's own translators beside 64:ff9b::/96 (RFC 6052); none unless given. */
+  /** Prefixes of the network's own translators beside 64:ff9b::/96 (RFC 6052); none by default. */
   readonly nat64Prefixes?: readonly Cidr[] | undefined;
 }
 
-/** The settings of a service that make its policy. */
+/** The settings that define the policy of a service. */
 export interface TargetSettings {
   readonly allowHttpTargets: boolean;
   readonly allowedTargetCidrs: readonly Cidr[];
@@ -20,7 +23,9 @@ export interface TargetSettings {
   readonly nat64Prefixes: readonly Cidr[];
 }
 
-/** The policy that a service is set to: the one that judges URLs when they are registered and again when they are used. */
+/**
+ * The policy from a service's settings. It judges URLs when they are registered and again when they are used.
+ */
 export function egressPolicyOf(settings: TargetSettings): EgressPolicy {
   return {
     allowHttp: settings.allowHttpTargets,

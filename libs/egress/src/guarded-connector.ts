@@ -9,44 +9,46 @@ import { guardedLookup, type Resolver } from './guarded-lookup.js';
 import { createNameResolver } from './name-resolver.js';
 import { contextTrusting } from './trusting-context.js';
 
-/** How connections are made, apart from what they may lead to. */
+/** How connections are opened, apart from the addresses that they may reach. */
 export interface GuardedConnectorOptions {
-  /** Limit for one connection, name resolution and TLS handshake included, ms. */
+  /** Limit for one connection, including name resolution and TLS handshake, ms. */
   readonly connectTimeoutMs: number;
-  /** Stands in for {@link createNameResolver}'s. */
+  /** Replaces the default of {@link createNameResolver}. */
   readonly resolver?: Resolver | undefined;
   /**
-   * Certificate authorities trusted beside Node's own, PEM, one each. There is no way to switch verification
+   * Certificate authorities that are trusted beside Node's own, one PEM each. Verification cannot be switched
    * off.
    */
   readonly certificateAuthorities?: readonly string[] | undefined;
-  /** Hears of the addresses behind names. */
+  /** Is notified of the addresses behind names. */
   readonly addresses?: AddressListener | undefined;
 }
 
-/** Hears which addresses names lead to, as connections to them are made. Names come as the URL has them. */
+/** Is notified which addresses names lead to, as connections are opened. Names come as in the URL. */
 export interface AddressListener {
-  /** A name was looked up; `address` is the first of those that the policy allows. */
+  /** A name was looked up; `address` is the first that the policy allows. */
   lookedUp(name: string, address: string): void;
-  /** A connection stands, to this address. */
+  /** A connection to this address was opened. */
   connected(name: string, address: string): void;
 }
 
-/** Begins a connection and returns its socket, or null when it was refused without one. */
+/** Begins a connection and returns its socket, or null when it was refused without a socket. */
 export type GuardedConnector = (
   options: buildConnector.Options,
   callback: buildConnector.Callback,
 ) => Socket | null;
 
-/** How long one of several addresses of a name gets before the next is tried as well, ms (RFC 8305 speaks of 2 s at most). */
+/**
+ * How long one of several addresses of a name is tried before the next one is tried too, ms (RFC 8305 allows
+ * 2 s at most).
+ */
 const NEXT_ADDRESS_AFTER_MS = 1_000;
 
 /**
- * A connector for undici that connects only where the policy allows: literal addresses are judged before, names when
- * they resolve, and the address at the other end once more when the connection stands, before anything is sent.
- *
- * A name that ends with a dot is complete and names the same host. The TLS handshake asks for it without the
- * dot (RFC 6066, 3), and its certificate is checked without it.
+ * A connector for undici that connects only where the policy allows. Literal addresses are judged before
+ * connecting, names when they resolve. The peer's address is judged once more when the connection is open,
+ * before anything is sent. A name that ends with a dot is complete and means the same host: the TLS handshake
+ * sends it without the dot (RFC 6066, 3), and its certificate is checked without it.
  */
 export function createGuardedConnector(
   policy: AddressPolicy,
@@ -56,7 +58,7 @@ export function createGuardedConnector(
   const connect = buildConnector({
     timeout: options.connectTimeoutMs,
     lookup: telling(options.addresses, guardedLookup(policy, options.resolver ?? createNameResolver())),
-    // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would else switch it off.
+    // Set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would switch it off otherwise.
     rejectUnauthorized: true,
     ...(authorities.length === 0 ? {} : { secureContext: contextTrusting(authorities) }),
     autoSelectFamily: true,
@@ -78,7 +80,7 @@ export function createGuardedConnector(
       if (blocked) callback(blocked, null);
       else callback(...result);
     });
-    // Ahead of undici's own listener, and of the TLS handshake.
+    // Runs before undici's own listener, and before the TLS handshake.
     socket.prependOnceListener('connect', () => {
       const address = socket.remoteAddress ?? '';
       const problem = addressProblem(address, policy);
@@ -93,7 +95,7 @@ export function createGuardedConnector(
   };
 }
 
-/** A lookup that tells a listener of the first address it hands out. */
+/** A lookup that reports the first address that it returns. */
 function telling(listener: AddressListener | undefined, lookup: LookupFunction): LookupFunction {
   if (!listener) return lookup;
   return (hostname, options, callback) => {
@@ -105,7 +107,7 @@ function telling(listener: AddressListener | undefined, lookup: LookupFunction):
   };
 }
 
-/** The target with the name that the TLS handshake asks for. */
+/** The target, with the name for the TLS handshake. */
 function inHandshake(target: buildConnector.Options): buildConnector.Options {
   const { hostname } = target;
   return hostname.endsWith('.') ? { ...target, servername: hostname.slice(0, -1) } : target;

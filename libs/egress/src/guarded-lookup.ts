@@ -5,7 +5,10 @@ import { addressProblem } from './address-problem.js';
 import { BlockedAddressError } from './blocked-address-error.js';
 import type { AddressPolicy } from './egress-policy.js';
 
-/** Resolves a name to all its addresses, as `dns.lookup` does with `all`; it never calls back before it has returned. */
+/**
+ * Resolves a name to all its addresses, as `dns.lookup` does with `all`. It never calls back before it has
+ * returned.
+ */
 export type Resolver = (
   hostname: string,
   options: LookupAllOptions,
@@ -13,12 +16,11 @@ export type Resolver = (
 ) => void;
 
 /**
- * A `lookup` for sockets that hands out only addresses it has judged, so that the address connected to is the address
- * checked: a name that answers differently the next time (rebinding) gains nothing.
- *
- * Forbidden addresses, and texts that are no addresses, are left out: a socket can take only what is left. A
- * name of which nothing is left is refused with {@link BlockedAddressError}, which names the first of them.
- * Literal addresses never come through a lookup; see `createGuardedConnector`.
+ * A `lookup` for sockets that returns only addresses that it has judged, so the socket connects to a checked
+ * address. A name that answers differently the next time (rebinding) gains nothing. Forbidden addresses, and
+ * texts that are not addresses, are left out. If none is left, the name is refused with {@link
+ * BlockedAddressError}, which names the first address. Literal addresses never go through a lookup; see
+ * `createGuardedConnector`.
  */
 export function guardedLookup(policy: AddressPolicy, resolver: Resolver): LookupFunction {
   return (hostname, options, callback) => {
@@ -39,7 +41,7 @@ export function guardedLookup(policy: AddressPolicy, resolver: Resolver): Lookup
         callback(refusal(hostname, judged), '', 0);
         return;
       }
-      // Sockets that may try several addresses (autoSelectFamily) ask for all of them; others for one.
+      // Sockets that may try several addresses (autoSelectFamily) ask for all of them; others ask for one.
       if (options.all) callback(null, usable);
       else callback(null, first.address, first.family);
     });

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 
 /**
- * The names of a hosts file (`/etc/hosts`, hosts(5)) with their addresses in the file's order; names in lower case. What is
- * no line of that form is passed over, as the system's own reader does.
+ * The names of a hosts file (`/etc/hosts`, hosts(5)) with their addresses in the file's order; names in lower
+ * case. Invalid lines are skipped, as the system's own reader does.
  */
 export function parseHostsFile(text: string): ReadonlyMap<string, readonly string[]> {
   const addresses = new Map<string, string[]>();

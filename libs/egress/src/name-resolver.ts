@@ -10,38 +10,47 @@ import type { Resolver } from './guarded-lookup.js';
 import { parseHostsFile } from './hosts-file.js';
 
 export interface NameResolverOptions {
-  /** Name servers in place of the system's, as `address:port`. */
+  /** Name servers to use instead of the system's, as `address:port`. */
   readonly servers?: readonly string[];
   readonly hostsFile?: string;
-  /** How long a name server gets for its first answer, ms; each of two further tries takes twice as long as the last. */
+  /**
+   * How long a name server gets for its first answer, ms; each of two further tries takes twice as long as
+   * the one before.
+   */
   readonly firstTryMs?: number;
-  /** The families that are asked for; those of the machine unless given. */
+  /** The address families to ask for; by default those of the machine. */
   readonly families?: readonly AddressFamily[];
 }
 
 const FIRST_TRY_MS = 1_000;
 const TRIES = 3;
-/** How long the other family gets once there are addresses of one, ms: some name servers drop questions for IPv6. */
+/**
+ * How long to wait for the other family once there are addresses of one, ms: some name servers drop questions
+ * for IPv6.
+ */
 const LAGGARD_MS = 250;
-/** Names asked for in one turn of the event loop: more at once overflow what a name server's socket holds by default. */
+/**
+ * How many names are asked for in one turn of the event loop: more would overflow a name server's default
+ * socket buffer.
+ */
 const NAMES_PER_TURN = 32;
-/** How often the machine is looked at for changes of its files and addresses, ms. */
+/** How often the machine's files and addresses are checked for changes, ms. */
 const SYSTEM_KEPT_MS = 5_000;
 const HOSTS_FILE = '/etc/hosts';
 const RESOLV_CONF = '/etc/resolv.conf';
 
 /**
- * Resolves names by questions of our own to the system's name servers, any number at a time. `dns.lookup` asks the C
- * library in a thread of libuv's pool, of which two at most do so at once: two names whose servers are silent would hold
- * up every connection of the process, for as long as their owners like.
+ * Resolves names by direct questions to the system's name servers, any number at a time. `dns.lookup` calls
+ * the C library in libuv's thread pool, where at most two lookups run at once. So two names with silent name
+ * servers would delay every connection of the process, for as long as their owners like.
  *
- * The hosts file comes first; `localhost` and what is below it is the loopback (RFC 6761, 6.3). Every other name is
- * complete: search domains are not tried, which would lead customers' names into the network the process stands in.
- * Nothing is cached, but those who ask for a name while it is asked for share the answer. Addresses
- * come by family, in the order of {@link addressFamilies}: IPv4 first, as a rule.
+ * The hosts file comes first; `localhost` and names below it are the loopback (RFC 6761, 6.3). Every other
+ * name is complete: search domains are not tried, because they would lead customers' names into our own
+ * network. Nothing is cached, but concurrent callers for one name share the answer.
  *
- * Fails with ENOTFOUND where there is no such name or it has no address, and with ESERVFAIL or ETIMEOUT where no name
- * server could tell.
+ * Addresses come by family, in the order of {@link addressFamilies}: usually IPv4 first. It fails with
+ * ENOTFOUND if the name does not exist or has no address, and with ESERVFAIL or ETIMEOUT if no name server
+ * could answer.
  */
 export function createNameResolver(options: NameResolverOptions = {}): Resolver {
   const asked = new Map<string, Promise<LookupAddress[]>>();
@@ -81,7 +90,7 @@ function isLocalhost(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost');
 }
 
-/** The addresses of the families, or all where there are none of them. */
+/** The addresses of the families; all addresses if there are none of these families. */
 function ofFamilies(known: readonly string[], families: readonly AddressFamily[]): LookupAddress[] {
   const addresses = known.map((address) => ({ address, family: isIP(address) as AddressFamily }));
   const reachable = addresses.filter(({ family }) => families.includes(family));
@@ -94,7 +103,7 @@ interface SystemNames {
   readonly families: readonly AddressFamily[];
 }
 
-/** What the machine says about names: its hosts file, its name servers, its addresses. */
+/** The machine's configuration for names: its hosts file, its name servers, its addresses. */
 class System {
   private lookedAt = -Infinity;
   private hostsText: string | null = null;
@@ -118,7 +127,7 @@ class System {
     this.hostsText = hostsText;
     const resolvConf = textOf(RESOLV_CONF);
     if (resolvConf !== this.resolvConf) {
-      // A client reads the file once, when it is made.
+      // A client reads the file once, when it is created.
       this.dnsClient = new DnsClient({ timeout: firstTryMs, tries: TRIES });
       if (servers) this.dnsClient.setServers(servers);
     }
@@ -127,7 +136,7 @@ class System {
   }
 }
 
-/** A file's text; empty where it cannot be read, as with the system's own reader. */
+/** A file's text; empty if it cannot be read, as with the system's own reader. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -167,7 +176,7 @@ function ask(name: string, dnsClient: DnsClient, family: AddressFamily): Promise
 
 const NO_SUCH_NAME: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
 
-/** An error by one of three codes: what a name server failed with else reads like a failure of the receiver's. */
+/** An error with one of three codes: a name server's own error would look like a failure of the receiver. */
 function unresolved(name: string, { code }: { readonly code?: string | undefined }): NodeJS.ErrnoException {
   const [ours, what] = NO_SUCH_NAME.has(code)
     ? ['ENOTFOUND', 'has no address']

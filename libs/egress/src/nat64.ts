@@ -12,10 +12,9 @@ const PREFIX_LENGTHS: readonly number[] = [32, 40, 48, 56, 64, 96];
 const ZERO_BYTE = 8;
 
 /**
- * Reads the prefixes that translators of the network use beside the well-known one: IPv6 blocks, separated by
+ * Reads the prefixes of the network's translators beside the well-known one: IPv6 blocks, separated by
  * commas. An empty text is an empty list.
- *
- * @throws {Error} with one line, to be read after the setting's name.
+ * @throws {Error} with one line that continues the name of the setting.
  */
 export function parseNat64Prefixes(text: string): Cidr[] {
   const prefixes = parseCidrs(text);
@@ -31,15 +30,15 @@ export function parseNat64Prefixes(text: string): Cidr[] {
   return prefixes;
 }
 
-/** An IPv4 address that an IPv6 address carries; null where no translator of the prefix would read one. */
+/** The IPv4 address in an IPv6 address; null where a translator with this prefix would read none. */
 export interface CarriedAddress {
   readonly prefix: Cidr;
   readonly ipv4: IpAddress | null;
 }
 
 /**
- * The IPv4 addresses that `address` may lead to: one for the well-known prefix and each of `prefixes` that it
- * lies in. None for an address that leads to no translator.
+ * The IPv4 addresses that `address` may lead to: one for the well-known prefix and one for each of `prefixes`
+ * that it is in. Empty for an address that no translator handles.
  */
 export function carriedAddresses(address: IpAddress, prefixes: readonly Cidr[]): CarriedAddress[] {
   return [WELL_KNOWN_PREFIX, ...prefixes]

@@ -1,7 +1,6 @@
 /**
- * Ports that browsers refuse too (WHATWG Fetch, 2.9, "bad port"): servers of other protocols listen there, and some of them
- * take a line of an HTTP request for a command of their own.
- * https://fetch.spec.whatwg.org/#port-blocking
+ * Ports that browsers refuse too (WHATWG Fetch, 2.9, "bad port"): servers of other protocols listen there,
+ * and some of them read a line of an HTTP request as a command. https://fetch.spec.whatwg.org/#port-blocking
  */
 export const REFUSED_PORTS: ReadonlySet<number> = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
@@ -10,7 +9,7 @@ export const REFUSED_PORTS: ReadonlySet<number> = new Set([
   3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ]);
 
-/** True if nothing is sent to the port of the URL; the port that its scheme implies is never one of them. */
+/** True if nothing may be sent to the port of the URL; a scheme's default port is always allowed. */
 export function isRefusedPort({ port }: URL): boolean {
   return port !== '' && REFUSED_PORTS.has(Number(port));
 }

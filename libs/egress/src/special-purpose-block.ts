@@ -1,10 +1,10 @@
 import { type Cidr, parseCidr } from './cidr.js';
 
-/** A block no webhook may be sent to, as a registry or a vendor names it. */
+/** A block to which no webhook may be sent, as a registry or a vendor names it. */
 export interface SpecialPurposeBlock {
   readonly block: string;
   readonly name: string;
-  /** Where the block is set aside. */
+  /** Where the block is reserved. */
   readonly source: string;
 }
 
@@ -15,7 +15,7 @@ export function specialPurposeBlocks(
   return rows.map(([block, name, source]) => ({ block, name, source }));
 }
 
-/** The block's range of addresses. @throws {Error} when its row is mistyped. */
+/** The block's range of addresses. @throws {Error} when its row has a typing error. */
 export function rangeOf({ block }: Pick<SpecialPurposeBlock, 'block'>): Cidr {
   const cidr = parseCidr(block);
   if (cidr === null) throw new Error(`${block} is not an address block`);

@@ -1,8 +1,8 @@
 import { specialPurposeBlocks } from './special-purpose-block.js';
 
 /**
- * The IANA IPv4 Special-Purpose Address Registry, every row, whatever its "globally reachable" column says: the anycast
- * services among them answer no webhooks.
+ * The IANA IPv4 Special-Purpose Address Registry, every row, whatever its "globally reachable" column says:
+ * the anycast services among them never answer webhooks.
  * https://www.iana.org/assignments/iana-ipv4-special-registry/
  */
 export const IPV4_SPECIAL_PURPOSE_REGISTRY = specialPurposeBlocks([
@@ -34,7 +34,7 @@ export const IPV4_SPECIAL_PURPOSE_REGISTRY = specialPurposeBlocks([
   ['255.255.255.255/32', 'Limited Broadcast', 'RFC 8190, RFC 919, 7'],
 ]);
 
-/** What that registry does not list and no webhook may reach either. */
+/** Blocks that are not in that registry and that no webhook may reach either. */
 export const IPV4_OTHER_FORBIDDEN = specialPurposeBlocks([
   ['224.0.0.0/4', 'Multicast', 'IANA IPv4 Multicast Address Space Registry, RFC 5771'],
   // The one metadata service on an address that looks public. Those of other clouds are link-local

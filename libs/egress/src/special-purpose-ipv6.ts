@@ -1,18 +1,18 @@
 import { specialPurposeBlocks } from './special-purpose-block.js';
 
 /**
- * The only IPv6 block from which global unicast addresses are assigned; everything outside it is forbidden, so a block
- * set aside tomorrow outside it is already covered.
+ * The only IPv6 block from which global unicast addresses are assigned. Everything outside is forbidden, so a
+ * block that is reserved there tomorrow is already covered.
  * https://www.iana.org/assignments/ipv6-address-space/
  */
 export const IPV6_GLOBAL_UNICAST = '2000::/3';
 
 /**
  * The IANA IPv6 Special-Purpose Address Registry, every row, whatever its "globally reachable" column says.
- * Addresses that carry an IPv4 address (mapped, 6to4, Teredo) are refused whole: a public receiver has an
- * address of its own. Those of 64:ff9b::/96 are judged by the IPv4 address they carry, before this table is
- * asked. Those of 64:ff9b:1::/48 do not say how long their translator's prefix is, and so not which IPv4
- * address they carry. https://www.iana.org/assignments/iana-ipv6-special-registry/
+ * Addresses that contain an IPv4 address (mapped, 6to4, Teredo) are all refused: a public receiver has its
+ * own address. Those of 64:ff9b::/96 are judged by the IPv4 address in them, before this table is used. Those
+ * of 64:ff9b:1::/48 do not say how long their translator's prefix is, and so not which IPv4 address they
+ * contain. https://www.iana.org/assignments/iana-ipv6-special-registry/
  */
 export const IPV6_SPECIAL_PURPOSE_REGISTRY = specialPurposeBlocks([
   ['::1/128', 'Loopback Address', 'RFC 4291'],
@@ -42,7 +42,10 @@ export const IPV6_SPECIAL_PURPOSE_REGISTRY = specialPurposeBlocks([
   ['fe80::/10', 'Link-Local Unicast', 'RFC 4291'],
 ]);
 
-/** What that registry does not list, or lists no longer. The metadata services on IPv6 all have unique-local addresses. */
+/**
+ * Blocks that are not, or no longer, in that registry. All IPv6 metadata services have unique-local
+ * addresses.
+ */
 export const IPV6_OTHER_FORBIDDEN = specialPurposeBlocks([
   ['ff00::/8', 'Multicast', 'RFC 4291, 2.7'],
   ['::/96', 'Deprecated (IPv4-compatible)', 'RFC 4291, 2.5.5.1'],

@@ -4,25 +4,25 @@ import { isForbiddenAddress } from './address-problem.js';
 import type { EgressPolicy } from './egress-policy.js';
 import { isRefusedPort } from './refused-ports.js';
 
-/** The longest URL taken, in UTF-16 code units as JavaScript counts them. */
+/** The longest accepted URL, in UTF-16 code units as JavaScript counts them. */
 export const MAX_URL_LENGTH = 2_048;
 
-/** A label of a host name as it is asked of DNS: letters, digits, hyphens, and the underscore some zones use. */
+/** A label of a host name in DNS: letters, digits, hyphens, and the underscore that some zones use. */
 const LABEL = /^[a-z0-9_-]{1,63}$/;
 const MAX_HOST_LENGTH = 253;
 
 /**
- * Reads the URL of a webhook endpoint, or says in one sentence for the customer why it cannot be one.
- *
- * The host is judged as the WHATWG URL parser leaves it, after percent-decoding, Unicode mapping and the octal,
- * hexadecimal, short and whole-number forms of IPv4 have become dotted decimal, because that is what is connected to. A
- * host name is judged when it resolves, each time. A fragment is accepted and never sent, as with any HTTP request.
+ * Reads the URL of a webhook endpoint, or says in one sentence for the customer why it is not allowed. The
+ * host is judged as the WHATWG URL parser returns it: after percent-decoding and Unicode mapping, and with
+ * octal, hexadecimal, short and whole-number forms of IPv4 in dotted decimal. This is the address that
+ * requests go to. A host name is judged whenever it resolves. A fragment is accepted and never sent, as with
+ * any HTTP request.
  */
 export function parseTargetUrl(text: string, policy: EgressPolicy): { url: URL } | { problem: string } {
   if (text.length > MAX_URL_LENGTH) {
     return { problem: `Ensure this field has no more than ${MAX_URL_LENGTH} characters.` };
   }
-  // The URL parser silently drops or rewrites these; what is stored and shown would not be what is called.
+  // The URL parser silently drops or rewrites these, so the stored URL would differ from the called one.
   if (/[\s\p{C}\\]/u.test(text)) {
     return { problem: 'The URL must not contain spaces, control characters or backslashes.' };
   }

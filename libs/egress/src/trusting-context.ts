@@ -3,9 +3,9 @@ import tls from 'node:tls';
 let last: { readonly authorities: string; readonly context: tls.SecureContext } | null = null;
 
 /**
- * The context of TLS connections that trust `authorities` (PEM, one each) beside Node's own. To read all of
- * them takes a tenth of a second, so it is kept for the next connector that trusts the same.
- * @throws {Error} OpenSSL's, when one of them is no certificate.
+ * The context of TLS connections that trust `authorities` (one PEM each) beside Node's own. Reading all of
+ * them takes a tenth of a second, so the context is kept for the next connector with the same authorities.
+ * @throws {Error} OpenSSL's, when one of them is not a certificate.
  */
 export function contextTrusting(authorities: readonly string[]): tls.SecureContext {
   const key = authorities.join('\n');
@@ -18,9 +18,9 @@ export function contextTrusting(authorities: readonly string[]): tls.SecureConte
   return last.context;
 }
 
-/** Those of NODE_EXTRA_CA_CERTS and of the system among them, where Node is made to trust these. */
+/** This includes those of NODE_EXTRA_CA_CERTS and of the system, if Node trusts them. */
 function nodesOwnAuthorities(): readonly string[] {
-  // Node before 22.15 cannot tell them all, only those it brings along.
+  // Node before 22.15 cannot list all of them, only those that it contains.
   const { getCACertificates } = tls as Partial<typeof tls>;
   return getCACertificates?.('default') ?? tls.rootCertificates;
 }

@@ -1,32 +1,32 @@
-/** How clients say who they are at the secured door. */
+/** The SASL mechanism of the secured listener. */
 export const SASL_MECHANISM = 'SCRAM-SHA-512';
 
-/** What differs from one embedded broker to another. */
+/** The settings in which one embedded broker differs from another. */
 export interface BrokerPlace {
   readonly port: number;
   readonly controllerPort: number;
   /** Where the log segments live. */
   readonly logDir: string;
-  /** A second door, with TLS and passwords, beside the plain one. */
+  /** A second listener with TLS and passwords, beside the plain one. */
   readonly secured?: SecuredDoor | undefined;
 }
 
-/** A door with TLS and passwords. */
+/** A listener with TLS and passwords. */
 export interface SecuredDoor {
   readonly port: number;
   readonly keystore: string;
-  /** True when users may do there only what ACLs allow them. */
+  /** True when users may do only what ACLs allow them. */
   readonly authorises: boolean;
 }
 
-/** The places of one node of a cluster. */
+/** The addresses of one node of a cluster. */
 export interface ClusterNodePlace {
   readonly id: number;
   readonly port: number;
   readonly controllerPort: number;
 }
 
-/** The listeners of a combined broker and controller, which only this machine reaches. */
+/** The listeners of a combined broker and controller, which only this machine can reach. */
 function listenerProperties({
   port,
   controllerPort,
@@ -45,7 +45,7 @@ function listenerProperties({
   };
 }
 
-/** How often everything is kept, how many of these have to be in sync, and how many partitions internal topics have. */
+/** The replication factor, the minimum number of in-sync replicas, and the partitions of internal topics. */
 function replication(replicas: number, inSync: number, partitions: number): Record<string, number> {
   return {
     'default.replication.factor': replicas,
@@ -64,15 +64,15 @@ function replication(replicas: number, inSync: number, partitions: number): Reco
 /** The default of 128 MB would be a quarter of the heap. */
 const SMALL_CLEANER = { 'log.cleaner.dedupe.buffer.size': 16 * 1_048_576 };
 
-/** Nobody may do anything without an ACL, but for the broker itself and whoever comes by the plain door. */
+/** Nobody may do anything without an ACL, except the broker itself and clients of the plain listener. */
 const ACLS = {
   'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
   'super.users': 'User:ANONYMOUS',
 };
 
 /**
- * `server.properties` of one combined broker and controller (KRaft) that only this machine reaches. Everything that a
- * cluster replicates has one copy here, and the internal topics are small, for a quick start.
+ * `server.properties` of one combined broker and controller (KRaft) that only this machine can reach. It has
+ * one replica of everything and small internal topics, so that it starts quickly.
  */
 export function serverProperties(place: BrokerPlace): string {
   const { secured } = place;
@@ -85,7 +85,8 @@ export function serverProperties(place: BrokerPlace): string {
     'auto.create.topics.enable': false,
     ...replication(1, 1, 5),
     'group.initial.rebalance.delay.ms': 0,
-    // After kill -9 the controller takes the broker's new incarnation only once the session of the former has run out.
+    // After kill -9 the controller accepts the restarted broker only when the session of the former process
+    // has expired.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
     ...SMALL_CLEANER,
@@ -103,8 +104,9 @@ export function serverProperties(place: BrokerPlace): string {
 }
 
 /**
- * `server.properties` of one node of a cluster whose nodes are all broker and controller (KRaft). Three copies of
- * everything, two in sync; what Kafka's defaults say of sessions, elections and rebalances holds.
+ * `server.properties` of one node of a cluster in which every node is broker and controller (KRaft). There
+ * are three replicas of everything, two in sync. Kafka's defaults apply to sessions, elections and
+ * rebalances.
  */
 export function clusterProperties(
   place: ClusterNodePlace,
@@ -132,8 +134,8 @@ function written(properties: Readonly<Record<string, string | number | boolean>>
 }
 
 /**
- * A log4j2 configuration that writes warnings, and what the server says of its start and end, to one rolling file;
- * errors also, briefly, to the console, where a start that fails is looked into.
+ * A log4j2 configuration. Warnings, and the server's messages about its start and end, go to one rolling
+ * file. Errors also go, in short form, to the console, where a failed start is diagnosed.
  */
 export function log4jConfiguration(file: string): string {
   const path = file.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
@@ -158,14 +160,14 @@ export function log4jConfiguration(file: string): string {
 `;
 }
 
-/** JVM options of a small broker: it starts fast and stays small, at the price of some throughput. */
+/** JVM options of a small broker: it starts fast and stays small, with somewhat less throughput. */
 export const jvmOptions = (heapMb: number): readonly string[] => [
   `-Xms${Math.floor(heapMb / 2)}m`,
   `-Xmx${heapMb}m`,
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
   '-Djava.awt.headless=true',
-  // Standard output is kept for what the JVM itself has to say.
+  // Standard output is left to the JVM itself.
   '-Xlog:disable',
   '-Xlog:all=error:stderr',
 ];

@@ -20,15 +20,15 @@ export async function kafkaVersion(): Promise<string> {
   return version;
 }
 
-/** True when nothing has to be fetched, and so Maven is not needed. */
+/** True when nothing has to be downloaded, so Maven is not needed. */
 export async function brokerJarsPresent(): Promise<boolean> {
   return existsSync(join(CACHE, await kafkaVersion()));
 }
 
 /**
- * The folder that holds the broker's jars, fetched from Maven Central the first time (some 45 MB). The folder appears
- * under its name only when whole; of several that fetch at the same time the first to finish wins.
- * @throws when Maven fails, with what it said.
+ * The folder with the broker's jars, downloaded from Maven Central the first time (about 45 MB). The folder
+ * gets its name only when it is complete; of several downloads at once, the first to finish is used.
+ * @throws when Maven fails, with its message.
  */
 export async function brokerJars(onProgress: (line: string) => void): Promise<string> {
   const version = await kafkaVersion();

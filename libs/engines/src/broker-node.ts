@@ -17,22 +17,22 @@ const run = promisify(execFile);
 
 /** One process of Kafka, broker and controller in one (KRaft). */
 export interface BrokerNodeOptions {
-  /** A folder of its own; kept across starts. */
+  /** Its own folder, kept across starts. */
   readonly dataDir: string;
-  /** The port clients reach it at, on 127.0.0.1. */
+  /** The port for clients, on 127.0.0.1. */
   readonly port: number;
   /** Kafka's cluster id, the same for every node of a cluster. */
   readonly clusterId: string;
-  /** `server.properties`, asked at every start. @param logDir where the log segments live. */
+  /** `server.properties`, built at every start. @param logDir the folder of the log segments. */
   readonly properties: (logDir: string) => Promise<string>;
   /** More arguments of `kafka-storage format`. */
   readonly formatArguments?: readonly string[];
   /** The largest heap, MB. */
   readonly heapMb: number;
-  /** How long an orderly end may take before it is ended with SIGKILL, ms. */
+  /** How long an orderly shutdown may take before SIGKILL, ms. */
   readonly stopPatienceMs: number;
   readonly log?: ((line: string) => void) | undefined;
-  /** Told what takes long, one line each time. */
+  /** Called with one line about each step that takes long. */
   readonly onProgress?: ((line: string) => void) | undefined;
 }
 
@@ -40,15 +40,15 @@ const READY_DEADLINE_MS = 180_000;
 const STOP_SIGNALS = ['SIGTERM'] as const;
 const STOP_PATIENCE_MS = 8_000;
 
-/** Where the pid of the broker of a data folder is written down. */
+/** The file with the pid of a data folder's broker. */
 const pidFileIn = (dataDir: string): string => join(resolve(dataDir), 'broker.pid');
 
-/** Ends a broker that an earlier run, killed itself, left behind in this data folder. Null when there was none. */
+/** Ends a broker that an earlier, killed run left behind in this data folder. Null when there was none. */
 export function endOrphanedBroker(dataDir: string): Promise<number | null> {
   return endOrphan(pidFileIn(dataDir), STOP_SIGNALS, STOP_PATIENCE_MS);
 }
 
-/** Prepares one node, which is not started yet. Needs Java 17, and Maven the first time, to fetch Kafka. */
+/** Prepares one node without starting it. Needs Java 17, and Maven the first time, to download Kafka. */
 export async function brokerNode(options: BrokerNodeOptions): Promise<OwnedProcess> {
   const dataDir = resolve(options.dataDir);
   await mkdir(dataDir, { recursive: true });
@@ -91,8 +91,8 @@ export async function brokerNode(options: BrokerNodeOptions): Promise<OwnedProce
 }
 
 /**
- * The cluster id written down in a file, which is made where it is absent: 16 random bytes in base64url. A leading dash
- * would be read as an option.
+ * The cluster id in a file, which is created if it does not exist: 16 random bytes in base64url. It must not
+ * begin with a dash, which would be read as an option.
  */
 export async function readOrCreateClusterId(file: string): Promise<string> {
   if (existsSync(file)) return (await readFile(file, 'utf8')).trim();
@@ -105,7 +105,7 @@ export async function readOrCreateClusterId(file: string): Promise<string> {
 
 async function format(logDir: string, args: readonly string[]): Promise<void> {
   if (existsSync(join(logDir, 'meta.properties'))) return;
-  // A format that was interrupted leaves a folder that the next one refuses.
+  // An interrupted format leaves a folder that the next format refuses.
   await rm(logDir, { recursive: true, force: true });
   try {
     await run(javaCommand(), ['-Xshare:auto', '-XX:TieredStopAtLevel=1', ...args, '--ignore-formatted']);
@@ -117,7 +117,10 @@ async function format(logDir: string, args: readonly string[]): Promise<void> {
   }
 }
 
-/** True when the broker at the port answers requests, is a member of its cluster, and is not another's on the same port. */
+/**
+ * True when the broker at the port answers requests and is a member of its own cluster, so that no other
+ * broker uses the port.
+ */
 async function answers(port: number, clusterId: string): Promise<boolean> {
   const admin = new Kafka({
     brokers: [`127.0.0.1:${port}`],

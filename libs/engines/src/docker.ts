@@ -2,7 +2,7 @@ import { request } from 'node:http';
 
 const PATIENCE_MS = 1_500;
 
-/** True when a Docker daemon really answers, where DOCKER_HOST says or at its usual socket; decided within 1.5 s. */
+/** True when a Docker daemon answers, at DOCKER_HOST or its default socket; decided within 1.5 s. */
 export function dockerAnswers(env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   const target = dockerTarget(env['DOCKER_HOST']);
   if (target === null) return Promise.resolve(false);
@@ -20,7 +20,7 @@ export function dockerAnswers(env: NodeJS.ProcessEnv = process.env): Promise<boo
   });
 }
 
-/** Where to ping the daemon; null for ways of reaching it that are not checked here (ssh, TLS). */
+/** The address to ping the daemon at; null for kinds of address that are not checked here (ssh, TLS). */
 export function dockerTarget(
   host: string | undefined,
 ): { socketPath: string } | { host: string; port: number } | null {

@@ -11,20 +11,20 @@ import type { ProcessExit } from './owned-process.js';
 export interface RunningBroker {
   /** Bootstrap addresses, `host:port`. */
   readonly brokers: string[];
-  /** What it is, in a few words for people. */
+  /** A short description for people. */
   readonly description: string;
-  /** `kill -9`, for fault tests: the broker gets no chance to put anything in order. */
+  /** `kill -9`, for fault tests: the broker cannot shut down in order. */
   kill(): Promise<void>;
   /** Starts it again on the same data and port; resolves when it answers. Does nothing when it runs. */
   start(): Promise<void>;
-  /** Ends it in order. */
+  /** Shuts it down in order. */
   stop(): Promise<void>;
-  /** Calls back whenever it ends other than by `stop`. */
+  /** Called whenever it ends without `stop`. */
   onExit(callback: (info: ProcessExit) => void): void;
 }
 
 export interface EmbeddedBrokerOptions {
-  /** A folder of its own; kept across starts. */
+  /** Its own folder, kept across starts. */
   readonly dataDir: string;
   /** The port it listens on at 127.0.0.1. */
   readonly port: number;
@@ -34,11 +34,11 @@ export interface EmbeddedBrokerOptions {
     readonly certificate: string;
     readonly key: string;
     readonly users: readonly { readonly username: string; readonly password: string }[];
-    /** There, nobody may do what no ACL allows. Whoever comes by the plain port may do everything. */
+    /** On that port, nobody may do anything without an ACL. Clients of the plain port may do everything. */
     readonly authorises?: boolean;
   };
   readonly log?: (line: string) => void;
-  /** Told what takes long, one line each time. */
+  /** Called with one line about each step that takes long. */
   readonly onProgress?: (line: string) => void;
 }
 
@@ -46,8 +46,9 @@ const HEAP_MB = 512;
 const STOP_PATIENCE_MS = 8_000;
 
 /**
- * Starts a Kafka broker of this machine's own: a combined broker and controller (KRaft), reachable on loopback only, one
- * replica of everything, topics only by request. Needs Java 17, and Maven the first time, to fetch it.
+ * Starts a local Kafka broker: a combined broker and controller (KRaft) on loopback only, with one replica of
+ * everything; topics are not created automatically. Needs Java 17, and Maven the first time, to download
+ * Kafka.
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<RunningBroker> {
   const { port, secured } = options;
@@ -59,7 +60,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     dataDir,
     port,
     clusterId: await readOrCreateClusterId(join(dataDir, 'cluster-id')),
-    // A new port for the controller at every start, as nobody but the broker itself has to know it.
+    // A new port for the controller at every start, because only the broker itself uses it.
     properties: async (logDir) =>
       serverProperties({
         port,

@@ -7,23 +7,23 @@ import { freePort } from './free-port.js';
 import type { OwnedProcess } from './owned-process.js';
 
 export interface EmbeddedClusterOptions {
-  /** A folder of its own; kept across starts. */
+  /** Its own folder, kept across starts. */
   readonly dataDir: string;
   readonly log?: (line: string) => void;
-  /** Told what takes long, one line each time. */
+  /** Called with one line about each step that takes long. */
   readonly onProgress?: (line: string) => void;
 }
 
 const NODES = 3;
 const HEAP_MB = 256;
-/** An orderly end hands every leadership over first; on a slow machine that takes a while. */
+/** An orderly shutdown first hands over every leadership; on a slow machine that takes a while. */
 const STOP_PATIENCE_MS = 30_000;
 
 /** One broker of an {@link EmbeddedCluster}. */
 export class ClusterNode {
   private frozen = false;
 
-  /** Made by {@link EmbeddedCluster.start}. */
+  /** Created by {@link EmbeddedCluster.start}. */
   constructor(
     /** Kafka's `node.id`, from 1. */
     readonly id: number,
@@ -32,23 +32,25 @@ export class ClusterNode {
     private readonly broker: OwnedProcess,
   ) {}
 
-  /** Starts it, again if need be; resolves when it is a member of its cluster. Does nothing when it runs. */
+  /**
+   * Starts it, or starts it again; resolves when it is a member of its cluster. Does nothing when it runs.
+   */
   start(): Promise<void> {
     return this.broker.start();
   }
 
-  /** `kill -9`: it gets no chance to put anything in order. */
+  /** `kill -9`: it cannot shut down in order. */
   kill(): Promise<void> {
     return this.broker.kill();
   }
 
-  /** Ends it in order (SIGTERM): it hands over what it leads first. */
+  /** Shuts it down in order (SIGTERM): it first hands over its leaderships. */
   async stop(): Promise<void> {
     this.thaw();
     await this.broker.stop();
   }
 
-  /** Lets it stand still (SIGSTOP): its connections stay open, and nothing answers on them. */
+  /** Freezes it (SIGSTOP): its connections stay open, and nothing answers on them. */
   freeze(): void {
     const { pid } = this.broker;
     if (pid === undefined) return;
@@ -56,7 +58,7 @@ export class ClusterNode {
     this.frozen = true;
   }
 
-  /** Lets it go on (SIGCONT). Does nothing when it is not frozen. */
+  /** Continues it (SIGCONT). Does nothing when it is not frozen. */
   thaw(): void {
     const { pid } = this.broker;
     if (this.frozen && pid !== undefined) process.kill(pid, 'SIGCONT');
@@ -65,9 +67,9 @@ export class ClusterNode {
 }
 
 /**
- * Three Kafka brokers of this machine's own, each a controller too (KRaft), on free ports on loopback: three replicas of
- * everything, two of them in sync at least, sessions as long as Kafka's defaults say. Needs Java 17, and Maven the first
- * time, to fetch Kafka.
+ * Three local Kafka brokers, each a controller too (KRaft), on free ports on loopback. There are three
+ * replicas of everything, at least two of them in sync. Sessions have Kafka's default length. Needs Java 17,
+ * and Maven the first time, to download Kafka.
  */
 export class EmbeddedCluster {
   private constructor(readonly nodes: readonly ClusterNode[]) {}
@@ -116,7 +118,7 @@ export class EmbeddedCluster {
     return node;
   }
 
-  /** Ends all of them. Whoever is left alone has no quorum to leave in order, so it is not waited for. */
+  /** Ends all of them. The last one has no quorum for an orderly shutdown, so it is not waited for. */
   async stop(): Promise<void> {
     for (const node of this.nodes) node.thaw();
     await Promise.all(this.nodes.map((node) => node.kill()));

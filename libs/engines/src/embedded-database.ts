@@ -17,34 +17,34 @@ const run = promisify(execFile);
 
 /** A PostgreSQL server that is running, or can be started again. */
 export interface RunningDatabase {
-  /** Of the database to use, with user and password. */
+  /** The URL of the database to use, with user and password. */
   readonly url: string;
-  /** What it is, in a few words for people. */
+  /** A short description for people. */
   readonly description: string;
-  /** `kill -9`, for fault tests: the server gets no chance to put anything in order. */
+  /** `kill -9`, for fault tests: the server cannot shut down in order. */
   kill(): Promise<void>;
   /** Starts it again on the same data and port; resolves when it answers. Does nothing when it runs. */
   start(): Promise<void>;
-  /** Ends it in order: open transactions are rolled back, connections closed. */
+  /** Shuts it down in order: open transactions are rolled back, connections closed. */
   stop(): Promise<void>;
-  /** Calls back whenever it ends other than by `stop`. */
+  /** Called whenever it ends without `stop`. */
   onExit(callback: (info: ProcessExit) => void): void;
 }
 
 export interface EmbeddedDatabaseOptions {
-  /** A folder of its own; kept across starts. */
+  /** Its own folder, kept across starts. */
   readonly dataDir: string;
   /** The port it listens on at 127.0.0.1. */
   readonly port: number;
   /**
-   * False lets the system decide when commits reach the disk: faster, and still safe against `kill -9`, but not against
-   * a crash of the machine. For tests. Default true.
+   * False lets the system decide when commits reach the disk. This is faster and still safe against `kill
+   * -9`, but not against a crash of the machine. For tests. Default true.
    */
   readonly durable?: boolean;
   /** Offers TLS with this certificate and key, PEM. */
   readonly tls?: { readonly certificate: string; readonly key: string };
   readonly log?: (line: string) => void;
-  /** Told what takes long, one line each time. */
+  /** Called with one line about each step that takes long. */
   readonly onProgress?: (line: string) => void;
 }
 
@@ -54,19 +54,19 @@ const READY_DEADLINE_MS = 180_000;
 /** Fast shutdown, then immediate shutdown (PostgreSQL's manual, "Shutting Down the Server"). */
 const STOP_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
 const STOP_PATIENCE_MS = 4_000;
-/** How long the processes of a killed server may hold on to its shared memory, and how often to look. */
+/** How long the processes of a killed server may keep its shared memory, and how often to check. */
 const SHARED_MEMORY_PATIENCE_MS = 10_000;
 const SHARED_MEMORY_POLL_MS = 200;
 const pidFileIn = (dataDir: string): string => join(resolve(dataDir), 'postgres.pid');
 
-/** Ends a server that an earlier run, killed itself, left behind in this data folder. Null when there was none. */
+/** Ends a server that an earlier, killed run left behind in this data folder. Null when there was none. */
 export function endOrphanedDatabase(dataDir: string): Promise<number | null> {
   return endOrphan(pidFileIn(dataDir), STOP_SIGNALS, STOP_PATIENCE_MS);
 }
 
 /**
- * Starts a PostgreSQL server of this machine's own, reachable on loopback only, with a generated password that is kept,
- * readable to us alone, beside its data. Works as root too, see {@link databaseAccount}.
+ * Starts a local PostgreSQL server on loopback only. Its generated password is kept beside its data, readable
+ * only to the owner. It works as root too, see {@link databaseAccount}.
  */
 export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<RunningDatabase> {
   const dataDir = resolve(options.dataDir);
@@ -104,7 +104,8 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
     stopPatienceMs: STOP_PATIENCE_MS,
     log: options.log,
     command: async () => {
-      // The server we know of has ended. Its lock file would stop the next one if its pid meanwhile is another's.
+      // The former server has ended. Its lock file would block the next one if another process has its pid
+      // now.
       await rm(join(cluster, 'postmaster.pid'), { force: true });
       const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
       return account.as(programs.postgres, ['-D', cluster, '-p', String(options.port), ...flags]);
@@ -140,7 +141,10 @@ async function tlsSettings(
   return { ssl: 'on', ...files };
 }
 
-/** After a kill -9 the server's other processes notice within moments; until then a new one refuses to start. */
+/**
+ * After a kill -9 the server's other processes need a moment to notice; until then a new server refuses to
+ * start.
+ */
 async function startOnceMemoryIsFree(server: OwnedProcess): Promise<void> {
   const deadline = Date.now() + SHARED_MEMORY_PATIENCE_MS;
   for (;;) {
@@ -156,7 +160,10 @@ async function startOnceMemoryIsFree(server: OwnedProcess): Promise<void> {
   }
 }
 
-/** The folder appears under its name only when whole, so that an interrupted `initdb` leaves nothing that looks usable. */
+/**
+ * The folder gets its name only when it is complete, so that an interrupted `initdb` leaves nothing that
+ * looks usable.
+ */
 async function initialise(place: {
   dataDir: string;
   cluster: string;
@@ -180,7 +187,7 @@ async function initialise(place: {
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // The same order of text on every machine, whatever locales it has.
+    // The same sort order of text on every machine, whatever locales it has.
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
@@ -208,7 +215,7 @@ async function readOrCreatePassword(file: string): Promise<string> {
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  // A connection that breaks fails the query that waits on it; without a listener it would end the process too.
+  // A broken connection makes its waiting query fail; without a listener it would end the process too.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -237,7 +244,7 @@ async function createIfAbsent(url: string, database: string): Promise<void> {
   });
 }
 
-/** Creates a database with a name nobody else has on the server at `url`. @returns its url. */
+/** Creates a database with a unique name on the server at `url`. @returns its url. */
 export async function createDatabaseOn(url: string): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await createIfAbsent(url, name);

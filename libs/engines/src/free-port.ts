@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** A TCP port that nothing listens on at 127.0.0.1 right now; the system does not hand it out again for a while. */
+/** A TCP port on 127.0.0.1 that is free now; the system does not assign it again for a while. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   return new Promise((resolve, reject) => {

@@ -7,13 +7,13 @@ const run = promisify(execFile);
 /** The oldest Java that Kafka 4 brokers run on (KIP-1013). */
 export const MINIMUM_JAVA = 17;
 
-/** The `java` that will be run: the one of JAVA_HOME, else the first on the PATH. */
+/** The `java` that is used: that of JAVA_HOME, else the first on the PATH. */
 export function javaCommand(env: NodeJS.ProcessEnv = process.env): string {
   const home = env['JAVA_HOME'];
   return home === undefined || home === '' ? 'java' : join(home, 'bin', 'java');
 }
 
-/** The feature release (17, 21, …) of the Java that will be run, or null when there is none that runs. */
+/** The feature release (17, 21, …) of this Java; null when there is none that runs. */
 export async function javaVersion(): Promise<number | null> {
   try {
     const { stderr, stdout } = await run(javaCommand(), ['-version'], { timeout: 20_000 });
@@ -23,7 +23,7 @@ export async function javaVersion(): Promise<number | null> {
   }
 }
 
-/** Reads the feature release out of what `java -version` prints; up to Java 8 that was `1.8.0`. */
+/** Reads the feature release from the output of `java -version`; up to Java 8 that was `1.8.0`. */
 export function parseJavaVersion(text: string): number | null {
   const match = /version "(?:1\.)?(\d+)/.exec(text);
   return match ? Number(match[1]) : null;

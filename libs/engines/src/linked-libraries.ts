@@ -1,17 +1,19 @@
 import { readFile, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 
-/** A link that npm's archives cannot hold: `target` is to lead to `source`, both from the folder of the package. */
+/**
+ * A link that npm's archives cannot hold: `target` leads to `source`, both relative to the package's folder.
+ */
 interface Link {
   readonly source: string;
   readonly target: string;
 }
 
 /**
- * Links PostgreSQL's libraries under the names that its programs look for, as the install script of their package would:
- * no install script runs here. Links that are there already stay.
- * @param packageFolder holds `native/pg-symlinks.json`; where it has none there is nothing to link.
- * @throws when a link cannot be made; the message says what to do.
+ * Links PostgreSQL's libraries under the names that its programs look for. The package's install script would
+ * do this, but no install script runs here. Existing links stay.
+ * @param packageFolder holds `native/pg-symlinks.json`; without this file there is nothing to link.
+ * @throws when a link cannot be created; the message says what to do.
  */
 export async function linkLibraries(packageFolder: string): Promise<void> {
   for (const { source, target } of await linksOf(packageFolder)) {

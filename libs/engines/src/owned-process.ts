@@ -22,7 +22,7 @@ export interface ProcessExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** What to run. */
+/** The command to run. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
@@ -32,37 +32,37 @@ export interface Command {
   readonly gid?: number;
 }
 
-/** Where a process' output goes: a file, or line by line to a function. */
+/** The destination of a process' output: a file, or a function that gets each line. */
 export type ProcessOutput =
   { readonly file: string } | { readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void };
 
-/** What an {@link OwnedProcess} is made of. */
+/** The definition of an {@link OwnedProcess}. */
 export interface OwnedProcessOptions {
-  /** As people call it, for messages. */
+  /** Its name for people, in messages. */
   readonly name: string;
-  /** Where the running process is written down, so that the next start finds it if this one is killed. */
+  /** The file that records the running process, so that the next start finds it if this process is killed. */
   readonly pidFile: string;
-  /** Asked at every start. */
+  /** Called at every start. */
   readonly command: () => Command | Promise<Command>;
   readonly output: ProcessOutput;
-  /** Resolves true once the process does its work; asked again and again until then. A throw counts as false. */
+  /** Resolves true once the process is ready; called repeatedly until then. A throw counts as false. */
   readonly ready: () => Promise<boolean>;
   /** How long a start may take, ms. */
   readonly readyDeadlineMs: number;
-  /** The signals that end it, the gentlest first; SIGKILL follows by itself. */
+  /** The signals that end it, gentlest first; SIGKILL follows by itself. */
   readonly stopSignals: readonly NodeJS.Signals[];
-  /** How long each of them is given, ms. */
+  /** How long to wait after each signal, ms. */
   readonly stopPatienceMs: number;
-  /** Told of every orphan that had to be ended, one line each. */
+  /** Called with one line about every orphan that had to be ended. */
   readonly log?: ((line: string) => void) | undefined;
 }
 
-/** A process that ended, or did not become ready, while it was being started. */
+/** A process that ended, or did not become ready, during its start. */
 export class StartError extends Error {
   override readonly name = 'StartError';
   constructor(
     message: string,
-    /** Null when it ran on but did not become ready in time, or was stopped. */
+    /** Null when it kept running but did not become ready in time, or was stopped. */
     readonly exit: ProcessExit | null,
   ) {
     super(message);
@@ -70,14 +70,14 @@ export class StartError extends Error {
 }
 
 const READY_POLL_MS = 60;
-/** Enough for the message above a stack trace to be among them. */
+/** Enough lines to include the message above a stack trace. */
 const TAIL_LINES = 20;
 const LOG_FILE_LIMIT_BYTES = 10 * 1_048_576;
 
 /**
- * A child process that is wholly ours: in a process group of its own, so that Ctrl-C in the terminal reaches us and not
- * it; ended by `stop`, by our own end however that comes, or at the latest by the next start, which finds it in its pid
- * file. It can be started again after every end.
+ * A child process in its own process group, so that Ctrl-C in the terminal reaches only this process. It ends
+ * with `stop`, with this process (even if that is killed), or at the latest at the next start, which finds it
+ * in its pid file. It can be started again after every end.
  */
 export class OwnedProcess {
   private child: ChildProcess | undefined;
@@ -85,7 +85,7 @@ export class OwnedProcess {
   private starting: Promise<void> | undefined;
   private stopping = false;
   private tail: string[] = [];
-  /** Where in the log file the present start began, bytes. */
+  /** Where the output of the present start begins in the log file, bytes. */
   private logStart = 0;
   private readonly exitListeners: ((exit: ProcessExit) => void)[] = [];
 
@@ -95,14 +95,16 @@ export class OwnedProcess {
     return this.child?.pid;
   }
 
-  /** Calls back whenever the process ends after it was ready, unless by `stop`. */
+  /** Called whenever the process ends after it was ready, except by `stop`. */
   onExit(listener: (exit: ProcessExit) => void): void {
     this.exitListeners.push(listener);
   }
 
   /**
-   * Ends what an earlier start left behind, starts the process and waits until it is ready. Does nothing when it runs.
-   * @throws {StartError} when it ends before that or takes too long (it is then ended); the message holds its last words.
+   * Ends the process of an earlier start, starts a new one and waits until it is ready. Does nothing when it
+   * runs.
+   * @throws {StartError} when it ends before that or takes too long (it is then ended); the message holds its
+   * last lines.
    */
   async start(): Promise<void> {
     this.starting ??= this.startOnce().finally(() => {
@@ -111,13 +113,13 @@ export class OwnedProcess {
     return this.starting;
   }
 
-  /** Ends the process, gently at first, and waits for its end. A start under way fails. */
+  /** Ends the process, gently at first, and waits for its end. A start in progress fails. */
   async stop(): Promise<void> {
     await this.end();
     await this.starting?.catch(() => undefined);
   }
 
-  /** `kill -9`: ends the process and its process group as a crash would, and waits for its end. */
+  /** `kill -9`: ends the process and its process group like a crash, and waits for its end. */
   async kill(): Promise<void> {
     const pid = this.child?.pid;
     if (pid === undefined) return;
@@ -187,7 +189,7 @@ export class OwnedProcess {
     await this.kill();
   }
 
-  /** Asked anew where `stop` may have been called in the meantime. */
+  /** Checked again at each point where `stop` may have been called meanwhile. */
   private isStopping(): boolean {
     return this.stopping;
   }
@@ -243,14 +245,14 @@ export class OwnedProcess {
   }
 }
 
-/** An exit in words, such as `ended with exit code 1` or `was ended by SIGKILL`. */
+/** An exit in words, for example `ended with exit code 1` or `was ended by SIGKILL`. */
 export function describeExit(exit: ProcessExit): string {
   return exit.signal === null
     ? `ended with exit code ${exit.code ?? 'unknown'}`
     : `was ended by ${exit.signal}`;
 }
 
-/** Opens a log file for appending; one that has grown large is set aside as `<file>.1` first. */
+/** Opens a log file for appending; a large one is first renamed to `<file>.1`. */
 function openLogFile(path: string): number {
   if (existsSync(path) && statSync(path).size > LOG_FILE_LIMIT_BYTES) renameSync(path, `${path}.1`);
   return openSync(path, 'a', 0o600);

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Waits until its standard input ends, which it does when the parent ends, however it ends; then signals the process
- * and, should that not be enough, kills it. Arguments: pid, signal, patience in tenths of a second.
+ * A shell script that waits until its standard input ends, which happens when the parent ends in any way.
+ * Then it signals the process, and kills it if that is not enough. Arguments: pid, signal, patience in tenths
+ * of a second.
  */
 const SCRIPT = `
 while read -r _; do :; done
@@ -14,13 +15,13 @@ exit 0
 `;
 
 /**
- * Makes sure that a process does not outlive this one, even if this one is killed with `kill -9`: a small shell holds
- * a pipe to this process and ends the other when the pipe breaks.
- * @returns a function that lets go, to be called once the process has ended.
+ * Makes sure that a process does not outlive this one, even if this one is killed with `kill -9`. A small
+ * shell holds a pipe to this process and ends the other process when the pipe breaks.
+ * @returns a function that ends the shell; call it once the process has ended.
  */
 export function endWithParent(pid: number, signal: NodeJS.Signals, patienceMs: number): () => void {
   const tenths = String(Math.ceil(patienceMs / 100));
-  // In a process group of its own, so that Ctrl-C in the terminal does not reach it.
+  // In its own process group, so that Ctrl-C in the terminal does not reach it.
   const leash = spawn('/bin/sh', ['-c', SCRIPT, 'leash', String(pid), signal.replace(/^SIG/, ''), tenths], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
@@ -29,7 +30,7 @@ export function endWithParent(pid: number, signal: NodeJS.Signals, patienceMs: n
   leash.on('error', () => undefined);
   leash.stdin.on('error', () => undefined);
   leash.unref();
-  // A pipe is a socket in Node; without this it would keep the event loop turning.
+  // In Node a pipe is a socket; without this it would keep the event loop running.
   (leash.stdin as unknown as { unref?: () => void }).unref?.();
   return () => {
     leash.kill('SIGKILL');

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { processIdentity } from './process-identity.js';
 
-/** A process as written down: its pid, and what tells it from a later process of the same pid. */
+/** A recorded process: its pid, and what distinguishes it from a later process with the same pid. */
 export interface RecordedProcess {
   readonly pid: number;
   readonly identity: string;
@@ -11,7 +11,7 @@ export interface RecordedProcess {
 
 const POLL_MS = 50;
 
-/** Reads a {@link RecordedProcess}; null when the file is absent or is not one. */
+/** Reads a {@link RecordedProcess}; null when the file is absent or invalid. */
 export function readPidFile(path: string): RecordedProcess | null {
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<RecordedProcess> | null;
@@ -23,20 +23,20 @@ export function readPidFile(path: string): RecordedProcess | null {
   }
 }
 
-/** Writes down a running process. Nothing is written when it has already ended. */
+/** Records a running process. Nothing is written when it has already ended. */
 export function writePidFile(path: string, pid: number): void {
   const identity = processIdentity(pid);
   if (identity !== null) writeFileSync(path, JSON.stringify({ pid, identity }), { mode: 0o600 });
 }
 
-/** True while the very process that was written down runs. */
+/** True while exactly the recorded process runs. */
 export function isRunning(recorded: RecordedProcess): boolean {
   return processIdentity(recorded.pid) === recorded.identity;
 }
 
 /**
- * Ends the process written down in a pid file, if it still runs: what an earlier start left behind when it was itself
- * killed. Each signal is given `patienceMs` before the next; the file is removed.
+ * Ends the process in a pid file if it still runs, left behind by an earlier start that was killed.
+ * `patienceMs` passes before each further signal; the file is removed.
  * @returns the pid that was ended, or null when there was nothing to end.
  */
 export async function endOrphan(

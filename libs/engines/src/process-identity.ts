@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 
 /**
- * What tells one process from every other that ever had its pid: when it was started, and in which boot of the machine.
- * A pid alone is handed out again, soonest of all in containers, where every start begins counting anew.
+ * Distinguishes one process from every other that ever had its pid: its start time, and the boot of the
+ * machine. Pids are reused, most quickly in containers, where counting begins again at every start.
  * @returns null when there is no such process, or only its zombie.
  */
 export function processIdentity(pid: number): string | null {
@@ -24,9 +24,13 @@ export function processIdentity(pid: number): string | null {
   }
 }
 
-/** The identity told by a line of `/proc/<pid>/stat` (proc_pid_stat(5)): field 22, the start time in ticks since boot. */
+/**
+ * The identity from a line of `/proc/<pid>/stat` (proc_pid_stat(5)): field 22, the start time in ticks since
+ * boot.
+ */
 export function identityFromStat(stat: string, bootId: string): string | null {
-  // The command name, field 2, may hold spaces and parentheses: the fields after it begin behind the last one.
+  // The command name, field 2, may contain spaces and parentheses: the other fields begin after the last
+  // parenthesis.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, startTime] = [fields[0], fields[19]];
   return state === undefined || startTime === undefined || state === 'Z' || state === 'X'

@@ -12,8 +12,9 @@ export class PythonPackages {
   private constructor(private readonly folder: string) {}
 
   /**
-   * Fetches packages, such as `cloudevents==2.2.0`, unless they are there.
-   * @returns null where Python, pip or the package index is missing, with one line that says so; in CI that is an error.
+   * Installs packages, for example `cloudevents==2.2.0`, unless they are installed.
+   * @returns null when Python, pip or the package index is missing, with one line that says so; in CI that is
+   * an error.
    */
   static async install(...packages: string[]): Promise<PythonPackages | null> {
     const folder = `${CACHE}${packages.join('+')}`;
@@ -36,9 +37,9 @@ export class PythonPackages {
   }
 
   /**
-   * What a program prints.
-   * @param input what it reads from standard input.
-   * @throws {Error} with what it wrote to stderr when it fails.
+   * The output of a program.
+   * @param input its standard input.
+   * @throws {Error} with its error output when it fails.
    */
   async run(program: string, env: NodeJS.ProcessEnv = {}, input = ''): Promise<string> {
     const running = run('python3', ['-c', program], {

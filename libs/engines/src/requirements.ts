@@ -1,7 +1,10 @@
 import { brokerJarsPresent } from './broker-jars.js';
 import { hasMaven, javaVersion, MINIMUM_JAVA } from './java.js';
 
-/** What the embedded broker needs and this machine lacks, one line each that says what to do; empty when all is there. */
+/**
+ * What the embedded broker needs and this machine lacks, one line each with what to do; empty when nothing is
+ * missing.
+ */
 export async function requirements(): Promise<string[]> {
   const missing: string[] = [];
   const java = await javaVersion();

@@ -15,13 +15,13 @@ export interface TestEngines {
   readonly description: string;
   /** Creates an empty database on the server. @returns its url. */
   createDatabase(): Promise<string>;
-  /** Ends both; nothing of them is left. */
+  /** Ends both and deletes their data. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a real broker and a real database for tests: in containers where a Docker daemon answers, else embedded, on
- * free ports, in a temporary folder that `stop` removes. Prints one line that says which.
+ * Starts a real broker and a real database for tests: in containers if a Docker daemon answers, else
+ * embedded, on free ports, in a temporary folder that `stop` removes. Prints one line that says which.
  */
 export async function startTestEngines(): Promise<TestEngines> {
   const engines = (await inContainers()) ?? (await embedded());
@@ -46,7 +46,7 @@ async function inContainers(): Promise<Engines | null> {
 
 async function embedded(): Promise<Engines> {
   const folder = await mkdtemp(join(tmpdir(), 'skillora-engines-'));
-  // As root, PostgreSQL runs as another user, who has to pass through.
+  // As root, PostgreSQL runs as another user, who must be able to enter the folder.
   await chmod(folder, 0o711);
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5 });
   const onProgress = (line: string): void => print(`Test engines: ${line}`);

@@ -1,34 +1,37 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a wait sees when it looks. */
+/** The state that a wait sees. */
 export interface Look {
   /** True once there is nothing left to wait for. */
   readonly over: boolean;
-  /** How far it has come, in any unit. Only what is greater than ever before counts as movement. */
+  /** The progress, in any unit. Only a new maximum counts as movement. */
   readonly come: number;
 }
 
 export interface Patience {
-  /** So long nothing may move before the wait ends, ms. */
+  /** The longest time without movement before the wait ends, ms. */
   readonly stillMs?: number;
-  /** How long after a look the next one begins, ms. */
+  /** The pause between two looks, ms. */
   readonly everyMs?: number;
 }
 
-/** Longer than any pause that the system makes by itself, a retry's wait or a broker's return, on a slow machine too. */
+/**
+ * Longer than any pause of the system itself, like the wait for a retry or for a broker, even on a slow
+ * machine.
+ */
 const STILL_MS = 180_000;
 const EVERY_MS = 250;
 
-/** A wait ended before what it waits for, because nothing moved any more. */
+/** A wait ended early because nothing moved any more. */
 export class NothingMoves extends Error {
   override readonly name = 'NothingMoves';
 }
 
 /**
- * Looks again and again until a look says that it is over. There is no limit in time while something moves: a slow machine
- * is waited for, a system that does nothing any more is not.
- * @param what what is waited for, as the error says it.
- * @throws {NothingMoves} after `stillMs` without movement, three minutes unless told otherwise.
+ * Looks repeatedly until it is over. While something moves there is no time limit: a slow machine gets the
+ * time it needs, and a stuck system does not.
+ * @param what the awaited thing, for the error message.
+ * @throws {NothingMoves} after `stillMs` without movement, by default three minutes.
  */
 export async function whileItMoves(
   what: string,
@@ -55,7 +58,7 @@ export async function whileItMoves(
   }
 }
 
-/** The same for what is either so or not, and shows no movement on its way: it has `stillMs` from the beginning. */
+/** The same for a condition without visible progress: it has `stillMs` from the beginning. */
 export function untilItHolds(
   what: string,
   holds: () => boolean | Promise<boolean>,

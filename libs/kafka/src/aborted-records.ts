@@ -1,22 +1,25 @@
-/** The part of a record that kafkajs has fetched which tells of its transaction. */
+/** The fields of a fetched record that say which transaction it belongs to. */
 export interface FetchedRecord {
   readonly offset: string;
-  /** A marker that a transaction ended; kafkajs hands none of them on. */
+  /** A marker that ends a transaction; kafkajs never returns markers. */
   isControlRecord: boolean;
   /** Records of Kafka before 0.11 have none. */
   readonly batchContext?: { readonly producerId: string };
 }
 
-/** Of a fetched range, a transaction that was aborted, and where its records in that partition begin. */
+/**
+ * A transaction in a fetched range that was aborted, and the offset where its records in the partition begin.
+ */
 export interface AbortedTransaction {
   readonly producerId: string;
   readonly firstOffset: string;
 }
 
 /**
- * Which of the records of a fetched range belong to aborted transactions (KIP-98). A transaction's records lie between its
- * first offset and the next marker of its producer. Records may miss at either end, and between them where a topic is
- * compacted; the transactions may come in any order: a broker names them in the order they ended.
+ * Finds the records of a fetched range that belong to aborted transactions (KIP-98). A transaction's records
+ * lie between its first offset and the next marker of its producer. Records may be missing at either end of
+ * the range, and in between if the topic is compacted. The transactions may come in any order: a broker lists
+ * them in the order in which they ended.
  */
 export function abortedRecords(
   records: readonly FetchedRecord[],

@@ -1,10 +1,10 @@
-/** What has been amended of a method, by the method as it is now. */
+/** The amendments of each method, by the method in its present state. */
 const amendments = new WeakMap<object, ReadonlySet<string>>();
 
 /**
- * Replaces a method of all objects of a prototype, once for each purpose however often it is asked.
- * @param amend is given the method that was there, to be called with its object.
- * @param purpose tells this amendment from others of the same method.
+ * Replaces a method on a prototype, once for each purpose even if it is called several times.
+ * @param amend gets the original method, to be called with its object.
+ * @param purpose distinguishes this amendment from others of the same method.
  */
 export function amendOnce<T, M extends keyof T>(
   prototype: T,

@@ -4,18 +4,18 @@ interface Remembered {
   readonly answer: Promise<unknown>;
   /** Ms since the epoch. */
   readonly at: number;
-  /** The order of answers and of what turned out wrong. */
+  /** Counts answers and invalidations, to order them. */
   readonly tick: number;
 }
 
-/** What each client of kafkajs was answered, remembered for a while; an answer that failed is not. */
+/** Remembers for a while what each kafkajs client was answered. Failed answers are not remembered. */
 export class AnswerMemory {
   private readonly known = new WeakMap<Cluster, Map<string, Remembered>>();
-  /** When the answers to a question turned out to be wrong, by question; as counted by {@link clock}. */
+  /** When the answers to a question turned out to be wrong, by question, in units of {@link clock}. */
   private readonly wrongAt = new Map<string, number>();
   private clock = 0;
 
-  /** @param forMs how long an answer is taken for true. */
+  /** @param forMs how long an answer is used. */
   constructor(private readonly forMs: number) {}
 
   /** Whether the client has asked anything yet. */
@@ -23,7 +23,7 @@ export class AnswerMemory {
     return this.known.has(cluster);
   }
 
-  /** The remembered answer to a question, or that of `ask`. */
+  /** Returns the remembered answer to a question, or asks with `ask`. */
   of(cluster: Cluster, question: string, ask: () => Promise<unknown>): Promise<unknown> {
     let answers = this.known.get(cluster);
     if (!answers) this.known.set(cluster, (answers = new Map<string, Remembered>()));
@@ -37,7 +37,7 @@ export class AnswerMemory {
     return answer;
   }
 
-  /** What any client was answered to a question until now counts no more. */
+  /** Forgets the answers that any client has had to a question until now. */
   forget(question: string): void {
     this.wrongAt.set(question, ++this.clock);
   }

@@ -17,22 +17,26 @@ export interface RecordBatch {
   readonly partition: number;
   readonly records: readonly ReceivedRecord[];
   /**
-   * With completion by record: marks one record done, in any order. With commits by transaction, what came of it is
-   * written in the transaction that says so; `records` may be given with no other.
+   * With completion by record: marks one record as processed, in any order. With commits by transaction: the
+   * outgoing records are written in the transaction that commits it. `records` may only be given with commits
+   * by transaction.
    */
   done(offset: bigint, records?: readonly OutgoingRecord[]): void;
-  /** With completion by record, before the handler returns: the records from `offset` on are handed over again, `ms` later. */
+  /**
+   * With completion by record, before the handler returns: hands over the records from `offset` on again,
+   * `ms` later.
+   */
   putOff(offset: bigint, ms: number): void;
   /**
-   * With commits by transaction: puts a record aside that cannot be handled, as its transport says, in the transaction that
-   * says that it is done.
+   * With commits by transaction: puts a record that cannot be handled aside, as its transport is configured,
+   * in the transaction that commits it.
    */
   giveUp(offset: bigint, error: unknown): void;
-  /** True when the partition was given to another copy meanwhile: what is not begun need not be. */
+  /** True when another instance owns the partition by now: work that has not begun need not begin. */
   isStale(): boolean;
 }
 
-/** Nest answers a handler's error with a message of its own; the transport needs the error itself to try again. */
+/** Nest replaces a handler's error by its own message; the transport needs the error itself to retry. */
 @Catch()
 class PassErrorOn implements RpcExceptionFilter {
   catch(error: unknown, _host: ArgumentsHost): Observable<never> {
@@ -41,8 +45,9 @@ class PassErrorOn implements RpcExceptionFilter {
 }
 
 /**
- * Makes a method the handler of a topic's batches on one {@link BatchTransport}, which it names by its id, since a
- * service may read several topics with groups of their own. The method takes a {@link RecordBatch}.
+ * Makes a method the handler of a topic's batches on one {@link BatchTransport}. The transport is named by
+ * its id, because a service may read several topics with different groups. The method takes a {@link
+ * RecordBatch}.
  */
 export function BatchHandler(topic: string, transport: symbol): MethodDecorator {
   return applyDecorators(EventPattern(topic, transport) as MethodDecorator, UseFilters(new PassErrorOn()));

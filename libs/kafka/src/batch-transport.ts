@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import type { Logger } from '@skillora/operability';
-// Node finds kafkajs' classes of errors on the whole module only: they are spread into its exports.
+// Node finds kafkajs' error classes only on the whole module, because kafkajs spreads them into its exports.
 import kafkajs, {
   type Admin,
   type Consumer,
@@ -30,76 +30,108 @@ import { subscribeOnceKnown } from './subscribe-once-known.js';
 import { Trials } from './trials.js';
 
 export interface BatchTransportOptions {
-  /** Tells this transport from the others of its service; {@link BatchHandler} names it. */
+  /** Distinguishes this transport from the others of its service; {@link BatchHandler} names it. */
   readonly id: symbol;
   readonly kafka: Kafka;
   readonly groupId: string;
   readonly logger: Logger;
   /**
-   * `batch`: a batch is done when its handler's promise resolves. `record`: the handler returns at once and marks each
-   * record done when it is.
+   * `batch`: a batch is processed when its handler's promise resolves. `record`: the handler returns at once
+   * and later marks each record as processed.
    */
   readonly completion: 'batch' | 'record';
-  /** With completion by record: commits travel in transactions with what comes of the records, see {@link RecordBatch}. */
+  /**
+   * With completion by record: the commits and the resulting records are one transaction, see {@link
+   * RecordBatch}.
+   */
   readonly transactions?: TransactionOptions;
-  /** Partitions of the same number of all topics go to the same copy. */
+  /** Partitions of the same number of all topics are assigned to the same instance. */
   readonly coPartitioned?: boolean;
-  /** The topics behind a pattern of {@link BatchHandler}, where that is not the topic's own name, or what finds them. */
+  /**
+   * The topics behind a pattern of {@link BatchHandler} that is not a topic's name, or a function that finds
+   * them.
+   */
   readonly topics?: Readonly<Record<string, readonly string[] | (() => Promise<readonly string[]>)>>;
-  /** With completion by record: so many records of a partition may be under way before it is paused. Default 1,000. */
+  /**
+   * With completion by record: how many records of a partition may be in progress before the partition is
+   * paused. Default 1,000.
+   */
   readonly maxInFlightPerPartition?: number;
-  /** The same by the size of their values, bytes. Default 8 MiB; the last fetch may exceed it by its own size. */
+  /**
+   * The same limit for the size of their values, bytes. Default 8 MiB; the last fetch may exceed it by its
+   * own size.
+   */
   readonly maxInFlightBytesPerPartition?: number;
   /**
-   * Let the broker hold a fetch until there are so many bytes or so many ms have passed, for work that is the cheaper
-   * the more comes at once. Default: whatever is there at once.
+   * Lets the broker hold a fetch until there are this many bytes or this many ms have passed, for work that
+   * is cheaper in large batches. Default: a fetch returns what is there at once.
    */
   readonly gather?: { readonly bytes: number; readonly ms: number };
-  /** Topics whose records nobody needs once they are done: they are deleted from time to time, to save room. */
+  /**
+   * Topics whose records are not needed after they are processed: these records are deleted from time to
+   * time, to save space.
+   */
   readonly trimmed?: readonly string[];
   /**
-   * Where to read on for partitions just assigned, when the truth about it is not in what the group commits; that serves
-   * for those it leaves out.
+   * Where to continue in newly assigned partitions, if the group's commits do not hold the true position.
+   * Partitions that the answer leaves out continue at their commits.
    */
   readonly startingOffsets?: (
     assigned: readonly TopicPartition[],
   ) => Promise<(TopicPartition & { offset: bigint })[]>;
   /**
-   * Whether partitions assigned together begin together, with one question for all of them, or each as soon as it can, so
-   * that none waits for what another has to wait for. Default: apart.
+   * `together`: partitions that are assigned together begin together, after one question for all of them.
+   * `apart`: each begins as soon as it can, so that none waits for another. Default: apart.
    */
   readonly begin?: 'apart' | 'together';
-  /** What others would repeat when partitions move is brought to an end before, see {@link HandoverOptions}. */
+  /**
+   * Finishes work before partitions move that their next owners would repeat otherwise, see {@link
+   * HandoverOptions}.
+   */
   readonly handover?: HandoverOptions;
-  /** After so long without progress a partition is a {@link BatchTransport.problem}, ms. Default 60,000. */
+  /** After this time without progress a partition is a {@link BatchTransport.problem}, ms. Default 60,000. */
   readonly stuckAfterMs?: number;
-  /** What becomes of records that cannot be handled. Default: they are tried for ever. */
+  /** What happens to records that cannot be handled. Default: they are tried for ever. */
   readonly unhandled?: UnhandledOptions;
-  /** Called when partitions come to this copy or leave it. */
+  /** Called when partitions are assigned to this instance or taken from it. */
   readonly onAssignment?: (change: { gained: TopicPartition[]; lost: TopicPartition[] }) => void;
-  /** Called when a partition of this copy begins anew, because its topic was deleted and made again. */
+  /** Called when a partition of this instance starts again because its topic was deleted and recreated. */
   readonly onAnotherLog?: (partition: TopicPartition) => void;
-  /** Called when records of a partition were deleted before this group had read them, before it goes on behind them. */
+  /**
+   * Called when records of a partition were deleted before this group had read them. The group continues
+   * behind them afterwards.
+   */
   readonly onGap?: (gap: UnreadGap) => Promise<void>;
 }
 
-/** For work whose effects Kafka cannot take back, and which the next owner of a partition repeats if it is not committed. */
+/**
+ * For work whose effects Kafka cannot undo, and which the next owner of a partition repeats if it is not
+ * committed.
+ */
 export interface HandoverOptions {
-  /** The group rebalances: begin nothing until {@link released}. Resolves when what was under way has ended. */
+  /**
+   * The group rebalances: begin nothing until {@link released}. Resolves when the work in progress has ended.
+   */
   readonly begins: () => Promise<void>;
-  /** It is known who owns what, or it takes too long to wait for; called once or more often. */
+  /** The new owners are known, or waiting for them takes too long. It may be called several times. */
   readonly released: () => void;
 }
 
-/** A record that cannot be handled is put aside after bounded tries, so that what is behind it goes on. */
+/**
+ * Puts a record that cannot be handled aside after a bounded number of tries, so that the records behind it
+ * are processed.
+ */
 export interface UnhandledOptions {
-  /** Whether an error comes from the records themselves, so that no waiting mends it. Default: {@link isRecordFault}. */
+  /**
+   * Whether the records themselves cause the error, so that waiting does not help. Default: {@link
+   * isRecordFault}.
+   */
   readonly isRecordFault?: (error: unknown) => boolean;
-  /** Without transactions: keeps a record elsewhere. Where that fails, the record is tried again. */
+  /** Without transactions: stores a record elsewhere. If this fails, the record is tried again. */
   readonly putAside?: (record: ReceivedRecord, place: RecordPlace, error: unknown) => Promise<void>;
   /**
-   * With transactions: what to write of a record that the handler throws at, or where a broker refuses for good what came
-   * of it. Each is tried in turn.
+   * With transactions: what to write for a record on which the handler throws, or whose outgoing records the
+   * brokers refuse for good. The alternatives are tried in order.
    */
   readonly inPlaceOf?: (
     record: ReceivedRecord,
@@ -109,82 +141,98 @@ export interface UnhandledOptions {
 }
 
 export interface TransactionOptions {
-  /** A client with the retries of transactions. */
+  /** A client whose retries suit transactions. */
   readonly kafka: Kafka;
-  /** How long what is done waits for company before its transaction begins, ms. */
+  /** How long processed records wait for others before their transaction begins, ms. */
   readonly gatherMs: number;
 }
 
-/** A killed copy keeps its partitions so long; kafkajs' own 30 s would be the pause its customers see. */
+/**
+ * After its last heartbeat, an instance keeps its partitions for this long. With kafkajs' default of 30 s,
+ * customers would wait for 30 s after a crash.
+ */
 const SESSION_TIMEOUT_MS = 10_000;
-/** Members learn from their heartbeats that the group rebalances, and everyone waits for the last of them. */
+/**
+ * Members learn from their heartbeats that the group rebalances, and all of them wait for the slowest one.
+ */
 const HEARTBEAT_MS = 500;
-/** Without an answer to a heartbeat for so long, a copy no longer claims that it can work. */
+/** If no heartbeat is answered for this long, the instance reports that it is not ready. */
 const SILENCE_MS = 6_000;
-/** A consumer that is silent for so long while the brokers answer has come to grief in a way it does not notice. */
+/** If a consumer is silent for this long while the brokers answer, it has failed without noticing. */
 const STUCK_MS = 60_000;
 const WATCH_MS = 10_000;
-/** A partition that has come no further for so long although it should is told of by `problem`. */
+/** A partition that makes no progress for this long although it should is reported by `problem`. */
 const PARTITION_STUCK_MS = 60_000;
 const TRIM_MS = 60_000;
-/** How often the ends of the topics are looked up, for the lag. */
+/** How often the end offsets of the topics are read, for the lag. */
 const LAG_MS = 10_000;
-/** What was done is written before a copy leaves, unless the brokers are away. */
+/** Finished work is written before an instance leaves, for this long at most if the brokers do not answer. */
 const LAST_FLUSH_MS = 5_000;
 const COMMIT_INTERVAL_MS = 250;
-/** The group waits so long at most for a copy that brings to an end what it has begun. */
+/** The longest time that the group waits for an instance to finish its work before a rebalance. */
 const HANDOVER_MS = 1_000;
-/** The group may wait longer, for a member that was killed; partitions that stay are not to notice. */
+/**
+ * The group may wait longer than that for a member that was killed. Partitions that do not move must not be
+ * affected, so work continues after this time.
+ */
 const HELD_MS = 1_800;
-/** A resumed partition joins only the next fetch, so no fetch may wait long. */
+/** A resumed partition joins only the next fetch, so fetches must be short. */
 const MAX_FETCH_WAIT_MS = 250;
-/** A new leader or coordinator waits so long for us at most. */
+/** The longest delay before a request goes to a new leader or coordinator. */
 const MAX_BACKOFF_MS = 1_000;
-/** A batch that came before its partition was restored is fetched again, after a moment. */
+/** A batch that arrived before its partition was restored is fetched again after this pause. */
 const RESTORING_MS = 20;
-/** A group waits for a member that was killed until its session ends, and somewhat longer. */
+/** In a rebalance, a group waits for a killed member until its session ends, and a little longer. */
 const JOIN_PATIENCE_MS = SESSION_TIMEOUT_MS + 2_000;
 const MAX_IN_FLIGHT = 1_000;
 const MAX_IN_FLIGHT_BYTES = 8 * 1_024 * 1_024;
 
 interface OwnedPartition extends TopicPartition {
-  /** Null until it is known where to read on, and once another copy owns the partition. */
+  /** Null until the position to read from is known, and after another instance has taken the partition. */
   window: OffsetWindow | null;
   restored: Promise<OffsetWindow>;
   /** Paused because its window is full. */
   paused: boolean;
-  /** Set while it rests after a failure, until the same batch is tried again. */
+  /** Set while the partition pauses after a failure, until the same batch is tried again. */
   rest: NodeJS.Timeout | null;
-  /** How its records are handed over, and how often that failed. */
+  /** How its records are handed over, and how often this failed. */
   readonly trials: Trials;
-  /** When it came to this instance, ms since the epoch. */
+  /** When this instance got the partition, ms since the epoch. */
   readonly gainedAt: number;
-  /** Since when it has had records that are not read although they should be. */
+  /** Since when the partition has records that are not read although they should be. */
   unread: Unread | null;
-  /** Its handler asked for the last records to be handed over later. */
+  /** Its handler asked to get the last records again later. */
   putsOff: boolean;
   committed: WindowCommit | null;
-  /** The highest offset that Kafka has acknowledged as committed by this copy. */
+  /** The highest offset that Kafka has acknowledged as committed by this instance. */
   acknowledged: bigint;
-  /** The same when the group was last joined: kafkajs reads on from there or later, so what is below is another log. */
+  /**
+   * The same at the time when the group was last joined. kafkajs continues there or later, so a lower offset
+   * means that the topic was recreated.
+   */
   floor: bigint;
   readonly outbox: PartitionOutbox | null;
 }
 
-/** What ends a consumer whose place another has taken: kafkajs neither tries it again nor starts it again after it. */
+/**
+ * Ends a consumer that another one has replaced. kafkajs neither retries after this error nor restarts the
+ * consumer.
+ */
 const wasReplaced = (): Error =>
   new kafkajs.KafkaJSNonRetriableError('another consumer has taken the place of this one');
 
 /**
- * NestJS transport over kafkajs' `eachBatch`, because Nest's own hands over message by message and leaves no say over
- * commits (nestjs/nest #9455). It keeps an {@link OffsetWindow} per partition, commits on a timer, when the group
- * rebalances and at the end, keeps working on partitions that stay through a rebalance, pauses a partition whose window
- * is full, and starts a consumer that ended for good anew (kafkajs #659).
+ * A NestJS transport over kafkajs' `eachBatch`. Nest's own transport hands over message by message and does
+ * not allow control over commits (nestjs/nest #9455).
+ *
+ * The transport keeps an {@link OffsetWindow} for each partition. It commits on a timer, before a rebalance
+ * and at the end. It keeps working on partitions that do not move in a rebalance, and pauses a partition
+ * whose window is full. It replaces a consumer that ended for good (kafkajs #659).
  */
 export class BatchTransport extends Server implements CustomTransportStrategy {
   private readonly log: Logger;
   private readonly partitions = new Map<string, OwnedPartition>();
-  /** The topics behind those patterns that are no topic's name. */
+  /** The topics behind patterns that are not a topic's name. */
   private readonly topics = new Map<string, readonly string[]>();
   private consumer: Consumer | null = null;
   private admin: Admin | null = null;
@@ -197,11 +245,11 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private trimmer: NodeJS.Timeout | null = null;
   private lagLook: NodeJS.Timeout | null = null;
   private lookingAtEnds = false;
-  /** Where the partitions of the topics begin and end, as of the last look. */
+  /** The first and last offsets of the topics' partitions, as last read. */
   private readonly ends = new Map<string, { low: bigint; high: bigint }>();
   private stopReporting: (() => void) | null = null;
   private stopWatching: (() => void) | null = null;
-  /** Runs while nothing is begun because the group rebalances. */
+  /** Runs while no work is begun because the group rebalances. */
   private held: NodeJS.Timeout | null = null;
   private closing = false;
   private memberId: string | null = null;
@@ -220,8 +268,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   }
 
   /**
-   * Null while this consumer does its work, else one sentence that says what it waits for: its group, or a partition that
-   * has come no further for long although it should.
+   * Null while this consumer works; else one sentence that says what it waits for: its group, or a partition
+   * that has made no progress for long although it should.
    */
   get problem(): string | null {
     if (!this.ready) return 'joining the consumer group';
@@ -234,7 +282,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     return null;
   }
 
-  /** How many records are taken and not done, over all partitions. */
+  /** How many records are in progress, over all partitions. */
   get inFlight(): number {
     let sum = 0;
     for (const { window } of this.partitions.values()) sum += window?.inFlight ?? 0;
@@ -248,7 +296,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     );
   }
 
-  /** Stops taking records; what is under way goes on and is still committed by {@link close}. */
+  /** Stops taking records. Work in progress continues, and {@link close} still commits it. */
   stopTaking(): void {
     this.closing = true;
     for (const partition of this.partitions.values()) this.applyFlow(partition);
@@ -267,7 +315,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     await this.commit();
     await this.closeOutboxes();
     this.joined = false;
-    // A consumer that is let go of while it joins would join all the same, and keep partitions from the others.
+    // A consumer that is dropped while it joins would join all the same, and block partitions for the others.
     await Promise.race([this.joining, delay(JOIN_PATIENCE_MS, undefined, { ref: false })]);
     await this.disconnect();
     await this.admin?.disconnect().catch(() => undefined);
@@ -315,7 +363,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       allowAutoTopicCreation: false,
       readUncommitted: false,
       retry: PATIENT_RETRY,
-      // The second is what copies of an earlier release know, which a group has while it is being replaced.
+      // Instances of an earlier release know only the second assignor; a group contains such instances during
+      // an upgrade.
       partitionAssigners: [
         preparedJoin(
           stickyAssigner(() => [...this.partitions.values()], this.options.coPartitioned ?? false),
@@ -338,7 +387,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       KafkaMetrics.groupJoined(this.options.groupId);
       this.assigned(payload.memberId, payload.memberAssignment);
     });
-    // Those with transactions commit before they join, see `handOver`.
+    // Transports with transactions commit before they join, see `handOver`.
     if (!this.options.transactions) consumer.on(REBALANCING, () => void this.commit());
     consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       if (consumer === this.consumer) this.passMarkers(payload);
@@ -352,7 +401,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     await consumer.connect();
     await this.findTopics();
     await subscribeOnceKnown(consumer, this.subscription());
-    // Not waited for: joining takes as long as the group waits for a member that was killed, and a service has more to do.
+    // Not awaited: joining takes as long as the group waits for a killed member, and the service has other
+    // work.
     this.joining = consumer
       .run({
         autoCommit: false,
@@ -365,9 +415,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   }
 
   /**
-   * kafkajs ends a consumer for good on what it takes for lasting; nobody would notice but the customers. One that is
-   * joining while it is let go of cannot be stopped (kafkajs 2.2.4) and joins all the same: it ends by what it meets
-   * next, see {@link wasReplaced}, for it would keep partitions that nobody reads.
+   * kafkajs ends a consumer for good on errors that it considers permanent, and only customers would notice.
+   * A consumer that is joining cannot be stopped (kafkajs 2.2.4) and joins all the same. It must then end at
+   * its next step, see {@link wasReplaced}; otherwise it would own partitions that nobody reads.
    */
   private async restart(former: Consumer, cause: unknown): Promise<void> {
     if (this.closing || former !== this.consumer) return;
@@ -375,7 +425,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     KafkaMetrics.consumerReplaced(this.options.groupId);
     this.log.error(
       { err: cause },
-      'the consumer ended; a new one takes over. If this repeats, look at the brokers',
+      'the consumer ended, and a new one takes over. If this repeats, check the brokers',
     );
     await former.disconnect().catch(() => undefined);
     for (let attempt = 0; !this.isClosing(); attempt += 1) {
@@ -384,7 +434,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         await this.startConsumer();
         return;
       } catch (error) {
-        this.log.error({ err: error }, 'no new consumer yet; trying again');
+        this.log.error(
+          { err: error },
+          'a new consumer could not be started; trying again. Fix what the error names, usually the brokers',
+        );
         await this.disconnect();
       }
     }
@@ -394,14 +447,20 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     await this.consumer?.disconnect().catch(() => undefined);
   }
 
-  /** kafkajs can stop without a word (kafkajs #1122): whoever is silent while the brokers answer is replaced. */
+  /**
+   * kafkajs can stop silently (kafkajs #1122). A consumer that is silent while the brokers answer is
+   * replaced.
+   */
   private async lookAfter(): Promise<void> {
     const { consumer } = this;
     if (!consumer || this.closing || Date.now() - this.heardAt < STUCK_MS) return;
     try {
       await this.admin?.fetchTopicMetadata({ topics: this.subscription() });
     } catch (error) {
-      this.log.warn({ err: error }, 'the brokers do not answer; deliveries wait until they do');
+      this.log.warn(
+        { err: error },
+        'the brokers do not answer. This consumer reads nothing until they do. Check the brokers',
+      );
       return;
     }
     if (Date.now() - this.heardAt < STUCK_MS) return;
@@ -411,8 +470,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   }
 
   /**
-   * Before the group is joined again: what is under way ends and is committed, for a while, so that whoever gets a
-   * partition repeats nothing of it.
+   * Before the group is joined again, work in progress gets some time to end and be committed, so that the
+   * next owners do not repeat it.
    */
   private async handOver(): Promise<void> {
     const { handover, transactions } = this.options;
@@ -427,7 +486,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       await this.commit();
     })();
     done.catch((error: unknown) =>
-      this.log.warn({ err: error }, 'the partitions were not handed over in order'),
+      this.log.warn(
+        { err: error },
+        'some partitions were not released in order. Other instances may repeat records of these partitions',
+      ),
     );
     await Promise.race([done.catch(() => undefined), delay(HANDOVER_MS, undefined, { ref: false })]);
   }
@@ -438,7 +500,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.options.handover?.released();
   }
 
-  /** Deletes what is committed of topics that are to be trimmed. */
+  /** Deletes committed records of the topics that are to be trimmed. */
   private async trim(): Promise<void> {
     for (const topic of this.options.trimmed ?? []) {
       const partitions = [...this.partitions.values()]
@@ -448,12 +510,17 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       try {
         await this.admin?.deleteTopicRecords({ topic, partitions });
       } catch (error) {
-        this.log.debug({ err: error, topic }, 'a topic was not trimmed this time');
+        this.log.debug(
+          { err: error, topic },
+          'finished records of a topic could not be deleted; trying again later',
+        );
       }
     }
   }
 
-  /** Where the topics end now, for the lag; a partition that is paused hears nothing of it. */
+  /**
+   * Reads the end offsets of the topics, for the lag: a paused partition does not learn its end from fetches.
+   */
   private async lookAtEnds(): Promise<void> {
     if (this.lookingAtEnds || this.closing) return;
     this.lookingAtEnds = true;
@@ -466,7 +533,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       const now = Date.now();
       for (const entry of this.partitions.values()) this.lookForUnread(entry, now);
     } catch (error) {
-      this.log.debug({ err: error }, 'the ends of the topics could not be read this time');
+      this.log.debug({ err: error }, 'the end offsets of the topics could not be read; trying again later');
     } finally {
       this.lookingAtEnds = false;
     }
@@ -480,14 +547,14 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     else entry.unread = unreadSince(entry.unread, window.next, end.high, now);
   }
 
-  /** For how long a partition has come no further although it should, ms. */
+  /** How long a partition has made no progress although it should, ms. */
   private stuckMs({ window, gainedAt, trials, outbox, unread }: OwnedPartition, now: number): number {
     const takenOver = window === null ? gainedAt : now;
     const read = window !== null && unread?.offset === window.next ? unread.since : now;
     return now - Math.min(takenOver, read, trials.failingSince ?? now, outbox?.failingSince ?? now);
   }
 
-  /** How far this copy is behind, by topic. */
+  /** The lag of this instance, by topic. */
   private lag(): Iterable<TopicLag> {
     const now = Date.now();
     const byTopic = new Map<string, TopicLag>(
@@ -525,13 +592,14 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     return [...this.messageHandlers.keys()].flatMap((pattern) => this.topics.get(pattern) ?? [pattern]);
   }
 
-  /** The group's answer to who owns what. Partitions that stay keep their windows. */
+  /** Applies the group's assignment. Partitions that stay keep their windows. */
   private assigned(memberId: string, assignment: Record<string, number[]>): void {
     const owned = Object.entries(assignment).flatMap(([topic, partitions]) =>
       partitions.map((partition): TopicPartition => ({ topic, partition })),
     );
     const keys = new Set(owned.map(({ topic, partition }) => partitionKey(topic, partition)));
-    // A member that had to join anew was taken for dead, and others may have worked on its partitions meanwhile.
+    // A member that had to join again was considered dead, and others may have worked on its partitions
+    // meanwhile.
     const isNewMember = this.memberId !== memberId;
     this.memberId = memberId;
     const lost: TopicPartition[] = [];
@@ -545,7 +613,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     );
     if (this.options.begin === 'together') this.gain(gained);
     else for (const together of this.beginningTogether(gained)) this.gain(together);
-    // kafkajs remembers what was paused, through a loss and a return of the partition, but not through a new consumer.
+    // kafkajs remembers paused partitions when a partition is lost and returns, but not in a new consumer.
     for (const partition of this.partitions.values()) {
       partition.floor = partition.acknowledged;
       this.applyFlow(partition);
@@ -558,18 +626,18 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   }
 
   /**
-   * Each by itself, or those of one number: what is read from one of these may be written to another, and nothing is to be
-   * while the former owner of that still writes there.
+   * Takes partitions over: each by itself, or those of one number together. Records of one of them may lead
+   * to records in another, which must wait until the former owner no longer writes there.
    */
   private beginningTogether(gained: readonly TopicPartition[]): TopicPartition[][] {
     if (!this.options.coPartitioned) return gained.map((each) => [each]);
     return [...Map.groupBy(gained, ({ partition }) => partition).values()];
   }
 
-  /** Takes partitions over; they are read once it is known from where. */
+  /** Takes partitions over. They are read once the position to read from is known. */
   private gain(gained: readonly TopicPartition[]): void {
     const outboxes = gained.map((each) => this.outbox(each));
-    // Whoever owned a partition before must have written its last before the commit is read.
+    // The former owner of a partition must have written its last commit before the commit is read.
     const takenOver = outboxes.filter((outbox) => outbox !== null).map((outbox) => this.takeOver(outbox));
     const starts = Promise.all(takenOver).then(() => this.startingPoints(gained));
     for (const [index, { topic, partition }] of gained.entries()) {
@@ -640,7 +708,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         await outbox.open();
         return;
       } catch (error) {
-        this.log.warn({ err: error, attempt }, 'a partition could not be taken over; trying again');
+        this.log.warn(
+          { err: error, attempt },
+          'a partition could not be taken over; trying again. If this repeats, fix what the error names',
+        );
         await delay(Math.min(MAX_BACKOFF_MS, 100 * 2 ** attempt), undefined, { ref: false });
       }
     }
@@ -654,14 +725,17 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     await Promise.race([Promise.all(outboxes), delay(LAST_FLUSH_MS, undefined, { ref: false })]);
   }
 
-  /** Asks until there is an answer: without one, nothing of these partitions could ever be read. */
+  /** Asks until there is an answer: without one, these partitions could never be read. */
   private async startingPoints(gained: readonly TopicPartition[]): Promise<Map<string, WindowCommit>> {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.readStartingPoints(gained);
       } catch (error) {
         if (this.closing) throw error;
-        this.log.warn({ err: error, attempt }, 'where to read on could not be found out; asking again');
+        this.log.warn(
+          { err: error, attempt },
+          'the committed offset of a partition could not be read; trying again. If this repeats, check the brokers',
+        );
         await delay(Math.min(MAX_BACKOFF_MS, 100 * 2 ** attempt), undefined, { ref: false });
       }
     }
@@ -683,7 +757,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         points.set(partitionKey(topic, partition), { offset: BigInt(offset), metadata: metadata ?? '' });
       }
     }
-    // What the group has never read begins where the log does: what was deleted before is no loss of this group.
+    // A partition that the group has never read begins at the start of its log. Records that were deleted
+    // earlier are no loss for this group.
     const unread = gained.filter(({ topic, partition }) => !points.has(partitionKey(topic, partition)));
     for (const topic of new Set(unread.map((each) => each.topic))) {
       for (const { partition, low } of (await this.admin?.fetchTopicOffsets(topic)) ?? []) {
@@ -699,12 +774,14 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const entry = this.partitions.get(partitionKey(batch.topic, batch.partition));
     if (!entry) return;
     if (entry.window === null) {
-      // Fetched before it was paused. kafkajs fetches nothing more until this returns, for partitions that stay either.
+      // The batch was fetched before the partition was paused. kafkajs fetches nothing more, for any
+      // partition, until this returns.
       await delay(RESTORING_MS, undefined, { ref: false });
       return;
     }
     const window = await entry.restored;
-    // A starting point of our own was sought meanwhile, or the partition went to another copy: this batch is not the next.
+    // Meanwhile a starting point was looked up, or the partition went to another instance, so this batch is
+    // not the next one.
     if (payload.isStale() || entry.window !== window || entry.rest !== null) return;
     if (this.isAnotherLog(payload, entry, window)) {
       this.beginAnew(entry, BigInt(batch.firstOffset() ?? 0));
@@ -719,7 +796,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     while (at < records.length) {
       const part = records.slice(at, at + entry.trials.together);
       const outcome = await this.tryOnce(handler, part, entry, window, payload);
-      // Another instance's by now, or this one's anew: where to read on is not said by what was read before.
+      // Another instance owns the partition by now, or this one owns it again: earlier reads say nothing
+      // about where to continue.
       if (entry.window !== window) return;
       if (outcome.kind === 'handled') {
         at += part.length;
@@ -733,12 +811,12 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     }
     if (records.length > 0) this.adjustFlow(entry);
     const last = batch.lastOffset();
-    // Behind the last record may be markers of transactions.
+    // Transaction markers may follow the last record.
     window.pass(BigInt(last) + 1n);
     payload.resolveOffset(last);
   }
 
-  /** Hands records over once. @returns from where they are to be read again, if that is so. */
+  /** Hands records over once. @returns the offset from which they must be read again, if they must. */
   private async tryOnce(
     handler: Handler,
     records: readonly ReceivedRecord[],
@@ -802,7 +880,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     if (entry.paused && entry.window === window) this.adjustFlow(entry);
   }
 
-  /** A topic that was deleted and made again begins anew, below what was read of the former. */
+  /** True when the topic was deleted and recreated: it then begins below what was read of the former one. */
   private isAnotherLog({ batch }: EachBatchPayload, entry: OwnedPartition, window: OffsetWindow): boolean {
     return (
       BigInt(batch.firstOffset() ?? entry.floor) < entry.floor || BigInt(batch.highWatermark) < window.next
@@ -813,7 +891,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const { topic, partition } = entry;
     this.log.error(
       { topic, partition, offset: String(offset), readTo: String(entry.window?.next) },
-      'the log of a partition is shorter than what was read of it: its topic was made anew. Reading the new one from there',
+      'a partition ends before the offset that was already read, so its topic was recreated. The consumer reads the new topic from the offset named here',
     );
     this.lose(partitionKey(topic, partition), entry);
     this.options.onAnotherLog?.({ topic, partition });
@@ -841,9 +919,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.applyFlow(fresh);
   }
 
-  /** Works; the group hears meanwhile that we live. */
+  /** Runs the work, and sends heartbeats meanwhile so that the group does not consider this member dead. */
   private async beating(heartbeat: () => Promise<void>, work: () => Promise<void>): Promise<void> {
-    // A heartbeat that fails is of no interest here: the next fetch finds out what became of the group.
+    // A failed heartbeat does not matter here: the next fetch finds out the state of the group.
     const beat = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_MS);
     try {
       await work();
@@ -853,9 +931,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   }
 
   /**
-   * Decides about records that could not be handled: they are tried again, fewer at a time where one of them is to blame,
-   * until that one is put aside.
-   * @returns after how many ms they are read again; null when the only one of them was put aside.
+   * Decides about records that could not be handled. They are tried again, in smaller and smaller parts if
+   * one of them is the cause, until that one is put aside.
+   * @returns after how many ms they are read again; null when the only record of the batch was put aside.
    */
   private async afterFailure(
     error: unknown,
@@ -871,7 +949,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     KafkaMetrics.batchFailed(this.options.groupId, topic);
     this.log.error(
       { err: error, ...place, records: records.length },
-      'a batch could not be handled; the same records are tried again, nothing behind them moves until they are taken',
+      'a batch could not be handled. The same records are tried again, and the rest of the partition waits behind them. Fix what the error names',
     );
     if (!givesUp || !first || entry.window === null) return restMs;
     if (outbox) return this.giveUp(first, entry, error) ? null : restMs;
@@ -879,14 +957,17 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     try {
       await this.beating(heartbeat, () => putAside(first, { topic, partition }, error));
     } catch (failure) {
-      this.log.error({ err: failure, ...place }, 'a record could not be put aside either; it is tried again');
+      this.log.error(
+        { err: failure, ...place },
+        'a record could not be written to the dead-letter topic; trying again. Fix what the error names',
+      );
       return restMs;
     }
     this.tellUnhandled(error, entry, first);
     return null;
   }
 
-  /** @returns whether there is something to be written in place of what would have come of the record. */
+  /** @returns whether something is written in place of the record's own outgoing records. */
   private giveUp(
     record: ReceivedRecord,
     { topic, partition, outbox }: OwnedPartition,
@@ -908,19 +989,20 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     KafkaMetrics.recordUnhandled(this.options.groupId, topic);
     this.log.error(
       { err: error, topic, partition, offset: String(offset) },
-      'a record could not be handled; it goes to a dead-letter topic, and what is behind it goes on. Report the error, and see RecordsUnhandled in docs/operations.md',
+      'a record could not be handled. It goes to a dead-letter topic, and the records behind it are processed. Report the error, and see RecordsUnhandled in docs/operations.md',
     );
   }
 
   /**
-   * kafkajs hands nothing over of a range that holds only markers of transactions, or records that were aborted. What it
-   * tells of such a range begins where it was asked for, see `whole-ranges.ts`.
+   * kafkajs hands over nothing of a range that holds only transaction markers or aborted records. It reports
+   * such a range from the offset that was asked for, see `whole-ranges.ts`.
    */
   private passMarkers({ topic, partition, batchSize, firstOffset, lastOffset }: BatchOfMarkers): void {
     const key = partitionKey(topic, partition);
     const window = this.partitions.get(key)?.window;
     if (!window || batchSize > 0 || firstOffset === null) return;
-    // A range that was fetched before this instance began elsewhere in the partition does not follow on what was read.
+    // If a range was fetched before this instance began elsewhere in the partition, it does not follow what
+    // was read.
     const low = this.ends.get(key)?.low ?? 0n;
     const follows = BigInt(firstOffset) <= (window.next > low ? window.next : low);
     if (follows) window.pass(BigInt(lastOffset) + 1n);
@@ -944,7 +1026,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     return undefined;
   }
 
-  /** Pauses a partition whose window is full and resumes it when half of it is done. */
+  /** Pauses a partition whose window is full, and resumes it when half of it is processed. */
   private adjustFlow(entry: OwnedPartition): void {
     const { window } = entry;
     if (!window || this.options.completion === 'batch') return;
@@ -968,12 +1050,12 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       if (window === null || paused || rest !== null || this.closing) this.consumer?.pause(target);
       else this.consumer?.resume(target);
     } catch (error) {
-      // The consumer is between two lives; when it joins again, every partition is told anew.
-      this.log.debug({ err: error }, 'a partition could not be paused or resumed this time');
+      // The consumer is being replaced; when it joins again, every partition is paused or resumed again.
+      this.log.debug({ err: error }, 'a partition could not be paused or resumed; trying again later');
     }
   }
 
-  /** Commits what moved since the last commit; one commit at a time. */
+  /** Commits the progress since the last commit; one commit at a time. */
   private commit(): Promise<void> {
     if (this.options.transactions) {
       const flushed = Promise.all([...this.partitions.values()].map(async ({ outbox }) => outbox?.flush()));
@@ -1003,8 +1085,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
           entry.acknowledged = commit.offset;
         }
       } catch (error) {
-        // A rebalance or a broker that is away: the next tick commits what stands then.
-        this.log.debug({ err: error }, 'offsets not committed this time');
+        // A rebalance, or a broker that is down: the next tick commits the state at that time.
+        this.log.debug({ err: error }, 'offsets could not be committed; trying again later');
       }
     });
     return this.committing;
@@ -1016,11 +1098,11 @@ const NOTHING_COMMITTED: WindowCommit = { offset: 0n, metadata: '' };
 
 type Handler = (batch: RecordBatch) => Promise<unknown>;
 
-/** What came of handing records over once. */
+/** The outcome of handing records over once. */
 type Tried =
   { readonly kind: 'handled' } | { readonly kind: 'again'; readonly from: bigint; readonly restMs: number };
 
-/** What kafkajs tells of a range it has gone through. */
+/** What kafkajs reports about a range that it has gone through. */
 interface BatchOfMarkers extends TopicPartition {
   readonly batchSize: number;
   /** Null when nothing was fetched at all. */

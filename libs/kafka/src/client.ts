@@ -25,16 +25,17 @@ import type { KafkaSecurity } from './security.js';
 import { tellWholeRanges } from './whole-ranges.js';
 
 /**
- * How long everything inside waits for a broker: for ever, at most half a second between two tries, which is what a new
- * leader waits for us. A broker that is gone for a minute then costs a minute; with few retries kafkajs gives up, crashes its consumers and reads again what was not
- * committed. Callers that cannot wait (HTTP) keep a deadline of their own.
+ * The retries of all internal work: it waits for a broker for ever, with at most half a second between two
+ * tries, because that is also the delay before it finds a new leader. So when a broker is down for a minute,
+ * the work takes a minute longer. With few retries, kafkajs gives up, ends its consumers, and reads
+ * uncommitted records again. Callers that cannot wait (HTTP) have their own deadline.
  */
 export const PATIENT_RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 500, retries: 100_000 };
 
 /**
- * Retries for a client of transactions: Kafka answers CONCURRENT_TRANSACTIONS for a few ms after each commit, and the
- * wait before the first retry would be the cost of each. They end after a minute: a transaction's outcome is then
- * unknown, and its caller finds it out.
+ * The retries of a client with transactions. Kafka answers CONCURRENT_TRANSACTIONS for a few ms after each
+ * commit, and each transaction would wait for the first retry, so that wait is short. The retries end after a
+ * minute: the outcome of the transaction is then unknown, and its caller finds it out.
  */
 export const TRANSACTION_RETRY: RetryOptions = { initialRetryTime: 5, maxRetryTime: 250, retries: 260 };
 
@@ -44,15 +45,15 @@ export interface KafkaClientOptions {
   readonly logger: Logger;
   /** Default: none. */
   readonly security?: KafkaSecurity;
-  /** {@link PATIENT_RETRY} unless it is a client of transactions. */
+  /** {@link PATIENT_RETRY}, except for a client with transactions. */
   readonly retry?: RetryOptions;
 }
 
 /**
- * A kafkajs client with patient retries, sockets that send small requests at once, and its log on ours. Its consumers hand
- * on nothing that was aborted, see {@link hideAbortedRecords}, and read all codecs, see {@link readEveryCodec}. Headers
- * pass unchanged, see {@link keepAllHeaders}. It goes on soon after a broker has died, see
- * docs/decisions/08.
+ * Creates a kafkajs client with patient retries, sockets that send small requests at once, and our logger.
+ * Its consumers skip aborted records, see {@link hideAbortedRecords}, and read all codecs, see {@link
+ * readEveryCodec}. It passes headers on unchanged, see {@link keepAllHeaders}. After a broker has died it
+ * continues soon, see docs/decisions/08.
  */
 export function createKafka({
   brokers,
@@ -84,7 +85,10 @@ export function createKafka({
   });
 }
 
-/** Keyed records go where the Java client would put them, so that any producer's key meets ours in one partition. */
+/**
+ * Puts keyed records into the same partition as the Java client, so that equal keys of any producer meet
+ * there.
+ */
 export const createPartitioner = steadyPartitioner(Partitioners.DefaultPartitioner);
 
 /** kafkajs leaves Nagle's algorithm on, which costs a transaction 7 ms of its 12. */
@@ -104,13 +108,16 @@ const promptSocket =
     return socket;
   };
 
-/** What kafkajs tries again without success so often is worth a look; before that it is how Kafka works. */
+/**
+ * When kafkajs has retried this often without success, it is logged as a warning; fewer retries are normal
+ * for Kafka.
+ */
 const NOTEWORTHY_RETRIES = 5;
 
 /**
- * kafkajs reports every passing rebalance and reconnect as an error; those that pass by themselves are warnings here. A
- * refused response and the first retries after it are for debugging alone (a broker answers so for some ms after each
- * transaction): whoever sent the request tries again, or says what it could not do.
+ * kafkajs logs every rebalance and reconnect as an error. Errors that pass by themselves become warnings
+ * here. A refused response and the first retries after it become debug lines: a broker refuses requests for
+ * some ms after each transaction, and the sender retries or reports what it could not do.
  */
 function logThrough(logger: Logger): logCreator {
   const child = logger.child({ library: 'kafkajs' });

@@ -1,13 +1,19 @@
 import { Gauge, register } from 'prom-client';
 
-/** How far a consumer is behind the end of a topic, over the partitions it has. */
+/** How far a consumer is behind the end of a topic, over its partitions. */
 export interface TopicLag {
   readonly topic: string;
-  /** Records not done; 0 where everything is done, also behind the last marker of a transaction. */
+  /**
+   * Records that are not processed. It is 0 when all are, even if a transaction marker follows the last
+   * record.
+   */
   readonly records: number;
-  /** Age of the oldest record not done, also of one that is tried again and again or not read yet; 0 when there is none. */
+  /**
+   * Age of the oldest record that is not processed, including one that is retried or not read yet; 0 when
+   * there is none.
+   */
   readonly seconds: number;
-  /** For how long the partition that is worst off has come no further although it should; 0 when all move. */
+  /** The longest time that a partition has made no progress although it should; 0 when all make progress. */
   readonly stuckSeconds: number;
 }
 
@@ -19,22 +25,22 @@ export interface LagSource {
 
 const sources = new Set<LagSource>();
 
-/** Lets Prometheus hear of a consumer's lag, until the function that is returned is called. */
+/** Adds a consumer's lag to the metrics, until the returned function is called. */
 export function reportLag(source: LagSource): () => void {
   sources.add(source);
   gauge(
     'webhook_consumer_lag_records',
-    'Records of a topic that are not done, over the partitions of this instance',
+    'Records of a topic that are not processed yet, over the partitions of this instance',
     ({ records }) => records,
   );
   gauge(
     'webhook_consumer_lag_seconds',
-    'Age of the oldest record of a topic that is not done, over the partitions of this instance',
+    'Age of the oldest record of a topic that is not processed yet, over the partitions of this instance',
     ({ seconds }) => seconds,
   );
   gauge(
     'webhook_kafka_partition_stuck_seconds',
-    'For how long the partition of a topic that is worst off has come no further although it should; 0 when all move',
+    'Longest time that a partition of a topic has made no progress although it should; 0 if all make progress',
     ({ stuckSeconds }) => stuckSeconds,
   );
   return () => sources.delete(source);

@@ -8,21 +8,24 @@ import { type RawHeader, textHeader } from './record-headers.js';
 
 /** Why a record is put aside. */
 export interface Refusal {
-  /** One word that a program can go by. */
+  /** One word, for programs. */
   readonly reason: string;
   /** For people. */
   readonly detail: string;
 }
 
-/** So much of its headers a record keeps when it cannot keep all, bytes. */
+/** How many bytes of its headers a record keeps when it cannot keep all. */
 const KEPT_HEADER_BYTES = 65_536;
 
-/** Names the parts of a record that its dead letter lacks. A dead letter without it is the record byte for byte. */
+/**
+ * Names the parts of a record that its dead letter lacks. Without this header, the dead letter is the record
+ * byte for byte.
+ */
 export const LEFT_OUT = 'dead-letter-left-out';
 
 /**
- * What is kept of a record that cannot be taken: key, value and headers byte for byte and in their order, and behind them
- * headers that say why and where it stood.
+ * The dead letter of a record: its key, value and headers, byte for byte and in order. Further headers behind
+ * them say why it is there and where the record was.
  */
 export function deadLetter(
   topic: string,
@@ -39,9 +42,9 @@ export function deadLetter(
 }
 
 /**
- * Forms of a dead letter, the fullest first, for brokers that refuse it for its size: all of it; with as many of its
- * headers as fit into 64 KiB; without its value too, which is still to be found where it stood. The last two say what is
- * left out.
+ * The forms of a dead letter, fullest first, for brokers that refuse it because of its size. First, the whole
+ * record. Second, with only as many headers as fit into 64 KiB. Third, also without its value, which is still
+ * in the record's own topic. The last two name the missing parts.
  */
 export function deadLetterForms(
   topic: string,
@@ -74,8 +77,8 @@ export function deadLetterForms(
 }
 
 /**
- * Writes the first of the forms that the brokers take.
- * @throws what they answered to the last, or what made them take none just now.
+ * Writes the first of the forms that the brokers accept.
+ * @throws the brokers' answer to the last form, or the error that kept them from accepting any form just now.
  */
 export async function sendFirstTaken(
   producer: { send(records: readonly OutgoingRecord[]): Promise<void> },
@@ -92,8 +95,8 @@ export async function sendFirstTaken(
 }
 
 /**
- * Why a record that cannot be handled is put aside, for those who mend it: it does not fit the schema of its topic, or we
- * are at fault.
+ * The reason for a record that cannot be handled: it does not match the schema of its topic, or our code has
+ * a fault.
  */
 export function internalRefusal(error: unknown): Refusal {
   const cause = error instanceof RecordFault ? error.cause : error;

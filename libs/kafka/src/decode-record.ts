@@ -9,7 +9,11 @@ export interface RecordPlace {
   readonly partition: number;
 }
 
-/** Reads a record of one of our topics; null when it is none of ours, which is logged, since nothing else may write there. */
+/**
+ * Decodes a record of one of our topics.
+ * @returns null when the record does not match the schema. This is logged, since only our services may write
+ * to the topic.
+ */
 export function decodeRecord<T>(
   schema: RecordSchema<T>,
   { value, offset, headers, unreadable }: Pick<ReceivedRecord, 'value' | 'offset' | 'headers' | 'unreadable'>,
@@ -24,7 +28,7 @@ export function decodeRecord<T>(
     if (!(error instanceof RecordSchemaError)) throw error;
     logger.error(
       { err: error, topic, partition, offset: String(offset), ...traceIds(traceOf({ headers })) },
-      'not a record of ours; skipped. Something else writes to this topic: find and stop it',
+      'a record does not match the schema of its topic and was skipped. Something other than our services writes to this topic: find it and stop it',
     );
     return null;
   }

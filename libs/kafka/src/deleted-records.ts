@@ -18,44 +18,48 @@ export interface UnreadGap {
 export interface DeletedRecordsOptions {
   readonly kafka: Kafka;
   readonly groupId: string;
-  /** What the group is called in the log and in metrics, where its id is made up anew each time. Default: the id. */
+  /**
+   * The group's name in the log and in metrics, for a group whose id is generated at each start. Default: the
+   * id.
+   */
   readonly name?: string;
   readonly logger: Logger;
-  /** Called before the group goes on; what it rejects with is tried again for a while. */
+  /** Called before the group continues. If it rejects, it is called again for a while. */
   readonly onGap?: ((gap: UnreadGap) => Promise<void>) | undefined;
 }
 
-/** A group wanted to read on from an offset that its log does not have. */
+/** A group wanted to continue at an offset that its log no longer has. */
 type OutOfRange = (place: { topic: string; partition: number; position: bigint }) => Promise<void>;
 
 const TRIES = 5;
 const AGAIN_MS = 200;
 
-/** By the id of their group; of several in one process the last hears of it. */
+/** By group id; if a process has several consumers of one group, the last one is notified. */
 const watchers = new Map<string, OutOfRange[]>();
 
 /**
- * The gap that lies before what is left of a log, or null. Of a topic written in transactions a single offset is the marker
- * that ended the last one, which every reader may have read or not: a transaction has a record besides.
+ * The gap before the remaining records of a log, or null. A gap of one offset in a topic with transactions is
+ * no loss: that offset is the marker that ended the last transaction, since a transaction also has at least
+ * one record.
  */
 export function unreadGap({ topic, partition, from, to }: UnreadGap): UnreadGap | null {
   const least = writtenInTransactions(topic) ? 2n : 1n;
   return to - from >= least ? { topic, partition, from, to } : null;
 }
 
-/** Names a gap in the log and counts it. */
+/** Logs and counts a gap. */
 export function reportGap(groupId: string, { topic, partition, from, to }: UnreadGap, logger: Logger): void {
   KafkaMetrics.deletedUnread(groupId, topic, Number(to - from));
   logger.error(
     { group: groupId, topic, partition, from: String(from), to: String(to), offsets: Number(to - from) },
-    'records were deleted before they were read: from the first offset named up to the second. Reading goes on with what is left. Let the topic keep its records for longer than its readers may stand still (retention.ms), and delete none by hand',
+    'records were deleted before they were read, from the first offset named here up to the second. The consumer continues with the records that are left. Raise retention.ms of the topic above the longest time that its readers may be down, and delete no records by hand',
   );
 }
 
 /**
- * Notices that records were deleted, by retention or by hand, before a group had read them. kafkajs goes on with the first
- * that is there, and says nothing of what is missing.
- * @returns what ends it.
+ * Notices when records were deleted, by retention or by hand, before a group had read them. kafkajs itself
+ * continues with the first record that is left, and does not report missing ones.
+ * @returns a function that ends the watch.
  */
 export function watchForDeletedRecords({
   kafka,
@@ -79,10 +83,10 @@ export function watchForDeletedRecords({
   const watcher: OutOfRange = async ({ topic, partition, position }) => {
     const beginning = await beginningOf(kafka, topic, partition);
     if (beginning === null) return;
-    // kafkajs may take some tries to find the beginning; what was named once is not named again.
+    // kafkajs may need several tries to find the beginning; a gap is logged once.
     const known = named.get(`${topic}/${partition}`) ?? 0n;
     const from = known > position && known <= beginning ? known : position;
-    // A log that is shorter than what was read was made anew, which is another matter.
+    // A log that ends before what was read was recreated; this is handled elsewhere.
     const gap = unreadGap({ topic, partition, from, to: beginning });
     if (gap === null) return;
     named.set(`${topic}/${partition}`, beginning);
@@ -97,7 +101,7 @@ export function watchForDeletedRecords({
   };
 }
 
-/** The first offset that a partition has; null when it cannot be found out. */
+/** The first offset of a partition; null when it cannot be read. */
 async function beginningOf(kafka: Kafka, topic: string, partition: number): Promise<bigint | null> {
   const admin = kafka.admin();
   try {
@@ -121,7 +125,7 @@ async function patiently(work: () => Promise<void>, logger: Logger): Promise<voi
       if (tried >= TRIES) {
         logger.error(
           { err: error },
-          'a gap in the log could not be noted; it is named above, and nowhere else',
+          'a gap in the log could not be stored, so the reconciliation does not show it. Only the log line before this one names it',
         );
         return;
       }

@@ -7,22 +7,25 @@ import type { Kafka } from 'kafkajs';
 import { ensureTopics, type TopicLayout } from './ensure-topics.js';
 import { topicStates } from './topic-states.js';
 
-/** A topic just made may not have reached every broker: so often it is asked again, after so many ms. */
+/** A new topic may not be known to every broker yet: it is asked for this many times, with this pause, ms. */
 const TRIES = 4;
 const AGAIN_MS = 500;
 
 export interface DemandedTopics extends TopicLayout {
   readonly definitions: readonly TopicDefinition[];
-  /** The topics that this service reads or writes: what others need is theirs to judge. Default: all. */
+  /**
+   * The topics that this service reads or writes; other topics are checked by the services that use them.
+   * Default: all.
+   */
   readonly used?: (topic: string) => boolean;
   readonly retryDelaysMs: readonly number[];
   readonly logger: Logger;
 }
 
 /**
- * Makes the topics that are absent, and looks at those that are there: what differs from what is needed is logged, one line
- * each.
- * @throws {SettingsError} naming every setting by which records would be lost, and the command that mends it.
+ * Creates missing topics and checks existing ones. Each setting that differs from what is needed is logged in
+ * one line.
+ * @throws {SettingsError} naming every setting that would lose records, and the command that fixes it.
  */
 export async function demandTopics(kafka: Kafka, demanded: DemandedTopics): Promise<void> {
   const { definitions, used = () => true, logger } = demanded;
@@ -61,7 +64,7 @@ async function findingsOf(
         }
         logger.warn(
           { err: error },
-          'the settings of the topics cannot be read, so they are not checked. Allow DescribeConfigs on them',
+          'the settings of the topics could not be read, so they were not checked. Allow this service DescribeConfigs on the topics',
         );
         return [];
       }

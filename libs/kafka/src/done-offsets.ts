@@ -5,13 +5,17 @@ export interface OffsetRange {
 }
 
 /**
- * The done offsets above a commit, as text for the commit's metadata: run lengths from the committed offset on,
- * alternately not done and done, each a base-36 number of at most ten digits, joined by commas, after a version
- * letter. A window in which one record hangs and thousands behind it are done is then a few characters.
+ * Encodes the processed offsets above a commit as text for the commit's metadata. The text holds a version
+ * letter, then run lengths from the committed offset on, alternately not processed and processed. Each is a
+ * base-36 number of at most ten digits; commas separate them. A window in which one record hangs and
+ * thousands behind it are processed then takes a few characters.
  */
 const VERSION = 'r';
 
-/** Encodes what is done: ranges in order, apart from each other, none below `base`; the empty text when there is none. */
+/**
+ * Encodes processed offsets: ranges in order, with gaps between them, none below `base`. The text is empty
+ * when there is none.
+ */
 export function encodeDoneOffsets(base: bigint, done: readonly OffsetRange[]): string {
   const runs: string[] = [];
   let cursor = base;
@@ -22,7 +26,10 @@ export function encodeDoneOffsets(base: bigint, done: readonly OffsetRange[]): s
   return runs.length === 0 ? '' : VERSION + runs.join(',');
 }
 
-/** Decodes; metadata that is not ours (another tool's commit) means that nothing above `base` is known to be done. */
+/**
+ * Decodes the metadata of a commit. Metadata of another tool means that nothing above `base` is known to be
+ * processed.
+ */
 export function decodeDoneOffsets(base: bigint, metadata: string | null | undefined): OffsetRange[] {
   if (
     !metadata?.startsWith(VERSION) ||

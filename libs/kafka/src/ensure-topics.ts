@@ -3,19 +3,19 @@ import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 
 import { type ClusterDefaults, replicationOf } from './replication.js';
 
-// Not among the names that Node finds in kafkajs' CommonJS exports.
+// Node does not find this name in kafkajs' CommonJS exports.
 const { ConfigResourceTypes } = kafkajs;
 
 export interface TopicLayout {
-  /** How many partitions the topics that are spread over consumers get. */
+  /** The number of partitions of topics that are spread over consumers. */
   readonly partitions: number;
-  /** Null: the cluster's own default. */
+  /** Null: the default of the cluster. */
   readonly replicationFactor: number | null;
 }
 
 /**
- * Creates every topic that is absent; those that exist are left as they are, their operator's configuration included.
- * Several services may do this at the same time.
+ * Creates every missing topic. Existing topics are not changed, including their configuration. Several
+ * services may do this at the same time.
  */
 export async function ensureTopics(
   kafka: Kafka,
@@ -30,7 +30,7 @@ export async function ensureTopics(
     if (absent.length === 0) return;
     const { factor, minInsync } = replicationOf(layout.replicationFactor, await clusterDefaults(admin));
     const common = minInsync === null ? {} : { 'min.insync.replicas': String(minInsync) };
-    // Topics that another service has just made are no error: kafkajs answers false then.
+    // A topic that another service has just created is no error: kafkajs then answers false.
     await admin.createTopics({
       waitForLeaders: true,
       topics: absent.map(({ name, partitions, config }) => ({
@@ -45,7 +45,9 @@ export async function ensureTopics(
   }
 }
 
-/** As the controller says; a cluster may keep it to itself (it asks for DescribeConfigs on the cluster). */
+/**
+ * The setting of the controller. A cluster may refuse to answer (it asks for DescribeConfigs on the cluster).
+ */
 async function clusterDefaults(admin: Admin): Promise<ClusterDefaults> {
   try {
     const { brokers, controller } = await admin.describeCluster();

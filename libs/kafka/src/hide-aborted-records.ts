@@ -2,11 +2,12 @@ import { abortedRecords } from './aborted-records.js';
 import { amendOnce, type Broker, brokerPrototype, type FetchedPartition } from './kafkajs-internals.js';
 
 /**
- * Makes kafkajs' consumers hide the records of aborted transactions. By itself it takes the list of them that comes with
- * what it fetched for ordered by their first offsets, and takes up one of them at most at each record; a broker orders it
- * by their ends. Where several transactions lie across each other and are aborted, as after the death of a process that
- * had many open, it then hands on records that were never committed: deliveries made twice, results twice, and a place in
- * a ledger that nobody reached.
+ * Makes kafkajs' consumers skip the records of aborted transactions. A fetch comes with a list of aborted
+ * transactions. kafkajs assumes that the list is ordered by first offsets, and takes at most one entry from
+ * it at each record. But a broker orders the list by the ends of the transactions. If several aborted
+ * transactions overlap (as after the death of a process with many open ones), kafkajs therefore returns
+ * records that were never committed. The effect would be duplicate deliveries, duplicate results, and a
+ * ledger position that nobody reached.
  */
 export function hideAbortedRecords(): void {
   amendOnce(
@@ -21,7 +22,7 @@ export function hideAbortedRecords(): void {
   );
 }
 
-/** kafkajs hands on no control records but moves past them, which is what is wanted of aborted ones. */
+/** kafkajs does not return control records but moves past them, which is right for aborted records too. */
 function hide(partition: FetchedPartition): void {
   const { messages, abortedTransactions } = partition;
   if (!abortedTransactions || abortedTransactions.length === 0) return;

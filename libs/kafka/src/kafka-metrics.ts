@@ -1,6 +1,9 @@
 import { Counter, register } from 'prom-client';
 
-/** A counter of the process, made when it is first needed: clients are there before the registry of their service. */
+/**
+ * A counter of the process, created when it is first needed: clients exist before the registry of their
+ * service.
+ */
 function counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
   const known = register.getSingleMetric(name) as Counter<L> | undefined;
   return known ?? new Counter<L>({ name, help, labelNames });
@@ -9,13 +12,15 @@ function counter<L extends string>(name: string, help: string, labelNames: reado
 const crashes = (): Counter<'group'> =>
   counter('webhook_kafka_consumer_crashes_total', 'Consumers that ended with an error, by group', ['group']);
 const replacements = (): Counter<'group'> =>
-  counter('webhook_kafka_consumer_replacements_total', 'Consumers replaced after they ended or fell silent', [
-    'group',
-  ]);
+  counter(
+    'webhook_kafka_consumer_replacements_total',
+    'Consumers that were replaced after they ended or stopped answering',
+    ['group'],
+  );
 const joins = (): Counter<'group'> =>
   counter(
     'webhook_kafka_group_joins_total',
-    'Times the group was joined: one at the start, one a rebalance',
+    'How often this instance joined its consumer group: once at the start and once in each rebalance',
     ['group'],
   );
 const batchFailures = (): Counter<'group' | 'topic'> =>
@@ -27,27 +32,32 @@ const batchFailures = (): Counter<'group' | 'topic'> =>
 const unhandled = (): Counter<'group' | 'topic'> =>
   counter(
     'webhook_kafka_records_unhandled_total',
-    'Records given up after bounded tries and put on a dead-letter topic for a fault of ours, by group and topic',
+    'Records that an internal fault put on a dead-letter topic after several tries, by group and topic',
     ['group', 'topic'],
   );
 const deletedUnread = (): Counter<'group' | 'topic'> =>
   counter(
     'webhook_kafka_deleted_unread_total',
-    'Offsets of a topic that were deleted before a group had read them; markers of transactions count',
+    'Offsets of a topic that were deleted before a group had read them; transaction markers count too',
     ['group', 'topic'],
   );
 const connections = (): Counter<'client'> =>
-  counter('webhook_kafka_connections_opened_total', 'Connections made to brokers, by client', ['client']);
+  counter('webhook_kafka_connections_opened_total', 'Connections to brokers that were opened, by client', [
+    'client',
+  ]);
 const connectionFailures = (): Counter<'client'> =>
   counter(
     'webhook_kafka_connection_failures_total',
-    'Connections to brokers that could not be made or broke, by client',
+    'Connections to brokers that could not be opened or broke, by client',
     ['client'],
   );
 
-/** What Prometheus hears of kafkajs. Groups, topics and clients are as many as the code names. */
+/**
+ * The Prometheus metrics of kafkajs. The code names all groups, topics and clients, so the labels are
+ * bounded.
+ */
 export const KafkaMetrics = {
-  /** A consumer starts: its counters begin at 0, so that the first of anything is seen as a rise. */
+  /** A consumer starts: its counters begin at 0, so that the first increment is visible. */
   consumerStarts(group: string, topics: readonly string[]): void {
     for (const each of [crashes(), replacements(), joins()]) each.inc({ group }, 0);
     for (const topic of topics) {

@@ -7,16 +7,16 @@ import type { AbortedTransaction, FetchedRecord } from './aborted-records.js';
 
 export { amendOnce } from './amend-once.js';
 
-/** For how long kafkajs takes for true what it knows of the brokers, unless something fails. */
+/** For how long kafkajs uses its metadata of the brokers, unless a request fails. */
 const METADATA_MAX_AGE_MS = 300_000;
 
-/** What of a coordinator's place is asked. */
+/** The key and type of a coordinator lookup. */
 export interface CoordinatorQuery {
   readonly groupId: string;
   readonly coordinatorType: number;
 }
 
-/** Whose offsets are asked for: the first there are, the next to be written, or the first of a time. */
+/** Which offsets are asked for: the first, the next to be written, or the first at a time. */
 export interface OffsetQuery {
   readonly topic: string;
   readonly partitions?: readonly { readonly partition: number }[];
@@ -24,10 +24,10 @@ export interface OffsetQuery {
   readonly fromTimestamp?: number;
 }
 
-/** The part of kafkajs' `Cluster` that is used here; kafkajs does not export it. Each client has one of its own. */
+/** The part of kafkajs' `Cluster` that is used here; kafkajs does not export it. Each client has its own. */
 export interface Cluster {
   readonly brokerPool: BrokerPool;
-  /** What a producer waits between two tries of asking for its id; kafkajs reads it and never sets it. */
+  /** The pause of a producer between two requests for its producer id; kafkajs reads it and never sets it. */
   retry?: RetryOptions;
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -39,19 +39,19 @@ export interface Cluster {
   findGroupCoordinatorMetadata(query: CoordinatorQuery): Promise<unknown>;
   fetchTopicsOffset(queries: readonly OffsetQuery[]): Promise<unknown>;
   findBroker(query: { readonly nodeId: string | number }): Promise<Broker>;
-  /** The brokers it knows; a consumer has a loop of fetches for each. */
+  /** The known brokers; a consumer has a fetch loop for each. */
   getNodeIds(): string[];
   findLeaderForPartitions(topic: string, partitions: readonly (string | number)[]): Record<string, number[]>;
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
 }
 
-/** The part of kafkajs' `BrokerPool` that is used here: what a cluster knows of its brokers. */
+/** The part of kafkajs' `BrokerPool` that is used here: a cluster's metadata of its brokers. */
 export interface BrokerPool {
   readonly brokers: Readonly<Record<string, Broker>>;
-  /** For how long it takes what it knows for true, ms. */
+  /** For how long the metadata is used, ms. */
   metadataMaxAge: number;
-  /** When it stops to, ms since the epoch; null when it does not at all. */
+  /** When the metadata expires, ms since the epoch; null when it never does. */
   metadataExpireAt: number | null;
   findBroker(query: { readonly nodeId: string }): Promise<Broker>;
   withBroker(
@@ -59,11 +59,11 @@ export interface BrokerPool {
   ): Promise<unknown>;
 }
 
-/** The part of kafkajs' `Connection` that is used here: one socket after another to one broker. */
+/** The part of kafkajs' `Connection` that is used here: one broker, with one socket at a time. */
 export interface Connection {
   readonly host: string;
   readonly port: number;
-  /** The one a client was made with, so the same for all connections of a client and for no others. */
+  /** The factory that a client was created with, so it is the same for all connections of one client. */
   readonly socketFactory: object;
   readonly socket?: Socket;
   readonly requestQueue: RequestQueue;
@@ -76,18 +76,18 @@ export interface Connection {
   disconnect(): Promise<unknown>;
 }
 
-/** The part of kafkajs' `RequestQueue` that is used here: what was sent on a connection and is not answered. */
+/** The part of kafkajs' `RequestQueue` that is used here: the unanswered requests of a connection. */
 export interface RequestQueue {
   readonly inflight: ReadonlyMap<number, SocketRequest>;
   createSocketRequest(pushed: unknown): SocketRequest;
 }
 
-/** A request on its way. */
+/** A request that was sent. */
 export interface SocketRequest {
   readonly entry: { readonly apiKey: number };
   /** When it was sent, ms since the epoch. */
   readonly sentAt: number | null;
-  /** How long it may be without an answer, ms. */
+  /** How long it may stay unanswered, ms. */
   requestTimeout: number;
   timeoutHandler: () => void;
 }
@@ -107,9 +107,9 @@ export interface ConsumerGroup {
   recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
 }
 
-/** What kafkajs' errors say of themselves. */
+/** The fields of kafkajs' errors. */
 export interface KafkaError extends Error {
-  /** Kafka's name for it, of an answer of a broker. */
+  /** Kafka's name for the error, if a broker answered it. */
   readonly type?: string;
 }
 
@@ -120,7 +120,7 @@ export interface FetchedMessage extends FetchedRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: IHeaders;
-  /** Why nobody can read a batch, whose bytes are the value then. */
+  /** Why nobody can read a batch; the value is then the bytes of the batch. */
   readonly unreadable?: string;
 }
 
@@ -130,21 +130,24 @@ export interface FetchedPartition {
   readonly errorCode: number;
   readonly highWatermark: string;
   readonly lastStableOffset: string;
-  /** Where the log begins; what was before is deleted. */
+  /** The first offset of the log; earlier records are deleted. */
   readonly lastStartOffset: string;
   readonly preferredReadReplica: number;
   readonly messages: readonly FetchedMessage[];
-  /** Of aborted transactions, those with records here; null or none for who reads uncommitted ones too. */
+  /** The aborted transactions that have records here; null or empty when uncommitted records are read too. */
   abortedTransactions?: readonly AbortedTransaction[] | null;
 }
 
-/** The part of kafkajs' `Batch` that is used here: what one fetch brought of one partition, as its consumers take it. */
+/**
+ * The part of kafkajs' `Batch` that is used here: the fetched records of one partition, as its consumers take
+ * them.
+ */
 export interface Batch {
   /** The offset that was asked for. */
   readonly fetchedOffset: string;
-  /** True when something was fetched, and nothing of it is handed on. */
+  /** True when something was fetched but nothing of it is returned. */
   isEmptyDueToFiltering(): boolean;
-  /** Null when nothing at or behind the offset asked for was fetched. */
+  /** Null when nothing at or after the requested offset was fetched. */
   firstOffset(): string | null;
 }
 
@@ -156,7 +159,7 @@ export interface ProduceRequest {
   }[];
 }
 
-/** What a broker says of its cluster. */
+/** A broker's metadata of its cluster. */
 export interface ClusterMetadata {
   readonly brokers: readonly { readonly host: string; readonly port: number }[];
 }
@@ -177,7 +180,10 @@ export interface Broker {
   txnOffsetCommit(request: { readonly groupId: string }): Promise<unknown>;
 }
 
-/** A cluster of a client, as the client makes them for its consumers and producers. To be connected and disconnected. */
+/**
+ * Creates a cluster as the client creates it for its consumers and producers. Connect and disconnect it
+ * yourself.
+ */
 export function createCluster(kafka: Kafka, options: { readonly isolationLevel: number }): Cluster {
   const create = Object.getOwnPropertySymbols(kafka).find(
     ({ description }) => description === 'private:Kafka:createCluster',
@@ -196,7 +202,7 @@ export interface Decoder {
   readVarInt(): number;
   /** Null when the length is -1. */
   readVarIntBytes(): Buffer | null;
-  /** What kafkajs makes an object of by `reduce`. */
+  /** kafkajs creates an object from this by `reduce`. */
   readVarIntArray(read: unknown): { reduce(): unknown };
 }
 
@@ -218,7 +224,7 @@ export interface WireDecoder {
   readArrayAsync<T>(read: (decoder: WireDecoder) => Promise<T>): Promise<T[]>;
 }
 
-/** What reads the answers to Fetch of the version that Kafka 2.3 and later speaks. */
+/** The decoder of Fetch responses in the version that Kafka 2.3 and later uses. */
 export function fetchResponse(): { decode: (raw: Buffer) => Promise<unknown> } {
   return internal('kafkajs/src/protocol/requests/fetch/v11/response.js') as ReturnType<typeof fetchResponse>;
 }
@@ -236,7 +242,7 @@ export async function decodeRecordBatch(bytes: Buffer): Promise<readonly Fetched
   return (await decode(newDecoder(bytes))).records;
 }
 
-/** What was written in the form before Kafka 0.11. */
+/** Records in the format before Kafka 0.11. */
 export async function decodeLegacyMessages(bytes: Buffer): Promise<readonly FetchedMessage[]> {
   const decode = internal('kafkajs/src/protocol/messageSet/decoder.js') as (
     decoder: WireDecoder,
@@ -245,7 +251,7 @@ export async function decodeLegacyMessages(bytes: Buffer): Promise<readonly Fetc
   return decode(newDecoder(bytes), bytes.length);
 }
 
-/** The error by which kafkajs says that a broker cannot be reached, so that it is looked for elsewhere and asked again. */
+/** The error by which kafkajs says that a broker cannot be reached, so that another broker is asked. */
 export function unreachable(reason: string, broker: string): Error {
   const errors = internal('kafkajs/src/errors.js') as {
     KafkaJSConnectionError: new (message: string, more: { broker: string; code: string }) => Error;
@@ -253,30 +259,30 @@ export function unreachable(reason: string, broker: string): Error {
   return new errors.KafkaJSConnectionError(reason, { broker, code: UNREACHABLE });
 }
 
-/** The code of errors that kafkajs tries again after, where it asks for a coordinator. */
+/** The error code after which kafkajs retries when it looks for a coordinator. */
 export const UNREACHABLE = 'ECONNREFUSED';
 
-/** The prototype of all clusters, to lay a memory over what it asks again and again. */
+/** The prototype of all clusters, to add a memory of repeated answers. */
 export function clusterPrototype(): Cluster {
   return prototypeIn('kafkajs/src/cluster/index.js') as Cluster;
 }
 
-/** The prototype of all brokers, to mend what is made of their answers. */
+/** The prototype of all brokers, to amend how their answers are read. */
 export function brokerPrototype(): Broker {
   return prototypeIn('kafkajs/src/broker/index.js') as Broker;
 }
 
-/** The prototype of all decoders, to mend what is read. */
+/** The prototype of all decoders, to amend reading. */
 export function decoderPrototype(): Decoder {
   return prototypeIn('kafkajs/src/protocol/decoder.js') as Decoder;
 }
 
-/** The prototype of all encoders, to mend what is written. */
+/** The prototype of all encoders, to amend writing. */
 export function encoderPrototype(): Encoder {
   return prototypeIn('kafkajs/src/protocol/encoder.js') as Encoder;
 }
 
-/** The prototype of what clusters know of their brokers. */
+/** The prototype of all broker pools. */
 export function brokerPoolPrototype(): BrokerPool {
   return prototypeIn('kafkajs/src/cluster/brokerPool.js') as BrokerPool;
 }
@@ -286,12 +292,12 @@ export function connectionPrototype(): Connection {
   return prototypeIn('kafkajs/src/network/connection.js') as Connection;
 }
 
-/** The prototype of what connections wait for. */
+/** The prototype of all request queues. */
 export function requestQueuePrototype(): RequestQueue {
   return prototypeIn('kafkajs/src/network/requestQueue/index.js') as RequestQueue;
 }
 
-/** The prototype of all that consumers fetch. */
+/** The prototype of all fetched batches. */
 export function batchPrototype(): Batch {
   return prototypeIn('kafkajs/src/consumer/batch.js') as Batch;
 }

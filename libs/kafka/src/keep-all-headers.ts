@@ -9,26 +9,26 @@ import { headersByName, type RawHeader } from './record-headers.js';
 
 const NO_BYTES = Buffer.alloc(0);
 /**
- * Means null to the amended encoder. kafkajs asks for the size of each value before it writes it, which null has none of;
- * on the wire null and the empty value are of one length.
+ * Stands for null in the amended encoder. kafkajs asks for the size of each value before it writes it, and
+ * null has no size; null and the empty value are equally long on the wire.
  */
 const NULL_VALUE = Buffer.alloc(0);
 
 /**
- * Makes kafkajs read and write all headers that Kafka has. By itself it throws on writing a null value (kafkajs #1789),
- * takes what an object inherits for a header's first value (`constructor`), reads names that are no UTF-8 as others, sorts
- * names that are numbers to the front, and needs time that grows with the square of their number: one record of half a
- * million small headers would keep it busy for minutes.
+ * Makes kafkajs read and write all headers that Kafka allows. kafkajs itself has these faults: It throws on
+ * writing a null value (kafkajs #1789). It takes inherited properties for values (`constructor`). It changes
+ * names that are not UTF-8, and moves names that are numbers to the front. Its time grows with the square of
+ * the number of headers: one record with half a million small headers would block it for minutes.
  */
 export function keepAllHeaders(): void {
-  // Headers are all that kafkajs reads in this way.
+  // kafkajs reads only headers in this way.
   amendOnce(
     decoderPrototype(),
     'readVarIntArray',
     () =>
       function (this: Decoder) {
         const headers = headersByName(readHeaders(this));
-        // kafkajs makes an object out of the list that it gets.
+        // kafkajs creates an object from the returned list.
         return { reduce: () => headers };
       },
   );
@@ -65,7 +65,7 @@ interface WrittenHeader {
   readonly value: Buffer;
 }
 
-/** Stands for the values of one name. kafkajs makes its headers of them by `map`, whatever that answers. */
+/** Stands for the values of one name. kafkajs creates its headers from the result of `map`. */
 class WrittenInOrder extends Array<never> {
   constructor(private readonly list: readonly RawHeader[]) {
     super();
@@ -79,7 +79,7 @@ class WrittenInOrder extends Array<never> {
   }
 }
 
-/** Headers for kafkajs to write as they are, in their order. It must have been amended, see {@link keepAllHeaders}. */
+/** Headers for kafkajs to write unchanged and in order. Needs {@link keepAllHeaders}. */
 export function inOrder(list: readonly RawHeader[]): Record<string, never[]> {
   return list.length === 0 ? {} : { all: new WrittenInOrder(list) };
 }

@@ -1,42 +1,49 @@
 import { decodeDoneOffsets, encodeDoneOffsets, type OffsetRange } from './done-offsets.js';
 
-/** What is committed for a partition: where to read on, and what above it is done already. */
+/** The commit of a partition: where to continue, and which records above it are already processed. */
 export interface WindowCommit {
   readonly offset: bigint;
-  /** The done offsets at or above `offset`, see {@link encodeDoneOffsets}; empty when there are none. */
+  /** The processed offsets at or above `offset`, see {@link encodeDoneOffsets}; empty when there are none. */
   readonly metadata: string;
 }
 
 /** Kafka refuses commit metadata above `offset.metadata.max.bytes`, 4,096 by default. */
 const MAX_METADATA_BYTES = 4_000;
-/** What one more done record can add to the metadata: two numbers of a few characters each. */
+/** What one more processed record can add to the metadata: two numbers of a few characters each. */
 const RUN_BYTES = 10;
 
 const NOTHING: ReadonlySet<bigint> = new Set();
 
 interface OpenRecord {
   readonly bytes: number;
-  /** Its place among all records received, which tells whether one that is done stands between two that are open. */
+  /**
+   * Its number among all received records. It shows whether a processed record lies between two open ones.
+   */
   readonly place: number;
   /** When it was written, ms since the epoch. */
   readonly writtenAt: number;
 }
 
 /**
- * What is under way of one partition: records are taken in order and done in any order. The watermark is the offset
- * below which everything received is done; it is committed together with the done offsets above it, so that whoever
- * reads on repeats at most what was truly in flight (the way of Confluent's Parallel Consumer).
+ * The records of one partition that are in progress. Records are taken in order and processed in any order.
+ * The watermark is the offset below which every received record is processed. It is committed together with
+ * the processed offsets above it, so the next reader repeats at most the records in progress (as in
+ * Confluent's Parallel Consumer).
  *
- * Only what is open is remembered, since everything else received is done: one record that hangs for half a minute
- * while a hundred thousand pass it costs one entry. Offsets have gaps (transaction markers take offsets, compaction
- * removes them), so the window counts the records it received, never numbers.
+ * Only open records are remembered, because every other received record is processed. So when one record
+ * hangs for half a minute while a hundred thousand pass it, it costs one entry. Offsets have gaps
+ * (transaction markers take offsets, compaction removes records), so the window counts the received records
+ * and does not compute with offsets.
  */
 export class OffsetWindow {
-  /** Taken and not done, in order of offset. */
+  /** Records that are taken and not processed, in order of offset. */
   private readonly open = new Map<bigint, OpenRecord>();
-  /** Done by a former owner of the partition, in order; those received again are passed. */
+  /**
+   * Records that a former owner of the partition has processed, in order. They are skipped when they are
+   * received again.
+   */
   private restored: readonly OffsetRange[];
-  /** The first of these that the records to come can lie in. */
+  /** The index of the first of these ranges that later records can be in. */
   private restoredAt = 0;
   private openBytes = 0;
   /** The first of the records that were given back and not taken again. */
@@ -47,7 +54,7 @@ export class OffsetWindow {
   /** An upper bound on the length of the metadata. */
   private metadataBound: number;
 
-  /** A window that reads on from a commit. */
+  /** Creates a window that continues from a commit. */
   constructor(committed: WindowCommit) {
     this.nextOffset = committed.offset;
     this.restored = decodeDoneOffsets(committed.offset, committed.metadata);
@@ -59,25 +66,25 @@ export class OffsetWindow {
     return this.nextOffset;
   }
 
-  /** How many records are taken and not done. */
+  /** How many records are taken and not processed. */
   get inFlight(): number {
     return this.open.size;
   }
 
-  /** The sizes of the records that are taken and not done, bytes. */
+  /** The total size of the records that are taken and not processed, bytes. */
   get inFlightBytes(): number {
     return this.openBytes;
   }
 
-  /** The offset below which everything received is done. */
+  /** The offset below which every received record is processed. */
   get watermark(): bigint {
     for (const offset of this.open.keys()) return offset;
     return this.nextOffset;
   }
 
   /**
-   * When the first record was written that is taken and not done, or was given back and not taken again, ms since the
-   * epoch; null when there is none.
+   * When the oldest open record was written, ms since the epoch: a record that is taken and not processed, or
+   * given back and not taken again. Null when there is none.
    */
   get waitingSince(): number | null {
     for (const { writtenAt } of this.open.values()) return writtenAt;
@@ -85,8 +92,9 @@ export class OffsetWindow {
   }
 
   /**
-   * Takes a record of `bytes`, written at `writtenAt` (ms since the epoch). False when it needs no work: it was taken before (a rebalance reads on from the commit)
-   * or done before (a restored commit says so).
+   * Takes a record of `bytes`, written at `writtenAt` (ms since the epoch).
+   * @returns false when it needs no work: it was taken before (after a rebalance, reading continues from the
+   * commit), or a restored commit says that it is processed.
    */
   take(offset: bigint, bytes = 0, writtenAt = 0): boolean {
     if (offset < this.nextOffset) return false;
@@ -98,17 +106,19 @@ export class OffsetWindow {
     return true;
   }
 
-  /** True for a record that is taken and not done. */
+  /** True for a record that is taken and not processed. */
   isOpen(offset: bigint): boolean {
     return this.open.has(offset);
   }
 
-  /** Moves past what holds no records up to `offset`: markers of transactions, and what was aborted. */
+  /** Moves past offsets without records, up to `offset`: transaction markers and aborted records. */
   pass(offset: bigint): void {
     if (offset > this.nextOffset) this.moveTo(offset);
   }
 
-  /** Gives back records taken last, in order, none of them done: they will be taken again. */
+  /**
+   * Gives back the records that were taken last, in order, none of them processed: they will be taken again.
+   */
   giveBack(offsets: readonly bigint[]): void {
     const [first] = offsets;
     if (first === undefined) return;
@@ -120,18 +130,18 @@ export class OffsetWindow {
       this.places -= 1;
     }
     this.nextOffset = first;
-    // Among them may be some that were done before, which will be received again too.
+    // Some of these may have been processed by a former owner; they will be received again too.
     this.restoredAt = 0;
   }
 
-  /** Marks a taken record done; one that is not open is ignored. */
+  /** Marks a taken record as processed; a record that is not open is ignored. */
   done(offset: bigint): void {
     if (this.remove(offset)) this.metadataBound += RUN_BYTES;
   }
 
   /**
-   * What to commit now: the lowest open record, or past everything received, and what above it is done; as if the records
-   * of `alsoDone` were done as well.
+   * What to commit now: the offset of the lowest open record (or the one after all received records), and the
+   * processed offsets above it. Records in `alsoDone` count as processed.
    */
   commit(alsoDone: ReadonlySet<bigint> = NOTHING): WindowCommit {
     const { offset, ranges } = this.standing(alsoDone);
@@ -141,8 +151,7 @@ export class OffsetWindow {
   }
 
   /**
-   * Takes over what a commit found in Kafka says is done, which another owner or a transaction of unknown outcome may
-   * have written.
+   * Applies a commit from Kafka, which another owner or a transaction of unknown outcome may have written.
    */
   learn(committed: WindowCommit): void {
     const done = decodeDoneOffsets(committed.offset, committed.metadata);
@@ -156,7 +165,10 @@ export class OffsetWindow {
     this.restoredAt = 0;
   }
 
-  /** False when what is done out of order no longer fits a commit: no more may be taken until the watermark moves. */
+  /**
+   * False when the offsets that were processed out of order no longer fit into a commit. No more records may
+   * be taken until the watermark moves.
+   */
   fits(): boolean {
     return this.metadataBound <= MAX_METADATA_BYTES || commitFits(this.commit());
   }
@@ -174,7 +186,10 @@ export class OffsetWindow {
     return true;
   }
 
-  /** Offsets between two records received one after the other hold no record, so a run may reach over them. */
+  /**
+   * Offsets between two records that were received one after the other hold no record, so a run may cover
+   * them.
+   */
   private standing(alsoDone: ReadonlySet<bigint>): { offset: bigint; ranges: OffsetRange[] } {
     const ranges: OffsetRange[] = [];
     let lowest: bigint | null = null;
@@ -189,7 +204,7 @@ export class OffsetWindow {
       ranges.push({ from: former.offset + 1n, to: this.nextOffset });
     }
     const offset = lowest ?? this.nextOffset;
-    // Of what is not yet received again, only the former owner's word is known.
+    // For records that are not yet received again, only the former owner's commit is known.
     for (const { from, to } of this.restored) {
       if (to <= this.nextOffset) continue;
       const start = from > this.nextOffset ? from : this.nextOffset;
@@ -207,7 +222,7 @@ export class OffsetWindow {
   }
 }
 
-/** True when Kafka takes the metadata of a commit. */
+/** True when Kafka accepts the metadata of a commit. */
 export function commitFits({ metadata }: WindowCommit): boolean {
   return metadata.length <= MAX_METADATA_BYTES;
 }

@@ -4,7 +4,7 @@ import type { Message, TopicMessages } from 'kafkajs';
 import { inOrder } from './keep-all-headers.js';
 import type { RawHeader } from './record-headers.js';
 
-/** Headers by name; a list is of one that comes more than once. */
+/** Headers by name; a list for a name that occurs more than once. */
 export type HeaderValues = Readonly<Record<string, string | Buffer | (string | Buffer)[]>>;
 
 /** A record to write. */
@@ -13,24 +13,27 @@ export interface OutgoingRecord {
   readonly key: string | Buffer | null;
   /** Null writes a tombstone. */
   readonly value: Buffer | null;
-  /** By name, or byte for byte in this order. */
+  /** Headers by name, or byte for byte in this order. */
   readonly headers?: HeaderValues | readonly RawHeader[];
-  /** Set to choose the partition instead of leaving it to the key. */
+  /** Set it to choose the partition; otherwise the key decides. */
   readonly partition?: number;
 }
 
 /**
- * How much one request may carry: kafkajs makes one record batch per partition and request, and a batch above the
- * broker's `message.max.bytes` (1 MiB) fails the request whole.
+ * The maximum size of one request: kafkajs creates one record batch for each partition and request, and a
+ * batch above the broker's `message.max.bytes` (1 MiB) makes the whole request fail.
  */
 export const MAX_REQUEST_BYTES = LARGEST_BATCH_BYTES;
 
-/** What a record costs beyond its key, value and headers: length fields, timestamps, offsets; generous. */
+/**
+ * The size of a record beyond its key, value and headers: length fields, timestamps, offsets. It is an upper
+ * estimate.
+ */
 const RECORD_OVERHEAD_BYTES = 64;
-/** The lengths of a header's name and value. */
+/** The length fields of a header's name and value. */
 const HEADER_OVERHEAD_BYTES = 8;
 
-/** The size of a record on the wire, bytes, a little overestimated. */
+/** The estimated size of a record on the wire, bytes; a little too high. */
 export function recordBytes(record: OutgoingRecord): number {
   let bytes = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
   const { headers = {} } = record;
@@ -51,8 +54,9 @@ function isList(headers: HeaderValues | readonly RawHeader[]): headers is readon
 }
 
 /**
- * Cuts records into runs, in order, of which each fits one request; a record that alone is too large has its own. A run
- * is made when it is asked for, so records that are made on the way need memory for one run alone.
+ * Splits records, in order, into runs that each fit into one request. A record that is too large by itself
+ * gets its own run. A run is created when it is read, so records that are created on the way need memory for
+ * one run only.
  */
 export function* splitByBytes(
   records: Iterable<OutgoingRecord>,

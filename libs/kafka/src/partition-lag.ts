@@ -1,22 +1,25 @@
-/** What a partition is known to be like at one moment. Times are ms since the epoch. */
+/** What is known of a partition at one moment. Times are ms since the epoch. */
 export interface PartitionState {
-  /** Everything below this offset is done. */
+  /** Every record below this offset is processed. */
   readonly watermark: bigint;
-  /** Records that are taken and not done. */
+  /** How many records are taken and not processed. */
   readonly inFlight: number;
-  /** When the first record was written that was taken and is not done; null when there is none. */
+  /** When the oldest record was written that is taken and not processed; null when there is none. */
   readonly waitingSince: number | null;
-  /** What lies in the log, as of the last look: the first offset, and the one behind the last. */
+  /** The first offset of the log and the one after its last record, as last read. */
   readonly end: { readonly low: bigint; readonly high: bigint };
-  /** Since when there have been records that are not read, see {@link unreadSince}. */
+  /** Since when there are records that are not read, see {@link unreadSince}. */
   readonly unread: Unread | null;
 }
 
 /** How far a partition is behind. */
 export interface PartitionLag {
-  /** Records not done. */
+  /** Records that are not processed. */
   readonly records: number;
-  /** Age of the oldest record not done, seconds; of one not read yet, for how long it is known to be there. */
+  /**
+   * Age of the oldest record that is not processed, seconds. For a record that is not read yet: how long it
+   * is known to exist.
+   */
   readonly seconds: number;
 }
 
@@ -32,19 +35,19 @@ export function partitionLag(
   };
 }
 
-/** Records that nobody reads although somebody should. */
+/** Records that are not read although they should be. */
 export interface Unread {
-  /** The first of them. */
+  /** The offset of the first of them. */
   readonly offset: bigint;
-  /** When they were first seen to be there, ms since the epoch. */
+  /** When they were first seen, ms since the epoch. */
   readonly since: number;
 }
 
 /**
- * Since when a partition has had records that are not read.
- * @param former the answer of the look before.
+ * Since when a partition has records that are not read.
+ * @param former the result of the previous call.
  * @param next the next offset to read.
- * @param high where the log ends now.
+ * @param high the end of the log now.
  */
 export function unreadSince(former: Unread | null, next: bigint, high: bigint, now: number): Unread | null {
   if (high <= next) return null;

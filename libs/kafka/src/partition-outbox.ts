@@ -9,45 +9,45 @@ import { isRecordFault } from './record-fault.js';
 import { TransactionalProducer } from './transactional-producer.js';
 
 export interface PartitionOutboxOptions {
-  /** A client with the retries of transactions. */
+  /** A client whose retries suit transactions. */
   readonly kafka: Kafka;
   /** Names the input partition, so that its next owner fences this one. */
   readonly transactionalId: string;
   readonly groupId: string;
   readonly topic: string;
   readonly partition: number;
-  /** How long what is done waits for company before a transaction begins, ms. */
+  /** How long processed records wait for others before a transaction begins, ms. */
   readonly gatherMs: number;
   readonly logger: Logger;
   /** What is committed for the partition now. */
   readonly readCommit: () => Promise<WindowCommit>;
-  /** Called when records became done, with the offset that is committed now. */
+  /** Called when records were processed and committed, with the committed offset. */
   readonly onCommit: (offset: bigint) => void;
 }
 
-/** A record of the partition that is done, and what is to be written for it. */
+/** A processed record of the partition, and the records to write for it. */
 interface Outcome {
   readonly offset: bigint;
   readonly records: readonly OutgoingRecord[];
   readonly bytes: number;
-  /** How often Kafka refused it, alone and for good. */
+  /** How often Kafka refused it for good while it was tried alone. */
   refusals: number;
-  /** What to write in its place, each to be tried in turn, where Kafka refuses it. */
+  /** What to write in its place if Kafka refuses it, each alternative to be tried in order. */
   readonly instead?: (error: unknown) => readonly OutgoingRecord[];
 }
 
-/** So much goes into one transaction, and does not wait for more company. */
+/** When this much waits, a transaction begins at once. */
 const MAX_OUTCOMES = 1_000;
 const MAX_BYTES = 4 * 1_024 * 1_024;
-/** So often Kafka may refuse an outcome for good before it is given up. */
+/** How often Kafka may refuse an outcome for good before the next alternative is tried. */
 const MAX_REFUSALS = 5;
-/** A new leader or coordinator waits so long for us at most. */
+/** The longest delay before a request goes to a new leader or coordinator. */
 const MAX_BACKOFF_MS = 1_000;
 
 /**
- * Writes what comes of a partition's records together with the commit that says they are done: both are in Kafka or
- * neither is, whatever dies in between. Since opening an outbox fences the one before it and reads the commit after
- * that, no record ever has two outcomes in Kafka.
+ * Writes the outcomes of a partition's records together with the commit of these records. Both are in Kafka
+ * or neither is, even if a process dies in between. Opening an outbox first fences the one before and then
+ * reads the commit, so no record ever has two outcomes in Kafka.
  */
 export class PartitionOutbox {
   private readonly producer: TransactionalProducer;
@@ -57,9 +57,9 @@ export class PartitionOutbox {
   private pumping: Promise<void> | null = null;
   private hurry: (() => void) | null = null;
   private closed = false;
-  /** A transaction failed, and what of it is in Kafka is not known yet. */
+  /** A transaction failed, and it is not known yet whether it is in Kafka. */
   private unsure = false;
-  /** Fewer after a failure, so that what Kafka refuses for good ends up alone. */
+  /** Fewer after a failure, so that an outcome that Kafka refuses for good ends up alone. */
   private limit = MAX_OUTCOMES;
   private failures = 0;
   private since: number | null = null;
@@ -69,8 +69,8 @@ export class PartitionOutbox {
   }
 
   /**
-   * Takes the partition over. What is committed from now on is written by this outbox, or by one opened after it. One that
-   * was closed takes nothing over any more.
+   * Takes the partition over. From now on only this outbox, or one that is opened later, writes commits. A
+   * closed outbox takes nothing over.
    */
   async open(): Promise<void> {
     if (this.closed) return;
@@ -78,19 +78,23 @@ export class PartitionOutbox {
     if (this.isClosed()) await this.producer.disconnect();
   }
 
-  /** The window whose records are done with their transactions. */
+  /** The window whose records are processed once their transactions are committed. */
   attach(window: OffsetWindow): void {
     this.window = window;
   }
 
-  /** When a transaction failed for the first time since one was written, ms since the epoch; null when all goes well. */
+  /**
+   * When a transaction first failed after the last successful one, ms since the epoch; null when there is no
+   * failure.
+   */
   get failingSince(): number | null {
     return this.since;
   }
 
   /**
-   * Takes what came of a record; it is done once that is in Kafka.
-   * @param instead what to write in its place where Kafka refuses it for good: each is tried in turn, after bounded tries.
+   * Adds the outcome of a record; the record is processed once the outcome is in Kafka.
+   * @param instead alternatives to write if Kafka refuses the outcome for good, each tried in order after a
+   * bounded number of tries.
    */
   add(
     offset: bigint,
@@ -111,7 +115,7 @@ export class PartitionOutbox {
     if (this.waiting.length >= this.limit || this.waitingBytes >= MAX_BYTES) this.hurry?.();
   }
 
-  /** Resolves when what was added is in Kafka, or the outbox is closed. */
+  /** Resolves when everything that was added is in Kafka, or the outbox is closed. */
   async flush(): Promise<void> {
     while (this.pumping && !this.closed) {
       this.hurry?.();
@@ -120,9 +124,9 @@ export class PartitionOutbox {
   }
 
   /**
-   * Makes one last try to write what was added, for it saves another owner the work, and gives the partition up. When the
-   * other has taken over already, Kafka refuses it. After a transaction of unknown outcome there is no such try: it might
-   * write the same again.
+   * Makes one last try to write what was added, which saves the next owner that work, and gives the partition
+   * up. If the next owner has already taken over, Kafka refuses the write. After a transaction of unknown
+   * outcome there is no such try, because it might write the same records again.
    */
   async close(): Promise<void> {
     if (this.closed) return;
@@ -149,7 +153,7 @@ export class PartitionOutbox {
         await this.recover(error);
       }
     }
-    // In the same turn as the look at the queue: whoever adds from now on starts the next pass.
+    // Must be in the same turn as the check of the queue: a later caller then starts the next pass.
     this.pumping = null;
   }
 
@@ -179,7 +183,7 @@ export class PartitionOutbox {
     this.options.onCommit(commit.offset);
   }
 
-  /** What goes into the next transaction: as much as its commit has room for, the lowest first when that is not all. */
+  /** The content of the next transaction: as much as its commit has room for, lowest offsets first. */
   private select(window: OffsetWindow): { taken: readonly Outcome[]; commit: WindowCommit } {
     let taken: readonly Outcome[] = this.firstUpToLimits();
     for (;;) {
@@ -199,14 +203,14 @@ export class PartitionOutbox {
   }
 
   /**
-   * After a failed transaction its outcome is unknown: the outbox is opened again, which ends it, and the commit tells
-   * what of it is in Kafka. The rest is written again.
+   * After a failed transaction its outcome is unknown. The outbox is opened again, which ends the
+   * transaction, and the commit then shows what is in Kafka. The rest is written again.
    */
   private async recover(cause: unknown): Promise<void> {
     const { logger, topic, partition } = this.options;
     logger.warn(
       { err: cause, topic, partition, outcomes: this.waiting.length },
-      'outcomes could not be written; what of them is not in Kafka is written again. If this repeats, look at the brokers',
+      'outcomes could not be written to Kafka. Those that are not in Kafka are written again. If this repeats, check the brokers',
     );
     const tried = Math.min(this.limit, this.waiting.length);
     if (tried === 1) this.waiting.push(...this.waiting.splice(0, 1).map((only) => afterRefusal(only, cause)));
@@ -226,7 +230,10 @@ export class PartitionOutbox {
         this.unsure = false;
         return;
       } catch (error) {
-        logger.debug({ err: error, topic, partition }, 'the partition could not be taken over again yet');
+        logger.debug(
+          { err: error, topic, partition },
+          'the partition could not be taken over again; trying again',
+        );
       }
     }
   }
@@ -245,7 +252,7 @@ function bytesOf(records: readonly OutgoingRecord[]): number {
   return records.reduce((sum, record) => sum + recordBytes(record), 0);
 }
 
-/** The outcome itself, or what is to be written in its place now. */
+/** The outcome itself, or the alternative whose turn it is. */
 function afterRefusal(outcome: Outcome, error: unknown): Outcome {
   if (!outcome.instead || !isRecordFault(error)) return outcome;
   outcome.refusals += 1;

@@ -13,19 +13,19 @@ export interface PartitionRange {
   readonly from: bigint;
 }
 
-/** Kafka's number for reading what is committed alone. */
+/** Kafka's number for the isolation level "read committed". */
 const READ_COMMITTED = 1;
 const MAX_WAIT_MS = 100;
 const MAX_BYTES = 1_048_576;
 const LOOK_AGAIN_MS = 100;
 
 /**
- * Reads the committed records of one partition from an offset on and hands each to `take`, until `take` says that it
- * has seen enough. Where the offset is no more, it begins with the first there is. Waits while the partition has no
- * leader; rejects when nothing ends the reading within `timeoutMs`.
+ * Reads the committed records of one partition from an offset on. Each record goes to `take`, until `take`
+ * answers that it has seen enough. If the offset no longer exists, reading begins at the first existing one.
+ * Waits while the partition has no leader; rejects when reading has not ended within `timeoutMs`.
  *
- * It asks the leader of the partition itself: a consumer of kafkajs reads what a group assigns to it, and a broker lets
- * each new group wait 3 s for more members (`group.initial.rebalance.delay.ms`).
+ * It asks the leader of the partition directly. A kafkajs consumer reads only what a group assigns to it, and
+ * a broker lets each new group wait 3 s for more members (`group.initial.rebalance.delay.ms`).
  */
 export async function readPartition(
   kafka: Kafka,
@@ -62,7 +62,7 @@ export async function readPartition(
 
 interface Fetched {
   readonly offset: bigint;
-  /** Of the log itself, or of an aborted transaction. */
+  /** A control record, or a record of an aborted transaction. */
   readonly isControlRecord: boolean;
   readonly record: () => ReceivedRecord;
 }
@@ -90,7 +90,7 @@ async function fetchFrom(
         isControlRecord: message.isControlRecord,
         record: () => toReceivedRecord(message),
       }))
-      // A batch is fetched whole, with what stands in it before the offset.
+      // A batch is fetched as a whole, including its records before the offset.
       .filter((fetched) => fetched.offset >= offset)
   );
 }

@@ -6,11 +6,10 @@ interface Coordinators {
 }
 
 /**
- * Makes the consumer of an assigner wait for `prepare` each time before it joins its group. kafkajs tells of a rebalance
- * and joins again in the same breath; the first thing it does for that is to ask its cluster, which it hands to its
- * assigners, for the group's coordinator, and it asks for nothing else.
- *
- * @param prepare ends well within the group's session timeout; what it rejects with ends the consumer.
+ * Makes the consumer of an assigner wait for `prepare` each time before it joins its group. kafkajs announces
+ * a rebalance and joins again at once. Its first step is to ask its cluster for the group's coordinator, and
+ * assigners get that cluster; the consumer asks it for nothing else.
+ * @param prepare must end well within the group's session timeout; if it rejects, the consumer ends.
  */
 export function preparedJoin(assigner: PartitionAssigner, prepare: () => Promise<void>): PartitionAssigner {
   return (context) => {

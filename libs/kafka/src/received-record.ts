@@ -9,15 +9,15 @@ export interface ReceivedRecord {
   readonly key: string | null;
   readonly rawKey: Buffer | null;
   readonly value: Buffer | null;
-  /** Header values as UTF-8; of a repeated header the last one, as Kafka's own clients read it. */
+  /** Header values as UTF-8. For a repeated header it is the last value, as in Kafka's own clients. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly rawHeaders: IHeaders;
-  /** All headers byte for byte, in their order. */
+  /** All headers byte for byte, in order. */
   readonly headerList: readonly RawHeader[];
   readonly offset: bigint;
   /** When it was written, ms since the epoch. */
   readonly timestamp: number;
-  /** Why nobody can read what was written here: the value is then a whole record batch, byte for byte. */
+  /** Why nobody can read the records here: the value is then a whole record batch, byte for byte. */
   readonly unreadable?: string;
 }
 
@@ -37,7 +37,7 @@ export function toReceivedRecord(message: KafkaMessage): ReceivedRecord {
   };
 }
 
-/** The trace a record belongs to, to be carried on. */
+/** The trace context of a record, for what follows from it. */
 export function traceOf({ headers }: Pick<ReceivedRecord, 'headers'>): TraceContext {
   return { traceparent: headers[RecordHeaders.traceparent], tracestate: headers[RecordHeaders.tracestate] };
 }

@@ -1,4 +1,4 @@
-/** What a broker answers to a record that it will never take, however often it is sent. */
+/** Errors of a broker that mean that it will never accept the record. */
 const REFUSED_FOR_GOOD: ReadonlySet<unknown> = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
@@ -6,7 +6,7 @@ const REFUSED_FOR_GOOD: ReadonlySet<unknown> = new Set([
   'INVALID_TIMESTAMP',
 ]);
 
-/** Thrown for a record that our own code cannot deal with, whatever the cause is. */
+/** Thrown for a record on which our own code fails, for whatever reason. */
 export class RecordFault extends Error {
   override readonly name = 'RecordFault';
 
@@ -16,9 +16,9 @@ export class RecordFault extends Error {
 }
 
 /**
- * True when an error comes from the records that were handled, so that no waiting mends it: a broker refuses them for good,
- * or our own code cannot deal with them. All else is taken for the fault of what is around (brokers away, rights that
- * are missing), which ends some time and must not cost a single record.
+ * True when the records themselves cause the error, so that waiting does not help: a broker refuses them for
+ * good, or our own code fails on them. Every other error is blamed on the surroundings (brokers that are
+ * down, missing rights). It ends some time, and must not cost a record.
  */
 export function isRecordFault(error: unknown): boolean {
   if (error instanceof RecordFault) return true;
@@ -27,7 +27,7 @@ export function isRecordFault(error: unknown): boolean {
   return name === 'KafkaJSProtocolError' && REFUSED_FOR_GOOD.has(type);
 }
 
-/** An error that the language throws at code that is wrong, or at data it did not expect. */
+/** An error that JavaScript throws for faulty code or unexpected data. */
 function isProgrammingError(error: unknown): boolean {
   return (
     error instanceof TypeError ||

@@ -1,15 +1,18 @@
 import type { IHeaders } from 'kafkajs';
 
-/** One header of a record, byte for byte. A name may come more than once, may be empty, and may be no UTF-8. */
+/**
+ * One header of a record, byte for byte. A name may occur several times, may be empty, and may not be UTF-8.
+ */
 export interface RawHeader {
   readonly name: Buffer;
-  /** Null is a value of its own in Kafka, other than the empty one. */
+  /** In Kafka, null is a value of its own, different from the empty value. */
   readonly value: Buffer | null;
 }
 
 /**
- * Headers by name, as kafkajs' users know them, and behind them the list they were read from, in its order. The object has
- * no prototype, so that a header can have any name: `constructor` and `__proto__` are two like all others.
+ * Headers by name, as users of kafkajs know them. The list that they were read from, in order, is attached to
+ * the object. The object has no prototype, so a header can have any name, including `constructor` and
+ * `__proto__`.
  */
 class HeadersByName {
   readonly #list: readonly RawHeader[];
@@ -25,7 +28,7 @@ class HeadersByName {
 Reflect.deleteProperty(HeadersByName.prototype, 'constructor');
 Object.setPrototypeOf(HeadersByName.prototype, null);
 
-/** Of a name that comes more than once all values, in their order. */
+/** For a name that occurs several times, all values in order. */
 export function headersByName(list: readonly RawHeader[]): IHeaders {
   const headers = new HeadersByName(list) as unknown as Record<string, Buffer | null | (Buffer | null)[]>;
   for (const { name, value } of list) {
@@ -38,12 +41,15 @@ export function headersByName(list: readonly RawHeader[]): IHeaders {
   return headers as IHeaders;
 }
 
-/** The list that headers were made of. */
+/** The list from which the headers were created. */
 export function headerList(headers: IHeaders | undefined): readonly RawHeader[] {
   return headers === undefined ? [] : (HeadersByName.listOf(headers) ?? []);
 }
 
-/** Header values as UTF-8; of a repeated header the last one, as Kafka's own clients read it. A null value is left out. */
+/**
+ * Header values as UTF-8. For a repeated header it is the last value, as in Kafka's own clients. Null values
+ * are left out.
+ */
 export function headerTexts(list: readonly RawHeader[]): Record<string, string | undefined> {
   const texts = Object.create(null) as Record<string, string | undefined>;
   for (const { name, value } of list) texts[name.toString('utf8')] = value?.toString('utf8');

@@ -14,12 +14,15 @@ import {
 } from './outgoing-record.js';
 
 export interface RecordProducerOptions {
-  /** How long the first record of a request waits for company, ms. While a request is under way the rest waits anyway. */
+  /**
+   * How long the first record of a request waits for others, ms. While a request is in progress, further
+   * records wait anyway.
+   */
   readonly lingerMs?: number;
   readonly logger: Logger;
 }
 
-/** A request that Kafka has not taken for so long is waited for in vain, as far as callers can tell; ms. */
+/** When Kafka has not accepted a request for this long, the producer is reported as not ready, ms. */
 const SILENCE_MS = 5_000;
 const MAX_BACKOFF_MS = 500;
 
@@ -31,8 +34,9 @@ interface Waiting {
 }
 
 /**
- * An idempotent producer for concurrent callers: whatever is waiting when a request can go goes together, in the order
- * of the calls. One record a request costs half a millisecond, a few hundred cost little more.
+ * An idempotent producer for concurrent callers. All records that wait when a request can be sent go into one
+ * request, in the order of the calls. A request with one record costs half a millisecond; a request with a
+ * few hundred costs little more.
  */
 export class RecordProducer {
   private producer: Producer;
@@ -41,7 +45,7 @@ export class RecordProducer {
   private bytes = 0;
   private closed = false;
   private connected = false;
-  /** When the request that is under way began, ms since the epoch. */
+  /** When the request in progress began, ms since the epoch. */
   private writingSince: number | null = null;
 
   constructor(
@@ -51,12 +55,12 @@ export class RecordProducer {
     this.producer = this.create();
   }
 
-  /** True between `connect` and `disconnect`, but for the time in which Kafka does not take what is written. */
+  /** True between `connect` and `disconnect`, except while Kafka does not accept records. */
   get ready(): boolean {
     return this.connected && (this.writingSince === null || Date.now() - this.writingSince < SILENCE_MS);
   }
 
-  /** How much has been given to `send` and is not yet acknowledged, bytes. */
+  /** The size of the records that were given to `send` and are not yet acknowledged, bytes. */
   get pendingBytes(): number {
     return this.bytes;
   }
@@ -67,8 +71,9 @@ export class RecordProducer {
   }
 
   /**
-   * Resolves when every in-sync replica has all of `records`. While brokers are away it waits; a caller with a deadline
-   * keeps it itself. Rejects only on what no waiting mends (a record too large, a topic that is not there for good).
+   * Resolves when every in-sync replica has all of `records`. It waits while brokers are down; callers with a
+   * deadline enforce it themselves. It rejects only for errors that waiting does not fix (a record too large,
+   * a topic that does not exist).
    */
   send(records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return Promise.resolve();
@@ -81,7 +86,7 @@ export class RecordProducer {
     });
   }
 
-  /** Sends what is waiting, then closes. */
+  /** Sends the waiting records, then closes. */
   async disconnect(): Promise<void> {
     this.closed = true;
     await this.pumping;
@@ -98,11 +103,14 @@ export class RecordProducer {
       await this.write(this.take());
     }
     this.writingSince = null;
-    // In the same turn as the look at the queue: whoever sends from now on starts the next pass.
+    // Must be in the same turn as the check of the queue: a later caller then starts the next pass.
     this.pumping = null;
   }
 
-  /** Writes what callers gave and tells them. When Kafka refuses it, one of them is to blame: each is tried alone. */
+  /**
+   * Writes the records of several callers and resolves their promises. If Kafka refuses the request, one
+   * caller's records are the cause, so each caller's records are tried alone.
+   */
   private async write(taken: readonly Waiting[]): Promise<void> {
     try {
       for (const run of splitByBytes(taken.flatMap(({ records }) => records))) {
@@ -125,7 +133,10 @@ export class RecordProducer {
     }
   }
 
-  /** What fits one request, so that a refusal concerns all of it; what one caller gave stays together, however large. */
+  /**
+   * Takes what fits into one request, so that a refusal concerns all of it. The records of one caller stay
+   * together, however large they are.
+   */
   private take(): Waiting[] {
     let bytes = 0;
     let count = 0;
@@ -137,11 +148,11 @@ export class RecordProducer {
     return this.queue.splice(0, count);
   }
 
-  /** After a refused request the producer's sequence numbers are not to be trusted: a new one starts afresh. */
+  /** After a refused request the producer's sequence numbers may be wrong, so a new producer replaces it. */
   private async replace(error: unknown): Promise<void> {
     this.options.logger.error(
       { err: error },
-      'Kafka refused a request; those whose records it refuses are told, a new producer takes over',
+      'Kafka refused a request. A new producer takes over, and callers whose records were refused get the error. If this repeats, fix what the error names',
     );
     for (let attempt = 0; ; attempt += 1) {
       const former = this.producer;
@@ -152,7 +163,10 @@ export class RecordProducer {
         return;
       } catch (connectError) {
         if (this.closed) throw connectError;
-        this.options.logger.warn({ err: connectError, attempt }, 'no new producer yet; trying again');
+        this.options.logger.warn(
+          { err: connectError, attempt },
+          'a new producer could not be connected; trying again. If this repeats, check the brokers',
+        );
         await delay(Math.min(MAX_BACKOFF_MS, 50 * 2 ** attempt));
       }
     }

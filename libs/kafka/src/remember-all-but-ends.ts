@@ -1,17 +1,18 @@
 import { AnswerMemory } from './answer-memory.js';
 import { amendOnce, type Cluster, clusterPrototype } from './kafkajs-internals.js';
 
-/** Where a compacted topic begins hardly ever changes: only when an operator deletes records of it. */
+/** The first offset of a compacted topic hardly ever changes: only when an operator deletes records of it. */
 const BEGINNINGS_MS = 10_000;
-/** After a leader has moved, its former place is asked for so long, and asked again when it refuses. */
+/** How long leaders are remembered. After a leader has moved, its refusal leads to a new lookup. */
 const PLACES_MS = 2_000;
 
 const topics = new Set<string>();
 
 /**
- * Makes kafkajs ask for the ends of a topic alone. Its question for them is three: where the partitions are, for an admin
- * client keeps that for no time at all, then where they end, then where they begin. A table asks before each batch that
- * is matched against it; places are remembered for two seconds, beginnings for ten.
+ * Makes kafkajs ask only for the end offsets of a topic. Its own lookup needs three requests: for the leaders
+ * of the partitions (an admin client forgets them at once), for the ends and for the beginnings. A table asks
+ * before each batch that is matched with it. So leaders are remembered for two seconds and beginnings for
+ * ten.
  */
 export function rememberAllButEnds(topic: string): void {
   topics.add(topic);
@@ -23,13 +24,13 @@ export function rememberAllButEnds(topic: string): void {
       this.brokerPool.metadataMaxAge ||= PLACES_MS;
       if (!query.fromBeginning) {
         return ask.call(this, queries).catch((error: unknown) => {
-          // A leader may have moved: the next question looks for it.
+          // A leader may have moved: the next lookup finds the new one.
           this.brokerPool.metadataExpireAt = null;
           throw error;
         });
       }
       const answer = beginnings.of(this, JSON.stringify(query), () => ask.call(this, queries));
-      // Whoever asked takes the answer apart, so each gets a copy.
+      // Callers modify the answer, so each gets a copy.
       return answer.then((found) => structuredClone(found));
     };
   });

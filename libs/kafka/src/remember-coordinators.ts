@@ -11,17 +11,20 @@ import {
 /** Kafka's numbers for coordinators. */
 const GROUP = 0;
 const TRANSACTION = 1;
-/** A coordinator that moved and still answers says so; one that is asked for something else may not be asked again. */
+/**
+ * How long a coordinator is remembered. A former coordinator usually refuses requests, which leads to a new
+ * lookup; this limit is for the other cases.
+ */
 const REMEMBERED_MS = 2_000;
 
 const places = new AnswerMemory(REMEMBERED_MS);
 const question = (coordinatorType: number, id: string): string => `${coordinatorType}/${id}`;
 
 /**
- * Makes kafkajs remember where the coordinators of a transaction are. It asks before each request of a transaction:
- * four of the nine requests a transaction makes, as many as do its work. What is remembered is forgotten as soon as a
- * coordinator cannot be reached or says that it is none. Clients without transactions go on asking, since they ask only
- * when something has changed.
+ * Makes kafkajs remember the coordinators of a transaction. Otherwise it looks them up before each request of
+ * a transaction: four of the nine requests of a transaction are lookups. An entry is forgotten as soon as the
+ * coordinator cannot be reached or answers that it is not the coordinator. Clients without transactions look
+ * it up each time, because they only ask after a change.
  */
 export function rememberCoordinators(): void {
   amendOnce(
@@ -45,7 +48,10 @@ export function rememberCoordinators(): void {
 
 type Request = { readonly transactionalId?: string; readonly groupId?: string };
 
-/** @param asked what was asked to find the coordinator that a request goes to; null when it goes to any broker. */
+/**
+ * @param asked the lookup that finds the coordinator for a request; null for a request that any broker
+ * answers.
+ */
 function forgetWhenLost(
   request: 'addPartitionsToTxn' | 'addOffsetsToTxn' | 'endTxn' | 'initProducerId' | 'txnOffsetCommit',
   asked: (request: Request) => string | null,

@@ -1,12 +1,12 @@
-/** What a topic is made with. */
+/** The replication settings of a new topic. */
 export interface Replication {
-  /** -1: the cluster's own default (KIP-464). */
+  /** -1: the default of the cluster (KIP-464). */
   readonly factor: number;
-  /** How many replicas must have a record before it is acknowledged; null: the cluster's own default. */
+  /** How many replicas must have a record before it is acknowledged; null: the default of the cluster. */
   readonly minInsync: number | null;
 }
 
-/** What the cluster makes topics with that say nothing of it, as far as it may be known. */
+/** The cluster's defaults for new topics, as far as they can be read. */
 export interface ClusterDefaults {
   readonly factor: number | null;
   readonly minInsync: number | null;
@@ -15,9 +15,10 @@ export interface ClusterDefaults {
 const CLUSTER_DEFAULT = -1;
 
 /**
- * With three replicas or more, two must have a record: then none is lost with one broker, and writing goes on without one. With
- * fewer, one: two of two would stop everything with either. A cluster that demands more by itself is not asked for less.
- * @param wanted the number of replicas that is set, or null.
+ * Chooses the replication of new topics. With three replicas or more, two must have a record: then no record
+ * is lost with one broker, and writing continues without one. With fewer replicas, one must have it: with two
+ * of two, either broker's failure would stop writing. If the cluster's default demands more, it stays.
+ * @param wanted the number of replicas from the settings, or null.
  */
 export function replicationOf(wanted: number | null, defaults: ClusterDefaults): Replication {
   const factor = wanted ?? defaults.factor;
@@ -26,7 +27,7 @@ export function replicationOf(wanted: number | null, defaults: ClusterDefaults):
   const own = defaults.minInsync ?? needed;
   return {
     factor: wanted ?? CLUSTER_DEFAULT,
-    // More than there are replicas can never be in sync.
+    // There can never be more in-sync replicas than replicas.
     minInsync: factor >= 3 ? Math.min(Math.max(needed, own), factor - 1) : needed,
   };
 }

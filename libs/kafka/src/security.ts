@@ -6,7 +6,7 @@ import type { SASLOptions } from 'kafkajs';
 /** Stands for a setting that may be absent. */
 const NONE = '';
 
-/** The settings of how to speak to the brokers: TLS, and who we are. */
+/** The settings for TLS and for the identity of the client. */
 export const kafkaSecuritySettings = {
   kafkaSsl: setting('KAFKA_SSL', flag, 'false'),
   kafkaSslCa: setting('KAFKA_SSL_CA', pemFile, NONE),
@@ -32,14 +32,15 @@ export interface KafkaSecuritySettings {
   readonly kafkaSaslPassword: string;
 }
 
-/** How a client connects; nothing of it: plainly. */
+/** How a client connects; empty for a plain connection. */
 export interface KafkaSecurity {
   readonly ssl?: ConnectionOptions;
   readonly sasl?: SASLOptions;
 }
 
 /**
- * What the settings come to. Any setting of TLS switches it on, and the brokers' certificates are always verified.
+ * The connection options from the settings. Any TLS setting switches TLS on, and the brokers' certificates
+ * are always verified.
  * @throws {SettingsError} when one setting needs another that is not set.
  */
 export function kafkaSecurity(settings: KafkaSecuritySettings): KafkaSecurity {
@@ -73,7 +74,7 @@ export function kafkaSecurity(settings: KafkaSecuritySettings): KafkaSecurity {
 
 function tlsOptions(ca: string, cert: string, key: string): ConnectionOptions {
   return {
-    // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would else switch it off.
+    // Set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would switch it off otherwise.
     rejectUnauthorized: true,
     ...(ca === NONE ? {} : { ca }),
     ...(cert === NONE ? {} : { cert, key }),

@@ -5,17 +5,17 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** A member of a consumer group, and what it has worked on until now. */
+/** A member of a consumer group, and the partitions that it has owned until now. */
 export interface GroupMemberClaim {
   readonly memberId: string;
   readonly owned: readonly TopicPartition[];
 }
 
 /**
- * Who gets what, so that everyone has the same share to within one and as little as possible moves. What several claim
- * goes to the first in order of id; the answer depends on nothing but its arguments.
- *
- * With `coPartitioned`, partitions of the same number of all topics stay together and count as one.
+ * Assigns partitions so that all shares differ by one at most and as few partitions as possible move. If
+ * several members claim a partition, the first in order of id gets it. The result depends only on the
+ * arguments. With `coPartitioned`, partitions of the same number of all topics stay together and count as
+ * one.
  */
 export function assignSticky(
   members: readonly GroupMemberClaim[],
@@ -39,7 +39,7 @@ export function assignSticky(
     for (const unit of units) claimed.add(unit);
     claims.set(memberId, units);
   }
-  // Those with the most keep one more than the others, where the shares cannot be equal.
+  // If the shares cannot be equal, the members with the most partitions keep one more than the others.
   for (const [memberId, units] of [...claims].sort((a, b) => b[1].size - a[1].size)) {
     const share: TopicPartition[][] = [];
     const quota = units.size > least && larger > 0 ? least + 1 : least;
@@ -62,7 +62,7 @@ export function assignSticky(
 const NAME = 'sticky';
 const VERSION = 1;
 
-/** {@link assignSticky} for kafkajs: a member says what it owns in the user data of its subscription. */
+/** {@link assignSticky} for kafkajs: a member lists its partitions in the user data of its subscription. */
 export function stickyAssigner(
   owned: () => readonly TopicPartition[],
   coPartitioned: boolean,
@@ -103,7 +103,7 @@ export function stickyAssigner(
   });
 }
 
-/** What cannot be read claims nothing: stickiness spares work, nothing depends on it. */
+/** Unreadable user data claims nothing: stickiness saves work, but nothing depends on it. */
 function decodeOwned(userData: Buffer | undefined): TopicPartition[] {
   try {
     const decoded = JSON.parse(userData?.toString('utf8') ?? '[]') as [string, number][];

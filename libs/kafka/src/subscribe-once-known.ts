@@ -4,14 +4,14 @@ import type { Consumer } from 'kafkajs';
 
 import type { KafkaError } from './kafkajs-internals.js';
 
-/** So long a cluster may take until all its brokers know of a topic that was just made, ms. */
+/** How long it may take until all brokers of a cluster know of a new topic, ms. */
 const SPREAD_LIMIT_MS = 10_000;
 const ASK_AGAIN_MS = 100;
 
 /**
- * Subscribes to topics that were perhaps just made. In a cluster the broker that is asked may not know them yet, and
- * kafkajs takes that answer for final.
- * @throws what Kafka answered, where it still knows no such topic after 10 s.
+ * Subscribes to topics that may be new. In a cluster the asked broker may not know them yet, and kafkajs
+ * treats that answer as final.
+ * @throws Kafka's answer if it still does not know such a topic after 10 s.
  */
 export async function subscribeOnceKnown(
   consumer: Pick<Consumer, 'subscribe'>,

@@ -1,10 +1,10 @@
 import { CHECKED_SETTINGS, type TopicState } from '@skillora/contracts';
 import kafkajs, { type Admin } from 'kafkajs';
 
-// Not among the names that Node finds in kafkajs' CommonJS exports.
+// Node does not find this name in kafkajs' CommonJS exports.
 const { ConfigResourceTypes } = kafkajs;
 
-/** What topics are like, as their cluster says; those that are not there are left out. Rejects where it may not be asked. */
+/** The state of existing topics, as their cluster reports it. Rejects if the client may not ask for it. */
 export async function topicStates(admin: Admin, names: readonly string[]): Promise<TopicState[]> {
   const existing = new Set(await admin.listTopics());
   const topics = names.filter((name) => existing.has(name));

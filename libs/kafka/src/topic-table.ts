@@ -12,7 +12,7 @@ import { KafkaMetrics } from './kafka-metrics.js';
 import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
 import { rememberAllButEnds } from './remember-all-but-ends.js';
 
-/** What a record of a table says. */
+/** The content of a record of a table. */
 export interface TableChange<T> {
   readonly key: string;
   /** Null when it is a tombstone. */
@@ -26,17 +26,19 @@ export interface TopicTableOptions<T> {
   readonly topic: string;
   readonly schema: RecordSchema<T>;
   readonly logger: Logger;
-  /** Called once for each record of the schema, in order within a partition. A record that it throws at is passed over. */
+  /**
+   * Called once for each valid record, in order within a partition. A record on which it throws is skipped.
+   */
   readonly apply: (change: TableChange<T>) => void;
 }
 
-/** A table that does not reach an end for so long looks again where the end is. */
+/** When a table does not reach the end for this long, the end is read again. */
 const LOOK_AGAIN_MS = 2_000;
 
 /**
- * A table in memory that follows a topic: every copy of a service reads the whole topic from its beginning, in a group
- * of its own, and goes on following it. The topic must not be written in transactions, whose markers would leave its
- * end offset out of reach.
+ * A table in memory that follows a topic. Every instance of a service reads the whole topic from its
+ * beginning, in a group of its own, and keeps following it. The topic must not be written in transactions:
+ * their markers would put the end offset out of reach.
  */
 export class TopicTable<T> {
   private readonly log: Logger;
@@ -54,12 +56,12 @@ export class TopicTable<T> {
     this.log = options.logger.child({ table: options.topic });
   }
 
-  /** True once the table has read what was there when it started. */
+  /** True once the table has read everything that was in the topic when it started. */
   get ready(): boolean {
     return this.started;
   }
 
-  /** Starts following; resolves when everything that is in the topic now has been applied. */
+  /** Starts following the topic. Resolves when everything that is in the topic now has been applied. */
   async start(): Promise<void> {
     rememberAllButEnds(this.options.topic);
     this.admin = this.options.kafka.admin();
@@ -70,8 +72,9 @@ export class TopicTable<T> {
   }
 
   /**
-   * Resolves when every record acknowledged before this call has been applied. Concurrent calls share one look at the
-   * topic's end, which begins after the call. Waits while brokers are away; callers with a deadline keep it themselves.
+   * Resolves when every record that was acknowledged before this call has been applied. Concurrent calls
+   * share one lookup of the topic's end, which begins after the call. It waits while brokers are down;
+   * callers with a deadline enforce it themselves.
    */
   caughtUp(): Promise<void> {
     return this.checks.afterNow();
@@ -88,12 +91,12 @@ export class TopicTable<T> {
     for (;;) {
       const ends = await this.ends();
       if (this.reached(ends)) return;
-      // An end can turn out to be out of reach: when all records before it have been deleted, there is nothing to read.
+      // An end can be out of reach: when all records before it have been deleted, there is nothing to read.
       if (await this.reaches(ends, LOOK_AGAIN_MS)) return;
     }
   }
 
-  /** Waits until the ends are reached, for so long at most. @returns whether they are. */
+  /** Waits until the ends are reached, up to a time limit. @returns whether they were reached. */
   private reaches(ends: Map<number, bigint>, withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const giveUp = setTimeout(() => {
@@ -112,7 +115,10 @@ export class TopicTable<T> {
     });
   }
 
-  /** The end of each partition that holds something. kafkajs gives up at once when a broker is away; this does not. */
+  /**
+   * The end of each partition that holds records. kafkajs gives up at once when a broker is down; this does
+   * not.
+   */
   private async ends(): Promise<Map<number, bigint>> {
     for (let attempt = 0; ; attempt += 1) {
       const { admin } = this;
@@ -124,7 +130,7 @@ export class TopicTable<T> {
         }
         return ends;
       } catch (error) {
-        this.log.debug({ err: error, attempt }, 'the end of the topic could not be read; asking again');
+        this.log.debug({ err: error, attempt }, 'the end of the topic could not be read; trying again');
         await delay(Math.min(500, 50 * 2 ** attempt), undefined, { ref: false });
       }
     }
@@ -154,7 +160,8 @@ export class TopicTable<T> {
     });
     this.consumer = consumer;
     consumer.on(consumer.events.GROUP_JOIN, () => {
-      // Nothing is ever committed, so a rejoin would read from the beginning and show old states again.
+      // Nothing is ever committed, so after joining again kafkajs would read from the beginning and show old
+      // states.
       for (const [partition, position] of this.positions) {
         consumer.seek({ topic: this.options.topic, partition, offset: String(position) });
       }
@@ -193,7 +200,9 @@ export class TopicTable<T> {
     if (state !== null) this.take({ key, state, timestamp }, record, partition);
   }
 
-  /** One record that cannot be applied must not keep the table from all behind it: it is read again at each start. */
+  /**
+   * One record that cannot be applied must not block all records behind it: it is read again at each start.
+   */
   private take(change: TableChange<T>, { offset }: ReceivedRecord, partition: number): void {
     const { topic, apply } = this.options;
     try {
@@ -202,7 +211,7 @@ export class TopicTable<T> {
       KafkaMetrics.recordUnhandled('table', topic);
       this.log.error(
         { err: error, topic, partition, offset: String(offset), key: change.key },
-        'a record of a table could not be applied for a fault of ours; passed over, so what it says has no effect. Report the error, and see RecordsUnhandled in docs/operations.md',
+        'a record could not be applied because of a fault in our code. It was skipped, so the change it describes has no effect. Report the error, and see RecordsUnhandled in docs/operations.md',
       );
     }
   }
@@ -220,7 +229,7 @@ export class TopicTable<T> {
     if (this.stopped || former !== this.consumer) return;
     this.log.error(
       { err: cause },
-      'the table stopped following its topic; starting again. If this repeats, look at the brokers',
+      'this instance stopped following a topic; starting again. If this repeats, check the brokers',
     );
     await former.disconnect().catch(() => undefined);
     for (let attempt = 0; !this.isStopped(); attempt += 1) {
@@ -229,7 +238,10 @@ export class TopicTable<T> {
         await this.startConsumer();
         return;
       } catch (error) {
-        this.log.error({ err: error }, 'the table still does not follow its topic; trying again');
+        this.log.error(
+          { err: error },
+          'this instance still cannot follow the topic; trying again. Fix what the error names, usually the brokers',
+        );
         await this.consumer.disconnect().catch(() => undefined);
       }
     }

@@ -10,28 +10,34 @@ import { sendWhole } from './failover/whole-sends.js';
 import { type OutgoingRecord, splitByBytes, toTopicMessages } from './outgoing-record.js';
 import { rememberCoordinators } from './remember-coordinators.js';
 
-/** Where a group's reading of one partition stands, as part of a transaction. */
+/** A group's position in one partition, as part of a transaction. */
 export interface ConsumedOffset {
   readonly groupId: string;
   readonly topic: string;
   readonly partition: number;
   /** The next offset to read. */
   readonly nextOffset: bigint;
-  /** Committed with it; see `OffsetWindow`. */
+  /** Metadata that is committed with it; see `OffsetWindow`. */
   readonly metadata?: string;
 }
 
-/** How long a transaction may take; then Kafka aborts it. */
+/** How long a transaction may take before Kafka aborts it. */
 const TRANSACTION_MS = 30_000;
-/** Kafka ends a transaction in the background for some ms; until then it takes no offsets for the next. */
+/**
+ * Kafka ends a transaction in the background for some ms, and accepts no offsets of the next one until then.
+ */
 const PREVIOUS_ENDS_MS = 5;
-/** A replica that has died keeps Kafka from ending a transaction until it counts no more, 9 s by default. */
+/**
+ * A dead replica keeps Kafka from ending a transaction until it is removed from the in-sync replicas, after 9
+ * s by default.
+ */
 const PREVIOUS_ENDS_LATE_MS = 100;
 
 /**
- * One transactional id. Whoever connects last owns it: the broker fences every earlier owner (KIP-98), so a zombie's
- * transactions fail instead of doubling what its successor writes. kafkajs' `sendOffsets` carries no group generation
- * (KIP-447), so the id has to name the input partition, not the process.
+ * A producer with one transactional id. The producer that connects last owns the id: the broker fences every
+ * earlier owner (KIP-98). So the transactions of a former owner fail, and do not repeat what its successor
+ * writes. kafkajs' `sendOffsets` carries no group generation (KIP-447), so the id must name the input
+ * partition, not the process.
  */
 export class TransactionalProducer {
   private producer: Producer | null = null;
@@ -45,7 +51,7 @@ export class TransactionalProducer {
     rememberCoordinators();
   }
 
-  /** Takes the id over: earlier owners are fenced and what they left open is aborted. */
+  /** Takes the id over: earlier owners are fenced, and their open transactions are aborted. */
   async connect(): Promise<void> {
     const producer = this.kafka.producer({
       transactionalId: this.transactionalId,
@@ -58,7 +64,7 @@ export class TransactionalProducer {
     });
     try {
       await producer.connect();
-      // kafkajs asks for the producer id, which is what fences, only when a transaction begins.
+      // kafkajs asks for the producer id (which fences earlier owners) only when a transaction begins.
       const first = await producer.transaction();
       await first.abort();
     } catch (error) {
@@ -69,19 +75,20 @@ export class TransactionalProducer {
   }
 
   /**
-   * Writes all of `records` and the consumed offset, or none of it. On any failure the transaction is aborted and the
-   * producer given up, so that the next call starts from a known state.
-   * @param records are asked for one after the other, as they are sent: together they may be larger than memory.
-   * @param proceed says, while the records are on their way, whether they are to count.
-   * @returns false when `proceed` said no: nothing is written then, and the producer goes on.
-   * @throws what Kafka answered; a fenced producer means that another process owns the partition now.
+   * Writes all of `records` and the consumed offset, or none of it. On any failure the transaction is aborted
+   * and the producer is closed, so that the next call starts from a known state.
+   * @param records are read one after the other as they are sent, because together they may not fit into
+   * memory.
+   * @param proceed decides, while the records are sent, whether to commit them.
+   * @returns false when `proceed` answered no: nothing is written then, and the producer stays usable.
+   * @throws Kafka's answer; a fenced producer means that another process owns the partition now.
    */
   async write(
     records: Iterable<OutgoingRecord>,
     consumed?: ConsumedOffset,
     proceed: Promise<boolean> = Promise.resolve(true),
   ): Promise<boolean> {
-    // Handled where it is awaited, which a failure before that would leave out.
+    // Handles the rejection even if a failure before keeps the promise from being awaited.
     proceed.catch(() => undefined);
     if (!this.producer) await this.connect();
     const producer = this.producer as unknown as Producer;
@@ -90,7 +97,8 @@ export class TransactionalProducer {
       throw error;
     });
     try {
-      // Side by side, for each waits for several answers. Both must have ended before the transaction can.
+      // Both run at the same time, since each waits for several answers. Both must have ended before the
+      // transaction can.
       const parts = await Promise.allSettled([
         sendRecords(transaction, records),
         consumed && sendOffset(transaction, consumed),
@@ -101,7 +109,10 @@ export class TransactionalProducer {
       return proceeds;
     } catch (error) {
       await transaction.abort().catch((abortError: unknown) => {
-        this.logger.debug({ err: abortError, transactionalId: this.transactionalId }, 'abort failed as well');
+        this.logger.debug(
+          { err: abortError, transactionalId: this.transactionalId },
+          'the abort of the failed transaction failed too',
+        );
       });
       await this.disconnect();
       throw error;
@@ -123,12 +134,13 @@ async function sendRecords(transaction: Transaction, records: Iterable<OutgoingR
 }
 
 /**
- * kafkajs waits for the end of the transaction before only with records, so one that writes none waits here. And it gives
- * up when a coordinator has moved, by names of answers that it gives none itself; to ask again changes nothing.
+ * kafkajs waits for the end of the previous transaction only when it sends records, so a transaction without
+ * records waits here. kafkajs also gives up when a coordinator has moved, because it looks for error names
+ * that it does not set itself. Asking again is safe.
  */
 async function sendOffset(transaction: Transaction, consumed: ConsumedOffset): Promise<void> {
   const { groupId, topic, partition, nextOffset, metadata } = consumed;
-  // kafkajs passes metadata on to Kafka, but does not say so in its types.
+  // kafkajs passes metadata on to Kafka, but its types do not say so.
   const committed = { partition, offset: String(nextOffset), metadata: metadata ?? null };
   const began = Date.now();
   for (;;) {

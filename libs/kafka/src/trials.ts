@@ -1,20 +1,24 @@
 /** What to do after records could not be handled. */
 export interface Verdict {
-  /** The partition rests for so long, ms, before they are tried again. */
+  /** How long the partition pauses before the records are tried again, ms. */
   readonly restMs: number;
-  /** The single record that was tried is to be given up. */
+  /** Whether the single record that was tried is given up. */
   readonly givesUp: boolean;
 }
 
 const MAX_REST_MS = 5_000;
-/** Halves of a batch are tried without much of a pause: the pauses are for the record that is found. */
+/**
+ * While the faulty record is searched for, there is only a short pause; the long pauses are for the record
+ * that is found.
+ */
 const NARROWING_REST_MS = 100;
-/** A record is tried so often alone, which with the pauses between takes six seconds. */
+/** How often a record is tried alone; with the pauses in between this takes six seconds. */
 const TRIES_ALONE = 6;
 
 /**
- * How a partition deals with records that cannot be handled. Where the surroundings are to blame the same records are tried
- * for ever. Where the records are, the one among them is found by halving, and given up after bounded tries.
+ * How a partition deals with records that cannot be handled. If the cause is outside the records, the same
+ * records are tried for ever. If a record is the cause, it is found by halving the batch, and given up after
+ * a bounded number of tries.
  */
 export class Trials {
   private limit = Number.POSITIVE_INFINITY;
@@ -22,12 +26,15 @@ export class Trials {
   private alone = 0;
   private since: number | null = null;
 
-  /** So many records are handed over at once. */
+  /** How many records are handed over at once. */
   get together(): number {
     return this.limit;
   }
 
-  /** When records could not be handled for the first time since some could, ms since the epoch; null when all goes well. */
+  /**
+   * When records first could not be handled after the last success, ms since the epoch; null when there is no
+   * failure.
+   */
   get failingSince(): number | null {
     return this.since;
   }
@@ -43,7 +50,7 @@ export class Trials {
   /**
    * Records could not be handled.
    * @param records how many were handed over together.
-   * @param ofRecords whether they are to blame.
+   * @param ofRecords whether the records are the cause.
    */
   failed(records: number, ofRecords: boolean, now: number): Verdict {
     this.since ??= now;

@@ -1,9 +1,10 @@
 import { amendOnce, type Batch, batchPrototype } from './kafkajs-internals.js';
 
 /**
- * Makes kafkajs tell of a range without records from where it was asked for. By itself it tells of the first offset that
- * it found: a marker behind records that compaction has removed, or nothing where the rest of a batch is removed. Whoever
- * listens could not tell that nothing lies before, and would take offsets that hold nothing for records nobody reads.
+ * Makes kafkajs report a range without records from the offset that was asked for. Otherwise it reports the
+ * range from the first offset that it found: a marker behind compacted records, or nothing if the rest of a
+ * batch was removed. The reader could then not know that the offsets before hold no records, and would count
+ * them as unread.
  */
 export function tellWholeRanges(): void {
   amendOnce(

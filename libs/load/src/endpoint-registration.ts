@@ -6,13 +6,16 @@ const ANSWER_LIMIT_MS = 15_000;
 export class EndpointRegistration {
   private readonly ids: string[] = [];
 
-  /** @param api where endpoint-registry is reached, without a path. */
+  /** @param api the base URL of endpoint-registry. */
   constructor(
     private readonly api: string,
     private readonly token: string,
   ) {}
 
-  /** Registers a server for finished interviews; waits where too much is asked for (429). @returns the endpoint's id. */
+  /**
+   * Registers a server for completed interviews; waits when a limit is exceeded (429).
+   * @returns the endpoint's id.
+   */
   async register(url: string, description: string): Promise<string> {
     const body = JSON.stringify({ url, events: ['interview_completed'], description });
     for (;;) {
@@ -28,7 +31,10 @@ export class EndpointRegistration {
     }
   }
 
-  /** Deletes what was registered; what is still to be sent to it ends with that. @returns how many could not be. */
+  /**
+   * Deletes the registered endpoints, which ends their open deliveries.
+   * @returns how many could not be deleted.
+   */
   async removeAll(): Promise<number> {
     let left = 0;
     for (const id of this.ids.splice(0)) {

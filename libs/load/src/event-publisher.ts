@@ -5,11 +5,11 @@ import { type ISocketFactory, Kafka, logLevel, Partitioners, type Producer } fro
 import type { EventSink } from './event-sink.js';
 import { interviewEvent } from './interview-event.js';
 
-/** kafkajs leaves Nagle's algorithm on, which would hold back what is published soon after something else. */
+/** kafkajs leaves Nagle's algorithm on, which would delay events that follow others closely. */
 const socketFactory: ISocketFactory = ({ host, port, onConnect }) =>
   net.connect({ host, port, noDelay: true }, onConnect);
 
-/** A producer service that waits for as long as a broker is away, and sends again what it had no answer to. */
+/** A producer service that waits for a broker that is down, and repeats events without an answer. */
 export class EventPublisher implements EventSink {
   private constructor(
     private readonly producer: Producer,

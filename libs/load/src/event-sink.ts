@@ -1,4 +1,4 @@
-/** A producer service, by whichever door it goes in. */
+/** A producer service, over Kafka or HTTP. */
 export interface EventSink {
   /** Publishes one event for each mark; resolves once they are accepted. */
   publish(marks: readonly string[]): Promise<void>;

@@ -1,7 +1,7 @@
 import type { EventSink } from './event-sink.js';
 import { interviewEvent } from './interview-event.js';
 
-/** Intake takes larger batches; smaller ones are answered sooner. */
+/** Intake accepts larger batches; smaller ones are answered sooner. */
 const EVENTS_PER_REQUEST = 100;
 const ANSWER_LIMIT_MS = 15_000;
 
@@ -20,13 +20,16 @@ export class NotAccepted extends Error {
 
 /** A producer service that sends batches of CloudEvents over HTTP, for the organisation of its token. */
 export class HttpPublisher implements EventSink {
-  /** @param ingest where event-ingest is reached, without a path. */
+  /** @param ingest the base URL of event-ingest. */
   constructor(
     private readonly ingest: string,
     private readonly token: string,
   ) {}
 
-  /** Sends each event once. @throws {NotAccepted} for those of the first batch that was not taken, and those behind it. */
+  /**
+   * Sends each event once.
+   * @throws {NotAccepted} for the first batch that was not accepted and the events behind it.
+   */
   async publish(marks: readonly string[]): Promise<void> {
     for (let at = 0; at < marks.length; at += EVENTS_PER_REQUEST) {
       await this.post(marks.slice(at, at + EVENTS_PER_REQUEST), marks.length - at);

@@ -1,12 +1,12 @@
-/** Of every event made here. */
+/** The source of every event created here. */
 export const EVENT_SOURCE = '/load';
 
-/** Brings a body to about 1 KB. */
+/** Fills a body up to about 1 KB. */
 const PADDING = 'x'.repeat(560);
 
 /**
- * A finished interview as a producer service tells of it: a CloudEvent of about 1 KB, found again by its `mark`.
- * @param organizationId over HTTP it is the token's, and need not be said.
+ * A completed interview as a producer service sends it: a CloudEvent of about 1 KB, identified by its `mark`.
+ * @param organizationId may be left out over HTTP, where the token decides.
  */
 export function interviewEvent(mark: string, organizationId?: string): string {
   return JSON.stringify({

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const TICK_MS = 2;
 
 /**
- * Says, as time passes, how many events are due: `perSecond` a second for `seconds`, neither more nor fewer in all, however
- * late its caller comes back. Ends early when `signal` aborts.
+ * Yields how many events are due as time passes: `perSecond` a second for `seconds`, exactly that number in
+ * total, however late its caller comes back. Ends early when `signal` aborts.
  */
 export async function* pace(
   perSecond: number,

@@ -1,4 +1,4 @@
-/** How a receiver treats a request: it answers so much later, or never. */
+/** How a receiver answers: after a delay, or never. */
 export type ReceiverBehaviour =
   | {
       readonly kind: 'answer';
@@ -8,7 +8,10 @@ export type ReceiverBehaviour =
     }
   | { readonly kind: 'hang' };
 
-/** A request as it arrived: at which receiver, of which delivery and event, when (ms since the epoch, with fractions). */
+/**
+ * A request as it arrived: its receiver, delivery and event, and the time (ms since the epoch, with
+ * fractions).
+ */
 export interface Arrival {
   readonly receiver: number;
   readonly deliveryId: string;
@@ -22,7 +25,7 @@ export interface ArrivalCount {
   readonly lastAt: number;
 }
 
-/** What the receivers' process is asked. */
+/** The commands to the receivers' process. */
 export type ReceiverQuestion =
   | { readonly ask: 'behave'; readonly receivers: readonly number[]; readonly behaviour: ReceiverBehaviour }
   | { readonly ask: 'reset' }

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { Arrival, ReceiverBehaviour, ReceiverQuestion } from './receiver-behaviour.js';
 
 /*
- * Customers' servers, as many as the first argument says, each on a port of its own of the address the second names, in a process of their own so that
- * they take no time from what is measured. See Receivers for what they are asked over the IPC channel.
+ * Customers' servers in their own process, so that they take no time from the measured system. The first
+ * argument is their number; each listens on its own port of the address in the second argument. Receivers
+ * documents the commands on the IPC channel.
  */
 const count = Number(process.argv[2] ?? '1');
 const address = process.argv[3] ?? '127.0.0.1';

@@ -7,23 +7,24 @@ import type { Arrival, ArrivalCount, ReceiverBehaviour, ReceiverQuestion } from 
 
 export type { Arrival, ArrivalCount, ReceiverBehaviour } from './receiver-behaviour.js';
 
-/** The built one, where this module runs from its source. */
+/** The built file, if this module runs from its source. */
 const PROCESS = fileURLToPath(new URL('../dist/receivers-process.js', import.meta.url));
 
-/** Customers' servers in a process of their own: each behaves as it is told and notes what arrives. */
+/** Customers' servers in their own process: each behaves as configured and records what arrives. */
 export class Receivers {
-  /** One question after the other: answers carry no name. */
+  /** One command after the other: answers carry no name. */
   private asking: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly child: ChildProcess,
-    /** Where each is reached, by number. */
+    /** The URL of each server, by number. */
     readonly urls: readonly string[],
   ) {}
 
   /**
-   * Starts `count` of them, on free ports; all answer 200 at once until told otherwise.
-   * @param address to listen on. @param host the name under which others reach it.
+   * Starts `count` servers on free ports; all answer 200 at once until they are configured.
+   * @param address to listen on.
+   * @param host the name under which others reach it.
    */
   static async start(count: number, address = '127.0.0.1', host = address): Promise<Receivers> {
     const child = fork(PROCESS, [String(count), address], { serialization: 'advanced', execArgv: [] });
@@ -34,7 +35,7 @@ export class Receivers {
     );
   }
 
-  /** From now on these receivers, all of them by default, behave so. */
+  /** Sets the behaviour of these receivers, by default of all of them. */
   async behave(behaviour: ReceiverBehaviour, receivers?: readonly number[]): Promise<void> {
     await this.ask({ ask: 'behave', behaviour, receivers: receivers ?? this.urls.map((_, index) => index) });
   }
@@ -53,7 +54,7 @@ export class Receivers {
     return this.ask({ ask: 'arrivals' });
   }
 
-  /** What arrived since the last reset or taking, in order; it is forgotten then. */
+  /** What arrived since the last reset or call, in order; it is forgotten then. */
   take(): Promise<Arrival[]> {
     return this.ask({ ask: 'take' });
   }

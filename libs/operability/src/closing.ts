@@ -4,35 +4,38 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { FastifyInstance } from 'fastify';
 
-/** What a service does about requests: all; all, and asks to be left; nothing any more. */
+/** How a service treats requests: it serves all, serves all and asks clients to leave, or refuses all. */
 type Stage = 'open' | 'leaving' | 'refusing';
 
 /** How long a service waits for its clients, ms. */
 export interface DrainLimits {
   /**
-   * Clients that keep connections and use them at all often send another request within this, and are told to
+   * Clients that keep connections in use often send another request within this time, and are then asked to
    * leave.
    */
   readonly idleGraceMs: number;
-  /** What is under way may take so long; a request that takes longer meets a service that ends. */
+  /** The time limit for requests in progress; a request that takes longer is cut off. */
   readonly underWayMs: number;
 }
 
 const LIMITS: DrainLimits = { idleGraceMs: 1_000, underWayMs: 10_000 };
 const LOOK_EVERY_MS = 10;
-/** Another instance, or this one after its restart, is worth asking after so many seconds. */
+/**
+ * The `Retry-After` of a refused request, seconds: another instance, or this one after its restart, may then
+ * answer.
+ */
 const REFUSAL = {
   headers: { 'retry-after': '1' },
   body: { detail: 'This instance of the service is ending. Try again shortly.' },
 };
 
-/** How the HTTP server of a service ends without refusing anybody whom it can still serve. */
+/** Closes the HTTP server of a service without refusing clients that it can still serve. */
 export class Closing {
   private stage: Stage = 'open';
   private readonly connections = new Set<Socket>();
   private readonly lastCalls: (() => void)[] = [];
 
-  /** To be made before routes are, so that it is asked before them. */
+  /** Create it before the routes, so that its hooks run first. */
   constructor(private readonly fastify: FastifyInstance) {
     const server: Server = fastify.server;
     server.on('connection', (socket: Socket) => {
@@ -43,7 +46,7 @@ export class Closing {
       if (this.stage === 'refusing') void reply.status(503).headers(REFUSAL.headers).send(REFUSAL.body);
       else done();
     });
-    // So that clients send their next request over another connection, to another instance (RFC 9112 §9.6).
+    // Clients then send their next request over another connection, to another instance (RFC 9112 §9.6).
     fastify.addHook('onSend', (_request, reply, payload, done) => {
       if (this.stage !== 'open') reply.header('connection', 'close');
       done(null, payload);
@@ -54,27 +57,28 @@ export class Closing {
     });
   }
 
-  /** Whether the service has begun to end. */
+  /** Whether the service has begun to close. */
   get begun(): boolean {
     return this.stage !== 'open';
   }
 
-  /** Calls `listener` when what has no end by itself is to end: answers that are streams. */
+  /** Calls `listener` when answers without an end of their own (streams) must end. */
   onLastCall(listener: () => void): void {
     this.lastCalls.push(listener);
   }
 
   /**
-   * Lets clients leave, and resolves when nothing is under way any more. Until `told` everything is served as
-   * before, not ready and with `Connection: close`. Then no connection is taken any more, those that are
-   * there are served until they have had one more answer, and idle ones are closed. Last of all requests are
-   * refused, with 503.
+   * Lets clients leave, and resolves when no request is in progress any more. Until `told` resolves,
+   * everything is served as before, but the service is not ready and answers carry `Connection: close`. Then
+   * no new connections are accepted, open ones get one more answer, and idle ones are closed. At last,
+   * requests are refused with 503.
    */
   async drain(told: Promise<unknown>, { idleGraceMs, underWayMs }: DrainLimits = LIMITS): Promise<void> {
     this.stage = 'leaving';
     await told;
     for (const listener of this.lastCalls) listener();
-    // `http.Server.close` would close idle connections at once, over which a request may be on its way.
+    // `http.Server.close` would close idle connections at once, although a request may be on its way over
+    // them.
     NetServer.prototype.close.call(this.fastify.server);
     await this.haveLeft(idleGraceMs);
     this.closeIdle();
@@ -83,7 +87,8 @@ export class Closing {
   }
 
   /**
-   * Those between two requests, and those that never sent one; a request that has begun to come is served.
+   * Closes idle connections, and those that never sent a request; a request that has begun to arrive is
+   * served.
    */
   private closeIdle(): void {
     this.fastify.server.closeIdleConnections();

@@ -1,21 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Work whose result counts for those alone who asked before it began: a look at the end of a log, say, or a pass over what
- * is stored. One run at a time; all who ask while one is under way share the next.
+ * Shares runs of a task whose result is valid only for callers that asked before the run began, for example
+ * reading the end of a log. One run at a time; all callers during a run share the next one.
  */
 export class FreshRuns<T> {
   private current: Promise<T> | null = null;
   private next: Promise<T> | null = null;
   private restUntil = -Infinity;
 
-  /** @param restMs no run begins sooner than this after the one before has ended, however many ask. */
+  /**
+   * @param restMs the minimum pause after a run before the next one begins, whatever the number of callers.
+   */
   constructor(
     private readonly work: () => Promise<T>,
     private readonly restMs = 0,
   ) {}
 
-  /** The run under way; null when none is. */
+  /** The current run; null when there is none. */
   get underWay(): Promise<T> | null {
     return this.current;
   }

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 
 import { HealthAnswers } from './health-answers.js';
 
-/** What orchestrators and load balancers ask, on the port that clients use too. */
+/** The health routes for orchestrators and load balancers, on the port that clients use too. */
 @Controller()
 export class HealthController {
   constructor(private readonly answers: HealthAnswers) {}

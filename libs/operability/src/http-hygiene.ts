@@ -5,32 +5,32 @@ import type { FastifyInstance } from 'fastify';
 
 import { refuseUnservable } from './refuse-unservable.js';
 
-/** Request lines and headers beyond this are answered with 431, bytes. */
+/** Longer request lines and headers are answered with 431, bytes. */
 const MAX_HEADER_BYTES = 16_384;
-/** How long a client may take for its headers, and for the whole request; beyond, it is answered with 408, ms. */
+/** How long a client may take for its headers, and for the whole request; after that it gets 408, ms. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How often the two are looked after, ms. */
+/** How often these two limits are checked, ms. */
 const CHECKING_INTERVAL_MS = 1_000;
-/** Connections of one service at a time; further ones are closed at once. */
+/** The maximum number of connections of one service; further ones are closed at once. */
 const MAX_CONNECTIONS = 10_000;
 
-/** What every server of ours is made with, so that slow and oversized clients cost little. */
+/** The options of every HTTP server here, so that slow and oversized clients cost little. */
 export const SERVER_LIMITS = {
   requestTimeout: REQUEST_TIMEOUT_MS,
   http: {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: HEADERS_TIMEOUT_MS,
     connectionsCheckingInterval: CHECKING_INTERVAL_MS,
-    // It is required by us: see refuseUnservable.
+    // Our own code requires it: see refuseUnservable.
     requireHostHeader: false,
   },
 } as const;
 
-/** What browsers are to make of an answer that is data. A page says itself what it needs. */
+/** Security headers for answers that are data. A page sets its own. */
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** Adds the security headers to every answer, bounds connections, and lets go of silent ones at the end. */
+/** Adds the security headers to every answer, limits connections, and closes silent ones at the end. */
 export function applyHygiene(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
@@ -49,8 +49,9 @@ export function applyHygiene(fastify: FastifyInstance): void {
 }
 
 /**
- * Node closes connections between two requests when a server ends, but waits for those that never sent one: a browser's
- * spare connection, or a load balancer's, would hold the process until it is cut off.
+ * When a server closes, Node closes idle connections between two requests, but waits for those that never
+ * sent a request. A browser's or load balancer's spare connection would keep the process running until it is
+ * killed.
  */
 function closeSilentAtEnd(fastify: FastifyInstance): void {
   const silent = new Set<Socket>();

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, Histogram } from 'prom-client';
 
-/** What orchestrators and Prometheus ask would outnumber everything else. */
+/** Requests of orchestrators and Prometheus are left out, because they would outnumber everything else. */
 const OF_NO_INTEREST = /^\/(health\/|metrics)/;
-/** Stands for the path of a request that has no route, so that no client makes labels up. */
+/** Replaces the path of a request without a route, so that no client can create labels. */
 const NO_ROUTE = 'none';
 
-/** Counts and times the requests of a service by its own routes. */
+/** Counts and times the requests of a service by route. */
 export function observeRequests(fastify: FastifyInstance): void {
   const requests = new Counter({
     name: 'webhook_http_requests_total',
@@ -15,7 +15,7 @@ export function observeRequests(fastify: FastifyInstance): void {
   });
   const duration = new Histogram({
     name: 'webhook_http_request_duration_seconds',
-    help: 'From a request to the end of its answer, streams excepted',
+    help: 'Time from a request to the end of its answer, except streams',
     labelNames: ['method', 'route'] as const,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   });

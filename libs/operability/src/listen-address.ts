@@ -9,10 +9,13 @@ const address: SettingReader<string> = (value) => {
   return value;
 };
 
-/** Where a service listens: all addresses of its container unless set; 127.0.0.1 where `npm start` runs it. */
+/**
+ * The address that a service listens on: by default all addresses of its container; with `npm start`
+ * 127.0.0.1.
+ */
 export const listenAddress = (fallback = '0.0.0.0') => setting('LISTEN_ADDRESS', address, fallback);
 
-/** The host part of URLs under which this machine itself reaches what listens on the address. */
+/** The host part of the URLs with which this machine itself reaches a server on the address. */
 export function ownHost(address: string): string {
   if (address === '0.0.0.0') return '127.0.0.1';
   if (address === '::') return '[::1]';

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** Fields that never reach a log, wherever an object that holds them is logged. */
+/** Fields that never get into a log, in any logged object. */
 const REDACTED = ['secret', 'token', 'authorization', 'headers.authorization', 'sealedSecret', 'password'];
 
 /** A structured logger of one service: JSON lines on standard output, times in ISO 8601. */
@@ -18,13 +18,19 @@ export function createLogger(service: string, level = 'info'): Logger {
   });
 }
 
-/** What errors of database drivers carry of the statement: its parameters are customers' data, sealed secrets, hashes. */
+/**
+ * Fields of database drivers' errors that hold the statement's parameters: customers' data, sealed secrets,
+ * hashes.
+ */
 const STATEMENT_FIELDS = new Set(['parameters', 'query', 'driverError', 'detail', 'where', 'internalQuery']);
 
-/** So much of each text of an error is logged, characters: PostgreSQL's messages quote what it could not read. */
+/**
+ * How many characters of each text of an error are logged: PostgreSQL's messages quote what it could not
+ * read.
+ */
 const MAX_ERROR_CHARACTERS = 8_000;
 
-/** An error as it is logged: without customers' data, and none of its texts without end. */
+/** An error as it is logged: without customers' data, and with texts of limited length. */
 export function errorForLog(error: unknown): unknown {
   const serialized: unknown = stdSerializers.err(error as Error);
   if (typeof serialized !== 'object' || serialized === null) return serialized;
@@ -37,7 +43,7 @@ function cut(value: unknown): unknown {
   return `${value.slice(0, MAX_ERROR_CHARACTERS)}… (${value.length} characters)`;
 }
 
-/** Lets NestJS log through pino; its own start-up chatter goes to debug. */
+/** Lets NestJS log through pino; Nest's own messages at the start become debug lines. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

@@ -7,21 +7,21 @@ import type { Logger } from './logger.js';
 import { isGiven } from './settings.js';
 import { refuseUnreadable } from './unreadable-request.js';
 
-/** Where a service is asked about itself, apart from the port that its clients use. */
+/** The port for health and metrics, separate from the port for clients. */
 export interface ManagementPort {
   readonly port: number;
-  /** The variable that sets it. */
+  /** The variable that sets the port. */
   readonly variable: string;
-  /** Whether it was set. A port that is only the default gives way when another instance has it. */
+  /** Whether it was set. If another instance uses a port that is only the default, another port is taken. */
   readonly given: boolean;
 }
 
-/** The port as it was read from `variable`, and whether it was set there. */
+/** The port from `variable`, and whether it was set there. */
 export function managementPort(variable: string, port: number, env: NodeJS.ProcessEnv): ManagementPort {
   return { port, variable, given: isGiven(variable, env) };
 }
 
-/** Health and metrics on a port of their own, which a flood on the other one leaves alone. */
+/** Serves health and metrics on a port of their own, which a flood on the other port does not affect. */
 export class ManagementServer {
   private constructor(
     private readonly server: FastifyInstance,
@@ -29,9 +29,8 @@ export class ManagementServer {
   ) {}
 
   /**
-   * Listens. Where the default port is in use, since another instance runs on the machine, any free one is taken
-   * and the log says which.
-   * @throws {Error} when a port that was set cannot be listened on.
+   * Listens. If another instance on the machine uses the default port, any free port is taken and logged.
+   * @throws {Error} when it cannot listen on a port that was set.
    */
   static async listen(
     answers: HealthAnswers,
@@ -47,7 +46,7 @@ export class ManagementServer {
     const server = await ManagementServer.on(0, host, answers);
     logger.warn(
       { managementPort: server.port, usualPort: port },
-      `the usual management port is in use, so health and metrics are on a free one; set ${variable} to choose it`,
+      `the default management port is in use, so health and metrics are on another free port. Set ${variable} to choose the port`,
     );
     return server;
   }
@@ -58,7 +57,7 @@ export class ManagementServer {
     return new ManagementServer(server, (server.server.address() as AddressInfo).port);
   }
 
-  /** Answers what is under way, and ends. */
+  /** Answers the requests in progress, and ends. */
   async close(): Promise<void> {
     await this.server.close();
   }
@@ -70,7 +69,7 @@ function managementRoutes(answers: HealthAnswers): FastifyInstance {
     forceCloseConnections: 'idle',
     ...SERVER_LIMITS,
     clientErrorHandler: refuseUnreadable,
-    // Nothing here reads a body.
+    // No route here reads a body.
     bodyLimit: 1_024,
   });
   applyHygiene(server);

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 
 import { HealthAnswers } from './health-answers.js';
 
-/** What Prometheus asks, of a service whose only port is for management. */
+/** The metrics route of a service whose only port is for management. */
 @Controller()
 export class MetricsController {
   constructor(private readonly answers: HealthAnswers) {}

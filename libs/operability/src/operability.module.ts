@@ -18,7 +18,7 @@ export const LOGGER = Symbol('LOGGER');
 @Global()
 @Module({})
 export class OperabilityModule {
-  /** @param metricsHere whether the service's port is where Prometheus asks: no port of its own is there for that. */
+  /** @param metricsHere whether the service's own port serves metrics, because it has no management port. */
   static register(
     logger: Logger,
     closing: Closing,

@@ -23,40 +23,40 @@ import { Tracing } from './tracing/tracing.js';
 import { readTracingSettings } from './tracing/tracing-settings.js';
 import { refuseUnreadable } from './unreadable-request.js';
 
-/** Orchestrators end a process 30 s after SIGTERM; what has not drained by then is cut off a little sooner. */
+/** Orchestrators kill a process 30 s after SIGTERM; unfinished work is cut off a little earlier. */
 const SHUTDOWN_LIMIT_MS = 28_000;
 
-/** How long browsers may remember what they are allowed, seconds. */
+/** How long browsers may cache CORS permissions, seconds. */
 const CORS_MAX_AGE_S = 600;
 
-/** What a service is made of. */
+/** The definition of a service. */
 export interface ServiceDefinition {
   readonly name: string;
   readonly module: Type | DynamicModule;
-  /** What clients use; of a service without clients what operators use. */
+  /** The port for clients; for a service without clients the port for operators. */
   readonly port: number;
-  /** Where operators ask for health and metrics. None: on the port above, health and metrics alike. */
+  /** The port for health and metrics. Without it, the port above serves them. */
   readonly management?: ManagementPort;
   readonly logLevel: string;
   readonly logger: Logger;
-  /** The greatest request body taken, bytes; more is 413. */
+  /** The largest accepted request body, bytes; a larger one gets 413. */
   readonly bodyLimitBytes: number;
   /**
-   * Proxies whose `X-Forwarded-For` is believed, as addresses and CIDR blocks: a request's address is then the last that
-   * is not one of them. None unless given.
+   * Proxies whose `X-Forwarded-For` is trusted, as addresses and CIDR blocks: the client is the last address
+   * in it that is not a trusted proxy. None by default.
    */
   readonly trustedProxies?: readonly string[];
-  /** Of services that clients keep connections to; without them it ends at once, whoever has one. */
+  /** For services whose clients keep connections open; without it, the service closes at once at the end. */
   readonly connections?: ConnectionSettings;
-  /** Whose pages may call this service from a browser; none unless given. */
+  /** Origins whose pages may call this service from a browser; none by default. */
   readonly corsOrigins?: readonly string[];
-  /** Adds what this service alone needs (error shapes, microservice transports) before it listens. */
+  /** Adds what only this service needs (error shapes, microservice transports) before it listens. */
   readonly prepare?: (app: NestFastifyApplication) => void | Promise<void>;
 }
 
 /**
- * Builds the Nest application of a service: fastify, pino, health, metrics; both `/path` and `/path/` answer.
- * @param tracing ended by whoever began it, once the application is closed.
+ * Builds the Nest application of a service: fastify, pino, health, metrics. Both `/path` and `/path/` answer.
+ * @param tracing is ended by its owner, once the application is closed.
  */
 export async function createService(
   definition: ServiceDefinition,
@@ -70,10 +70,10 @@ export async function createService(
     ...SERVER_LIMITS,
     ...(definition.trustedProxies?.length ? { trustProxy: [...definition.trustedProxies] } : {}),
     ...(definition.connections ? { keepAliveTimeout: definition.connections.keepAliveTimeoutMs } : {}),
-    // It is answered by us, in the shape of all errors: see Closing.
+    // Our own code answers in this case, in the shape of all errors: see Closing.
     return503OnClosing: false,
     clientErrorHandler: refuseUnreadable,
-    // A path that cannot be decoded is no path of ours.
+    // A path that cannot be decoded is not a path of ours.
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => {
       void reply.status(404).send({ detail: 'Not found.' });
     },
@@ -101,7 +101,7 @@ export async function createService(
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       exposedHeaders: ['retry-after', 'www-authenticate'],
       maxAge: CORS_MAX_AGE_S,
-      // OPTIONS without a preflight's headers has an answer of its own.
+      // OPTIONS without the headers of a preflight has its own answer.
       strictPreflight: false,
     });
   }
@@ -113,8 +113,9 @@ export async function createService(
 class ServiceRoot {}
 
 /**
- * Runs a service as the process it is: ends with one clear line when it cannot start, drains on SIGTERM and SIGINT
- * within 30 s, and ends rather than run on after an error nobody caught (its supervisor starts it again).
+ * Runs a service as a process. If it cannot start, it ends with one clear line. On SIGTERM and SIGINT it
+ * finishes its work and ends within 30 s. After an uncaught error it ends, and its supervisor starts it
+ * again.
  */
 export async function runService(name: string, define: () => ServiceDefinition): Promise<void> {
   let definition: ServiceDefinition;
@@ -131,7 +132,7 @@ export async function runService(name: string, define: () => ServiceDefinition):
   const die = (error: unknown): void => {
     logger.fatal(
       { err: error },
-      'an error nobody caught; ending, so that the supervisor starts a fresh process',
+      'an error nobody caught: this process ends, so that its supervisor starts a new one. Report the error',
     );
     process.exit(1);
   };
@@ -151,7 +152,7 @@ export async function runService(name: string, define: () => ServiceDefinition):
     app
       .get(Readiness)
       .registerInstant('port', () => (server.listening ? null : 'its port takes no connections'));
-    // First, so that metrics are there for whoever was told that the service is ready.
+    // First, so that metrics exist once the service reports that it is ready.
     if (definition.management) {
       const answers = app.get(HealthAnswers);
       management = await ManagementServer.listen(answers, definition.management, address, logger);
@@ -160,10 +161,13 @@ export async function runService(name: string, define: () => ServiceDefinition):
   } catch (error) {
     const { code, port } = error as NodeJS.ErrnoException & { port?: number };
     if (error instanceof SettingsError) logger.fatal(error.message);
-    else if (code === 'EADDRINUSE') logger.fatal({ port }, 'the port is in use; set another or free it');
+    else if (code === 'EADDRINUSE')
+      logger.fatal({ port }, 'the port is in use. Set another port, or stop the process that uses it');
     else if (code === 'EADDRNOTAVAIL')
-      logger.fatal('LISTEN_ADDRESS is no address of this machine; set one that is, or 0.0.0.0 for all');
-    else logger.fatal({ err: error }, 'cannot start; see the error for what it could not reach');
+      logger.fatal(
+        'LISTEN_ADDRESS is not an address of this machine. Set an address of this machine, or 0.0.0.0 for all of them',
+      );
+    else logger.fatal({ err: error }, 'cannot start. The error names what this service could not reach');
     process.exit(1);
   }
 
@@ -173,7 +177,9 @@ export async function runService(name: string, define: () => ServiceDefinition):
     ending = true;
     logger.info({ signal }, 'draining');
     setTimeout(() => {
-      logger.error('not drained in time; what is unfinished will be taken up again by another copy');
+      logger.error(
+        'this process did not finish its work in time and ends now. Another instance repeats the unfinished work',
+      );
       process.exit(1);
     }, SHUTDOWN_LIMIT_MS).unref();
     const left = definition.connections
@@ -193,7 +199,7 @@ export async function runService(name: string, define: () => ServiceDefinition):
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
-  // Last, since whoever waits for this line may answer it with a signal.
+  // Last, because a reader of this line may answer it with a signal.
   logger.info(
     { port: definition.port, ...(management ? { managementPort: management.port } : {}) },
     'listening',

@@ -2,33 +2,35 @@ import { readFileSync } from 'node:fs';
 
 import { parseDuration } from './duration.js';
 
-/** Reads one setting's text into its value, or throws an Error whose message states the rule it broke. */
+/**
+ * Reads one setting's text into its value, or throws an Error whose message states the rule that it broke.
+ */
 export type SettingReader<T> = (text: string) => T;
 
 /**
- * What a variable means that is set and empty. `value`: it is read like any other text, such as a list of
- * nothing. `unset`: the same as if it were not set, where not set means none, or where a specification says
- * so. `refused`: it means nothing, and whoever set it meant something.
+ * The meaning of a variable that is set to an empty text. `value`: it is read like any other text, for
+ * example as an empty list. `unset`: it counts as not set, where not set means none, or where a specification
+ * says so. `refused`: it is an error, because it has no meaning.
  */
 export type WhenEmpty = 'value' | 'unset' | 'refused';
 
-/** One environment variable: its name, how to read it, and the text that stands when it is not set. */
+/** One environment variable: its name, how to read it, and its default text. */
 export interface Setting<T> {
   readonly variable: string;
   readonly read: SettingReader<T>;
-  /** Undefined when the setting must be given. */
+  /** Undefined when the setting is required. */
   readonly fallback: string | undefined;
   readonly whenEmpty: WhenEmpty;
 }
 
-/** One or more settings that are missing or bad; the message is one clear line. */
+/** One or more settings are missing or bad; the message is one clear line. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
 /**
- * Declares a setting. Without a `fallback` it must be given. Set and empty it is refused, unless the fallback
- * is empty as well or `whenEmpty` says otherwise: an empty text never stands for a default that is not.
+ * Declares a setting. Without a `fallback` it is required. An empty text is refused, unless the fallback is
+ * empty too or `whenEmpty` says otherwise: an empty text never stands for a default with a value.
  */
 export function setting<T>(
   variable: string,
@@ -40,10 +42,10 @@ export function setting<T>(
 }
 
 /**
- * Reads every declared setting from `env`. Where it is not set, `<variable>_FILE` may name a file that holds
- * its value, as secrets of containers are mounted.
- * @throws {SettingsError} naming every variable that is missing or bad, its rule, and never a value (it may
- * be secret).
+ * Reads every declared setting from `env`. If one is not set, `<variable>_FILE` may name a file that holds
+ * its value, as containers mount secrets.
+ * @throws {SettingsError} naming every variable that is missing or bad and its rule, but never a value (it
+ * may be secret).
  */
 export function readSettings<S extends Record<string, Setting<unknown>>>(
   declared: S,
@@ -90,8 +92,8 @@ function emptyProblem(variable: string, fallback: string | undefined): string {
 const FILE_SUFFIX = '_FILE';
 
 /**
- * The text of a variable, from the environment or the file that `<variable>_FILE` names; undefined when
- * neither is set. A variable that is empty beside such a file leaves the word to the file.
+ * The text of a variable, from the environment or from the file in `<variable>_FILE`; undefined when neither
+ * is set. If the variable is empty and there is such a file, the file counts.
  * @throws {Error} when the file cannot be read.
  */
 export function givenText(variable: string, env: NodeJS.ProcessEnv): string | undefined {
@@ -118,9 +120,7 @@ export const port: SettingReader<number> = (value) => {
   return number;
 };
 
-/**
- * Whether a variable is set, itself or by a file; one that is empty beside no file counts as set.
- */
+/** Whether a variable is set, itself or by a file; an empty one without a file counts as set. */
 export function isGiven(variable: string, env: NodeJS.ProcessEnv): boolean {
   return env[variable] !== undefined || env[variable + FILE_SUFFIX] !== undefined;
 }
@@ -173,7 +173,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): SettingRe
   };
 }
 
-/** The content of a file in PEM, named by its path; an empty text for no file. */
+/** The content of a PEM file, named by its path; an empty text for no file. */
 export const pemFile: SettingReader<string> = (path) => {
   if (path === '') return '';
   const rule = 'must be the path of a file in PEM:';

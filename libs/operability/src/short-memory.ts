@@ -1,23 +1,23 @@
-/** How long what was found out is told again, ms. */
+/** How long a result is reused, ms. */
 const REMEMBERED_MS = 1_000;
 /**
- * Work that takes longer may never end: a connection that the network has dropped in silence answers nothing. Longer than
- * it takes to be refused a connection (5 s).
+ * Work that takes longer than this may never end: a connection that the network has dropped silently answers
+ * nothing. It is longer than the limit for opening a connection (5 s).
  */
 const STUCK_AFTER_MS = 10_000;
 
 /**
- * One answer for all who ask at about the same time: they share the work that is under way, and its result counts for a
- * second after it ended. So the cost does not depend on how many ask. Work that fails is not remembered, and work that has
- * not ended after 10 s is begun again by whoever asks next.
+ * Shares one answer between all callers at about the same time. They share the work in progress, and its
+ * result is valid for a second after it ended. So the cost does not depend on the number of callers. Failures
+ * are not remembered. If work has not ended after 10 s, the next caller starts it again.
  */
 export class ShortMemory<T> {
   private answer: Promise<T> | null = null;
   private beganAt = 0;
-  /** Null while the work is under way. */
+  /** Null while the work is in progress. */
   private endedAt: number | null = null;
 
-  /** @param now a clock that never goes back, ms. */
+  /** @param now a monotonic clock, ms. */
   constructor(
     private readonly work: () => Promise<T>,
     private readonly now: () => number = () => performance.now(),
@@ -37,7 +37,7 @@ export class ShortMemory<T> {
     this.endedAt = null;
     const answer = this.work();
     this.answer = answer;
-    // Of work that was begun again, the former one says nothing when it ends after all.
+    // If the work was started again, the result of the former run is ignored.
     answer.then(
       () => {
         if (this.answer === answer) this.endedAt = this.now();

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
 
-/** What is answered to a request that Node's parser gives up on, by the parser's code: status, reason and detail. */
+/**
+ * The answers to requests that Node's parser cannot read, by the parser's error code: status, reason and
+ * detail.
+ */
 const ANSWERS: Readonly<Record<string, readonly [status: number, reason: string, detail: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The target or the headers are too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request took too long to arrive.'],
@@ -8,8 +11,8 @@ const ANSWERS: Readonly<Record<string, readonly [status: number, reason: string,
 const OTHERWISE = [400, 'Bad Request', 'The request is no valid HTTP.'] as const;
 
 /**
- * Answers, in the shape of all errors, what is no request that a handler could see, and ends the connection: nobody
- * knows where the next request would begin.
+ * Answers a request that never reaches a handler, in the shape of all errors, and closes the connection,
+ * because nobody knows where the next request would begin.
  */
 export function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {

@@ -15,7 +15,7 @@ import type { FastifyRequest } from 'fastify';
 import { invalidToken, missingScope, notAuthenticated } from './problems.js';
 import { type Counted, RequestLimits } from './request-limits.js';
 
-/** Where a service looks tokens up, by the SHA-256 of the token in lower-case hex. */
+/** Looks up a service's tokens, by the SHA-256 of the token in lower-case hex. */
 export interface TokenDirectory {
   find(hash: string): Promise<ApiTokenState | null>;
 }
@@ -25,17 +25,17 @@ export const TOKEN_DIRECTORY = Symbol('TOKEN_DIRECTORY');
 
 const SCOPE = 'skillora:scope';
 
-/** The scope a handler asks for. A handler without one is refused to everybody. */
+/** The scope that a handler needs. A handler without a scope refuses everybody. */
 export const RequireScope = (scope: Scope): MethodDecorator => SetMetadata(SCOPE, scope);
 
-/** The scope a handler asks for, as {@link RequireScope} said. */
+/** The scope of a handler, from {@link RequireScope}. */
 export function scopeOf(handler: object): Scope | undefined {
   return Reflect.getMetadata(SCOPE, handler) as Scope | undefined;
 }
 
 type AuthenticatedRequest = FastifyRequest & { caller?: ApiTokenState };
 
-/** The token of the caller, as the directory knows it. */
+/** The token of the caller, as the directory returned it. */
 export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): ApiTokenState => {
   const { caller } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (!caller) throw new Error('a handler asks for its caller but is not guarded');
@@ -43,8 +43,8 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
 });
 
 /**
- * Lets a request pass whose bearer token is known, has not expired, has not asked for too much, and carries the scope its
- * handler asks for.
+ * Accepts a request whose bearer token is known, has not expired, is within its rate limit, and has the scope
+ * that the handler needs.
  */
 @Injectable()
 export class BearerGuard implements CanActivate {

@@ -5,12 +5,12 @@ import { getMetadataStorage, ValidateBy, validateSync } from 'class-validator';
 import { type FieldProblems, InvalidFields } from './problems.js';
 import { textProblem } from './text-problem.js';
 
-/** The name of the rule that {@link Refused} is. */
+/** The name of the validation rule behind {@link Refused}. */
 export const REFUSED_RULE = 'refused';
 
 /**
- * A field that must not be there, since ignoring it would leave unsaid that nothing was done. @param message
- * names the way there is.
+ * A field that is refused, because ignoring it would hide that nothing was done.
+ * @param message names the right way.
  */
 export const Refused = (message: string): PropertyDecorator =>
   ValidateBy(
@@ -24,10 +24,10 @@ export interface BodyOptions {
 }
 
 /**
- * Reads a body into `type`, a class whose fields carry class-validator's rules. Fields it does not declare,
- * read-only ones among them, are ignored; nothing is converted; a field that is not there is not looked at
- * unless it is required.
- * @throws {InvalidFields} naming every field that is bad.
+ * Reads a body into `type`, a class whose fields carry class-validator's rules. Fields that the class does
+ * not declare (read-only ones among them) are ignored. Nothing is converted. An absent field is checked only
+ * if it is required.
+ * @throws {InvalidFields} naming every bad field.
  */
 export function readBody<T extends object>(
   type: new () => T,
@@ -61,7 +61,7 @@ function declaredFields(type: new () => object): Set<string> {
   return new Set(metadata.map(({ propertyName }) => propertyName));
 }
 
-/** What is wrong with a text, at any depth. */
+/** The problem of a text in the value, at any depth. */
 function unstorableText(value: unknown): string | null {
   if (typeof value === 'string') return textProblem(value);
   if (typeof value !== 'object' || value === null) return null;

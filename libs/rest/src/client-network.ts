@@ -2,13 +2,16 @@ import { isIP } from 'node:net';
 
 import ipaddr from 'ipaddr.js';
 
-/** What one customer of a network provider is given at least (RFC 6177): every address in it is the same client's. */
+/**
+ * The smallest network that a provider gives to one customer (RFC 6177): all of its addresses are the same
+ * client.
+ */
 const IPV6_PREFIX_BYTES = 8;
 
 /**
- * The network that counts as one client: an IPv4 address, and of an IPv6 address its /64, since whoever has one address
- * of it has all 2^64. An IPv4-mapped address (RFC 4291 §2.5.5.2) counts as the IPv4 address.
- * @param address as a socket or `X-Forwarded-For` names it; what is no address stays as it is.
+ * The network that counts as one client: an IPv4 address, or the /64 of an IPv6 address, since the owner of
+ * one address has all 2^64. An IPv4-mapped address (RFC 4291 §2.5.5.2) counts as the IPv4 address.
+ * @param address from a socket or `X-Forwarded-For`; text that is not an address is returned as it is.
  */
 export function clientNetwork(address: string): string {
   if (isIP(address) !== 6) return address;

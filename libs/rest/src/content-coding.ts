@@ -9,10 +9,11 @@ const decompress = promisify(gunzip);
 const GZIP: ReadonlySet<string> = new Set(['gzip', 'x-gzip']);
 
 /**
- * Takes a request's content out of its `Content-Encoding` (RFC 9110, §8.4): none, `identity`, or `gzip` once.
- * @param limit the most bytes the content may have once it is decoded. Decoding ends there.
- * @throws {Refusal} 415 with `Accept-Encoding` (RFC 7694, §3) for other codings and for several; 413 for what grows
- * beyond `limit`; 400 for what is broken or cut off.
+ * Decodes a request's content according to its `Content-Encoding` (RFC 9110, §8.4): none, `identity`, or
+ * `gzip` once.
+ * @param limit the maximum number of decoded bytes. Decoding stops there.
+ * @throws {Refusal} 415 with `Accept-Encoding` (RFC 7694, §3) for other codings and for several; 413 for
+ * content beyond `limit`; 400 for content that is broken or cut off.
  */
 export async function decodeContent(
   header: string | undefined,

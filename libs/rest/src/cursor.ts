@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** A place in a list that is ordered by time and id, and the direction to read on from it. */
+/** A position in a list that is ordered by time and id, and the reading direction. */
 export interface Cursor {
   readonly direction: 'next' | 'previous';
   /** ms since the epoch. */
@@ -10,17 +10,23 @@ export interface Cursor {
 
 const TAG_BYTES = 12;
 
-/** A list's name for its cursors: an organisation's list, so that its cursors are no other's. */
+/**
+ * The name of a list for its cursors. It includes the organisation, so that cursors are not valid for other
+ * organisations.
+ */
 export function listOf(organizationId: string, place: string): string {
   return `${organizationId}/${place}`;
 }
 
 /**
- * Cursors as clients carry them: opaque, and signed together with the name of the list, so that one that was altered
- * or belongs to another list is recognised.
+ * Encodes cursors for clients. They are opaque, and signed together with the name of the list, so an altered
+ * cursor or one of another list is recognised.
  */
 export class CursorCodec {
-  /** @param keys The first signs, all of them are recognised, so that a key can be replaced while cursors are about. */
+  /**
+   * @param keys the first one signs and all of them verify, so a key can be replaced while clients hold
+   * cursors.
+   */
   constructor(private readonly keys: readonly [string, ...string[]]) {}
 
   encode(list: string, { direction, time, id }: Cursor): string {
@@ -28,10 +34,10 @@ export class CursorCodec {
     return Buffer.concat([tag(this.keys[0], list, content), Buffer.from(content)]).toString('base64url');
   }
 
-  /** @returns null for anything that {@link encode} did not make for this list. */
+  /** @returns null for anything that {@link encode} did not create for this list. */
   decode(list: string, text: string): Cursor | null {
     const bytes = Buffer.from(text, 'base64url');
-    // Other spellings of the same bytes are not ours.
+    // Other encodings of the same bytes are refused.
     if (bytes.length <= TAG_BYTES || bytes.toString('base64url') !== text) return null;
     const content = bytes.toString('utf8', TAG_BYTES);
     const given = bytes.subarray(0, TAG_BYTES);

@@ -1,30 +1,30 @@
 import type { FieldProblems } from './problems.js';
 
-/** So many faults one answer, log line or dead letter names. Nobody mends more at once. */
+/** The maximum number of faults in one answer, log line or dead letter. Nobody corrects more at once. */
 export const MAX_FAULTS = 100;
-/** A longer path is cut there, characters. */
+/** Longer paths are cut to this many characters. */
 export const MAX_PATH_CHARACTERS = 200;
-/** The same for what is said of a field, characters. */
+/** The same limit for the message about a field, characters. */
 const MAX_TEXT_CHARACTERS = 1_000;
 
 const MORE = `More is wrong than that; these are the first ${MAX_FAULTS} faults.`;
 const ABOUT_ALL = 'non_field_errors';
 
 /**
- * Collects what is wrong with a body, a query or an event, by path, within bounds: at most 100 faults, each under a path
- * of at most 200 characters. What goes beyond is counted as one more fault of the whole.
+ * Collects the problems of a body, a query or an event, by path, within bounds: at most 100 faults, each with
+ * a path of at most 200 characters. One more fault, of the whole, says that there are others.
  */
 export class Faults {
   private readonly texts = new Map<string, string[]>();
   private count = 0;
   private hasMore = false;
 
-  /** Whether anything is wrong. */
+  /** Whether there is any fault. */
   get any(): boolean {
     return this.count > 0;
   }
 
-  /** Whether nothing more is taken but that there is more: looking on is of no use. */
+  /** Whether the limit is reached, so that further checks are useless. */
   get full(): boolean {
     return this.hasMore;
   }
@@ -44,7 +44,7 @@ export class Faults {
     this.texts.set(shown, [...texts, said]);
   }
 
-  /** All of it, by path. */
+  /** All faults by path. */
   get problems(): FieldProblems {
     const entries = new Map(this.texts);
     if (this.hasMore) entries.set(ABOUT_ALL, [...(entries.get(ABOUT_ALL) ?? []), MORE]);
@@ -67,7 +67,7 @@ export function pathText(path: string | readonly string[]): string {
   if (typeof path === 'string') return cut(path);
   let text = '';
   for (const key of path) {
-    // Before it is joined: keys may be as long as the text they were read from.
+    // Cut before it is joined: keys may be as long as the text that they were read from.
     const shown = key.slice(0, MAX_PATH_CHARACTERS + 1);
     text = text === '' ? shown : `${text}.${shown}`;
     if (text.length > MAX_PATH_CHARACTERS) break;

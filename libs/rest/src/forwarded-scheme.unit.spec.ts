@@ -15,10 +15,10 @@ describe('links behind a proxy', () => {
   });
 
   it.each([
-    [null, 'https', /by https, and PUBLIC_URL is not set/],
+    [null, 'https', /use https, but PUBLIC_URL is not set/],
     [null, 'https, http', /PUBLIC_URL is not set/],
-    ['http://api.example.com', 'https', /by https, and PUBLIC_URL says otherwise/],
-    ['https://api.example.com', 'http', /by http, and PUBLIC_URL says otherwise/],
+    ['http://api.example.com', 'https', /use https, but PUBLIC_URL says otherwise/],
+    ['https://api.example.com', 'http', /use http, but PUBLIC_URL says otherwise/],
   ])(
     'are wrong with PUBLIC_URL %s where it says %s, and the log says what to set',
     (publicUrl, header, words) => {

@@ -3,7 +3,7 @@ import { JsonProblem, parseStrictJson } from './strict-json.js';
 
 /**
  * Reads a JSON body; an empty one is undefined.
- * @throws {Refusal} 400 saying what is wrong.
+ * @throws {Refusal} 400 with the problem.
  */
 export function parseJsonBody(bytes: Uint8Array): unknown {
   let text: string;

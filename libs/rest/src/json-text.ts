@@ -1,4 +1,4 @@
-/* What can be seen in a JSON text without reading it. All of it takes time in proportion to the text. */
+/* Facts about a JSON text that are found without parsing it, in time proportional to its length. */
 
 export const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -8,17 +8,17 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** What a text looks like. Of one that is no JSON it says nothing reliable. */
+/** The outline of a text. For a text that is not JSON it is not reliable. */
 export interface JsonOutline {
-  /** How many objects and lists stand within each other at most. */
+  /** The maximum depth of nested objects and lists. */
   readonly depth: number;
-  /** How many keys are written, one that stands twice counted twice. */
+  /** The number of keys; a repeated key counts twice. */
   readonly keys: number;
-  /** How many values stand in it, at most: each comma and each bracket begins one. */
+  /** An upper bound of the number of values: each comma and each bracket begins one. */
   readonly values: number;
 }
 
-/** The outline of a text: keys are as many as colons outside of strings. */
+/** Computes the outline of a text: it has as many keys as colons outside of strings. */
 export function outlineOf(text: string): JsonOutline {
   let [depth, deepest, keys, values] = [0, 0, 0, 1];
   for (let at = 0; at < text.length; at += 1) {
@@ -38,8 +38,8 @@ export function outlineOf(text: string): JsonOutline {
 const BACKSLASH = 0x5c;
 
 /**
- * @param at where a string's first quote stands.
- * @returns where its last one does; the end of the text where there is none.
+ * @param at the position of a string's first quote.
+ * @returns the position of its last quote; the end of the text if there is none.
  */
 export function endOfString(text: string, at: number): number {
   for (let end = text.indexOf('"', at + 1); end >= 0; end = text.indexOf('"', end + 1)) {

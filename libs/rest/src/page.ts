@@ -9,37 +9,40 @@ export interface Page<T> {
   readonly results: T[];
 }
 
-/** What a client asked for. */
+/** The client's request for a page. */
 export interface PageRequest {
   readonly size: number;
   readonly cursor: Cursor | null;
 }
 
 /**
- * Bytes of rows that a page has at most; a page that would have more ends sooner, and `next` goes on. With
- * its links a page is never larger than 4 MiB, and it always has one row.
+ * The maximum size of a page's rows, bytes; a page that would be larger ends earlier, and `next` continues.
+ * With its links a page never exceeds 4 MiB, and it always has at least one row.
  */
 export const MAX_PAGE_BYTES = 4 * 1_048_576 - 65_536;
 
-/** Rows as a query found them, in the order of {@link RowsWanted}. */
+/** The rows that a query found, in the order of {@link RowsWanted}. */
 export interface RowsFound<T> {
-  /** As many from the beginning as fit into a page, see {@link MAX_PAGE_BYTES}. */
+  /** As many rows from the beginning as fit into a page, see {@link MAX_PAGE_BYTES}. */
   readonly rows: readonly T[];
-  /** How many there are of those that were wanted. */
+  /** How many rows were found. */
   readonly found: number;
 }
 
-/** A row's place in the order of its list. */
+/** The position of a row in the order of its list. */
 export interface Place {
   readonly time: number;
   readonly id: string;
 }
 
-/** Which rows a page needs: so many from the cursor on, in the direction it reads. One more than shown tells what is beyond. */
+/**
+ * The rows that a page needs: a number of rows from the cursor on, in the reading direction. It is one more
+ * than the page shows, to know whether there are more.
+ */
 export interface RowsWanted {
   readonly limit: number;
   readonly order: 'DESC' | 'ASC';
-  /** Rows strictly beyond this place in that order; null from the end the order begins at. */
+  /** Rows strictly beyond this position in that order; null from the start of the order. */
   readonly beyond: Place | null;
 }
 
@@ -52,8 +55,9 @@ export function rowsWanted({ size, cursor }: PageRequest): RowsWanted {
 }
 
 /**
- * Makes the page of the rows that {@link rowsWanted} asked for: newest first, with cursors to what lies on either side.
- * @param place the place of a row. @param link makes the URL that carries a cursor.
+ * Builds the page from the rows that {@link rowsWanted} asked for: newest first, with cursors to both sides.
+ * @param place the position of a row.
+ * @param link builds the URL with a cursor.
  */
 export function toPage<T>(
   { rows, found }: RowsFound<T>,
@@ -75,7 +79,7 @@ export function toPage<T>(
   };
 }
 
-/** The schema of a page. @param name what it is a page of. */
+/** The schema of a page. @param name the name of its items. */
 export function pageSchema(name: string, item: JsonSchema): JsonSchema {
   const link: JsonSchema = { type: ['string', 'null'], format: 'uri' };
   return component(
@@ -85,8 +89,8 @@ export function pageSchema(name: string, item: JsonSchema): JsonSchema {
 }
 
 /**
- * Makes links to other pages of the list a request asked for: the same URL with another cursor, below the address that
- * clients know the service by.
+ * Builds links to other pages of the requested list: the same URL with another cursor, below the service's
+ * public address.
  */
 export function pageLinks(
   request: LinkedRequest,

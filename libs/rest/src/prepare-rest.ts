@@ -11,31 +11,34 @@ import { ProblemFilter } from './problem-filter.js';
 import { RouteTable } from './route-table.js';
 import { UnreadAnswers } from './unread-answers.js';
 
-/** A client that has not taken its answer by then is let go, ms: 4 MiB take it at 35 KiB a second. */
+/** A client that has not received its answer by then is disconnected, ms: 4 MiB then need 35 KiB a second. */
 const READ_LIMIT_MS = 120_000;
 const ROOM_AGAIN_MS = 5_000;
 
 export interface RestOptions {
   readonly logger: Logger;
   /**
-   * Of a service whose answers hold links: where clients reach it, as {@link publicBase} says, null for wherever they say
-   * they do; and the proxies it knows of. The log says when the links look wrong.
+   * For a service whose answers contain links: its public address as in {@link publicBase}, null for the
+   * address in each request, and its known proxies. The log warns when the links look wrong.
    */
   readonly links?: { readonly publicUrl: string | null; readonly trustedProxies: readonly string[] };
   /**
-   * Media types whose bodies are handed over as their bytes. `application/json` is read as JSON unless it is one. `*` is
-   * every other type, and none.
+   * Media types whose bodies are passed on as bytes. `application/json` is parsed unless it is among them.
+   * `*` means every other type, and none.
    */
   readonly rawMediaTypes?: readonly string[];
-  /** Tells errors that a database or broker being away causes, which pass: they are answered with 503. Default: none. */
+  /**
+   * Recognises errors of a database or broker that is down for a while: they are answered with 503. Default:
+   * none.
+   */
   readonly isOutage?: (error: unknown) => boolean;
-  /** What waits for clients to read it. A limit of its own is for tests. */
+  /** The bytes that wait for clients to read them. Only tests set another limit. */
   readonly unread?: UnreadAnswers;
 }
 
 /**
- * Gives an application the conventions of the API: JSON bodies alone, in gzip too, errors in one shape, 405 with
- * `Allow`, and no header that tells what runs behind it. To be called before the application is initialised.
+ * Gives an application the conventions of the API: only JSON bodies, also in gzip; errors in one shape; 405
+ * with `Allow`; and no header that names the software. Call it before the application is initialised.
  */
 export function prepareRest(
   app: NestFastifyApplication,
@@ -53,9 +56,10 @@ export function prepareRest(
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
-    // What may be kept says so itself.
+    // Answers that may be cached set their own header.
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-    // fastify would close the connection on a sender who is still sending, who then sees a reset and not the answer.
+    // fastify would close the connection while the client still sends; the client would see a reset and not
+    // the answer.
     if (reply.statusCode === 413) reply.removeHeader('connection');
     done(null, payload);
   });
@@ -78,7 +82,10 @@ export function prepareRest(
   return routes;
 }
 
-/** Says at the start, and at the first request that shows it, that links do not lead to where clients are. */
+/**
+ * Warns at the start, and at the first request that shows it, that links do not lead to the address of the
+ * clients.
+ */
 function watchLinks(
   app: NestFastifyApplication,
   logger: Logger,
@@ -101,8 +108,8 @@ function watchLinks(
 }
 
 /**
- * Answers with 429 what would be one answer too many that clients of an organisation ask for and do not read. What was
- * done is answered all the same: those are small.
+ * Answers with 429 when clients of an organisation have too many unread answers. Changes are answered all the
+ * same, because their answers are small.
  */
 function boundUnread(app: NestFastifyApplication, unread: UnreadAnswers): void {
   app
@@ -134,7 +141,10 @@ function boundUnread(app: NestFastifyApplication, unread: UnreadAnswers): void {
     });
 }
 
-/** Of several, servers on the way could each take another for the right one (RFC 9112 §3.2). None is refused before. */
+/**
+ * With several values, servers on the way could each use a different one (RFC 9112 §3.2). Node does not
+ * refuse this.
+ */
 function hasOneHost(rawHeaders: readonly string[]): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -6,8 +6,8 @@ import { Refusal } from './problems.js';
 import type { RouteTable } from './route-table.js';
 
 /**
- * Turns whatever goes wrong with a request into the answer of the API's conventions: `{"detail": …}` or the problems by
- * field. What is nobody's fault but ours is logged with its cause and answered with 500 and nothing of it.
+ * Turns every error of a request into an answer of the API's conventions: `{"detail": …}` or the problems by
+ * field. A fault of the service is logged with its cause and answered with a plain 500.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -48,7 +48,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (this.isOutage(error)) {
       this.logger.warn(
         { err: error, method: request.method, route: request.routeOptions.url },
-        'answered with 503, because a part this service stands on is away',
+        'a request was answered with 503, because a system that this service depends on cannot be reached. Fix what the error names',
       );
       return {
         status: 503,
@@ -58,7 +58,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     this.logger.error(
       { err: error, method: request.method, route: request.routeOptions.url },
-      'a request failed for a reason of ours; the cause is in this line',
+      'a request was answered with 500 because of a fault in our code. Report the error',
     );
     return { status: 500, body: { detail: 'A server error occurred.' }, headers: {} };
   }
@@ -80,7 +80,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** What fastify itself refuses before a handler is asked. */
+/** Errors with which fastify refuses a request before a handler runs. */
 function refusedByServer(error: unknown, request: FastifyRequest): { status: number; body: object } | null {
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   switch (code) {

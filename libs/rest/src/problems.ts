@@ -2,12 +2,12 @@ import { HttpException } from '@nestjs/common';
 
 import { withinBounds } from './faults.js';
 
-/** What is wrong with each field of a body or query. The key `non_field_errors` is about the whole. */
+/** The problems of each field of a body or query. The key `non_field_errors` is about the whole. */
 export type FieldProblems = Record<string, string[]>;
 
 /**
- * A bad body or query: 400 with what is wrong with each field, as Django REST Framework answers, within the bounds of
- * {@link withinBounds}.
+ * A bad body or query: 400 with the problems of each field, as Django REST Framework answers, within the
+ * bounds of {@link withinBounds}.
  */
 export class InvalidFields extends HttpException {
   constructor(fields: FieldProblems) {
@@ -15,7 +15,7 @@ export class InvalidFields extends HttpException {
   }
 }
 
-/** Any other refusal: a status, one sentence under `detail`, and the headers that belong to it. */
+/** Any other refusal: a status, one sentence under `detail`, and headers. */
 export class Refusal extends HttpException {
   constructor(
     status: number,
@@ -26,19 +26,19 @@ export class Refusal extends HttpException {
   }
 }
 
-/** No token. The challenge names no error, since none was made (RFC 6750 §3.1). */
+/** No token. The challenge names no error, because no token was sent (RFC 6750 §3.1). */
 export function notAuthenticated(): Refusal {
   return new Refusal(401, 'Authentication credentials were not provided.', { 'www-authenticate': 'Bearer' });
 }
 
-/** A token that does not count: malformed, unknown, revoked or expired (RFC 6750 §3.1). */
+/** An invalid token: malformed, unknown, revoked or expired (RFC 6750 §3.1). */
 export function invalidToken(detail: string): Refusal {
   return new Refusal(401, detail, {
     'www-authenticate': `Bearer error="invalid_token", error_description="${detail}"`,
   });
 }
 
-/** The token is good but lacks a scope (RFC 6750 §3.1). */
+/** The token is valid but lacks a scope (RFC 6750 §3.1). */
 export function missingScope(scope: string): Refusal {
   return new Refusal(
     403,
@@ -47,7 +47,7 @@ export function missingScope(scope: string): Refusal {
   );
 }
 
-/** One too many; there is room again after so many ms. */
+/** Too many requests; another one is allowed after this many ms. */
 export function throttled(detail: string, waitMs: number): Refusal {
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
   return new Refusal(429, `${detail} Expected available in ${seconds} second${seconds === 1 ? '' : 's'}.`, {
@@ -55,17 +55,17 @@ export function throttled(detail: string, waitMs: number): Refusal {
   });
 }
 
-/** Not there, or another organisation's: nobody can tell which. */
+/** The object does not exist, or belongs to another organisation: the answer does not say which. */
 export function notFound(): Refusal {
   return new Refusal(404, 'Not found.');
 }
 
-/** The state of things stands against it. */
+/** The present state does not allow it. */
 export function conflict(detail: string): Refusal {
   return new Refusal(409, detail);
 }
 
-/** Cannot be done now; worth trying again after so many seconds. */
+/** It is not possible now; the client may try again after this many seconds. */
 export function unavailable(detail: string, retryAfterSeconds: number): Refusal {
   return new Refusal(503, detail, { 'retry-after': String(retryAfterSeconds) });
 }

@@ -3,8 +3,8 @@ import type { SettingReader } from '@skillora/operability';
 import { Refusal } from './problems.js';
 
 /**
- * Reads the setting PUBLIC_URL, the address under which clients reach the service, without the slash at its end; null
- * when there is none.
+ * Reads the setting PUBLIC_URL, the address under which clients reach the service, without a slash at its
+ * end; null when it is not set.
  */
 export const publicUrl: SettingReader<string | null> = (value) => {
   if (value === 'none') return null;
@@ -19,7 +19,7 @@ export const publicUrl: SettingReader<string | null> = (value) => {
   return url.href.replace(/(?<!\/)\/+$/, '');
 };
 
-/** What of a request links are made of. */
+/** The parts of a request from which links are built. */
 export interface LinkedRequest {
   readonly headers: { readonly host?: string | undefined };
   readonly url: string;
@@ -28,20 +28,20 @@ export interface LinkedRequest {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Where clients reach the service; null: wherever they say they do. */
+    /** The public address of the service; null: the address in each request. */
     publicUrl: string | null;
   }
 }
 
 /**
- * The address to which a service's paths are added for its clients: PUBLIC_URL where it is set, since behind a proxy
- * nothing in a request can be trusted to tell; else the one the request names.
- * @throws {Refusal} 400 when that is none.
+ * The base of the service's URLs for its clients: PUBLIC_URL if it is set, since behind a proxy no part of a
+ * request is reliable; else the address in the request.
+ * @throws {Refusal} 400 when the request names none.
  */
 export function publicBase(request: LinkedRequest): string {
   const { publicUrl } = request.server;
   if (publicUrl !== null) return publicUrl;
-  // Of the header itself: what a proxy says of hosts and protocols is not read, trusted or not.
+  // From the Host header itself: forwarded hosts and protocols are ignored, even from trusted proxies.
   const { host = '' } = request.headers;
   const base = `http://${host}`;
   if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(base)) {

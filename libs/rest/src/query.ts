@@ -5,11 +5,14 @@ import { type JsonSchema, uuidSchema } from './openapi/json-schema.js';
 import type { PageRequest } from './page.js';
 import { type FieldProblems, InvalidFields } from './problems.js';
 
-/** Rows of a page when nobody says how many. */
+/** The page size when the client does not set one. */
 export const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 200;
 
-/** Reads a parameter's text into its value, or throws an Error whose message states the rule, which `schema` tells too. */
+/**
+ * Reads a parameter's text into its value, or throws an Error whose message states the rule; `schema`
+ * documents the rule.
+ */
 export interface ParameterReader<T> {
   (text: string): T;
   readonly schema: JsonSchema;
@@ -19,10 +22,15 @@ function parameter<T>(schema: JsonSchema, read: (text: string) => T): ParameterR
   return Object.assign(read, { schema });
 }
 
+/** The same parameter with its own description in the documentation. */
+export function described<T>(reader: ParameterReader<T>, description: string): ParameterReader<T> {
+  return parameter({ ...reader.schema, description }, (text) => reader(text));
+}
+
 /**
- * Reads the known parameters of a query; others are ignored. A repeated parameter is taken by its last value, as Django
- * does.
- * @throws {InvalidFields} naming every parameter that is bad.
+ * Reads the known parameters of a query; others are ignored. Of a repeated parameter the last value counts,
+ * as in Django.
+ * @throws {InvalidFields} naming every bad parameter.
  */
 export function readQuery<S extends Record<string, ParameterReader<unknown>>>(
   query: Record<string, unknown>,
@@ -49,7 +57,7 @@ const pageSizeParameter = parameter(
     minimum: 1,
     maximum: MAX_PAGE_SIZE,
     default: DEFAULT_PAGE_SIZE,
-    description: 'How many results a page has at most.',
+    description: 'The maximum number of results on a page.',
   },
   (text) => {
     const size = Number(text);
@@ -63,7 +71,7 @@ const pageSizeParameter = parameter(
 const CURSOR_SCHEMA: JsonSchema = {
   type: 'string',
   description:
-    'Where to read on, as it stands in the links `next` and `previous` of a page of the same list: follow those. Any other value is refused.',
+    'The position in the list. Do not build it yourself: follow the links `next` and `previous`, which contain it. Any other value is refused.',
 };
 
 /** The parameters of every list. */
@@ -78,7 +86,7 @@ export function pageParameters(list: string, codec: CursorCodec) {
   };
 }
 
-/** The same, for the documentation, which reads nothing. */
+/** The same parameters for the documentation; they read nothing. */
 export const PAGE_PARAMETERS: Readonly<Record<string, ParameterReader<unknown>>> = {
   page_size: pageSizeParameter,
   cursor: parameter(CURSOR_SCHEMA, (text) => text),
@@ -107,16 +115,19 @@ export function choiceParameter<const T extends string>(...words: readonly T[]):
   });
 }
 
-/** Whether the day a text begins with (YYYY-MM-DD) is in the calendar: JavaScript takes 30 February for 1 March. */
+/**
+ * Whether the day at the beginning of a text (YYYY-MM-DD) is in the calendar: JavaScript reads 30 February as
+ * 1 March.
+ */
 export function isInCalendar(text: string): boolean {
   const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10));
 }
 
-/** ISO 8601 with an offset; a date alone is its beginning in UTC. */
+/** ISO 8601 with an offset; a date alone means its start in UTC. */
 export const timeParameter = parameter(
   {
-    description: 'ISO 8601 with an offset; a date alone is its beginning in UTC.',
+    description: 'A time in ISO 8601 with an offset, or a date, which means the start of that day in UTC.',
     anyOf: [
       { type: 'string', format: 'date-time' },
       { type: 'string', format: 'date' },
@@ -124,7 +135,7 @@ export const timeParameter = parameter(
     examples: ['2024-01-15T14:30:00Z'],
   },
   (text) => {
-    // In a query a plus sign stands for a space, so an offset that was not escaped arrives as one.
+    // In a query, a plus sign means a space, so an offset with an unescaped plus arrives as a space.
     const given = text.replace(/ (?=\d\d:?\d\d$)/, '+');
     const form = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d))?$/i;
     const time = new Date(given);

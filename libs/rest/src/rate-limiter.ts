@@ -1,49 +1,55 @@
-/** How much is allowed: so many a second in the long run, and so many at once. */
+/** The allowed rate: a number a second in the long run, and a number in a burst. */
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
 }
 
-/** How often what is as good as forgotten is forgotten, ms. */
+/** How often full buckets are removed, ms. */
 const SWEEP_MS = 10_000;
 
 /**
- * Limits how often something happens, by key: a token bucket, kept as the one number the generic cell rate algorithm
- * needs (ITU-T I.371: the theoretical arrival time, here the time at which the bucket is full again). A key whose bucket
- * is full takes no memory. Times are ms since the epoch.
+ * Limits how often something happens, by key. It is a token bucket, stored as the one number that the generic
+ * cell rate algorithm needs (ITU-T I.371: the theoretical arrival time, here the time at which the bucket is
+ * full again). A key whose bucket is full takes no memory. Times are ms since the epoch.
  */
 export class RateLimiter {
   private readonly fullAt = new Map<string, number>();
   private sweptAt = 0;
 
-  /** @param maxKeys of more keys at once, those that came first are forgotten; they then have a full bucket. */
+  /**
+   * @param maxKeys the maximum number of keys; beyond it the oldest are forgotten and then have a full
+   * bucket.
+   */
   constructor(
     private readonly rate: Rate,
     private readonly maxKeys = Number.POSITIVE_INFINITY,
   ) {}
 
-  /** How many buckets are not full, and held. */
+  /** How many buckets are stored because they are not full. */
   get size(): number {
     return this.fullAt.size;
   }
 
-  /** How long until one more is allowed, ms; 0 when it is now. */
+  /** How long until another use is allowed, ms; 0 when it is allowed now. */
   waitFor(key: string, now: number): number {
     const interval = this.interval();
     const full = Math.max(this.fullAt.get(key) ?? now, now);
     return Math.max(0, full + interval - this.rate.burst * interval - now);
   }
 
-  /** Takes `count` at once, allowed or not: what goes beyond the bucket has to be waited for before the next. */
+  /**
+   * Takes `count` at once, allowed or not: if the bucket does not hold enough, the next use has to wait
+   * longer.
+   */
   take(key: string, now: number, count = 1): void {
     const full = Math.max(this.fullAt.get(key) ?? now, now) + count * this.interval();
-    // As the newest, so that the first of the map is the oldest.
+    // Inserted as the newest, so that the first of the map is the oldest.
     this.fullAt.delete(key);
     this.fullAt.set(key, full);
     this.forget(now);
   }
 
-  /** Gives back what was taken and turned out not to count. */
+  /** Gives back a use that turned out not to count. */
   giveBack(key: string, count = 1): void {
     const full = this.fullAt.get(key);
     if (full !== undefined) this.fullAt.set(key, full - count * this.interval());

@@ -7,12 +7,15 @@ import { type Rate, RateLimiter } from './rate-limiter.js';
 
 const MAX_PER_SECOND = 1_000_000;
 
-/** The settings of a limit for each token: `variable` a second, `variable`_BURST at once. 0 a second is no limit. */
+/**
+ * The settings of a limit for each token: `variable` a second, `variable`_BURST in a burst. 0 a second means
+ * no limit.
+ */
 export function tokenLimitSettings(variable: string, { perSecond, burst }: Rate) {
   return {
     tokenLimitPerSecond: setting(variable, wholeNumber(0, MAX_PER_SECOND), String(perSecond)),
     tokenLimitBurst: setting(`${variable}_BURST`, wholeNumber(1, MAX_PER_SECOND), String(burst)),
-    /** Unknown tokens a second from one address, or /64 of IPv6; 0 is no limit. */
+    /** Unknown tokens a second from one address, or /64 of IPv6; 0 means no limit. */
     unknownTokenLimit: setting('UNKNOWN_TOKEN_LIMIT', wholeNumber(0, MAX_PER_SECOND), '50'),
   };
 }
@@ -23,28 +26,32 @@ export interface RequestLimitSettings {
   readonly unknownTokenLimit: number;
 }
 
-/** An address may have so many seconds' worth of unknown tokens at once: a client that was not told of a revocation. */
+/**
+ * How many seconds' worth of unknown tokens an address may send in a burst: a client may not know yet that
+ * its token was revoked.
+ */
 const UNKNOWN_BURST_SECONDS = 20;
-/** So many addresses are remembered; whoever has more of them is not stopped by this. */
+/** How many addresses are remembered; an attacker with more addresses is not stopped by this limit. */
 const MAX_ADDRESSES = 10_000;
 
 /** What a request was counted against before its token was looked up. */
 export type Counted = 'token' | 'address';
 
 /**
- * What one token may ask for, so that one customer's runaway client does not slow the others, and how many unknown
- * tokens are looked up for one address, so that a flood of them costs nothing. All is counted before the look-up, which
- * may cost a query. An address can be a proxy that stands before everybody, so tokens that were good before are looked up
- * whatever else comes from there. Each instance of a service counts for itself.
+ * Limits the requests of each token, so that one customer's runaway client does not slow others down. Also
+ * limits how many unknown tokens are looked up for one address, so that a flood of them costs little.
+ * Requests are counted before the lookup, which may cost a query. An address can be a proxy in front of all
+ * clients, so tokens that were valid before are always looked up. Each instance of a service counts for
+ * itself.
  */
 export class RequestLimits {
-  /** Hashes of tokens that were good when last looked up: no more than there are tokens. */
+  /** Hashes of tokens that were valid at their last lookup: no more than there are tokens. */
   private readonly good = new Set<string>();
   private readonly byToken: RateLimiter | null;
   private readonly byAddress: RateLimiter | null;
   private readonly refused = new Counter({
     name: 'webhook_http_requests_throttled_total',
-    help: 'Requests answered with 429, by what was too much: requests of a token, or unknown tokens of an address',
+    help: 'Requests answered with 429, by limit: requests of one token, or unknown tokens from one address',
     labelNames: ['limit'],
   });
 
@@ -63,9 +70,9 @@ export class RequestLimits {
   }
 
   /**
-   * Counts a request before its token is looked up: against the token where it was good before, else against its
-   * address, as if it were unknown. To be followed by {@link known} or {@link unknown}.
-   * @throws {Refusal} 429 when it is one too many; it is not counted then.
+   * Counts a request before its token is looked up: against the token if it was valid before, else against
+   * its address, as if the token were unknown. Call {@link known} or {@link unknown} afterwards.
+   * @throws {Refusal} 429 when the limit is exceeded; the request is not counted then.
    */
   beforeLookup(hash: string, address: string): Counted {
     if (this.good.has(hash)) {
@@ -83,8 +90,8 @@ export class RequestLimits {
   }
 
   /**
-   * The token is good: its request counts against it and not against the address.
-   * @throws {Refusal} 429 when it is one too many; it is not counted then.
+   * The token is valid: its request counts against the token and not against the address.
+   * @throws {Refusal} 429 when the limit is exceeded; the request is not counted then.
    */
   known(hash: string, address: string, counted: Counted): void {
     this.good.add(hash);
@@ -93,18 +100,18 @@ export class RequestLimits {
     this.countRequest(hash);
   }
 
-  /** The token is unknown, or no longer counts: its request counts against its address. */
+  /** The token is unknown or no longer valid: its request counts against its address. */
   unknown(hash: string, address: string, counted: Counted): void {
     this.good.delete(hash);
     if (counted === 'token') this.byAddress?.take(clientNetwork(address), Date.now());
   }
 
-  /** Neither is known, since the look-up failed: an outage of ours counts against nobody's address. */
+  /** The lookup failed: an outage of our own counts against nobody's address. */
   undecided(address: string, counted: Counted): void {
     if (counted === 'address') this.byAddress?.giveBack(clientNetwork(address));
   }
 
-  /** Counts more against a token than the request it came with: what a batch holds beyond its first event. */
+  /** Counts more than the request itself against a token: the events of a batch beyond the first one. */
   more(hash: string, count: number): void {
     if (count > 0) this.byToken?.take(hash, Date.now(), count);
   }

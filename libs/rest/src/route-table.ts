@@ -3,11 +3,11 @@ interface Route {
   readonly methods: Set<string>;
 }
 
-/** Every path the service answers, to tell a wrong method (405) from a wrong path (404). */
+/** Every path of the service, to tell a wrong method (405) from a wrong path (404). */
 export class RouteTable {
   private readonly routes = new Map<string, Route>();
 
-  /** Adds a route by its pattern, such as `/things/:id/`. */
+  /** Adds a route by its pattern, for example `/things/:id/`. */
   add(path: string, method: string | string[]): void {
     let route = this.routes.get(path);
     if (!route) {
@@ -20,7 +20,7 @@ export class RouteTable {
     for (const each of [method].flat()) route.methods.add(each.toUpperCase());
   }
 
-  /** The methods a path answers, sorted; empty when there is no such path. */
+  /** The methods of a path, sorted; empty when there is no such path. */
   methodsOf(path: string): string[] {
     const methods = new Set<string>();
     for (const { pattern, methods: some } of this.routes.values()) {

@@ -1,21 +1,22 @@
 import { endOfString, outlineOf } from './json-text.js';
 
-/** JSON nested deeper is refused: nothing of ours is, and other programs fail on it. */
+/** Deeper JSON is refused: none of our data is that deep, and other programs fail on it. */
 const MAX_DEPTH = 64;
 
 /**
- * JSON of more values is refused. They cost far more than the text they are written in: half a million keys in 4 MiB keep a
- * process busy for a second. An event that fits 256 KiB has fewer, and so has a batch of a thousand ordinary ones.
+ * JSON with more values is refused. Values cost far more than their text: half a million keys in 4 MiB keep a
+ * process busy for a second. An event within 256 KiB has fewer, and so has a batch of a thousand ordinary
+ * events.
  */
 const MAX_VALUES = 200_000;
 
-/** JSON that is refused; the message says why, in one sentence for its sender. */
+/** Refused JSON; the message says why, in one sentence for its sender. */
 export class JsonProblem extends Error {
   override readonly name = 'JsonProblem';
 
   constructor(
     message: string,
-    /** It may well be JSON, of more than anybody needs. */
+    /** It may be valid JSON, but has more values than anybody needs. */
     readonly isTooLarge = false,
   ) {
     super(message);
@@ -23,14 +24,14 @@ export class JsonProblem extends Error {
 }
 
 /**
- * Reads JSON about which no two readers can disagree: no key stands twice in one object (RFC 8259 §4 leaves open which
- * of the values counts, and a check may look at one while what follows uses the other), nothing is nested deeper than 64
- * levels, and there are at most 200,000 values. Takes time in proportion to the text.
- * @throws {JsonProblem} saying what is wrong, a key that stands twice by its name.
+ * Reads JSON that all readers understand in the same way. No key may occur twice in one object: RFC 8259 §4
+ * leaves open which value counts, so a check may see one value and later code the other. Nesting may be 64
+ * levels deep, with at most 200,000 values. The time is proportional to the length of the text.
+ * @throws {JsonProblem} with the problem; a repeated key is named.
  */
 export function parseStrictJson(text: string): unknown {
   const { depth, keys, values } = outlineOf(text);
-  // Before it is read: two million open brackets are read at the cost of as many lists.
+  // Checked before parsing: parsing two million open brackets would create as many lists.
   if (depth > MAX_DEPTH) throw new JsonProblem(`JSON is nested deeper than ${MAX_DEPTH} levels.`);
   if (values > MAX_VALUES) throw new JsonProblem(`JSON holds more than ${MAX_VALUES} values.`, true);
   let value: unknown;
@@ -40,7 +41,7 @@ export function parseStrictJson(text: string): unknown {
     const reason = error instanceof Error ? error.message : 'not JSON';
     throw new JsonProblem(`JSON parse error - ${reason.slice(0, 200)}`);
   }
-  // Counting is quick, and says all there is to say about nearly every text.
+  // Counting is quick, and it decides for nearly every text.
   if (keys !== keysRead(value)) {
     throw new JsonProblem(`JSON parse error - the key "${repeatedKey(text)}" stands twice in one object.`);
   }
@@ -56,14 +57,14 @@ function keysRead(value: unknown): number {
   return keys;
 }
 
-/** Whether the string that ends there is a key: a colon comes next. */
+/** Whether the string that ends there is a key: a colon follows. */
 function isKey(text: string, end: number): boolean {
   let next = end + 1;
   while (/\s/.test(text[next] ?? '')) next += 1;
   return text[next] === ':';
 }
 
-/** The first key that stands twice in one object, shortened; of a text that is known to be JSON and to have one. */
+/** The first key that occurs twice in one object, shortened. The text must be valid JSON with such a key. */
 function repeatedKey(text: string): string {
   const open: Set<string>[] = [];
   for (let at = 0; at < text.length; at += 1) {

@@ -1,4 +1,7 @@
-/** Why a text cannot be taken: PostgreSQL cannot hold NUL, UTF-8 cannot carry lone surrogates. Null when it can. */
+/**
+ * Why a text is refused: PostgreSQL cannot hold NUL, UTF-8 cannot hold lone surrogates. Null when it is
+ * accepted.
+ */
 export function textProblem(text: string): string | null {
   if (text.includes('\u0000')) return 'Null characters are not allowed.';
   if (!text.isWellFormed()) return 'Lone surrogates are not allowed.';

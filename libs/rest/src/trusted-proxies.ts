@@ -3,8 +3,9 @@ import { isIP } from 'node:net';
 import { list, type SettingReader } from '@skillora/operability';
 
 /**
- * Reads the setting TRUSTED_PROXIES, the addresses and CIDR blocks of proxies whose `X-Forwarded-For` tells the address a
- * request is counted for; an empty text is none. `0.0.0.0/0` would let every client choose its address, and is refused.
+ * Reads the setting TRUSTED_PROXIES: the addresses and CIDR blocks of proxies whose `X-Forwarded-For` names
+ * the client that a request is counted for. An empty text means none. `0.0.0.0/0` is refused, because every
+ * client could then choose its address.
  */
 export const trustedProxies: SettingReader<string[]> = list((text) => {
   const [address = '', prefix, ...rest] = text.split('/');

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { StackAddress } from './running-stack.js';
 
-/** A delivery as the audit shows it. */
+/** A delivery in the audit. */
 export interface AuditedDelivery {
   readonly id: string;
   readonly endpoint_id: string;
@@ -15,11 +15,11 @@ interface Page {
   readonly results: AuditedDelivery[];
 }
 
-/** The REST API as a customer reads it. */
+/** The REST API from a customer's view. */
 export class Audit {
   constructor(private readonly address: Pick<StackAddress, 'api' | 'token'>) {}
 
-  /** Registers an endpoint for finished interviews. @returns its id. */
+  /** Registers an endpoint for completed interviews. @returns its id. */
   async register(url: string): Promise<string> {
     const response = await fetch(`${this.address.api}/api/v1/webhook-endpoints/`, {
       method: 'POST',
@@ -49,7 +49,7 @@ export class Audit {
     return all;
   }
 
-  /** True when no delivery to an endpoint stands so. */
+  /** True when no delivery to an endpoint has this status. */
   async none(endpointId: string, status: string): Promise<boolean> {
     const query = new URLSearchParams({ endpoint_id: endpointId, status, page_size: '1' });
     return (
@@ -58,7 +58,7 @@ export class Audit {
     );
   }
 
-  /** How many deliveries to an endpoint have been attempted and did not fail in the end, by its statistics. */
+  /** How many deliveries to an endpoint were attempted and have not failed for good, by its statistics. */
   async total(endpointId: string): Promise<number> {
     const response = await fetch(`${this.address.api}/api/v1/webhook-endpoints/${endpointId}/`, {
       headers: this.authorization,

@@ -4,35 +4,38 @@ import { EndpointRegistration, EventPublisher, publishBurst, Receivers } from '@
 import { Audit } from './audit.js';
 import type { StackAddress } from './running-stack.js';
 
-/** The first burst finds cold code, and says how large the one is to be that counts. */
+/** The first burst warms up the code and decides the size of the measured one. */
 const FIRST_EVENTS = 100;
 const BURST_SECONDS = 4;
 const MOST_EVENTS = 4_000;
 const LOOK_EVERY_MS = 50;
 
-/** Below this a load would show nothing; a machine that cannot carry it is only waited for longer. */
+/** A load below this would show nothing; for a slower machine the test just waits longer. */
 const LEAST_PER_SECOND = 5;
 
 /**
- * The steady load under which faults are shown on a machine that carries `carried` events a second: a third of it, since
- * retries, services that start and what else the machine has to do need the rest. At most `most`.
+ * The steady load for fault tests on a machine that carries `carried` events a second: a third of it, at most
+ * `most`. The rest is for retries, starting services and other work of the machine.
  */
 export function shownUnder(carried: number, most: number): number {
   return Math.min(most, Math.max(LEAST_PER_SECOND, Math.floor(carried / 3)));
 }
 
-/** Of a machine that carries little, what is under way at a few endpoints when something dies is more than 1 %. */
+/** On a slow machine, the attempts in progress at a few endpoints during a fault are more than 1 %. */
 const UNDER_WAY = 20;
 
-/** How many of so many deliveries may arrive twice after so many faults: 1 %, or the few that were under way. */
+/**
+ * How many of these deliveries may arrive twice after this many faults: 1 %, or the few that were in
+ * progress.
+ */
 export function mayRepeat(deliveries: number, faults: number): number {
   return Math.max(deliveries / 100, faults * UNDER_WAY);
 }
 
 /**
- * Measures how many events a second a system carries on this machine as it is now, with so many endpoints whose servers
- * answer at once: from the first event's publication until the audit shows the last delivery. It takes some seconds, or
- * as long as it takes, and leaves no endpoint behind.
+ * Measures how many events a second a system carries on this machine now, with this many endpoints whose
+ * servers answer at once. The time counts from the first publication until the audit shows the last delivery.
+ * It takes at least some seconds, and deletes its endpoints afterwards.
  */
 export async function carriedPerSecond(
   { api, token, brokers, organizationId }: Pick<StackAddress, 'api' | 'token' | 'brokers' | 'organizationId'>,

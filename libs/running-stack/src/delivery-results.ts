@@ -3,7 +3,7 @@ import { NothingMoves, whileItMoves } from '@skillora/engines';
 import { firstFew, lastToldOf, NAMED_AT_MOST, toldLast } from './last-told.js';
 import { TopicReading } from './topic-reading.js';
 
-/** What a record of `webhook.delivery-results` says of an attempt. */
+/** The fields of a record of `webhook.delivery-results` about its attempt. */
 export interface ReportedResult {
   readonly deliveryId: string;
   readonly endpointId: string;
@@ -12,14 +12,16 @@ export interface ReportedResult {
   readonly status: string;
 }
 
-/** The name of the attempt a result tells of: a second result of the same name is one too many. */
+/** The name of a result's attempt: a second result with the same name is a fault. */
 export function attemptOf({ deliveryId, round, step }: ReportedResult): string {
   return `${deliveryId}/${round}/${step}`;
 }
 
 /**
- * Reads every committed result on the log, once each of these deliveries has as many attempts told of as are named here.
- * @throws when results are missing and nothing moves any more: it names the deliveries, and the last record of each.
+ * Reads every committed result in the topic, once each of these deliveries has at least the given number of
+ * attempts in it.
+ * @throws when results are missing and nothing moves any more; it names the deliveries and the last record of
+ * each.
  */
 export async function readDeliveryResults(
   brokers: string[],

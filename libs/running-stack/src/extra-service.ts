@@ -7,26 +7,26 @@ import { freePort, untilItHolds } from '@skillora/engines';
 
 import { answers } from './answers.js';
 
-/** Which variable holds the port of each service. */
+/** The variable with the port of each service. */
 const PORTS = {
   'endpoint-registry': 'API_PORT',
   'event-ingest': 'INGEST_PORT',
   dispatcher: 'DISPATCHER_PORT',
 } as const;
-/** The first instances have the usual ones: 0 is any that is free. */
+/** The first instances use the default ports: 0 takes any free port. */
 const MANAGEMENT_PORTS = { API_MANAGEMENT_PORT: '0', INGEST_MANAGEMENT_PORT: '0' };
 
-/** So much of what an instance said is shown when it does not become ready. */
+/** How much of an instance's output is shown when it does not become ready. */
 const SAID_CHARACTERS = 4_000;
 
-/** One more instance of a service, as an operator adds one; no supervisor starts it again. */
+/** One more instance of a service, as an operator adds one; nothing restarts it. */
 export class ExtraService {
   private constructor(
     private readonly child: ChildProcess,
     readonly port: number,
   ) {}
 
-  /** Starts it beside the system that keeps its data in `dataDir`; resolves when it says that it is ready. */
+  /** Starts it beside the system with its data in `dataDir`; resolves when it is ready. */
   static async start(
     name: keyof typeof PORTS,
     dataDir: string,

@@ -2,18 +2,18 @@ import { TopicReading } from './topic-reading.js';
 
 const REPORTS = 'webhook.fan-outs';
 
-/** What is named one by one where much is missing. */
+/** How many missing items are listed one by one. */
 export const NAMED_AT_MOST = 10;
 
-/** The first few of these, each in a line of its own, and how many more there are. */
+/** The first few items, one on each line, and the number of the others. */
 export function firstFew(lines: readonly string[], of = lines.length): string[] {
   const named = lines.slice(0, NAMED_AT_MOST);
   return of > named.length ? [...named, `and ${of - named.length} more`] : named;
 }
 
 /**
- * Where the log tells last of each of these names, ids for instance: the youngest committed record of any topic that has the
- * name in its key or value, as `TOPIC/PARTITION at offset N of TIME`. Reads all that is on the log.
+ * The last record about each of these names (for example ids): the youngest committed record of any topic
+ * that has the name in its key or value, as `TOPIC/PARTITION at offset N of TIME`. Reads all topics.
  */
 export async function lastToldOf(brokers: string[], names: readonly string[]): Promise<Map<string, string>> {
   const youngest = new Map<string, { readonly at: number; readonly place: string }>();
@@ -22,7 +22,7 @@ export async function lastToldOf(brokers: string[], names: readonly string[]): P
     for (const name of names) {
       if (!value?.includes(name) && !key?.includes(name)) continue;
       const known = youngest.get(name);
-      // A report of the fan-out is as young as what it tells of, and says less.
+      // A report of the fan-out is as young as its deliveries, and says less.
       if (known && (at < known.at || topic === REPORTS)) continue;
       const place = `${topic}/${partition} at offset ${offset} of ${new Date(at).toISOString()}`;
       youngest.set(name, { at, place });
@@ -36,7 +36,7 @@ export async function lastToldOf(brokers: string[], names: readonly string[]): P
   return new Map([...youngest].map(([name, { place }]) => [name, place]));
 }
 
-/** Where the log tells last of something, in words. */
+/** The last record about something, in words. */
 export function toldLast(place: string | undefined): string {
   return place === undefined ? 'no topic tells of it' : `last told of by ${place}`;
 }

@@ -1,8 +1,8 @@
 import { firstFew, lastToldOf, NAMED_AT_MOST, toldLast } from './last-told.js';
 
-/** A delivery that should have arrived, and has not. */
+/** A delivery that should have arrived and has not. */
 export interface MissingDelivery {
-  /** The id its event was published under. */
+  /** The id with which its event was published. */
   readonly mark: string;
   readonly eventId: string;
   readonly endpointId: string;
@@ -10,8 +10,8 @@ export interface MissingDelivery {
 }
 
 /**
- * A line for each of the first few missing deliveries: its ids, and where the log last tells of it, or of its event where no
- * fan-out has made the delivery yet. Looks through the whole log where something is missing.
+ * A line for each of the first few missing deliveries: its ids, and the last record about it, or about its
+ * event if no delivery was created. Reads all topics if a delivery is missing.
  */
 export async function describeMissing(
   brokers: string[],

@@ -12,24 +12,24 @@ import { answers } from './answers.js';
 
 const LOCAL_STACK = fileURLToPath(new URL('../../../apps/local-stack/dist/main.js', import.meta.url));
 
-/** How to reach a running system, all of it public. */
+/** The public addresses of a running system. */
 export interface StackAddress {
   readonly api: string;
   readonly ingest: string;
   readonly dispatcher: string;
-  /** Where each service tells its metrics. */
+  /** The metrics URL of each service. */
   readonly management: { readonly api: string; readonly ingest: string; readonly dispatcher: string };
   readonly brokers: string[];
   readonly organizationId: string;
   readonly token: string;
-  /** Where it keeps its data: the admin commands find the system by it. */
+  /** Its data folder: the admin commands find the system through it. */
   readonly dataDir: string;
 }
 
-/** The whole system as `npm start -- --no-demo` brings it up, on free ports, in a folder of its own. */
+/** The whole system as `npm start -- --no-demo` starts it, on free ports, in its own folder. */
 export class RunningStack {
   private output = '';
-  /** Whoever is told to end while it runs takes it along. */
+  /** The signals that end this process also end the stack. */
   private readonly endToo = (): void => void this.stop().finally(() => process.exit(1));
 
   private constructor(
@@ -42,7 +42,7 @@ export class RunningStack {
     }
   }
 
-  /** Starts it; resolves when every service says that it is ready. */
+  /** Starts it; resolves when every service is ready. */
   static async start(settings: Record<string, string> = {}): Promise<RunningStack> {
     const [api, ingest, dispatcher, kafka, postgres, apiManagement, ingestManagement] = await Promise.all(
       Array.from({ length: 7 }, () => freePort()),
@@ -91,17 +91,17 @@ export class RunningStack {
     return stack;
   }
 
-  /** What it has said at its terminal. */
+  /** Its terminal output. */
   get printed(): string {
     return this.output;
   }
 
-  /** The process all parts of the system descend from. */
+  /** The process that is the ancestor of all parts of the system. */
   get pid(): number | undefined {
     return this.child.pid;
   }
 
-  /** Ends it as an operator would; resolves with the exit code once nothing of it is left. */
+  /** Ends it as an operator would; resolves with the exit code once no process is left. */
   async stop(): Promise<number | null> {
     const { child } = this;
     process.off('SIGTERM', this.endToo);
@@ -128,5 +128,5 @@ export class RunningStack {
   }
 }
 
-/** The first start may have to fetch the broker. */
+/** The first start may have to download the broker. */
 const READY_LIMIT_MS = 600_000;

@@ -5,7 +5,7 @@ import { createKafka } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
 import type { Admin, Consumer } from 'kafkajs';
 
-/** A committed record, and where it stands. */
+/** A committed record and its position. */
 export interface LogRecord {
   readonly topic: string;
   readonly partition: number;
@@ -16,12 +16,18 @@ export interface LogRecord {
   readonly value: Buffer | null;
 }
 
-/** Longer than a busy machine keeps a reader from its heartbeat: one that is put out begins at the first record again. */
+/**
+ * Longer than a busy machine delays a heartbeat: a reader that is removed from its group starts again at the
+ * first record.
+ */
 const SESSION_MS = 120_000;
 
 /** Reads the committed records of topics from the first on, each once, until it is stopped. */
 export class TopicReading {
-  /** The offset behind what has been read of each partition, markers of transactions and what was aborted included. */
+  /**
+   * The offset behind the last one that was read in each partition; it counts markers and aborted records
+   * too.
+   */
   private readonly next = new Map<string, bigint>();
 
   private constructor(
@@ -30,7 +36,7 @@ export class TopicReading {
     private readonly admin: Admin,
   ) {}
 
-  /** @param topics all that there are, unless they are named. */
+  /** @param topics by default all topics. */
   static async start(
     brokers: string[],
     take: (record: LogRecord) => void,
@@ -57,14 +63,15 @@ export class TopicReading {
     return reading;
   }
 
-  /** How far it has come, over all partitions: grows while it reads. */
+  /** Its progress over all partitions: grows while it reads. */
   get come(): number {
     return [...this.next.values()].reduce((sum, next) => sum + Number(next), 0);
   }
 
   /**
-   * Resolves once everything has been read that stands on the topics now.
-   * @throws {NothingMoves} when reading makes no progress; it names the partitions that were not read to their ends.
+   * Resolves once everything that is in the topics now has been read.
+   * @throws {NothingMoves} when reading makes no progress; it names the partitions that were not read to
+   * their ends.
    */
   async reachEnds(): Promise<void> {
     const ends = new Map<string, bigint>();
@@ -106,7 +113,8 @@ export class TopicReading {
         const place = `${topic}/${partition}`;
         for (const { offset: text, timestamp, key, value } of messages) {
           const offset = BigInt(text);
-          // A reader whose group rebalances begins at the first record again: what it has read is no second record.
+          // After a rebalance a reader starts again at the first record; records that it has read before are
+          // skipped.
           if (offset <= (taken.get(place) ?? -1n)) continue;
           taken.set(place, offset);
           take({ topic, partition, offset, at: Number(timestamp), key, value });

@@ -19,7 +19,7 @@ export interface CollectedSpan {
   readonly failed: boolean;
 }
 
-/** An OTLP/HTTP collector that reads what it is sent as JSON, and of protobuf takes only note that it came. */
+/** An OTLP/HTTP collector. It reads JSON; of protobuf it only notes that it came. */
 export class TraceCollector {
   readonly spans: CollectedSpan[] = [];
   /** Requests by their content type. */
@@ -45,12 +45,12 @@ export class TraceCollector {
     return collector;
   }
 
-  /** What services are to be told as `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  /** The value of `OTEL_EXPORTER_OTLP_ENDPOINT` for services. */
   get endpoint(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Resolves with the spans once `enough` says so of them. */
+  /** Resolves with the spans once `enough` accepts them. */
   async collected(
     enough: (spans: readonly CollectedSpan[]) => boolean,
     timeoutMs: number,

@@ -5,17 +5,16 @@ const HEX_DIGEST = /^[0-9a-f]{64}$/i;
 
 /**
  * The value of the signature header for `body`: `sha256=` and the HMAC-SHA256 (RFC 2104) in lower-case hex.
- *
- * The key is the whole secret string in UTF-8, prefix included, because that is what receivers put into their own
- * HMAC function. A string body is signed as its UTF-8, so pass the bytes if they are what goes over the wire.
+ * The key is the whole secret string in UTF-8, prefix included, because receivers give this string to their
+ * own HMAC function. A string body is signed as its UTF-8; pass bytes if bytes are sent.
  */
 export function signBody(body: string | Buffer, secret: string): string {
   return SCHEME + digest(body, secret).toString('hex');
 }
 
 /**
- * True if `header` is the signature of exactly these bytes under this secret. It never throws, whatever the header
- * holds, and compares in constant time, so that its duration says nothing about how close a forgery came.
+ * True if `header` is the signature of exactly these bytes with this secret. It never throws, and it compares
+ * in constant time, so that its duration does not reveal how close a forgery came.
  */
 export function verifySignature(
   body: string | Buffer,
@@ -29,6 +28,6 @@ export function verifySignature(
 }
 
 function digest(body: string | Buffer, secret: string): Buffer {
-  // A string key is taken as its UTF-8, at a fifth of the cost of a Buffer with the same bytes.
+  // A string key is used as its UTF-8, at a fifth of the cost of a Buffer with the same bytes.
   return createHmac('sha256', secret).update(body).digest();
 }

@@ -7,8 +7,9 @@ const GENERATED_BYTES = 32;
 export const SECRET_LENGTH = { min: 16, max: 255 } as const;
 
 /**
- * What a person can see and copy: everything but control, format, private-use and unassigned characters, surrogates,
- * and separators other than the space. It is the rule of Python's `str.isprintable`.
+ * The characters that a person can see and copy: all except control, format, private-use and unassigned
+ * characters, surrogates, and separators other than the space. This is the rule of Python's
+ * `str.isprintable`.
  */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 
@@ -18,14 +19,13 @@ export function generateSecret(): string {
 }
 
 /**
- * Why `secret` cannot be a custom signing secret, as a sentence for the customer, or null if it can be.
- *
- * Printable also means well-formed: a lone surrogate has no UTF-8, and the HMAC key is the secret's UTF-8. Nothing is
- * trimmed or normalised, neither here nor later, because the receiver's copy would then be another key.
+ * Why `secret` is not allowed as a custom signing secret, as a sentence for the customer; null if it is
+ * allowed. Printable also means well-formed: a lone surrogate has no UTF-8, and the HMAC key is the secret's
+ * UTF-8. Nothing is ever trimmed or normalised, because the receiver would then use another key.
  */
 export function secretProblem(secret: unknown): string | null {
   if (typeof secret !== 'string') return 'Not a valid string.';
-  // Judged in code units first: splitting a body of megabytes into characters would be work for nothing.
+  // Checked in code units first: splitting a body of megabytes into characters would be wasted work.
   const length = secret.length > 2 * SECRET_LENGTH.max ? Infinity : Array.from(secret).length;
   if (length < SECRET_LENGTH.min) return `Ensure this field has at least ${SECRET_LENGTH.min} characters.`;
   if (length > SECRET_LENGTH.max)

@@ -9,7 +9,10 @@ const TAG_BYTES = 16;
 const BASE64_KEY = /^[A-Za-z0-9+/]{43}=?$/;
 const SEALED = /^v1\.([0-9a-f]{8})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,})$/;
 
-/** A sealed secret that cannot be opened. Its message names the key wanted, never a secret or a key. */
+/**
+ * A sealed secret that cannot be opened. The message names the id of the missing key, never a secret or a
+ * key.
+ */
 export class SealedSecretError extends Error {
   override readonly name = 'SealedSecretError';
 }
@@ -20,11 +23,11 @@ interface Key {
 }
 
 /**
- * Seals endpoint secrets for storage and for the log (AES-256-GCM, a fresh random nonce each time).
- *
- * The endpoint's id is associated data: a sealed secret copied to another endpoint does not open there. The text form is
- * `v1.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url; the key id tells which key to open with, so
- * keys can be rotated by putting a new one in front of the old.
+ * Encrypts ("seals") endpoint secrets for the database and for Kafka, with AES-256-GCM and a fresh random
+ * nonce each time. The endpoint's id is associated data: a sealed secret that is copied to another endpoint
+ * does not open there. The text form is `v1.<key id>.<nonce>.<ciphertext and tag>`, the last two in
+ * base64url. The key id says which key opens it, so keys can be rotated by putting a new one in front of the
+ * old one.
  */
 export class SecretBox {
   private readonly byId: ReadonlyMap<string, Key>;
@@ -37,9 +40,9 @@ export class SecretBox {
   }
 
   /**
-   * @param value Keys of 32 bytes in base64, separated by commas. The first seals, all of them open.
-   * @throws {Error} with one line, to be read after the setting's name, that says which key is wrong and how to make
-   * one, without repeating it.
+   * @param value keys of 32 bytes in base64, separated by commas. The first one seals, all of them open.
+   * @throws {Error} with one line that continues the name of the setting. It says which key is wrong and how
+   * to create one, without repeating the key.
    */
   static fromSetting(value: string): SecretBox {
     const [newest, ...older] = value
@@ -49,17 +52,17 @@ export class SecretBox {
     return new SecretBox(newest, older);
   }
 
-  /** The id of the key that seals, for logs and for finding secrets sealed with an older one. */
+  /** The id of the key that seals, for logs and for finding secrets that an older key sealed. */
   get keyId(): string {
     return this.newest.id;
   }
 
-  /** The ids of all keys, the one that seals first. */
+  /** The ids of all keys; the sealing key comes first. */
   get keyIds(): readonly string[] {
     return [...this.byId.keys()];
   }
 
-  /** Whether a sealed secret was sealed with the key that seals now. */
+  /** Whether a sealed secret was sealed with the present sealing key. */
   isCurrent(sealed: string): boolean {
     return sealed.startsWith(`${VERSION}.${this.newest.id}.`);
   }
@@ -74,10 +77,9 @@ export class SecretBox {
   }
 
   /**
-   * The secret sealed for this endpoint.
-   *
-   * @throws {SealedSecretError} when the text is not a sealed secret, was sealed with a key that is not set, was altered,
-   * or belongs to another endpoint.
+   * Opens a secret that was sealed for this endpoint.
+   * @throws {SealedSecretError} when the text is not a sealed secret, was sealed with a key that is not set,
+   * was altered, or belongs to another endpoint.
    */
   open(sealed: string, endpointId: string): string {
     const [, keyId, nonceText, sealedText] = SEALED.exec(sealed) ?? [];
@@ -91,7 +93,8 @@ export class SecretBox {
       );
     }
     const bytes = Buffer.from(sealedText, 'base64url');
-    // Base64 leaves the last bits of some texts unused. Only one text per secret is taken, so no altered one opens.
+    // In some base64 texts the last bits are unused. Only one text per secret is accepted, so no altered one
+    // opens.
     if (bytes.toString('base64url') !== sealedText) throw tampered(keyId);
     const decipher = createDecipheriv(CIPHER, key.bytes, Buffer.from(nonceText, 'base64url'), {
       authTagLength: TAG_BYTES,
@@ -118,7 +121,10 @@ function parseKey(text: string, index: number, count: number): Key {
   return { id: keyId(bytes), bytes };
 }
 
-/** Derived with a domain of its own, so that the id published in every record is the hash of nothing else. */
+/**
+ * Derived with its own domain, so that the id, which is published in every record, is the hash of nothing
+ * else.
+ */
 function keyId(key: Buffer): string {
   return createHash('sha256').update('skillora secret box key id\0').update(key).digest('hex').slice(0, 8);
 }

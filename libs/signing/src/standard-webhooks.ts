@@ -3,11 +3,13 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 const PREFIX = 'whsec_';
 const BASE64_SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
 
-/** What the additional signature covers, as its specification names it. */
+/** The content that the additional signature covers, with the names of its specification. */
 export interface StandardWebhook {
-  /** Equal on every attempt, for the receiver to recognise repeats. */
+  /** The same on every attempt, so that the receiver recognises repeats. */
   readonly id: string;
-  /** The attempt's time, in whole seconds since the epoch; receivers refuse one that is far from theirs. */
+  /**
+   * The attempt's time, in whole seconds since the epoch; receivers refuse a time that is far from theirs.
+   */
   readonly timestamp: number;
   /** The exact bytes sent; a string is signed as its UTF-8. */
   readonly body: string | Buffer;
@@ -34,31 +36,31 @@ export function signStandardWebhook(
 }
 
 /**
- * The same as {@link standardWebhooksKey}, ready for use: making it costs four times what a signature does.
+ * The same as {@link standardWebhooksKey}, ready for use: creating it costs four times as much as a
+ * signature.
  */
 export function standardWebhooksKeyObject(secret: string): KeyObject {
   return createSecretKey(standardWebhooksKey(secret));
 }
 
 /**
- * The key that `webhook-signature` is made with. Of a secret that reads `whsec_` and base64, as generated
- * ones do, it is the bytes that the base64 stands for: that is how the libraries read it. Of any other secret
- * it is its UTF-8, which the libraries take as a raw key.
- *
- * It is not the key of the guide's header, which is the whole secret as text whatever it looks like.
+ * The key of `webhook-signature`. For a secret of the form `whsec_` and base64 (as generated secrets are), it
+ * is the decoded bytes, because libraries read it so. For any other secret it is its UTF-8, which libraries
+ * accept as a raw key. It differs from the key of the guide's header, which is always the whole secret as
+ * text.
  */
 export function standardWebhooksKey(secret: string): Buffer {
   const base64 = BASE64_SECRET.exec(secret)?.[1] ?? '';
   const bytes = Buffer.from(base64, 'base64');
-  // Base64 with bits set that stand for nothing is refused by some libraries and not by others: it is text.
+  // Some libraries refuse base64 with unused bits set, and others accept it, so it counts as text.
   return bytes.length > 0 && bytes.toString('base64') === base64 ? bytes : Buffer.from(secret, 'utf8');
 }
 
 /**
  * The secret in the form of Standard Webhooks (§ Signature scheme, "Symmetric"): `whsec_` and the base64 of
- * the key that `webhook-signature` is made with. Every library takes it as it is. Of a generated secret it is
- * the secret itself. A text of the customer's own is no such form: libraries take what can be base64 for
- * base64, and verify with another key.
+ * the key of `webhook-signature`. Every library accepts this form. For a generated secret it is the secret
+ * itself. A custom secret does not have this form: libraries decode it as base64 if they can, and verify with
+ * another key.
  */
 export function standardWebhooksSecret(secret: string): string {
   return PREFIX + standardWebhooksKey(secret).toString('base64');

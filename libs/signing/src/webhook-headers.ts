@@ -3,23 +3,23 @@ import type { KeyObject } from 'node:crypto';
 import { signBody } from './body-signature.js';
 import { signStandardWebhook, standardWebhooksKeyObject } from './standard-webhooks.js';
 
-/** What of a delivery its headers tell. */
+/** The fields of a delivery in its headers. */
 export interface HeaderContent {
   readonly deliveryId: string;
   readonly eventType: string;
-  /** The bytes that go over the wire. */
+  /** The bytes that are sent. */
   readonly body: Buffer;
 }
 
-/** The secrets of an endpoint, opened. */
+/** The secrets of an endpoint, decrypted. */
 export interface SigningSecrets {
-  /** The endpoint's secret now. */
+  /** The endpoint's present secret. */
   readonly current: string;
-  /** Those it had before that still count, newest first. */
+  /** Former secrets that are still valid, newest first. */
   readonly former: readonly string[];
 }
 
-/** The keys made of secrets, for as long as somebody holds those. */
+/** The keys made from secrets, kept as long as the secrets are referenced. */
 const keys = new WeakMap<SigningSecrets, readonly KeyObject[]>();
 
 function keysOf(secrets: SigningSecrets): readonly KeyObject[] {
@@ -32,10 +32,9 @@ function keysOf(secrets: SigningSecrets): readonly KeyObject[] {
 }
 
 /**
- * The headers of an attempt begun at `at`. The signature covers the exact bytes of the body; `X-Webhook-Id` is the same
- * on every attempt, for the receiver to recognise repeats.
- *
- * Beside the guide's headers stand those of Standard Webhooks, whose signature is made with every secret that counts.
+ * The headers of an attempt that begins at `at`. The signature covers the exact bytes of the body.
+ * `X-Webhook-Id` is the same on every attempt, so that the receiver recognises repeats. Beside the guide's
+ * headers there are those of Standard Webhooks, with a signature for every valid secret.
  */
 export function webhookHeaders(
   { deliveryId, eventType, body }: HeaderContent,
@@ -44,7 +43,8 @@ export function webhookHeaders(
 ): Record<string, string> {
   const timestamp = Math.floor(at.getTime() / 1_000);
   return {
-    // Some firewalls refuse a request that does not say what it takes (RFC 9110, 12.5.1: nothing said means anything).
+    // Some firewalls refuse a request without an Accept header (RFC 9110, 12.5.1: without one, anything is
+    // accepted).
     Accept: '*/*',
     'Content-Type': 'application/json',
     'User-Agent': 'Skillora-Webhook/1.0',

@@ -1,26 +1,26 @@
 import type { Operator, StackAddress } from '@skillora/running-stack';
 
-/** What an attacker has: an ordinary token of an organisation of their own, and servers that never answer. */
+/** The means of an attacker: an ordinary token of their own organisation, and servers that never answer. */
 export interface Attacker {
   readonly address: StackAddress;
   readonly organizationId: string;
   readonly token: string;
-  /** URLs of servers of theirs. */
+  /** URLs of the attacker's servers. */
   readonly servers: readonly string[];
-  /** Who runs the system; not on the attacker's side. */
+  /** The operator of the system, who does not help the attacker. */
   readonly operator: Operator;
 }
 
 /** One way to make the system work too much. */
 export interface Attack {
   readonly name: string;
-  /** Prepares what the attack needs and the neighbours do not notice. */
+  /** Prepares the attack, without effect on others. */
   prepare?(attacker: Attacker): Promise<void>;
-  /** One step of the attack, which is repeated until the measurement is over. @returns what was answered. */
+  /** One step of the attack, which is repeated until the end of the measurement. @returns the answer. */
   step(attacker: Attacker): Promise<readonly string[]>;
 }
 
-/** Asks as the attacker. @returns the status and how large the answer was, or why there was none. */
+/** Sends a request as the attacker. @returns the status and the size of the answer, or why there was none. */
 export async function ask(
   { token }: Attacker,
   url: string,
@@ -43,7 +43,7 @@ export async function ask(
   }
 }
 
-/** Repeats a question in several connections at once. */
+/** Repeats a request on several connections at once. */
 export function atOnce(times: number, question: (index: number) => Promise<string>): Promise<string[]> {
   return Promise.all(Array.from({ length: times }, (_, index) => question(index)));
 }

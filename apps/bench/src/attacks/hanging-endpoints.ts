@@ -5,10 +5,10 @@ import { EndpointRegistration, HttpPublisher, NotAccepted } from '@skillora/load
 
 import type { Attack, Attacker } from './attack.js';
 
-/** As many as an organisation gets unless an operator has raised it. */
+/** The default limit of endpoints. */
 const ENDPOINTS = 100;
 
-/** As many endpoints as the organisation gets, on one server that never answers, and events for all of them. */
+/** The maximum number of endpoints, on one server that never answers, and events for all of them. */
 export const hangingEndpoints: Attack = {
   name: `${ENDPOINTS} endpoints on one server that hangs`,
   prepare: registerAll,

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { Attacker } from './attack.js';
 import { publish } from './publish.js';
 
-/** Nearly as large as an event may be, in characters of one byte. */
+/** Nearly the maximum size of an event, in one-byte characters. */
 const PADDING = 'x'.repeat(250_000);
 
-/** Publishes an event of 250 kB. @returns what was answered. */
+/** Publishes an event of 250 kB. @returns the answer. */
 export function publishLargeEvent(attacker: Attacker): Promise<string> {
   const data = {
     interview_id: randomUUID(),

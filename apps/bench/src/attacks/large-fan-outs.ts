@@ -4,7 +4,7 @@ import type { Attack } from './attack.js';
 import { registerAll } from './hanging-endpoints.js';
 import { publishLargeEvent } from './large-event.js';
 
-/** Events of the largest size there is, each of which becomes as many deliveries as the organisation has endpoints. */
+/** Events of the maximum size; each becomes as many deliveries as the organisation has endpoints. */
 export const largeFanOuts: Attack = {
   name: 'events of 250 kB to all endpoints that an organisation gets',
   prepare: registerAll,

@@ -3,7 +3,7 @@ import { publishLargeEvent } from './large-event.js';
 
 const EVENTS = 200;
 
-/** Pages of the largest events there are, read again and again. */
+/** Pages of the largest events, read again and again. */
 export const largePages: Attack = {
   name: `pages of ${EVENTS} events of 250 kB`,
   async prepare(attacker) {

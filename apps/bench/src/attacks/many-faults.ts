@@ -12,10 +12,10 @@ const NUMBERS = Array.from({ length: FAULTS }, (_, index) => `"${NAME}${index}":
   ',',
 );
 const EVENT = `{"specversion":"1.0","id":"1","source":"/a","type":"interview_completed","time":"2026-01-15T14:30:00Z","data":{${NUMBERS}}}`;
-/** Made once: to make it takes the attacker longer than anything takes the system. */
+/** Created once, because creating it takes the attacker longer than the system needs for it. */
 const BODY = Buffer.from(`[${Array.from({ length: EVENTS }, () => EVENT).join(',')}]`);
 
-/** Batches of which every event has thousands of faults in places with long names. */
+/** Batches in which every event has thousands of faults in fields with long names. */
 export const manyFaults: Attack = {
   name: 'four batches a second with 80,000 faults each',
   async step(attacker) {

@@ -1,6 +1,6 @@
 import { ask, type Attacker } from './attack.js';
 
-/** Publishes over HTTP, as the attacker. @returns what was answered. */
+/** Publishes over HTTP as the attacker. @returns the answer. */
 export function publish(
   attacker: Attacker,
   body: string | Buffer,

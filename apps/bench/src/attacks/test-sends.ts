@@ -4,7 +4,9 @@ import { ask, type Attack, atOnce } from './attack.js';
 
 const AT_ONCE = 200;
 
-/** Test sends, two hundred at a time, to an endpoint whose server never answers; each waits for its result. */
+/**
+ * Test sends, two hundred at a time, to an endpoint whose server never answers; each waits for its result.
+ */
 export function testSends(): Attack {
   let endpoint = '';
   return {

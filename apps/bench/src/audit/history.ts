@@ -1,18 +1,21 @@
 import type { Client } from 'pg';
 
-/** How much history to make, and whose. */
+/** The size of the history, and its organisation. */
 export interface HistorySize {
   readonly organizationId: string;
   readonly deliveries: number;
 }
 
 export const ENDPOINTS = 200;
-/** Each event goes to so many of them; each delivery is attempted twice. */
+/** How many endpoints each event goes to; each delivery is attempted twice. */
 const FAN_OUT = 10;
 const WEEKS = 13;
 const WEEK_MS = 7 * 86_400_000;
 
-/** Tables in the order of filling, and the rows of a week: $1 and $2 the numbers of its events, $3 its beginning, $4 ms between two. */
+/**
+ * The tables in the order of filling, and the rows of a week: $1 and $2 are the numbers of its events, $3 its
+ * beginning, $4 the ms between two events.
+ */
 const ROWS: Readonly<Record<string, string>> = {
   events: `
     SELECT $5::text::uuid AS organization_id, md5('event ' || n)::uuid AS id, ${eventType('n')} AS event_type,
@@ -50,15 +53,15 @@ function endpointId(number: string): string {
   return `md5($5::text || ' endpoint ' || ${number})::uuid`;
 }
 
-/** What may be filtered by that is there. */
+/** Existing values to filter by. */
 export interface Found {
   readonly endpointIds: readonly string[];
   readonly eventIds: readonly string[];
 }
 
 /**
- * Writes a quarter of a year of history into the projection's tables, which an API alone could not do in a reasonable
- * time: rows first, indexes after, partition by partition.
+ * Writes a quarter of a year of history into the projection's tables, which would take too long over the API:
+ * rows first, indexes afterwards, partition by partition.
  */
 export async function writeHistory(
   client: Client,
@@ -77,7 +80,7 @@ export async function writeHistory(
     [organizationId],
   );
   const events = await client.query<{ id: string }>(
-    // The oldest may have left the audit since they were written.
+    // Retention may have dropped the oldest rows since they were written.
     `SELECT id FROM (SELECT md5('event ' || (random() * $1)::integer)::uuid AS id FROM generate_series(1, 800)) AS chosen
       WHERE EXISTS (SELECT FROM events WHERE events.id = chosen.id) LIMIT 500`,
     [Math.floor(deliveries / FAN_OUT) - 1],
@@ -122,7 +125,7 @@ async function write(
   }
 }
 
-/** Fills the partition of a week; makes it if it is not there. */
+/** Fills the partition of a week; creates it if it does not exist. */
 async function fill(
   client: Client,
   table: string,

@@ -11,9 +11,9 @@ import { Auditor, readEverything, type Reading } from './reading.js';
 import { ResultLoad } from './result-load.js';
 
 /*
- * npm run bench:audit: the audit over the REST API on a quarter of a year of history, and what the projection writes
- * while it is read. `--deliveries 1000000` makes less history than the ten million it makes otherwise; `--database URL`
- * makes it in a database of one's own, and uses what an earlier run has made there.
+ * npm run bench:audit: measures the audit over the REST API with a quarter of a year of history, and the
+ * writes of the projection meanwhile. `--deliveries 1000000` creates less history than the default of ten
+ * million. `--database URL` uses your own database, and the history that an earlier run created there.
  */
 const { values } = parseArgs({
   options: {
@@ -107,7 +107,7 @@ async function applied(): Promise<number> {
 }
 
 async function sequentialScans(): Promise<number> {
-  // PostgreSQL's backends tell what they did a second later, those that have become idle too.
+  // PostgreSQL's backends report their work a second late, even those that have become idle.
   await delay(2_000);
   await client.query('SELECT pg_stat_clear_snapshot()');
   const { rows } = await client.query<{ scans: string }>(

@@ -1,7 +1,7 @@
 import { percentile } from '../percentile.js';
 import type { Found } from './history.js';
 
-/** What a request took, and how many rows it answered. */
+/** The duration of a request, and the number of rows in its answer. */
 interface Took {
   readonly ms: number;
   readonly rows: number;
@@ -12,7 +12,7 @@ export interface Reading {
   readonly p50: number;
   readonly p99: number;
   readonly longest: number;
-  /** Rows of an answer, at the mean: a fast answer without rows would prove nothing. */
+  /** The mean number of rows in an answer: a fast answer without rows would prove nothing. */
   readonly rows: number;
 }
 
@@ -40,7 +40,7 @@ export class Auditor {
     return { ms, page, rows: Array.isArray(page.results) ? page.results.length : 1 };
   }
 
-  /** Asks `times` times for what `path` names. */
+  /** Requests `path` `times` times. */
   async measure(
     name: string,
     times: number,
@@ -58,7 +58,7 @@ export class Auditor {
     };
   }
 
-  /** A page somewhere deep in a list: the one after the page that begins at a time, by its cursor alone. */
+  /** A page deep in a list, by cursor only: the one after the page that begins at a time. */
   async deep(path: string, before: Date): Promise<string> {
     const { page } = await this.get(
       `${path}${path.includes('?') ? '&' : '?'}created_before=${before.toISOString()}`,
@@ -72,7 +72,9 @@ export class Auditor {
 
 const DAY_MS = 86_400_000;
 
-/** Every filter of the contract alone, and the combinations that people use; each the first page and deep ones. */
+/**
+ * Each filter of the contract alone, and common combinations; each with the first page and with deep ones.
+ */
 export async function readEverything(
   auditor: Auditor,
   { endpointIds, eventIds }: Found,
@@ -110,7 +112,7 @@ export async function readEverything(
     'webhook-events/{id}/deliveries/': (turn) => `webhook-events/${pick(eventIds, turn)}/deliveries/`,
     'webhook-endpoints/ with statistics': () => 'webhook-endpoints/?page_size=200',
   };
-  // The first requests pay for connecting and compiling; nobody measures those.
+  // The first requests include connecting and compiling, so they are not measured.
   for (let turn = 0; turn < 40; turn += 1) await auditor.get('webhook-deliveries/');
   for (const [name, path] of Object.entries(lists)) {
     print(await auditor.measure(name, times, path));

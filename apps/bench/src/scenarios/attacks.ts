@@ -17,7 +17,7 @@ import { SystemUnderTest } from '../system-under-test.js';
 const HEALTHY = 8;
 const PER_SECOND = 20;
 const ALLOWED = 1.5;
-/** What bounds an organisation unless an operator says otherwise; the other scenarios lift it. */
+/** The default limit of an organisation; other scenarios raise it. */
 const USUAL_LIMITS = { HOST_CONCURRENCY: '128', MAX_ENDPOINTS: '100' };
 const SERVICES = ['event-ingest', 'dispatcher', 'endpoint-registry'] as const;
 
@@ -87,7 +87,7 @@ async function repeat(
   }
 }
 
-/** @returns the 99th percentile of what deliveries to the healthy endpoints took since publication, ms. */
+/** @returns the 99th percentile of the time from publication to arrival at the healthy endpoints, ms. */
 async function measure({ receivers, publisher }: SystemUnderTest, seconds: number): Promise<number> {
   await receivers.reset();
   const published = await publishSteadily(publisher, PER_SECOND, seconds);

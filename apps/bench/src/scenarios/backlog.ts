@@ -4,11 +4,14 @@ import { percentile, print, round } from '../figures.js';
 import type { Scenario } from '../scenario.js';
 import { SystemUnderTest } from '../system-under-test.js';
 
-/** Few events then make a backlog of many deliveries; few enough for each endpoint that none goes to the slow lane. */
+/**
+ * A few events then make a backlog of many deliveries, and each endpoint gets so few that none goes to the
+ * slow lane.
+ */
 const ENDPOINTS = 100;
 const SIZES = [1_000, 3_500, 7_000, 14_000, 28_000];
 const LIMIT_MS = 120_000;
-/** Some delivery waits for this long at most, as the scaling of the Helm chart is meant. */
+/** The longest time that a delivery may wait; the Helm chart scales for this goal. */
 const GOAL_MS = 5_000;
 
 export const backlog: Scenario = {
@@ -19,7 +22,7 @@ export const backlog: Scenario = {
     const system = await SystemUnderTest.start(ENDPOINTS);
     try {
       await system.register(Array.from({ length: ENDPOINTS }, (_, index) => index));
-      // The first deliveries pay for compiling, connecting and growing; nobody measures those.
+      // The first deliveries include compiling, connecting and growing, so they are not measured.
       await burst(system, 4_000);
       let largest = 0;
       for (const size of quick ? SIZES.slice(0, 3) : SIZES) {
@@ -42,7 +45,7 @@ export const backlog: Scenario = {
 interface Burst {
   /** From the publication of the first to each arrival, ms. */
   readonly waits: number[];
-  /** CPU time of the dispatcher meanwhile; null where it cannot be had. */
+  /** The dispatcher's CPU time meanwhile; null if it is not available. */
   readonly dispatcherMs: number | null;
 }
 

@@ -8,7 +8,7 @@ export const creation: Scenario = {
   name: 'creation',
   description: 'endpoints created a second over the REST API, each in the log when it is answered',
   async run({ quick }) {
-    // No limit stands in the way of what the service can do.
+    // No rate limit applies, so that the service itself is measured.
     const system = await SystemUnderTest.start(1, {
       RATE_LIMIT: '100000',
       RATE_LIMIT_BURST: '100000',

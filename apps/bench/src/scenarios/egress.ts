@@ -10,7 +10,7 @@ const POLICY: EgressPolicy = { allowHttp: true, allowedCidrs: parseCidrs('127.0.
 const CONNECT_TIMEOUT_MS = 10_000;
 const CONNECTIONS = 16;
 
-/** undici's own way to a server, which asks nobody whether it may. */
+/** undici's own connector, without any egress check. */
 const unguarded = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
 const guardedConnector = createGuardedConnector(POLICY, { connectTimeoutMs: CONNECT_TIMEOUT_MS });
 const guarded: buildConnector.connector = (target, callback) => {
@@ -31,7 +31,7 @@ export const egress: Scenario = {
         ['each over a new connection to a name', byName, 0],
       ] as const) {
         const rates = { guarded: [] as number[], unguarded: [] as number[] };
-        // In turn, so that whatever else the machine does meets both.
+        // In turn, so that other work of the machine affects both.
         for (let turn = 0; turn < (quick ? 3 : 9); turn += 1) {
           rates.unguarded.push(await posts(url, unguarded, pipelining, quick ? 2_000 : 5_000));
           rates.guarded.push(await posts(url, guarded, pipelining, quick ? 2_000 : 5_000));

@@ -10,7 +10,7 @@ import { scaling } from './scaling.js';
 import { throughput } from './throughput.js';
 import { tracing } from './tracing.js';
 
-/** All scenarios, in the order in which they run. Another one is one more file and one more line here. */
+/** All scenarios, in the order in which they run. To add one, add a file and a line here. */
 export const SCENARIOS: readonly Scenario[] = [
   throughput,
   backlog,

@@ -6,7 +6,7 @@ import { percentile, print, round } from '../figures.js';
 import type { Scenario } from '../scenario.js';
 import { SystemUnderTest } from '../system-under-test.js';
 
-/** Who is measured, who hangs, who fails, and how many events a second all of them get. */
+/** The measured endpoints, the hanging and failing ones, and the events a second for all of them. */
 interface Cast {
   readonly healthy: number;
   readonly hanging: number;
@@ -70,7 +70,7 @@ async function measure(
   return { p99, line };
 }
 
-/** How busy the machine was: the longest waits are for a core. */
+/** How busy the machine was: the longest waits are waits for a core. */
 function coresUsed(
   before: Map<string, number> | null,
   after: Map<string, number> | null,

@@ -25,7 +25,7 @@ export const memory: Scenario = {
         sizes.push(size);
         print(`after ${slice * seconds} s: ${round(size)} MB, ${arrivals} requests arrived`);
       }
-      // The first slices see the heap grow to its working size.
+      // In the first slices the heap grows to its working size.
       const settled = sizes.slice(2);
       const growth = Math.max(...settled) / Math.min(...settled) - 1;
       print(`greatest over smallest after the first two: +${round(growth * 100)} %`);

@@ -9,9 +9,12 @@ import { SystemUnderTest } from '../system-under-test.js';
 
 const ENDPOINTS = 10;
 const EVENTS_PER_SECOND = 100;
-/** All attempts have failed before the first is due again, and what a killed copy held has been taken over. */
+/**
+ * By then all attempts have failed, none is due again, and the partitions of the killed instance have new
+ * owners.
+ */
 const MARGIN_SECONDS = 30;
-/** What is not there so long after the last was due is missing. */
+/** A delivery that has not arrived this long after the last one was due is missing. */
 const LIMIT_MS = 60_000;
 const SETTINGS = { ALLOW_HTTP_TARGETS: 'true', ALLOWED_TARGET_CIDRS: '127.0.0.0/8' };
 
@@ -38,7 +41,7 @@ export const retries: Scenario = {
       const published = await publishing;
       const deliveries = published.size * ENDPOINTS;
       await receivers.arrived(deliveries, MARGIN_SECONDS * 1_000);
-      // What a killed copy had in flight counts twice among the arrivals: let the others' first attempts end as well.
+      // Attempts in progress at the kill arrive twice: the first attempts of the others must end too.
       await delay(5_000);
       const turned = Date.now();
       await receivers.behave({ kind: 'answer', status: 200 });
@@ -55,8 +58,9 @@ export const retries: Scenario = {
 };
 
 /**
- * How late each delivery came again, ms: what arrived before the servers `turned` to answering was an attempt that
- * failed (one that a killed copy had in flight arrives twice), and what arrived after is the retry of the last of them.
+ * How late each delivery was retried, ms. An arrival before the servers `turned` to answering was a failed
+ * attempt (an attempt in progress at the kill arrives twice). An arrival after that is the retry of the last
+ * failed attempt.
  */
 async function lateness(
   receivers: Receivers,

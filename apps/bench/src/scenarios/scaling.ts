@@ -10,12 +10,12 @@ import { SystemUnderTest } from '../system-under-test.js';
 
 const ENDPOINTS = 12;
 const EVENTS_PER_SECOND = 40;
-/** Longer than the session of a killed copy and all that follows its end. */
+/** Longer than the session of a killed instance and the rebalance after its end. */
 const WATCHED_MS = 20_000;
 const COPIES = 3;
 const SETTINGS = { ALLOW_HTTP_TARGETS: 'true', ALLOWED_TARGET_CIDRS: '127.0.0.0/8' };
 
-/** One copy joins or leaves, and what its customers see of it. */
+/** One instance joins or leaves, and the effect on its customers. */
 interface Change {
   readonly name: string;
   readonly make: () => Promise<unknown>;
@@ -48,7 +48,10 @@ export const scaling: Scenario = {
   },
 };
 
-/** Makes a change under load and prints the longest pause between two arrivals at an endpoint, by what became of its partition. */
+/**
+ * Makes a change under load and prints the longest pause between two arrivals at an endpoint, separately for
+ * partitions that stayed and partitions that moved.
+ */
 async function watch(system: SystemUnderTest, { name, make }: Change): Promise<void> {
   const { receivers, publisher, stack } = system;
   const owners = await GroupOwners.connect(stack.address.brokers);

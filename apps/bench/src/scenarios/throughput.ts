@@ -19,7 +19,7 @@ export const throughput: Scenario = {
     const system = await SystemUnderTest.start(TEN.length);
     try {
       await system.register([0]);
-      // The first deliveries pay for compiling, connecting and growing; nobody measures those.
+      // The first deliveries include compiling, connecting and growing, so they are not measured.
       await burst(system, 2_000, 1);
       const [url = ''] = system.receivers.urls;
       const raw = await rawPostingRate(url, RAW_BODY, deliveries, 64);

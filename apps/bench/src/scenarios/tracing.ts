@@ -7,18 +7,18 @@ import { SystemUnderTest } from '../system-under-test.js';
 
 const WARMING = 3_000;
 
-/** One of the systems that are held against each other. */
+/** One of the compared systems. */
 interface Contender {
   readonly name: string;
   readonly system: SystemUnderTest;
-  /** What each turn came to. */
+  /** The result of each turn. */
   readonly turns: Turn[];
 }
 
 interface Turn {
   /** Deliveries a second. */
   readonly rate: number;
-  /** CPU for each, ms: of everything, and of our services alone. */
+  /** CPU for each delivery, ms: of everything, and of our services only. */
   readonly whole: number;
   readonly services: number;
 }
@@ -43,11 +43,11 @@ export const tracing: Scenario = {
         const system = await SystemUnderTest.start(1, settings);
         contenders.push({ name, system, turns: [] });
         await system.register([0]);
-        // The first deliveries pay for compiling, connecting and growing; nobody measures those.
+        // The first deliveries include compiling, connecting and growing, so they are not measured.
         await burst(system, WARMING, 1);
         await projected(system, WARMING);
       }
-      // In turn, so that whatever else the machine does meets all.
+      // In turn, so that other work of the machine affects all of them.
       for (let turn = 0; turn < (quick ? 3 : 5); turn += 1) {
         for (const contender of contenders) await measure(contender, deliveries);
       }
@@ -93,7 +93,7 @@ function medians(turns: readonly Turn[]): Turn {
   };
 }
 
-/** CPU ms so far; NaN where the machine does not tell. */
+/** CPU ms so far; NaN if the machine does not report it. */
 function cpuOf(system: SystemUnderTest): { whole: number; services: number } {
   const times = system.cpuTime();
   if (times === null) return { whole: NaN, services: NaN };
@@ -104,7 +104,7 @@ function cpuOf(system: SystemUnderTest): { whole: number; services: number } {
   };
 }
 
-/** What became of the spans of all services. */
+/** The numbers of spans of all services by outcome. */
 async function spansOf({ stack }: SystemUnderTest): Promise<string> {
   const counts = new Map<string, number>();
   for (const service of Object.values(stack.address.management)) {

@@ -8,7 +8,7 @@ export interface ApiCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Calls the REST API of the origin the page came from with the visitor's token. */
+/** Calls the REST API at the page's origin with the visitor's token. */
 export class ApiClient {
   constructor(
     private readonly token: string,
@@ -17,7 +17,7 @@ export class ApiClient {
 
   /**
    * @param path below `/api/v1/`.
-   * @throws {Problem} for any answer but a success, and when there is none.
+   * @throws {Problem} for any answer except a success, and when there is none.
    */
   async call<T>(path: string, { method = 'GET', body, signal }: ApiCall = {}): Promise<T> {
     const response = await this.fetch(path, {

@@ -3,22 +3,28 @@ import { Problem } from './problem.js';
 import { EventStreamReader } from './server-sent-events.js';
 import type { Delivery } from './types.js';
 
-/** `live`: news come by themselves. `polling`: one has to look. `refused`: this token is told no news at all. */
+/**
+ * `live`: changes arrive through the stream. `polling`: lists are read again at intervals. `refused`: this
+ * token may not follow deliveries.
+ */
 export type Liveness = 'live' | 'polling' | 'refused';
 
 export interface DeliveryFollower {
   readonly live: (liveness: Liveness) => void;
   readonly changed: (delivery: Delivery) => void;
-  /** More changed than was told. */
+  /** More changed than the stream reported. */
   readonly reset: () => void;
 }
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** The API says something every 5 s; a connection on which nothing comes for longer is dead. */
+/** The API sends something every 5 s; a connection that is silent for longer is dead. */
 const SILENCE_LIMIT_MS = 20_000;
 
-/** Follows the deliveries until `signal`: connects again after every end, going on from the event read last. */
+/**
+ * Follows the deliveries until `signal` aborts. It connects again after every end, and continues from the
+ * last event.
+ */
 export async function followDeliveries(
   api: ApiClient,
   { live, changed, reset }: DeliveryFollower,
@@ -52,12 +58,12 @@ export async function followDeliveries(
       }
     } catch (error) {
       if (error instanceof Problem) {
-        // A token that may not read deliveries will not be able to in a moment either.
+        // A token that may not read deliveries will not be allowed to a moment later.
         if (error.status === 401 || error.status === 403) {
           live('refused');
           return;
         }
-        // An id that means nothing to this server any more.
+        // An id that this server does not know any more.
         if (error.status === 400) lastId = null;
         wait = Math.max(wait, error.retryAfterMs ?? 0);
       }

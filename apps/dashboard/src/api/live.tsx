@@ -6,11 +6,11 @@ import { followDeliveries, type Liveness } from './follow-deliveries.js';
 
 const LiveContext = createContext<Liveness>('polling');
 
-/** Lists are read again at most so often, however much happens. */
+/** The shortest time between two reads of a list, however much changes. */
 const REFRESH_EVERY_MS = 1_500;
 const POLL_EVERY_MS = 5_000;
 
-/** Keeps what is shown up to date with the stream of changes, one for the whole page. */
+/** Keeps the displayed data up to date with the stream of changes; there is one stream for the whole page. */
 export function LiveProvider({ children }: { readonly children: ReactNode }) {
   const api = useApi();
   const queries = useQueryClient();
@@ -32,7 +32,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       {
         live: setLive,
         changed: (delivery) => {
-          // The stream tells no answers of receivers: the one that is shown is read again.
+          // The stream leaves out receivers' answers, so the displayed delivery is read again.
           void queries.invalidateQueries({ queryKey: ['delivery', delivery.id] });
           refresh();
         },
@@ -52,7 +52,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
   return <LiveContext value={live}>{children}</LiveContext>;
 }
 
-/** Whether changes come by themselves, and how often to look while they do not. */
+/** Whether changes arrive through the stream, and how often to read again while they do not. */
 export function useLive(): { live: Liveness; pollEveryMs: number | false } {
   const live = useContext(LiveContext);
   return { live, pollEveryMs: live === 'polling' ? POLL_EVERY_MS : false };

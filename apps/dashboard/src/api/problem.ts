@@ -1,18 +1,18 @@
-/** What the API answered instead of what was asked for. */
+/** An error answer of the API. */
 export class Problem extends Error {
   constructor(
     /** 0 when there was no answer. */
     readonly status: number,
     message: string,
-    /** What is wrong with each field of the body or query. */
+    /** The problems of each field of the body or query. */
     readonly fields: Readonly<Record<string, string>> = {},
-    /** When it may be asked again, ms from now, as the API says. */
+    /** When the request may be repeated, ms from now, as the API says. */
     readonly retryAfterMs: number | null = null,
   ) {
     super(message);
   }
 
-  /** Worth asking again: too many requests, a part that is away, no connection. */
+  /** Worth repeating: too many requests, a system that is down, no connection. */
   get passes(): boolean {
     return this.status === 0 || this.status === 429 || this.status === 503;
   }
@@ -20,7 +20,7 @@ export class Problem extends Error {
 
 const LONGEST_WAIT_MS = 60_000;
 
-/** Reads an answer that is no success; the body may be anything. */
+/** Reads an error answer; its body may be anything. */
 export function toProblem(status: number, retryAfter: string | null, body: unknown): Problem {
   const seconds = Number(retryAfter);
   const wait =

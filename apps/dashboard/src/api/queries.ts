@@ -12,7 +12,10 @@ import type {
   WebhookEvent,
 } from './types.js';
 
-/** Endpoints are read together: filters, names and health need all of them. So many pages of 200 are followed. */
+/**
+ * All endpoints are read together, because filters, names and health need all of them: at most this many
+ * pages of 200.
+ */
 const MAX_ENDPOINT_PAGES = 10;
 
 export function useEndpoints(refetchEveryMs: number | false = false) {
@@ -33,13 +36,13 @@ export function useEndpoints(refetchEveryMs: number | false = false) {
   });
 }
 
-/** What a visitor chooses about an endpoint. */
+/** The fields of an endpoint that a visitor chooses. */
 export interface EndpointChoice {
   readonly url: string;
   readonly events: readonly EventType[];
   readonly description: string;
   readonly is_active: boolean;
-  /** On creation only; one is made when it is not there. */
+  /** Only on creation; without it, one is generated. */
   readonly secret?: string;
 }
 
@@ -94,7 +97,7 @@ export function useDelivery(id: string, refetchEveryMs: number | false) {
   });
 }
 
-/** @param attempts how many were made: each has a request of its own. */
+/** @param attempts how many attempts were made: each has its own request. */
 export function useDeliveryRequest(id: string, attempts: number) {
   const api = useApi();
   return useQuery({

@@ -5,8 +5,8 @@ import { Problem } from './problem.js';
 const MAX_RETRIES = 4;
 
 /**
- * Asks again for what passes by itself, when the API says so or ever later; shows all else at once. What the browser takes
- * for being offline does not hold it back: the API may be on the same machine, and who asks in vain is told.
+ * Repeats requests after temporary errors, when the API says so or with growing delays; shows other errors at
+ * once. It ignores the browser's offline state, because the API may be on the same machine.
  */
 export function createQueryClient(): QueryClient {
   return new QueryClient({

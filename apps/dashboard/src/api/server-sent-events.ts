@@ -6,8 +6,8 @@ export interface StreamEvent {
 }
 
 /**
- * Reads a stream of server-sent events piece by piece, wherever it is cut (HTML standard §9.2.6). `EventSource` would do
- * this, but cannot carry a token.
+ * Reads a stream of server-sent events in pieces of any size (HTML standard §9.2.6). `EventSource` would do
+ * this, but cannot send a token.
  */
 export class EventStreamReader {
   private rest = '';

@@ -1,4 +1,4 @@
-/* The public shapes of the REST API, as any client would type them. */
+/* The public types of the REST API, as any client would write them. */
 
 export const STATUSES = ['pending', 'retrying', 'success', 'failed'] as const;
 export type DeliveryStatus = (typeof STATUSES)[number];
@@ -6,7 +6,7 @@ export type DeliveryStatus = (typeof STATUSES)[number];
 /** What an endpoint can subscribe to. */
 export const EVENT_TYPES = ['interview_completed', 'mock_interview_completed'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
-/** Test sends stand in the log too. */
+/** Test sends are in the delivery log too. */
 export const LOGGED_EVENT_TYPES = [...EVENT_TYPES, 'test'] as const;
 
 export interface Endpoint {
@@ -22,10 +22,10 @@ export interface Endpoint {
   readonly failed_deliveries: number;
 }
 
-/** A secret as the API shows it once. */
+/** A secret, in the only answer that shows it. */
 export interface ShownSecret {
   readonly secret: string;
-  /** As the libraries of Standard Webhooks take it: the same, unless it is a text of the customer's own. */
+  /** In the form for libraries of Standard Webhooks: the same, unless it is a custom secret. */
   readonly standard_webhooks_secret: string;
 }
 

@@ -3,7 +3,7 @@ import { CodeBlock } from '../parts/code-block.js';
 import { count, duration } from '../parts/format.js';
 import { errorName } from './error-names.js';
 
-/** What came back of one attempt. */
+/** The receiver's answer to one attempt. */
 export function AttemptAnswer({ attempt }: { readonly attempt: Attempt }) {
   return (
     <div className="answer">

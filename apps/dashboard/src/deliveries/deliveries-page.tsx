@@ -84,7 +84,7 @@ export function DeliveriesPage() {
         what="deliveries"
         label="Deliveries"
         none="Nothing was sent yet"
-        hint={<p className="muted">Deliveries appear here by themselves, as soon as there are any.</p>}
+        hint={<p className="muted">New deliveries appear here by themselves.</p>}
         filtered={any}
         clear={clear}
         row={(delivery) => (

@@ -22,7 +22,7 @@ import { prettyBody } from './pretty-body.js';
 import { isSignatureShown, verificationSnippets } from './snippets.js';
 import { Timeline } from './timeline.js';
 
-/** All there is to know of one delivery. */
+/** All details of one delivery. */
 export function DeliveryPage({ id }: { readonly id: string }) {
   useTitle('Delivery');
   const { pollEveryMs } = useLive();
@@ -77,7 +77,7 @@ function Known({ delivery }: { readonly delivery: Delivery }) {
   );
 }
 
-/** What stands at the top of the page, before the delivery is known too. */
+/** The top of the page, also before the delivery is loaded. */
 function Head({
   id,
   title,
@@ -176,7 +176,7 @@ function Sent({ request }: { readonly request: DeliveryRequest }) {
         </h2>
         <p className="wire">
           <b>{request.method}</b>{' '}
-          <span>{request.url ?? 'the endpoint’s URL: a token with the scope endpoints:read shows it'}</span>
+          <span>{request.url ?? '(only a token with the scope endpoints:read sees the endpoint’s URL)'}</span>
         </p>
         <Tabs
           label="Parts of the request"
@@ -205,9 +205,9 @@ function Sent({ request }: { readonly request: DeliveryRequest }) {
         {isSignatureShown(request) ? (
           <>
             <p className="muted">
-              Put the endpoint’s secret into <code>SECRET</code>, or for a library of Standard Webhooks its{' '}
-              <code>standard_webhooks_secret</code> into <code>STANDARD_WEBHOOKS_SECRET</code>. Both were
-              shown when the secret was made. The signature is that of the secret the endpoint has now.
+              Put the endpoint’s secret into <code>SECRET</code>. For a library of Standard Webhooks, put its{' '}
+              <code>standard_webhooks_secret</code> into <code>STANDARD_WEBHOOKS_SECRET</code>. You saw both
+              when the secret was created. The endpoint’s current secret made the signature shown here.
             </p>
             <Tabs
               label="Languages"
@@ -220,7 +220,7 @@ function Sent({ request }: { readonly request: DeliveryRequest }) {
           </>
         ) : (
           <p className="muted">
-            This token does not show whole signatures: that takes the scope <code>endpoints:write</code>.
+            Only a token with the scope <code>endpoints:write</code> sees whole signatures.
           </p>
         )}
       </section>

@@ -12,10 +12,10 @@ const NAMES: Readonly<Record<string, string>> = {
   invalid_response: 'Not an HTTP answer',
   endpoint_deleted: 'Endpoint deleted',
   endpoint_inactive: 'Endpoint paused',
-  internal: 'A problem of ours',
+  internal: 'Internal error',
 };
 
-/** An error code as people say it; one that is new to this page by its own name. */
+/** An error code in words; a code that this page does not know is shown as it is. */
 export function errorName(code: string): string {
   return NAMES[code] ?? code;
 }

@@ -1,6 +1,6 @@
 import { useLive } from '../api/live.js';
 
-/** Whether what is shown keeps itself up to date by the stream, or is looked at again every few seconds. */
+/** Shows whether the stream keeps the page up to date, or the page is read again every few seconds. */
 export function LiveBadge() {
   const { live } = useLive();
   if (live === 'refused') return null;

@@ -1,4 +1,4 @@
-/** A body laid out for reading; one that is no JSON as it is. */
+/** Formats a JSON body for reading; another body stays as it is. */
 export function prettyBody(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2);

@@ -6,22 +6,22 @@ export interface Snippet {
   readonly text: string;
 }
 
-/** Stands for a URL that the visitor's token may not see. */
+/** Replaces a URL that the visitor's token may not see. */
 const HIDDEN_URL = 'https://your-domain.com/webhooks';
-/** With what the API ends a signature that the token may not see. */
+/** The API ends a shortened signature with this. */
 const CUT = '…';
 
 export const SIGNATURE_HEADER = 'X-Webhook-Signature-256';
 
-/** Whether the signature is whole, so that a program can check it. */
+/** Whether the signature is complete, so that a program can check it. */
 export function isSignatureShown({ headers }: DeliveryRequest): boolean {
   return !(headers[SIGNATURE_HEADER] ?? '').endsWith(CUT);
 }
 
 /**
- * Programs that check the signature of a delivery with the secret, which only its owner has: it is read from
- * `SECRET`, and for a library of Standard Webhooks from `STANDARD_WEBHOOKS_SECRET`, the form in which those
- * take it.
+ * Programs that verify the signature of a delivery. Only the owner has the secret, so the programs read it
+ * from `SECRET`, and for a library of Standard Webhooks from `STANDARD_WEBHOOKS_SECRET`, in the form for such
+ * libraries.
  */
 export function verificationSnippets(request: DeliveryRequest): Snippet[] {
   return [
@@ -32,7 +32,7 @@ export function verificationSnippets(request: DeliveryRequest): Snippet[] {
   ];
 }
 
-/** Tells whether the secret gives the signature, and sends the same request once more. */
+/** Prints whether the secret makes the signature, and sends the same request once more. */
 function curl({ method, url, headers, body }: DeliveryRequest): string {
   const lines = Object.entries(headers).map(([name, value]) => `  -H ${shellQuoted(`${name}: ${value}`)} \\`);
   return `# SECRET=… sh verify.sh
@@ -49,7 +49,7 @@ ${lines.join('\n')}
 `;
 }
 
-/** JSON is written within a string literal of JavaScript as of Python. */
+/** JSON inside a string literal is written in the same way in JavaScript and Python. */
 function node({ headers, body }: DeliveryRequest): string {
   return `// SECRET=… node verify.mjs
 import { createHmac, timingSafeEqual } from 'node:crypto';
@@ -78,7 +78,7 @@ print("genuine" if hmac.compare_digest(expected, received) else "not signed with
 `;
 }
 
-/** Signs again rather than verifies: the library refuses a request that was sent more than 5 minutes ago. */
+/** Signs again and compares, because the library refuses to verify a request that is older than 5 minutes. */
 function library({ headers, body }: DeliveryRequest): string {
   const header = (name: string): string => JSON.stringify(headers[name] ?? '');
   return `// npm install standardwebhooks; STANDARD_WEBHOOKS_SECRET=… node verify.mjs
@@ -96,7 +96,7 @@ console.log(received.split(' ').includes(expected) ? 'genuine' : 'not signed wit
 `;
 }
 
-/** One word for a POSIX shell, whatever it holds. */
+/** Quotes any text as one word for a POSIX shell. */
 function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

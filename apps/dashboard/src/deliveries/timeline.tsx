@@ -3,7 +3,7 @@ import { Countdown } from '../parts/countdown.js';
 import { Time } from '../parts/time.js';
 import { AttemptAnswer } from './attempt-answer.js';
 
-/** Every attempt in its order, and the one to come. */
+/** All attempts in order, and the next one. */
 export function Timeline({
   delivery: { attempts, attempt_count, next_retry_at, status, error },
 }: {

@@ -18,7 +18,7 @@ import { useEndpointDay } from './use-endpoint-day.js';
 
 type Question = 'test' | 'delete' | 'regenerate' | null;
 
-/** An endpoint: how it fares, and all that can be done with it. */
+/** An endpoint: its health, and the actions on it. */
 export function EndpointCard({
   endpoint,
   day,
@@ -26,7 +26,7 @@ export function EndpointCard({
   showSecret,
 }: {
   readonly endpoint: Endpoint;
-  /** Undefined while it is on its way, null when it cannot be had. */
+  /** Undefined while it is being loaded, null when it is not available. */
   readonly day: Statistics | null | undefined;
   readonly edit: () => void;
   readonly showSecret: (secret: ShownSecret) => void;
@@ -87,12 +87,13 @@ export function EndpointCard({
         confirm={() =>
           regenerate.mutate(undefined, {
             onSuccess: showSecret,
-            onError: (error) => tellFailed('No new secret was made', error),
+            onError: (error) => tellFailed('No new secret was created', error),
             onSettled: close,
           })
         }
       >
-        The secret of <b>{name}</b> stops counting: what is sent from then on is signed with the new one.
+        The current secret of <b>{name}</b> becomes invalid at once. All later webhooks are signed with the
+        new secret.
       </ConfirmDialog>
       <ConfirmDialog
         open={question === 'delete'}
@@ -102,13 +103,14 @@ export function EndpointCard({
         close={close}
         confirm={() =>
           remove.mutate(undefined, {
-            onSuccess: () => tellDone('The endpoint is deleted'),
+            onSuccess: () => tellDone('The endpoint was deleted'),
             onError: (error) => tellFailed('The endpoint was not deleted', error),
             onSettled: close,
           })
         }
       >
-        Nothing more is sent to <b>{name}</b>, and what waits for a retry ends as failed. Its history stays.
+        Nothing more is sent to <b>{name}</b>. Deliveries that wait for a retry end as failed. Past deliveries
+        stay visible.
       </ConfirmDialog>
     </article>
   );

@@ -1,14 +1,17 @@
 import type { Count, Endpoint, EndpointCount, Statistics } from '../api/types.js';
 
-/** The API lists no more endpoints in statistics by endpoint; those with the most failures come first. */
+/**
+ * The maximum number of endpoints in the API's statistics by endpoint; those with the most failures come
+ * first.
+ */
 export const LISTED_ENDPOINTS = 200;
 
-/** How an endpoint fared within a day. */
+/** The results of an endpoint within a day. */
 export type Day = Pick<Statistics, 'since' | 'buckets'> & { readonly total: Count | undefined };
 
 /**
- * The last day of an endpoint, from the statistics of all. Undefined where they do not tell: of more endpoints than the API
- * lists this one may be left out.
+ * The last day of an endpoint, from the statistics of all. Undefined when they do not show it, because the
+ * API lists only a limited number of endpoints.
  */
 export function dayOf({ id }: Pick<Endpoint, 'id'>, all: Statistics): Day | undefined {
   const listed = all.endpoints ?? [];

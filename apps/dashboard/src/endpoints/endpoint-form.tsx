@@ -6,7 +6,7 @@ import { type Endpoint, EVENT_TYPES, type EventType, type ShownSecret } from '..
 import { Button } from '../parts/button.js';
 import { eventTypeName } from './event-type-names.js';
 
-/** Makes an endpoint, or changes one; the API judges what is entered, and its words stand at the fields. */
+/** Creates or changes an endpoint. The API validates the input, and its messages appear at the fields. */
 export function EndpointForm({
   endpoint,
   saved,
@@ -99,8 +99,7 @@ export function EndpointForm({
             aria-describedby={`${id}-secret-hint ${id}-secret-problem`}
           />
           <p className="hint" id={`${id}-secret-hint`}>
-            Leave it empty and a strong one is made for you. It cannot be changed to another of your own
-            later.
+            Leave it empty to get a strong generated secret. You cannot change it to one of your own later.
           </p>
           <p className="problem" id={`${id}-secret-problem`} role="alert">
             {fields['secret']}

@@ -4,13 +4,16 @@ import { shortUrl } from '../parts/format.js';
 /** What is known of the visitor's endpoints. */
 export interface KnownEndpoints {
   readonly data: readonly Endpoint[] | undefined;
-  /** Why they could not be read, such as that the token may not; null when they were, or are on their way. */
+  /**
+   * Why they could not be read, for example because the token may not; null when they were read or are being
+   * loaded.
+   */
   readonly error: unknown;
 }
 
 /**
- * The address of an endpoint by its id. Where endpoints could not be read it is the beginning of the id: that one is not
- * among them must not look as if it had been deleted.
+ * The address of an endpoint by its id. If endpoints could not be read, it is the beginning of the id,
+ * because a missing endpoint must not look like a deleted one.
  */
 export function endpointName({ data, error }: KnownEndpoints, id: string): string {
   const known = data?.find((endpoint) => endpoint.id === id);

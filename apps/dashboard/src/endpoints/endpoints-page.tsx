@@ -13,10 +13,10 @@ import { EndpointCard } from './endpoint-card.js';
 import { EndpointForm } from './endpoint-form.js';
 import { SecretDialog } from './secret-dialog.js';
 
-/** Each has much to show; who has very many looks at some of them. */
+/** Each card shows much; of very many endpoints only some are shown. */
 const SHOWN_AT_ONCE = 50;
 
-/** The visitor's servers, how each fares, and all that can be done with them. */
+/** The visitor's servers, their health, and the actions on them. */
 export function EndpointsPage() {
   useTitle('Endpoints');
   const endpoints = useEndpoints(15_000);
@@ -31,7 +31,7 @@ export function EndpointsPage() {
       <header className="page-head">
         <div>
           <h1>Endpoints</h1>
-          <p className="muted">The servers that hear of finished interviews.</p>
+          <p className="muted">Your servers that receive webhooks about completed interviews.</p>
         </div>
         <Button variant="primary" onClick={() => setForm('new')}>
           <Icon name="plus" /> Add endpoint
@@ -41,7 +41,7 @@ export function EndpointsPage() {
         endpoints.data.length === 0 ? (
           <Empty title="No endpoints yet">
             <p className="muted">
-              Add the URL of a server of yours, and it hears of every finished interview.
+              Add the URL of your server, and it receives a webhook for every completed interview.
             </p>
             <Button variant="primary" onClick={() => setForm('new')}>
               Add your first endpoint
@@ -84,7 +84,7 @@ export function EndpointsPage() {
           saved={(endpoint) => {
             setForm(null);
             if ('secret' in endpoint) setSecret(endpoint);
-            else tellDone('The endpoint is saved');
+            else tellDone('The endpoint was saved');
           }}
         />
       </Dialog>

@@ -4,7 +4,7 @@ const NAMES: Readonly<Record<string, string>> = {
   test: 'Test',
 };
 
-/** An event type as people call it; one that is new to this page by its own name. */
+/** An event type in words; one that this page does not know is shown as it is. */
 export function eventTypeName(type: string): string {
   return NAMES[type] ?? type;
 }

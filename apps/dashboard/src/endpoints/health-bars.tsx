@@ -6,7 +6,7 @@ const WIDTH = 5;
 const GAP = 2;
 const HEIGHT = 24;
 
-/** A day at a glance: a bar for each hour, full when all succeeded, and as low as the share that did. */
+/** A day at a glance: one bar for each hour. Its height is the share of successful attempts. */
 export function HealthBars({
   since,
   hours,

@@ -2,7 +2,7 @@ import type { Bucket } from '../api/types.js';
 
 const HOUR_MS = 3_600_000;
 
-/** What became of the attempts of one hour. */
+/** The results of the attempts of one hour. */
 export interface Hour {
   readonly start: string;
   readonly attempts: number;
@@ -10,7 +10,7 @@ export interface Hour {
   readonly state: 'none' | 'good' | 'mixed' | 'bad';
 }
 
-/** Every hour from `since` on; those without attempts say so. */
+/** Every hour from `since` on, including those without attempts. */
 export function hoursOf(since: string, hours: number, buckets: readonly Bucket[]): Hour[] {
   const known = new Map(buckets.map((bucket) => [Date.parse(bucket.start), bucket]));
   return Array.from({ length: hours }, (_, index) => {

@@ -3,7 +3,7 @@ import { Button } from '../parts/button.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { Dialog } from '../parts/dialog.js';
 
-/** Shows a secret, this once. */
+/** Shows a secret, which is not shown again. */
 export function SecretDialog({
   shown,
   close,
@@ -26,11 +26,11 @@ export function SecretDialog({
         <CopyButton text={secret} label="Copy the secret" />
       </div>
       {standard === secret ? (
-        <p className="muted">The libraries of Standard Webhooks take it as it is.</p>
+        <p className="muted">Libraries for Standard Webhooks accept the secret as it is.</p>
       ) : (
         <>
           <p className="muted">
-            The libraries of Standard Webhooks take this for the same secret (
+            Libraries for Standard Webhooks need the same secret in this format (
             <code>standard_webhooks_secret</code>
             ):
           </p>

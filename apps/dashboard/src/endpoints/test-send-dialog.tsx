@@ -96,7 +96,10 @@ async function sendTest(api: ApiClient, id: string): Promise<Outcome> {
   }
 }
 
-/** The outcome stands in the log when the API answers. A token that may not read it sees the verdict alone. */
+/**
+ * When the API answers, the delivery log has the result. A token that may not read the log sees only whether
+ * it succeeded.
+ */
 async function newestTest(api: ApiClient, id: string): Promise<Delivery | null> {
   const query = `endpoint_id=${id}&event_type=test&page_size=1`;
   const page = await api.call<Page<Delivery>>(`webhook-deliveries/?${query}`).catch(() => null);

@@ -3,8 +3,9 @@ import type { Endpoint, Statistics } from '../api/types.js';
 import { type Day, dayOf } from './endpoint-day.js';
 
 /**
- * The last day of an endpoint; asks for it alone where the statistics of all do not tell.
- * @param all undefined while they are on their way, null when they cannot be had; so is the answer.
+ * The last day of an endpoint; it is requested alone when the statistics of all do not show it.
+ * @param all undefined while they are being loaded, null when they are not available; the result is the same
+ * then.
  */
 export function useEndpointDay(
   endpoint: Endpoint,

@@ -2,7 +2,7 @@ import { STATUSES, type WebhookEvent } from '../api/types.js';
 import { count } from '../parts/format.js';
 import { statusName } from '../parts/status-badge.js';
 
-/** How many endpoints an event stands how with. */
+/** How many deliveries of an event have each status. */
 export function DeliveryCounts({ counts }: { readonly counts: WebhookEvent['deliveries'] }) {
   const shown = STATUSES.filter((status) => counts[status] > 0);
   return (

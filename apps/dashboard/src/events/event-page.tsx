@@ -13,11 +13,11 @@ import { Tabs } from '../parts/tabs.js';
 import { Time } from '../parts/time.js';
 import { useTitle } from '../shell/use-title.js';
 
-/** One event, and what became of it with each endpoint. */
+/** One event and its deliveries. */
 export function EventPage({ id }: { readonly id: string }) {
   useTitle('Event');
   const event = useEvent(id);
-  // Both are waited for: what stands below the deliveries must not move when they come.
+  // Waits for both, so that the content below the deliveries does not move when they arrive.
   const { isPending } = useEventDeliveries(id);
   return (
     <>

@@ -11,7 +11,7 @@ import { DeliveryCounts } from './delivery-counts.js';
 
 const FILTERS = ['event_type', 'created_after', 'created_before'] as const;
 
-/** What happened, whoever was told of it. */
+/** The list of events. */
 export function EventsPage() {
   useTitle('Events');
   const { values, query, any, set, clear } = useFilters(FILTERS);
@@ -21,7 +21,7 @@ export function EventsPage() {
       <header className="page-head">
         <div>
           <h1>Events</h1>
-          <p className="muted">What happened, and what became of it.</p>
+          <p className="muted">The events of your organisation, and whether they were delivered.</p>
         </div>
       </header>
       <Filters any={any} clear={clear}>
@@ -47,7 +47,7 @@ export function EventsPage() {
         page={events}
         what="events"
         label="Events"
-        none="Nothing happened yet"
+        none="No events yet"
         filtered={any}
         clear={clear}
         row={(event) => (

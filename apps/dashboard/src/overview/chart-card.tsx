@@ -5,12 +5,12 @@ import { count, duration, shortTime } from '../parts/format.js';
 import { LoadingBlock } from '../parts/states.js';
 import type { ChartProps } from './chart.js';
 
-/** The chart library comes once the page stands. */
+/** The chart library is loaded after the page is visible. */
 const Chart = lazy(() => import('./chart.js'));
 
 /**
- * A chart with its legend, and its figures as a table for whoever would rather read them. Before there are any the card
- * is as high as it will be.
+ * A chart with its legend, and its figures as a table. The card keeps its height while the data is being
+ * loaded.
  */
 export function ChartCard({
   title,

@@ -16,7 +16,7 @@ export function outcomesOverTime(buckets: readonly Bucket[]): ChartData {
   ];
 }
 
-/** Half of the attempts took no longer than the first line, 19 of 20 no longer than the second; gaps where none were made. */
+/** Two lines: the median and the 95th percentile of the durations, with gaps where there were no attempts. */
 export function durationsOverTime(buckets: readonly Bucket[]): ChartData {
   return [
     seconds(buckets),

@@ -17,14 +17,14 @@ export interface ChartProps {
   readonly series: readonly ChartSeries[];
   readonly bars: boolean;
   readonly unit: (value: number) => string;
-  /** What the picture shows, for those who do not see it. */
+  /** The content of the picture, for screen readers. */
   readonly label: string;
 }
 
-/** So high is the place that is kept for it, px. */
+/** The height that is reserved for it, px. */
 const HEIGHT = 220;
 
-/** A line of which there is little is drawn with its points: alone, one makes no line. */
+/** A line with few values is drawn with points, because a single value makes no line. */
 const isSparse = (plot: uPlot, index: number): boolean =>
   (plot.data[index] ?? []).filter((value) => typeof value === 'number').length <= 30;
 

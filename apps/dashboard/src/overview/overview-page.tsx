@@ -22,7 +22,7 @@ const DURATIONS = [
 ] as const;
 const wholeNumber = (value: number) => (Number.isInteger(value) ? count(value) : '');
 
-/** How deliveries fare right now, and which endpoints are in trouble. */
+/** The present state of deliveries, and the endpoints with failures. */
 export function OverviewPage() {
   useTitle('Overview');
   const hour = useStatistics('interval=minute', 15_000);
@@ -34,7 +34,7 @@ export function OverviewPage() {
       <header className="page-head">
         <div>
           <h1>Overview</h1>
-          <p className="muted">The last hour by the minute, the last day by endpoint.</p>
+          <p className="muted">The last hour by minute, the last day by endpoint.</p>
         </div>
         <LiveBadge />
       </header>
@@ -103,7 +103,7 @@ function Charts({ buckets }: { readonly buckets: Statistics['buckets'] | undefin
         series={DURATIONS}
         bars={false}
         unit={duration}
-        label="Duration of attempts per minute over the last hour, p50 and p95; the figures are in the table below."
+        label="Duration of attempts per minute over the last hour, p50 and p95. The table below shows the figures."
       />
     </div>
   );
@@ -117,7 +117,7 @@ function EndpointRanking({ statistics }: { readonly statistics: Statistics | und
     return (
       <Empty title="Nothing was sent in the last 24 hours">
         <p className="muted">
-          Once an interview ends, what was sent to your <Link href="/endpoints">endpoints</Link> shows here.
+          When an interview ends, the webhooks to your <Link href="/endpoints">endpoints</Link> appear here.
         </p>
       </Empty>
     );

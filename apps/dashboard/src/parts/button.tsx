@@ -2,7 +2,7 @@ import type { ButtonHTMLAttributes } from 'react';
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly variant?: 'primary' | 'plain' | 'danger';
-  /** Under way: it cannot be pressed again, and keeps its width. */
+  /** The action is in progress: the button cannot be pressed again, and keeps its width. */
   readonly busy?: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { CopyButton } from './copy-button.js';
 
-/** A text as it is, with a button that copies all of it. */
+/** An unchanged text, with a button that copies all of it. */
 export function CodeBlock({
   text,
   label,

@@ -2,7 +2,7 @@ import { Dialog as Ark } from '@ark-ui/react/dialog';
 import { Portal } from '@ark-ui/react/portal';
 import type { ReactNode } from 'react';
 
-/** A question or form before everything else; Escape leaves it, and the focus returns to where it was. */
+/** A modal question or form. Escape closes it, and the focus returns to its former place. */
 export function Dialog({
   open,
   close,
@@ -16,9 +16,9 @@ export function Dialog({
   readonly close: () => void;
   readonly title: string;
   readonly description?: ReactNode;
-  /** What it asks must be answered: a click beside it does not close it. */
+  /** The question must be answered: a click outside does not close it. */
   readonly alert?: boolean;
-  /** Where the focus goes when it closes, when what had it before is gone. */
+  /** Where the focus goes at the end, if its former place no longer exists. */
   readonly returnTo?: () => HTMLElement | null;
   readonly children: ReactNode;
 }) {

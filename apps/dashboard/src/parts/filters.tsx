@@ -3,7 +3,7 @@ import { useSearchParams } from 'wouter';
 
 import { Button } from './button.js';
 
-/** What a list is narrowed to: it stands in the address, so that it can be sent to somebody. */
+/** The filters of a list. They are in the page's URL, so that the URL can be shared. */
 export function useFilters<const N extends string>(names: readonly N[]) {
   const [search, setSearch] = useSearchParams();
   const values = Object.fromEntries(names.map((name) => [name, search.get(name) ?? ''])) as Record<N, string>;
@@ -14,7 +14,7 @@ export function useFilters<const N extends string>(names: readonly N[]) {
   }
   return {
     values,
-    /** For the API: only what is set, the page included. */
+    /** The query for the API: only filters that are set, and the page. */
     query: query.toString(),
     /** Whether the newest page is shown. */
     newest: !search.get('cursor'),
@@ -24,7 +24,7 @@ export function useFilters<const N extends string>(names: readonly N[]) {
         (current) => {
           if (value === '') current.delete(name);
           else current.set(name, value);
-          // Another list has other pages.
+          // A changed filter makes another list, so the page is reset.
           current.delete('cursor');
           return current;
         },
@@ -71,7 +71,7 @@ export function ChoiceFilter({
   );
 }
 
-/** A filter by time, in the visitor's own; the address holds UTC. */
+/** A filter by time, in the visitor's time zone; the URL holds UTC. */
 export function TimeFilter({
   label,
   value,

@@ -8,7 +8,7 @@ const TIME = new Intl.DateTimeFormat('en', {
 const FULL = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeStyle: 'long' });
 const NUMBER = new Intl.NumberFormat('en');
 
-/** A time of day, with the day before it unless it is today. */
+/** A time of day, with the date in front unless it is today. */
 export function shortTime(iso: string, now: number): string {
   const time = new Date(iso);
   const today = time.toDateString() === new Date(now).toDateString();
@@ -19,7 +19,7 @@ export function fullTime(iso: string): string {
   return FULL.format(new Date(iso));
 }
 
-/** How long something took. */
+/** A duration. */
 export function duration(ms: number | null): string {
   if (ms === null) return '–';
   if (ms < 1_000) return `${Math.round(ms)} ms`;
@@ -34,7 +34,7 @@ export function countdown(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** How long ago, in the one unit that says most. */
+/** How long ago, in one suitable unit. */
 export function ago(iso: string, now: number): string {
   const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1_000));
   if (seconds < 60) return 'just now';
@@ -47,7 +47,7 @@ export function count(value: number): string {
   return NUMBER.format(value);
 }
 
-/** A share, with a decimal where it matters: 99.96 % is not all. */
+/** A share, with decimals where they matter: 99.96 % is not all. */
 export function share(part: number, whole: number): string {
   if (whole === 0) return '–';
   const percent = (100 * part) / whole;
@@ -55,7 +55,7 @@ export function share(part: number, whole: number): string {
   return `${Math.min(99.9, Math.max(0.1, percent)).toFixed(1)}%`;
 }
 
-/** An address without what every address has. */
+/** A URL without the parts that every URL has. */
 export function shortUrl(url: string): string {
   return url.replace(/^https?:\/\//, '').replace(/\/$/, '');
 }

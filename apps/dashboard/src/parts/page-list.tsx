@@ -7,13 +7,13 @@ import { Button } from './button.js';
 import { Pager } from './pager.js';
 import { Empty, Failed, LoadingRows } from './states.js';
 
-/** A page of a list, with what stands in its place while it comes, when it failed, and when there is nothing. */
+/** A page of a list, and what replaces it while it is being loaded, after an error, and when it is empty. */
 export function PageList<T>(props: {
   readonly page: UseQueryResult<Page<T>>;
-  /** What it lists, in the plural, as within a sentence. */
+  /** The name of the items, in the plural, within a sentence. */
   readonly what: string;
   readonly label: string;
-  /** What is said when there is nothing at all, and what more there is to it. */
+  /** The text for an empty list, and a further hint. */
   readonly none: string;
   readonly hint?: ReactNode;
   readonly filtered: boolean;
@@ -22,7 +22,7 @@ export function PageList<T>(props: {
 }) {
   const { page, what, label, none, hint, filtered, clear, row } = props;
   if (page.error && !page.data) {
-    // What the address asks for is at fault, a page that is gone or a filter that is none: asking again does not help.
+    // The URL asks for a page that no longer exists or has a bad filter: trying again does not help.
     const wrong = page.error instanceof Problem && page.error.status === 400;
     return wrong ? (
       <Failed error={page.error} retry={clear} action={`Show all ${what}`} />

@@ -4,7 +4,7 @@ import type { Page } from '../api/types.js';
 import { Button } from './button.js';
 import { Icon } from './icon.js';
 
-/** The cursor of a link to another page; the filters are in the address of ours. */
+/** The cursor in the API's link to another page; the filters are in the page's own URL. */
 function cursorOf(link: string | null): string | null {
   return link === null ? null : new URL(link).searchParams.get('cursor');
 }

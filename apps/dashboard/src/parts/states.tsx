@@ -4,7 +4,7 @@ import { Problem } from '../api/problem.js';
 import { Button } from './button.js';
 import { Icon } from './icon.js';
 
-/** Nothing is there, and what to do about it. */
+/** An empty state, and what to do about it. */
 export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
   return (
     <div className="state">
@@ -15,7 +15,7 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   );
 }
 
-/** Something could not be read, why, and a way to try again where that can help. */
+/** An error: what could not be read, why, and a button to try again if that can help. */
 export function Failed({
   error,
   retry,
@@ -23,7 +23,7 @@ export function Failed({
 }: {
   readonly error: unknown;
   readonly retry?: () => void;
-  /** What the button says that calls it. */
+  /** The text of the button that opens it. */
   readonly action?: string;
 }) {
   const { title, text, final } = explain(error);
@@ -46,13 +46,13 @@ function explain(error: unknown): { title: string; text: string; final: boolean 
   const status = error instanceof Problem ? error.status : null;
   if (status === 404) {
     const why = 'It may have been deleted, or the address is wrong.';
-    return { title: 'There is no such thing', text: why, final: true };
+    return { title: 'This does not exist', text: why, final: true };
   }
-  if (status === 403) return { title: 'Your token may not see this', text, final: true };
+  if (status === 403) return { title: 'Your token does not allow this', text, final: true };
   return { title: 'This could not be loaded', text, final: false };
 }
 
-/** The place of rows that are on their way, as high as they will be. */
+/** Placeholders for rows that are being loaded, with the height of the rows. */
 export function LoadingRows({ rows, what }: { readonly rows: number; readonly what: string }) {
   return (
     <div role="status" aria-label={`Loading ${what}`}>
@@ -69,7 +69,7 @@ export function LoadingRows({ rows, what }: { readonly rows: number; readonly wh
   );
 }
 
-/** The place of a block that is on its way. */
+/** A placeholder for a block that is being loaded. */
 export function LoadingBlock({ what, tall = false }: { readonly what: string; readonly tall?: boolean }) {
   return (
     <div className={`skeleton block ${tall ? 'tall' : ''}`} role="status" aria-label={`Loading ${what}`} />

@@ -1,7 +1,7 @@
 import { ago, fullTime, shortTime } from './format.js';
 import { useNow } from './now.js';
 
-/** A time as people read it; the whole of it on demand. */
+/** A time for people; the full time is shown on hover. */
 export function Time({ at, relative = false }: { readonly at: string; readonly relative?: boolean }) {
   const now = useNow(15_000);
   return (

@@ -19,7 +19,7 @@ export function tellFailed(title: string, error: unknown): void {
   });
 }
 
-/** Where what was told is shown and read aloud. */
+/** Shows the messages and lets screen readers read them aloud. */
 export function Toasts() {
   return (
     <Toaster toaster={toaster}>

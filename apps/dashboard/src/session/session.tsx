@@ -5,7 +5,7 @@ import { ApiClient } from '../api/api-client.js';
 
 const KEPT_AS = 'skillora.token';
 
-/** Who is at the page: a token, kept for this tab alone and sent in a header only. */
+/** The session: a token that is kept only in this tab and sent only in a header. */
 export interface Session {
   readonly api: ApiClient | null;
   /** Why the visitor has to sign in, when it is not the first time. */
@@ -40,7 +40,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       api:
         token === null
           ? null
-          : new ApiClient(token, () => signOut('Your token no longer counts. Please sign in again.')),
+          : new ApiClient(token, () => signOut('Your token is no longer valid. Please sign in again.')),
       notice,
       signIn,
       signOut,
@@ -56,7 +56,7 @@ export function useSession(): Session {
   return session;
 }
 
-/** The API as the visitor; only for what is shown to visitors with a token. */
+/** The API with the visitor's token; only for pages that need a session. */
 export function useApi(): ApiClient {
   const { api } = useSession();
   if (!api) throw new Error('nobody is signed in');

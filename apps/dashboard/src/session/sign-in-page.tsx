@@ -7,7 +7,7 @@ import { Logo } from '../shell/logo.js';
 import { useTitle } from '../shell/use-title.js';
 import { useSession } from './session.js';
 
-/** Asks for a token, and tries it before it lets anyone in. */
+/** Asks for a token, and tries it before the visitor is signed in. */
 export function SignInPage() {
   useTitle('Sign in');
   const { signIn, notice } = useSession();
@@ -31,7 +31,7 @@ export function SignInPage() {
       // A token that may not read deliveries may still manage endpoints.
       if (error instanceof Problem && error.status === 403) signIn(given);
       else if (error instanceof Problem && error.status === 401)
-        setProblem('This token is not known, or no longer counts.');
+        setProblem('This token is unknown or no longer valid.');
       else setProblem(error instanceof Error ? error.message : String(error));
       setBusy(false);
     }
@@ -42,7 +42,9 @@ export function SignInPage() {
       <form className="card sign-in-card" onSubmit={(event) => void submit(event)} noValidate>
         <Logo />
         <h1>Webhook dashboard</h1>
-        <p className="muted">See what was sent to your servers, when, and what came back.</p>
+        <p className="muted">
+          See which webhooks were sent to your servers, when, and what your servers answered.
+        </p>
         {notice !== null && (
           <p className="notice" role="status">
             {notice}

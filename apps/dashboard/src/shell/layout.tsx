@@ -14,7 +14,7 @@ const PLACES: readonly { path: string; name: string; icon: IconName }[] = [
   { path: '/endpoints', name: 'Endpoints', icon: 'server' },
 ];
 
-/** What stands around every page: where one can go, the theme, the way out. */
+/** The frame of every page: navigation, theme, sign-out. */
 export function Layout({ children }: { readonly children: ReactNode }) {
   const [location] = useLocation();
   const { signOut } = useSession();
@@ -22,7 +22,8 @@ export function Layout({ children }: { readonly children: ReactNode }) {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
 
-  // Readers of the screen and the keyboard go on from the new page, as they would without scripts.
+  // After a navigation, screen readers and the keyboard continue at the new page, as they would without
+  // scripts.
   useEffect(() => {
     if (first.current) first.current = false;
     else {

@@ -4,8 +4,8 @@ import { useCallback, useSyncExternalStore } from 'react';
 import { Icon } from '../parts/icon.js';
 
 /**
- * Says that what is asked for does not come, why, and that it is asked for again: what is shown may be old, or is still
- * missing. What was read before stays readable.
+ * Shows that data cannot be loaded, why, and that it is tried again: the displayed data may be old or
+ * missing. Data that was loaded before stays visible.
  */
 export function OutOfDate() {
   const cache = useQueryClient().getQueryCache();

@@ -20,13 +20,13 @@ function apply(): void {
   for (const listener of listeners) listener();
 }
 
-/** To be called before anything is drawn, so that nothing flashes. */
+/** Call it before anything is drawn, so that nothing flashes. */
 export function startTheme(): void {
   preference.addEventListener('change', apply);
   apply();
 }
 
-/** The other theme from now on, whatever the system prefers; the system's own is no choice. */
+/** Switches to the other theme for good. Without a choice, the system's preference decides. */
 export function toggleTheme(): void {
   const next = current() === 'dark' ? 'light' : 'dark';
   if (next === (preference.matches ? 'dark' : 'light')) localStorage.removeItem(KEPT_AS);

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 
-/** Names the page in the tab and in the history. */
+/** Sets the title of the tab and of the history entry. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Skillora webhooks`;

@@ -4,20 +4,20 @@ import { deliveryAttributes, type Tracer } from '@skillora/operability';
 /** An attempt that has ended, or the end of a delivery without one. */
 export interface EndedAttempt {
   readonly delivery: Delivery;
-  /** What the delivery's record carried. */
+  /** The trace context in the delivery's record. */
   readonly parent: TraceContext;
   readonly result: DeliveryResult;
-  /** Whether anything was sent, or begun to be. */
+  /** Whether a request was sent or begun. */
   readonly posted: boolean;
   readonly lane: 'main' | 'slow';
-  /** Where the endpoint is; undefined when that is not known any more. */
+  /** The endpoint's URL; undefined when it is no longer known. */
   readonly url: string | undefined;
 }
 
 /**
- * Records an attempt as a span of its own time. Of the address only scheme, host and port are told: paths and queries are
- * customers' and may hold what is secret.
- * @returns what its result, and the retry that follows it, carry on.
+ * Records an attempt as a span that covers the time of the attempt. The span holds only scheme, host and port
+ * of the URL: customers may put secrets into paths and queries.
+ * @returns the trace context for the attempt's result and the retry that follows.
  */
 export function recordAttempt(tracer: Tracer, ended: EndedAttempt): TraceContext {
   const { delivery, parent, result, posted, lane, url } = ended;

@@ -1,47 +1,48 @@
 import type { Attempt } from '@skillora/contracts';
 
-/** Why no connection to an endpoint could be made, and when that was found. */
+/** The error that kept a connection to an endpoint from opening, and when it happened. */
 export interface ConnectFailure extends Pick<Attempt, 'errorDetail'> {
   readonly error: NonNullable<Attempt['error']>;
   /** ms since the epoch. */
   readonly foundAt: number;
 }
 
-/** Where an endpoint's circuit stands; plain data, changed only by the functions here. */
+/** The state of an endpoint's circuit: plain data, changed only by the functions here. */
 export type Circuit =
   | { readonly state: 'closed'; readonly failures: number }
   | {
       readonly state: 'open';
       readonly failure: ConnectFailure;
-      /** When the next delivery may find out anew, ms since the epoch. */
+      /** When the next delivery may try to connect again, ms since the epoch. */
       readonly probeAt: number;
       readonly intervalMs: number;
     };
 
-/** What the next delivery does: it is attempted, or it shares what the newest attempt found. */
+/** What happens to the next delivery: it is attempted, or it takes over the failure of the newest attempt. */
 export type Passage =
   { readonly kind: 'attempt' } | { readonly kind: 'share'; readonly failure: ConnectFailure };
 
 export const CLOSED: Circuit = { state: 'closed', failures: 0 };
 
-/** So many attempts in a row that could not connect open the circuit. */
+/** This many attempts in a row that could not connect open the circuit. */
 export const FAILURES_TO_OPEN = 5;
 const FIRST_PROBE_MS = 1_000;
 const LONGEST_PROBE_MS = 5_000;
 
 /**
- * The longest time between two probes, ms: not longer than the shortest retry delay, so that no delivery's schedule ends
- * on findings older than its attempts.
+ * The longest time between two probes, ms. It is at most the shortest retry delay, so that no delivery
+ * exhausts its schedule with failures that are older than its attempts.
  */
 export function longestProbeMs(retryDelaysMs: readonly number[]): number {
   return Math.min(LONGEST_PROBE_MS, ...retryDelaysMs);
 }
 
 /**
- * Decides on a delivery whose turn is at `now`. While the circuit is open one delivery in a few seconds is the probe; the
- * next probe is due an interval later whether or not this one has ended, so a probe that hangs stops nothing. When none
- * came for a while after a probe was due, as between two steps of the schedule, what was found is too old to be shared:
- * deliveries are attempted again until one fails.
+ * Decides what happens to a delivery that is due at `now`. While the circuit is open, one delivery every few
+ * seconds is attempted as a probe. The next probe is due an interval later even if this one has not ended, so
+ * a probe that hangs blocks nothing. If no delivery came for a while after a probe was due (for example
+ * between two steps of the schedule), the known failure is too old to take over. Deliveries are then
+ * attempted again until one fails.
  */
 export function passage(
   circuit: Circuit,
@@ -58,8 +59,8 @@ export function passage(
 }
 
 /**
- * After an attempt that was really made. Whatever answers, even with an error, closes the circuit; only not being able to
- * connect opens it, for then nothing of the request was sent.
+ * Updates the circuit after a real attempt. Any answer, even an error, closes the circuit. Only a failure to
+ * connect opens it, because then nothing of the request was sent.
  */
 export function afterAttempt(circuit: Circuit, failure: ConnectFailure | null, longestMs: number): Circuit {
   if (!failure) return CLOSED;

@@ -8,23 +8,26 @@ import {
 } from './circuit-breaker.js';
 
 interface Entry {
-  /** The version of the endpoint it was found of; another may have another URL. */
+  /** The endpoint's version that the circuit belongs to; another version may have another URL. */
   readonly version: number;
   readonly circuit: Circuit;
   readonly usedAt: number;
 }
 
-/** What is not used for so long is forgotten; the next delivery then finds out anew. */
+/** A circuit that is not used for this long is forgotten; the next delivery then tries to connect. */
 const FORGOTTEN_AFTER_MS = 10 * 60_000;
 
-/** The circuits of all endpoints; those without trouble take no memory. Times are ms since the epoch. */
+/**
+ * The circuits of all endpoints. Endpoints without connection failures take no memory. Times are ms since the
+ * epoch.
+ */
 export class Circuits {
   private readonly entries = new Map<string, Entry>();
 
   /** @param longestProbeMs the longest time between two probes of an endpoint. */
   constructor(private readonly longestProbeMs: number) {}
 
-  /** How many endpoints could not be connected to lately. */
+  /** How many endpoints have an open circuit. */
   get open(): number {
     let count = 0;
     for (const { circuit } of this.entries.values()) if (circuit.state === 'open') count += 1;

@@ -3,10 +3,13 @@ import type { Attempt, DeliveryErrorCode } from '@skillora/contracts';
 import type { ConnectFailure } from './circuit-breaker.js';
 import type { AttemptEffect } from './pace.js';
 
-/** Failures that say nothing about whether the endpoint can be reached: no connection was tried. */
+/** Failures that do not say whether the endpoint can be reached, because no connection was tried. */
 const NOT_TRIED: ReadonlySet<DeliveryErrorCode> = new Set(['blocked_address', 'internal']);
 
-/** What an attempt found when no connection could be made, so that nothing of its request was sent; null otherwise. */
+/**
+ * The failure of an attempt that could not connect, so that nothing of its request was sent; null for other
+ * attempts.
+ */
 export function connectFailure(
   { error, errorDetail }: Pick<Attempt, 'error' | 'errorDetail'>,
   requestSent: boolean,
@@ -16,7 +19,7 @@ export function connectFailure(
   return { error, errorDetail, foundAt: endedAt.getTime() };
 }
 
-/** The attempt of a delivery that shares what another attempt has just found, and says so. */
+/** The attempt of a delivery that takes over the failure of another attempt; its detail says so. */
 export function sharedFailure({
   error,
   errorDetail,
@@ -33,7 +36,7 @@ export function sharedFailure({
   };
 }
 
-/** What an attempt that was made says about its endpoint. */
+/** What a finished attempt says about its endpoint. */
 export function effectOf(error: DeliveryErrorCode | null, couldNotConnect: boolean): AttemptEffect {
   if (error === null) return 'success';
   if (couldNotConnect) return error === 'timeout' ? 'timeout' : 'unreachable';

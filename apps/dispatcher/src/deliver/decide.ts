@@ -8,24 +8,25 @@ import {
 
 import { retryDelayMs, type RetrySchedule } from '../retry/schedule.js';
 
-/** What one attempt did, as far as it decides what happens next. */
+/** The facts of one attempt that decide what happens next. */
 export interface AttemptEnd {
   readonly attempt: Attempt;
-  /** The receiver said that it is gone for good (410). */
+  /** The receiver answered 410: it is gone for good. */
   readonly gone: boolean;
-  /** What the receiver asked for by `Retry-After`, ms. */
+  /** The delay that the receiver requested with `Retry-After`, ms. */
   readonly retryAfterMs: number | null;
 }
 
-/** What follows: the change to report, and the next attempt if there is to be one. */
+/** The result to report, and the next attempt if there is one. */
 export interface Decision {
   readonly result: DeliveryResult;
   readonly next: Delivery | null;
 }
 
 /**
- * What follows an attempt that ended at `endedAt`. A 2xx is success. Otherwise the schedule decides, unless the
- * receiver is gone for good, the endpoint was deleted meanwhile, or it was a test send, which is attempted once.
+ * Decides what follows an attempt that ended at `endedAt`. A 2xx is success. Otherwise the schedule decides,
+ * with three exceptions: the receiver is gone for good, the endpoint was deleted meanwhile, or the delivery
+ * is a test send, which gets one attempt.
  */
 export function decideAfterAttempt(
   delivery: Delivery,
@@ -54,7 +55,7 @@ export function decideAfterAttempt(
   };
 }
 
-/** The end of a delivery whose endpoint is deleted, or inactive when its turn came: no attempt is made. */
+/** Ends a delivery without an attempt, because its endpoint is deleted or inactive. */
 export function decideWithoutAttempt(
   delivery: Delivery,
   error: Extract<DeliveryErrorCode, 'endpoint_deleted' | 'endpoint_inactive'>,

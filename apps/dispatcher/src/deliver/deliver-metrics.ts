@@ -7,36 +7,36 @@ import type { EndpointQueues } from './endpoint-queues.js';
 import { FailingEndpoints } from './failing-endpoints.js';
 import type { SlowLane } from './slow-lane.js';
 
-/** Figures of single endpoints are told of so many, the worst. */
+/** The number of endpoints with figures of their own: only the worst ones have them. */
 const WORST = 10;
-/** Failures are counted over one to two of these, ms. */
+/** The length of one counting window, ms. The figures cover the present window and the one before. */
 const FAILURE_WINDOW_MS = 5 * 60_000;
 /** The value of a label where there is no error. */
 const NO_ERROR = 'none';
 
 type QueueFigures = Pick<EndpointQueues<QueuedWork>, 'underWay' | 'slowUnderWay' | 'waiting' | 'longest'>;
 
-/** What Prometheus hears of the deliver stage. */
+/** The Prometheus metrics of the deliver stage. */
 export class DeliverMetrics {
   private readonly failing = new FailingEndpoints(FAILURE_WINDOW_MS);
   private readonly attempts = new Counter({
     name: 'webhook_attempts_total',
-    help: 'Attempts that ended, by outcome (success, failure, or shared: the finding of another attempt) and error code',
+    help: 'Attempts that ended, by outcome (success, failure, or shared: it took over the failure of another attempt) and error code',
     labelNames: ['outcome', 'error'] as const,
   });
   private readonly results = new Counter({
     name: 'webhook_delivery_results_total',
-    help: 'Where deliveries stand after an attempt, or without one: success, retrying or failed; and the error code',
+    help: 'Deliveries by the status they got (success, retrying or failed), with or without an attempt, and by error code',
     labelNames: ['status', 'error'] as const,
   });
   private readonly diverted = new Counter({
     name: 'webhook_slow_lane_deliveries_total',
-    help: 'Deliveries that went to the end of the slow lane, by the lane they came from',
+    help: 'Deliveries that were moved to the end of the slow lane, by the lane they came from',
     labelNames: ['from'] as const,
   });
   private readonly repeats = new Counter({
     name: 'webhook_attempts_impossible_total',
-    help: 'Deliveries that could not be attempted for a fault of ours and are tried again; 0 unless something is broken',
+    help: 'Deliveries that could not be attempted because of an internal fault and are tried again; 0 unless something is broken',
   });
   private readonly duration = new Histogram({
     name: 'webhook_attempt_duration_seconds',
@@ -47,22 +47,26 @@ export class DeliverMetrics {
 
   constructor(queues: QueueFigures, circuits: Circuits, slowLane: SlowLane) {
     const { failing } = this;
-    gauge('webhook_attempts_in_flight', 'Attempts under way', () => queues.underWay);
-    gauge('webhook_attempts_slow', 'Attempts under way for more than a second', () => queues.slowUnderWay);
-    gauge('webhook_deliveries_queued', 'Deliveries in memory that wait for their turn', () => queues.waiting);
+    gauge('webhook_attempts_in_flight', 'Attempts in progress', () => queues.underWay);
+    gauge('webhook_attempts_slow', 'Attempts in progress for more than a second', () => queues.slowUnderWay);
+    gauge(
+      'webhook_deliveries_queued',
+      'Deliveries that wait in memory for their attempt',
+      () => queues.waiting,
+    );
     gauge(
       'webhook_circuits_open',
-      'Endpoints to which no connection could be made lately',
+      'Endpoints that get no attempts for the moment, because no connection to them could be opened',
       () => circuits.open,
     );
     gauge(
       'webhook_slow_lane_endpoints',
-      'Endpoints that do not keep up, whose deliveries wait in the slow lane',
+      'Endpoints that are too slow, so that their deliveries wait in the slow lane',
       () => slowLane.size,
     );
     new Gauge({
       name: 'webhook_worst_endpoint_failures',
-      help: `Attempts that failed within the last 5 to 10 minutes, of the ${WORST} endpoints with most`,
+      help: `Attempts that failed within the last 5 to 10 minutes, for the ${WORST} endpoints with the most failures`,
       labelNames: ['endpoint'] as const,
       collect() {
         this.reset();
@@ -73,7 +77,7 @@ export class DeliverMetrics {
     });
     new Gauge({
       name: 'webhook_worst_endpoint_queued_deliveries',
-      help: `Deliveries in memory that wait for their turn, of the ${WORST} endpoints with most`,
+      help: `Deliveries that wait in memory, for the ${WORST} endpoints with the most of them`,
       labelNames: ['endpoint'] as const,
       collect() {
         this.reset();
@@ -83,7 +87,7 @@ export class DeliverMetrics {
     });
   }
 
-  /** An attempt was made and ended. */
+  /** Counts an attempt that was made and has ended. */
   attempted(endpointId: string, { error, durationMs }: Pick<Attempt, 'error' | 'durationMs'>): void {
     const outcome = error === null ? 'success' : 'failure';
     this.attempts.inc({ outcome, error: error ?? NO_ERROR });
@@ -91,13 +95,13 @@ export class DeliverMetrics {
     if (error !== null) this.failing.failed(endpointId, Date.now());
   }
 
-  /** A delivery took over what another attempt had found of its endpoint. */
+  /** Counts a delivery that took over the failure of another attempt. */
   shared(endpointId: string, { error }: Pick<Attempt, 'error'>): void {
     this.attempts.inc({ outcome: 'shared', error: error ?? NO_ERROR });
     this.failing.failed(endpointId, Date.now());
   }
 
-  /** A fault of ours. */
+  /** Counts a delivery that could not be attempted because of a fault in our code. */
   impossible(): void {
     this.repeats.inc();
   }

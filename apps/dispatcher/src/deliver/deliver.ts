@@ -46,7 +46,7 @@ import { Secrets } from './secrets.js';
 import { signedRequest } from './signed-request.js';
 import { SlowLane } from './slow-lane.js';
 
-/** Names the transport of this stage. */
+/** Injection token of this stage's transport. */
 export const DELIVER = Symbol('deliver');
 export const DELIVER_GROUP = 'deliver';
 
@@ -54,25 +54,26 @@ interface Work extends QueuedWork {
   readonly delivery: Delivery;
   readonly record: ReceivedRecord;
   readonly batch: RecordBatch;
-  /** How often it could not be attempted for a fault of ours. */
+  /** How often the delivery could not be attempted because of a fault in our code. */
   failures: number;
 }
 
-/** Says when a delivery was last put at the end of the slow lane, ms since the epoch. */
+/** Header: when a delivery was last put at the end of the slow lane, ms since the epoch. */
 const GOES_ROUND_HEADER = 'goes-round-since';
-/** Says who put it there, see {@link SlowLane.goes}. */
+/** Header: which owner of the partition put the delivery there, see {@link SlowLane.goes}. */
 const MARK_HEADER = 'slow-lane-mark';
 const TICK_MS = 200;
 
 /**
- * Signs, posts and reports. What became of a delivery is written in the transaction that says its record is done, so
- * that a crash repeats what was in flight, loses nothing, and never leaves two results of one attempt.
+ * The deliver stage: signs requests, sends them and reports results. The result of an attempt and the commit
+ * of its record are one transaction. So a crash repeats only attempts that were in progress, loses nothing,
+ * and never leaves two results of one attempt.
  */
 @Controller()
 export class Deliver implements BeforeApplicationShutdown {
   private readonly queues: EndpointQueues<Work>;
   private readonly circuits: Circuits;
-  /** What went round the slow lane lately, by partition. */
+  /** How many deliveries were lately moved to the end of the slow lane, by partition. */
   private readonly goneRound = new Map<number, GoneRound>();
   private readonly ticker: NodeJS.Timeout;
   private readonly secrets: Secrets;
@@ -111,7 +112,8 @@ export class Deliver implements BeforeApplicationShutdown {
 
   @BatchHandler(Topics.deliveries, DELIVER)
   onDeliveries(batch: RecordBatch): Promise<void> {
-    // All are read before the first is taken: what one of them throws concerns none that is under way.
+    // All records are decoded before the first one is taken, so that an invalid record ends no attempt in
+    // progress.
     for (const work of batch.records.map((record) => this.workOf(batch, record))) {
       if (!work) continue;
       const { endpointId, urgent } = work;
@@ -150,7 +152,10 @@ export class Deliver implements BeforeApplicationShutdown {
     return Promise.resolve();
   }
 
-  /** Begins nothing more and lets what is in flight end; what waits in memory is still in Kafka for the next owner. */
+  /**
+   * Begins no further attempts and lets those in progress end. Deliveries that wait in memory are still in
+   * Kafka for the next owner.
+   */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.ticker);
     this.queues.stop();
@@ -161,12 +166,12 @@ export class Deliver implements BeforeApplicationShutdown {
     if (this.queues.underWay > 0) {
       this.logger.warn(
         { attempts: this.queues.underWay },
-        'attempts cut off by the end of the process; another copy repeats them',
+        'the process ended before some attempts had finished. Another instance repeats these attempts; nothing needs to be done',
       );
     }
   }
 
-  /** What fails here fails in the attempt as well, which reports it; here it must not end the batch. */
+  /** An error here would also occur in the attempt, which reports it. Here it must not end the batch. */
   private hostsOf(endpointId: string): readonly string[] {
     try {
       return this.hostAddresses.hostsOf(this.endpoints.get(endpointId));
@@ -187,7 +192,7 @@ export class Deliver implements BeforeApplicationShutdown {
       return null;
     }
     const { endpointId, organizationId } = delivery;
-    // What has gone to the slow lane waits there like all the rest.
+    // A delivery that was moved to the slow lane waits there like all others.
     const urgent = batch.topic === Topics.deliveries && isAskedFor(delivery);
     const bytes = record.value?.length ?? 0;
     return { endpointId, organizationId, urgent, bytes, delivery, record, batch, failures: 0 };
@@ -214,7 +219,10 @@ export class Deliver implements BeforeApplicationShutdown {
     ]);
   }
 
-  /** Resolves when the endpoint's place is free again; what came of it is written while the next is under way. */
+  /**
+   * Resolves when the attempt has ended and its endpoint may start another one. The result is written while
+   * that one is running.
+   */
   private async attempt(work: Work, isUrgent: boolean): Promise<AttemptEffect> {
     const { delivery, record, batch } = work;
     if (batch.isStale()) return 'none';
@@ -234,10 +242,11 @@ export class Deliver implements BeforeApplicationShutdown {
       return effect;
     } catch (error) {
       this.metrics.impossible();
-      // Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again.
+      // No behaviour of a receiver throws here, so the fault is in our code. The delivery must not be lost:
+      // try again.
       this.logger.error(
         { err: error, ...idsOf(delivery), ...traceIds(traceOf(record)) },
-        'a delivery could not be attempted for a fault of ours; it is tried again in a moment, and after ten times takes its turn in the schedule as a failed attempt. Report the error',
+        'a delivery could not be attempted because of a fault in our code. The dispatcher tries again in a moment, and after ten times counts it as a failed attempt. Report the error',
       );
       if (isRecordFault(error)) work.failures += 1;
       if (work.failures > MAX_FAILURES) batch.giveUp(record.offset, error);
@@ -246,7 +255,7 @@ export class Deliver implements BeforeApplicationShutdown {
     }
   }
 
-  /** What comes of an attempt belongs to its span, where there is one, else to the trace of its delivery. */
+  /** The result and the retry belong to the attempt's span if there is one, else to the delivery's trace. */
   private traceOfAttempt(
     { delivery, record, batch }: Work,
     { result }: Decision,
@@ -351,13 +360,13 @@ export class Deliver implements BeforeApplicationShutdown {
     } catch (error) {
       this.logger.error(
         { err: error, ...idsOf(delivery), ...traceIds(traceOf(record)) },
-        'the secret of an endpoint cannot be opened, so nothing can be signed for it. Give SECRETS_KEY the key it was sealed with, beside the new one',
+        'the secret of an endpoint cannot be opened, so requests to this endpoint cannot be signed. Add the key that the secret was sealed with to SECRETS_KEY, after the newest key',
       );
       return null;
     }
   }
 
-  /** What is written for an attempt that ended: its result, and the next attempt if there is to be one. */
+  /** The records to write for an attempt that ended: its result, and the next attempt if there is one. */
   private report(trace: TraceContext, { result, next }: Decision): OutgoingRecord[] {
     const records: OutgoingRecord[] = [];
     if (next) {
@@ -381,21 +390,24 @@ export class Deliver implements BeforeApplicationShutdown {
 
 const ATTEMPT: Passage = { kind: 'attempt' };
 
-/** What a log line about a delivery names. */
+/** The fields that identify a delivery in a log line. */
 function idsOf({ eventId, deliveryId, endpointId }: Delivery) {
   return { event: eventId, delivery: deliveryId, endpoint: endpointId };
 }
 
-/** A person asked for this very attempt: while its endpoint has few such, it goes first and is made for certain. */
+/**
+ * Whether a person asked for this attempt. While its endpoint has few such attempts, this one goes first and
+ * is always made.
+ */
 function isAskedFor({ eventType, trigger }: Delivery): boolean {
   return eventType === TEST_EVENT_TYPE || trigger === 'manual';
 }
 
-/** Leaves the rest of the 30 s after SIGTERM to the commits. */
+/** Leaves the rest of the 30 s after SIGTERM for the commits. */
 const DRAIN_LIMIT_MS = 20_000;
-/** After a failure of ours the same is tried again so much later. */
+/** The wait after a failure of our own before the same delivery is tried again. */
 const REPEAT_AFTER_MS = 1_000;
-/** After so many failures of ours in a row it counts as an attempt that failed. */
+/** After this many failures of our own in a row, the delivery gets a failed attempt. */
 const MAX_FAILURES = 10;
 /** Attempts that ended before they began. */
 const NOT_MADE = {

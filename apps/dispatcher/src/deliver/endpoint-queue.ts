@@ -5,58 +5,65 @@ import { type AttemptEffect, hangs, INITIAL_PACE, type Pace, paceAfter, queueBou
 export interface QueuedWork {
   readonly endpointId: string;
   readonly organizationId: string;
-  /** What it takes of memory. */
+  /** The memory that it takes, bytes. */
   readonly bytes: number;
-  /** A person waits for it: while few such are here, it goes first, and where others would be sent away. */
+  /**
+   * A person waits for it. While few urgent pieces of work are queued, it goes first, and it is accepted when
+   * others are refused.
+   */
   readonly urgent: boolean;
 }
 
 /**
- * So many urgent pieces of work of one endpoint go first, those under way included. What comes beyond waits like all
- * other work: else an endpoint that hangs would fill memory and its partition's window with them.
+ * This many urgent pieces of work of one endpoint go first, including those in progress. Further ones wait
+ * like all other work. Without this limit an endpoint that hangs could fill the memory and its partition's
+ * window with urgent work.
  */
 export const MOST_URGENT = 8;
-/** And no further one once they take so much of memory, bytes: a partition's window is bounded in bytes as well. */
+/**
+ * The memory that urgent work may take before no more of it goes first, bytes. A partition's window is
+ * bounded in bytes too.
+ */
 const MOST_URGENT_BYTES = 256 * 1_024;
 
-/** A piece of work under way. */
+/** A piece of work in progress. */
 export interface Attempt<T extends QueuedWork> {
   readonly queue: EndpointQueue<T>;
-  /** By the clock, ms. */
+  /** When it began, by the clock, ms. */
   readonly startedAt: number;
-  /** What it takes of memory. */
+  /** The memory that it takes, bytes. */
   readonly bytes: number;
-  /** It went first. */
+  /** Whether it went first as urgent work. */
   readonly isUrgent: boolean;
-  /** The places it holds of those that its organisation has at the host. */
+  /** The concurrency slots that it holds at the host, out of those of its organisation. */
   readonly place: HostPlace;
 }
 
-/** What waits for one endpoint and what is under way to it, begun in order. */
+/** The queue of one endpoint: its waiting work and its work in progress. Work begins in order. */
 export class EndpointQueue<T extends QueuedWork> {
   active = 0;
-  /** Of these, begun more than a second ago. */
+  /** How many pieces in progress began more than a second ago. */
   slow = 0;
   pace: Pace = INITIAL_PACE;
-  /** Since when it waits for a place at its host, by the clock, ms; null when it does not. */
+  /** Since when the endpoint waits for a slot at its host, by the clock, ms; null when it does not wait. */
   private waitsForHostSince: number | null = null;
-  /** It has waited for a place at its host for so long that it cannot be expected to go on soon. */
+  /** The endpoint has waited so long for a slot at its host that it cannot be expected to continue soon. */
   private isCrowdedOut = false;
   private readonly urgent: T[] = [];
   private readonly ordinary: T[] = [];
   private ordinaryBytes = 0;
-  /** Urgent pieces of work that go first, those under way included, and what they take of memory. */
+  /** The number and the memory of the urgent pieces of work that go first, including those in progress. */
   private urgentHeld = 0;
   private urgentBytes = 0;
 
-  /** @param usedAt when it last had something to do, by the clock. */
+  /** @param usedAt when the endpoint last had work, by the clock. */
   constructor(
     readonly endpointId: string,
     readonly organizationId: string,
     public usedAt: number,
   ) {}
 
-  /** How many wait to be begun. */
+  /** How many pieces of work wait. */
   get waiting(): number {
     return this.urgent.length + this.ordinary.length;
   }
@@ -65,17 +72,20 @@ export class EndpointQueue<T extends QueuedWork> {
     return this.urgent.length > 0;
   }
 
-  /** True when one more urgent piece of work would go first. */
+  /** True when another urgent piece of work would go first. */
   get hasUrgentRoom(): boolean {
     return this.urgentHeld < MOST_URGENT && this.urgentBytes < MOST_URGENT_BYTES;
   }
 
-  /** The endpoint has not answered in time lately, or does not now. */
+  /** The endpoint has not answered in time lately, or an attempt hangs now. */
   get isSlow(): boolean {
     return this.slow > 0 || this.pace.inTrouble;
   }
 
-  /** It does not keep up with what comes, for its own sake or because others take the places of its host. */
+  /**
+   * The endpoint is too slow for its deliveries, by itself or because other endpoints use the slots of its
+   * host.
+   */
   get isBehind(): boolean {
     return this.isSlow || this.isCrowdedOut;
   }
@@ -88,17 +98,20 @@ export class EndpointQueue<T extends QueuedWork> {
     return this.active === 0 && this.waiting === 0;
   }
 
-  /** Its host has no place for it at `now`. */
+  /** Notes that the host had no free slot at `now`. */
   waitsForHost(now: number): void {
     this.waitsForHostSince ??= now;
   }
 
-  /** Notes when it has waited for its host for `ms`. That counts until an attempt has ended. */
+  /**
+   * Notes that the endpoint is behind if it has waited for its host for `ms`. This lasts until an attempt has
+   * ended.
+   */
   growsOld(now: number, ms: number): void {
     if (this.waitsForHostSince !== null && now - this.waitsForHostSince >= ms) this.isCrowdedOut = true;
   }
 
-  /** True when what waits is less than it may be; `share` as of {@link queueBound}. */
+  /** True when less work waits than is allowed; `share` as in {@link queueBound}. */
   hasRoom(share: number): boolean {
     const { count, bytes } = this.bound(share);
     return this.ordinary.length < count && this.ordinaryBytes < bytes;
@@ -115,7 +128,7 @@ export class EndpointQueue<T extends QueuedWork> {
     this.ordinaryBytes += work.bytes;
   }
 
-  /** Takes out what is to be begun now. */
+  /** Removes and returns the work to begin now. */
   shift(): { readonly work: T; readonly isUrgent: boolean } | null {
     this.waitsForHostSince = null;
     const urgent = this.urgent.shift();
@@ -126,7 +139,10 @@ export class EndpointQueue<T extends QueuedWork> {
     return { work, isUrgent: false };
   }
 
-  /** Takes out, in order, what waits beyond what an endpoint that is behind may keep; one stays at least. */
+  /**
+   * Removes and returns, in order, the waiting work that an endpoint that is behind may not keep. At least
+   * one piece stays.
+   */
   cut(share: number): T[] {
     if (!this.isBehind) return [];
     const { count, bytes } = this.bound(share);
@@ -140,7 +156,7 @@ export class EndpointQueue<T extends QueuedWork> {
     return surplus;
   }
 
-  /** An attempt has ended at `now`. */
+  /** Records that an attempt ended at `now`. */
   ended(attempt: Attempt<T>, effect: AttemptEffect, now: number, mostPlaces: number): void {
     const wasFull = this.active >= this.pace.places;
     this.pace = paceAfter(this.pace, effect, now - attempt.startedAt, wasFull, mostPlaces);

@@ -2,54 +2,66 @@ import { type Attempt, EndpointQueue, type QueuedWork } from './endpoint-queue.j
 import { HostPlaces } from './host-places.js';
 import type { AttemptEffect } from './pace.js';
 
-/** How much may be under way at once. */
+/** The limits of concurrent attempts. */
 export interface QueueLimits {
   /** To one endpoint. */
   readonly perEndpoint: number;
-  /** To one host, of one organisation: see {@link HostPlaces}. */
+  /** To one host, for one organisation: see {@link HostPlaces}. */
   readonly perHost: number;
-  /** To all endpoints together, of attempts begun within the last second; as many again may be older. */
+  /**
+   * To all endpoints together, counting attempts that began within the last second. As many older attempts
+   * may run beside them.
+   */
   readonly overall: number;
 }
 
-/** What the queues act on. */
+/** What the queues need from their owner. */
 export interface QueueSurroundings<T extends QueuedWork> {
   /**
-   * Starts one piece of work and resolves, never rejects, when it has ended.
-   * @param isUrgent it goes first: a person waits for it, and few such were here.
+   * Starts one piece of work. The promise resolves, and never rejects, when the work has ended.
+   * @param isUrgent the work goes first, because a person waits for it and few such pieces were queued.
    */
   begin(work: T, isUrgent: boolean): Promise<AttemptEffect>;
-  /** The hosts that an attempt to the endpoint may reach now, each counted for itself. */
+  /** The hosts that an attempt to the endpoint may reach now. The attempt counts for each of them. */
   hostsOf(endpointId: string): readonly string[];
-  /** ms, never going back. */
+  /** A monotonic time, ms. */
   clock(): number;
 }
 
-/** An attempt that takes longer counts against its endpoint and no longer against the healthy ones' share. */
+/**
+ * An attempt that takes longer than this still counts for its endpoint, but no longer in the limit of the
+ * healthy endpoints.
+ */
 export const SLOW_AFTER_MS = 1_000;
-/** What an endpoint answered is forgotten when it had nothing to do for so long. */
+/** An endpoint without work for this long is forgotten, with the pace of its answers. */
 const FORGOTTEN_AFTER_MS = 5 * 60_000;
-/** So many may wait for all that hang, each of which keeps one at least. */
+/**
+ * How many deliveries may wait in memory for all endpoints that hang together. Each of them keeps at least
+ * one.
+ */
 const WAITING_FOR_HANGING = 1_000;
 
 /**
- * Work queued per endpoint: begun in order within each, and in turn between organisations and between the endpoints of
- * each, so that none is held up by another. An endpoint has as many places as its answers have earned it (see
- * {@link Pace}), and an organisation so many at one host. Attempts older than a second leave the overall cap to the
- * others; endpoints that have such share a cap of the same size. Holds no timers: `tick` is to be called a few times a
- * second.
+ * The queues of all endpoints. Work of one endpoint begins in order. Organisations take turns, and so do the
+ * endpoints of each organisation, so that none delays another. How many attempts an endpoint may run at once
+ * depends on its answers (see {@link Pace}); at one host each organisation has a limit. Attempts older than a
+ * second no longer count in the overall limit; the endpoints that have them share a limit of the same size.
+ * This class has no timers: call `tick` a few times a second.
  */
 export class EndpointQueues<T extends QueuedWork> {
   private readonly queues = new Map<string, EndpointQueue<T>>();
-  /** Those with something to begin and a place of their own free, by organisation, in the order of their turns. */
+  /**
+   * The endpoints that have waiting work and may start an attempt, by organisation, in the order of their
+   * turns.
+   */
   private readonly turns = new Map<string, Set<EndpointQueue<T>>>();
   private readonly hosts: HostPlaces<EndpointQueue<T>>;
-  /** Attempts of the last second, the oldest first. */
+  /** The attempts of the last second, oldest first. */
   private readonly young = new Set<Attempt<T>>();
   private slow = 0;
   private slowEndpoints = 0;
   private queued = 0;
-  /** How many endpoints hang, as of the last tick. */
+  /** How many endpoints hung at the last tick. */
   private hanging = 0;
   private stopped = false;
   private held = false;
@@ -61,32 +73,41 @@ export class EndpointQueues<T extends QueuedWork> {
     this.hosts = new HostPlaces(limits.perHost);
   }
 
-  /** How many pieces of work are under way. */
+  /** How many pieces of work are in progress. */
   get underWay(): number {
     return this.young.size + this.slow;
   }
 
-  /** Of these, begun more than a second ago. */
+  /** How many pieces of work in progress began more than a second ago. */
   get slowUnderWay(): number {
     return this.slow;
   }
 
-  /** How many wait to be begun. */
+  /** How many pieces of work wait. */
   get waiting(): number {
     return this.queued;
   }
 
-  /** False when the endpoint has as much waiting as it can be expected to take soon: more belongs elsewhere. */
+  /**
+   * False when the endpoint has as much waiting work as it can be expected to take soon; the rest belongs in
+   * the slow lane.
+   */
   hasRoom(endpointId: string): boolean {
     return this.queues.get(endpointId)?.hasRoom(this.shareOfHanging) ?? true;
   }
 
-  /** False when as many urgent pieces of work as go first are here: one more waits like all other work. */
+  /**
+   * False when the endpoint has as many urgent pieces of work as may go first; another one waits like all
+   * other work.
+   */
   hasUrgentRoom(endpointId: string): boolean {
     return this.queues.get(endpointId)?.hasUrgentRoom ?? true;
   }
 
-  /** True when what waits for the endpoint grows less by `perSecond` at least, as far as its answers tell. */
+  /**
+   * True when the endpoint's answers suggest that it processes at least `perSecond` waiting pieces of work a
+   * second.
+   */
   isPrompt(endpointId: string, perSecond: number): boolean {
     const queue = this.queues.get(endpointId);
     if (!queue) return true;
@@ -94,7 +115,7 @@ export class EndpointQueues<T extends QueuedWork> {
     return !queue.isBehind && (answerMs === null || (places * 1_000) / Math.max(1, answerMs) >= perSecond);
   }
 
-  /** The endpoints with most waiting, and how much: at most `count`, the longest queue first. */
+  /** The endpoints with the longest queues, and the lengths: at most `count`, longest first. */
   longest(count: number): { readonly endpointId: string; readonly waiting: number }[] {
     const longest: { endpointId: string; waiting: number }[] = [];
     for (const { endpointId, waiting } of this.queues.values()) {
@@ -120,8 +141,9 @@ export class EndpointQueues<T extends QueuedWork> {
   }
 
   /**
-   * Lets time pass: attempts grow old, idle endpoints are forgotten. @returns what waits of endpoints that turned out
-   * to be behind, beyond what they may keep here, in order; it is no longer queued.
+   * Updates the state after time has passed: attempts grow old, and idle endpoints are forgotten.
+   * @returns the waiting work that endpoints which are behind may not keep here, in order. It is no longer
+   * queued.
    */
   tick(): T[] {
     const now = this.surroundings.clock();
@@ -142,12 +164,12 @@ export class EndpointQueues<T extends QueuedWork> {
     return surplus;
   }
 
-  /** Of what is under way, begun within the last second. */
+  /** The number of attempts in progress that began within the last second. */
   get youngUnderWay(): number {
     return this.young.size;
   }
 
-  /** Begins nothing until {@link release}. */
+  /** Begins no further work until {@link release} is called. */
   hold(): void {
     this.held = true;
   }
@@ -157,17 +179,17 @@ export class EndpointQueues<T extends QueuedWork> {
     this.beginNext();
   }
 
-  /** Begins nothing more; what waits is given up. */
+  /** Begins no further work for good; the waiting work is dropped from memory. */
   stop(): void {
     this.stopped = true;
   }
 
-  /** How many deliveries each endpoint would have of what may wait for all that hang. */
+  /** How many deliveries each hanging endpoint may keep, out of the number that may wait for all of them. */
   private get shareOfHanging(): number {
     return WAITING_FOR_HANGING / Math.max(1, this.hanging);
   }
 
-  /** @returns true when the queue takes its turn. */
+  /** Gives a queue its turn. @returns true when the queue may have further turns. */
   private enter(queue: EndpointQueue<T>): boolean {
     if (!this.mayBegin(queue)) return false;
     let endpoints = this.turns.get(queue.organizationId);
@@ -176,7 +198,9 @@ export class EndpointQueues<T extends QueuedWork> {
     return true;
   }
 
-  /** True when there is something to begin and a place for it. Where the host has none, the queue is woken later. */
+  /**
+   * True when the queue has work and may begin it. If the host has no free slot, the queue is woken later.
+   */
   private mayBegin(queue: EndpointQueue<T>): boolean {
     return this.hasPlace(queue) && this.hostHasPlace(queue, this.hostsOf(queue));
   }
@@ -187,7 +211,7 @@ export class EndpointQueues<T extends QueuedWork> {
     return mayBegin;
   }
 
-  /** True when there is something to begin, and the endpoint's own places have room for it. */
+  /** True when the queue has work and its endpoint may run another attempt. */
   private hasPlace(queue: EndpointQueue<T>): boolean {
     const { active, slow, pace } = queue;
     const { perEndpoint, overall } = this.limits;
@@ -201,7 +225,10 @@ export class EndpointQueues<T extends QueuedWork> {
     return this.surroundings.hostsOf(endpointId);
   }
 
-  /** When more are slow than their cap has room for, they take from the others, but never more than half. */
+  /**
+   * When more attempts are slow than their limit allows, they reduce the limit of the others, but by half at
+   * most.
+   */
   private places(): number {
     const { overall } = this.limits;
     return Math.max(Math.ceil(overall / 2), overall - Math.max(0, this.slow - overall));

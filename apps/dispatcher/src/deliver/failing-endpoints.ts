@@ -1,10 +1,14 @@
-/** So many endpoints are counted in a window; beyond, the least failing makes room. */
+/**
+ * How many endpoints are counted in a window. When a further one fails, the endpoint with the fewest failures
+ * is dropped.
+ */
 const CAPACITY = 256;
 
 /**
- * Which endpoints fail most, in bounded memory: the Space-Saving algorithm (Metwally, Agrawal, El Abbadi 2005), in which
- * a newcomer takes the place and the count of the smallest, so that whoever fails often is never missed and at most
- * overestimated. Figures are of the present window and the one before, so of one to two windows.
+ * Finds the endpoints that fail most, in bounded memory, with the Space-Saving algorithm (Metwally, Agrawal,
+ * El Abbadi 2005). A new endpoint takes over the place and the count of the smallest one. So an endpoint that
+ * fails often is never missed; its count can only be too high. The figures cover the present window and the
+ * one before.
  */
 export class FailingEndpoints {
   private present = new Map<string, number>();
@@ -17,7 +21,7 @@ export class FailingEndpoints {
     private readonly capacity = CAPACITY,
   ) {}
 
-  /** An attempt to the endpoint failed. */
+  /** Counts a failed attempt to the endpoint. */
   failed(endpointId: string, now: number): void {
     this.turn(now);
     const known = this.present.get(endpointId);
@@ -31,7 +35,7 @@ export class FailingEndpoints {
     this.present.set(endpointId, least + 1);
   }
 
-  /** Those that failed most lately, at most `count`, the worst first. */
+  /** The endpoints with the most recent failures, at most `count`, worst first. */
   worst(count: number, now: number): { readonly endpointId: string; readonly failures: number }[] {
     this.turn(now);
     const sums = new Map(this.former);

@@ -1,8 +1,8 @@
 import type { HandoverOptions } from '@skillora/kafka';
 
-/** What is held while partitions may move. */
+/** What can be held back while partitions may move. */
 export interface Held {
-  /** Attempts that may be expected to end soon. */
+  /** The attempts that can be expected to end soon. */
   readonly youngUnderWay: number;
   hold(): void;
   release(): void;
@@ -11,8 +11,9 @@ export interface Held {
 const LOOK_EVERY_MS = 10;
 
 /**
- * When partitions are about to move, attempts end before they do, as far as they end soon: the next owner makes again
- * every attempt that it finds in no commit. Those under way for more than a second are not waited for.
+ * Holds back new attempts when partitions are about to move, and lets those in progress end first, because
+ * the next owner repeats every attempt that no commit covers. Attempts that have run for more than a second
+ * are not waited for.
  */
 export class Handover implements HandoverOptions {
   private held: Held | null = null;

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 
 import type { AddressListener } from '@skillora/egress';
 
-/** What the hosts of endpoints are counted by: see {@link HostPlaces}. */
+/** The hosts of an endpoint as they are counted: see {@link HostPlaces}. */
 export type Hosts = readonly string[];
 
 /** The host that a URL names. */
@@ -11,22 +11,22 @@ interface Named {
   readonly isAddress: boolean;
 }
 
-/** So many names are remembered; beyond, those that were learnt first are forgotten. */
+/** How many host names are remembered; beyond that, the oldest ones are forgotten. */
 const MOST_NAMES = 10_000;
-/** Stands for the address of every name of which none is known yet; no address is written so. */
+/** The key of all names whose address is not known yet. No real address looks like it. */
 const UNKNOWN = 'unknown';
 
 /**
- * The address behind each host name, as connections find it. Names are free, and a victim has few addresses: so that many
- * names of one address count as one host, an attempt counts for the name and for the address. All names of which no
- * address is known yet count as one host: until the first is looked up, nobody can tell them apart.
+ * The address of each host name, as connections find it. An attempt counts for the host name and for its
+ * address, because a customer can create many names for one address of a victim. All names without a known
+ * address count as one host: until a name is looked up, nobody can tell which address it has.
  */
 export class HostAddresses implements AddressListener {
   private readonly addresses = new Map<string, string>();
-  /** What each endpoint's URL names, taken apart once. */
+  /** The host in each endpoint's URL, parsed once. */
   private readonly names = new WeakMap<object, Named>();
 
-  /** The hosts that an attempt to the endpoint may reach; undefined is one that is not known yet. */
+  /** The hosts that an attempt to the endpoint may reach; undefined for an address that is not known yet. */
   hostsOf(endpoint: { readonly url: string } | undefined): Hosts {
     if (endpoint === undefined) return [UNKNOWN];
     let named = this.names.get(endpoint);
@@ -34,12 +34,15 @@ export class HostAddresses implements AddressListener {
     return named.isAddress ? [named.host] : [named.host, this.addresses.get(named.host) ?? UNKNOWN];
   }
 
-  /** A name was looked up: `address` is the one that is tried first. What a connection has found stays. */
+  /**
+   * Notes the result of a name lookup: `address` is tried first. An address that a connection has used is
+   * kept.
+   */
   lookedUp(name: string, address: string): void {
     if (!this.addresses.has(completed(name))) this.remember(completed(name), address);
   }
 
-  /** A connection stands to `address`, the one behind the name now. */
+  /** Notes that a connection to `address` was opened: it is the address of the name now. */
   connected(name: string, address: string): void {
     this.remember(completed(name), address);
   }
@@ -53,7 +56,7 @@ export class HostAddresses implements AddressListener {
   }
 }
 
-/** @returns what the URL names, an address without its brackets. */
+/** @returns the host in the URL; an IPv6 address comes without its brackets. */
 function namedBy(url: string): Named {
   const hostname = URL.canParse(url) ? new URL(url).hostname : '';
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
@@ -62,7 +65,7 @@ function namedBy(url: string): Named {
     : { host: address, isAddress: true };
 }
 
-/** A dot at the end marks a name as complete, and names the same host. */
+/** A dot at the end marks a name as complete; the name is the same host. */
 function completed(name: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }

@@ -1,34 +1,34 @@
-/** The places that one attempt holds, until it ends. */
+/** The concurrency slots ("places") that one attempt holds until it ends. */
 export interface HostPlace {
   readonly keys: readonly string[];
-  /** It counts among those that hang. */
+  /** The attempt counts as one that hangs. */
   isSlow: boolean;
 }
 
-/** What one organisation has under way to one host, and who waits for a place there. */
+/** The attempts of one organisation to one host, and the endpoints that wait for a slot there. */
 interface HostShare<W> {
   underWay: number;
-  /** Of these, those that hang. */
+  /** How many of the attempts hang. */
   slow: number;
-  /** Endpoints that answer. */
+  /** Waiting endpoints that answer. */
   readonly waiting: Set<W>;
-  /** Endpoints that hang. */
+  /** Waiting endpoints that hang. */
   readonly waitingSlow: Set<W>;
 }
 
 /**
- * The attempts that each organisation may have under way to one host at the same time, over all of its endpoints: many
- * endpoints for one victim send it no more than a few do. Endpoints that hang may have half of the places, so that others
- * of the host go on meanwhile. An attempt counts for each host that it may reach (a name, and the address behind it), and
- * needs a place at all of them. Takes memory only for hosts with attempts under way.
+ * Limits how many attempts each organisation runs at once to one host, over all of its endpoints. So many
+ * endpoints for one victim send it no more than a few. Endpoints that hang get at most half of the slots, so
+ * that others at the host continue. An attempt counts for each host that it may reach (a name, and the
+ * address behind it) and needs a slot at all of them. Only hosts with attempts in progress take memory.
  */
 export class HostPlaces<W> {
   private readonly shares = new Map<string, HostShare<W>>();
 
-  /** @param most attempts under way to one host, of one organisation. */
+  /** @param most the maximum number of concurrent attempts of one organisation to one host. */
   constructor(private readonly most: number) {}
 
-  /** True when an attempt may begin. Where not, `who` is handed to `wake` of {@link leave} once one may. */
+  /** True when an attempt may begin. If not, `wake` of {@link leave} is called with `who` once it may. */
   mayBegin(organizationId: string, hosts: readonly string[], isSlow: boolean, who: W): boolean {
     for (const host of hosts) {
       const share = this.shares.get(keyOf(organizationId, host));
@@ -39,7 +39,7 @@ export class HostPlaces<W> {
     return true;
   }
 
-  /** An attempt begins. @returns its place, to be left when it has ended. */
+  /** Begins an attempt. @returns its slots; give them back when the attempt has ended. */
   begin(organizationId: string, hosts: readonly string[], isSlow: boolean): HostPlace {
     const keys = hosts.map((host) => keyOf(organizationId, host));
     for (const key of keys) {
@@ -54,7 +54,7 @@ export class HostPlaces<W> {
     return { keys, isSlow };
   }
 
-  /** An attempt under way turned out to hang. */
+  /** Notes that an attempt in progress hangs. */
   slows(place: HostPlace): void {
     if (place.isSlow) return;
     place.isSlow = true;
@@ -64,7 +64,10 @@ export class HostPlaces<W> {
     }
   }
 
-  /** An attempt has ended. @param wake is asked of those that wait whether they take the place that is free now. */
+  /**
+   * Ends an attempt.
+   * @param wake is called for waiting endpoints, and answers whether the endpoint takes the free slot.
+   */
   leave(place: HostPlace, wake: (who: W) => boolean): void {
     for (const key of place.keys) {
       const share = this.shares.get(key);
@@ -87,7 +90,9 @@ function keyOf(organizationId: string, host: string): string {
   return `${organizationId} ${host}`;
 }
 
-/** Each is asked once at most, the one that has waited longest first, until `room` have taken a place. */
+/**
+ * Calls each waiting endpoint at most once, longest waiting first, until `room` of them have taken a slot.
+ */
 function wakeFirst<W>(waiting: Set<W>, room: number, wake: (who: W) => boolean): void {
   let free = room;
   for (let left = waiting.size; left > 0 && free > 0; left -= 1) {

@@ -3,15 +3,19 @@ import type { EndpointQueues } from './endpoint-queues.js';
 import type { SlowLane } from './slow-lane.js';
 
 /**
- * What becomes of a delivery that was read from one of the two lanes: it is taken into its endpoint's queue, sent to the
- * end of the slow lane, or put off, and with it all that stands behind it, for `ms`.
+ * The decision for a delivery that was read from one of the two lanes. `take`: it goes into its endpoint's
+ * queue in memory. `send-to-end`: it is written to the end of the slow lane. `put-off`: it stays where it is,
+ * and its partition is read again after `ms`, so the records behind it wait too.
  */
 export type LaneChoice =
   | { readonly kind: 'take' }
   | { readonly kind: 'send-to-end' }
   | { readonly kind: 'put-off'; readonly ms: number };
 
-/** How many deliveries of a partition went round the slow lane within a second, counted since the epoch. */
+/**
+ * How many deliveries of a partition were sent from the slow lane to its end in one second (counted since the
+ * epoch).
+ */
 export interface GoneRound {
   readonly second: number;
   readonly count: number;
@@ -19,18 +23,28 @@ export interface GoneRound {
 
 type Room = Pick<EndpointQueues<QueuedWork>, 'hasRoom' | 'hasUrgentRoom' | 'isPrompt'>;
 
-/** What goes round is not looked at again sooner. */
+/**
+ * A delivery that was sent to the end of the slow lane stays there at least this long before it is sent
+ * again.
+ */
 const ROUND_MS = 5_000;
-/** So many of a partition go round in a second: rewriting them costs, and those they make room for are few. */
+/**
+ * How many deliveries of a partition may be sent to the end a second. Each costs a write to Kafka, and few
+ * others profit from it.
+ */
 const GOING_ROUND_PER_SECOND = 200;
-/** An endpoint that takes more than that is waited for: its queue, of some seconds, does not run empty meanwhile. */
+/**
+ * How long to wait for an endpoint that takes deliveries faster than they could be sent to the end. Its queue
+ * holds some seconds of work, so it does not run empty meanwhile.
+ */
 const PROMPT_MS = 200;
-/** Who is not waited for is not looked at again sooner; nor is a lane in which nobody has room. */
+/** The shortest pause of a slow lane in which no endpoint has room. */
 const LEAST_REST_MS = 1_000;
 
 /**
- * Of a delivery in the main lane: it leaves for the slow one when its endpoint has no room, or has earlier ones there. What
- * a person waits for does so only when the endpoint has as many such here as go first.
+ * Decides on a delivery in the main lane. It moves to the slow lane when its endpoint has no room in memory,
+ * or already has deliveries in the slow lane. A delivery that a person waits for stays unless too many of
+ * them wait for the endpoint.
  */
 export function chooseInMainLane(
   {
@@ -46,11 +60,11 @@ export function chooseInMainLane(
   return { kind: stays ? 'take' : 'send-to-end' };
 }
 
-/** A delivery as it stands in the slow lane. */
+/** A delivery that was read from the slow lane. */
 export interface InSlowLane {
   readonly partition: number;
   readonly endpointId: string;
-  /** Who wrote it there, see {@link SlowLane.goes}. */
+  /** Which owner of the partition wrote it there, see {@link SlowLane.goes}. */
   readonly mark: string | undefined;
   /** When it was written there, ms since the epoch. */
   readonly writtenAt: number;
@@ -59,19 +73,20 @@ export interface InSlowLane {
 }
 
 /**
- * What has stood in the slow lane for so long goes round though nobody is known to have room: should ever something be there
- * that this copy does not know of, it comes to its turn, and nothing grows as old as Kafka keeps it.
+ * A delivery that has been in the slow lane for this long is sent to the end even if no endpoint is known to
+ * have room. The lane may hold deliveries that this instance does not know of; so they are still reached long
+ * before Kafka's retention deletes them.
  */
 const UNSEEN_MS = 15 * 60_000;
 
 /**
- * Of a delivery in the slow lane, those of endpoints that do not keep up. Who has room again takes it, and who will have in
- * a moment is waited for, which keeps their order and rewrites nothing. Where others behind it may have room, it goes to the
- * end of the lane once more, so that nobody waits behind an endpoint that hangs; where nobody has, rewriting would serve
- * nobody.
- *
- * @param gone what went round of its partition lately.
- * @param now like all times here, ms since the epoch.
+ * Decides on a delivery in the slow lane, whose endpoint was too slow for its deliveries. If the endpoint has
+ * room again, the delivery is taken. If the endpoint is fast enough to have room soon, the lane waits for it,
+ * which keeps the order and writes nothing. If endpoints of deliveries further back may have room, the
+ * delivery is sent to the end, so that nobody waits behind an endpoint that hangs. If no endpoint has room,
+ * sending it to the end would help nobody, and the lane pauses.
+ * @param gone how many deliveries of the partition were sent to the end lately.
+ * @param now ms since the epoch, like all times here.
  */
 export function chooseInSlowLane(
   { partition, endpointId, mark, writtenAt, goesRoundSince }: InSlowLane,
@@ -89,7 +104,7 @@ export function chooseInSlowLane(
   return { kind: 'send-to-end' };
 }
 
-/** One more of the partition goes round. */
+/** Counts another delivery of the partition that was sent to the end. */
 export function goneRoundAfter(gone: GoneRound | undefined, now: number): GoneRound {
   const second = secondOf(now);
   return { second, count: gone?.second === second ? gone.count + 1 : 1 };

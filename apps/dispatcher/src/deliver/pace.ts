@@ -1,28 +1,28 @@
 /**
- * What an attempt says about its endpoint. `answered`: with an error, in time. `unreachable`: no connection could be made.
- * `none`: nothing was attempted.
+ * What an attempt says about its endpoint. `answered`: it answered in time, with an error. `unreachable`: no
+ * connection could be opened. `none`: nothing was attempted.
  */
 export type AttemptEffect = 'success' | 'answered' | 'timeout' | 'unreachable' | 'none';
 
-/** How fast an endpoint takes deliveries, as its answers have shown. */
+/** How fast an endpoint takes deliveries, judged by its answers. */
 export interface Pace {
-  /** Attempts it may have under way. */
+  /** How many attempts it may have in progress. */
   readonly places: number;
-  /** How long its answers take, ms, the newer ones counting more; null when there was none. */
+  /** The average duration of its attempts, ms, with more weight on newer ones; null when there was none. */
   readonly answerMs: number | null;
   /** It has not answered since its last attempt timed out. */
   readonly inTrouble: boolean;
 }
 
-/** Of an endpoint of which nothing is known. */
+/** The pace of an endpoint without history. */
 export const INITIAL_PACE: Pace = { places: 4, answerMs: null, inTrouble: false };
 
 const NEWEST_COUNTS = 0.2;
 
 /**
- * The pace after an attempt that took `tookMs`. Each success earns a place where places were short, so that they double
- * with every round; a timeout halves them. Who could not be reached begins with one place when it comes back, so that
- * what has piled up does not knock it over again.
+ * The pace after an attempt that took `tookMs`. While an endpoint uses all of its slots, each success adds
+ * one, so the number doubles with every round of attempts. A timeout halves it. An endpoint that could not be
+ * reached starts again with one slot, so that its backlog does not overload it at once.
  */
 export function paceAfter(
   pace: Pace,
@@ -41,21 +41,22 @@ export function paceAfter(
   return { places, answerMs, inTrouble: false };
 }
 
-/** An endpoint may have waiting in memory what it takes in this time. */
+/** An endpoint may have as many deliveries waiting in memory as it takes in this time. */
 const SOON_MS = 5_000;
 const UNKNOWN_COUNT = 500;
 const LEAST_COUNT = 16;
 const MOST_BYTES = 4 * 1_024 * 1_024;
 const LEAST_BYTES = 256 * 1_024;
 
-/** True when nothing says that the endpoint still answers. */
+/** True when the endpoint is not known to answer at present. */
 export function hangs(pace: Pace, hasSlowAttempts: boolean): boolean {
   return pace.inTrouble || (hasSlowAttempts && pace.answerMs === null);
 }
 
 /**
- * How much may wait in memory for an endpoint; little for one that hangs.
- * @param shareOfHanging how many deliveries each would have of what may wait for all that hang.
+ * How many deliveries may wait in memory for an endpoint; few for one that hangs.
+ * @param shareOfHanging how many deliveries each hanging endpoint may keep, out of the number for all of
+ * them.
  */
 export function queueBound(
   pace: Pace,
@@ -66,7 +67,7 @@ export function queueBound(
     return { count: Math.max(1, Math.min(LEAST_COUNT, Math.floor(shareOfHanging))), bytes: LEAST_BYTES };
   }
   if (pace.answerMs === null) return { count: UNKNOWN_COUNT, bytes: MOST_BYTES };
-  // What answers hang now may be slower than those that came; they are at least a second old.
+  // Attempts that hang now may take longer than those that were answered; they are at least a second old.
   const answerMs = Math.max(pace.answerMs, hasSlowAttempts ? 1_000 : 1);
   const count = Math.max(LEAST_COUNT, Math.floor((SOON_MS / answerMs) * pace.places));
   return { count, bytes: MOST_BYTES };

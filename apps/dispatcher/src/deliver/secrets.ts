@@ -7,15 +7,18 @@ interface Opened {
   readonly until: number;
 }
 
-/** Opens sealed secrets, once per state of an endpoint and set of former ones that still count. */
+/**
+ * Decrypts an endpoint's secrets, once for each version of the endpoint and each set of former secrets that
+ * are still valid.
+ */
 export class Secrets {
   private readonly opened = new WeakMap<EndpointState, Opened>();
 
   constructor(private readonly box: SecretBox) {}
 
   /**
-   * The secrets that count at `now`.
-   * @throws when `SECRETS_KEY` does not hold the key one of them was sealed with.
+   * The secrets that are valid at `now`.
+   * @throws when `SECRETS_KEY` lacks the key that one of them was encrypted with.
    */
   of(endpoint: EndpointState, now: Date): SigningSecrets {
     let opened = this.opened.get(endpoint);

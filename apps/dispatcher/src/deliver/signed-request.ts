@@ -8,7 +8,10 @@ export interface SignedRequest {
   readonly body: Buffer;
 }
 
-/** The request of one attempt begun at `now`, signed with the secrets the endpoint has at this moment. */
+/**
+ * The request of one attempt that begins at `now`, signed with the secrets that the endpoint has at this
+ * moment.
+ */
 export function signedRequest(
   { deliveryId, eventType, body: text }: Pick<Delivery, 'deliveryId' | 'eventType' | 'body'>,
   endpoint: Pick<EndpointState, 'url'>,

@@ -3,20 +3,24 @@ import { randomUUID } from 'node:crypto';
 import type { QueuedWork } from './endpoint-queue.js';
 import type { EndpointQueues } from './endpoint-queues.js';
 
-/** What of a partition of the slow lane this copy knows, since the partition came to it. */
+/** What this instance knows of a partition of the slow lane, since it owns the partition. */
 interface Share {
-  /** Stands on what it writes there; what carries another was there before. */
+  /**
+   * The mark that this instance puts on the records that it writes there. A record with another mark was
+   * there before.
+   */
   readonly mark: string;
-  /** How many deliveries it has written there and not read back, by endpoint. */
+  /** How many deliveries this instance has written there and not read back, by endpoint. */
   readonly away: Map<string, number>;
-  /** An endpoint that had room when one was last looked for. */
+  /** An endpoint that had room at the last search. */
   withRoom: string | null;
 }
 
 /**
- * Who has deliveries in the slow lane. While an endpoint has, its later deliveries follow them there, so that none
- * overtakes; when all have been read back it is in the main lane again. What a former owner of the partition left there
- * is not known of, and at most late.
+ * Keeps track of the endpoints that have deliveries in the slow lane. While an endpoint has some, its later
+ * deliveries follow them there, so that none overtakes another. When all of them have been read back, its
+ * deliveries stay in the main lane again. Deliveries that a former owner of the partition left in the lane
+ * are not counted; they are late at most.
  */
 export class SlowLane {
   private readonly shares = new Map<number, Share>();
@@ -28,12 +32,14 @@ export class SlowLane {
     return size;
   }
 
-  /** True when later deliveries of the endpoint, in this partition, are to follow earlier ones there. */
+  /**
+   * True when later deliveries of the endpoint must follow earlier ones into this partition of the slow lane.
+   */
   holds(partition: number, endpointId: string): boolean {
     return this.shares.get(partition)?.away.has(endpointId) ?? false;
   }
 
-  /** A delivery goes there. @returns the mark it is to carry. */
+  /** Counts a delivery that goes into the slow lane. @returns the mark for its record. */
   goes(partition: number, endpointId: string): string {
     let share = this.shares.get(partition);
     if (!share) this.shares.set(partition, (share = { mark: randomUUID(), away: new Map(), withRoom: null }));
@@ -41,7 +47,7 @@ export class SlowLane {
     return share.mark;
   }
 
-  /** A delivery was read from there. */
+  /** Counts a delivery that was read from the slow lane. */
   comes(partition: number, endpointId: string, mark: string | undefined): void {
     const share = this.shares.get(partition);
     const away = share?.away.get(endpointId);
@@ -51,8 +57,9 @@ export class SlowLane {
   }
 
   /**
-   * True when behind a delivery with this mark there may be one that its endpoint has room for. Former owners wrote before
-   * this copy, so behind a mark of its own there is nothing that it does not know of.
+   * True when a delivery behind a record with this mark may belong to an endpoint with room. Former owners
+   * wrote before this instance did, so behind a record with its own mark there are only deliveries that it
+   * knows of.
    */
   mayServe(
     partition: number,
@@ -71,7 +78,7 @@ export class SlowLane {
     return false;
   }
 
-  /** The partition is another copy's now, or its topic was made anew. */
+  /** Forgets a partition, because another instance owns it now or its topic was recreated. */
   lost(partition: number): void {
     this.shares.delete(partition);
   }

@@ -31,7 +31,7 @@ export class EndpointTable {
     return this.endpoints.size;
   }
 
-  /** How many changes the table has taken: whoever read it at the same revision read the same. */
+  /** The number of changes that the table has applied. Two reads at the same revision see the same table. */
   get revision(): number {
     return this.changes;
   }
@@ -40,7 +40,7 @@ export class EndpointTable {
     const { endpoints } = this;
     new Gauge({
       name: 'webhook_endpoints_known',
-      help: 'Endpoints in the table of this copy',
+      help: 'Endpoints that this instance knows',
       collect() {
         this.set(endpoints.size);
       },
@@ -52,20 +52,20 @@ export class EndpointTable {
     return this.table.stop();
   }
 
-  /** Resolves when every change acknowledged to a caller before this call is in the table. */
+  /** Resolves when the table holds every change that was acknowledged to a caller before this call. */
   caughtUp(): Promise<void> {
     return this.table.caughtUp();
   }
 
-  /** The endpoint as the table knows it now. */
+  /** The endpoint in the state that the table knows now. */
   get(endpointId: string): EndpointState | undefined {
     return this.endpoints.get(endpointId);
   }
 
   /**
-   * The endpoint as it stands, of `version` or newer and active as far as this copy can know; undefined when it is
-   * deleted. What the table holds may be behind what another copy has seen: before anything is given up for it, and
-   * before an older version is used, the topic is read to its end.
+   * The endpoint in `version` or a newer one; undefined when it is deleted. The table may be behind what
+   * another instance has seen. So the topic is read to its end before a delivery ends because the endpoint
+   * looks deleted or inactive, and before an older version is used.
    */
   async find(endpointId: string, version = 0): Promise<EndpointState | undefined> {
     const known = this.endpoints.get(endpointId);
@@ -93,7 +93,7 @@ export class EndpointTable {
   }
 }
 
-/** Memory holds every endpoint there is; what only a restoration needs stays in the topic. */
+/** The table holds all endpoints in memory; fields that only a restoration needs stay in the topic. */
 function withoutUnused({
   description: _description,
   createdAt: _createdAt,

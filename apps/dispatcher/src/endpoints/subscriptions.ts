@@ -1,10 +1,13 @@
 import type { EndpointState, EventType } from '@skillora/contracts';
 
-/** Who is subscribed to what: finding the endpoints of an event costs their number, not that of all endpoints. */
+/**
+ * The subscriptions of all endpoints. The cost to find the endpoints of an event depends on their number, not
+ * on the number of all endpoints.
+ */
 export class Subscriptions {
   private readonly byTopic = new Map<string, Map<string, EndpointState>>();
 
-  /** Adds an endpoint under each event type it subscribes to; an inactive one under none. */
+  /** Adds an endpoint under each event type that it subscribes to; an inactive endpoint is not added. */
   add(endpoint: EndpointState): void {
     if (!endpoint.isActive) return;
     for (const eventType of endpoint.events) {
@@ -15,7 +18,7 @@ export class Subscriptions {
     }
   }
 
-  /** Takes out an endpoint in the state it was added with. */
+  /** Removes an endpoint, given in the state in which it was added. */
   remove(endpoint: EndpointState): void {
     for (const eventType of endpoint.events) {
       const key = subscriptionKey(endpoint.organizationId, eventType);

@@ -13,9 +13,9 @@ const DETAIL =
   'An event with this source and id was accepted before, with other data. The first one counts; this one is not delivered.';
 
 /**
- * The dead letter of an event that repeats the source and id of another one and says something else (CloudEvents 1.0.2,
- * §3.1: source and id name one event). Its value is the event as a CloudEvent in structured mode, made from what was
- * accepted; its headers say where the producer's own record is, if it came over Kafka.
+ * The dead letter of an event that repeats the source and id of another event with other data (CloudEvents
+ * 1.0.2, §3.1: source and id identify one event). Its value is the accepted event as a CloudEvent in
+ * structured mode. Its headers say where the producer's own record is, if the event came over Kafka.
  */
 export function conflictingEvent(
   event: CanonicalEvent,
@@ -35,7 +35,7 @@ export function conflictingEvent(
   };
 }
 
-/** @param header as intake writes it, `topic/partition/offset`; null for anything else. */
+/** @param header as intake writes it: `topic/partition/offset`. @returns null for anything else. */
 function originOf(header: string | undefined): Omit<RecordOrigin, 'timestamp'> | null {
   const [topic, partition = '', offset = ''] = header?.split('/') ?? [];
   if (topic === undefined || !/^\d{1,9}$/.test(partition) || !/^\d{1,18}$/.test(offset)) return null;

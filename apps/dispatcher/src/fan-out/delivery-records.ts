@@ -1,26 +1,26 @@
 import { type Delivery, deliverySchema, recordHeaders, Topics, type TraceContext } from '@skillora/contracts';
 import type { OutgoingRecord } from '@skillora/kafka';
 
-/** What a delivery has beside its body, bytes: ids, times, headers. */
+/** The size of a delivery without its body, bytes: ids, times, headers. */
 export const BYTES_BESIDE_BODY = 600;
 
 /**
- * The deliveries of one event as records. Each has the whole body and is made when it is asked for: those of an event with
- * many endpoints can be larger than memory together.
+ * The deliveries of one event as records. Each record holds the whole body and is created only when it is
+ * read, because the records of an event with many endpoints may not fit into memory together.
  */
 export class DeliveryRecords implements Iterable<OutgoingRecord> {
-  /** @param trace of the fan-out of the event, for those who follow it. */
+  /** @param trace the trace context of the event's fan-out. */
   constructor(
     private readonly deliveries: readonly Delivery[],
     private readonly trace: TraceContext,
   ) {}
 
-  /** How many there are. */
+  /** The number of deliveries. */
   get count(): number {
     return this.deliveries.length;
   }
 
-  /** How large they are together, bytes, a little underestimated: to know it, they would have to be made. */
+  /** The estimated total size, bytes. It is a little too low; the exact size would need all records. */
   get bytes(): number {
     return this.deliveries.reduce((sum, { body }) => sum + body.length + BYTES_BESIDE_BODY, 0);
   }

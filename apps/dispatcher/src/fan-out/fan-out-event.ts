@@ -7,8 +7,8 @@ export interface EndpointDirectory {
 }
 
 /**
- * The endpoints an event goes to: each active endpoint of its organisation that subscribes to its type, or, for a test
- * send, the endpoint it names if that is still there.
+ * The endpoints of an event: each active endpoint of its organisation that subscribes to its type. A test
+ * send goes only to the endpoint that it names, if this endpoint still exists.
  */
 export function matchEndpoints(event: CanonicalEvent, endpoints: EndpointDirectory): EndpointState[] {
   if (event.targetEndpointId !== undefined) {
@@ -19,8 +19,8 @@ export function matchEndpoints(event: CanonicalEvent, endpoints: EndpointDirecto
 }
 
 /**
- * The deliveries of an event to these endpoints, one for each. Their ids depend on event and endpoint alone, so that
- * fanning out again makes the same deliveries.
+ * The deliveries of an event to these endpoints, one for each. A delivery's id depends only on event and
+ * endpoint, so a repeated fan-out creates the same deliveries.
  */
 export function deliveriesTo(
   event: CanonicalEvent,

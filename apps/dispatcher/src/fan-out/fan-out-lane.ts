@@ -15,33 +15,33 @@ import type { FanOutProgress } from './fan-out-part.js';
 import { decodeDigests, decodeEntries, encodeDigests, encodeEntries, Ledger } from './ledger.js';
 
 const LEDGER_SCHEMA = { name: 'webhook.fan-out-ledger', version: 1 };
-/** The same CloudEvent is recognised for so long; the ledger topic keeps twice that. */
+/** A repeated CloudEvent is recognised for this long; the ledger topic keeps its records twice as long. */
 const LEDGER_MEMORY_MS = 24 * 3_600_000;
 const LOAD_TIMEOUT_MS = 120_000;
-/** Header of the record a new owner writes to know where the ledger of its predecessors ends. */
+/** Header of the record that a new owner writes to find the end of its predecessors' ledger. */
 const TAKEOVER = 'takeover';
-/** Header that says which offset of the events' partition comes after those of the record. */
+/** Header: the offset in the events' partition that follows the events of this record. */
 const NEXT_OFFSET = 'next-offset';
-/** Header that says how far the event at the next offset has come: `parts/last endpoint id`. */
+/** Header: the progress of the event at the next offset, as `parts/last endpoint id`. */
 const PROGRESS = 'progress';
-/** Header with the digests of the events' data, which releases before it do not read. */
+/** Header: the digests of the events' data. Older releases do not read it. */
 const DIGESTS = 'digests';
 
-/** The Kafka clients a lane needs. */
+/** The Kafka clients that a lane needs. */
 export interface FanOutClients {
   readonly kafka: Kafka;
-  /** With the retries of transactions. */
+  /** The client whose retries suit transactions. */
   readonly transactionalKafka: Kafka;
   readonly admin: Admin;
 }
 
 /**
- * The exclusive right to fan out one partition of events, with the memory of what was fanned out before and of where to
- * read on. Opening it fences every earlier owner, so what the ledger holds then is complete.
+ * The exclusive right to fan out one partition of events. It remembers which events were fanned out and where
+ * to continue. Opening a lane fences every earlier owner, so the ledger is complete from then on.
  *
- * It has two transactional ids and uses them in turn: after each commit Kafka takes nothing more under the same id for
- * some ms, in which it writes the markers, and events would wait for that. A transaction begins when the one before is
- * decided, so they stand in order all the same.
+ * A lane uses two transactional ids in turn. After each commit, Kafka accepts nothing under the same id for
+ * some ms, while it writes the markers; with one id, events would wait for that. A transaction begins only
+ * when the one before is decided, so their order is kept.
  */
 export class FanOutLane {
   private turn = 0;
@@ -55,7 +55,7 @@ export class FanOutLane {
     private readonly logger: Logger,
   ) {}
 
-  /** Takes the partition over and reads back the ledger. */
+  /** Takes the partition over and reads the ledger. */
   static async open(
     { kafka, transactionalKafka, admin }: FanOutClients,
     partition: number,
@@ -73,7 +73,7 @@ export class FanOutLane {
       await lane.producer().write([lane.ledgerRecord(new Map(), { [TAKEOVER]: takeover })]);
       const from = await firstOffsetSince(admin, partition, Date.now() - LEDGER_MEMORY_MS);
       await lane.readBack(kafka, from, takeover);
-      // Silent for so long; the place where it stopped may be kept all the same.
+      // The ledger has no record of the last 24 hours, but an older one may hold the position.
       if (lane.next === null && from > 0n) await lane.readBack(kafka, 0n, takeover);
       return lane;
     } catch (error) {
@@ -82,23 +82,24 @@ export class FanOutLane {
     }
   }
 
-  /** The offset of the events' partition to read on from; null when the ledger does not tell. */
+  /** The offset in the events' partition from which to continue; null when the ledger does not hold it. */
   get nextOffset(): bigint | null {
     return this.next;
   }
 
-  /** How far the event at an offset has come; null when no part of it has been written. */
+  /** The progress of the event at an offset; null when no part of it has been written. */
   progressAt(offset: bigint): FanOutProgress | null {
     return this.begun?.offset === offset ? this.begun : null;
   }
 
   /**
-   * Writes records, the ledger entries of their events and where to read on: all or nothing. After a failure the outcome
-   * is unknown and the lane must be opened anew, whose ledger then tells.
+   * Writes records, the ledger entries of their events and the position to continue from, all or nothing.
+   * After a failure the outcome is unknown, and the lane must be opened again; its ledger then holds the
+   * outcome.
    * @param entries the events' entries in the ledger, with the digests of their data.
-   * @param next where to read on: at an offset, or in the middle of an event.
-   * @param proceed says, while they are on their way, whether they are to count.
-   * @returns false when `proceed` said no: nothing is written then.
+   * @param next where to continue: at an offset, or in the middle of an event.
+   * @param proceed decides, while the records are sent, whether to commit them.
+   * @returns false when `proceed` answered no: then nothing is written.
    */
   async write(
     outgoing: Iterable<OutgoingRecord>,
@@ -137,8 +138,8 @@ export class FanOutLane {
   }
 
   /**
-   * Takes over what a record of the ledger says. One that something else wrote is passed over: it would keep the partition
-   * from opening at each start, for as long as the topic keeps it.
+   * Applies a record of the ledger. An invalid record is skipped, because otherwise the partition could not
+   * be opened for as long as the topic keeps that record.
    */
   private take(record: ReceivedRecord): void {
     try {
@@ -153,7 +154,7 @@ export class FanOutLane {
       KafkaMetrics.recordUnhandled('ledger', topic);
       this.logger.error(
         { err: error, topic, partition, offset: String(record.offset) },
-        'not a record of the ledger; passed over. Something else writes to this topic: find and stop it',
+        'a record on the ledger topic is not valid and was skipped. Something other than the dispatchers writes to this topic: find it and stop it',
       );
     }
   }
@@ -183,17 +184,17 @@ export class FanOutLane {
   }
 }
 
-/** All of the one, then all of the other, each record when it is asked for. */
+/** All items of the first iterable, then all of the second, each created when it is read. */
 export function* chained(...all: readonly Iterable<OutgoingRecord>[]): Generator<OutgoingRecord, void, void> {
   for (const records of all) yield* records;
 }
 
-/** @throws {Error} when the record is none of the ledger. */
+/** @throws {Error} when the record is not a valid ledger record. */
 function readLedgerRecord({ headers, rawHeaders, value, unreadable }: ReceivedRecord): {
   readonly entries: readonly (readonly [entry: string, digest: number | null])[];
-  /** Null when the record does not tell. */
+  /** Null when the record does not hold it. */
   readonly next: bigint | null;
-  /** How far the event at `next` has come; null when it has not been begun. */
+  /** The progress of the event at `next`; null when the event has not been begun. */
   readonly begun: FanOutProgress | null;
 } {
   if (unreadable !== undefined) throw new Error(unreadable);

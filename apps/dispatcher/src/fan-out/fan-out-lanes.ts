@@ -6,11 +6,14 @@ import type { Admin, Kafka } from 'kafkajs';
 import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.js';
 import { FanOutLane } from './fan-out-lane.js';
 
-/** The lanes of the partitions this copy owns. */
+/** The lanes of the partitions that this instance owns. */
 @Injectable()
 export class FanOutLanes implements OnApplicationShutdown {
   private readonly lanes = new Map<number, Promise<FanOutLane>>();
-  /** Lanes that are being given up: their successors wait, or the one opened last would not be the one that owns the id. */
+  /**
+   * Lanes that are being closed. A new lane of the same partition waits for them, so that the lane that
+   * opened last owns the transactional id.
+   */
   private readonly former = new Map<number, Promise<unknown>>();
   private admin: Promise<Admin> | null = null;
 
@@ -20,21 +23,22 @@ export class FanOutLanes implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Lanes of partitions that went to another copy are given up. */
+  /** Closes the lanes of partitions that moved to another instance. */
   lost(partitions: readonly { readonly partition: number }[]): void {
     for (const { partition } of partitions) void this.close(partition);
   }
 
   /**
-   * Where to read on in these partitions, as far as it is known: what is done is said in their ledgers, with what was made
-   * of it. Where the group has committed more, a copy of a release whose ledger did not say so worked there since: what it
-   * did may be more than a ledger remembers.
+   * Where to continue in these partitions, as far as it is known. The position is in the ledger, together
+   * with the deliveries. If the group has committed a higher offset, an instance of an older release (whose
+   * ledger did not hold the position) has worked there since. It may have fanned out more events than a
+   * ledger remembers.
    */
   async startingOffsets<P extends { readonly topic: string; readonly partition: number }>(
     groupId: string,
     assigned: readonly P[],
   ): Promise<(P & { offset: bigint })[]> {
-    // Once the lanes are open nobody else commits in a transaction.
+    // Once the lanes are open, no other instance commits in a transaction.
     const lanes = await Promise.all(assigned.map(({ partition }) => this.of(partition)));
     const committed = await this.committed(
       groupId,
@@ -48,7 +52,7 @@ export class FanOutLanes implements OnApplicationShutdown {
     });
   }
 
-  /** The open lane of a partition; opens it if it is not. */
+  /** The lane of a partition; opens it if it is not open. */
   of(partition: number): Promise<FanOutLane> {
     const known = this.lanes.get(partition);
     if (known) return known;
@@ -59,8 +63,8 @@ export class FanOutLanes implements OnApplicationShutdown {
   }
 
   /**
-   * Gives a lane up: after a failed write, or when the partition is another copy's.
-   * @param lane what {@link of} answered; one opened since is left alone. Default: the present one.
+   * Closes a lane, after a failed write or when another instance owns the partition.
+   * @param lane the lane that {@link of} returned; a newer lane is left alone. Default: the present lane.
    */
   async close(partition: number, lane = this.lanes.get(partition)): Promise<void> {
     if (!lane) return;
@@ -76,8 +80,10 @@ export class FanOutLanes implements OnApplicationShutdown {
   }
 
   /**
-   * Writes the first of these records that the brokers take, as all that comes of what stands before `nextOffset`.
-   * @throws what they answered to the last, or what made them take none just now.
+   * Writes the first of these records that the brokers accept, as the only result of the records before
+   * `nextOffset`.
+   * @throws the brokers' answer to the last record, or the error that kept them from accepting any record
+   * just now.
    */
   async putAside(partition: number, forms: readonly OutgoingRecord[], nextOffset: bigint): Promise<void> {
     const send = async (records: readonly OutgoingRecord[]): Promise<void> => {
@@ -105,7 +111,7 @@ export class FanOutLanes implements OnApplicationShutdown {
       found.flatMap(({ topic, partitions }) =>
         partitions
           .map(({ partition, offset }): [string, bigint] => [`${topic}/${partition}`, BigInt(offset)])
-          // What was never committed is told as -1.
+          // The group answers -1 for a partition without a committed offset.
           .filter(([, offset]) => offset >= 0n),
       ),
     );
@@ -117,7 +123,7 @@ export class FanOutLanes implements OnApplicationShutdown {
     return FanOutLane.open({ kafka, transactionalKafka, admin }, partition, logger);
   }
 
-  /** Tried again by whoever asks next when it was refused. */
+  /** After a failure, the next caller tries again. */
   private connectedAdmin(): Promise<Admin> {
     return (this.admin ??= this.connectAdmin().catch((error: unknown) => {
       this.admin = null;

@@ -8,19 +8,22 @@ import {
 } from '@skillora/contracts';
 import type { OutgoingRecord } from '@skillora/kafka';
 
-/** So many deliveries stand in one record at most, and as many events: half a megabyte of ids. */
+/** The maximum number of deliveries in one record, and of events: half a megabyte of ids. */
 const IDS_PER_RECORD = 4_000;
 
-/** Collects what one transaction makes of its events, to be written with it. */
+/**
+ * Collects the report of one transaction: the deliveries that it creates for its events. The report is
+ * written in the same transaction.
+ */
 export class FanOutReports {
   private readonly byOrganization = new Map<string, FannedOutEvent[]>();
 
-  /** @param madeAt the creation of all its deliveries. */
+  /** @param madeAt the creation time of all deliveries. */
   constructor(private readonly madeAt: Date) {}
 
   /**
-   * Notes an event and its deliveries; a repetition has none.
-   * @param firstPart the number of the first part; those before are of transactions before.
+   * Adds an event and its deliveries; a repeated event has none.
+   * @param firstPart the number of the first part; earlier parts were written by earlier transactions.
    * @returns how many parts of the event there are now.
    */
   add(
@@ -45,7 +48,7 @@ export class FanOutReports {
     return firstPart + part;
   }
 
-  /** A record for each organisation; more than one where that would be too large. */
+  /** One record for each organisation, or several if one would be too large. */
   records(): OutgoingRecord[] {
     const madeAt = this.madeAt.toISOString();
     return [...this.byOrganization].flatMap(([organizationId, all]) =>

@@ -7,32 +7,37 @@ import type { FanOutProgress } from './fan-out-part.js';
 import { FanOutReports } from './fan-out-reports.js';
 import type { Ledger } from './ledger.js';
 
-/** So many events go into one transaction; its cost is shared by them. */
+/** The maximum number of events in one transaction. Events share the cost of a transaction. */
 const EVENTS = 500;
 /**
- * These bound the time of a transaction, which Kafka aborts after 30 s. An event with more goes into several, one part
- * after the other.
+ * These limits bound the duration of a transaction, because Kafka aborts it after 30 s. An event that exceeds
+ * them takes several transactions, one part after the other.
  */
 const DELIVERIES = 5_000;
 const BYTES = 8 * 1_024 * 1_024;
 
-/** What one transaction is to write: deliveries, dead letters and reports of some events, one after the other. */
+/**
+ * The content of one transaction: deliveries, dead letters and reports of some events, one after the other.
+ */
 export class FanOutTransaction {
   readonly now = new Date();
-  /** The entries of its events in the ledger, with the digests of their data. */
+  /** The ledger entries of the events, with the digests of their data. */
   readonly entries = new Map<string, number>();
-  /** Dead letters of records that are no events. */
+  /** Dead letters of records that are not valid events. */
   readonly unhandled: OutgoingRecord[] = [];
-  /** Repeats with other data, for the dead-letter topic. */
+  /** Repeated events with other data, for the dead-letter topic. */
   readonly conflicting: OutgoingRecord[] = [];
-  /** To be called once it is written. */
+  /** Functions to call once the transaction is committed. */
   readonly written: (() => void)[] = [];
-  /** Where to read on once it is written. */
+  /** Where to continue once the transaction is committed. */
   next: bigint | FanOutProgress = 0n;
-  /** How many records it deals with to their end, and of these how many were fanned out before, conflicting ones included. */
+  /**
+   * How many records the transaction finishes, and how many of these are repeats, including repeats with
+   * other data.
+   */
   taken = 0;
   repeated = 0;
-  /** How many deliveries it makes. */
+  /** How many deliveries the transaction creates. */
   made = 0;
   private bytes = 0;
   private readonly deliveries: DeliveryRecords[] = [];
@@ -48,18 +53,18 @@ export class FanOutTransaction {
     return Math.min(DELIVERIES - this.made, inBytes);
   }
 
-  /** Whether an event is known: fanned out before, or in this transaction. */
+  /** Whether an event is a repeat: fanned out before, or in this transaction. */
   knows(entry: string, ledger: Ledger): boolean {
     return this.entries.has(entry) || ledger.has(entry);
   }
 
-  /** Whether the event of an entry that is known had other data. */
+  /** Whether the known event of an entry had other data. */
   hasOtherData(entry: string, digest: number, ledger: Ledger): boolean {
     const former = this.entries.get(entry);
     return former === undefined ? ledger.hasOtherData(entry, digest) : former !== digest;
   }
 
-  /** Notes a repetition; it goes nowhere. */
+  /** Counts a repeat; it gets no deliveries. */
   repeat(event: CanonicalEvent): void {
     this.repeated += 1;
     this.reports.add(event, []);
@@ -78,7 +83,7 @@ export class FanOutTransaction {
     return this.reports.add(event, deliveries, parts);
   }
 
-  /** All it writes, each record made when it is asked for. */
+  /** All records to write, each created when it is read. */
   outgoing(): Iterable<OutgoingRecord> {
     return chained(...this.deliveries, this.unhandled, this.reports.records(), this.conflicting);
   }

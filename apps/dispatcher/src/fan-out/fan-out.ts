@@ -28,25 +28,28 @@ import { nextPart } from './fan-out-part.js';
 import { FanOutTransaction } from './fan-out-transaction.js';
 import { dataDigest, ledgerEntry } from './ledger.js';
 
-/** Names the transport of this stage. */
+/** Injection token of this stage's transport. */
 export const FAN_OUT = Symbol('fan-out');
 export const FAN_OUT_GROUP = 'fan-out';
 
-/** Events in, deliveries out: each event once, to every endpoint that was subscribed when the event was accepted. */
+/**
+ * The fan-out stage: reads events and writes deliveries, once for each event, to every endpoint that was
+ * subscribed when the event was accepted.
+ */
 @Controller()
 export class FanOut {
   private readonly events = new Counter({
     name: 'webhook_fan_out_events_total',
-    help: 'Events read by the fan-out, by what became of them',
+    help: 'Events that the fan-out read, by outcome',
     labelNames: ['outcome'] as const,
   });
   private readonly deliveries = new Counter({
     name: 'webhook_fan_out_deliveries_total',
-    help: 'Deliveries made by the fan-out',
+    help: 'Deliveries that the fan-out created',
   });
   private readonly delay = new Histogram({
     name: 'webhook_fan_out_delay_seconds',
-    help: 'From the acceptance of an event to its deliveries; of each transaction the oldest event',
+    help: 'Time from the acceptance of an event to the commit of its deliveries; one sample for the oldest event of each transaction',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
   });
 
@@ -60,8 +63,9 @@ export class FanOut {
   @BatchHandler(Topics.events, FAN_OUT)
   async onEvents(batch: RecordBatch): Promise<void> {
     const { partition, records } = batch;
-    // Whoever was told that an endpoint is registered before an event was accepted counts on it. To look takes as long
-    // as to write, so both go on at once: what was matched against an older table is withdrawn and matched again.
+    // The API has promised each customer that an endpoint counts for events accepted after its answer, so the
+    // table must be up to date. Checking this takes as long as writing, so both run at once. Events that were
+    // matched with an older table are withdrawn and matched again.
     const upToDate = this.endpoints.caughtUp().then(() => this.endpoints.revision);
     upToDate.catch(() => undefined);
     for (let at = 0; at < records.length && !batch.isStale();) {
@@ -70,9 +74,10 @@ export class FanOut {
   }
 
   /**
-   * Fans out the first of the records in one transaction.
+   * Fans out the first records in one transaction.
    * @param upToDate the revision that the table must have had at least.
-   * @returns how many came to their end; 0 when they were matched too early, or when a part of the first was written.
+   * @returns how many records were finished; 0 when they were matched too early, or when only a part of the
+   * first was written.
    */
   private async fanOut(
     partition: number,
@@ -102,7 +107,7 @@ export class FanOut {
     return taken;
   }
 
-  /** What comes of as many of the records as one transaction takes, as the table of endpoints is now. */
+  /** Builds a transaction from as many records as it takes, with the table of endpoints as it is now. */
   private match(lane: FanOutLane, partition: number, records: readonly ReceivedRecord[]): FanOutTransaction {
     const transaction = new FanOutTransaction();
     for (const record of records) {
@@ -113,7 +118,10 @@ export class FanOut {
     return transaction;
   }
 
-  /** @returns whether all that comes of the record is in the transaction. */
+  /**
+   * Adds a record to the transaction.
+   * @returns whether the transaction holds everything that the record needs.
+   */
   private take(
     transaction: FanOutTransaction,
     lane: FanOutLane,
@@ -142,7 +150,7 @@ export class FanOut {
     const progress = lane.progressAt(record.offset);
     const matched = matchEndpoints(event, this.endpoints);
     const part = nextPart(matched, progress?.lastEndpointId ?? null, transaction.roomFor(event));
-    // An event that does not fit begins a transaction of its own.
+    // An event that does not fit begins its own transaction.
     if (!part.isLast && transaction.taken > 0) return false;
     const deliveries = deliveriesTo(event, part.endpoints, transaction.now);
     const trace = this.startSpan(event, record, transaction, {
@@ -163,7 +171,10 @@ export class FanOut {
     return false;
   }
 
-  /** The span of an event's fan-out, which ends when it is written. @returns its context, for what follows it. */
+  /**
+   * Starts the span of an event's fan-out, which ends when the transaction is committed.
+   * @returns the context for the deliveries.
+   */
   private startSpan(
     event: CanonicalEvent,
     record: ReceivedRecord,
@@ -191,7 +202,7 @@ export class FanOut {
         source_id: sourceId,
         ...traceIds(traceOf(record)),
       },
-      `an event was sent again with other data; the first one counts, this one is on ${Topics.interviewCompletionsDeadLetter}. Its producer must give each event an id of its own`,
+      `an event was sent again with other data. The first event was delivered; this one is on ${Topics.interviewCompletionsDeadLetter}. Ask its producer to give each event its own id`,
     );
   }
 }

@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 
 import type { CanonicalEvent } from '@skillora/contracts';
 
-/** Bytes of one entry: a truncated SHA-256, enough that two events never meet. */
+/** The size of one entry, bytes: a truncated SHA-256, long enough that two events never share an entry. */
 const ENTRY_BYTES = 16;
-/** Bytes of one digest of data: of four billion repeats with other data, one passes for the same. */
+/** The size of one digest, bytes: one in four billion repeats with other data passes for the same data. */
 const DIGEST_BYTES = 4;
 
 /**
- * Which events of a partition have been fanned out: the newest `limit` of them. What it holds is also on the ledger
- * topic, written in the transactions of the deliveries, so that it survives any restart without a database.
+ * Remembers which events of a partition have been fanned out: the newest `limit` of them. The ledger topic
+ * holds the same entries, written in the transactions of the deliveries. So the memory survives a restart
+ * without a database.
  */
 export class Ledger {
   /** The digest of each event's data by its entry, in order of insertion, oldest first. */
@@ -26,15 +27,15 @@ export class Ledger {
   }
 
   /**
-   * Whether the event of an entry had other data when it was fanned out. False where no digest was recorded: a release
-   * before digests wrote the entry.
+   * Whether the event of an entry had other data when it was fanned out. False when no digest was recorded,
+   * because an older release wrote the entry.
    */
   hasOtherData(entry: string, digest: number): boolean {
     const known = this.entries.get(entry) ?? null;
     return known !== null && known !== digest;
   }
 
-  /** @param digest what {@link dataDigest} says of the event; null when that is not known. */
+  /** @param digest the result of {@link dataDigest}; null when it is not known. */
   add(entry: string, digest: number | null = null): void {
     this.entries.set(entry, digest);
     if (this.entries.size <= this.limit) return;
@@ -45,7 +46,9 @@ export class Ledger {
   }
 }
 
-/** An event's entry. The organisation is part of it: two organisations may use the same source and id. */
+/**
+ * An event's entry. It includes the organisation, because two organisations may use the same source and id.
+ */
 export function ledgerEntry(event: Pick<CanonicalEvent, 'organizationId' | 'id'>): string {
   return createHash('sha256')
     .update(`${event.organizationId}/${event.id}`)
@@ -53,7 +56,7 @@ export function ledgerEntry(event: Pick<CanonicalEvent, 'organizationId' | 'id'>
     .toString('latin1', 0, ENTRY_BYTES);
 }
 
-/** What comes before the data in a body: a name and a time, in which it never occurs. */
+/** The text before the data in a body: a name and a time, in which this text never occurs. */
 const DATA = ',"data":';
 
 /** The data of an event's body, as JSON text, byte for byte. */
@@ -63,9 +66,8 @@ export function dataOf(body: string): string {
 }
 
 /**
- * A digest of what an event says: its type and its data. The event's time is left out, because a producer that sends
- * an event again may give it the time of the repeat. It is a signed number of 32 bits, which needs no memory of its own
- * as the value of a map.
+ * A digest of an event's type and data. The time is left out, because a producer that repeats an event may
+ * give it a new time. The digest is a signed 32-bit number, which takes no extra memory as a value in a map.
  */
 export function dataDigest({ eventType, body }: Pick<CanonicalEvent, 'eventType' | 'body'>): number {
   return createHash('sha256').update(`${eventType}\n`).update(dataOf(body)).digest().readInt32BE(0);
@@ -79,9 +81,9 @@ export function encodeDigests(digests: readonly number[]): Buffer {
 }
 
 /**
- * Reads {@link encodeDigests} back.
- * @param bytes undefined for a record of a release before digests.
- * @returns a digest for each of `count` entries, null for each where there is none.
+ * Reads the result of {@link encodeDigests}.
+ * @param bytes undefined for a record of an older release.
+ * @returns a digest for each of `count` entries; null for each when there are none.
  */
 export function decodeDigests(bytes: Buffer | undefined, count: number): (number | null)[] {
   const isWhole = bytes?.length === count * DIGEST_BYTES;

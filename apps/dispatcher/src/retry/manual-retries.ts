@@ -3,12 +3,12 @@ import { TopicTable } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
-/** An older marker concerns no waiting delivery any more: the longest wait is a day. */
+/** A marker that is older than this concerns no waiting delivery: the longest wait is a day. */
 const REMEMBERED_MS = 2 * 86_400_000;
 
 /**
- * Which round of a delivery counts. A manual retry starts a new round, at once and with a schedule of its own; what
- * still waits of earlier rounds is dropped when its turn comes.
+ * The round of each delivery that counts. A manual retry starts a new round at once, with its own schedule.
+ * Waiting attempts of earlier rounds are dropped when they become due.
  */
 export class ManualRetries {
   /** In order of arrival, oldest first. */
@@ -39,7 +39,7 @@ export class ManualRetries {
     return this.table.stop();
   }
 
-  /** True when a later round of the delivery has been asked for, so that this one no longer counts. */
+  /** True when somebody has asked for a later round of the delivery, so that this round no longer counts. */
   supersedes({ deliveryId, round }: Pick<Delivery, 'deliveryId' | 'round'>): boolean {
     return (this.rounds.get(deliveryId)?.round ?? 0) > round;
   }

@@ -1,12 +1,12 @@
 import { delayTopicFor, type RetrySchedule } from './schedule.js';
 
-/** What to do with a waiting delivery when its turn in a delay topic has come. */
+/** What to do with a waiting delivery that has reached the head of a delay topic. */
 export type RetryTurn =
   | { readonly kind: 'attempt' }
   | { readonly kind: 'wait-again'; readonly delayTopic: number }
   | { readonly kind: 'hold'; readonly untilMs: number };
 
-/** When a record of delay topic `delayTopic` (1-based) has its turn, ms since the epoch. */
+/** When a record of delay topic `delayTopic` (1-based) is ready, ms since the epoch. */
 export function turnAt(
   schedule: RetrySchedule,
   delayTopic: number,
@@ -18,8 +18,9 @@ export function turnAt(
 }
 
 /**
- * A delivery whose turn has come is attempted when it is due. `Retry-After` may have put it off for longer than its
- * topic's delay: then it waits again where that fits, or is held here for less than the shortest delay.
+ * Decides on a delivery that is ready. It is attempted if it is due. `Retry-After` may have postponed it
+ * beyond its topic's delay. Then it waits again in the topic that fits, or is held here if the rest is
+ * shorter than the shortest delay.
  */
 export function takeTurn(schedule: RetrySchedule, dueAtMs: number, nowMs: number): RetryTurn {
   const remaining = dueAtMs - nowMs;

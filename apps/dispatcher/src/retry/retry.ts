@@ -10,13 +10,13 @@ import { ManualRetries } from './manual-retries.js';
 import { takeTurn, turnAt } from './retry-turn.js';
 import { recordWaiting } from './waiting-span.js';
 
-/** Names the transport of this stage. */
+/** Injection token of this stage's transport. */
 export const RETRY = Symbol('retry');
 export const RETRY_GROUP = 'retry';
-/** Stands for all delay topics of the schedule; the transport is given their names. */
+/** Stands in for all delay topics of the schedule; the transport gets their names. */
 export const RETRY_TOPICS = 'webhook.retries';
 
-/** A delivery that waits, and how often its turn failed for a fault of ours. */
+/** A waiting delivery, and how often it failed because of a fault in our code. */
 interface Waiting {
   readonly batch: RecordBatch;
   readonly record: ReceivedRecord;
@@ -30,20 +30,20 @@ const MAX_FAILURES = 5;
 const REPEAT_AFTER_MS = 1_000;
 
 /**
- * Failed deliveries wait here, in Kafka, until they are due, and then go back to the deliveries to attempt, in the
- * transaction that says they wait no longer.
+ * The retry stage. Failed deliveries wait here, in Kafka, until they are due. Then they go back to the
+ * deliveries to attempt, in the transaction that commits their record.
  */
 @Controller()
 export class Retry implements OnModuleDestroy {
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly forwarded = new Counter({
     name: 'webhook_retries_due_total',
-    help: 'Waiting deliveries whose turn came, by what became of them',
+    help: 'Deliveries whose retry became due, by outcome',
     labelNames: ['outcome'] as const,
   });
   private readonly lateness = new Histogram({
     name: 'webhook_retry_lateness_seconds',
-    help: 'How long after they were due retries were sent back to be attempted',
+    help: 'How late due retries were handed back for their next attempt',
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800],
   });
 
@@ -57,7 +57,8 @@ export class Retry implements OnModuleDestroy {
   @BatchHandler(RETRY_TOPICS, RETRY)
   onRetries(batch: RecordBatch): Promise<void> {
     const delayTopic = Number(batch.topic.slice(RETRY_TOPICS.length + 1));
-    // All are read before the first waits: what one of them throws concerns none that does.
+    // All records are decoded before the first one waits, so that an invalid record does not affect the
+    // others.
     const read = batch.records.map((record) => ({
       record,
       delivery: decodeRecord(deliverySchema, record, batch, this.logger),
@@ -74,13 +75,13 @@ export class Retry implements OnModuleDestroy {
     return Promise.resolve();
   }
 
-  /** What waits stays in its topic; the next owner takes it up. */
+  /** Waiting deliveries stay in their topic; the next owner of the partition reads them. */
   onModuleDestroy(): void {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
   }
 
-  /** A turn that fails must not end the process, which would begin with the same record again. */
+  /** A failure here must not end the process, which would start again with the same record. */
   private onTurn(waiting: Waiting): void {
     const { batch, record, delivery, failures } = waiting;
     try {
@@ -88,7 +89,7 @@ export class Retry implements OnModuleDestroy {
     } catch (error) {
       this.logger.error(
         { err: error, delivery: delivery.deliveryId, topic: batch.topic, offset: String(record.offset) },
-        'a due retry could not be sent back for a fault of ours; it is tried again, and after some seconds put on the dead-letter topic. Report the error',
+        'a due retry could not be written because of a fault in our code. The dispatcher tries again for a few seconds and then puts the record on the dead-letter topic. Report the error',
       );
       if (failures < MAX_FAILURES) {
         this.at(Date.now() + REPEAT_AFTER_MS, () => this.onTurn({ ...waiting, failures: failures + 1 }));

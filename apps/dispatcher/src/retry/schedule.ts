@@ -1,12 +1,12 @@
 /** The automatic schedule: the delay before each retry, ms. With three delays there are at most four attempts. */
 export type RetrySchedule = readonly number[];
 
-/** Customers can ask for more time by `Retry-After`, up to this. */
+/** The longest delay that a customer can ask for with `Retry-After`. */
 export const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
- * How long after the failure of attempt `step` (1-based within its round) the next one is due, ms; null when the
- * schedule is used up. `Retry-After` lengthens a delay, never shortens it.
+ * The delay between the failure of attempt `step` (1-based within its round) and the next attempt, ms; null
+ * when the schedule is used up. `Retry-After` can lengthen a delay, but never shorten it.
  */
 export function retryDelayMs(
   schedule: RetrySchedule,
@@ -19,9 +19,10 @@ export function retryDelayMs(
 }
 
 /**
- * The delay topic (1-based) in which a delivery waits that is due in `remainingMs`: the longest delay that is not
- * longer. All records of a topic wait equally long there, so its head is always the next; what is due later than its
- * topic's delay is placed again when its turn comes. Null when even the shortest delay is too long.
+ * The delay topic (1-based) for a delivery that is due in `remainingMs`: the topic with the longest delay
+ * that is not longer than this. All records of a topic wait equally long, so its first record is always the
+ * next. A delivery that is due later than its topic's delay is placed again when that delay is over. Null
+ * when even the shortest delay is too long.
  */
 export function delayTopicFor(schedule: RetrySchedule, remainingMs: number): number | null {
   let best: number | null = null;

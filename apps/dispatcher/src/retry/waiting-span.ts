@@ -3,8 +3,8 @@ import { type ReceivedRecord, traceOf } from '@skillora/kafka';
 import { deliveryAttributes, type Tracer } from '@skillora/operability';
 
 /**
- * Records the time a delivery has waited in a delay topic, from the end of the attempt before.
- * @returns what the attempt that follows is part of.
+ * Records the time that a delivery has waited in a delay topic, since the end of the attempt before.
+ * @returns the trace context for the next attempt.
  */
 export function recordWaiting(
   tracer: Tracer,

@@ -1,6 +1,6 @@
 import type { Delivery } from '@skillora/contracts';
 
-/** A delivery of which a test names what it is about. */
+/** A delivery with default values for the fields that a test does not set. */
 export function anyDelivery(named: Partial<Delivery> & Pick<Delivery, 'createdAt' | 'dueAt'>): Delivery {
   return {
     deliveryId: 'd',

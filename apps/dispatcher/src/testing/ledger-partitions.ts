@@ -3,13 +3,13 @@ import type { Admin } from 'kafkajs';
 
 import { until } from './running-dispatcher.js';
 
-/** Partitions of the ledger that a test has to itself: no dispatcher of another test reads them. */
+/** Partitions of the ledger that one test uses alone: no dispatcher of another test reads them. */
 export const LEDGER_PARTITIONS = { parts: 28, silent: 29, replaced: 30, closedTwice: 31 };
 const COUNT = 32;
 
 /**
- * Makes these partitions where no test has done so yet; others have made the topic as small as they need it. Resolves when
- * all of them have their leader.
+ * Creates these partitions if no test has done so yet; other tests may have created the topic with fewer.
+ * Resolves when all of them have a leader.
  */
 export async function makeLedgerPartitions(admin: Admin): Promise<void> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [Topics.fanOutLedger] });

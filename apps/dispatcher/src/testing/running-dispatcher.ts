@@ -43,7 +43,7 @@ export async function until(
   }
 }
 
-/** One copy of the dispatcher in this process. */
+/** One instance of the dispatcher in this process. */
 export class RunningDispatcher {
   private constructor(private readonly app: NestFastifyApplication) {}
 
@@ -81,7 +81,9 @@ export class RunningDispatcher {
     return Object.keys(await this.app.get(Readiness).problems()).length === 0;
   }
 
-  /** The value of a gauge or counter without labels, as the metrics of the newest copy in this process tell it. */
+  /**
+   * The value of a gauge or counter without labels, from the metrics of the newest instance in this process.
+   */
   async metric(name: string): Promise<number> {
     const found = (await register.getSingleMetric(name)?.get())?.values ?? [];
     return found.reduce((sum, { value }) => sum + value, 0);
@@ -100,10 +102,10 @@ export interface Arrival {
   readonly at: number;
 }
 
-/** How the receiver answers for an endpoint; without an answer of its own, 200 at once. */
+/** How the receiver answers for an endpoint; by default 200 at once. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What stands around a dispatcher: endpoints and events in Kafka, a receiver, and the results that are reported. */
+/** The surroundings of a dispatcher: endpoints and events in Kafka, a receiver, and the reported results. */
 export class Surroundings {
   readonly arrivals: Arrival[] = [];
   readonly results: DeliveryResult[] = [];
@@ -174,7 +176,7 @@ export class Surroundings {
     return events.map(({ id }) => id);
   }
 
-  /** Asks for `count` test sends to an endpoint, as its customer does. */
+  /** Asks for `count` test sends to an endpoint, as a customer would. */
   async askForTests(endpoint: EndpointState, count: number): Promise<void> {
     const tests = Array.from({ length: count }, () => testOf(endpoint));
     await this.producer.send(

@@ -3,10 +3,10 @@ import { RunningStack } from '@skillora/running-stack';
 import { Schemathesis } from './schemathesis.js';
 
 /*
- * npm run test:contract: schemathesis against the running services and what their OpenAPI documents promise. It makes up
- * requests, good and bad, and looks for 5xx, for statuses and bodies that are not documented, and for bad requests that
- * are taken. Where Python or PyPI are missing it says so and lets it pass, but not in CI.
- * CONTRACT_SEED has it make up other requests.
+ * npm run test:contract: runs schemathesis against the running services and their OpenAPI documents. It
+ * generates requests, good and bad, and looks for 5xx, for undocumented statuses and bodies, and for bad
+ * requests that are accepted. If Python or PyPI is missing, it prints a line and passes, but not in CI.
+ * CONTRACT_SEED makes it generate other requests.
  */
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -16,7 +16,7 @@ if (tool) {
     RETRY_DELAYS: '1s,2s,3s',
     DELIVERY_TIMEOUT: '1s',
     ALLOW_HTTP_TARGETS: 'true',
-    // The tool asks as fast as it can, and unknown tokens are among what it tries.
+    // The tool sends requests as fast as it can, unknown tokens among them.
     RATE_LIMIT: '0',
     INTAKE_RATE_LIMIT: '0',
     UNKNOWN_TOKEN_LIMIT: '0',

@@ -5,18 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Another version may look for more: it is raised on purpose, not by chance. */
+/** Another version may check more: raise it on purpose, not by chance. */
 const VERSION = '4.32.5';
 const HERE = fileURLToPath(new URL('../../', import.meta.url));
 const ENVIRONMENT = fileURLToPath(
   new URL(`../../../../node_modules/.cache/schemathesis-${VERSION}`, import.meta.url),
 );
 
-/** A tool from PyPI that holds a running API against its OpenAPI document, in a Python environment of its own. */
+/** A tool from PyPI that checks a running API against its OpenAPI document, in its own Python environment. */
 export class Schemathesis {
   private constructor(private readonly program: string) {}
 
-  /** Installs it unless it is there. @returns null with the reason printed when this machine cannot. */
+  /**
+   * Installs it unless it is installed.
+   * @returns null, with the reason printed, when this machine cannot run it.
+   */
   static install(report: (line: string) => void): Schemathesis | null {
     const program = join(ENVIRONMENT, 'bin', 'schemathesis');
     if (!existsSync(program)) {
@@ -34,13 +37,16 @@ export class Schemathesis {
     return new Schemathesis(program);
   }
 
-  /** Tries a service for some seconds. @returns whether nothing was found; what was is printed by the tool itself. */
+  /**
+   * Tests a service for some seconds.
+   * @returns whether nothing was found; the tool itself prints its findings.
+   */
   async finds(
     document: string,
     token: string,
     { seconds, examples }: { seconds: number; examples: number },
   ): Promise<boolean> {
-    // The tool remembers what it found in the folder it runs in; each run here is to begin as the first one does.
+    // The tool remembers its findings in its working folder; each run here must begin like the first one.
     const folder = await mkdtemp(join(tmpdir(), 'skillora-contract-'));
     const child = spawn(
       this.program,
@@ -50,7 +56,8 @@ export class Schemathesis {
         ...['--max-examples', String(examples), '--max-time', String(seconds)],
         // One worker: before 3.11.8 and 3.12.2 Python's parser fails at random when two threads use it (gh-106905).
         ...['--generation-database', 'none', '--workers', '1', '--warnings', 'off'],
-        // What the tool makes up is the same on every run, so that a change breaks the tests and not the day.
+        // The tool generates the same requests in every run, so that only changes of the code change the
+        // result.
         ...['--seed', process.env['CONTRACT_SEED'] ?? '1'],
       ],
       { stdio: ['ignore', 'inherit', 'inherit'], cwd: folder },

@@ -20,7 +20,7 @@ const NO_BROWSER =
   'the tests of the dashboard need a Chromium: install Debian’s package `chromium`, or name one in CHROMIUM_PATH';
 
 /**
- * The Chromium that tests drive. Without one they are to be skipped, and null is the answer after a line that says so.
+ * The Chromium that tests use. Without one, it prints a line and returns null, and the tests are skipped.
  * @throws in CI, where nothing may be skipped.
  */
 export function chromiumOfTests(): string | null {
@@ -32,7 +32,7 @@ export function chromiumOfTests(): string | null {
   return executable;
 }
 
-/** A browser that talks to nobody but the page, with a profile of its own. */
+/** A browser with its own profile that only talks to the page. */
 export class Browser {
   private constructor(
     readonly context: BrowserContext,

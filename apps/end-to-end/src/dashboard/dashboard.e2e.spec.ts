@@ -69,7 +69,7 @@ inBrowser('the dashboard', () => {
       await visitor.open('/deliveries?status=failed');
       await page.getByLabel('API token').fill('not-a-token');
       await visitor.button('Sign in').click();
-      await page.getByText('This token is not known').waitFor();
+      await page.getByText('This token is unknown').waitFor();
 
       await page.getByLabel('API token').fill(token);
       await visitor.button('Sign in').click();
@@ -91,7 +91,7 @@ inBrowser('the dashboard', () => {
       await visitor.signIn(doomed.token);
       await operator.admin('tokens', 'revoke', doomed.id);
       await visitor.page.getByRole('link', { name: 'Events' }).click();
-      await visitor.page.getByText('Your token no longer counts').waitFor();
+      await visitor.page.getByText('Your token is no longer valid').waitFor();
     });
 
     it('sees of an organisation without anything what to do first', async () => {
@@ -100,7 +100,7 @@ inBrowser('the dashboard', () => {
       await visitor.page.getByText('Nothing was sent in the last 24 hours').waitFor();
       for (const [place, words] of [
         ['Deliveries', 'Nothing was sent yet'],
-        ['Events', 'Nothing happened yet'],
+        ['Events', 'No events yet'],
         ['Endpoints', 'No endpoints yet'],
       ] as const) {
         await visitor.page.getByRole('link', { name: place, exact: true }).click();
@@ -394,7 +394,7 @@ inBrowser('the dashboard', () => {
       await visitor.button('Try again').click();
       await page.getByRole('article').first().waitFor();
       await visitor.open('/deliveries/00000000-0000-4000-8000-000000000000');
-      await page.getByText('There is no such thing').waitFor();
+      await page.getByText('This does not exist').waitFor();
     });
 
     it('waits as long as it is told when it asked too often', async () => {

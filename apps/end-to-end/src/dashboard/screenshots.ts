@@ -13,8 +13,8 @@ import { Browser, findChromium } from './chromium.js';
 import { Visitor } from './visitor.js';
 
 /*
- * Makes the pictures of docs/images anew: `npm run screenshots`, which takes some five minutes. They show a system of its
- * own, with three endpoints of which one fails.
+ * npm run screenshots: creates the images in docs/images, which takes about five minutes. They show a
+ * separate system with three endpoints; one of them fails.
  */
 
 const IMAGES = fileURLToPath(new URL('../../../../docs/images', import.meta.url));
@@ -54,7 +54,7 @@ function interview(): Record<string, unknown> {
   };
 }
 
-/** The overview shows what happens within a minute as one bar: it takes some of them to make a picture. */
+/** The overview shows one bar for each minute, so an image needs some minutes of data. */
 function nextMinute(): Promise<void> {
   return delay(60_000 - (Date.now() % 60_000));
 }

@@ -138,7 +138,7 @@ inBrowser('what the dashboard says when it cannot show what is asked for', () =>
     const reader = await operator.token(organization, { scopes: 'endpoints:read' });
     await visitor.signIn(reader.token);
     await page.getByText('the token lacks the scope deliveries:read').waitFor();
-    expect(await page.getByRole('heading', { name: 'Your token may not see this' }).count()).toBe(1);
+    expect(await page.getByRole('heading', { name: 'Your token does not allow this' }).count()).toBe(1);
     expect(await page.locator('.skeleton').count()).toBe(0);
     await page.getByText('Updating every').waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Endpoints' }).click();

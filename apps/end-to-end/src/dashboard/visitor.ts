@@ -5,16 +5,16 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** What axe-core finds of a page. */
+/** A finding of axe-core about a page. */
 interface Finding {
   readonly id: string;
   readonly impact: string | null;
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** Somebody at the dashboard, who sees and does what people see and do. */
+/** A visitor of the dashboard, who sees and does what people see and do. */
 export class Visitor {
-  /** What the browser complained of: errors of programs, and what the Content-Security-Policy kept from happening. */
+  /** Errors that the browser reported: of scripts, and violations of the Content-Security-Policy. */
   readonly complaints: string[] = [];
 
   private constructor(
@@ -23,14 +23,14 @@ export class Visitor {
   ) {
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (message) => {
-      // That a request was answered with an error is no error of the page.
+      // A request with an error answer is not an error of the page.
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
         this.complaints.push(message.text());
       }
     });
   }
 
-  /** A visitor with a tab of their own, who has not signed in. */
+  /** A visitor with their own tab, not signed in. */
   static async arrive(context: BrowserContext, api: string): Promise<Visitor> {
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
@@ -60,7 +60,7 @@ export class Visitor {
     await this.page.keyboard.press(key);
   }
 
-  /** What has the focus, by its name. */
+  /** The name of the focused element. */
   focused(): Promise<string> {
     return this.page.evaluate<string>(`(() => {
       const element = document.activeElement;
@@ -68,7 +68,7 @@ export class Visitor {
     })()`);
   }
 
-  /** Goes with the keyboard to what is named so, as far as it takes. */
+  /** Moves with the keyboard to the element with this name. */
   async tabTo(name: string): Promise<void> {
     for (let presses = 0; presses < 40; presses += 1) {
       await this.press('Tab');
@@ -77,7 +77,7 @@ export class Visitor {
     throw new Error(`the keyboard does not reach ${name}`);
   }
 
-  /** The dialog that is open. */
+  /** The open dialog. */
   get dialog(): Locator {
     return this.page.locator('[role=dialog], [role=alertdialog]');
   }
@@ -88,7 +88,7 @@ export class Visitor {
 
   /** The faults that axe-core calls serious or worse. */
   async accessibilityFaults(): Promise<string[]> {
-    // Evaluated by the debugger, so that the page's own policy stays as strict as it is.
+    // Evaluated through the debugger, so that the page's own policy stays strict.
     await this.page.evaluate(await readFile(AXE, 'utf8'));
     const findings = await this.page.evaluate<Finding[]>(
       `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
@@ -98,12 +98,14 @@ export class Visitor {
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
   }
 
-  /** Whether the page is wider than what shows it. */
+  /** Whether the page is wider than the window. */
   scrollsSideways(): Promise<boolean> {
     return this.page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
   }
 
-  /** How much of what was shown moved without being asked, since the page was opened (Cumulative Layout Shift). */
+  /**
+   * How much displayed content has moved unexpectedly since the page was opened (Cumulative Layout Shift).
+   */
   layoutShift(): Promise<number> {
     return this.page.evaluate<number>(`new Promise((resolve) => {
       let sum = 0;

@@ -4,7 +4,7 @@ declare global {
   var skilloraStack: RunningStack | undefined;
 }
 
-/** Short enough that a test sees a whole schedule, long enough to tell its delays apart. */
+/** Short enough for a test to see a whole schedule, long enough to tell its delays apart. */
 const TEST_SETTINGS = {
   RETRY_DELAYS: '1s,2s,3s',
   DELIVERY_TIMEOUT: '2s',
@@ -12,7 +12,7 @@ const TEST_SETTINGS = {
   ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
 };
 
-/** Starts it for the end-to-end tests; what else is tested here needs none. */
+/** Starts the stack for the end-to-end tests; other tests here do not need it. */
 export default async function setUp(
   _run: unknown,
   { testRegex }: { readonly testRegex: readonly (string | RegExp)[] },

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
-/** An OpenAPI document, as far as a client that checks answers reads it. */
+/** The part of an OpenAPI document that a client needs to check answers. */
 export interface ContractDocument {
   readonly openapi: string;
   readonly paths: Record<string, Record<string, ContractOperation>>;
@@ -24,7 +24,7 @@ export interface ContractOperation {
   >;
 }
 
-/** A service's own word on what it answers, to hold it to. */
+/** A service's own documentation, to check its answers. */
 export class Contract {
   private readonly ajv = new Ajv2020({ strict: false, allErrors: true });
   private readonly compiled = new Map<object, ValidateFunction>();
@@ -48,7 +48,7 @@ export class Contract {
     );
   }
 
-  /** What is wrong with a value by a schema of the document; empty when nothing is. */
+  /** The faults of a value by a schema of the document; empty when there are none. */
   problems(schema: object, value: unknown): string[] {
     let validate = this.compiled.get(schema);
     if (!validate) {
@@ -60,7 +60,7 @@ export class Contract {
       : (validate.errors ?? []).map((each) => `${each.instancePath} ${each.message}`);
   }
 
-  /** How an answer differs from what the document says of its operation; empty when it does not. */
+  /** How an answer differs from the documentation of its operation; empty when it does not. */
   deviations(
     operation: string,
     { status, headers, body }: { status: number; headers: Headers; body: unknown },
@@ -81,5 +81,5 @@ export class Contract {
   }
 }
 
-/** Headers that stand only in some of the answers. */
+/** Headers that only some of the answers have. */
 const OPTIONAL = new Set(['Idempotent-Replayed', 'Accept-Encoding']);

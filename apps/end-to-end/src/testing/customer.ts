@@ -1,6 +1,6 @@
 import type { StackAddress } from '@skillora/running-stack';
 
-/* The public shapes, as a customer's own client would type them. */
+/* The public types, as a customer's own client would write them. */
 export interface Endpoint {
   readonly id: string;
   readonly url: string;
@@ -73,7 +73,7 @@ export interface Answer<T> {
   readonly body: T;
 }
 
-/** A customer's client of the REST API, written from the public contract alone. */
+/** A customer's client of the REST API, based only on the public contract. */
 export class Customer {
   constructor(
     readonly address: StackAddress,
@@ -102,7 +102,7 @@ export class Customer {
     };
   }
 
-  /** Registers an endpoint for both event types, unless told otherwise. */
+  /** Registers an endpoint, by default for both event types. */
   async register(url: string, change: Partial<Endpoint> = {}): Promise<Endpoint & { secret: string }> {
     const { status, body } = await this.call<Endpoint & { secret: string }>(
       'POST',
@@ -127,13 +127,13 @@ export class Customer {
     return (await this.call<Endpoint>('GET', `/api/v1/webhook-endpoints/${id}/`)).body;
   }
 
-  /** The newest 200 of those that pass the filter. */
+  /** The newest 200 that match the filter. */
   async events(filter: Record<string, string>): Promise<WebhookEvent[]> {
     const query = new URLSearchParams({ ...filter, page_size: '200' }).toString();
     return (await this.call<Page<WebhookEvent>>('GET', `/api/v1/webhook-events/?${query}`)).body.results;
   }
 
-  /** None while the audit does not know the event that is filtered by (404). */
+  /** None while the audit does not know the event in the filter (404). */
   async deliveries(filter: Record<string, string>): Promise<Delivery[]> {
     const query = new URLSearchParams(filter).toString();
     const path = `/api/v1/webhook-deliveries/?${query}`;
@@ -141,7 +141,7 @@ export class Customer {
     return status === 404 ? [] : body.results;
   }
 
-  /** The one delivery to an endpoint, once it stands so. */
+  /** The one delivery to an endpoint, once it has this status. */
   async deliveryTo(endpointId: string, status: Delivery['status']): Promise<Delivery | undefined> {
     const deliveries = await this.deliveries({ endpoint_id: endpointId, status });
     return deliveries[0];

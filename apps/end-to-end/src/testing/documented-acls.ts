@@ -2,10 +2,10 @@ import kafkajs, { type AclEntry, type Kafka } from 'kafkajs';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
-/** The topics that every service sees. */
+/** The topics that every service may describe. */
 const SEEN = ['webhook.*', 'interview-completions*'];
 
-/** Sets the ACLs that the table in the documentation lists, for a user named as each service is. */
+/** Sets the ACLs from the table in the documentation, for one user with the name of each service. */
 export async function grantAcls(kafka: Kafka, documentation: string): Promise<void> {
   const rows = documentation
     .split('\n')
@@ -61,7 +61,7 @@ function grantTo(user: string) {
     }));
 }
 
-/** What stands in backticks. */
+/** The texts in backticks. */
 function namesIn(cell = ''): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
 }

@@ -8,23 +8,24 @@ import { Client } from 'pg';
 
 import type { StackAddress } from '@skillora/running-stack';
 
-/** Something the system wrote, and where. */
+/** A text that the system wrote, and its place. */
 export interface Writing {
   readonly place: string;
   readonly bytes: Buffer;
 }
 
-/** So long without another record, there is no other. */
+/** After this time without another record there are no more. */
 const QUIET_MS = 1_500;
-/** Files by which `npm start` and its operator keep what they need; their owner alone may read them. */
+/** Files in which `npm start` and its operator store what they need; only their owner can read them. */
 export const OPERATORS_FILES: readonly string[] = ['environment.json', 'local-stack.json'];
-/** Kafka's indices hold numbers alone, and are made as large as they may become. */
+/** Kafka's indices hold only numbers, and have their full size from the beginning. */
 const NUMBERS_ALONE = /\.(?:index|timeindex|txnindex|snapshot)$/;
 
 /**
- * Everything that a running system has written: keys, values and headers of every record of every topic, aborted ones and
- * Kafka's own topics included; every row of every table; what each service tells its metrics; every file of its folder but
- * the {@link OPERATORS_FILES}, the logs of the services and the bytes that broker and database keep among them.
+ * Everything that a running system has written. That is keys, values and headers of every record of every
+ * topic, including aborted records and Kafka's own topics; every row of every table; the metrics of each
+ * service; every file of its folder except the {@link OPERATORS_FILES}, including the services' logs and the
+ * data files of broker and database.
  */
 export async function* everythingWritten(address: StackAddress): AsyncGenerator<Writing> {
   yield* await records(address);
@@ -99,7 +100,7 @@ async function* files(dataDir: string): AsyncGenerator<Writing> {
     const path = join(entry.parentPath, entry.name);
     const place = relative(dataDir, path);
     if (!entry.isFile() || OPERATORS_FILES.includes(place) || NUMBERS_ALONE.test(place)) continue;
-    // One that is gone by now, as temporary files and old segments go, is no longer written.
+    // A file that was deleted meanwhile, like temporary files and old segments, does not count.
     const bytes = await readFile(path).catch(() => null);
     if (bytes) yield { place: `file ${place}`, bytes };
   }

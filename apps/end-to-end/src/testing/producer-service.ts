@@ -16,7 +16,7 @@ export interface CloudEvent {
   readonly data: Record<string, unknown>;
 }
 
-/** A finished interview. */
+/** A completed interview. */
 export function interviewCompleted(change: Partial<CloudEvent> = {}): CloudEvent {
   const interview = randomUUID();
   return {
@@ -27,7 +27,7 @@ export function interviewCompleted(change: Partial<CloudEvent> = {}): CloudEvent
     time: '2026-03-04T05:06:07.890+02:00',
     datacontenttype: 'application/json',
     data: {
-      // Not in the order customers were promised, with a field they were not told of.
+      // Not in the documented order, and with an unknown field.
       status: 'completed',
       score: 91.5,
       interview_id: interview,
@@ -42,7 +42,7 @@ export function interviewCompleted(change: Partial<CloudEvent> = {}): CloudEvent
   };
 }
 
-/** A finished mock interview. */
+/** A completed mock interview. */
 export function mockInterviewCompleted(change: Partial<CloudEvent> = {}): CloudEvent {
   return {
     specversion: '1.0',

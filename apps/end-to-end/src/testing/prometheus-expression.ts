@@ -1,4 +1,4 @@
-/** What PromQL has of its own that looks like a metric's name and is not followed by a parenthesis. */
+/** Words of PromQL that look like a metric's name and are not followed by a parenthesis. */
 const KEYWORDS = new Set([
   'and',
   'or',
@@ -24,7 +24,7 @@ export function metricNames(expression: string): string[] {
   return [...new Set([...names].map(([name]) => name))].filter((name) => !KEYWORDS.has(name.toLowerCase()));
 }
 
-/** The names by which a page of metrics in Prometheus' text format can be asked for, those of histograms included. */
+/** The names of all metrics on a page in Prometheus' text format, including those of histograms. */
 export function exposedNames(page: string): string[] {
   return [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', type]) =>
     type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],

@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 
-/** What came back over a connection until the server closed it or fell silent. */
+/** The bytes that were received until the server closed the connection or was silent. */
 export interface RawAnswer {
   readonly status: number;
   readonly text: string;
 }
 
-/** Sends bytes as they are: clients of HTTP refuse to send what hostile ones do. Resolves with the first answer. */
+/** Sends arbitrary bytes: HTTP clients refuse to send what attackers send. Resolves with the first answer. */
 export function rawRequest(service: string, bytes: string | Buffer): Promise<RawAnswer> {
   const { hostname, port } = new URL(service);
   return new Promise((resolve, reject) => {

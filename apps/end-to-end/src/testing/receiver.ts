@@ -8,14 +8,14 @@ export interface Arrival {
   readonly at: number;
 }
 
-/** What to answer; `hang` never does. */
+/** The answer; `hang` never answers. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body?: string;
 }
 
-/** A customer's server on a port of its own, which answers as the test says. */
+/** A customer's server on its own port, which answers as the test configures. */
 export class Receiver {
   readonly arrivals: Arrival[] = [];
   private answers: (Answer | 'hang')[] = [];
@@ -41,7 +41,7 @@ export class Receiver {
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    // A test that fails before it stops its receiver must not keep the run from ending.
+    // A test that fails before it stops its receiver must not keep the process running.
     server.unref();
     return receiver;
   }
@@ -50,12 +50,12 @@ export class Receiver {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
   }
 
-  /** Answers the next requests so, in order, and all later ones with the usual answer. */
+  /** Sets the answers of the next requests, in order; later ones get the usual answer. */
   next(...answers: (Answer | 'hang')[]): void {
     this.answers.push(...answers);
   }
 
-  /** Answers every request so from now on. */
+  /** Sets the answer of every later request. */
   always(answer: Answer | 'hang'): void {
     this.answers = [];
     this.usual = answer;

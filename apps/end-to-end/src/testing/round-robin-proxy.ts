@@ -1,8 +1,8 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * A load balancer of the fourth layer, as Kubernetes' Services are: each connection goes to one of those in
- * rotation, in turn, and stays there for as long as both sides keep it.
+ * A layer-4 load balancer like Kubernetes' Services: each connection goes to the next server in rotation, and
+ * stays there as long as both sides keep it.
  */
 export class RoundRobinProxy {
   /** How many connections clients have opened. */
@@ -28,7 +28,7 @@ export class RoundRobinProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** From now on new connections go to these; those that are there stay where they are. */
+  /** New connections go to these servers from now on; existing ones stay. */
   rotate(ports: readonly number[]): void {
     this.ports = ports;
   }

@@ -18,30 +18,30 @@ import {
 const TLS = { certificate: ENGINE_CERTIFICATE, key: ENGINE_KEY };
 
 interface Choices {
-  /** Who gets in at the secured port of the broker. */
+  /** The users of the broker's secured port. */
   readonly users: readonly { readonly username: string; readonly password: string }[];
-  /** There, nobody may do what no ACL allows. */
+  /** On that port, nobody may do anything without an ACL. */
   readonly authorises?: boolean;
   /** The database has TLS as well. */
   readonly databaseTls?: boolean;
 }
 
-/** A broker with TLS and passwords, a database, and what services have to know of both. */
+/** A broker with TLS and passwords, a database, and the settings of services for both. */
 export class SecuredEngines {
   private constructor(
-    /** Theirs, with room for other files of a test. */
+    /** Their folder, which also has room for other files of a test. */
     readonly folder: string,
     readonly broker: RunningBroker,
     readonly database: RunningDatabase,
     /** The authority that issued their certificates, as a PEM file. */
     readonly authority: string,
-    /** How a service reaches the broker at its secured port, but for its user. */
+    /** The settings of a service for the broker's secured port, without its user. */
     readonly kafkaSettings: Readonly<Record<string, string>>,
   ) {}
 
   static async start({ users, authorises = false, databaseTls = false }: Choices): Promise<SecuredEngines> {
     const folder = await mkdtemp(join(tmpdir(), 'skillora-secured-'));
-    // As root, PostgreSQL runs as another user, who has to pass through.
+    // As root, PostgreSQL runs as another user, who must be able to enter the folder.
     await chmod(folder, 0o711);
     const securedPort = await freePort();
     const broker = await startEmbeddedBroker({

@@ -1,11 +1,13 @@
 import type { Writing } from './everything-written.js';
 
-/** The forms in which a text can be found in bytes: as it is, and as base64 or hexadecimal, which hide nothing. */
+/**
+ * The forms in which a text can occur in bytes: as it is, and as base64 or hexadecimal, which hide nothing.
+ */
 function formsOf(text: string): Buffer[] {
   const bytes = Buffer.from(text);
   const forms = [text, bytes.toString('base64').replaceAll('=', ''), bytes.toString('hex')];
   const base64 = /^whsec_([A-Za-z0-9+/]+=*)$/.exec(text)?.[1];
-  // What signs is what the base64 of a generated secret stands for.
+  // The HMAC key is the decoded base64 of a generated secret.
   const key = base64 === undefined ? [] : [Buffer.from(base64, 'base64')];
   return [
     ...forms.map((form) => Buffer.from(form)),
@@ -13,7 +15,7 @@ function formsOf(text: string): Buffer[] {
   ];
 }
 
-/** Looks through what was written. @returns which of the named texts stands where, each place once. */
+/** Searches everything that was written. @returns the places of each named text, each place once. */
 export async function tracesOf(
   texts: Readonly<Record<string, string>>,
   written: AsyncIterable<Writing> | Iterable<Writing>,

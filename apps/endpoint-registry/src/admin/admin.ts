@@ -4,33 +4,36 @@ import type { Command } from 'commander';
 import type { Kafka } from 'kafkajs';
 import type { DataSource } from 'typeorm';
 
-/** What a subcommand works with. */
+/** The tools of a subcommand. */
 export interface Admin {
-  /** Connects, and brings the schema up to date. @throws {Problem} when the database cannot be reached. */
+  /**
+   * Connects to the database and brings its schema up to date.
+   * @throws {Problem} when the database cannot be reached.
+   */
   database(): Promise<DataSource>;
-  /** What endpoint secrets are sealed with. @throws {SettingsError} when `SECRETS_KEY` is not set. */
+  /** Encrypts and decrypts endpoint secrets. @throws {SettingsError} when `SECRETS_KEY` is not set. */
   secretBox(): SecretBox;
-  /** Settings of the installation. @throws {SettingsError} naming those that are bad. */
+  /** Settings of the installation. @throws {SettingsError} naming the bad ones. */
   settings<S extends Record<string, Setting<unknown>>>(declared: S): ReturnType<typeof readSettings<S>>;
   /** A client of the installation's Kafka. */
   kafka(): Kafka;
-  /** Kafka, which answers. @throws {Problem} when it does not. */
+  /** A client of a Kafka that answers. @throws {Problem} when it does not answer. */
   answeringKafka(): Promise<{ readonly kafka: Kafka; readonly logger: Logger }>;
   /** `RETENTION_DAYS`. */
   retentionDays(): number;
   /**
-   * Moves what was written to the outbox to Kafka, whether or not endpoint-registry runs. When Kafka does not take it
-   * in time it says so, and the command ends with the exit code for that; the outbox is moved later.
+   * Moves the outbox to Kafka, whether or not endpoint-registry runs. If Kafka does not accept it in time, a
+   * warning says so, and the command ends with a special exit code; the outbox is moved later.
    * @returns whether Kafka has it.
    */
   bringIntoForce(): Promise<boolean>;
-  /** What stands on standard input, to its end. @throws {Problem} when that is more than a token or a name needs. */
+  /** The whole standard input. @throws {Problem} when it is longer than any token or name. */
   input(): Promise<string>;
-  /** The result: what a script reads. One line, or several. */
+  /** Prints the result, which scripts read: one line or several. */
   result(text: string): void;
-  /** What an operator should know beside the result; never part of it. */
+  /** Prints a note for the operator beside the result. */
   note(text: string): void;
 }
 
-/** A subcommand, made for one run. */
+/** Creates a subcommand for one run. */
 export type Subcommand = (admin: Admin) => Command;

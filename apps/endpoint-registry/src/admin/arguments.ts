@@ -51,13 +51,13 @@ export function endpointLimitArgument(text: string): number | 'default' {
   const limit = Number(text);
   if (!/^\d{1,6}$/.test(text) || limit > MOST_ENDPOINTS) {
     throw new InvalidArgumentError(
-      `It must be a whole number from 0 to ${MOST_ENDPOINTS}, or default for what MAX_ENDPOINTS says.`,
+      `It must be a whole number from 0 to ${MOST_ENDPOINTS}, or default for the value of MAX_ENDPOINTS.`,
     );
   }
   return limit;
 }
 
-/** So many a second. */
+/** A rate per second. */
 export function rateArgument(text: string): number {
   const rate = Number(text);
   if (!/^\d{1,4}$/.test(text) || rate < 1 || rate > 1_000) {
@@ -66,7 +66,7 @@ export function rateArgument(text: string): number {
   return rate;
 }
 
-/** How long from now on, as a time. */
+/** A duration from now on, as the time when it ends. */
 export function expiresInArgument(text: string, now: Date = new Date()): Date {
   const ms = parseDuration(text);
   if (ms === null || ms === 0 || ms > TEN_YEARS_MS) {

@@ -12,31 +12,31 @@ import { tokensCreate } from './tokens-create.js';
 import { tokensList } from './tokens-list.js';
 import { tokensRevoke } from './tokens-revoke.js';
 
-/** Everything an operator can say, by what it is about. */
+/** All subcommands, grouped by their subject. */
 export const COMMANDS: Readonly<
   Record<string, { readonly about: string; readonly subcommands: readonly Subcommand[] }>
 > = {
   endpoints: {
-    about: 'an endpoint, whoever’s it is',
+    about: 'stop and resume deliveries to an endpoint of any organisation',
     subcommands: [endpointsPause, endpointsResume],
   },
   organizations: {
-    about: 'who has endpoints and events here',
+    about: 'the organisations that have endpoints and events',
     subcommands: [organizationsCreate, organizationsLimit, organizationsList],
   },
   projection: {
-    about: 'the tables that the audit reads',
+    about: 'the tables of events and deliveries that the REST API reads',
     subcommands: [projectionRebuild],
   },
   secrets: {
-    about: 'the endpoint secrets, as they are stored',
+    about: 'the encryption of stored endpoint secrets',
     subcommands: [secretsRotate],
   },
   tokens: {
-    about: 'who may call, and what for',
+    about: 'the API tokens: create, list and revoke them',
     subcommands: [tokensCreate, tokensList, tokensRevoke],
   },
 };
 
-/** What is about no one thing. */
+/** Subcommands without a group. */
 export const TOP_LEVEL_COMMANDS: readonly Subcommand[] = [migrate, replay, restore];

@@ -5,19 +5,19 @@ import type { Admin } from './admin.js';
 import { uuidArgument } from './arguments.js';
 import { Problem } from './problem.js';
 
-/** `endpoints pause`: nothing more is sent to an endpoint, whoever's it is. */
+/** `endpoints pause`: stops deliveries to an endpoint of any organisation. */
 export const endpointsPause = (admin: Admin): Command =>
   command(
     admin,
     'pause',
     false,
-    'Makes an endpoint inactive, as its owner can: new events make no deliveries for it, and what waits ends as failed ' +
-      'with endpoint_inactive when its turn comes. `replay` sends it later.',
+    'Makes an endpoint inactive, as its owner can too. New events create no deliveries for it. Deliveries that wait end as ' +
+      'failed with the error endpoint_inactive when they are due. `replay` can send them later.',
   );
 
-/** `endpoints resume`: the contrary. */
+/** `endpoints resume`: undoes `endpoints pause`. */
 export const endpointsResume = (admin: Admin): Command =>
-  command(admin, 'resume', true, 'Makes an endpoint active again; `replay` sends what it missed.');
+  command(admin, 'resume', true, 'Makes an endpoint active again. `replay` sends the events that it missed.');
 
 function command(admin: Admin, name: string, isActive: boolean, description: string): Command {
   return new Command(name)
@@ -26,7 +26,7 @@ function command(admin: Admin, name: string, isActive: boolean, description: str
     .action(async (id: string) => {
       const dataSource = await admin.database();
       const url = await dataSource.transaction(async (manager) => {
-        // The row lock makes the order of the outbox the order of the changes.
+        // The row lock gives the outbox rows the same order as the changes.
         const [found] = await manager.query<unknown[]>(
           'SELECT 1 FROM endpoints WHERE id = $1 AND deleted_at IS NULL FOR UPDATE',
           [id],

@@ -1,19 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Where `npm start` writes down what its services run with, in its data folder. */
+/** The file in the data folder in which `npm start` stores the environment of its services. */
 const ENVIRONMENT_FILE = 'environment.json';
-/** What tells one installation from another. */
+/** The variables that distinguish one installation from another. */
 const PLACES = ['DATABASE_URL', 'KAFKA_BROKERS'];
 
 /**
- * The environment that reaches the installation meant: the one given, filled up with that of the local stack in
- * `DATA_DIR` (default `.data`), unless the one given names another database or cluster.
+ * The environment for the intended installation. It is the given environment, completed with that of the
+ * local stack in `DATA_DIR` (default `.data`), unless the given one names another database or cluster.
  */
 export function installationEnvironment(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const dataDir = given['DATA_DIR'] === '' ? undefined : given['DATA_DIR'];
   const local = readEnvironment(join(resolve(dataDir ?? '.data'), ENVIRONMENT_FILE));
-  // What the local stack knows is not given by being empty; everything else is read as it is.
+  // A variable of the local stack counts as not given when it is empty; all other variables are read as they
+  // are.
   const set = Object.fromEntries(
     Object.entries(given).filter(
       ([name, value]) => value !== '' || !(name in local || PLACES.includes(name)),

@@ -4,12 +4,12 @@ import { Command } from 'commander';
 
 import type { Admin } from './admin.js';
 
-/** `migrate`: what a release needs before its services start. */
+/** `migrate`: prepares schema and topics before the services of a release start. */
 export const migrate = (admin: Admin): Command =>
   new Command('migrate')
     .description(
-      'Brings the schema of PostgreSQL up to date and makes the topics that are absent. The services do so themselves at their ' +
-        'start, one after the other; a job that runs this before keeps their start short. May run again, and side by side.',
+      'Updates the schema of PostgreSQL and creates missing topics. The services do the same at their start, one after the ' +
+        'other; running this first makes their start shorter. You can run it again, and several times at once.',
     )
     .action(async () => {
       const dataSource = await admin.database();
@@ -21,7 +21,5 @@ export const migrate = (admin: Admin): Command =>
       const { kafka } = await admin.answeringKafka();
       await ensureTopics(kafka, topics, { partitions, replicationFactor });
       admin.result(newest?.name ?? '');
-      admin.note(
-        `the schema is that of ${newest?.name ?? 'no migration'}, and all ${topics.length} topics are there`,
-      );
+      admin.note(`the newest migration is ${newest?.name ?? 'none'}, and all ${topics.length} topics exist`);
     });

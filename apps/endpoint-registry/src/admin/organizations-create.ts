@@ -14,19 +14,19 @@ interface Options {
 /** `organizations create`: prints the new organisation's id. */
 export const organizationsCreate = (admin: Admin): Command =>
   new Command('create')
-    .description('Makes an organisation, and prints its id.')
-    .requiredOption('--name <name>', 'what people call it', nameArgument)
+    .description('Creates an organisation and prints its id.')
+    .requiredOption('--name <name>', 'its name, for people', nameArgument)
     .option(
       '--id <uuid>',
-      'its id, where other systems know it by one already (default: made up)',
+      'its id, if other systems already know the organisation by one (default: generated)',
       uuidArgument,
     )
-    .option('--json', 'print all of it as JSON')
+    .option('--json', 'print the organisation as JSON')
     .action(async ({ name, id, json }: Options) => {
       const made = await new Organizations(await admin.database()).create(name, id);
-      if (!made) throw new Problem(`option '--id': there is an organisation ${id ?? ''} already`);
+      if (!made) throw new Problem(`option '--id': the organisation ${id ?? ''} exists already`);
       admin.result(json ? JSON.stringify(made, null, 2) : made.id);
       admin.note(
-        `organisation ${made.name} is there; give it a token: tokens create --organization ${made.id} …`,
+        `organisation ${made.name} was created; now create a token for it: tokens create --organization ${made.id} …`,
       );
     });

@@ -9,17 +9,17 @@ interface Options {
   readonly maxEndpoints: number | 'default';
 }
 
-/** `organizations limit`: decides how many endpoints one organisation can have. */
+/** `organizations limit`: sets how many endpoints one organisation can have. */
 export const organizationsLimit = (admin: Admin): Command =>
   new Command('limit')
     .description(
-      'Decides how many endpoints an organisation can have, and prints its id. It counts from the next creation on; ' +
-        'endpoints that are there stay, also where they are more.',
+      'Sets how many endpoints an organisation can have, and prints its id. The limit applies from the next creation on. ' +
+        'Existing endpoints stay, even if there are more.',
     )
     .argument('<id>', 'the organisation', uuidArgument)
     .requiredOption(
       '--max-endpoints <number>',
-      'so many endpoints; `default` for what MAX_ENDPOINTS says',
+      'the limit, or `default` for the value of MAX_ENDPOINTS',
       endpointLimitArgument,
     )
     .action(async (id: string, options: Options) => {

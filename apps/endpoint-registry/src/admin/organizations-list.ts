@@ -12,7 +12,7 @@ export const organizationsList = (admin: Admin): Command =>
     .action(async ({ json }: { json?: true }) => {
       const rows = await new Organizations(await admin.database()).list();
       if (json) admin.result(JSON.stringify(rows, null, 2));
-      else if (rows.length === 0) admin.note('there are none; organizations create makes one');
+      else if (rows.length === 0) admin.note('there are no organisations; organizations create creates one');
       else {
         admin.result(
           table(

@@ -4,13 +4,13 @@ import { RebuildRefused, rebuildProjection } from '../projection/rebuild/rebuild
 import type { Admin } from './admin.js';
 import { Problem } from './problem.js';
 
-/** `projection rebuild`: the tables of the audit are made anew from the log, while the services run. */
+/** `projection rebuild`: builds the tables of the audit again from the topics, while the services run. */
 export const projectionRebuild = (admin: Admin): Command =>
   new Command('rebuild')
     .description(
-      'Makes the tables of events, deliveries, attempts and statistics anew from the log, beside those in use, and puts them ' +
-        'in their place in a moment. Services go on meanwhile. Rows older than the log tells are carried over as they are. ' +
-        'When it fails or is ended nothing has changed; it may be run again.',
+      'Builds new tables of events, deliveries, attempts and statistics from the topics, beside those in use, and then ' +
+        'swaps them in. The services keep running. Rows that are older than the records in the topics are copied as they are. ' +
+        'If it fails or is stopped, nothing has changed, and you can run it again.',
     )
     .option('--json', 'print the result as JSON')
     .action(async ({ json }: { json?: true }) => {
@@ -25,6 +25,6 @@ export const projectionRebuild = (admin: Admin): Command =>
       const result = { offsets_read: read, deliveries_carried_over: carriedOver, held_ms: heldMs };
       admin.result(json ? JSON.stringify(result, null, 2) : String(read));
       admin.note(
-        `rebuilt from ${read} offsets of the log, ${carriedOver} older deliveries carried over; the running projection was held up for ${heldMs} ms`,
+        `rebuilt from ${read} offsets of the topics, and copied ${carriedOver} older deliveries; the running projection was paused for ${heldMs} ms`,
       );
     });

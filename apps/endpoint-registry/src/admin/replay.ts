@@ -17,26 +17,29 @@ interface Options {
   readonly json?: true;
 }
 
-/** One replay to an endpoint at a time; with the endpoint's id it names an advisory lock. */
+/**
+ * The key of an advisory lock, together with the endpoint's id: only one replay to an endpoint runs at a
+ * time.
+ */
 const REPLAY_LOCK = 7_214_004;
 const PROGRESS_EVERY_MS = 5_000;
 
-/** `replay`: the events of a time, sent to one endpoint once more. */
+/** `replay`: sends past events to one endpoint again. */
 export const replay = (admin: Admin): Command =>
   new Command('replay')
     .description(
-      'Sends the events from a point in time on to one endpoint once more: what failed, and what it missed while it was ' +
-        'inactive or not there. Deliveries that are still open are left alone. May be interrupted and run again.',
+      'Sends past events to one endpoint: events whose delivery failed, and events that it missed while it was inactive or ' +
+        'did not exist yet. Deliveries that are still open are left alone. You can interrupt it and run it again.',
     )
-    .requiredOption('--endpoint <uuid>', 'to whom', uuidArgument)
+    .requiredOption('--endpoint <uuid>', 'the endpoint that gets the events', uuidArgument)
     .requiredOption(
       '--from <time>',
-      'events accepted from then on, such as 2026-01-15T14:30:00Z',
+      'only events accepted at this time or later, for example 2026-01-15T14:30:00Z',
       timeArgument,
     )
-    .option('--to <time>', 'events accepted before then (default: now)', timeArgument)
-    .option('--rate <deliveries>', 'so many a second at most', rateArgument, 10)
-    .option('--include-delivered', 'send again what has arrived, too')
+    .option('--to <time>', 'only events accepted before this time (default: now)', timeArgument)
+    .option('--rate <deliveries>', 'the maximum number of deliveries a second', rateArgument, 10)
+    .option('--include-delivered', 'also send events again that were delivered')
     .option('--dry-run', 'only count')
     .option('--json', 'print the figures as JSON')
     .action(async (options: Options) => {
@@ -49,7 +52,9 @@ export const replay = (admin: Admin): Command =>
       );
       if (!endpoint) throw new Problem("option '--endpoint': there is no such endpoint, or it is deleted");
       if (!endpoint.is_active && !options.dryRun) {
-        throw new Problem("option '--endpoint': it is inactive and gets nothing; activate it first");
+        throw new Problem(
+          "option '--endpoint': the endpoint is inactive, so nothing is sent to it; activate it first",
+        );
       }
       const runner = dataSource.createQueryRunner();
       try {
@@ -57,7 +62,7 @@ export const replay = (admin: Admin): Command =>
           REPLAY_LOCK,
           options.endpoint,
         ])) as [{ held: boolean }];
-        if (!lock.held) throw new Problem('another replay to this endpoint is under way');
+        if (!lock.held) throw new Problem('another replay to this endpoint is running');
         let toldAt = Date.now();
         const run = new Replay(
           dataSource,
@@ -82,7 +87,7 @@ export const replay = (admin: Admin): Command =>
         const figures = await run.run().catch((error: unknown) => {
           if (!(error instanceof ReplayStalled)) throw error;
           throw new Problem(
-            `stopped: no attempt has ended for 11 minutes. Once the endpoint answers, go on with --from ${error.reached.toISOString()}`,
+            `stopped: no attempt has ended for 11 minutes. Once the endpoint answers, continue with --from ${error.reached.toISOString()}`,
           );
         });
         admin.result(

@@ -12,13 +12,13 @@ import { Problem } from './problem.js';
 /** How long reading the endpoints and tokens may take, ms. */
 const READ_LIMIT_MS = 10 * 60_000;
 
-/** `restore`: organisations, tokens and endpoints as Kafka knows them, into a database that lost them. */
+/** `restore`: restores organisations, tokens and endpoints from Kafka into a database that lost them. */
 export const restore = (admin: Admin): Command =>
   new Command('restore')
     .description(
-      'Brings organisations, API tokens and endpoints back into PostgreSQL from webhook.endpoints and webhook.api-tokens, after ' +
-        'the database was lost or set back. What is newer in the database stays. Run it before endpoint-registry starts; the ' +
-        'audit then comes back from the log by itself.',
+      'Restores organisations, API tokens and endpoints in PostgreSQL from the topics webhook.endpoints and ' +
+        'webhook.api-tokens, after the database was lost or reset to a backup. Newer rows in the database stay. Run it before ' +
+        'endpoint-registry starts; endpoint-registry then restores the audit from the topics by itself.',
     )
     .option('--json', 'print the figures as JSON')
     .action(async ({ json }: { json?: true }) => {
@@ -36,17 +36,17 @@ export const restore = (admin: Admin): Command =>
       admin.result(json ? JSON.stringify(figures, null, 2) : String(figures.endpoints));
       admin.note(
         `restored ${figures.organizations} organisations, ${figures.tokens} tokens and ${figures.endpoints} endpoints; ` +
-          'the names of organisations and tokens are not in the log and are made up',
+          'the topics do not hold the names of organisations and tokens, so new names were generated',
       );
       if (figures.unknownToLog.length > 0) {
         admin.note(
-          `warning: endpoints that the database has and the log has not, so that nothing is sent to them: ${figures.unknownToLog.join(', ')}. ` +
-            'They were deleted after the backup, or their creation never came into force: delete them, or change them once over the API',
+          `warning: these endpoints are in the database but not in the topic, so nothing is sent to them: ${figures.unknownToLog.join(', ')}. ` +
+            'They were deleted after the backup, or their creation never took effect. Delete them, or change them once over the API',
         );
       }
     });
 
-/** Everything a table holds now. */
+/** The complete present content of a table. */
 async function readTable<T>(
   admin: Admin,
   topic: string,

@@ -24,14 +24,14 @@ import { ExitCode, Problem } from './problem.js';
 
 /** How long a command waits for Kafka, ms. */
 const KAFKA_LIMIT_MS = 5_000;
-/** No input is longer that a command can use. */
+/** No command can use a longer input. */
 const MAX_INPUT_CHARACTERS = 4_096;
 
 const HELP = `
-Without settings the installation is the one that \`npm start\` runs here. DATA_DIR names another such, DATABASE_URL and
-KAFKA_BROKERS one of your own.
+Without settings, the commands work on the installation that \`npm start\` runs here. DATA_DIR selects another
+installation of this kind; DATABASE_URL and KAFKA_BROKERS select an installation of your own.
 Results go to standard output, everything else to standard error.
-Exit codes: 0 done; 1 failed, nothing changed; 2 the command line is wrong; 3 stored, not yet in force everywhere.`;
+Exit codes: 0 done; 1 failed, nothing changed; 2 the command line is wrong; 3 stored, but not yet in effect everywhere.`;
 
 /** Runs one command line. @returns the exit code. */
 export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -40,7 +40,7 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
     await program(run).parseAsync(args, { from: 'user' });
     return run.exitCode;
   } catch (error) {
-    // commander has said already what is wrong.
+    // commander has already printed the problem.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
     run.note(`error: ${describe(error)}`);
     return ExitCode.failed;
@@ -52,7 +52,7 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
 function program(admin: Admin): Command {
   const root = new Command('admin')
     .description(
-      'What operators do: organisations, their API tokens, the keys of secrets, the tables of the audit, replays, and a database lost.',
+      'Commands for operators: organisations, API tokens, encryption keys, the audit, replays, and the recovery of a lost database.',
     )
     .addHelpText('after', HELP)
     .exitOverride();
@@ -64,7 +64,7 @@ function program(admin: Admin): Command {
   return root;
 }
 
-/** One run: connects to what its command asks for, and closes it. */
+/** One run: opens the connections that its command asks for, and closes them. */
 class AdminRun implements Admin {
   exitCode: number = ExitCode.done;
   private readonly env: () => NodeJS.ProcessEnv;
@@ -89,7 +89,7 @@ class AdminRun implements Admin {
       const { host } = new URL(databaseUrl);
       if (isDatabaseAway(error)) {
         throw new Problem(
-          `PostgreSQL at ${host} cannot be reached: start the installation (npm start), or name another by DATA_DIR or DATABASE_URL`,
+          `PostgreSQL at ${host} cannot be reached: start the installation (npm start), or set DATA_DIR or DATABASE_URL to another one`,
         );
       }
       throw new Problem(`PostgreSQL at ${host} refuses: ${describe(error)}`);
@@ -108,7 +108,7 @@ class AdminRun implements Admin {
     if ((await withinTime(answer, KAFKA_LIMIT_MS).catch(() => 'late')) === 'late') {
       const { brokers } = readSettings(kafkaSettings, this.env());
       throw new Problem(
-        `Kafka at ${brokers.join(',')} does not answer: start the installation (npm start), or name another by DATA_DIR or KAFKA_BROKERS`,
+        `Kafka at ${brokers.join(',')} does not answer: start the installation (npm start), or set DATA_DIR or KAFKA_BROKERS to another one`,
       );
     }
     await admin.disconnect();
@@ -144,7 +144,7 @@ class AdminRun implements Admin {
     const { brokers } = readSettings(kafkaSettings, this.env());
     this.note(
       `warning: this is stored, but Kafka at ${brokers.join(',')} does not answer, so event-ingest does not ` +
-        'know of it yet; endpoint-registry tells it once Kafka is back',
+        'know of it yet; endpoint-registry passes it on once Kafka is back',
     );
     this.exitCode = ExitCode.pending;
     return false;
@@ -183,7 +183,7 @@ class AdminRun implements Admin {
 function describe(error: unknown): string {
   if (error instanceof Problem || error instanceof SettingsError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  // A refused connection to a name with several addresses has its reasons inside.
+  // A refused connection to a name with several addresses holds the reasons as inner errors.
   const inner = error instanceof AggregateError ? (error.errors[0] as Error | undefined) : undefined;
   return (inner ?? error).message.split('\n', 1)[0] ?? error.name;
 }

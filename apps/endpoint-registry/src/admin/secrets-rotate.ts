@@ -4,14 +4,15 @@ import { SecretRotation } from '../endpoints/secret-rotation.js';
 import type { Admin } from './admin.js';
 import { Problem } from './problem.js';
 
-/** `secrets rotate`: endpoint secrets sealed with older keys are sealed with the newest. */
+/** `secrets rotate`: encrypts endpoint secrets with the newest key. */
 export const secretsRotate = (admin: Admin): Command =>
   new Command('rotate')
     .description(
-      'Seals every endpoint secret with the first key of SECRETS_KEY, in PostgreSQL and in Kafka. Before: put the new key in ' +
-        'front of the old ones and restart every copy of endpoint-registry and dispatcher. May run beside them, and again.',
+      'Encrypts every endpoint secret with the first key of SECRETS_KEY, in PostgreSQL and in Kafka. Before you run it, put ' +
+        'the new key in front of the old ones and restart all instances of endpoint-registry and dispatcher. They keep ' +
+        'running meanwhile, and you can run it again.',
     )
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON')
     .action(async ({ json }: { json?: true }) => {
       const box = admin.secretBox();
       const rotation = new SecretRotation(await admin.database(), box);
@@ -31,12 +32,14 @@ export const secretsRotate = (admin: Admin): Command =>
           ? JSON.stringify({ key: box.keyId, endpoints_changed: changed, removable, in_use: left }, null, 2)
           : String(changed),
       );
-      admin.note(`${changed} endpoints are now sealed with key ${box.keyId}`);
+      admin.note(`the secrets of ${changed} endpoints are now sealed with key ${box.keyId}`);
       if (left.length > 0) {
         admin.note(
-          `warning: a copy of endpoint-registry still seals with ${left.join(', ')}: restart it with the new SECRETS_KEY and run this again`,
+          `warning: an instance of endpoint-registry still seals secrets with ${left.join(', ')}: restart it with the new SECRETS_KEY and run this again`,
         );
       } else if (removable.length > 0) {
-        admin.note(`SECRETS_KEY no longer needs ${removable.join(', ')}, once this command ended with 0`);
+        admin.note(
+          `SECRETS_KEY no longer needs ${removable.join(', ')} once this command has ended with exit code 0`,
+        );
       }
     });

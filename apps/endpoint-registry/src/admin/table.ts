@@ -1,4 +1,4 @@
-/** Rows as text in columns under their names, for people. */
+/** Formats rows as a text table with column names, for people. */
 export function table(rows: readonly Readonly<Record<string, string>>[]): string {
   const names = Object.keys(rows[0] ?? {});
   const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => row[name]?.length ?? 0)));

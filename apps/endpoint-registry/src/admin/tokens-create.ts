@@ -23,31 +23,31 @@ interface Options {
   readonly json?: true;
 }
 
-/** `tokens create`: prints the token, this once. */
+/** `tokens create`: creates a token and prints it, this one time. */
 export const tokensCreate = (admin: Admin): Command =>
   new Command('create')
-    .description('Makes an API token, and prints it: it is shown this once, and stored as its hash alone.')
-    .requiredOption('--organization <uuid>', 'whose token it is', uuidArgument)
-    .requiredOption('--name <name>', 'what it is for', nameArgument)
+    .description('Creates an API token and prints it. It is not shown again: only its hash is stored.')
+    .requiredOption('--organization <uuid>', 'the organisation that the token belongs to', uuidArgument)
+    .requiredOption('--name <name>', 'what the token is for', nameArgument)
     .requiredOption(
       '--scopes <list>',
-      `what it may do, comma-separated, or all: ${SCOPES.join(', ')}`,
+      `what the token may do, comma-separated, or all: ${SCOPES.join(', ')}`,
       scopesArgument,
     )
     .addOption(
       new Option(
         '--expires-in <duration>',
-        'after which it no longer counts, such as 12h or 90d (default: never)',
+        'when it expires, counted from now, for example 12h or 90d (default: never)',
       )
         .argParser((text) => expiresInArgument(text))
         .conflicts('expiresAt'),
     )
     .addOption(
-      new Option('--expires-at <time>', 'from which on it no longer counts, in ISO 8601').argParser((text) =>
+      new Option('--expires-at <time>', 'when it expires, in ISO 8601').argParser((text) =>
         expiresAtArgument(text),
       ),
     )
-    .option('--json', 'print all of it as JSON')
+    .option('--json', 'print the token and its details as JSON')
     .action(async ({ organization, name, scopes, expiresIn, expiresAt = expiresIn, json }: Options) => {
       const dataSource = await admin.database();
       const owner = await new Organizations(dataSource).find(organization);
@@ -62,7 +62,7 @@ export const tokensCreate = (admin: Admin): Command =>
       const expiry =
         row.expires_at === null ? 'does not expire' : `expires at ${row.expires_at.toISOString()}`;
       admin.note(
-        `token ${row.id} of ${owner.name}: ${scopes.join(', ')}; it ${expiry}. It is shown this once.`,
+        `token ${row.id} of ${owner.name}: ${scopes.join(', ')}; it ${expiry}. It is not shown again.`,
       );
       await admin.bringIntoForce();
     });

@@ -12,11 +12,11 @@ interface Options {
   readonly json?: true;
 }
 
-/** `tokens list`, newest first, those that no longer count among them. */
+/** `tokens list`: newest first, including expired and revoked tokens. */
 export const tokensList = (admin: Admin): Command =>
   new Command('list')
-    .description('Lists API tokens, newest first; those that expired or were revoked too.')
-    .option('--organization <uuid>', 'those of this organisation alone', uuidArgument)
+    .description('Lists API tokens, newest first, including expired and revoked ones.')
+    .option('--organization <uuid>', 'only tokens of this organisation', uuidArgument)
     .option('--json', 'print an array in JSON')
     .action(async ({ organization, json }: Options) => {
       const rows = await new TokenChanges(await admin.database()).list(organization ?? null);
@@ -24,7 +24,7 @@ export const tokensList = (admin: Admin): Command =>
       if (json) {
         const views = rows.map((row) => ({ ...presentToken(row), state: tokenState(row, now) }));
         admin.result(JSON.stringify(views, null, 2));
-      } else if (rows.length === 0) admin.note('there are none; tokens create makes one');
+      } else if (rows.length === 0) admin.note('there are no tokens; tokens create creates one');
       else admin.result(table(rows.map((row) => line(row, now))));
     });
 

@@ -6,24 +6,24 @@ import type { Admin } from './admin.js';
 import { Problem } from './problem.js';
 import { presentToken } from './token-view.js';
 
-/** As programs commonly read it. */
+/** The usual name for standard input on command lines. */
 const STANDARD_INPUT = '-';
 
-/** `tokens revoke`: for good, on every service. */
+/** `tokens revoke`: revokes a token for good, on every service. */
 export const tokensRevoke = (admin: Admin): Command =>
   new Command('revoke')
     .description('Revokes an API token for good, on every service within 5 seconds.')
     .argument(
       '<id>',
-      'its id as tokens list shows it; or - for the token itself on standard input, where one was found where it should not be (as an argument others can read it in the list of processes)',
+      'the id that tokens list shows. Or -, to give the token itself on standard input, for example one that has leaked: as an argument, others could read it in the list of processes',
     )
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the token as JSON')
     .action(async (given: string, { json }: { json?: true }) => {
       const which = given === STANDARD_INPUT ? (await admin.input()).trim() : given;
       if (which === '') throw new Problem("argument 'id': standard input holds no token");
       const changes = new TokenChanges(await admin.database());
       const revoked = await changes.revoke(isUuid(which) ? { id: which.toLowerCase() } : { token: which });
-      // Not repeated: it may be a token.
+      // The message does not repeat the argument: it may be a token.
       if (!revoked) throw new Problem("argument 'id': there is no such token; see tokens list");
       const { row, before } = revoked;
       admin.result(json ? JSON.stringify(presentToken(row), null, 2) : row.id);

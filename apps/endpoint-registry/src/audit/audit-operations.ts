@@ -1,5 +1,6 @@
 import {
   component,
+  described,
   objectSchema,
   type OperationDescription,
   timeParameter,
@@ -10,10 +11,19 @@ import {
 import { NAMED_AT_MOST, RECONCILED_AT_MOST, SETTLED_AFTER_SECONDS } from './reconciliation.js';
 import { LONGEST_RANGE_DAYS, USUAL_RANGE_HOURS } from './reconciliation-range.js';
 
-/* What the documentation says of each route of the audit. */
+/* The OpenAPI descriptions of the routes of the audit. */
 
-/** The parameters that say which events are meant, by their acceptance. */
-export const RECONCILIATION_FILTERS = { created_after: timeParameter, created_before: timeParameter };
+/** The parameters that select events by the time of their acceptance. */
+export const RECONCILIATION_FILTERS = {
+  created_after: described(
+    timeParameter,
+    'The start of the range, exclusive. A date means the start of that day in UTC.',
+  ),
+  created_before: described(
+    timeParameter,
+    'The end of the range, exclusive. A date means the start of that day in UTC.',
+  ),
+};
 
 const count = (description: string) => ({ type: 'integer', minimum: 0, description });
 const ids = { type: 'array', items: uuidSchema, maxItems: NAMED_AT_MOST };
@@ -21,22 +31,24 @@ const ids = { type: 'array', items: uuidSchema, maxItems: NAMED_AT_MOST };
 const reconciliationSchema = component(
   'Reconciliation',
   objectSchema({
-    created_after: { ...timeSchema, description: 'Where the range begins, exclusive.' },
-    created_before: { ...timeSchema, description: 'Where it ends, exclusive.' },
-    events_accepted: count('Events accepted in the range.'),
+    created_after: { ...timeSchema, description: 'The start of the range, exclusive.' },
+    created_before: { ...timeSchema, description: 'The end of the range, exclusive.' },
+    events_accepted: count('The number of events that were accepted in the range.'),
     events_awaiting_fan_out: count(
-      `Of these, such as have not been matched with endpoints and were accepted less than ${SETTLED_AFTER_SECONDS} s ago.`,
+      `The accepted events that have not been matched with endpoints yet. They were accepted less than ${SETTLED_AFTER_SECONDS} s ago, so this is no fault.`,
     ),
-    events_not_fanned_out: count('Of these, such as have not been matched although that is longer ago.'),
-    events_missing: count('Events that were matched with endpoints but are not in the audit.'),
+    events_not_fanned_out: count(
+      `The accepted events that have not been matched with endpoints although they were accepted more than ${SETTLED_AFTER_SECONDS} s ago.`,
+    ),
+    events_missing: count('The events that were matched with endpoints but are missing from the audit.'),
     deliveries_expected: count(
-      'Deliveries that were made of events of the range: each has ended, is open or is missing.',
+      'The number of deliveries that were created for events of the range. Each of them has ended, is open or is missing.',
     ),
-    deliveries_ended: count('Deliveries that stand at `success` or `failed`.'),
+    deliveries_ended: count('The deliveries whose status is `success` or `failed`.'),
     deliveries_open: count(
-      `Deliveries that stand at \`pending\` or \`retrying\`, or were made less than ${SETTLED_AFTER_SECONDS} s ago and are not in the audit yet.`,
+      `The deliveries whose status is \`pending\` or \`retrying\`. Deliveries that were created less than ${SETTLED_AFTER_SECONDS} s ago and are not in the audit yet count too.`,
     ),
-    deliveries_missing: count('Deliveries that were made but are not in the audit.'),
+    deliveries_missing: count('The deliveries that were created but are missing from the audit.'),
     missing_deliveries: {
       type: 'array',
       maxItems: NAMED_AT_MOST,
@@ -50,7 +62,7 @@ const reconciliationSchema = component(
     missing_event_ids: ids,
     not_fanned_out_event_ids: ids,
     log_gaps_count: count(
-      'Parts of the log that were deleted before the audit had read them, noticed since the range began. They hold records of any organisation, and what they told is missing.',
+      'The number of gaps in the log that were noticed since the range began. In a gap, Kafka deleted records before the audit had read them. The audit lacks what those records said, of any organisation.',
     ),
     log_gaps: {
       type: 'array',
@@ -58,14 +70,21 @@ const reconciliationSchema = component(
       items: objectSchema({
         topic: { type: 'string' },
         partition: { type: 'integer', minimum: 0 },
-        from_offset: { type: 'integer', minimum: 0, description: 'The first offset that is missing.' },
-        to_offset: { type: 'integer', minimum: 0, description: 'The first offset that is there again.' },
-        noticed_at: { ...timeSchema, description: 'What is missing was written before.' },
+        from_offset: { type: 'integer', minimum: 0, description: 'The first offset that was deleted.' },
+        to_offset: {
+          type: 'integer',
+          minimum: 0,
+          description: 'The first offset after the gap that the audit could read.',
+        },
+        noticed_at: {
+          ...timeSchema,
+          description: 'When the gap was noticed. The deleted records are older than this.',
+        },
       }),
     },
     truncated: {
       type: 'boolean',
-      description: `Whether more is missing than the lists name, which hold ${NAMED_AT_MOST} each.`,
+      description: `True if more is missing than the lists show. Each list holds at most ${NAMED_AT_MOST} entries.`,
     },
   }),
 );
@@ -73,13 +92,14 @@ const reconciliationSchema = component(
 export const reconcile: OperationDescription = {
   summary: 'Reconcile the audit',
   description: [
-    'For operators: whether the audit has everything that was made of the events of a time range. What is expected is not counted from the deliveries themselves but from what the fan-out noted when it made them.',
-    `The range lasts ${USUAL_RANGE_HOURS} hours up to now unless it is given, ${LONGEST_RANGE_DAYS} days at most, and may hold ${RECONCILED_AT_MOST.toLocaleString('en')} events or deliveries. What retention has dropped is neither expected nor missing. One of an organisation is answered at a time, another is 429 meanwhile. 503 means that it took too long, or that too many wait.`,
+    'For operators: checks that the audit holds every event of a time range and every delivery of those events. The fan-out is the step that matches an event with endpoints; it notes how many deliveries it creates. The expected number of deliveries comes from those notes, not from the deliveries themselves.',
+    `The default range is the last ${USUAL_RANGE_HOURS} hours. A range may last at most ${LONGEST_RANGE_DAYS} days and hold at most ${RECONCILED_AT_MOST.toLocaleString('en')} events or deliveries. Data that retention has deleted counts neither as expected nor as missing.`,
+    'An organisation can run one reconciliation at a time. A second request answers 429 until the first has ended. 503 means that the reconciliation took too long, or that too many requests are waiting.',
   ].join('\n\n'),
   query: RECONCILIATION_FILTERS,
   answers: {
     200: {
-      description: 'The figures, all of one moment.',
+      description: 'The figures, all read at the same moment.',
       schema: reconciliationSchema,
       example: {
         created_after: '2024-01-15T00:00:00.000Z',

@@ -7,7 +7,7 @@ import { reconcile, RECONCILIATION_FILTERS } from './audit-operations.js';
 import { Reconciliation } from './reconciliation.js';
 import { reconciliationRange } from './reconciliation-range.js';
 
-/** Where operators see that the audit is complete. */
+/** The routes that show operators whether the audit is complete. */
 @Controller('api/v1/audit')
 @UseGuards(BearerGuard)
 export class AuditController {

@@ -3,10 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
-/** A statement that began just after it was to be cancelled is cancelled so much later, ms. */
+/**
+ * A statement may begin just after its cancellation was sent; then it is cancelled again after this time, ms.
+ */
 const CANCEL_AGAIN_MS = 100;
 
-/** Cancels what runs on a connection once nobody wants it, until it has ended. */
+/** Cancels the statements on a connection when nobody needs their result, until the work has ended. */
 export class Cancelling {
   private ended = false;
   private cancelled: Promise<void> = Promise.resolve();
@@ -22,7 +24,7 @@ export class Cancelling {
     left.addEventListener('abort', this.begin, { once: true });
   }
 
-  /** Resolves when nothing more is cancelled. */
+  /** Resolves when no more cancellations are sent. */
   async end(): Promise<void> {
     this.ended = true;
     this.left.removeEventListener('abort', this.begin);
@@ -32,7 +34,7 @@ export class Cancelling {
   private async cancelUntilEnded(): Promise<void> {
     const { processID } = this.client as PoolClient & { readonly processID: number };
     while (!this.ended) {
-      // A database that is away has nothing to cancel.
+      // A database that is down has nothing to cancel.
       await this.dataSource.query('SELECT pg_cancel_backend($1)', [processID]).catch(() => undefined);
       await delay(CANCEL_AGAIN_MS);
     }

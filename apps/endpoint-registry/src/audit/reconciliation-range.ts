@@ -2,18 +2,18 @@ import { InvalidFields } from '@skillora/rest';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** So long is the range that a query asks for which says nothing else. */
+/** The length of the default range. */
 export const USUAL_RANGE_HOURS = 24;
 export const LONGEST_RANGE_DAYS = 31;
 
-/** Acceptances of events between these, both exclusive. */
+/** A range of acceptance times, both ends exclusive. */
 export interface ReconciliationRange {
   readonly after: Date;
   readonly before: Date;
 }
 
 /**
- * The range that a query means: until now, from a day before its end, unless it says otherwise.
+ * The range of a query. By default it ends now, and it begins a day before its end.
  * @throws {InvalidFields} when it ends before it begins, or is too long.
  */
 export function reconciliationRange(

@@ -10,23 +10,29 @@ import type { ReconciliationRange } from './reconciliation-range.js';
 import { LeftError, Turns } from './turns.js';
 
 /**
- * The parts of what one transaction writes to the log are read one after the other, and the audit is some tenths of a
- * second behind. What is younger than this is on its way, not missing.
+ * Records that are younger than this are on their way, not missing. The topics of one transaction are read
+ * one after the other, and the audit is some tenths of a second behind.
  */
 export const SETTLED_AFTER_SECONDS = 60;
-/** Ids that are named of each kind; there may be more. */
+/** How many ids each list of an answer holds at most. */
 export const NAMED_AT_MOST = 1_000;
-/** A range that holds more deliveries or events than this is refused: the work of one request is bounded. */
+/** A range with more deliveries or events than this is refused, to bound the work of one request. */
 export const RECONCILED_AT_MOST = 1_000_000;
 const TIMEOUT_MS = 30_000;
 const QUERY_CANCELED = '57014';
-/** So many organisations wait for theirs, each statement of which can take as long as the timeout. */
+/**
+ * How many organisations can wait for their reconciliation. Each statement of one can take as long as the
+ * timeout.
+ */
 export const WAITING_AT_MOST = 10;
 const AGAIN_AFTER_MS = 5_000;
-/** nginx's, for requests whose client has left: nobody reads it, and it is no error of ours. */
+/**
+ * nginx's status for a request whose client has left: nobody reads the answer, and it is no fault of the
+ * service.
+ */
 const CLIENT_LEFT = 499;
 
-/** A delivery that the fan-out made and the audit does not have. */
+/** A delivery that the fan-out created and the audit does not have. */
 export interface MissingDelivery {
   readonly id: string;
   readonly event_id: string;
@@ -34,17 +40,17 @@ export interface MissingDelivery {
   readonly created_at: Date;
 }
 
-/** What became of the events that an organisation had accepted in a time range, counted from what must agree. */
+/** The state of the events that an organisation had accepted in a time range: figures that must agree. */
 export interface ReconciliationFigures {
   /** Events in the audit. */
   readonly events_accepted: number;
-  /** Of these such as the fan-out has not told of yet and need not have. */
+  /** Accepted events without a report of the fan-out, but still young enough. */
   readonly events_awaiting_fan_out: number;
-  /** Of these such as it should have told of. */
+  /** Accepted events without a report of the fan-out, although there should be one. */
   readonly events_not_fanned_out: number;
-  /** Events that the fan-out tells of and the audit does not have. */
+  /** Events with a report of the fan-out that the audit does not have. */
   readonly events_missing: number;
-  /** Deliveries that the fan-out says it made: each is ended, open or missing. */
+  /** Deliveries in the reports of the fan-out: each has ended, is open or is missing. */
   readonly deliveries_expected: number;
   readonly deliveries_ended: number;
   readonly deliveries_open: number;
@@ -52,24 +58,31 @@ export interface ReconciliationFigures {
   readonly missing_deliveries: readonly MissingDelivery[];
   readonly missing_event_ids: readonly string[];
   readonly not_fanned_out_event_ids: readonly string[];
-  /** Parts of the log that were deleted before the projection had read them, noticed since the range began: of all organisations. */
+  /**
+   * Gaps in the log that were noticed since the range began: records of any organisation were deleted before
+   * the projection had read them.
+   */
   readonly log_gaps_count: number;
   readonly log_gaps: readonly NotedGap[];
 }
 
-/** Holds what the audit has against what the fan-out says it made. */
+/** Compares the audit with the reports of the fan-out. */
 @Injectable()
 export class Reconciliation {
-  /** It reads much: one at a time leaves the connections and the database to the others. */
+  /**
+   * A reconciliation reads much, so only one runs at a time. This leaves connections and database time to
+   * other requests.
+   */
   private readonly turns = new Turns(WAITING_AT_MOST);
 
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * The figures of one organisation, all of one moment.
-   * @param left aborted when the client has left: the work ends then, wherever it is.
+   * The figures of one organisation, all read at the same moment.
+   * @param left aborted when the client has left; the work then ends.
    * @throws {InvalidFields} when the range holds more than can be reconciled at once.
-   * @throws {Refusal} 429 while one of the organisation is under way or waits; 503 when it takes too long, or ten wait.
+   * @throws {Refusal} 429 while another one of the organisation runs or waits; 503 when it takes too long, or
+   * ten wait.
    */
   async figures(
     organizationId: string,
@@ -114,9 +127,10 @@ export class Reconciliation {
         await client.query(`SET LOCAL statement_timeout = ${TIMEOUT_MS}`);
         return await work(client);
       } finally {
-        // Before the connection is another's, whose statement it would cancel.
+        // This must end before another request gets the connection: its statement could be cancelled
+        // otherwise.
         await cancelling.end();
-        // Nothing is written; on a broken connection there is nothing to end, and the pool drops it.
+        // Nothing was written, so nothing needs to be undone on a broken connection; the pool drops it.
         await client.query('ROLLBACK').catch(() => undefined);
       }
     } finally {
@@ -143,7 +157,9 @@ async function figuresOf(client: PoolClient, range: Asked): Promise<Reconciliati
   };
 }
 
-/** Partitions are dropped one after the other: what is being dropped is left out from the beginning. */
+/**
+ * Leaves out times whose partitions are being dropped, because partitions are dropped one after the other.
+ */
 async function withinRetention(
   client: PoolClient,
   [organizationId, after, before, settledBefore]: Asked,
@@ -155,7 +171,10 @@ async function withinRetention(
   return [organizationId, new Date(Math.max(after.getTime(), earliest)), before, settledBefore];
 }
 
-/** Of an index whose second column is the type: naming all types makes the time a condition of the index. */
+/**
+ * The index has the type as its second column. Naming all types lets the time become a condition of the
+ * index.
+ */
 const ACCEPTED = `organization_id = $1 AND event_type IN (${[...EVENT_TYPES, TEST_EVENT_TYPE].map((type) => `'${type}'`).join(', ')})
   AND created_at > $2 AND created_at < $3`;
 const TOLD = 'organization_id = $1 AND accepted_at > $2 AND accepted_at < $3';
@@ -188,10 +207,12 @@ type EventFigures = Pick<
 >;
 
 /**
- * The fan-out tells of every event that it read, with the acceptance that stood in it. It tells of repetitions too,
- * which the audit does not have for a day after the first: see `apply-events.ts`. Events that were there before places
- * in the log were kept are older than what it tells. One whose deliveries are there was fanned out although nothing tells
- * of it: by a dispatcher of a release that did not tell yet.
+ * Compares events with the reports of the fan-out, which hold every event that it read and the event's
+ * acceptance.
+ *
+ * Three cases need care. The fan-out also reports repeats, which the audit ignores for a day after the first
+ * event: see `apply-events.ts`. Events from before offsets were stored are older than all reports. An event
+ * whose deliveries exist was fanned out even without a report, by a dispatcher of an older release.
  */
 async function eventFigures(client: PoolClient, asked: Asked): Promise<EventFigures> {
   const named = (from: string): string =>
@@ -238,7 +259,10 @@ async function eventFigures(client: PoolClient, asked: Asked): Promise<EventFigu
   return figures;
 }
 
-/** Each delivery told of, with the status it has; looked up one by one, so that the cost is theirs alone. */
+/**
+ * Each reported delivery with its status. Deliveries are looked up one by one, so the cost depends only on
+ * their number.
+ */
 const EXPECTED = `fan_outs
   CROSS JOIN LATERAL unnest(delivery_ids, endpoint_ids) AS made (delivery_id, endpoint_id)
   LEFT JOIN LATERAL (SELECT status FROM deliveries

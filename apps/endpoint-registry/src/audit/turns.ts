@@ -1,14 +1,15 @@
-/** Why work is not taken: its owner has some here already, or too many wait. */
+/** Why work is refused: its owner already has some here, or too much waits. */
 export type TurnProblem = 'owner_is_here' | 'too_many_wait';
 
-/** Work was not done, since whoever wanted it left while it waited. */
+/** Work was not done because its caller left while it waited. */
 export class LeftError extends Error {
   override readonly name = 'LeftError';
 }
 
 /**
- * Work that takes longer may never end, on a connection that the network has dropped in silence: it keeps the place from
- * others no longer, ms. It is more than all statements of a reconciliation may take together.
+ * Work that takes longer than this may never end, for example on a connection that the network has dropped
+ * silently. The next work then begins, ms. It is more than all statements of a reconciliation may take
+ * together.
  */
 const LONGEST_MS = 300_000;
 
@@ -17,9 +18,10 @@ interface Waiting {
 }
 
 /**
- * Lets one piece of work run at a time, and others wait in the order in which they came: one of each owner, whether it
- * runs or waits, and so many waiting in all. Work whose owner leaves gives its place up. Work that has not ended after
- * five minutes lets the next begin; its owner has no other until it ends.
+ * Runs one piece of work at a time; others wait in order of arrival. Each owner has at most one piece here,
+ * running or waiting, and the number of waiting pieces is limited. Work whose caller leaves is removed. If
+ * work has not ended after five minutes, the next one begins; the owner of the old one gets no other until it
+ * ends.
  */
 export class Turns {
   private readonly owners = new Set<string>();
@@ -32,16 +34,17 @@ export class Turns {
     private readonly longestMs = LONGEST_MS,
   ) {}
 
-  /** Null when work of this owner is taken now. */
+  /** Null when work of this owner is accepted now. */
   problem(owner: string): TurnProblem | null {
     if (this.owners.has(owner)) return 'owner_is_here';
     return this.running && this.waiting.length >= this.maxWaiting ? 'too_many_wait' : null;
   }
 
   /**
-   * Runs the work when its turn has come. To be asked for by those alone who have no {@link problem}.
-   * @param left aborted when nobody wants the result any more. The work itself is told by the same signal.
-   * @throws {LeftError} when that was while it waited. @throws whatever the work throws.
+   * Runs the work when it is its turn. Call it only when {@link problem} is null.
+   * @param left aborted when nobody needs the result any more; the work gets the same signal.
+   * @throws {LeftError} when the caller left while the work waited.
+   * @throws whatever the work throws.
    */
   async run<T>(owner: string, left: AbortSignal, work: () => Promise<T>): Promise<T> {
     const problem = this.problem(owner);
@@ -91,7 +94,7 @@ export class Turns {
   private next(): void {
     const next = this.waiting.shift();
     if (!next) return;
-    // The place passes on at once: nobody who comes in between takes it.
+    // The turn passes on at once, so that no newer caller takes it.
     this.running = true;
     next.begin();
   }

@@ -10,16 +10,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pageFile } from './page-file.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
-/** Where `npm run build` puts the page. */
+/** The folder in which `npm run build` puts the page. */
 const ROOT = fileURLToPath(new URL('../../../dashboard/dist/page', import.meta.url));
 const YEAR_MS = 31_536_000_000;
 
-/** The dashboard's static files, for anybody: what it shows comes from the API, for which it needs a token. */
+/** Serves the dashboard's static files to anybody: the data comes from the API, which needs a token. */
 @Controller('dashboard')
 export class DashboardController {
   private readonly built = existsSync(ROOT);
 
-  /** Lets replies send files; to be called before the application is initialised. */
+  /** Enables replies with files; call it before the application is initialised. */
   static async prepare(app: NestFastifyApplication): Promise<void> {
     await app.register(fastifyStatic, { root: ROOT, serve: false, preCompressed: true, etag: true });
   }

@@ -1,15 +1,15 @@
-/** A file of the page, and whether it may be kept for ever. */
+/** A file of the page, and whether browsers may cache it for ever. */
 export interface PageFile {
   readonly path: string;
-  /** Its name has a hash of what is in it. */
+  /** Its name contains a hash of its content. */
   readonly immutable: boolean;
 }
 
 const ASSET = /^assets\/[\w-]+\.[\w.-]+$/;
 
 /**
- * The file a path below `/dashboard/` asks for. Every path but those of assets is a place within the page, which finds
- * its way itself.
+ * The file for a path below `/dashboard/`. Every path except those of assets is a route of the single-page
+ * application and gets its page.
  */
 export function pageFile(path: string): PageFile {
   return ASSET.test(path) ? { path, immutable: true } : { path: 'index.html', immutable: false };

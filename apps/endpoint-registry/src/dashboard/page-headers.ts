@@ -1,6 +1,7 @@
 /**
- * What the page may do: load its own files and call its own origin, and nothing else. Nothing inline, so that text that
- * gets into the page never becomes a program; no frame around it, so that nobody is led to click in it unseen.
+ * The security headers of the page. It may only load its own files and call its own origin. Inline scripts
+ * and styles are forbidden, so text that gets into the page never becomes a program. Frames are forbidden, so
+ * nobody can be tricked into clicking in a hidden page.
  */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': [

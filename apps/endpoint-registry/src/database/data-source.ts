@@ -15,14 +15,15 @@ import { RoundsOfDeliveries1764600000000 } from './migrations/1764600000000-roun
 import { OutboxIdsByTime1764700000000 } from './migrations/1764700000000-outbox-ids-by-time.js';
 import { LimitsOfOrganizations1764800000000 } from './migrations/1764800000000-limits-of-organizations.js';
 
-/** Copies of the service that start together migrate one after the other. */
+/** The key of the advisory lock that makes instances migrate one after the other when they start together. */
 const MIGRATION_LOCK = 7_214_001;
 
-/** The projected tables have a schema of their own, which a rebuilt set can take over. */
+/** The projected tables have their own schema, so that a rebuild can swap in another set. */
 export const PROJECTION_SCHEMA = 'projection';
 
 /**
- * How the service connects to its database. @param schemas where tables are looked for, the first one first.
+ * The connection options of the service.
+ * @param schemas the schemas in which tables are looked up, in order.
  * @throws {SettingsError} see {@link databaseConnection}.
  */
 export function dataSourceOptions(
@@ -52,7 +53,7 @@ export function dataSourceOptions(
     applicationName: 'endpoint-registry',
     poolSize: 20,
     connectTimeoutMS: 5_000,
-    // Without keep-alive a query on a connection that broke without a word waits for as long as the process runs.
+    // Without keep-alive, a query on a connection that broke silently waits for as long as the process runs.
     extra: {
       options: `-c search_path=${schemas.join(',')}`,
       keepAlive: true,
@@ -61,7 +62,7 @@ export function dataSourceOptions(
   };
 }
 
-/** Brings the schema up to date. Several copies may do so at the same time. */
+/** Brings the schema up to date. Several instances may do this at the same time. */
 export async function migrate(dataSource: DataSource): Promise<DataSource> {
   const runner = dataSource.createQueryRunner();
   try {

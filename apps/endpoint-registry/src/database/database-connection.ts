@@ -1,6 +1,9 @@
 import { SettingsError } from '@skillora/operability';
 
-/** How libpq's `sslmode` is taken. Whoever asks for TLS gets it verified: without, it stops nobody who can listen. */
+/**
+ * The meaning of libpq's `sslmode` here. All TLS is verified, because unverified TLS does not stop an
+ * attacker who can intercept connections.
+ */
 const WITH_TLS: ReadonlyMap<string, boolean> = new Map([
   ['disable', false],
   ['require', true],
@@ -8,21 +11,21 @@ const WITH_TLS: ReadonlyMap<string, boolean> = new Map([
   ['verify-full', true],
 ]);
 
-/** Where the database is, and whether by TLS. */
+/** The address of the database, and whether to use TLS. */
 export interface DatabaseConnection {
   readonly url: string;
   readonly ssl: false | { readonly rejectUnauthorized: true; readonly ca?: string };
 }
 
 /**
- * What `DATABASE_URL` and `DATABASE_CA` (PEM, or empty for the authorities of the system) come to. The server's
- * certificate is always verified, name and all, whatever `sslmode` asks for TLS.
- * @throws {SettingsError} for an `sslmode` that would not.
+ * The connection options from `DATABASE_URL` and `DATABASE_CA` (PEM, or empty for the authorities of the
+ * system). The server's certificate and name are verified for every `sslmode` that asks for TLS.
+ * @throws {SettingsError} for an `sslmode` that would not verify them.
  */
 export function databaseConnection(databaseUrl: string, ca = ''): DatabaseConnection {
   const url = new URL(databaseUrl);
   const mode = url.searchParams.get('sslmode');
-  // The driver would make settings of its own of it, and prefer them.
+  // Removed from the URL: the driver would derive its own settings from it and prefer them.
   url.searchParams.delete('sslmode');
   const withTls = mode === null ? ca !== '' : WITH_TLS.get(mode);
   if (withTls === undefined) {

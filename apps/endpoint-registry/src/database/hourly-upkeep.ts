@@ -1,11 +1,11 @@
 const HOUR_MS = 3_600_000;
 
-/** Does something to the database when the service starts, and every hour from then on. */
+/** Runs a task on the database when the service starts, and then every hour. */
 export class HourlyUpkeep {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> = Promise.resolve();
 
-  /** @param failed hears of a turn that failed; the next one comes within the hour all the same. */
+  /** @param failed is called when a run fails; the next one comes within the hour all the same. */
   constructor(
     private readonly turn: () => Promise<void>,
     private readonly failed: (error: unknown) => void,
@@ -18,7 +18,7 @@ export class HourlyUpkeep {
     this.timer.unref();
   }
 
-  /** Resolves when the turn under way has ended. */
+  /** Resolves when the current run has ended. */
   async stop(): Promise<void> {
     if (this.timer) clearInterval(this.timer);
     await this.running;

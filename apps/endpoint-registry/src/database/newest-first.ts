@@ -4,19 +4,21 @@ import type { RowsWanted } from '@skillora/rest';
 export interface NewestFirst {
   readonly table: string;
   readonly columns: string;
-  /** What a column must equal; undefined is no condition. */
+  /** Required values of columns; undefined means no condition. */
   readonly equal: Readonly<Record<string, unknown>>;
   /**
-   * What a column must equal that is no part of the index meant, written so that no index can serve it: the planner
-   * then has one way left, and takes no wrong one for rare values or before it has statistics of a new partition.
+   * Required values of columns that are not in the intended index. The condition is written so that no index
+   * can serve it. The planner then has no alternative, and does not choose a bad plan for rare values or
+   * before it has statistics of a new partition.
    */
   readonly check?: Readonly<Record<string, string | undefined>>;
   /**
-   * All values of the columns that stand between those of `equal` and the time in the index. Each combination is a list
-   * of its own in the index; they are merged, so that no row is read that is not shown, however rare a value is.
+   * All values of the columns between those of `equal` and the time in the index. Each combination is a list
+   * of its own in the index. The lists are merged, so that only rows of the page are read, however rare a
+   * value is.
    */
   readonly merged: Readonly<Record<string, readonly string[]>>;
-  /** The rows that match are few, and no index has them in order. */
+  /** Few rows match, and no index has them in order. */
   readonly few?: boolean;
   /** Both exclusive. */
   readonly createdAfter?: Date | undefined;
@@ -24,8 +26,8 @@ export interface NewestFirst {
 }
 
 /**
- * The query of a page, newest first by creation and id, and its parameters. Its cost is that of the rows shown, wherever
- * in the list they stand: partitions are read one after the other and only until the page is full.
+ * The query of one page, newest first by creation and id, and its parameters. Its cost depends only on the
+ * number of rows in the page: partitions are read one after the other, until the page is full.
  */
 export function newestFirst(list: NewestFirst, { limit, order, beyond }: RowsWanted): [string, unknown[]] {
   const parameters: unknown[] = [];
@@ -43,19 +45,19 @@ export function newestFirst(list: NewestFirst, { limit, order, beyond }: RowsWan
   if (beyond) {
     const [time, id] = [parameter(new Date(beyond.time)), parameter(beyond.id)];
     const side = order === 'DESC' ? '<' : '>';
-    // The comparison of rows finds the place in the index, that of times alone leaves out partitions.
+    // The row comparison finds the position in the index; the comparison of times alone excludes partitions.
     common.push(
       `(created_at, id) ${side} (${time}::timestamptz, ${id}::uuid)`,
       `created_at ${side}= ${time}::timestamptz`,
     );
   }
-  // As a number: a plan for any limit would be one for a tenth of all rows.
+  // As a number, because the plan for a parameter would assume a limit of a tenth of all rows.
   const page = `ORDER BY created_at ${order}, id ${order} LIMIT ${limit}`;
 
   const branches = combinations(list.merged).map((values) => {
     const conditions = [...common, ...values.map(([column, value]) => `${column} = ${parameter(value)}`)];
     const rows = `SELECT ${list.columns} FROM ${list.table} WHERE ${conditions.join(' AND ')}`;
-    // The offset keeps the planner from walking through the whole list in order, in search of the few.
+    // The offset keeps the planner from walking through the whole list in order to find the few rows.
     return list.few ? `(${rows} OFFSET 0)` : `(${rows} ${page})`;
   });
   return [`SELECT * FROM (${branches.join(' UNION ALL ')}) AS branches ${page}`, parameters];

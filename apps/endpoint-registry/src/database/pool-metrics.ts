@@ -2,12 +2,12 @@ import type { Pool } from 'pg';
 import { Gauge } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
-/** Tells Prometheus how the connections to the database are used. */
+/** Prometheus metrics of the connections to the database. */
 export function reportPool(dataSource: DataSource): void {
   const pool = (dataSource.driver as unknown as { master: Pool }).master;
   new Gauge({
     name: 'webhook_database_connections',
-    help: 'Connections to PostgreSQL that are open, by what they do',
+    help: 'Open connections to PostgreSQL, by state',
     labelNames: ['state'] as const,
     collect() {
       this.set({ state: 'idle' }, pool.idleCount);
@@ -23,7 +23,7 @@ export function reportPool(dataSource: DataSource): void {
   });
   new Gauge({
     name: 'webhook_database_waiting_requests',
-    help: 'What waits for a connection to PostgreSQL',
+    help: 'Requests that wait for a connection to PostgreSQL',
     collect() {
       this.set(pool.waitingCount);
     },

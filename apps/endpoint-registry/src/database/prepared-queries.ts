@@ -5,11 +5,12 @@ import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 
 /**
- * Queries that cost more to plan than to run: each connection keeps their plan. PostgreSQL plans a query anew for its first
- * five values, and goes on doing so when that is cheaper; what reads partitions leaves out those it can when it begins.
+ * Runs queries that cost more to plan than to execute. They are prepared, so each connection can keep their
+ * plan. PostgreSQL plans the first five executions separately, and later uses one generic plan unless
+ * separate plans are cheaper. A generic plan over partitions excludes partitions when execution starts.
  *
- * A plan over twelve lists and fifteen partitions takes 4 MB of each connection that has it, for as long as the connection
- * lives. So this is for the few texts that most ask for, never for every combination of what may be asked for.
+ * A plan over twelve lists and fifteen partitions takes 4 MB in each connection for as long as the connection
+ * lives. So use this only for the few most frequent queries, and not for every combination of filters.
  */
 @Injectable()
 export class PreparedQueries {
@@ -28,7 +29,7 @@ export class PreparedQueries {
   }
 }
 
-/** The same for the same text: another text under a name that is taken would be refused. */
+/** The same name for the same text: PostgreSQL refuses another text under a known name. */
 function nameOf(text: string): string {
   return `prepared_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }

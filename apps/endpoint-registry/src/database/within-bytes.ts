@@ -1,18 +1,18 @@
 import type { RowsWanted } from '@skillora/rest';
 
-/** A list in the order of a page, whose rows are to be measured. It has the columns `created_at` and `id`. */
+/** A list in the order of a page, whose rows are measured. It has the columns `created_at` and `id`. */
 export interface MeasuredList {
   readonly rows: string;
-  /** What is taken over of them. */
+  /** The selected columns of the rows. */
   readonly columns: string;
-  /** How many bytes a row takes at most, as an expression over `rows`. */
+  /** The maximum size of a row in bytes, as an expression over `rows`. */
   readonly size: string;
   readonly atMost: number;
 }
 
 /**
- * The query of those rows from the beginning of a list that together are no larger than so many bytes, and of
- * the first in any case. What is cut off never leaves the database.
+ * The query of the first rows of a list that together are not larger than a number of bytes, and at least of
+ * the first row. The other rows never leave the database.
  */
 export function withinBytes({ rows, columns, size, atMost }: MeasuredList, { order }: RowsWanted): string {
   const soFar = `OVER (ORDER BY created_at ${order}, id ${order} ROWS UNBOUNDED PRECEDING)`;
@@ -24,7 +24,8 @@ export function withinBytes({ rows, columns, size, atMost }: MeasuredList, { ord
 }
 
 /**
- * The same rows, each with the number of all of them as `found`: what is cut off later is known to be there.
+ * The same rows, each with the total number of rows as `found`, so that the caller knows whether rows were
+ * left out.
  */
 export function counted(rows: string): string {
   return `SELECT rows.*, count(*) OVER ()::integer AS found FROM (${rows}) AS rows`;

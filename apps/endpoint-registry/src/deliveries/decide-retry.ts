@@ -1,23 +1,26 @@
 import type { DeliveryStatus } from '@skillora/contracts';
 
-/** What decides whether a delivery can be retried by hand. */
+/** The facts that decide whether a delivery can be retried by hand. */
 export interface RetryCandidate {
   readonly status: DeliveryStatus;
   readonly endpointDeleted: boolean;
-  /** An attempt that was asked for has not ended. */
+  /** An attempt that somebody asked for has not ended. */
   readonly underWay: boolean;
   /** How many retries by hand it has had. */
   readonly rounds: number;
 }
 
-/** So many retries by hand a delivery can have: each is a round of attempts, which are all kept and shown. */
+/**
+ * How many retries by hand a delivery can have. Each is a round of attempts, and all attempts are stored and
+ * shown.
+ */
 export const MAX_ROUNDS = 50;
 
-/** What a person hears who asks for a retry while one is under way. */
+/** The answer to a second retry while the first is in progress. */
 export const RETRY_UNDER_WAY =
   'A retry of this delivery was asked for and has not ended. Ask again after its attempt.';
 
-/** Why a delivery cannot be retried by hand as it stands, in one sentence; null when it can. */
+/** Why a delivery cannot be retried by hand in its present state, in one sentence; null when it can. */
 export function retryProblem({ status, endpointDeleted, underWay, rounds }: RetryCandidate): string | null {
   if (status === 'success') {
     return 'Only a failed or retrying delivery can be retried; this one is success.';

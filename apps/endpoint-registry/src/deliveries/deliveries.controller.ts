@@ -17,7 +17,7 @@ import { DeliveryRequests } from './delivery-request.js';
 import { DeliveryStreams } from './delivery-stream.js';
 import { ManualRetry } from './manual-retry.js';
 
-/** Where customers and auditors see what was sent and what came back. */
+/** The routes of deliveries: what was sent and what came back. */
 @Controller('api/v1/webhook-deliveries')
 @UseGuards(BearerGuard)
 export class DeliveriesController {
@@ -40,7 +40,7 @@ export class DeliveriesController {
     return this.deliveries.page(organizationId, query, request);
   }
 
-  /** Declared before `:id`, whose place its name takes. */
+  /** Declared before `:id`, because its path matches `:id` too. */
   @Get('stream')
   @Operation(streamDeliveries)
   @RequireScope('deliveries:read')
@@ -52,7 +52,7 @@ export class DeliveriesController {
     if (request.method === 'HEAD') return void reply.header('content-type', 'text/event-stream').send();
     const lastEventId = [request.headers['last-event-id']].flat()[0];
     const stream = await this.streams.start(caller, lastEventId, clientLeft(reply));
-    // Without the second header a proxy before us may gather events until they fill its buffer.
+    // Without the second header, a proxy in front may hold events back until they fill its buffer.
     void reply.header('content-type', 'text/event-stream').header('x-accel-buffering', 'no').send(stream);
   }
 

@@ -4,19 +4,19 @@ import { DataSource } from 'typeorm';
 
 import { DeliveryQueries, type DeliveryRow } from './delivery-queries.js';
 
-/** A delivery as it stands after a change. */
+/** A delivery in its state after a change. */
 export interface Change {
-  /** When the database learnt of it, ms since the epoch. */
+  /** When the database learned of the change, ms since the epoch. */
   readonly at: number;
   readonly delivery: DeliveryRow;
 }
 
-/** Who follows the deliveries of an organisation. */
+/** A follower of an organisation's deliveries. */
 export interface Follower {
   readonly organizationId: string;
-  /** Deliveries that changed, in the order of their changes; some come twice. */
+  /** Called with changed deliveries, in the order of their changes; some come twice. */
   readonly changed: (changes: readonly Change[]) => void;
-  /** More changed than can be told: what the follower knows is out of date. */
+  /** Called when there were too many changes to report, so the follower's view is out of date. */
   readonly missed: () => void;
 }
 
@@ -27,24 +27,28 @@ interface Stamp {
 }
 
 const LOOK_EVERY_MS = 1_000;
-/** A transaction that stamped its rows has committed within this, or nobody is told of them before the next list. */
+/**
+ * A transaction commits within this time after it has stamped its rows. Changes of a slower one appear only
+ * in lists.
+ */
 const COMMIT_LAG_MS = 10_000;
 /**
- * So many changes of one organisation within the lag are looked at. When there are more, its followers are told that they
- * missed some, and those of other organisations are not concerned.
+ * The maximum number of changes of one organisation that are read within the lag. If there are more, its
+ * followers are notified that they missed changes. Followers of other organisations are not affected.
  */
 export const MAX_CHANGES = 2_000;
-/** Looks that failed for longer are not made up for: what changed meanwhile is too much to look through. */
+/** After failures for longer than this, changes are not caught up: there may be too many. */
 const MAX_BEHIND_MS = 60_000;
 
 /**
- * Tells followers what the projection, in whichever copy of the service, has written. While anybody follows, the changes
- * are looked for once a second with one query for all; with nobody there they cost nothing.
+ * Notifies followers of the changes that the projection has written, on any instance of the service. While
+ * there are followers, one query a second looks for changes of all of them; without followers there is no
+ * cost.
  */
 @Injectable()
 export class DeliveryChanges implements OnApplicationShutdown {
   private readonly followers = new Set<Follower>();
-  /** What was told and can still be found again: when each delivery changed. */
+  /** The changes that were reported and can still be found by the query: when each delivery changed. */
   private told = new Map<string, number>();
   private lookedAt: number | null = null;
   private timer: NodeJS.Timeout | null = null;
@@ -55,19 +59,19 @@ export class DeliveryChanges implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** What changed of an organisation's deliveries since a moment, or null when it is too much to tell. */
+  /** The changes of an organisation's deliveries since a moment; null when there are too many. */
   async since(organizationId: string, moment: number): Promise<Change[] | null> {
     const stamps = await this.stamps([organizationId], moment);
     return stamps.length > MAX_CHANGES ? null : this.withDeliveries(stamps);
   }
 
-  /** The time by the database's clock, which stamps the changes; ms since the epoch. */
+  /** The time of the database's clock, which stamps the changes; ms since the epoch. */
   async now(): Promise<number> {
     const [row] = await this.dataSource.query<{ now: Date }[]>('SELECT clock_timestamp() AS now');
     return row?.now.getTime() ?? Date.now();
   }
 
-  /** @returns a function that ends it. */
+  /** @returns a function that ends the following. */
   follow(follower: Follower): () => void {
     this.followers.add(follower);
     if (!this.timer) this.lookLater();
@@ -93,7 +97,7 @@ export class DeliveryChanges implements OnApplicationShutdown {
     } catch (error) {
       this.logger.warn(
         { err: error },
-        'changes of deliveries could not be read for those who follow them; it is tried again, and lists show them meanwhile',
+        'changes of deliveries could not be read from the database for open streams. The service tries again; until then only the lists show these changes',
       );
     }
     if (this.followers.size > 0) {
@@ -117,10 +121,11 @@ export class DeliveryChanges implements OnApplicationShutdown {
     const stamps = await this.stamps(organizations, lookedAt - COMMIT_LAG_MS);
     const byOrganization = new Map(organizations.map((each) => [each, [] as Stamp[]]));
     for (const stamp of stamps) byOrganization.get(stamp.organization_id)?.push(stamp);
-    // One organisation after the other bounds the memory; those with little to tell do not wait for the others.
+    // One organisation after the other, to bound the memory. Organisations with few changes do not wait for
+    // the others.
     const leastFirst = [...byOrganization].sort(([, one], [, other]) => one.length - other.length);
     for (const [organizationId, own] of leastFirst) await this.tell(organizationId, own);
-    // Last, so that what could not be read is told the next time.
+    // Last, so that changes that could not be read are reported the next time.
     this.lookedAt = now;
     this.told = new Map(stamps.map(({ id, changed_at }) => [id, changed_at.getTime()]));
   }
@@ -137,8 +142,9 @@ export class DeliveryChanges implements OnApplicationShutdown {
   }
 
   /**
-   * The first so many and one of each organisation, in one look through what changed. The organisation must not lead the
-   * planner to its lists, where all it ever had would be looked through.
+   * The first changes of each organisation, up to the limit and one more, in one pass over the changes. The
+   * planner must not start from an organisation's index, where it would read all deliveries that the
+   * organisation ever had.
    */
   private stamps(organizations: readonly string[], since: number): Promise<Stamp[]> {
     return this.dataSource.query<Stamp[]>(

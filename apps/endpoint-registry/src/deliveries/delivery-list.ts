@@ -16,7 +16,7 @@ import { EventQueries } from '../events/event-queries.js';
 import { DELIVERY_FILTERS } from './delivery-operations.js';
 import { type DeliveryFilter, DeliveryQueries, presentDelivery } from './delivery-queries.js';
 
-/** The list of deliveries, as it stands under deliveries and under an event. */
+/** The list of deliveries: of an organisation, or of one event. */
 @Injectable()
 export class DeliveryList {
   constructor(
@@ -57,7 +57,8 @@ export class DeliveryList {
       createdBefore: asked.created_before,
     };
     const found = await this.queries.list(organizationId, filter, page);
-    // A delivery shows that its endpoint and event are the organisation's; only where there is none they are looked for.
+    // A delivery proves that its endpoint and event belong to the organisation; they are looked up only when
+    // none is found.
     if (found.found === 0) await this.demandNamed(organizationId, filter);
     const { results, ...links } = toPage(
       found,

@@ -3,6 +3,7 @@ import {
   type Answer,
   choiceParameter,
   component,
+  described,
   fieldProblemsSchema,
   objectSchema,
   type OperationDescription,
@@ -21,16 +22,23 @@ import { MAX_ROUNDS } from './decide-retry.js';
 import { MAX_ATTEMPTS } from './delivery-queries.js';
 import { RETRIES } from './retry-limit.js';
 
-/* What the documentation says of each route of deliveries. */
+/* The OpenAPI descriptions of the routes of deliveries. */
+
+const DATE = 'A date means the start of that day in UTC.';
+const CREATED_AFTER = `Lists only deliveries created after this time. ${DATE}`;
+const CREATED_BEFORE = `Lists only deliveries created before this time. ${DATE}`;
 
 /** The parameters by which deliveries are filtered. */
 export const DELIVERY_FILTERS = {
-  endpoint_id: uuidParameter,
-  event_id: uuidParameter,
-  event_type: choiceParameter(...EVENT_TYPES, TEST_EVENT_TYPE),
-  status: choiceParameter(...DELIVERY_STATUSES),
-  created_after: timeParameter,
-  created_before: timeParameter,
+  endpoint_id: described(uuidParameter, 'Lists only deliveries to this endpoint.'),
+  event_id: described(uuidParameter, 'Lists only deliveries of this event.'),
+  event_type: described(
+    choiceParameter(...EVENT_TYPES, TEST_EVENT_TYPE),
+    'Lists only deliveries of events of this type.',
+  ),
+  status: described(choiceParameter(...DELIVERY_STATUSES), 'Lists only deliveries with this status.'),
+  created_after: described(timeParameter, CREATED_AFTER),
+  created_before: described(timeParameter, CREATED_BEFORE),
 };
 
 const errorCode = { enum: [...ERROR_CODES, null] };
@@ -39,19 +47,25 @@ const responseStatus = { type: ['integer', 'null'], minimum: 100, maximum: 999 }
 const attemptSchema = component(
   'Attempt',
   objectSchema({
-    number: { type: 'integer', minimum: 1 },
-    trigger: { enum: ['automatic', 'manual'] },
+    number: { type: 'integer', minimum: 1, description: 'The first attempt of a delivery is 1.' },
+    trigger: {
+      enum: ['automatic', 'manual'],
+      description: '`manual` if somebody asked for the attempt, else `automatic`.',
+    },
     started_at: timeSchema,
     duration_ms: { type: 'integer', minimum: 0 },
     request_bytes: {
       type: ['integer', 'null'],
       minimum: 0,
       description:
-        'The size of the request’s body, whether or not it could be sent. Null of attempts from before this was recorded.',
+        'The size of the request body in bytes, even if the request could not be sent. Null for old attempts, which did not record the size.',
     },
     response_status: responseStatus,
-    response_body: { type: ['string', 'null'], description: 'The first 4 KiB of the answer, as text.' },
-    error: errorCode,
+    response_body: {
+      type: ['string', 'null'],
+      description: 'The first 4 KiB of your server’s answer, as text.',
+    },
+    error: { ...errorCode, description: 'A code for what went wrong. Null if the attempt succeeded.' },
     error_detail: { type: ['string', 'null'], description: 'What went wrong, in a few sentences.' },
   }),
 );
@@ -61,7 +75,8 @@ const deliverySchema = component(
   objectSchema({
     id: {
       ...uuidSchema,
-      description: 'What receivers get as `X-Webhook-Id`, the same on every attempt.',
+      description:
+        'Your server receives this id in the header `X-Webhook-Id`. Every attempt has the same id.',
     },
     event_id: uuidSchema,
     endpoint_id: uuidSchema,
@@ -69,20 +84,32 @@ const deliverySchema = component(
     status: {
       enum: DELIVERY_STATUSES,
       description:
-        '`pending`: no attempt has ended. `retrying`: failed so far, the next attempt is scheduled. `success`: a 2xx came. `failed`: no automatic attempt is left.',
+        '`pending`: no attempt has ended yet. `retrying`: every attempt so far failed, and the next one is scheduled. `success`: your server answered 2xx. `failed`: the last automatic attempt failed.',
     },
-    attempt_count: { type: 'integer', minimum: 0 },
-    next_retry_at: orNull(timeSchema),
-    response_status: responseStatus,
-    error: errorCode,
+    attempt_count: { type: 'integer', minimum: 0, description: 'How many attempts were made.' },
+    next_retry_at: {
+      ...orNull(timeSchema),
+      description: 'When the next attempt is due. Null if none is scheduled.',
+    },
+    response_status: {
+      ...responseStatus,
+      description: 'The HTTP status of the newest attempt. Null if your server did not answer.',
+    },
+    error: {
+      ...errorCode,
+      description: 'A code for why the newest attempt failed, or why the delivery ended. Null if neither.',
+    },
     created_at: timeSchema,
     updated_at: timeSchema,
-    delivered_at: orNull(timeSchema),
+    delivered_at: {
+      ...orNull(timeSchema),
+      description: 'When your server answered 2xx. Null if it has not.',
+    },
     attempts: {
       type: 'array',
       items: attemptSchema,
       maxItems: MAX_ATTEMPTS,
-      description: `The newest ${MAX_ATTEMPTS}, in their order. \`attempt_count\` says how many there were.`,
+      description: `The newest ${MAX_ATTEMPTS} attempts, oldest first. \`attempt_count\` counts all attempts.`,
     },
   }),
 );
@@ -115,7 +142,7 @@ const example = {
   ],
 };
 
-/** A page of deliveries, as it stands under deliveries and under an event. */
+/** A page of deliveries. The list of all deliveries and the list of one event's deliveries answer with it. */
 export const deliveryPage: Answer = {
   description: 'A page of deliveries.',
   schema: pageSchema('Delivery', deliverySchema),
@@ -124,12 +151,12 @@ export const deliveryPage: Answer = {
 
 export const listDeliveries: OperationDescription = {
   summary: 'List deliveries',
-  description: `One for each event and endpoint, newest first, each with its newest ${MAX_ATTEMPTS} attempts. A page ends before it is larger than 4 MiB, and \`next\` goes on.`,
+  description: `A delivery sends one event to one endpoint. The list shows the newest delivery first, each with its newest ${MAX_ATTEMPTS} attempts. A page is never larger than 4 MiB, so it may hold fewer than \`page_size\` results; \`next\` continues the list.`,
   query: { ...PAGE_PARAMETERS, ...DELIVERY_FILTERS },
   answers: {
     200: deliveryPage,
     404: {
-      description: 'The endpoint or event filtered by never was the organisation’s.',
+      description: 'Your organisation never had an endpoint or event with the id in the filter.',
       schema: problemSchema,
       example: { detail: 'Not found.' },
     },
@@ -143,18 +170,20 @@ export const readDelivery: OperationDescription = {
 
 export const retryDelivery: OperationDescription = {
   summary: 'Retry a delivery',
-  description: `One attempt is made at once, and the automatic schedule starts anew after it. No further retry is granted until the log shows the end of that attempt. While the endpoint is inactive no attempt is made: the retry ends with the error \`endpoint_inactive\`. An organisation can ask for ${RETRIES.uses} retries a minute; one more is 429.`,
+  description: `Makes one attempt at once. If it fails, the automatic retries start again from the first delay. You can ask for another retry only after the result of this attempt is recorded. If the endpoint is inactive, no attempt is made, and the retry ends with the error \`endpoint_inactive\`. An organisation can ask for ${RETRIES.uses} retries a minute; further requests answer 429.`,
   headers: {
     'Idempotency-Key': {
       description:
-        'A key that the client makes up, such as a UUID. For 24 hours the answer 202 is given again to the same request with the same key, with `Idempotent-Replayed: true`, and nothing more is attempted. Of another request the key is refused. Requests that are refused use up no key.',
+        'A key that you choose, for example a random UUID. If you send the same request with the same key within 24 hours, you get the same answer 202 with the header `Idempotent-Replayed: true`, and no second retry. A different request with the same key is refused. A refused request does not use up its key.',
       schema: IDEMPOTENCY_KEY_SCHEMA,
     },
   },
   answers: {
     202: {
-      description: 'It is being retried.',
-      headers: { 'Idempotent-Replayed': '`true` when this answer was given before' },
+      description: 'The delivery is being retried.',
+      headers: {
+        'Idempotent-Replayed': '`true` if this repeats the answer to an earlier request with the same key',
+      },
       schema: component(
         'RetryRequested',
         objectSchema({ status: { const: 'success' }, message: { type: 'string' } }),
@@ -162,7 +191,7 @@ export const retryDelivery: OperationDescription = {
       example: { status: 'success', message: 'The delivery is being retried' },
     },
     409: {
-      description: `It is \`pending\` or \`success\`, a retry that was asked for has not ended, the endpoint is deleted, or the delivery had ${MAX_ROUNDS} retries by hand. \`detail\` says which.`,
+      description: `The delivery is \`pending\` or \`success\`, an earlier retry has not ended, the endpoint is deleted, or somebody already asked for ${MAX_ROUNDS} retries of this delivery. \`detail\` says which.`,
       schema: problemSchema,
       example: { detail: 'Only a failed or retrying delivery can be retried; this one is success.' },
     },
@@ -172,12 +201,12 @@ export const retryDelivery: OperationDescription = {
 export const streamDeliveries: OperationDescription = {
   summary: 'Follow deliveries',
   description: [
-    'A stream of server-sent events without an end. `ready`: it has begun. `delivery`: a delivery was made or changed; `data` is the delivery as it stands then, without the `response_body` of its attempts; some come twice. `reset`: more happened than is told; read what you show anew.',
-    'A line that is a comment comes every 5 seconds. The stream ends when the token no longer counts, when its reader is a megabyte behind, and when the service restarts: come back with the id of the event read last in `Last-Event-ID`, and what was missed in the last 10 minutes is told. An organisation can have 25 streams open on a copy of the service.',
+    'An endless stream of server-sent events. `ready`: the stream has begun. `delivery`: a delivery was created or changed, and `data` holds its new state, without the `response_body` of its attempts. The same state can arrive twice. `reset`: the stream left changes out, so load again what you display.',
+    'The stream sends a comment line every 5 seconds. It ends when the token expires or is revoked, when the client has fallen a megabyte behind, and when the service restarts. Then connect again with the id of the last event you read in `Last-Event-ID`. The stream repeats what you missed in the last 10 minutes. An organisation can have 25 open streams on each instance of the service.',
   ].join('\n\n'),
   headers: {
     'Last-Event-ID': {
-      description: 'The id of the event read last.',
+      description: 'The id of the last server-sent event that you read.',
       schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
     },
   },
@@ -189,7 +218,7 @@ export const streamDeliveries: OperationDescription = {
       example: 'event: ready\nid: 1705329000250\ndata: {}\n\n',
     },
     400: {
-      description: 'The id in `Last-Event-ID` is none of this stream.',
+      description: 'The value of `Last-Event-ID` is not an id from this stream.',
       schema: fieldProblemsSchema,
       example: { 'Last-Event-ID': ['Not an id of this stream.'] },
     },
@@ -198,8 +227,10 @@ export const streamDeliveries: OperationDescription = {
 
 export const readDeliveryRequest: OperationDescription = {
   summary: 'Read the request of a delivery',
-  description:
-    'The request of its newest attempt, to try a receiver’s check with: the body is the exact text whose UTF-8 was sent. URL and signatures are those of the endpoint as it stands now: after its secret was regenerated they differ from what was sent before. Signatures are whole for tokens with the scope endpoints:write, else their first characters. The URL is for tokens with the scope endpoints:read, else null. Where the endpoint was deleted so long ago that they are no longer kept, the answer is 404.',
+  description: [
+    'The HTTP request of the newest attempt. Use it to test how your receiver verifies signatures. `body` is the exact text that was sent, encoded as UTF-8.',
+    'The URL and the signatures come from the endpoint’s current settings. After you regenerate its secret, the signatures differ from those that were sent before. A token with the scope `endpoints:write` sees whole signatures; other tokens see their first characters. A token without the scope `endpoints:read` gets null as the URL. 404 also means that the endpoint was deleted and its settings are no longer kept.',
+  ].join('\n\n'),
   answers: {
     200: {
       description: 'The request.',
@@ -214,7 +245,7 @@ export const readDeliveryRequest: OperationDescription = {
             type: ['integer', 'null'],
             minimum: 1,
             description:
-              'The attempt it belongs to. Null when none was made yet: it is that of one made now.',
+              'The number of the attempt that this request belongs to. Null if no attempt was made yet: then this is the request that an attempt would send now.',
           },
         }),
       ),

@@ -27,7 +27,7 @@ export interface AttemptRow {
   readonly duration_ms: number;
   readonly request_bytes: number | null;
   readonly response_status: number | null;
-  /** Absent where it was not asked for. */
+  /** Absent if it was not selected. */
   readonly response_body?: string | null;
   readonly error: string | null;
   readonly error_detail: string | null;
@@ -62,7 +62,7 @@ export interface DeliveryFilter {
 const COLUMNS = `id, organization_id, event_id, endpoint_id, event_type, status, attempt_count, next_retry_at, response_status, error,
   created_at, updated_at, delivered_at`;
 
-/** So many attempts of a delivery are shown, the newest. */
+/** How many attempts of a delivery are shown: the newest. */
 export const MAX_ATTEMPTS = 50;
 
 const ATTEMPT_FIELDS = [
@@ -76,7 +76,8 @@ const ATTEMPT_FIELDS = [
 ];
 
 /**
- * The deliveries that a query finds, with their newest attempts in order. @param more fields of each attempt.
+ * Selects the deliveries of a query with their newest attempts, in order.
+ * @param more further fields of each attempt.
  */
 const withAttempts = (deliveries: string, ...more: string[]): string => `
   SELECT d.*,
@@ -88,17 +89,17 @@ const withAttempts = (deliveries: string, ...more: string[]): string => `
     FROM (${deliveries}) AS d`;
 const BODIES = 'response_body';
 
-/** What a delivery takes of a page beside its attempts, bytes, and a little more. */
+/** An upper estimate of a delivery's size in a page without its attempts, bytes. */
 const ROW_BYTES = 768;
 /**
- * What an attempt takes of a page as a rule, bytes: its answer is 4 KiB at most. Rows that by this are far
- * more than fit are left out before their answers are read.
+ * The usual maximum size of an attempt in a page, bytes: the stored answer has at most 4 KiB. Rows that
+ * cannot fit by this estimate are left out before their answers are read.
  */
 const USUAL_ATTEMPT_BYTES = 4_608;
 const FAR_MORE_BYTES = 4 * MAX_PAGE_BYTES;
 
 /**
- * The rows of a list that fit into a page, with their attempts. The text that the database measures is what
+ * The rows of a list that fit into a page, with their attempts. The database measures exactly the text that
  * is sent.
  */
 function fittingPage(list: string, wanted: RowsWanted): string {
@@ -114,7 +115,7 @@ function fittingPage(list: string, wanted: RowsWanted): string {
   );
   return withinBytes(
     {
-      // The offset keeps the planner from making the attempts twice, to measure and to send them.
+      // The offset keeps the planner from building the attempts twice, once to measure and once to send them.
       rows: `${withAttempts(few, BODIES)} OFFSET 0`,
       columns: `${columns}, attempts`,
       size: `${ROW_BYTES} + coalesce(octet_length(attempts::text), 0)`,
@@ -124,7 +125,7 @@ function fittingPage(list: string, wanted: RowsWanted): string {
   );
 }
 
-/** Reads deliveries of one organisation; those of others are not there. */
+/** Reads the deliveries of one organisation; deliveries of others are invisible. */
 @Injectable()
 export class DeliveryQueries {
   constructor(
@@ -135,7 +136,7 @@ export class DeliveryQueries {
   /** @throws {Refusal} 404 when the organisation has no such delivery. */
   async read(organizationId: string, id: string): Promise<DeliveryRow> {
     if (!isUuid(id)) throw notFound();
-    // A delivery that was made anew, long after the first, has the same id.
+    // A delivery that was created again, long after the first, has the same id.
     const newest = `SELECT ${COLUMNS} FROM deliveries WHERE id = $1 AND organization_id = $2
                      ORDER BY created_at DESC LIMIT 1`;
     const [row] = await this.dataSource.query<DeliveryRow[]>(withAttempts(newest, BODIES), [
@@ -147,7 +148,8 @@ export class DeliveryQueries {
   }
 
   /**
-   * Those of the ids that are there, of whatever organisation, without what was answered to their attempts.
+   * The existing deliveries with these ids, of any organisation, without the stored answers of their
+   * attempts.
    */
   readAll(ids: readonly string[]): Promise<DeliveryRow[]> {
     const newest = `SELECT DISTINCT ON (id) ${COLUMNS} FROM deliveries WHERE id = ANY($1::uuid[])
@@ -155,7 +157,7 @@ export class DeliveryQueries {
     return this.dataSource.query<DeliveryRow[]>(withAttempts(newest), [ids]);
   }
 
-  /** What of a list fits into a page. */
+  /** The part of a list that fits into a page. */
   async list(
     organizationId: string,
     filter: DeliveryFilter,
@@ -173,12 +175,15 @@ export class DeliveryQueries {
 
 type FoundRow = DeliveryRow & { readonly found: number };
 
-/** The pages most ask for merge the most lists: those of an organisation and of an endpoint, not filtered any further. */
+/**
+ * The most frequent pages merge the most lists: those of an organisation or an endpoint without further
+ * filters.
+ */
 function isPlannedOnce({ endpointId: _, ...filter }: DeliveryFilter, { size }: PageRequest): boolean {
   return size === DEFAULT_PAGE_SIZE && Object.values(filter).every((value) => value === undefined);
 }
 
-/** Which index serves a list: that of the event, of the endpoint, or of the organisation. */
+/** The index of a list: by event, by endpoint, or by organisation. */
 function deliveryList(
   organizationId: string,
   { eventId, endpointId, eventType, status, createdAfter, createdBefore }: DeliveryFilter,
@@ -199,7 +204,7 @@ function deliveryList(
 }
 
 /**
- * A delivery as customers see it; its attempts are numbered in their order, over all rounds, the newest are
+ * A delivery as customers see it. Its attempts are numbered in order over all rounds, and only the newest are
  * shown.
  */
 export function presentDelivery({ attempts, ...row }: DeliveryRow) {

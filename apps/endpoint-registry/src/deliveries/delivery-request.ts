@@ -12,20 +12,26 @@ import { maskedRequest } from './masked-request.js';
 /** The request of a delivery's newest attempt. */
 export interface DeliveryRequest {
   readonly method: 'POST';
-  /** Null where it is not for whoever asks. */
+  /** Null when the caller may not see it. */
   readonly url: string | null;
   readonly headers: Readonly<Record<string, string>>;
-  /** The exact text whose UTF-8 is sent. */
+  /** The exact text that is sent, encoded as UTF-8. */
   readonly body: string;
-  /** The attempt it belongs to; null when none was made yet, and the headers are those of one made now. */
+  /**
+   * The attempt of this request; null when none was made yet, and the headers are those of an attempt made
+   * now.
+   */
   readonly attempt: number | null;
 }
 
-/** The answer where the endpoint was deleted so long ago that it was blanked. */
+/** The answer for an endpoint that was deleted so long ago that its settings were erased. */
 const FORGOTTEN =
   'The endpoint of this delivery was deleted so long ago that its URL and secrets are no longer kept.';
 
-/** Shows what was sent, so that a receiver's check can be tried with it. The secret itself stays here. */
+/**
+ * Shows the request of a delivery, so that customers can test how their receiver verifies it. The secret
+ * itself is not shown.
+ */
 @Injectable()
 export class DeliveryRequests {
   constructor(
@@ -36,9 +42,10 @@ export class DeliveryRequests {
   ) {}
 
   /**
-   * Makes the request of the newest attempt anew from the log's body, with the address and secret the endpoint has now:
-   * a receiver that is being set right checks against these. It is shown as far as the caller's scopes go.
-   * @throws {Refusal} 404 when the organisation has no such delivery, or what its endpoint had is no longer kept.
+   * Builds the request of the newest attempt from the event's body and the endpoint's present URL and secret,
+   * because customers verify with these while they fix a receiver. The caller's scopes decide how much is
+   * shown.
+   * @throws {Refusal} 404 when the organisation has no such delivery, or the endpoint's settings were erased.
    */
   async read({ organizationId, scopes }: ApiTokenState, id: string): Promise<DeliveryRequest> {
     const delivery = await this.deliveries.read(organizationId, id);

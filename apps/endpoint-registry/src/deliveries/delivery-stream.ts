@@ -12,21 +12,27 @@ import { serverSentEvent } from './server-sent-event.js';
 
 const MAX_STREAMS = 500;
 const MAX_STREAMS_OF_ORGANIZATION = 25;
-/** What a reader may be behind, bytes; then its stream ends, and it comes back with the id of what it read last. */
+/**
+ * How many unread bytes a reader may have; then its stream ends, and it can come back with the id of its last
+ * event.
+ */
 const MAX_BEHIND_BYTES = 1_048_576;
-/** What the readers of an organisation may be behind together, bytes; then the one furthest behind is let go. */
+/**
+ * How many unread bytes the readers of an organisation may have together; then the reader with the most is
+ * dropped.
+ */
 const MAX_BEHIND_BYTES_OF_ORGANIZATION = 4_194_304;
-/** Proxies end connections on which nothing comes for a while; and so often it is seen whether the token still counts. */
+/** Proxies end connections that are silent for a while. At the same interval the token is checked again. */
 const HEARTBEAT_MS = 5_000;
-/** How far back a reader that returns is told what it missed. */
+/** How far back a returning reader gets the changes that it missed. */
 const RESUMABLE_MS = 600_000;
 
-/** Streams of what happens to an organisation's deliveries, as server-sent events. */
+/** Streams of the changes of an organisation's deliveries, as server-sent events. */
 @Injectable()
 export class DeliveryStreams implements BeforeApplicationShutdown {
-  /** By organisation; an organisation without any has no entry. */
+  /** By organisation; an organisation without streams has no entry. */
   private readonly open = new Map<string, Set<Readable>>();
-  /** By organisation: its readers that come back are told what they missed one after the other. */
+  /** By organisation: returning readers get what they missed one after the other. */
   private readonly catchingUp = new Map<string, ConcurrencyLimit>();
   private ending = false;
 
@@ -39,11 +45,13 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
   }
 
   /**
-   * Opens a stream: `delivery` events with the delivery as it stands after each change, `reset` when there was more than
-   * can be told. It ends when its reader leaves or is too slow, when the token no longer counts, and at shutdown.
-   * @param lastEventId the id of the last event read before, to go on from there.
-   * @param left aborted when the reader has left, also while the stream is being opened.
-   * @throws {Refusal} 429 or 503 when too many are open. @throws {InvalidFields} for an id that is none of ours.
+   * Opens a stream. It sends a `delivery` event with the new state after each change, and `reset` when there
+   * were too many changes to send. The stream ends when its reader leaves or is too slow, when the token is
+   * no longer valid, and at shutdown.
+   * @param lastEventId the id of the last event that the reader has read; the stream continues from there.
+   * @param left aborted when the reader has left, even while the stream is being opened.
+   * @throws {Refusal} 429 or 503 when too many streams are open.
+   * @throws {InvalidFields} for an id that is not from such a stream.
    */
   async start(token: ApiTokenState, lastEventId: string | undefined, left: AbortSignal): Promise<Readable> {
     const { organizationId } = token;
@@ -74,7 +82,7 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
     const heartbeat = setInterval(() => {
       void this.stillCounts(token).then(
         (counts) => (counts ? write(': heartbeat\n\n') : this.end(stream)),
-        // The database is away: whether the token counts is seen when it is back.
+        // The database is down: the token is checked again when it is back.
         () => write(': heartbeat\n\n'),
       );
     }, HEARTBEAT_MS);
@@ -118,7 +126,7 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
     if (all >= MAX_STREAMS) throw unavailable('Too many streams are open at the moment.', 30);
   }
 
-  /** What a reader that came back missed; nothing for one that left while it waited for that. */
+  /** The changes that a returning reader missed; nothing for a reader that left while it waited. */
   private async missedSince(
     organizationId: string,
     from: number,
@@ -135,7 +143,7 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
     }
   }
 
-  /** A destroyed stream holds nothing more. */
+  /** A destroyed stream releases its buffer. */
   private letGoOfTheSlowest(streams: ReadonlySet<Readable>): void {
     let behind = 0;
     let slowest: Readable | null = null;
@@ -154,7 +162,7 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
 
   private end(stream: Readable): void {
     if (!stream.readableEnded && !stream.destroyed) stream.push(null);
-    // A reader that does not read does not see the end either.
+    // A reader that does not read does not notice the end of the stream either.
     if (stream.readableLength > MAX_BEHIND_BYTES) stream.destroy();
   }
 }

@@ -39,20 +39,20 @@ interface RetryableRow extends RoundRow {
   readonly endpoint_deleted: boolean;
 }
 
-/** What is answered to a retry that was asked for. */
+/** The answer to a successful request for a retry. */
 const ANSWER = { status: 'success', message: 'The delivery is being retried' } as const;
 
-/** The answer to a retry, and whether an earlier request with the same key got it. */
+/** The answer to a retry, and whether it repeats the answer to an earlier request with the same key. */
 export interface RetryAnswer {
   readonly answer: typeof ANSWER;
   readonly replayed: boolean;
 }
 
 /**
- * Starts a new round of a delivery: an attempt at once, and the automatic schedule anew after it. A marker
- * tells the dispatchers that what still waits of earlier rounds is to be dropped. The delivery's state
- * changes when the projection has read the round from the log. Until the log shows the end of the attempt
- * that was asked for, no further one is granted.
+ * Starts a new round of a delivery: an attempt at once, and then the automatic schedule from its start. A
+ * marker makes the dispatchers drop waiting attempts of earlier rounds. The delivery's state changes when the
+ * projection has read the round from the log. No further retry is granted until the log shows the end of the
+ * attempt.
  */
 @Injectable()
 export class ManualRetry {
@@ -65,14 +65,13 @@ export class ManualRetry {
   ) {}
 
   /**
-   * @param key the request's `Idempotency-Key`: with it the request may come again, and is answered as it was
-   * first.
-   * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried as it stands, 429
-   * when the organisation asks for too many.
+   * @param key the request's `Idempotency-Key`: a repeated request with the same key gets the first answer.
+   * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried in its present state,
+   * 429 when the organisation asks for too many retries.
    */
   async request(organizationId: string, id: string, key: string | null): Promise<RetryAnswer> {
     if (!isUuid(id)) throw notFound();
-    // Paths name it in any case of its letters; the log and receivers know one.
+    // Paths may name the id in upper or lower case; the log and receivers use lower case.
     const deliveryId = id.toLowerCase();
     const keyed = key === null ? null : { organizationId, key, body: `retry of ${deliveryId}` };
     if (keyed && (await this.wasAsked(keyed))) return { answer: ANSWER, replayed: true };
@@ -82,8 +81,8 @@ export class ManualRetry {
         this.dataSource.transaction((manager) => this.ask(manager, organizationId, deliveryId, keyed)),
       );
     } catch (error) {
-      // Of requests that came at once with the same key, one has asked meanwhile, and may have been the last
-      // allowed.
+      // Another request with the same key may have been granted meanwhile, and may have used the last allowed
+      // retry.
       const isRefused = error instanceof Refusal && [409, 429].includes(error.getStatus());
       if (!isRefused || !keyed || !(await this.wasAsked(keyed))) throw error;
       return { answer: ANSWER, replayed: true };
@@ -95,8 +94,8 @@ export class ManualRetry {
   }
 
   /**
-   * Whether the same request came before. What it stored takes effect, so this waits for that and then
-   * answers the same.
+   * Whether the same request came before. Its stored change takes effect, so this waits for that and returns
+   * the same answer.
    */
   private async wasAsked(keyed: KeyedRequest): Promise<boolean> {
     const earlier = await this.keys.earlierAnswer(keyed);

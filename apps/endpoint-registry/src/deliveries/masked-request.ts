@@ -2,17 +2,18 @@ import type { Scope } from '@skillora/contracts';
 
 import type { DeliveryRequest } from './delivery-request.js';
 
-/** Enough to tell two signatures apart, far too little to send one. */
+/** Enough characters to compare two signatures, too few to forge a request. */
 const SHOWN_CHARACTERS = 8;
-/** Stands where something was left out. */
+/** Replaces what was left out. */
 export const CUT = '…';
 
 const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(['X-Webhook-Signature-256', 'webhook-signature']);
 
 /**
- * What of a request a token may see. A whole signature makes whoever has it the sender, for as long as receivers take it:
- * it is for those alone who may change the endpoint, who could have a new secret as well. The endpoint's URL may hold
- * a credential, and is for those who may read endpoints.
+ * Hides the parts of a request that a token may not see. Whoever has a whole signature can pose as the sender
+ * for as long as receivers accept it. So only tokens that may change the endpoint see it, since they could
+ * create a new secret as well. The endpoint's URL may contain a credential, so only tokens that may read
+ * endpoints see it.
  */
 export function maskedRequest(request: DeliveryRequest, scopes: readonly Scope[]): DeliveryRequest {
   return {
@@ -29,7 +30,7 @@ export function maskedRequest(request: DeliveryRequest, scopes: readonly Scope[]
   };
 }
 
-/** Signatures stand one after the other, each behind its scheme: `sha256=…`, `v1,… v1,…`. */
+/** A header may hold several signatures, each after its scheme: `sha256=…`, `v1,… v1,…`. */
 function cutSignatures(value: string): string {
   return value
     .split(' ')

@@ -2,25 +2,25 @@ import type { EntityManager } from 'typeorm';
 
 import type { AskedRound, ShownRounds } from './asked-round.js';
 
-/** A delivery whose next round is asked for, as it was read when that was decided. */
+/** A delivery that gets its next round, in the state in which that was decided. */
 export interface RoundRequest {
   readonly deliveryId: string;
-  /** Its creation, ms since the epoch. */
+  /** The delivery's creation, ms since the epoch. */
   readonly createdAt: number;
-  /** The newest round that had been asked for, 0 when there was none. */
+  /** The newest round that was asked for, 0 when there was none. */
   readonly askedRound: number;
-  /** The highest round that the log had shown. */
+  /** The highest round in the log. */
   readonly shownRound: number;
 }
 
-/** Columns that a query of `deliveries d` selects for {@link roundsOf}, with {@link JOIN_ASKED_ROUND}. */
+/** The columns that a query of `deliveries d` selects for {@link roundsOf}, with {@link JOIN_ASKED_ROUND}. */
 export const ROUND_COLUMNS = `d.round, d.step, d.updated_at, d.created_at,
   greatest(d.result_round, (SELECT max(a.round) FROM attempts a
                              WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at)) AS ended_round,
   r.round AS asked_round, r.requested_at AS asked_at, r.delivery_created_at AS asked_of`;
 export const JOIN_ASKED_ROUND = 'LEFT JOIN requested_rounds r ON r.delivery_id = d.id';
 
-/** What {@link ROUND_COLUMNS} select. */
+/** The values of {@link ROUND_COLUMNS}. */
 export interface RoundRow {
   readonly round: number;
   readonly step: number;
@@ -32,7 +32,7 @@ export interface RoundRow {
   readonly asked_of: Date | null;
 }
 
-/** What a row says of rounds: those asked for, and those that the log has shown. */
+/** The rounds in a row: those that were asked for, and those in the log. */
 export function roundsOf(row: RoundRow): { asked: AskedRound | null; shown: ShownRounds } {
   return {
     asked: askedRound(row.asked_round, row.asked_at, row.asked_of),
@@ -52,10 +52,10 @@ export function askedRound(round: number | null, askedAt: Date | null, of: Date 
 }
 
 /**
- * Allocates the next round of each delivery, above all that were asked for or shown before. A delivery of
- * which anybody has asked for a round since it was read gets none: of all who decide at once, on whichever
- * instance, one has the round.
- * @returns the rounds, by delivery; without those that got none.
+ * Allocates the next round of each delivery, above all rounds that were asked for or are in the log. A
+ * delivery gets none if somebody else has asked for a round since it was read: when several decide at once,
+ * on any instance, one of them gets the round.
+ * @returns the rounds by delivery, without deliveries that got none.
  */
 export async function allocateRounds(
   manager: EntityManager,

@@ -5,14 +5,14 @@ import { lockOrganization } from '../limits/lock-organization.js';
 import { readUses, rememberUse, type UseKey } from '../limits/recent-uses.js';
 import { type UseLimit, waitForUse } from '../limits/use-limit.js';
 
-/** Retries by hand of one organisation. */
+/** Limits the retries by hand of one organisation. */
 export const RETRIES: UseLimit = { uses: 60, withinMs: 60_000 };
 
 /**
- * Counts a retry by hand, in the transaction that grants it: one that is refused for another reason counts
- * for nothing. Those of one organisation are granted one after the other, over all instances, from here to
- * the transaction's end.
- * @throws {Refusal} 429 when it is one too many.
+ * Counts a retry by hand, in the transaction that grants it; retries that are refused for another reason do
+ * not count. Retries of one organisation are granted one after the other, over all instances, from here to
+ * the end of the transaction.
+ * @throws {Refusal} 429 when the limit is exceeded.
  */
 export async function demandRetry(manager: EntityManager, organizationId: string): Promise<void> {
   const key: UseKey = { organizationId, kind: 'retry', subject: organizationId };

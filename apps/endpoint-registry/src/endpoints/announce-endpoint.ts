@@ -6,7 +6,7 @@ import { writeOutbox } from '../outbox/outbox.js';
 import { type EndpointRow, toEndpointState } from './endpoint.js';
 import { ENDPOINT_COLUMNS, ENDPOINT_TABLES } from './endpoint-queries.js';
 
-/** Tells the dispatchers, by way of the outbox, how an endpoint stands in this transaction. */
+/** Announces the present state of an endpoint to the dispatchers, through the outbox of this transaction. */
 export async function announceEndpoint(manager: EntityManager, id: string): Promise<EndpointRow> {
   const [row] = await manager.query<EndpointRow[]>(
     `SELECT ${ENDPOINT_COLUMNS} FROM ${ENDPOINT_TABLES} WHERE e.id = $1`,

@@ -4,10 +4,10 @@ import type { DataSource } from 'typeorm';
 const ROWS_PER_TRANSACTION = 200;
 
 /**
- * Takes the URL, description and secrets away from endpoints that were deleted before a moment. Their rows
- * stay: history names them, and retention forgets it in its own time. In the place of its secrets each has an
- * empty one, sealed, which every release and `secrets rotate` can open.
- * @returns how many it took them from. Run again it finds nothing to do.
+ * Erases the URL, description and secrets of endpoints that were deleted before a moment. Their rows stay,
+ * because past deliveries refer to them. Each secret is replaced by an encrypted empty one, which every
+ * release and `secrets rotate` can open.
+ * @returns how many endpoints were changed. Running it again changes nothing.
  */
 export async function blankDeletedEndpoints(
   dataSource: DataSource,
@@ -21,7 +21,7 @@ export async function blankDeletedEndpoints(
   }
 }
 
-/** Of several instances each takes others. */
+/** Several instances each take different rows. */
 function blankSome(dataSource: DataSource, box: SecretBox, deletedBefore: Date): Promise<number> {
   return dataSource.transaction(async (manager) => {
     const rows = await manager.query<{ id: string }[]>(

@@ -1,28 +1,28 @@
 import { type UseLimit, waitForUse } from '../limits/use-limit.js';
 
-/** Test sends to one endpoint. */
+/** The limit of test sends to one endpoint. */
 export const TEST_SENDS: UseLimit = { uses: 10, withinMs: 60_000 };
-/** So many test sends of an organisation are under way at most. */
+/** How many test sends of an organisation may be in progress. */
 export const TESTS_UNDER_WAY = 5;
 
-/** What decides whether a test send is made. Times are ms since the epoch. */
+/** The facts that decide whether a test is sent. Times are ms since the epoch. */
 export interface TestSendCandidate {
   readonly now: number;
-  /** When tests were sent to the endpoint of late, the newest first. */
+  /** When tests were recently sent to the endpoint, newest first. */
   readonly sentAt: readonly number[];
-  /** Until when the one to this endpoint that is under way can last; null when none is. */
+  /** Until when the test in progress to this endpoint can last; null when there is none. */
   readonly busyUntil: number | null;
-  /** The same of those to the organisation's other endpoints. */
+  /** The same for the tests to the organisation's other endpoints. */
   readonly othersBusyUntil: readonly number[];
 }
 
-/** Why something is refused for now, in one sentence, and after how many ms it is certainly allowed. */
+/** Why something is refused for now, in one sentence, and after how many ms it is allowed for certain. */
 export interface RefusedForNow {
   readonly detail: string;
   readonly waitMs: number;
 }
 
-/** Why no test is sent to an endpoint now; null when one is. */
+/** Why no test is sent to an endpoint now; null when it is sent. */
 export function testSendProblem({
   now,
   sentAt,

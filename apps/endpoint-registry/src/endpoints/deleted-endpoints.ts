@@ -11,8 +11,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * Blanks endpoints that were deleted RETENTION_DAYS ago, see {@link blankDeletedEndpoints}; at the start and
- * every hour.
+ * Erases the settings of endpoints that were deleted RETENTION_DAYS ago, see {@link blankDeletedEndpoints};
+ * at the start and every hour.
  */
 @Injectable()
 export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -21,7 +21,7 @@ export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationSh
     (error) => {
       this.logger.error(
         { err: error },
-        'URLs and secrets of endpoints deleted long ago could not be blanked this time. It is tried again within the hour; mend what the error names. Until then they stay longer than RETENTION_DAYS says',
+        'URLs and secrets of endpoints that were deleted RETENTION_DAYS ago could not be erased. The service tries again within the hour. Fix what the error names; until then these values stay stored',
       );
     },
   );
@@ -40,7 +40,7 @@ export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationSh
     await this.upkeep.stop();
   }
 
-  /** One turn. Uses that no limit counts any more are forgotten with it. */
+  /** One run. It also deletes recorded uses that no limit counts any more. */
   async keep(now: number): Promise<void> {
     const { retentionDays, secretsKey } = this.settings;
     const deletedBefore = new Date(now - retentionDays * DAY_MS);
@@ -48,7 +48,7 @@ export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationSh
     if (blanked > 0) {
       this.logger.info(
         { endpoints: blanked, days: retentionDays },
-        'blanked URL, description and secrets of endpoints that were deleted RETENTION_DAYS ago',
+        'erased the URL, description and secrets of endpoints that were deleted RETENTION_DAYS ago',
       );
     }
     await forgetUses(this.dataSource, new Date(now - HOUR_MS));

@@ -17,18 +17,18 @@ import type { EndpointChoice, NewEndpointChoice } from './endpoint.js';
 
 const MAX_DESCRIPTION = 1_024;
 /**
- * What the documentation tells of URLs: host names, as nearly everybody has. What counts is {@link
- * parseTargetUrl}.
+ * The pattern of URLs in the documentation, with host names, as nearly everybody uses. The real check is
+ * {@link parseTargetUrl}.
  */
 const URL_PATTERN =
   '^https?://([A-Za-z0-9]([A-Za-z0-9_-]{0,20}[A-Za-z0-9])?[.])+[A-Za-z]{2,20}(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/-]*)?([?][A-Za-z0-9=&._~-]*)?$';
 /**
- * Printable ASCII; other printable characters are taken too, but make no pattern that everybody's tools can
- * read.
+ * Printable ASCII. Other printable characters are accepted too, but not every tool can read a pattern of
+ * them.
  */
 const SECRET_PATTERN = '^[ -~]*$';
 
-/** The fields a customer may give; all others of an endpoint are read-only. */
+/** The fields that a customer may set; all others of an endpoint are read-only. */
 class EndpointBody {
   @Shown({
     format: 'uri',
@@ -36,7 +36,7 @@ class EndpointBody {
     maxLength: MAX_URL_LENGTH,
     pattern: URL_PATTERN,
     description:
-      'Where webhooks are posted: https, or http where the operator allows it; no credentials; a public host, which may be an IP address too.',
+      'The URL that receives the webhooks. It must be https, or http if the operator allows that. It must not contain credentials. Its host must be public; an IP address is allowed.',
     examples: ['https://receiver.example.com/webhooks'],
   })
   @IsString({ message: 'Not a valid string.' })
@@ -51,7 +51,7 @@ class EndpointBody {
     {
       name: 'maxLength',
       constraints: [MAX_DESCRIPTION],
-      // Code points, as JSON Schema counts them; the library's own length leaves some of them out.
+      // Counts code points, as JSON Schema does; the library's own length check leaves some out.
       validator: {
         validate: (value: unknown) =>
           typeof value === 'string' && Array.from(value).length <= MAX_DESCRIPTION,
@@ -71,15 +71,15 @@ class NewEndpointBody extends EndpointBody {
     minLength: SECRET_LENGTH.min,
     maxLength: SECRET_LENGTH.max,
     pattern: SECRET_PATTERN,
-    description: 'A secret of your own, of printable characters. Without it one is made.',
+    description: 'A secret of your own, made of printable characters. If you leave it out, one is generated.',
   })
   @IsString({ message: 'Not a valid string.' })
   secret!: string;
 }
 
 /**
- * A body that changes an endpoint. A secret is no read-only field, which would be ignored: no answer to a GET
- * holds it, so it is there because somebody means to change it.
+ * A body that changes an endpoint. `secret` is refused here and not ignored as a read-only field: no GET
+ * returns it, so a client that sends it wants to change it.
  */
 class StandingEndpointBody extends EndpointBody {
   @Refused('The secret cannot be changed here. For a new one, POST to regenerate_secret/ of this endpoint.')
@@ -94,7 +94,7 @@ const jsonBody = (schema: JsonSchema, examples: Record<string, object>): Request
   content: { 'application/json': { schema, examples } },
 });
 
-/* The bodies as the documentation tells of them. */
+/* The request bodies for the documentation. */
 export const creationBody = jsonBody(component('EndpointCreation', bodySchema(NewEndpointBody, REQUIRED)), {
   least: EXAMPLE,
   ownSecret: { ...EXAMPLE, description: 'Production', secret: 'a secret that only we know' },
@@ -107,7 +107,7 @@ export const changeBody = jsonBody(component('EndpointChange', bodySchema(Standi
   switchedOff: { is_active: false },
 });
 
-/** Reads the body of a creation. Without a secret of the customer's own there is none in the answer. */
+/** Reads the body of a creation. `secret` is null when the customer gave none. */
 export function readNewEndpoint(body: unknown, policy: EgressPolicy): NewEndpointChoice {
   const { secret, ...rest } = readBody(NewEndpointBody, body, { required: REQUIRED });
   const problem = secret === undefined ? null : secretProblem(secret);
@@ -116,13 +116,14 @@ export function readNewEndpoint(body: unknown, policy: EgressPolicy): NewEndpoin
 }
 
 /**
- * Reads the body of a PUT: what is required must be there, what is optional and not there stays (as in DRF).
+ * Reads the body of a PUT: required fields must be present, and optional fields that are absent keep their
+ * values (as in DRF).
  */
 export function readReplacement(body: unknown, policy: EgressPolicy): Partial<EndpointChoice> {
   return checked(readBody(StandingEndpointBody, body, { required: REQUIRED }), policy);
 }
 
-/** Reads the body of a PATCH: what is not there stays. */
+/** Reads the body of a PATCH: absent fields keep their values. */
 export function readChange(body: unknown, policy: EgressPolicy): Partial<EndpointChoice> {
   return checked(readBody(StandingEndpointBody, body), policy);
 }

@@ -27,8 +27,8 @@ import { formerSecretsAfter } from './former-secrets.js';
 type SealedSecrets = Pick<EndpointRow, 'sealed_secret' | 'former_secrets'>;
 
 /**
- * Changes endpoints. Every change and its outbox row are one transaction, and every method resolves only when Kafka has
- * the change: whoever was answered can count on it for every event accepted from then on.
+ * Changes endpoints. Every change and its outbox row are one transaction. Every method resolves only when
+ * Kafka has the change, so the change applies to every event that is accepted after the answer.
  */
 @Injectable()
 export class EndpointChanges {
@@ -41,9 +41,10 @@ export class EndpointChanges {
   ) {}
 
   /**
-   * Creates an endpoint; generates a secret where none is given. If Kafka is away nothing is created.
-   * @param keyed the key it is created under, with which the answer is kept.
-   * @throws {Refusal} 409 when the organisation has as many endpoints as it can have.
+   * Creates an endpoint, with a generated secret unless one is given. If Kafka cannot be reached, nothing is
+   * created.
+   * @param keyed the idempotency key of the request; the answer is stored under it.
+   * @throws {Refusal} 409 when the organisation has reached its limit of endpoints.
    */
   async create(
     organizationId: string,
@@ -54,8 +55,8 @@ export class EndpointChanges {
     const id = randomUUID();
     const create = async (manager: EntityManager): Promise<CreatedEndpoint> => {
       await lockOrganization(manager, organizationId);
-      // Of requests that come at once with one key, the first may have taken the last place: the others hear
-      // of that.
+      // Of several requests with one key, the first may have used up the limit; the others must get its
+      // answer.
       if (keyed) await this.keys.demandUnclaimed(manager, keyed);
       await demandRoomForEndpoint(manager, organizationId, this.settings.maxEndpoints);
       const now = new Date();
@@ -86,23 +87,23 @@ export class EndpointChanges {
 
   /**
    * The answer to an earlier creation under the same key, or null when there was none.
-   * @throws {Refusal} 409 while that one is under way, 503 while it cannot be put into effect.
-   * @throws {InvalidFields} when the key came with another request.
+   * @throws {Refusal} 409 while that request is in progress, 503 while its change cannot take effect.
+   * @throws {InvalidFields} when the key was used for another request.
    */
   async createdBefore(keyed: KeyedRequest): Promise<CreatedEndpoint | null> {
     const earlier = await this.keys.earlierAnswer(keyed);
     if (earlier && !earlier.settled) {
       if (!earlier.abandoned) throw underWay();
-      // Whoever created it is gone, and did not get to know whether Kafka has it.
+      // The process that created it has ended without knowing whether Kafka has the change.
       await this.relay.flush();
       await this.keys.settle(keyed);
     }
     const answer = (earlier?.answer ?? null) as CreatedEndpoint | null;
-    // A former release kept it without the second form of the secret.
+    // An older release stored the answer without the second form of the secret.
     return answer?.secret === undefined ? answer : { ...answer, ...presentSecret(answer.secret) };
   }
 
-  /** Changes what is given. @throws {Refusal} 404 when the organisation has no such endpoint. */
+  /** Changes the given fields. @throws {Refusal} 404 when the organisation has no such endpoint. */
   async change(organizationId: string, id: string, choice: Partial<EndpointChoice>): Promise<EndpointRow> {
     return this.changed(organizationId, id, (manager) =>
       manager.query(
@@ -116,9 +117,9 @@ export class EndpointChanges {
   }
 
   /**
-   * Gives an endpoint a new secret, which signs every attempt from now on. The former one signs beside it, in the
-   * additional signatures, for `keepFormerMs`; 0 ends it, and those before it, at once. If Kafka is away everything stays
-   * as it was: nobody would be told the new one.
+   * Gives an endpoint a new secret, which signs every attempt from now on. The former secret also signs for
+   * `keepFormerMs`, in the header of Standard Webhooks; 0 ends it, and all former ones, at once. If Kafka
+   * cannot be reached, nothing changes, because nobody would learn the new secret.
    */
   async regenerateSecret(
     organizationId: string,
@@ -143,7 +144,7 @@ export class EndpointChanges {
     return { secret, formerExpiresAt };
   }
 
-  /** Deletes an endpoint. Its history stays; nothing more is sent to it. */
+  /** Deletes an endpoint. Its past deliveries stay; nothing more is sent to it. */
   async delete(organizationId: string, id: string): Promise<void> {
     await this.lock(organizationId, id, async (manager) => this.markDeleted(manager, id));
     await this.relay.flush();
@@ -162,7 +163,7 @@ export class EndpointChanges {
     return row;
   }
 
-  /** The row lock makes the order of the outbox the order of the changes. */
+  /** The row lock gives the outbox rows the same order as the changes. */
   private async lock<T>(
     organizationId: string,
     id: string,
@@ -191,8 +192,9 @@ export class EndpointChanges {
   }
 
   /**
-   * Resolves when everything committed is in Kafka, else takes the change back: what its answer would have told is lost.
-   * @throws {Refusal} 503 saying so.
+   * Resolves when everything committed is in Kafka. Otherwise it undoes the change, because its answer cannot
+   * be sent.
+   * @throws {Refusal} 503 that says so.
    */
   private async inEffectOr(takeBack: () => Promise<void>): Promise<void> {
     try {
@@ -203,14 +205,14 @@ export class EndpointChanges {
     }
   }
 
-  /** Takes back a creation, unless a later request with its key has found it and answered with it. */
+  /** Undoes a creation, unless a later request with its key has found it and answered with it. */
   private async remove(id: string, keyed: KeyedRequest | null): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       if (keyed === null || (await this.keys.release(manager, keyed))) await this.markDeleted(manager, id);
     });
   }
 
-  /** @returns what stood before. */
+  /** @returns the state before the change. */
   private async replaceSecrets(
     manager: EntityManager,
     id: string,
@@ -231,7 +233,7 @@ export class EndpointChanges {
     return standing;
   }
 
-  /** Puts the secrets back that stood before, unless another came meanwhile. */
+  /** Restores the former secrets, unless another change came meanwhile. */
   private async restoreSecrets(id: string, sealed: string, before: SealedSecrets): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const standing = await manager.query<unknown[]>(

@@ -2,10 +2,11 @@ import { conflict } from '@skillora/rest';
 import type { EntityManager } from 'typeorm';
 
 /**
- * Sees to it that one more endpoint fits the limit of an organisation, which the transaction has locked (see
- * `lockOrganization`): so the limit is exact over all instances. Deleted endpoints do not count.
- * @param usual the limit of an organisation for which no operator has decided another.
- * @throws {Refusal} 409 when it has as many as it can have.
+ * Checks that one more endpoint fits the limit of an organisation. The transaction must have locked the
+ * organisation (see `lockOrganization`), so the limit is exact over all instances. Deleted endpoints do not
+ * count.
+ * @param usual the limit of an organisation for which no operator has set another.
+ * @throws {Refusal} 409 when the limit is reached.
  */
 export async function demandRoomForEndpoint(
   manager: EntityManager,

@@ -16,14 +16,18 @@ import { changeBody, creationBody, replacementBody } from './endpoint-body.js';
 import { regenerationBody } from './regeneration-body.js';
 import { ENDPOINT_EXAMPLE, endpointSchema, newEndpointSchema, secretProperties } from './endpoint-schema.js';
 
-/* What the documentation says of each route of endpoints. */
+/* The OpenAPI descriptions of the routes of endpoints. */
 
-const asItIsNow: Answer = { description: 'As it is now.', schema: endpointSchema, example: ENDPOINT_EXAMPLE };
+const asItIsNow: Answer = {
+  description: 'The endpoint in its current state.',
+  schema: endpointSchema,
+  example: ENDPOINT_EXAMPLE,
+};
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
 
 export const listEndpoints: OperationDescription = {
   summary: 'List endpoints',
-  description: 'Newest first.',
+  description: 'Lists the endpoints of your organisation, newest first.',
   query: PAGE_PARAMETERS,
   answers: {
     200: {
@@ -37,11 +41,11 @@ export const listEndpoints: OperationDescription = {
 export const createEndpoint: OperationDescription = {
   summary: 'Create an endpoint',
   description:
-    'It counts for every event that is accepted after the answer. This answer alone shows the secret. A secret of your own is no key as the libraries of Standard Webhooks write one: give them `standard_webhooks_secret`. 503 means that nothing was created.',
+    'The endpoint receives every event that is accepted after this answer and matches its `events`. Only this answer shows the secret, so store it. Libraries for Standard Webhooks expect the key in their own format: give them `standard_webhooks_secret`. 503 means that nothing was created.',
   headers: {
     'Idempotency-Key': {
       description:
-        'A key that the client makes up, such as a UUID. The answer to the first request that created something is kept for 24 hours and given again, secret included, to every later one with the same key and body, with `Idempotent-Replayed: true`; with another body the key is refused. Requests that are refused, and such that end with 503, use up no key.',
+        'A key that you choose, for example a random UUID. If you send the same body with the same key within 24 hours, you get the first answer again, secret included, with the header `Idempotent-Replayed: true`. No second endpoint is created. A different body with the same key is refused. A request that is refused or answers 503 does not use up its key.',
       schema: IDEMPOTENCY_KEY_SCHEMA,
     },
   },
@@ -49,7 +53,7 @@ export const createEndpoint: OperationDescription = {
   answers: {
     409: {
       description:
-        'The organisation has as many endpoints as it can have (deleted ones do not count), or a request with the same `Idempotency-Key` is under way. `detail` says which.',
+        'Your organisation has reached its limit of endpoints, not counting deleted ones. Or another request with the same `Idempotency-Key` is still being processed. `detail` says which.',
       schema: problemSchema,
       example: {
         detail:
@@ -57,8 +61,10 @@ export const createEndpoint: OperationDescription = {
       },
     },
     201: {
-      description: 'It is created and in effect.',
-      headers: { 'Idempotent-Replayed': '`true` when this answer was given before' },
+      description: 'The endpoint was created and is in effect.',
+      headers: {
+        'Idempotent-Replayed': '`true` if this repeats the answer to an earlier request with the same key',
+      },
       schema: newEndpointSchema,
       example: { ...ENDPOINT_EXAMPLE, secret, standard_webhooks_secret: secret },
     },
@@ -73,14 +79,14 @@ export const readEndpoint: OperationDescription = {
 export const replaceEndpoint: OperationDescription = {
   summary: 'Replace an endpoint',
   description:
-    'Fields that are not required and not given stay as they are. Read-only fields are ignored, so what was read can be put back.',
+    'Optional fields that you leave out keep their values. The API ignores read-only fields, so you can send back what you have read.',
   body: replacementBody,
   answers: { 200: asItIsNow },
 };
 
 export const changeEndpoint: OperationDescription = {
   summary: 'Change an endpoint',
-  description: 'Fields that are not given stay as they are.',
+  description: 'Fields that you leave out keep their values.',
   body: changeBody,
   answers: { 200: asItIsNow },
 };
@@ -88,18 +94,18 @@ export const changeEndpoint: OperationDescription = {
 export const deleteEndpoint: OperationDescription = {
   summary: 'Delete an endpoint',
   description:
-    'Nothing is sent to it afterwards; open deliveries end as `failed` with the error `endpoint_deleted`. Its history stays readable.',
-  answers: { 204: { description: 'It is deleted.' } },
+    'Nothing is sent to a deleted endpoint. Its open deliveries end as `failed` with the error `endpoint_deleted`. You can still read its past deliveries.',
+  answers: { 204: { description: 'The endpoint was deleted.' } },
 };
 
 export const regenerateSecret: OperationDescription = {
   summary: 'Regenerate the secret',
   description:
-    'The new one signs every attempt from now on. This answer alone shows it. With `expire_former_after` the former one signs beside it for a while, in `webhook-signature` alone. 503 means that the old one stays.',
+    'From now on the new secret signs every attempt. Only this answer shows the new secret, so store it. With `expire_former_after`, the header `webhook-signature` also carries a signature by the former secret for a while; the other signature headers do not. 503 means that the former secret is still in use.',
   body: regenerationBody,
   answers: {
     200: {
-      description: 'There is a new secret.',
+      description: 'The endpoint has a new secret.',
       schema: component('RegeneratedSecret', {
         ...objectSchema({
           status: { const: 'success' },
@@ -121,10 +127,10 @@ export const regenerateSecret: OperationDescription = {
 
 export const testEndpoint: OperationDescription = {
   summary: 'Send a test webhook',
-  description: `One real delivery with one attempt, answered when its outcome is known. It works on an inactive endpoint and whatever its subscription. An endpoint gets one at a time and ${TEST_SENDS.uses} a minute, and ${TESTS_UNDER_WAY} of an organisation are under way at once; one more is 429.`,
+  description: `Makes one real delivery with a single attempt, and answers when its result is known. It works even if the endpoint is inactive, and whatever its \`events\` are. An endpoint can have one test at a time and ${TEST_SENDS.uses} a minute. An organisation can have ${TESTS_UNDER_WAY} tests at a time. Further requests answer 429.`,
   answers: {
     200: {
-      description: 'The endpoint answered 2xx.',
+      description: 'Your server answered the test webhook with 2xx.',
       schema: component(
         'TestSent',
         objectSchema({ status: { const: 'success' }, message: { type: 'string' } }),
@@ -132,7 +138,7 @@ export const testEndpoint: OperationDescription = {
       example: { status: 'success', message: 'Test webhook sent successfully' },
     },
     502: {
-      description: 'The test webhook was not delivered.',
+      description: 'The test webhook was not delivered. `message` says why.',
       schema: component(
         'TestFailed',
         objectSchema({

@@ -10,7 +10,7 @@ export const ENDPOINT_COLUMNS = `
   e.created_at, e.updated_at, s.total_deliveries, s.failed_deliveries, s.last_triggered_at`;
 export const ENDPOINT_TABLES = 'endpoints e LEFT JOIN endpoint_statistics s ON s.endpoint_id = e.id';
 
-/** Reads endpoints of one organisation; those of others are not there. */
+/** Reads the endpoints of one organisation; endpoints of others are invisible. */
 @Injectable()
 export class EndpointQueries {
   constructor(private readonly dataSource: DataSource) {}
@@ -27,7 +27,7 @@ export class EndpointQueries {
     return row;
   }
 
-  /** Whether the organisation has such an endpoint, or had: what was sent to a deleted one stays readable. */
+  /** Whether the organisation has or had such an endpoint: deliveries to a deleted endpoint stay readable. */
   async everHad(organizationId: string, id: string): Promise<boolean> {
     const rows = await this.dataSource.query<unknown[]>(
       'SELECT 1 FROM endpoints WHERE id = $1 AND organization_id = $2',

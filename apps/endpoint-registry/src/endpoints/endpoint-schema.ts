@@ -3,43 +3,56 @@ import { component, objectSchema, orNull, timeSchema, uuidSchema } from '@skillo
 
 const properties = {
   id: uuidSchema,
-  url: { type: 'string', format: 'uri' },
-  events: { type: 'array', items: { enum: EVENT_TYPES }, minItems: 1, uniqueItems: true },
-  description: { type: 'string' },
-  is_active: { type: 'boolean', description: 'While false, new events create no deliveries for it.' },
+  url: { type: 'string', format: 'uri', description: 'The URL that receives the webhooks.' },
+  events: {
+    type: 'array',
+    items: { enum: EVENT_TYPES },
+    minItems: 1,
+    uniqueItems: true,
+    description: 'The types of event that the endpoint receives.',
+  },
+  description: { type: 'string', description: 'A note of your own.' },
+  is_active: {
+    type: 'boolean',
+    description: 'While this is false, new events create no deliveries for the endpoint.',
+  },
   created_at: timeSchema,
   updated_at: timeSchema,
-  last_triggered_at: { ...orNull(timeSchema), description: 'When the latest attempt was made.' },
+  last_triggered_at: {
+    ...orNull(timeSchema),
+    description: 'When the latest attempt was made. Null if there was none.',
+  },
   total_deliveries: {
     type: 'integer',
     minimum: 0,
-    description: 'Deliveries, test sends included, whose first attempt has been made.',
+    description: 'How many deliveries had at least one attempt, test sends included.',
   },
   failed_deliveries: {
     type: 'integer',
     minimum: 0,
-    description: 'Deliveries that stand at `failed` now.',
+    description: 'How many deliveries have the status `failed` now.',
   },
 };
 
 /** The schema of an endpoint as customers see it. */
 export const endpointSchema = component('Endpoint', objectSchema(properties));
 
-/** A secret as it is shown once. */
+/** The fields of a secret, in the only answer that shows it. */
 export const secretProperties = {
   secret: {
     type: 'string',
-    description: 'Shown this once. The whole of it is the key of `X-Webhook-Signature-256`.',
+    description:
+      'The secret that signs the webhooks. The whole string is the HMAC key of the header `X-Webhook-Signature-256`. It is not shown again.',
   },
   standard_webhooks_secret: {
     type: 'string',
     pattern: '^whsec_[A-Za-z0-9+/]+={0,2}$',
     description:
-      'The same secret as the libraries of Standard Webhooks take it: `whsec_` and the base64 of the key of `webhook-signature`. Shown this once.',
+      'The same secret in the format that libraries for Standard Webhooks take: `whsec_` and the base64 of the key that signs the header `webhook-signature`. It is not shown again.',
   },
 };
 
-/** The same with the secret, as it is shown once. */
+/** The schema of a new endpoint, in the only answer that shows its secret. */
 export const newEndpointSchema = component(
   'NewEndpoint',
   objectSchema({

@@ -19,7 +19,7 @@ export interface EndpointRow {
   readonly last_triggered_at: Date | null;
 }
 
-/** What a customer chooses about an endpoint. */
+/** The fields of an endpoint that a customer chooses. */
 export interface EndpointChoice {
   readonly url: string;
   readonly events: readonly SubscribableEventType[];
@@ -27,18 +27,20 @@ export interface EndpointChoice {
   readonly isActive: boolean;
 }
 
-/** What a customer chooses about a new one; without a secret of the customer's own one is made. */
+/** The fields of a new endpoint that a customer chooses; without a secret, one is generated. */
 export type NewEndpointChoice = EndpointChoice & { readonly secret: string | null };
 
-/** A new endpoint as its customer sees it once. */
+/** A new endpoint, as its customer sees it once. */
 export type CreatedEndpoint = ReturnType<typeof presentEndpoint>;
 
-/** A secret as its customer sees it once: as it is, and as libraries of Standard Webhooks take it. */
+/**
+ * A secret as its customer sees it once: the secret itself, and its form for libraries of Standard Webhooks.
+ */
 export function presentSecret(secret: string) {
   return { secret, standard_webhooks_secret: standardWebhooksSecret(secret) };
 }
 
-/** An endpoint as customers see it. The secret is part of it only when it has just been made. */
+/** An endpoint as customers see it. It holds the secret only when the secret was just created. */
 export function presentEndpoint(row: EndpointRow, secret?: string) {
   return {
     id: row.id,
@@ -55,7 +57,7 @@ export function presentEndpoint(row: EndpointRow, secret?: string) {
   };
 }
 
-/** An endpoint as the log has it: what dispatchers need, and what it takes to restore it from there. */
+/** An endpoint as its record in the log: what dispatchers need, and what a restoration needs. */
 export function toEndpointState(row: EndpointRow): EndpointState {
   return {
     id: row.id,

@@ -52,7 +52,7 @@ import { TestSend } from './test-send.js';
 
 const LIST = 'webhook-endpoints';
 
-/** Where customers register their servers. */
+/** The routes with which customers register their servers. */
 @Controller('api/v1/webhook-endpoints')
 @UseGuards(BearerGuard)
 export class EndpointsController {
@@ -80,7 +80,8 @@ export class EndpointsController {
     const page = toPageRequest(readQuery(query, pageParameters(list, this.cursors)));
     const rows = await this.queries.list(organizationId, page);
     const { results, ...links } = toPage(
-      // Their fields are bounded: as many as a page can have fit into it, as large as they can be.
+      // The fields of endpoints are bounded, so a full page of the largest endpoints fits the limit of a
+      // page.
       { rows, found: rows.length },
       page,
       ({ created_at, id }) => ({ time: created_at.getTime(), id }),

@@ -6,7 +6,8 @@ import { MAX_FORMER_SECONDS } from './former-secrets.js';
 
 class RegenerationBody {
   @Shown({
-    description: 'How long the former secret stays valid beside the new one: whole seconds or a duration.',
+    description:
+      'How long the former secret stays valid beside the new one: whole seconds, or a duration such as `24h`. If you leave it out, the former secret ends at once.',
     anyOf: [
       { type: 'integer', minimum: 0, maximum: MAX_FORMER_SECONDS },
       { type: 'string', pattern: '^[0-9]{1,12}(ms|s|m|h|d)$' },
@@ -23,7 +24,7 @@ class RegenerationBody {
   secret!: never;
 }
 
-/** What the documentation says of the body of a regeneration. */
+/** The documentation of the body of a regeneration. */
 export const regenerationBody: RequestBody = {
   required: false,
   content: {
@@ -35,8 +36,9 @@ export const regenerationBody: RequestBody = {
 };
 
 /**
- * Reads the body of a regeneration, which may be empty: how long the former secret stays valid beside the new one, ms,
- * given as whole seconds or as a duration such as `24h`. 0 when it is not to.
+ * Reads the body of a regeneration, which may be empty.
+ * @returns how long the former secret stays valid beside the new one, ms, from whole seconds or a duration
+ * like `24h`; 0 when it ends at once.
  */
 export function readRegeneration(body: unknown): number {
   const { expire_former_after: given } = readBody(RegenerationBody, body === undefined ? {} : body);

@@ -11,7 +11,9 @@ type SealedRow = Pick<EndpointRow, 'id' | 'sealed_secret' | 'former_secrets'> & 
   readonly deleted_at: Date | null;
 };
 
-/** Seals every stored endpoint secret anew with the newest key, and tells the dispatchers. */
+/**
+ * Encrypts every stored endpoint secret with the newest key, and announces the endpoints to the dispatchers.
+ */
 export class SecretRotation {
   constructor(
     private readonly dataSource: DataSource,
@@ -31,10 +33,11 @@ export class SecretRotation {
   }
 
   /**
-   * Seals anew what is not sealed with the newest key, and lets go of former secrets that have expired. An endpoint and
-   * the record that tells of it change in one transaction; a rotation that was interrupted goes on where it stood.
+   * Encrypts again what is not encrypted with the newest key, and removes former secrets that have expired.
+   * An endpoint and its record for Kafka change in one transaction. An interrupted rotation continues where
+   * it stopped.
    * @returns how many endpoints changed.
-   * @throws {SealedSecretError} when a secret cannot be opened; those before it are done.
+   * @throws {SealedSecretError} when a secret cannot be opened; earlier ones are done.
    */
   async rotate(): Promise<number> {
     let [changed, after] = [0, '00000000-0000-0000-0000-000000000000'];

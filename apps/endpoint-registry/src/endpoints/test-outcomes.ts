@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { withinTime } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
-/** What became of a test send. */
+/** The outcome of a test send. */
 export interface TestOutcome {
   readonly deliveryId: string;
   readonly status: 'success' | 'failed' | 'unknown';
@@ -23,24 +23,27 @@ export interface OutcomeRow {
 }
 
 const LOOK_EVERY_MS = 100;
-/** A look that has no answer by then may never have one, on a connection that the network dropped in silence: ms. */
+/**
+ * A query that has not answered by then may never answer, on a connection that the network has dropped
+ * silently; ms.
+ */
 const LOOK_LIMIT_MS = 5_000;
 
 /**
- * Waits for outcomes of test sends until the projection shows them: with one query a tick for all that wait
- * on this instance, however many they are, and with none while nobody waits.
+ * Waits for the outcomes of test sends until the projection shows them. One query a tick serves all waiting
+ * requests of this instance; while nobody waits there is none.
  */
 @Injectable()
 export class TestOutcomes {
   private readonly waiting = new Map<string, Waiter>();
   private isLooking = false;
-  /** See {@link LOOK_LIMIT_MS}. Only a test sets another. */
+  /** See {@link LOOK_LIMIT_MS}. Only tests set another value. */
   lookLimitMs = LOOK_LIMIT_MS;
 
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * The outcome of a test send that was just made, `unknown` after `limitMs`.
+   * The outcome of a new test send; `unknown` after `limitMs`.
    * @throws what the driver throws when the database does not answer.
    */
   async of(deliveryId: string, limitMs: number): Promise<TestOutcome> {
@@ -81,8 +84,7 @@ export class TestOutcomes {
   }
 
   /**
-   * They were made a moment ago; clocks differ by less than an hour, which leaves few partitions to look
-   * into.
+   * The deliveries are new, and clocks differ by less than an hour, so only a few partitions are searched.
    */
   protected find(ids: readonly string[]): Promise<OutcomeRow[]> {
     return this.dataSource.query<OutcomeRow[]>(

@@ -19,14 +19,14 @@ import type { EndpointRow } from './endpoint.js';
 import { type TestOutcome, TestOutcomes } from './test-outcomes.js';
 import { TestTurns } from './test-turns.js';
 
-/** What the way through Kafka and back may take beside the attempt itself, ms. */
+/** How long the way through Kafka and back may take, without the attempt itself, ms. */
 const ALLOWANCE_MS = 10_000;
 /** How long Kafka may take to accept the event, ms. */
 const PUBLISH_LIMIT_MS = 5_000;
-/** What two queries may take beside, ms. */
+/** How long two queries may take in addition, ms. */
 const QUERIES_MS = 5_000;
 
-/** Sends a test webhook: an event of its own, addressed to one endpoint, through the real dispatcher. */
+/** Sends a test webhook: an event that is addressed to one endpoint, through the real dispatcher. */
 @Injectable()
 export class TestSend {
   constructor(
@@ -39,7 +39,7 @@ export class TestSend {
 
   /**
    * Publishes the test event and waits for the outcome of its one attempt.
-   * @throws {Refusal} 429 when it is one too many, 503 when Kafka does not take the event.
+   * @throws {Refusal} 429 when a limit is exceeded, 503 when Kafka does not accept the event.
    */
   async send(endpoint: EndpointRow): Promise<TestOutcome> {
     const outcomeMs = this.settings.deliveryTimeoutMs + ALLOWANCE_MS;
@@ -47,15 +47,15 @@ export class TestSend {
     try {
       return await this.outcomes.of(await this.publish(endpoint), outcomeMs);
     } finally {
-      // Where the database is away, it ends by itself.
+      // If the database is down, the turn ends by itself.
       await this.turns.end(turn).catch(() => undefined);
     }
   }
 
-  /** @returns the id of the delivery that the dispatcher makes of it. */
+  /** @returns the id of the delivery that the dispatcher will create. */
   private async publish(endpoint: EndpointRow): Promise<string> {
     const event = testEvent(endpoint, new Date());
-    // The callers are customers: their traces are not ours, and none of theirs is to make us record.
+    // The callers are customers: their traces are not ours, and must not make us record one.
     const span = this.tracer?.start('test send', {
       role: 'producer',
       parent: {},

@@ -11,14 +11,14 @@ import type { EndpointRow } from './endpoint.js';
 /** A test send that may be made. */
 export interface TestTurn {
   readonly key: UseKey;
-  /** It ends by itself then, where its instance dies; ms since the epoch. */
+  /** When it ends by itself, for example because its instance died; ms since the epoch. */
   readonly until: number;
 }
 
 /**
- * Lets test sends begin: one to an endpoint at a time, some a minute, and not too many of an organisation at
- * once. This is kept in the database, so it holds over all instances, and an instance that dies leaves
- * nothing under way for long.
+ * Limits test sends: one at a time to an endpoint, a number a minute, and a number at a time for an
+ * organisation. The state is in the database, so the limits hold over all instances, and a dead instance
+ * blocks them only for a short time.
  */
 @Injectable()
 export class TestTurns {
@@ -28,8 +28,9 @@ export class TestTurns {
   ) {}
 
   /**
-   * Begins one. @param lastsMs how long it can last at most.
-   * @throws {Refusal} 429 when it is one too many.
+   * Begins a test send.
+   * @param lastsMs its longest possible duration.
+   * @throws {Refusal} 429 when a limit is exceeded.
    */
   async begin({ id, organization_id }: EndpointRow, lastsMs: number): Promise<TestTurn> {
     const key: UseKey = { organizationId: organization_id, kind: 'test', subject: id };
@@ -47,7 +48,7 @@ export class TestTurns {
     return this.turns.inTurn(key.organizationId, () => this.dataSource.transaction(begin));
   }
 
-  /** Ends one, unless it has ended by itself and another has begun since. */
+  /** Ends a test send, unless it has ended by itself and another one has begun since. */
   async end({ key: { organizationId, kind, subject }, until }: TestTurn): Promise<void> {
     await this.dataSource.query(
       `UPDATE recent_uses SET busy_until = NULL

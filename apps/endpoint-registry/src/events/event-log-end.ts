@@ -2,16 +2,16 @@ import { Topics } from '@skillora/contracts';
 import { FreshRuns } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
-/** The next offset of each partition that holds something. */
+/** The next offset of each partition that holds records. */
 export type LogEnd = ReadonlyMap<number, bigint>;
 
-/** However many ask, the brokers rest so long between two looks, ms. */
+/** The pause between two requests to the brokers, however many callers ask, ms. */
 const REST_MS = 50;
 
 /**
- * Where the log of events ends. Requests for events that are not in the audit ask for it: where the
- * projection has read as far, there are no such events, and nothing has to be waited for. Whoever asks at the
- * same time shares one look.
+ * The end of the log of events. Requests for events that are not in the audit ask for it: if the projection
+ * has read up to this end, there are no such events, and nothing needs to be waited for. Concurrent callers
+ * share one lookup.
  */
 export class EventLogEnd {
   private admin: Admin | null = null;
@@ -19,10 +19,7 @@ export class EventLogEnd {
 
   constructor(private readonly kafka: Kafka) {}
 
-  /**
-   * The end as of a moment after this call. Waits for, or rejects with, what kafkajs does while brokers are
-   * away.
-   */
+  /** The end at a moment after this call. While brokers are down, it waits or rejects as kafkajs does. */
   afterNow(): Promise<LogEnd> {
     return this.looks.afterNow();
   }
@@ -46,7 +43,7 @@ export class EventLogEnd {
 }
 
 /**
- * Whether a reader whose next offsets are `reached` has read to that end. Partitions of which it read nothing
+ * Whether a reader whose next offsets are `reached` has read up to that end. Partitions that it has not read
  * are absent.
  */
 export function hasReached(reached: LogEnd, end: LogEnd): boolean {

@@ -2,6 +2,7 @@ import { DELIVERY_STATUSES, EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contr
 import {
   choiceParameter,
   component,
+  described,
   objectSchema,
   type OperationDescription,
   PAGE_PARAMETERS,
@@ -14,13 +15,19 @@ import {
 import { DELIVERY_FILTERS, deliveryPage } from '../deliveries/delivery-operations.js';
 import { MAX_ATTEMPTS } from '../deliveries/delivery-queries.js';
 
-/* What the documentation says of each route of events. */
+/* The OpenAPI descriptions of the routes of events. */
 
 /** The parameters by which events are filtered. */
 export const EVENT_FILTERS = {
-  event_type: choiceParameter(...EVENT_TYPES, TEST_EVENT_TYPE),
-  created_after: timeParameter,
-  created_before: timeParameter,
+  event_type: described(choiceParameter(...EVENT_TYPES, TEST_EVENT_TYPE), 'Lists only events of this type.'),
+  created_after: described(
+    timeParameter,
+    'Lists only events accepted after this time. A date means the start of that day in UTC.',
+  ),
+  created_before: described(
+    timeParameter,
+    'Lists only events accepted before this time. A date means the start of that day in UTC.',
+  ),
 };
 
 const eventSchema = component(
@@ -28,12 +35,12 @@ const eventSchema = component(
   objectSchema({
     id: uuidSchema,
     event_type: { enum: [...EVENT_TYPES, TEST_EVENT_TYPE] },
-    payload: { type: 'object', description: 'The body as it was sent.' },
-    occurred_at: timeSchema,
-    created_at: timeSchema,
+    payload: { type: 'object', description: 'The body that your servers receive.' },
+    occurred_at: { ...timeSchema, description: 'When the event happened.' },
+    created_at: { ...timeSchema, description: 'When the event was accepted.' },
     deliveries: objectSchema(
       Object.fromEntries(DELIVERY_STATUSES.map((status) => [status, { type: 'integer', minimum: 0 }])),
-      'How many of its deliveries stand at each status.',
+      'How many deliveries of this event have each status.',
     ),
   }),
 );
@@ -53,7 +60,8 @@ const example = {
 
 export const listEvents: OperationDescription = {
   summary: 'List events',
-  description: 'Newest first. A page ends before it is larger than 4 MiB, and `next` goes on.',
+  description:
+    'Lists the events of your organisation, newest first. A page is never larger than 4 MiB, so it may hold fewer than `page_size` results; `next` continues the list.',
   query: { ...PAGE_PARAMETERS, ...EVENT_FILTERS },
   answers: {
     200: {
@@ -71,7 +79,7 @@ export const readEvent: OperationDescription = {
 
 export const listEventDeliveries: OperationDescription = {
   summary: 'List the deliveries of an event',
-  description: `Newest first, each with its newest ${MAX_ATTEMPTS} attempts. A page ends before it is larger than 4 MiB, and \`next\` goes on.`,
+  description: `The list shows the newest delivery first, each with its newest ${MAX_ATTEMPTS} attempts. A page is never larger than 4 MiB, so it may hold fewer than \`page_size\` results; \`next\` continues the list.`,
   query: { ...PAGE_PARAMETERS, ...DELIVERY_FILTERS },
   answers: { 200: deliveryPage },
 };

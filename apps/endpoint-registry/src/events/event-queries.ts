@@ -43,8 +43,9 @@ export interface EventFilter {
 const COLUMNS = 'id, event_type, payload, occurred_at, created_at, organization_id';
 
 /**
- * The events that a query finds, with their deliveries counted: an event has as many as its organisation had endpoints,
- * few enough to be counted when asked. They are made after it was accepted; clocks differ by less than an hour.
+ * Selects the events of a query and counts their deliveries. An event has as many deliveries as its
+ * organisation has endpoints, so they can be counted on demand. They are created after the event was
+ * accepted; clocks differ by less than an hour.
  */
 const withDeliveries = (events: string, more = ''): string => `
   SELECT e.id, e.event_type, e.payload, e.occurred_at, e.created_at,${more}
@@ -55,17 +56,17 @@ const withDeliveries = (events: string, more = ''): string => `
                    GROUP BY status) counts) AS deliveries
     FROM (${events}) AS e`;
 
-/** What an event takes of a page beside its payload, bytes, and a little more. */
+/** An upper estimate of an event's size in a page without its payload, bytes. */
 const ROW_BYTES = 512;
 
 /**
- * A producer that has its 202 may ask for the event at once, while the audit is some tenths of a second behind. So long an
- * event that is not there is waited for, while the projection is behind, before it is said not to be, ms.
+ * How long to wait for an event that is not found while the projection is behind, ms. A producer may ask for
+ * an event right after its 202, and the audit is some tenths of a second behind.
  */
 const PATIENCE_MS = 1_000;
 const LOOK_EVERY_MS = 100;
 
-/** Reads events of one organisation; those of others are not there. */
+/** Reads the events of one organisation; events of others are invisible. */
 @Injectable()
 export class EventQueries {
   constructor(
@@ -75,7 +76,7 @@ export class EventQueries {
   ) {}
 
   /**
-   * Waits a moment for an event that is not there yet. One that is not in the log either costs a single
+   * Waits a moment for an event that is not found yet. An event that is not in the log either costs a single
    * query, however often it is asked for.
    * @throws {Refusal} 404 when the organisation has no such event.
    */
@@ -86,7 +87,7 @@ export class EventQueries {
     for (;;) {
       const { event, reached } = await this.find(organizationId, id);
       if (event) return event;
-      // Everything accepted before this request lies before it.
+      // Every event that was accepted before this request is before this end.
       end ??= await this.endWithin(deadline - Date.now());
       const isAbsent = end !== null && hasReached(reached, end);
       if (isAbsent || Date.now() + LOOK_EVERY_MS > deadline) throw notFound();
@@ -94,7 +95,7 @@ export class EventQueries {
     }
   }
 
-  /** What of a list fits into a page. */
+  /** The part of a list that fits into a page. */
   async list(organizationId: string, filter: EventFilter, page: PageRequest): Promise<RowsFound<EventRow>> {
     const { eventType, createdAfter, createdBefore } = filter;
     const wanted = rowsWanted(page);
@@ -113,7 +114,7 @@ export class EventQueries {
       {
         rows: counted(events),
         columns: `${COLUMNS}, found`,
-        // A payload is sent as it is stored: compact JSON. Its length is known without reading it.
+        // A payload is sent as it is stored, as compact JSON, so its length is known without reading it.
         size: `${ROW_BYTES} + octet_length(payload)`,
         atMost: MAX_PAGE_BYTES,
       },
@@ -129,13 +130,13 @@ export class EventQueries {
     return { rows, found: rows[0]?.found ?? 0 };
   }
 
-  /** Null when the brokers do not tell in time. */
+  /** Null when the brokers do not answer in time. */
   private async endWithin(ms: number): Promise<LogEnd | null> {
     const answer = await withinTime(this.logEnd.afterNow(), ms).catch(() => 'late' as const);
     return answer === 'late' ? null : answer;
   }
 
-  /** The event, if it is there, and how far the projection had read by then. */
+  /** The event, if it exists, and how far the projection had read by then. */
   private async find(
     organizationId: string,
     id: string,
@@ -161,7 +162,7 @@ export class EventQueries {
   }
 }
 
-/** Without an event its columns are null. */
+/** Without an event, its columns are null. */
 type SoughtRow = (EventRow | Record<keyof EventRow, null>) & {
   readonly reached: Readonly<Record<string, string>> | null;
 };

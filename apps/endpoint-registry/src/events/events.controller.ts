@@ -21,7 +21,7 @@ import { EventQueries, presentEvent } from './event-queries.js';
 
 const LIST = 'webhook-events';
 
-/** Where customers and auditors see what happened. */
+/** The routes of events. */
 @Controller('api/v1/webhook-events')
 @UseGuards(BearerGuard)
 export class EventsController {

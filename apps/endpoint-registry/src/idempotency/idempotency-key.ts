@@ -24,7 +24,7 @@ export function readIdempotencyKey(header: string | string[] | undefined): strin
   return key;
 }
 
-/** A body as text that is the same for every order of its keys. */
+/** A body as text that does not depend on the order of its keys. */
 export function canonicalBody(body: unknown): string {
   return JSON.stringify(body, (_key, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)

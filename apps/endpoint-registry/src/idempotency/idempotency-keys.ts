@@ -6,20 +6,20 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 
-/** One request by its key: whose it is, and what it asks for, in canonical form. */
+/** A request with an idempotency key: its organisation and its content, in canonical form. */
 export interface KeyedRequest {
   readonly organizationId: string;
   readonly key: string;
-  /** Of a creation its body, which is JSON; of other requests a text that is not. */
+  /** For a creation its body, which is JSON; for other requests a text that is not JSON. */
   readonly body: string;
 }
 
-/** What is kept of an earlier request. */
+/** What is stored of an earlier request. */
 export interface EarlierAnswer {
   readonly answer: unknown;
-  /** What it asked for is known to be in effect. */
+  /** Its change is known to be in effect. */
   readonly settled: boolean;
-  /** It has not ended after so long that its process is dead. */
+  /** It has not ended after so long that its process must be dead. */
   readonly abandoned: boolean;
 }
 
@@ -35,14 +35,15 @@ interface KeyRow {
 }
 
 const KEPT = "interval '24 hours'";
-/** A request that has not ended after this has ended without saying so: its process died. */
+/** A request that has not ended after this time never ends: its process died. */
 const ABANDONED = "interval '60 seconds'";
 const SWEEP_MS = 10 * 60 * 1_000;
 const KEYS_PER_SWEEP = 10_000;
 
 /**
- * Answers that are kept under the keys their requests came with, for 24 hours, sealed. A key is claimed in the
- * transaction of what it stands for, so that neither can be without the other, and settled when that is in effect.
+ * Stores answers under the idempotency keys of their requests, encrypted, for 24 hours. A key is claimed in
+ * the transaction of its change, so neither exists without the other. It is settled when the change is in
+ * effect.
  */
 @Injectable()
 export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy {
@@ -57,7 +58,10 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
   onApplicationBootstrap(): void {
     this.sweep = setInterval(() => {
       this.deleteExpired().catch((error: unknown) => {
-        this.logger.warn({ err: error }, 'expired idempotency keys could not be deleted; tried again later');
+        this.logger.warn(
+          { err: error },
+          'expired idempotency keys could not be deleted. The service tries again later; nothing else is affected',
+        );
       });
     }, SWEEP_MS);
     this.sweep.unref();
@@ -68,7 +72,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /**
-   * The answer that an earlier request with the same key got or is going to get, or null when there was none.
+   * The answer that an earlier request with the same key got or will get; null when there was none.
    * @throws {InvalidFields} when that was another request.
    */
   async earlierAnswer(request: KeyedRequest): Promise<EarlierAnswer | null> {
@@ -86,7 +90,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     return { answer, settled: row.settled, abandoned: row.abandoned };
   }
 
-  /** @throws {Refusal} 409 when the key it was sealed with was taken out of SECRETS_KEY since. */
+  /** @throws {Refusal} 409 when the key that it was encrypted with was removed from SECRETS_KEY since. */
   private open(sealed: string, request: KeyedRequest): Exchange {
     try {
       return JSON.parse(this.settings.secretsKey.box.open(sealed, sealContext(request))) as Exchange;
@@ -94,13 +98,13 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
       if (!(error instanceof SealedSecretError)) throw error;
       this.logger.warn(
         { err: error },
-        'an answer kept under an idempotency key cannot be opened; keep a former key in SECRETS_KEY for 24 hours',
+        'the stored answer of an idempotency key cannot be opened, because SECRETS_KEY lacks the key it was sealed with. Keep a former key in SECRETS_KEY for 24 hours',
       );
       throw conflict('This Idempotency-Key was used before, and the answer to it can no longer be given.');
     }
   }
 
-  /** @throws {Refusal} 409 when another request has claimed the key since it was looked for. */
+  /** @throws {Refusal} 409 when another request has claimed the key since it was looked up. */
   async demandUnclaimed(manager: EntityManager, { organizationId, key }: KeyedRequest): Promise<void> {
     const claimed = await manager.query<unknown[]>(
       `SELECT 1 FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND created_at > now() - ${KEPT}`,
@@ -110,8 +114,8 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /**
-   * Claims a key for a request, with the answer it is going to get.
-   * @throws {Refusal} 409 when another request has claimed it since it was looked for.
+   * Claims a key for a request, with the answer that it will get.
+   * @throws {Refusal} 409 when another request has claimed it since it was looked up.
    */
   async claim(manager: EntityManager, request: KeyedRequest, answer: unknown): Promise<void> {
     const { organizationId, key, body } = request;
@@ -129,7 +133,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     if (claimed.length === 0) throw underWay();
   }
 
-  /** What the key stands for is in effect: from now on its answer is given to whoever asks with it. */
+  /** Marks the key's change as in effect: from now on every request with the key gets its answer. */
   async settle({ organizationId, key }: KeyedRequest): Promise<void> {
     await this.dataSource.query(
       'UPDATE idempotency_keys SET settled_at = now() WHERE organization_id = $1 AND key = $2',
@@ -137,7 +141,10 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     );
   }
 
-  /** Gives a key back in the transaction that takes back what it stood for; false when another has settled it since. */
+  /**
+   * Releases a key in the transaction that undoes its change; false when another request has settled it
+   * since.
+   */
   async release(manager: EntityManager, { organizationId, key }: KeyedRequest): Promise<boolean> {
     const [released] = await manager.query<[unknown[], number]>(
       'DELETE FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND settled_at IS NULL RETURNING 1',
@@ -146,7 +153,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     return released.length > 0;
   }
 
-  /** Deletes what is older than 24 hours. */
+  /** Deletes keys that are older than 24 hours. */
   async deleteExpired(): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
@@ -155,12 +162,12 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
   }
 }
 
-/** The refusal of a request whose key belongs to one that has not ended. */
+/** The refusal of a request whose key belongs to a request in progress. */
 export function underWay(): Refusal {
   return conflict('A request with the same Idempotency-Key is under way. Try again shortly.');
 }
 
-/** A sealed answer opens under its own key only. */
+/** An encrypted answer can only be opened under its own key. */
 function sealContext({ organizationId, key }: KeyedRequest): string {
   return `idempotency:${organizationId}:${key}`;
 }

@@ -2,29 +2,29 @@ import type { DataSource, EntityManager } from 'typeorm';
 
 import { type UseLimit, withUse } from './use-limit.js';
 
-/** What is limited. The names stand in the database. */
+/** The limited actions. Their names are stored in the database. */
 export type UseKind = 'test' | 'retry';
 
-/** Whose use of what. */
+/** Who uses which action. */
 export interface UseKey {
   readonly organizationId: string;
   readonly kind: UseKind;
-  /** The endpoint of test sends; of retries the organisation. */
+  /** For test sends the endpoint, for retries the organisation. */
   readonly subject: string;
 }
 
 /**
- * What is known of a use, by the database's clock, which all instances share. Times are ms since the epoch.
+ * The recorded uses. Times come from the database's clock, which all instances share, in ms since the epoch.
  */
 export interface RecentUses {
   readonly now: number;
-  /** The newest first. */
+  /** Newest first. */
   readonly usedAt: readonly number[];
-  /** Until when the use that is under way can last; null when none is. */
+  /** Until when the use in progress can last; null when there is none. */
   readonly busyUntil: number | null;
 }
 
-/** Reads what is known. The transaction has locked the organisation, see `lockOrganization`. */
+/** Reads the recorded uses. The transaction must have locked the organisation, see `lockOrganization`. */
 export async function readUses(
   manager: EntityManager,
   { organizationId, kind, subject }: UseKey,
@@ -46,7 +46,8 @@ export async function readUses(
 }
 
 /**
- * Remembers a use, in the transaction that has read what is known. @param busyUntil see {@link RecentUses}.
+ * Records a use, in the transaction that has read the earlier ones.
+ * @param busyUntil see {@link RecentUses}.
  */
 export async function rememberUse(
   manager: EntityManager,
@@ -69,7 +70,7 @@ export async function rememberUse(
   );
 }
 
-/** Forgets what was last used before a moment, which must be longer ago than any limit looks back. */
+/** Deletes entries whose last use was before a moment, which must be longer ago than any limit counts. */
 export async function forgetUses(dataSource: DataSource, before: Date): Promise<void> {
   await dataSource.query(
     'DELETE FROM recent_uses WHERE used_at[1] < $1 AND (busy_until IS NULL OR busy_until < $1)',

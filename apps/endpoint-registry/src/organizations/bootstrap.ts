@@ -7,9 +7,9 @@ import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { TokenChanges } from './token-changes.js';
 
 /**
- * Makes the first organisation and its token, if the settings name them and they are not there. The token has every
- * scope, those included that came with a newer release. One that was revoked is not brought back, and one of another
- * organisation is left as it is.
+ * Creates the first organisation and its token, if the settings name them and they do not exist. The token
+ * has every scope, including scopes of a newer release. A revoked token stays revoked, and a token of another
+ * organisation is not changed.
  */
 @Injectable()
 export class Bootstrap implements OnApplicationBootstrap {
@@ -34,13 +34,13 @@ export class Bootstrap implements OnApplicationBootstrap {
       if (row.organization_id === organizationId && row.revoked_at !== null) {
         this.logger.warn(
           { tokenId: row.id },
-          'BOOTSTRAP_API_TOKEN was revoked and stays so; set another, or none',
+          'BOOTSTRAP_API_TOKEN was revoked and stays revoked. Set another token, or none',
         );
       }
       if (row.organization_id !== organizationId) {
         this.logger.warn(
           { tokenId: row.id, organizationId: row.organization_id },
-          'BOOTSTRAP_API_TOKEN belongs to another organisation than BOOTSTRAP_ORGANIZATION_ID, and keeps its scopes; set another token',
+          'BOOTSTRAP_API_TOKEN belongs to another organisation than BOOTSTRAP_ORGANIZATION_ID, so its scopes were not changed. Set another token',
         );
       }
     });

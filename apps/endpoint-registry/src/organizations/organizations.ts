@@ -7,17 +7,17 @@ export interface OrganizationRow {
   readonly id: string;
   readonly name: string;
   readonly created_at: Date;
-  /** How many endpoints it can have; null for what MAX_ENDPOINTS says. */
+  /** How many endpoints it can have; null for the value of MAX_ENDPOINTS. */
   readonly max_endpoints: number | null;
 }
 
 const COLUMNS = 'id, name, created_at, max_endpoints';
 
-/** The organisations whose events and endpoints this installation keeps. */
+/** The organisations of this installation. */
 export class Organizations {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @param id a UUID; one is made up where none is given. @returns null when there is one of that id already. */
+  /** @param id a UUID; by default one is generated. @returns null when this id exists already. */
   async create(name: string, id: string = randomUUID()): Promise<OrganizationRow | null> {
     const [row] = await this.dataSource.query<OrganizationRow[]>(
       `INSERT INTO organizations (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`,
@@ -35,11 +35,12 @@ export class Organizations {
   }
 
   /**
-   * Decides how many endpoints an organisation can have; null leaves it to MAX_ENDPOINTS. Those it has stay.
+   * Sets how many endpoints an organisation can have; null means the value of MAX_ENDPOINTS. Existing
+   * endpoints stay.
    * @returns null when there is no such organisation.
    */
   async limitEndpoints(id: string, maxEndpoints: number | null): Promise<OrganizationRow | null> {
-    // Of an UPDATE the driver gives the rows and their number.
+    // For an UPDATE, the driver returns the rows and their number.
     const [[row]] = await this.dataSource.query<[OrganizationRow[], number]>(
       `UPDATE organizations SET max_endpoints = $2 WHERE id = $1 RETURNING ${COLUMNS}`,
       [id, maxEndpoints],

@@ -6,7 +6,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { writeOutbox } from '../outbox/outbox.js';
 import { TOKEN_COLUMNS, type TokenRow, toTokenState } from './token-row.js';
 
-/** What an operator decides about a new token. */
+/** The choices of an operator for a new token. */
 export interface TokenChoice {
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -15,14 +15,14 @@ export interface TokenChoice {
 }
 
 /**
- * Makes and revokes tokens. Every change and the outbox row that tells the other services of it are one transaction;
- * it is in force there once the outbox was moved.
+ * Creates and revokes tokens. Every change and its outbox row for the other services are one transaction. The
+ * change is in effect there once the outbox was moved.
  */
 @Injectable()
 export class TokenChanges {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @returns the token as well, which nobody can learn again: only its hash is stored. */
+  /** @returns the token too. Nobody can read it again: only its hash is stored. */
   async create(
     organizationId: string,
     { name, scopes, expiresAt }: TokenChoice,
@@ -42,9 +42,10 @@ export class TokenChanges {
   }
 
   /**
-   * Makes a token known that was chosen elsewhere, and gives it these scopes; tells the other services of it. One that was
-   * revoked stays so. One of another organisation stays as it is, and nobody is told: whose it is decides what it may do.
-   * @returns the token as it stands now.
+   * Stores a token that was chosen elsewhere, with these scopes, and announces it to the other services. A
+   * revoked token stays revoked. A token of another organisation is not changed and not announced, because
+   * its organisation decides what it may do.
+   * @returns the token in its present state.
    */
   async ensure(
     manager: EntityManager,
@@ -66,8 +67,9 @@ export class TokenChanges {
   }
 
   /**
-   * Revokes a token for good. Of one that was revoked before, the other services are told once more.
-   * @param which its id, or the token itself. @returns null when there is none; `before` when it was revoked already.
+   * Revokes a token for good. For a token that was revoked before, the revocation is announced once more.
+   * @param which its id, or the token itself.
+   * @returns null when there is none; `before` when it was revoked already.
    */
   async revoke(
     which: { readonly id: string } | { readonly token: string },
@@ -85,7 +87,7 @@ export class TokenChanges {
     });
   }
 
-  /** Newest first; of one organisation, or of all. */
+  /** Newest first, of one organisation or of all. */
   list(organizationId: string | null): Promise<TokenRow[]> {
     return this.dataSource.query<TokenRow[]>(
       `SELECT ${TOKEN_COLUMNS} FROM api_tokens WHERE $1::uuid IS NULL OR organization_id = $1
@@ -95,7 +97,7 @@ export class TokenChanges {
   }
 }
 
-/** The row lock makes the order of the outbox the order of the changes. */
+/** The row lock gives the outbox rows the same order as the changes. */
 async function lock(
   manager: EntityManager,
   column: 'id' | 'hash',

@@ -1,6 +1,6 @@
 import type { ApiTokenState, Scope } from '@skillora/contracts';
 
-/** A token as it is stored: everything but itself. */
+/** A token as it is stored: all fields except the token itself. */
 export interface TokenRow {
   readonly id: string;
   readonly hash: string;
@@ -14,7 +14,7 @@ export interface TokenRow {
 
 export const TOKEN_COLUMNS = 'id, hash, organization_id, name, scopes, created_at, expires_at, revoked_at';
 
-/** A token as services know it. */
+/** A token as the services know it. */
 export function toTokenState({ hash, organization_id, scopes, expires_at }: TokenRow): ApiTokenState {
   return { hash, organizationId: organization_id, scopes, expiresAt: expires_at?.toISOString() ?? null };
 }

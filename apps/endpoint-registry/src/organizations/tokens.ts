@@ -5,12 +5,14 @@ import { DataSource } from 'typeorm';
 
 import { TOKEN_COLUMNS, type TokenRow, toTokenState } from './token-row.js';
 
-/** Tokens where they are at home, read at every request: one that is revoked counts no longer from the next on. */
+/**
+ * Reads tokens from the database at every request, so a revoked token is refused from the next request on.
+ */
 @Injectable()
 export class Tokens implements TokenDirectory {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The token of that hash, unless it was revoked. */
+  /** The token with that hash, unless it was revoked. */
   async find(hash: string): Promise<ApiTokenState | null> {
     const [row] = await this.dataSource.query<TokenRow[]>(
       `SELECT ${TOKEN_COLUMNS} FROM api_tokens WHERE hash = $1 AND revoked_at IS NULL`,

@@ -5,22 +5,22 @@ import type { Kafka } from 'kafkajs';
 
 import { decodeRowIds, encodeRowIds } from './row-ids.js';
 
-/** Under its name Kafka keeps which rows were written last. Nobody reads in this group. */
+/** Under this group id Kafka stores which rows were written last. No consumer uses the group. */
 const RELAY_GROUP = 'outbox-relay';
 /** Any partition would do. */
 const PLACE = { topic: Topics.deliveries, partition: 0 } as const;
 
 /**
- * Writes rows of the outbox whose repetition would be noticed: a delivery that stands twice in Kafka is attempted twice.
- * The ids of the rows are written in the same Kafka transaction, and whoever writes next, after a crash at any point or
- * in another copy, reads them first.
+ * Writes rows of the outbox that must not be repeated: a delivery that is in Kafka twice is attempted twice.
+ * The ids of the rows are written in the same Kafka transaction. The next writer, after a crash or on another
+ * instance, reads these ids first.
  */
 export class OnceOnlyWriter {
   private readonly producer: TransactionalProducer;
-  /** What was written since the last takeover or {@link settled}. */
+  /** The ids of the rows that were written since the last takeover or {@link settled}. */
   private written: readonly string[] | null = null;
 
-  /** @param kafka a client with the retries of transactions. */
+  /** @param kafka a client whose retries suit transactions. */
   constructor(
     private readonly kafka: Kafka,
     logger: Logger,
@@ -29,8 +29,9 @@ export class OnceOnlyWriter {
   }
 
   /**
-   * Takes over from whoever wrote before, which ends what that had begun, unless this did write last.
-   * @returns the ids of rows that are in Kafka already and need only be deleted.
+   * Takes over from the former writer, which ends that writer's open transaction, unless this writer was the
+   * last.
+   * @returns the ids of rows that are already in Kafka and only need to be deleted.
    */
   async takeOver(): Promise<readonly string[]> {
     if (this.written) return this.written;
@@ -42,7 +43,7 @@ export class OnceOnlyWriter {
 
   /**
    * Writes the records of rows, all or none of them.
-   * @throws what Kafka answered; the outcome is unknown then, and the next {@link takeOver} tells.
+   * @throws Kafka's answer; the outcome is unknown then, and the next {@link takeOver} finds it out.
    */
   async write(records: readonly OutgoingRecord[], ids: readonly string[]): Promise<void> {
     const written = [...(this.written ?? []), ...ids];
@@ -56,12 +57,12 @@ export class OnceOnlyWriter {
     this.written = written;
   }
 
-  /** These rows have been deleted from the outbox: what else was written may be there still. */
+  /** Notes that these rows were deleted from the outbox; other written rows may still be there. */
   settled(ids: ReadonlySet<string>): void {
     this.written = this.written?.filter((id) => !ids.has(id)) ?? null;
   }
 
-  /** Whether something was deleted is not known: the next {@link takeOver} asks Kafka. */
+  /** Notes that it is unknown whether rows were deleted: the next {@link takeOver} asks Kafka. */
   unsettled(): void {
     this.written = null;
   }
@@ -88,8 +89,8 @@ export class OnceOnlyWriter {
 const NO_GROUP = 69;
 
 /**
- * Forgets which rows were written last. To be called when the database was lost or set back: its ids come again, and a row
- * with the id of one of those would be taken for written.
+ * Forgets which rows were written last. Call it when the database was lost or reset: its ids occur again, and
+ * a new row with such an id would be mistaken for a written one.
  */
 export async function forgetWhatWasWritten(kafka: Kafka): Promise<void> {
   const admin = kafka.admin();

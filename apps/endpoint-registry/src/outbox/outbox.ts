@@ -1,15 +1,15 @@
 import type { OutgoingRecord } from '@skillora/kafka';
 import type { EntityManager } from 'typeorm';
 
-/** A record for Kafka that is stored first. */
+/** A record for Kafka that is stored in PostgreSQL first. */
 export type OutboxRecord = Pick<OutgoingRecord, 'topic' | 'value'> & {
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
 };
 
 /**
- * Puts records into the outbox, in the transaction of the change they tell of. Whoever writes about an object takes its
- * row lock first, so that the order of the outbox is the order of the changes.
+ * Adds records to the outbox, in the transaction of the change that they announce. The caller first locks the
+ * row of the changed object, so that the outbox has the same order as the changes.
  */
 export async function writeOutbox(manager: EntityManager, records: readonly OutboxRecord[]): Promise<void> {
   for (const { topic, key, headers, value } of records) {

@@ -8,10 +8,13 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import { OnceOnlyWriter } from './once-only-writer.js';
 
-/** One copy of the service at a time moves records, so that their order holds. */
+/**
+ * The key of the advisory lock that lets only one instance at a time move records, so that their order is
+ * kept.
+ */
 const RELAY_LOCK = 7_214_002;
 const RECORDS_PER_PASS = 300;
-/** Rows that a crashed copy left are picked up within this, ms. */
+/** Rows that a crashed instance left are moved within this time, ms. */
 const POLL_MS = 1_000;
 /** How long an answer waits for Kafka, ms. */
 const FLUSH_LIMIT_MS = 10_000;
@@ -27,8 +30,9 @@ interface OutboxRow {
 }
 
 /**
- * Moves the outbox to Kafka, in order, and deletes what Kafka has on every in-sync replica. After a crash a row may be
- * written again, which changes nothing for states and marks, the newest of which counts; deliveries are written once.
+ * Moves the outbox to Kafka, in order, and deletes rows that Kafka has on every in-sync replica. After a
+ * crash a row may be written again. For states and marks this changes nothing, because the newest one counts;
+ * deliveries are written exactly once.
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
@@ -44,11 +48,11 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     new Gauge({
       name: 'webhook_outbox_rows',
-      help: 'Changes that are stored and not yet in Kafka',
+      help: 'Changes that are stored in PostgreSQL but not yet in Kafka',
       async collect() {
         const counted = dataSource.query<{ rows: string }[]>('SELECT count(*) AS rows FROM outbox');
         const rows = await withinTime(counted, COUNT_LIMIT_MS).catch(() => 'late' as const);
-        // Without the database the other metrics are wanted all the more: this one has no value then.
+        // Without the database, the other metrics are needed all the more: this one has no value then.
         if (rows === 'late') this.reset();
         else this.set(Number(rows[0]?.rows));
       },
@@ -61,7 +65,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
       this.passes.afterNow().catch((error: unknown) => {
         this.logger.error(
           { err: error },
-          'the outbox cannot be moved to Kafka; changes wait until the cause is gone',
+          'the outbox cannot be moved to Kafka. Changes of endpoints and tokens are stored but not in effect until it can. Fix what the error names, usually the brokers',
         );
       });
     }, POLL_MS);
@@ -75,8 +79,8 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * Resolves when everything committed before this call is in Kafka.
-   * @throws {Refusal} 503 when that does not come about in time; the rows stay and are moved later.
+   * Resolves when everything that was committed before this call is in Kafka.
+   * @throws {Refusal} 503 when that takes too long; the rows stay and are moved later.
    */
   async flush(): Promise<void> {
     try {
@@ -84,7 +88,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     } catch (error) {
       this.logger.error(
         { err: error },
-        'the outbox cannot be moved to Kafka; changes wait until the cause is gone',
+        'the outbox cannot be moved to Kafka. Changes of endpoints and tokens are stored but not in effect until it can. Fix what the error names, usually the brokers',
       );
     }
     throw unavailable(
@@ -101,14 +105,14 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
         if (moved.size < RECORDS_PER_PASS) return;
       } catch (error) {
         this.onceOnly.unsettled();
-        // Another copy wrote last; this one takes over and goes on.
+        // Another instance wrote last; this one takes over and continues.
         if (fenced || !isFenced(error)) throw error;
         fenced = true;
       }
     }
   }
 
-  /** @returns the ids of the rows that are moved. */
+  /** @returns the ids of the moved rows. */
   private async move(manager: EntityManager): Promise<ReadonlySet<string>> {
     await manager.query('SELECT pg_advisory_xact_lock($1)', [RELAY_LOCK]);
     const rows = await manager.query<OutboxRow[]>(
@@ -124,8 +128,8 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * The rows that are in Kafka already and need only be deleted. Those deleted since are forgotten: an instance that takes
-   * over remembers what others wrote, and Kafka refuses a list that grows with each turn.
+   * Finds the rows that are in Kafka already and only need to be deleted. Ids of deleted rows are forgotten,
+   * because an instance that takes over would otherwise collect them for ever, and Kafka limits their size.
    */
   private async writtenBefore(manager: EntityManager): Promise<ReadonlySet<string>> {
     const written = await this.onceOnly.takeOver();
@@ -149,12 +153,12 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-/** Kafka's number for a producer whose id another has taken over; kafkajs has no name for it. */
+/** Kafka's error number for a producer whose id another one has taken over; kafkajs has no name for it. */
 const PRODUCER_FENCED = 90;
 
 /**
- * Brokers say it in one way or the other, by the version of the request. They forget an id that wrote nothing for a week
- * (`transactional.id.expiration.ms`), which is to be taken over just the same.
+ * Brokers use one code or the other, depending on the version of the request. They also forget an id that has
+ * written nothing for a week (`transactional.id.expiration.ms`); then the id is taken over in the same way.
  */
 function isFenced(error: unknown): boolean {
   const { type, code } = error as { type?: unknown; code?: unknown };
@@ -163,12 +167,12 @@ function isFenced(error: unknown): boolean {
   );
 }
 
-/** A delivery that stands twice in Kafka is attempted twice. */
+/** A delivery that is in Kafka twice is attempted twice. */
 function isOnceOnly({ topic }: OutboxRow): boolean {
   return topic === Topics.deliveries;
 }
 
-/** Cuts rows, in order, into runs that are written in the same way. */
+/** Splits rows, in order, into runs that are written in the same way. */
 function runsOfAKind(rows: readonly OutboxRow[]): OutboxRow[][] {
   const runs: OutboxRow[][] = [];
   for (const row of rows) {

@@ -2,8 +2,8 @@ const SEPARATOR = '.';
 const RADIX = 36;
 
 /**
- * Ids of rows as the metadata of a commit, which Kafka takes up to 4,096 bytes of: the least, then how much each is more
- * than the one before.
+ * Encodes ids of rows as the metadata of a commit, for which Kafka accepts up to 4,096 bytes: the smallest
+ * id, then the difference of each id to the one before.
  */
 export function encodeRowIds(ids: readonly string[]): string {
   let former = 0n;
@@ -18,7 +18,7 @@ export function encodeRowIds(ids: readonly string[]): string {
     .join(SEPARATOR);
 }
 
-/** The ids, in order. @throws {SyntaxError} when it is not what {@link encodeRowIds} makes. */
+/** The ids, in order. @throws {SyntaxError} when the text is not a result of {@link encodeRowIds}. */
 export function decodeRowIds(metadata: string): string[] {
   if (metadata === '') return [];
   let id = 0n;

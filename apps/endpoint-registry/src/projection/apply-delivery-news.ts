@@ -16,7 +16,7 @@ import { created, type DeliveryFact, type DeliveryState, evolve } from './evolve
 import type { AttemptMade, DeliveryIdentity, DeliveryNews } from './facts.js';
 import { type Counted, StatisticsDeltas } from './statistics.js';
 
-/** All that some records tell of one delivery. */
+/** All facts about one delivery in a number of records. */
 interface Told {
   readonly identity: DeliveryIdentity;
   readonly facts: DeliveryFact[];
@@ -24,10 +24,10 @@ interface Told {
 }
 
 /**
- * Brings deliveries, attempts, statistics and buckets to what the news make of them, with few statements whatever the number of
- * news. Other transactions may do the same for the same deliveries at the same time: a delivery is locked or added
- * before it is evolved. Locks are taken in the order of the ids within a statement, so transactions seldom deadlock;
- * the caller runs this again when they do.
+ * Updates deliveries, attempts, statistics and buckets with new facts ("news"). The number of statements is
+ * small and does not depend on the number of facts. Other transactions may update the same deliveries at the
+ * same time, so a delivery is locked or added before its new state is computed. Each statement takes locks in
+ * the order of the ids, so deadlocks are rare; the caller repeats this after a deadlock.
  */
 export async function applyDeliveryNews(client: PoolClient, news: readonly DeliveryNews[]): Promise<void> {
   if (news.length === 0) return;
@@ -38,14 +38,14 @@ export async function applyDeliveryNews(client: PoolClient, news: readonly Deliv
   const lock = async (keys: readonly DeliveryKey[]): Promise<void> => {
     for (const row of await lockDeliveries(client, keys)) rows.set(keyText(row.identity), row);
   };
-  // Of a delivery that is there, being told that it was made changes nothing, so such news need no lock.
+  // For an existing delivery, the fact that it was created changes nothing, so it needs no lock.
   await lock(told.filter(tellsMore).map(({ identity }) => identity));
   const absent = told
     .filter(({ identity }) => !rows.has(keyText(identity)))
     .map((each) => newRow(each, deletedAt.get(each.identity.endpointId)));
   const added = await addDeliveries(client, absent);
   for (const row of absent) if (added.has(keyText(row.identity))) rows.set(keyText(row.identity), row);
-  // What was absent and could not be added, another transaction has added in between.
+  // A delivery that was absent and could not be added was added by another transaction in between.
   const more = new Set(told.filter(tellsMore).map(({ identity }) => keyText(identity)));
   await lock(
     absent
@@ -86,7 +86,7 @@ export async function applyDeliveryNews(client: PoolClient, news: readonly Deliv
   await buckets.write(client);
 }
 
-/** Ends those of the deliveries that are open although their endpoint is deleted. */
+/** Ends the open deliveries among these whose endpoint is deleted. */
 export async function closeIfEndpointDeleted(
   client: PoolClient,
   open: readonly (DeliveryKey & { readonly endpointId: string })[],
@@ -107,12 +107,12 @@ export async function closeIfEndpointDeleted(
   await statistics.write(client);
 }
 
-/** True when there is more to tell of a delivery than that it was made. */
+/** True when there are more facts about a delivery than its creation. */
 function tellsMore({ facts, attempts }: Told): boolean {
   return facts.length > 0 || attempts.length > 0;
 }
 
-/** A delivery that is not there yet goes in as the news leave it, which saves a second write. */
+/** A new delivery is inserted in its final state, which saves a second write. */
 function newRow({ identity, facts, attempts }: Told, deletedAt: number | undefined): DeliveryRow {
   return {
     identity,
@@ -135,7 +135,7 @@ function counted({ state, attemptCount }: Pick<DeliveryRow, 'state' | 'attemptCo
   return { failed: state.status === 'failed', attempted: attemptCount > 0 };
 }
 
-/** Sorted by key, ids as PostgreSQL sorts UUIDs. */
+/** Sorted by key; ids in the order in which PostgreSQL sorts UUIDs. */
 function byDelivery(news: readonly DeliveryNews[]): Told[] {
   const told = new Map<string, Told>();
   for (const { identity, fact, attempt } of news) {

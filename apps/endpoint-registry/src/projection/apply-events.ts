@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import { type Column, names, parameters, values } from './columns.js';
 import type { AcceptedEvent } from './facts.js';
 
-/** An accepted event and where it stands in the log. */
+/** An accepted event and its position in the log. */
 export interface LoggedEvent extends AcceptedEvent {
   readonly logPartition: number;
   readonly logOffset: bigint;
@@ -23,12 +23,13 @@ const COLUMNS: readonly Column<LoggedEvent>[] = [
 ];
 
 /**
- * For so long the fan-out knows an event again, and so does the projection: what is accepted once more after it is
- * delivered once more, so it is a row of its own. Both then say the same, and nobody has to look through all partitions.
+ * How long the fan-out recognises a repeated event, and so does the projection. An event that is accepted
+ * again later is delivered again, so it gets its own row. With the same rule in both, nobody has to search
+ * all partitions.
  */
 const SAME_EVENT_WITHIN = "interval '24 hours'";
 
-/** Adds the events that are not there yet; of several records of one event the first stands. */
+/** Adds events that do not exist yet; of several records of one event the first one counts. */
 export async function applyEvents(client: PoolClient, events: readonly LoggedEvent[]): Promise<void> {
   for (const turn of inTurns(events)) {
     const [from, to] = [COLUMNS.length + 1, COLUMNS.length + 2];
@@ -50,8 +51,9 @@ export async function applyEvents(client: PoolClient, events: readonly LoggedEve
 }
 
 /**
- * One turn for almost all; a record that repeats another of the same transaction has to see what became of that.
- * Within a turn the order of the key: two copies that insert the same events then cannot deadlock.
+ * Almost always one pass is enough. A record that repeats another one of the same transaction has to see the
+ * result of that one. Within a pass the rows are ordered by key, so that two instances that insert the same
+ * events cannot deadlock.
  */
 function inTurns(events: readonly LoggedEvent[]): LoggedEvent[][] {
   const turns: LoggedEvent[][] = [];

@@ -13,7 +13,7 @@ const COLUMNS: readonly Column<FanOutMade>[] = [
   { name: 'endpoint_ids', type: 'text', value: ({ endpointIds }) => `{${endpointIds.join(',')}}` },
 ];
 
-/** Adds what is not there yet of what the fan-out says it made. */
+/** Adds the reports of the fan-out that do not exist yet. */
 export async function applyFanOuts(client: PoolClient, made: readonly FanOutMade[]): Promise<void> {
   if (made.length === 0) return;
   await client.query(
@@ -25,7 +25,10 @@ export async function applyFanOuts(client: PoolClient, made: readonly FanOutMade
   );
 }
 
-/** The order of the key: two copies that insert the same then cannot deadlock. Equal ones stay in the log's order. */
+/**
+ * Ordered by key, so that two instances that insert the same rows cannot deadlock. Equal keys keep the log's
+ * order.
+ */
 function byKey(a: FanOutMade, b: FanOutMade): number {
   if (a.organizationId !== b.organizationId) return a.organizationId < b.organizationId ? -1 : 1;
   if (a.acceptedAt !== b.acceptedAt) return a.acceptedAt - b.acceptedAt;

@@ -4,7 +4,7 @@ import { type Column, names, parameters, values } from './columns.js';
 import { DURATION_CLASSES, durationClass } from './duration-histogram.js';
 import type { AttemptMade, AttemptOutcome, DeliveryIdentity } from './facts.js';
 
-/** How wide the buckets are, seconds. */
+/** The lengths of the buckets, seconds. */
 export const BUCKET_WIDTHS = { minute: 60, hour: 3_600 } as const;
 
 /** What a transaction adds to one bucket of an endpoint. */
@@ -12,21 +12,22 @@ interface Bucket {
   readonly organizationId: string;
   readonly endpointId: string;
   readonly width: number;
-  /** When it begins, ms since the epoch. */
+  /** When the bucket begins, ms since the epoch. */
   readonly start: number;
   readonly counts: Record<AttemptOutcome, number>;
   readonly durations: number[];
 }
 
 /**
- * Attempts counted by endpoint, minute and hour of their start, so that statistics are read and not computed. Hours are
- * counted beside minutes rather than made of them later: a row more in the same statement costs less than a job. Like the
- * endpoints' numbers they are written once a transaction, in the order of their keys.
+ * Counts attempts by endpoint, and by minute and hour of their start, so that statistics only need to be
+ * read. Hours are counted beside minutes and not computed from them later: one more row in the same statement
+ * costs less than a job. Like the endpoints' numbers, buckets are written once in a transaction, in the order
+ * of their keys.
  */
 export class AttemptBuckets {
   private readonly buckets = new Map<string, Bucket>();
 
-  /** An attempt was added that was not there before. */
+  /** Counts an attempt that was added and did not exist before. */
   add(
     { organizationId, endpointId }: Pick<DeliveryIdentity, 'organizationId' | 'endpointId'>,
     { startedAt, durationMs, outcome }: Pick<AttemptMade, 'startedAt' | 'durationMs' | 'outcome'>,

@@ -4,7 +4,7 @@ import { type Column, names, parameters, values } from './columns.js';
 import { type DeliveryKey, keyText } from './delivery-rows.js';
 import type { AttemptMade } from './facts.js';
 
-/** An attempt and the delivery it belongs to. */
+/** An attempt and its delivery. */
 export interface AttemptRow extends AttemptMade {
   readonly delivery: DeliveryKey;
 }
@@ -24,7 +24,10 @@ const COLUMNS: readonly Column<AttemptRow>[] = [
   { name: 'request_bytes', type: 'integer', value: (attempt) => attempt.requestBytes },
 ];
 
-/** Adds the attempts that are not there yet, the first of each name standing, and returns those it added. */
+/**
+ * Adds attempts that do not exist yet. Of several with the same name the first one counts.
+ * @returns the added attempts.
+ */
 export async function addAttempts<T extends AttemptRow>(
   client: PoolClient,
   attempts: readonly T[],

@@ -10,8 +10,8 @@ import { inTransaction } from './transaction.js';
 const CLOSE_AT_ONCE = 1_000;
 
 /**
- * Ends the open deliveries of endpoints that are deleted: of those named or, without names, of all. Run again it finds
- * nothing to do.
+ * Ends the open deliveries of deleted endpoints: of the given endpoints, or of all. Running it again changes
+ * nothing.
  */
 export async function closeDeliveriesOfDeleted(
   dataSource: DataSource,

@@ -1,4 +1,4 @@
-/** A column to be written: its name and type in PostgreSQL, and its value; times are ms since the epoch. */
+/** A column to write: its name and type in PostgreSQL, and its value. Times are ms since the epoch. */
 export interface Column<T> {
   readonly name: string;
   readonly type: 'uuid' | 'text' | 'integer' | 'bigint' | 'boolean' | 'timestamptz';
@@ -11,8 +11,8 @@ export function names(columns: readonly Column<never>[]): string {
 }
 
 /**
- * One array parameter for each column, numbered from `first`, as `unnest` takes them: a statement then has as many
- * parameters as columns, whatever the number of rows.
+ * One array parameter for each column, numbered from `first`, as `unnest` takes them. So a statement has as
+ * many parameters as columns, whatever the number of rows.
  */
 export function parameters(columns: readonly Column<never>[], first = 1): string {
   return columns.map(({ type }, index) => `$${first + index}::${type}[]`).join(', ');
@@ -26,7 +26,10 @@ export function values<T>(columns: readonly Column<T>[], rows: readonly T[]): un
   });
 }
 
-/** An array as PostgreSQL reads it. Only text needs quotes; the driver quotes all, which is most of a statement's cost. */
+/**
+ * An array in PostgreSQL's notation. Only text needs quotes; the driver quotes everything, which would be
+ * most of a statement's cost.
+ */
 function unquotedArray(column: readonly (string | number | boolean | null)[]): string {
   return `{${column.map((value) => value ?? 'NULL').join(',')}}`;
 }

@@ -1,4 +1,4 @@
-/** Lets so many pieces of work run at a time; the others wait in the order in which they came. */
+/** Runs a limited number of pieces of work at a time; others wait in order of arrival. */
 export class ConcurrencyLimit {
   private readonly waiting: (() => void)[] = [];
   private running = 0;
@@ -17,7 +17,7 @@ export class ConcurrencyLimit {
       return await work();
     } finally {
       const next = this.waiting.shift();
-      // The place passes on to whoever waits longest, so the number running stays.
+      // The slot passes to the work that has waited longest, so the number of running pieces does not change.
       if (next) next();
       else this.running -= 1;
     }

@@ -1,4 +1,7 @@
-/** SQLSTATE classes: connection exceptions, insufficient resources, operator intervention (a server that goes down). */
+/**
+ * SQLSTATE classes: connection exceptions, insufficient resources, operator intervention (a server that shuts
+ * down).
+ */
 const AWAY_CLASSES = new Set(['08', '53', '57']);
 const SYSTEM_CODES = new Set([
   'ECONNREFUSED',
@@ -11,7 +14,7 @@ const SYSTEM_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
-/** True when an error means that PostgreSQL cannot serve just now, rather than that it refused a statement. */
+/** True when an error means that PostgreSQL cannot serve at present. False when it refused a statement. */
 export function isDatabaseAway(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, message } = error as { code?: unknown; message?: unknown };

@@ -1,3 +1,6 @@
-/* What the log makes of a delivery, without a database: the simulation folds its log with these very modules. */
+/*
+ * The modules that compute a delivery's state from the log, without a database. The simulation runs these
+ * very modules.
+ */
 export * from './evolve.js';
 export * from './facts.js';

@@ -6,8 +6,9 @@ import type { DeliveryState } from './evolve.js';
 import type { DeliveryIdentity } from './facts.js';
 
 /**
- * What names a row. Every record of a delivery carries the same creation, ms since the epoch. An event that was fanned
- * out once more after the fan-out had forgotten it made the delivery anew: the same id, another creation, another row.
+ * The key of a row. Every record of a delivery carries the same creation time, ms since the epoch. If an
+ * event was fanned out again after the fan-out had forgotten it, the new delivery has the same id, another
+ * creation time and another row.
  */
 export interface DeliveryKey {
   readonly id: string;
@@ -19,7 +20,7 @@ export function keyText({ id, createdAt }: DeliveryKey): string {
   return `${id}/${createdAt}`;
 }
 
-/** Orders rows as every statement here locks them. */
+/** The order in which every statement here locks rows. */
 export function byKey(a: DeliveryKey, b: DeliveryKey): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : a.createdAt - b.createdAt;
 }
@@ -32,8 +33,9 @@ export interface DeliveryRow {
 }
 
 /**
- * Adds the deliveries that are not there yet and returns the keys of those it added. They must come sorted by key: two
- * transactions that add the same ones then wait for each other and never deadlock.
+ * Adds deliveries that do not exist yet.
+ * @returns the keys of the added ones. The deliveries must be sorted by key: two transactions that add the
+ * same ones then wait for each other and never deadlock.
  */
 export async function addDeliveries(
   client: PoolClient,
@@ -50,11 +52,12 @@ export async function addDeliveries(
 }
 
 /**
- * Reads deliveries and locks them until the transaction ends, in the order of their keys. Each is looked up by its own:
- * given only a span of time, PostgreSQL reads all of the span when it takes it for short, as it does of rows that are
- * newer than its statistics. The bounds of their creation only leave few partitions to plan for, since what is read at
- * the same time was mostly made at the same time. The creation is compared outside, so that the bounds alone choose
- * partitions, once, and not each row anew while rows are locked and read again after a wait.
+ * Reads deliveries and locks them until the transaction ends, in the order of their keys. Each is looked up
+ * by its own key. With only a range of times, PostgreSQL would read the whole range when it considers the
+ * range small, as it does for rows that are newer than its statistics. The bounds of the creation times only
+ * reduce the number of partitions to plan for, since records that are read together were mostly created
+ * together. The creation is compared outside, so that only the bounds select partitions, once, and not again
+ * for each row while rows are locked and read again after a wait.
  */
 export async function lockDeliveries(
   client: PoolClient,
@@ -96,9 +99,9 @@ export async function lockDeliveries(
 }
 
 /**
- * Writes what has changed of deliveries that {@link lockDeliveries} or {@link addDeliveries} made this transaction's. They
- * are there, so nothing is inserted: the conflict with the row that is there finds it by its key, and there is no join that
- * could be planned badly.
+ * Writes changed deliveries that {@link lockDeliveries} or {@link addDeliveries} have locked in this
+ * transaction. They exist, so nothing is inserted: the conflict finds each row by its key, without a join
+ * that could get a bad plan.
  */
 export async function updateDeliveries(client: PoolClient, changed: readonly DeliveryRow[]): Promise<void> {
   if (changed.length === 0) return;

@@ -1,6 +1,7 @@
 /**
- * The upper bounds of the classes durations are counted in, ms, each about one and a half times the one before; a last
- * class holds what took longer. Rows hold one number for each class: bounds are only ever changed with a new column.
+ * The upper bounds of the histogram's classes, ms, each about one and a half times the one before. A last
+ * class holds longer durations. Rows hold one number for each class, so changing the bounds needs a new
+ * column.
  */
 export const DURATION_BOUNDS_MS = [
   5, 10, 15, 25, 40, 65, 100, 150, 250, 400, 650, 1_000, 1_500, 2_500, 4_000, 6_500, 10_000, 15_000, 30_000,
@@ -15,8 +16,8 @@ export function durationClass(ms: number): number {
 }
 
 /**
- * The duration that a share of those counted did not exceed, ms, interpolated within its class; of the last class its
- * lower bound. Null when nothing was counted.
+ * The duration that a share of the counted attempts did not exceed, ms, interpolated within its class. For
+ * the last class it is the lower bound. Null when nothing was counted.
  */
 export function percentile(counts: readonly number[], share: number): number | null {
   const total = counts.reduce((sum, count) => sum + count, 0);

@@ -1,15 +1,15 @@
 import type { DeliveryErrorCode, DeliveryStatus } from '@skillora/contracts';
 
-/** The place of an attempt in a delivery's life: rounds from 0, steps within a round from 1. */
+/** The position of an attempt in a delivery's life: rounds from 0, steps within a round from 1. */
 export interface Rank {
   readonly round: number;
   readonly step: number;
 }
 
-/** The rank of nothing: below every attempt, and that of a delivery's creation. */
+/** The rank of a delivery's creation, below every attempt. */
 export const CREATION: Rank = { round: 0, step: 0 };
 
-/** Where a delivery stands. Times are ms since the epoch. */
+/** The state of a delivery. Times are ms since the epoch. */
 export interface DeliveryState {
   readonly status: DeliveryStatus;
   readonly nextRetryAt: number | null;
@@ -21,9 +21,9 @@ export interface DeliveryState {
   readonly deliveredAt: number | null;
   /** The rank of the fact that decided the status. */
   readonly reached: Rank;
-  /** The rank of the result `error` comes from, {@link CREATION} when there is none. */
+  /** The rank of the result that `error` comes from; {@link CREATION} when there is none. */
   readonly lastResult: Rank;
-  /** The rank of the attempt `responseStatus` comes from, {@link CREATION} when there is none. */
+  /** The rank of the attempt that `responseStatus` comes from; {@link CREATION} when there is none. */
   readonly lastAttempt: Rank;
 }
 
@@ -55,13 +55,13 @@ export interface EndpointDeleted {
 
 export type DeliveryFact = RetryRequested | ResultReported | EndpointDeleted;
 
-/** What is known of a delivery: its state, and since when its endpoint is deleted, if it is. */
+/** What is known of a delivery: its state, and when its endpoint was deleted, if it was. */
 export interface KnownDelivery {
   readonly state: DeliveryState;
   readonly endpointDeletedAt: number | null;
 }
 
-/** A delivery of which nothing is known but that it was made, ms since the epoch. */
+/** A delivery of which only the creation is known, ms since the epoch. */
 export function created(at: number): DeliveryState {
   return {
     status: 'pending',
@@ -77,13 +77,13 @@ export function created(at: number): DeliveryState {
 }
 
 /**
- * What a fact makes of a delivery. The outcome depends on the set of facts alone: facts of one delivery stand in
- * several topics, which are read in any relative order, and some are read twice.
+ * The state after a fact. The result depends only on the set of facts, because the facts of one delivery are
+ * in several topics, which are read in any relative order, and some are read twice.
  *
- * The fact of the highest rank decides the status, a retry asked for ranking below the attempts of the round it starts.
- * Two facts override ranks: a success is for ever (the receiver has the event, whatever a concurrent attempt met), and
- * what is still open when its endpoint is deleted has failed. Of two results of one rank, which a repeated attempt
- * leaves in one partition, the first stands.
+ * The fact with the highest rank decides the status; a requested retry ranks below the attempts of the round
+ * that it starts. Two facts override ranks. A success is final, because the receiver has the event, whatever
+ * a concurrent attempt met. And a delivery that is open when its endpoint is deleted has failed. If a
+ * repeated attempt leaves two results of one rank in one partition, the first one counts.
  */
 export function evolve({ state, endpointDeletedAt }: KnownDelivery, fact: DeliveryFact): KnownDelivery {
   switch (fact.kind) {
@@ -96,7 +96,7 @@ export function evolve({ state, endpointDeletedAt }: KnownDelivery, fact: Delive
   }
 }
 
-/** True while the delivery may still be attempted by itself. */
+/** True while further automatic attempts may follow. */
 export function isOpen({ status }: Pick<DeliveryState, 'status'>): boolean {
   return status === 'pending' || status === 'retrying';
 }
@@ -125,7 +125,9 @@ function reported(state: DeliveryState, result: ResultReported): DeliveryState {
   return next;
 }
 
-/** Of several successes the earliest counts; by rank when they ended in the same millisecond. */
+/**
+ * Of several successes the earliest counts; if they ended in the same millisecond, the one of the lower rank.
+ */
 function succeeded(state: DeliveryState, result: ResultReported): DeliveryState {
   const rank: Rank = { round: result.round, step: result.step };
   const deliveredAt = result.attempt?.endedAt ?? result.at;
@@ -160,7 +162,10 @@ function settle(state: DeliveryState, endpointDeletedAt: number | null): KnownDe
   };
 }
 
-/** True when the deletion of the endpoint ended a delivery that waited for an attempt: no result alone fails at step 0. */
+/**
+ * True when the deletion of the endpoint ended a delivery that waited for an attempt: no result alone fails
+ * at step 0.
+ */
 function endedWhileWaiting({ status, reached }: DeliveryState): boolean {
   return status === 'failed' && reached.step === 0;
 }

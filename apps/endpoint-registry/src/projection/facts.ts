@@ -17,7 +17,7 @@ import {
 
 import type { ResultReported, RetryRequested } from './evolve.js';
 
-/** What every record of a delivery says of it, the same in each. */
+/** The fields that every record of a delivery has. */
 export interface DeliveryIdentity {
   readonly id: string;
   readonly organizationId: string;
@@ -28,30 +28,30 @@ export interface DeliveryIdentity {
   readonly createdAt: number;
 }
 
-/** One attempt as it was made; delivery, round and step name it for ever. */
+/** One attempt that was made, identified by delivery, round and step. */
 export interface AttemptMade {
   readonly round: number;
   readonly step: number;
   readonly trigger: Trigger;
   readonly startedAt: number;
   readonly durationMs: number;
-  /** Null when its dispatcher did not say so. */
+  /** Null when its dispatcher did not record it. */
   readonly requestBytes: number | null;
   readonly responseStatus: number | null;
   readonly responseBody: string | null;
   readonly error: DeliveryErrorCode | null;
   readonly errorDetail: string | null;
-  /** Where it left its delivery. */
+  /** The status of its delivery after the attempt. */
   readonly outcome: AttemptOutcome;
 }
 
-/** Succeeded; failed with another attempt to come; failed for good. */
+/** It succeeded, failed with another attempt to follow, or failed for good. */
 export type AttemptOutcome = DeliveryResult['status'];
 
-/** What one record tells of a delivery. */
+/** The facts about one delivery in one record. */
 export interface DeliveryNews {
   readonly identity: DeliveryIdentity;
-  /** Null when the record tells only that the delivery exists. */
+  /** Null when the record only shows that the delivery exists. */
   readonly fact: RetryRequested | ResultReported | null;
   readonly attempt: AttemptMade | null;
 }
@@ -68,12 +68,12 @@ export interface AcceptedEvent {
   readonly acceptedAt: number;
 }
 
-/** What the fan-out says it made of an event, or a part of it. */
+/** The report of the fan-out about an event, or about a part of it. */
 export interface FanOutMade {
   readonly organizationId: string;
   readonly eventId: string;
   readonly acceptedAt: number;
-  /** The creation of its deliveries. */
+  /** The creation time of its deliveries. */
   readonly madeAt: number;
   readonly part: number;
   readonly deliveryIds: readonly string[];
@@ -82,8 +82,8 @@ export interface FanOutMade {
 
 /**
  * Reads a record of `webhook.events`.
- * @throws {RecordSchemaError} when it is not one, or holds a value the database has no place for. One such record
- * would otherwise stop its partition for ever.
+ * @throws {RecordSchemaError} when it does not match the schema, or holds a value that the database cannot
+ * store. Such a record would otherwise stop its partition for ever.
  */
 export function readEvent(value: Buffer): AcceptedEvent {
   const event: CanonicalEvent = canonicalEventSchema.decode(value);
@@ -100,8 +100,8 @@ export function readEvent(value: Buffer): AcceptedEvent {
 }
 
 /**
- * Reads a record of `webhook.deliveries`. Only the first attempt of a round somebody asked for is news; a retry that
- * comes back from its delay was told by the result that scheduled it.
+ * Reads a record of `webhook.deliveries`. Only the first attempt of a requested round is a new fact; the
+ * result that scheduled a retry already announced that retry.
  * @throws {RecordSchemaError} as {@link readEvent}
  */
 export function readDelivery(value: Buffer): DeliveryNews {
@@ -206,7 +206,7 @@ function readAttempt(
   };
 }
 
-/** Records come from outside the type system: a field they lack is undefined, whatever its type says. */
+/** Records come from outside the type system: a missing field is undefined, whatever its type says. */
 function optional<T, R>(value: T | null | undefined, read: (value: T) => R): R | null {
   return value === null || value === undefined ? null : read(value);
 }
@@ -242,7 +242,7 @@ function uuid(field: string, value: string): string {
 const YEAR_1 = Date.parse('0001-01-01T00:00:00.000Z');
 const YEAR_9999_END = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** Ms since the epoch; only years that ISO 8601 writes with four digits. */
+/** Ms since the epoch; only years with four digits, as ISO 8601 writes them. */
 function instant(field: string, value: unknown): number {
   const ms = Date.parse(text(field, value));
   if (!(ms >= YEAR_1 && ms <= YEAR_9999_END)) throw new RecordSchemaError(`field ${field} is not a time`);
@@ -251,7 +251,7 @@ function instant(field: string, value: unknown): number {
 
 const GREATEST_INTEGER = 2_147_483_647;
 
-/** What PostgreSQL's `integer` holds. */
+/** The range of PostgreSQL's `integer`. */
 function wholeNumber(field: string, value: number, min: number): number {
   if (!Number.isInteger(value) || value < min || value > GREATEST_INTEGER) {
     throw new RecordSchemaError(`field ${field} is not a whole number from ${min} to ${GREATEST_INTEGER}`);
@@ -265,12 +265,12 @@ function oneOf<const T extends string>(field: string, words: readonly T[], value
   return word;
 }
 
-/** Any code: during an upgrade a newer dispatcher may name one this release does not know. */
+/** Any code: during an upgrade a newer dispatcher may use one that this release does not know. */
 function errorCode(field: string, value: string | null | undefined): DeliveryErrorCode | null {
   return optional(value, (code) => withoutNul(text(field, code)) as DeliveryErrorCode);
 }
 
-/** PostgreSQL's text cannot hold NUL; U+FFFD stands where it was. */
+/** PostgreSQL's text cannot hold NUL; U+FFFD replaces it. */
 function withoutNul(value: string): string {
   return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
 }

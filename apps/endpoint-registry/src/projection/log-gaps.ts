@@ -4,14 +4,14 @@ import type { DataSource } from 'typeorm';
 
 import { inTransaction } from './transaction.js';
 
-/** A gap and when it was noticed. What is missing was written before. */
+/** A gap and when it was noticed. The deleted records are older. */
 export interface NotedGap extends UnreadGap {
   readonly noticedAt: Date;
 }
 
 /**
- * Notes what the projection could not read because it was deleted before, and lets it go on behind. A gap that is noted already
- * is not noted again, and an offset further on stays.
+ * Stores a gap that the projection could not read, and lets the projection continue behind it. A known gap is
+ * not stored again, and a higher offset stays.
  */
 export async function noteGap(
   dataSource: DataSource,
@@ -33,7 +33,7 @@ export async function noteGap(
   });
 }
 
-/** The gaps noticed after a time, the oldest first, and how many there are. */
+/** The gaps that were noticed after a time, oldest first, and their number. */
 export async function gapsNoticedAfter(
   client: PoolClient,
   after: Date,

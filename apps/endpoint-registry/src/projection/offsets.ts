@@ -6,15 +6,15 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** A partition and the next offset of it to apply. */
+/** A partition and the next offset to apply. */
 export interface NextOffset extends TopicPartition {
   readonly next: bigint;
 }
 
 /**
- * The next offset to apply of each partition, in the order given, 0 when none has been. The rows are locked until the
- * transaction ends, so two copies that both believe they own a partition apply its records one after the other, and the
- * second sees what the first has done.
+ * The next offset to apply for each partition, in the given order; 0 when none was applied. The rows are
+ * locked until the transaction ends. So two instances that both believe that they own a partition apply its
+ * records one after the other, and the second sees the work of the first.
  */
 export async function lockNextOffsets(
   client: PoolClient,
@@ -44,7 +44,7 @@ export async function lockNextOffsets(
   return partitions.map(({ topic, partition }) => found.get(`${topic}/${partition}`) ?? 0n);
 }
 
-/** Moves partitions whose rows {@link lockNextOffsets} has locked. */
+/** Moves the offsets of partitions whose rows {@link lockNextOffsets} has locked. */
 export async function moveNextOffsets(client: PoolClient, moved: readonly NextOffset[]): Promise<void> {
   if (moved.length === 0) return;
   await client.query(
@@ -59,7 +59,7 @@ export async function moveNextOffsets(client: PoolClient, moved: readonly NextOf
   );
 }
 
-/** What is stored of the partitions named; those never read are absent. */
+/** The stored offsets of the given partitions; partitions that were never read are absent. */
 export async function storedOffsets(
   dataSource: DataSource,
   partitions: readonly TopicPartition[],
@@ -72,7 +72,7 @@ export async function storedOffsets(
   return rows.map(({ topic, partition, next_offset }) => ({ topic, partition, offset: BigInt(next_offset) }));
 }
 
-/** Sets where a partition goes on, for a log that begins anew. */
+/** Sets where a partition continues, for a recreated log. */
 export async function restartAt(
   dataSource: DataSource,
   { topic, partition }: TopicPartition,

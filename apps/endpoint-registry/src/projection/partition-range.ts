@@ -1,29 +1,38 @@
-/** A span of time that one partition of each projected table holds: from inclusive, to exclusive, ms since the epoch. */
+/**
+ * A time span that one partition of each projected table holds: from inclusive, to exclusive, ms since the
+ * epoch.
+ */
 export interface PartitionRange {
-  /** -Infinity for the partition of all that is older than anything expected. */
+  /** -Infinity for the partition of everything that is older than expected. */
   readonly from: number;
-  /** Infinity for the partition of all that lies in a future nobody expects. */
+  /** Infinity for the partition of everything that is further in the future than expected. */
   readonly to: number;
 }
 
 export const DAY_MS = 86_400_000;
 
-/** So many partitions a whole retention period is cut into: few enough that a look-up by id alone asks each of them. */
+/**
+ * The number of partitions in a whole retention period: few enough that a lookup by id alone can ask each of
+ * them.
+ */
 const PARTITIONS_PER_RETENTION = 13;
-/** Clocks go wrong and foreign records tell nonsense: times further away share one partition at each end. */
+/**
+ * Clocks can be wrong, and invalid records can hold any time: times that are further away share one partition
+ * at each end.
+ */
 const FARTHEST_MS = 3_650 * DAY_MS;
 
 /**
- * How long a span one partition holds, whole days. A partition goes when the youngest of it is old enough, so a
- * thirteenth of the retention (or a day) is how much longer than asked the oldest of it stays.
+ * The length of a partition's time span, in whole days. A partition is dropped when its youngest row is old
+ * enough, so the oldest rows stay a thirteenth of the retention (or a day) longer than asked.
  */
 export function partitionWidthMs(retentionDays: number): number {
   return Math.ceil(retentionDays / PARTITIONS_PER_RETENTION) * DAY_MS;
 }
 
 /**
- * The partition to make for a time that none of `existing` holds: aligned to its width, and cut where others of another
- * width (the retention was configured otherwise then) are in the way.
+ * The partition to create for a time that none of `existing` holds. It is aligned to its length, and
+ * shortened where partitions of another length (from a former retention setting) are in the way.
  */
 export function rangeFor(
   time: number,
@@ -56,12 +65,15 @@ export function expired(
   return existing.filter(({ to }) => to <= now - retentionDays * DAY_MS);
 }
 
-/** What the partitions of a range are called, behind the table's name: the day it begins. */
+/** The suffix of a range's partitions, behind the table's name: the day on which it begins. */
 export function rangeName({ from }: PartitionRange): string {
   return Number.isFinite(from) ? new Date(from).toISOString().slice(0, 10).replaceAll('-', '') : 'earlier';
 }
 
-/** Reads a bound as PostgreSQL writes it, such as `FOR VALUES FROM ('2026-11-19 00:00:00+00') TO (MAXVALUE)`. */
+/**
+ * Reads a bound in PostgreSQL's notation, for example `FOR VALUES FROM ('2026-11-19 00:00:00+00') TO
+ * (MAXVALUE)`.
+ */
 export function readBound(text: string): PartitionRange {
   const match = /^FOR VALUES FROM \((.+)\) TO \((.+)\)$/.exec(text);
   if (!match) throw new Error(`not the bound of a range partition: ${text}`);

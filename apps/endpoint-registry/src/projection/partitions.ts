@@ -10,7 +10,9 @@ import {
   writeBound,
 } from './partition-range.js';
 
-/** The tables that are cut by time, all at the same places, each with the column that decides. */
+/**
+ * The tables that are partitioned by time, all with the same ranges, and the column that decides for each.
+ */
 export const PARTITIONED_TABLES = {
   events: 'created_at',
   deliveries: 'created_at',
@@ -18,14 +20,14 @@ export const PARTITIONED_TABLES = {
   fan_outs: 'accepted_at',
 } as const;
 
-/** The keys of advisory locks; any numbers will do that nothing else in the database uses. */
+/** The keys of advisory locks; any numbers that nothing else in the database uses. */
 const PARTITIONS_LOCK = 7_306_640_291_558_134n;
 const LOOK_AGAIN_MS = 60_000;
 
 /**
- * The partitions of the projected tables in the schema that the data source finds first. They are made before anything
- * is written that needs them, by whichever copy needs them first; making one stops nobody, since an empty table is
- * attached. Copies may be configured with different retentions.
+ * The partitions of the projected tables in the first schema of the data source. A partition is created
+ * before it is needed, by the instance that needs it first. This blocks nobody, because an empty table is
+ * attached. Instances may have different retention settings.
  */
 export class Partitions {
   private ranges: PartitionRange[] = [];
@@ -37,12 +39,14 @@ export class Partitions {
     private readonly retentionDays: number,
   ) {}
 
-  /** What is older has been dropped, or is about to be, and must not come back; ms since the epoch. */
+  /** Older data has been dropped, or is about to be, and must not come back; ms since the epoch. */
   get droppedBefore(): number {
     return this.dropped;
   }
 
-  /** Resolves when there is a partition for each of the times that is not older than {@link droppedBefore}. */
+  /**
+   * Resolves when there is a partition for each of the times that is not older than {@link droppedBefore}.
+   */
   async cover(times: Iterable<number>): Promise<void> {
     if (Date.now() - this.lookedAt > LOOK_AGAIN_MS) await this.look(this.dataSource);
     let last: PartitionRange | undefined;
@@ -55,13 +59,13 @@ export class Partitions {
     if (missing.length > 0) await this.make(missing);
   }
 
-  /** Makes the partitions of now and of the span after it. */
+  /** Creates the partitions of the present span and the next one. */
   coverAhead(): Promise<void> {
     const now = Date.now();
     return this.cover([now, now + partitionWidthMs(this.retentionDays)]);
   }
 
-  /** Looks anew before the next use: what is known of the partitions turned out wrong. */
+  /** Reads the partitions again before the next use, because the known ones turned out to be wrong. */
   forget(): void {
     this.lookedAt = -Infinity;
   }
@@ -94,7 +98,7 @@ export class Partitions {
   }
 }
 
-/** The ranges there are partitions for; `leaving` adds those whose partitions are only half detached. */
+/** The ranges with partitions; `leaving` adds ranges whose partitions are only half detached. */
 export async function existingRanges(
   from: Pick<DataSource, 'query'> | Pick<QueryRunner, 'query'>,
   leaving = false,
@@ -108,7 +112,7 @@ export async function existingRanges(
   return rows.map(({ bound }) => readBound(bound));
 }
 
-/** What makes the partitions of a range in a schema, one of each table. */
+/** The statements that create the partitions of a range in a schema, one for each table. */
 export function partitionStatements(schema: string, range: PartitionRange): string[] {
   return Object.keys(PARTITIONED_TABLES).flatMap((table) => {
     const partition = `${schema}.${table}_${rangeName(range)}`;

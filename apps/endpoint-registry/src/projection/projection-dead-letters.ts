@@ -11,12 +11,15 @@ import {
 import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
-/** SQLSTATE classes: data exception, integrity constraint violation, program limit exceeded (as of an index's row). */
+/**
+ * SQLSTATE classes: data exception, integrity constraint violation, program limit exceeded (for example the
+ * size of an index row).
+ */
 const CLASSES_OF_DATA = new Set(['22', '23', '54']);
 
 /**
- * True when an error comes from what a record tells, so that no waiting mends it. A row without a partition is no such: the
- * tables are to blame, which are cut by time and made anew.
+ * True when the content of a record causes the error, so that waiting does not help. A row without a
+ * partition does not count: partitions are dropped and created over time, so the tables are the cause.
  */
 export function isFaultOfData(error: unknown): boolean {
   if (isRecordFault(error)) return true;
@@ -26,7 +29,7 @@ export function isFaultOfData(error: unknown): boolean {
   return CLASSES_OF_DATA.has(code.slice(0, 2));
 }
 
-/** Keeps records that cannot be applied. It connects when there is the first. */
+/** Stores records that cannot be applied. It connects to Kafka when the first one comes. */
 export class ProjectionDeadLetters {
   private producer: Promise<RecordProducer> | null = null;
 

@@ -3,15 +3,15 @@ import type { Logger } from '@skillora/operability';
 import { isDatabaseAway } from './database-away.js';
 import { DatabaseWentBack } from './database-went-back.js';
 
-/** Remembers which partitions cannot go on, for readiness, and tells the operator once about each outage. */
+/** Remembers which partitions cannot continue, for readiness, and logs each outage once. */
 export class ProjectionHealth {
-  /** What to say of a part, by its name. */
+  /** The sentence to report for each part. */
   private readonly stuck = new Map<string, string>();
   private away = false;
 
   constructor(private readonly logger: Logger) {}
 
-  /** Null when everything moves, else what stands in the way, in words of our own: anybody may ask. */
+  /** Null when everything moves; else what is wrong, in our own words, because anybody may read it. */
   get problem(): string | null {
     if (this.away) return 'waits for PostgreSQL';
     const [first] = this.stuck.values();
@@ -29,11 +29,11 @@ export class ProjectionHealth {
     this.away = true;
     this.logger.error(
       { err: error },
-      'PostgreSQL does not answer; the projection waits and goes on by itself, nothing is lost. Start PostgreSQL, or correct DATABASE_URL and restart',
+      'PostgreSQL does not answer. The projection waits and continues by itself; nothing is lost. Start PostgreSQL, or correct DATABASE_URL and restart this service',
     );
   }
 
-  /** Work on `part` succeeded, or is no longer this copy's. */
+  /** Work on `part` succeeded, or another instance owns it now. */
   cleared(part: string): void {
     this.stuck.delete(part);
   }
@@ -42,6 +42,6 @@ export class ProjectionHealth {
   databaseAnswered(): void {
     if (!this.away) return;
     this.away = false;
-    this.logger.info('PostgreSQL answers again; the projection goes on');
+    this.logger.info('PostgreSQL answers again; the projection continues');
   }
 }

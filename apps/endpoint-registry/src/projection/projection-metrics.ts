@@ -1,13 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 interface Progress {
-  /** How old the last record applied was when it was applied, s. */
+  /** The age of the last applied record when it was applied, s. */
   lagAtLastBatch: number;
-  /** While a batch is at work: when the oldest of its records that may not be applied yet was written, ms. */
+  /** While a batch is in progress: when the oldest record that may not be applied yet was written, ms. */
   waitingSince: number | null;
 }
 
-/** What Prometheus hears of the projection. */
+/** The Prometheus metrics of the projection. */
 export class ProjectionMetrics {
   private readonly applied: Counter<'topic'>;
   private readonly skipped: Counter<'topic'>;
@@ -24,7 +24,7 @@ export class ProjectionMetrics {
     });
     this.skipped = new Counter({
       name: 'webhook_projection_records_skipped_total',
-      help: 'Records that do not fit the schema of their topic and were passed over; 0 unless something foreign writes to an internal topic',
+      help: 'Records that were skipped because they do not match the schema of their topic; 0 unless something else writes to an internal topic',
       labelNames: ['topic'],
       registers,
     });
@@ -38,7 +38,7 @@ export class ProjectionMetrics {
     const { progress } = this;
     new Gauge({
       name: 'webhook_projection_lag_seconds',
-      help: 'Age of the record the projection of a topic has reached, of its partition furthest behind; grows while a batch cannot be applied',
+      help: 'Age of the record that the projection has reached, for the partition of a topic that is furthest behind; grows while a batch cannot be applied',
       labelNames: ['topic'],
       registers,
       collect() {
@@ -77,7 +77,7 @@ export class ProjectionMetrics {
     this.duration.observe({ topic }, seconds);
   }
 
-  /** A record that could not be applied was passed over: nothing waits any more. */
+  /** A record that could not be applied was skipped: nothing waits any more. */
   passed(topic: string, partition: number): void {
     const known = this.progress.get(`${topic}/${partition}`);
     if (known) known.waitingSince = null;
@@ -87,7 +87,7 @@ export class ProjectionMetrics {
     this.skipped.inc({ topic });
   }
 
-  /** Another copy goes on with the partition. */
+  /** Another instance owns the partition now. */
   lost(topic: string, partition: number): void {
     this.progress.delete(`${topic}/${partition}`);
   }

@@ -1,7 +1,10 @@
 import { type ReceivedRecord, type RecordBatch, traceOf } from '@skillora/kafka';
 import type { Span, Tracer } from '@skillora/operability';
 
-/** Begins a span for each result of a batch: where a delivery's trace ends, since from then on the audit shows it. */
+/**
+ * Begins a span for each result of a batch. A delivery's trace ends here, because the audit now shows the
+ * result.
+ */
 export function startProjecting(tracer: Tracer, { records }: Pick<RecordBatch, 'records'>): Span[] {
   return records.map((record) =>
     tracer.start('project', { role: 'consumer', parent: traceOf(record), attributes: attributesOf(record) }),

@@ -12,12 +12,12 @@ import { CREATIONS, PROJECTED_TOPICS, PROJECTION } from './projection.transport.
 import { Projector } from './projector.js';
 
 /**
- * A delivery is shown as pending so long after it was made. Most have their outcome by then: they go into the table
- * once, as they end, instead of twice.
+ * A delivery is inserted as pending this long after it was created. Most deliveries have a result by then and
+ * are inserted once, in their final state, instead of being written twice.
  */
 const CREATIONS_LAG_MS = 250;
 
-/** Where the log arrives. */
+/** The handlers of the log's records. */
 @Controller()
 export class ProjectionController {
   constructor(
@@ -26,7 +26,7 @@ export class ProjectionController {
     @Inject(TRACER) private readonly tracer: Tracer | null,
   ) {}
 
-  /** Rejects when the batch could not be applied; the transport hands it over again until it is. */
+  /** Rejects when the batch could not be applied; the transport then hands it over again. */
   @BatchHandler(PROJECTED_TOPICS, PROJECTION)
   async apply(@Payload() batch: RecordBatch): Promise<void> {
     const part = `${batch.topic}/${batch.partition}`;
@@ -43,11 +43,11 @@ export class ProjectionController {
     }
   }
 
-  /** Waits until the last of the deliveries is 250 ms old, then as {@link apply}. */
+  /** Waits until the last of the deliveries is 250 ms old, then works like {@link apply}. */
   @BatchHandler(Topics.deliveries, CREATIONS)
   async applyCreations(@Payload() batch: RecordBatch): Promise<void> {
     const age = Date.now() - (batch.records.at(-1)?.timestamp ?? 0);
-    // Clocks differ: a record from the future does not make anyone wait for longer.
+    // Clocks differ: a record from the future does not make anyone wait longer.
     if (age < CREATIONS_LAG_MS) await delay(Math.min(CREATIONS_LAG_MS, CREATIONS_LAG_MS - age));
     await this.apply(batch);
   }

@@ -19,8 +19,8 @@ import { Projector } from './projector.js';
 import { Retention } from './retention.js';
 
 /**
- * Makes the tables that answer "what happened" from the log. The service connects {@link ProjectionTransports} as
- * microservices; the data source is the application's own.
+ * Builds the tables that answer "what happened" from the log. The service connects {@link
+ * ProjectionTransports} as microservices; the data source is the application's own.
  */
 @Module({})
 export class ProjectionModule implements OnApplicationBootstrap, OnApplicationShutdown {

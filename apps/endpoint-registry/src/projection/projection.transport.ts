@@ -16,13 +16,16 @@ import type { ProjectionMetrics } from './projection-metrics.js';
 import type { Projector } from './projector.js';
 import { startingPoints } from './starting-points.js';
 
-/** The id of the transport of what happened, and the pattern of its handler. */
+/** The id of the transport of events and results, and the pattern of its handler. */
 export const PROJECTION = Symbol('projection');
 export const PROJECTED_TOPICS = 'projected topics';
-/** The id of the transport of deliveries made. */
+/** The id of the transport of created deliveries. */
 export const CREATIONS = Symbol('projection of creations');
 
-/** A transaction costs the less per record the more it holds; so long the log of an event may be behind the event. */
+/**
+ * The more records a transaction holds, the less it costs for each. The audit may be this far behind an event
+ * for that.
+ */
 const GATHER = { bytes: 1_024 * 1_024, ms: 100 } as const;
 
 export interface ProjectionTransportParts {
@@ -35,7 +38,7 @@ export interface ProjectionTransportParts {
   readonly logger: Logger;
 }
 
-/** Reads a part of what the projection is made of, from where the database says. */
+/** Reads one part of the projection's topics, from the position in the database. */
 class ProjectionTransport extends BatchTransport {
   constructor(
     parts: ProjectionTransportParts,
@@ -65,8 +68,8 @@ class ProjectionTransport extends BatchTransport {
 }
 
 /**
- * The consumers of the projection. Deliveries made are read by one of their own, since they are applied a little late:
- * see {@link ProjectionController}.
+ * The consumers of the projection. Created deliveries have their own consumer, since they are applied a
+ * little later: see {@link ProjectionController}.
  */
 export class ProjectionTransports {
   readonly all: readonly BatchTransport[];
@@ -89,13 +92,15 @@ export class ProjectionTransports {
     return this.all.every(({ ready }) => ready);
   }
 
-  /** Null while all do their work, else what the first of them waits for. */
+  /** Null while all consumers work; else what the first one waits for. */
   get problem(): string | null {
     return this.all.map(({ problem }) => problem).find((problem) => problem !== null) ?? null;
   }
 }
 
-/** The log keeps the record, and a rebuild reads it again; the dead letter says that it is missing, and why. */
+/**
+ * The log keeps the record, and a rebuild reads it again. The dead letter says that it is missing, and why.
+ */
 async function putAside(
   { deadLetters, projector, health }: ProjectionTransportParts,
   record: ReceivedRecord,
@@ -106,7 +111,7 @@ async function putAside(
   health.cleared(`${place.topic}/${place.partition}`);
 }
 
-/** Asks the database where to read on; the transport asks again when there is no answer. */
+/** Asks the database where to continue; the transport asks again when there is no answer. */
 async function begin(
   { projector, health, ...rest }: ProjectionTransportParts & { readonly groupId: string },
   assigned: readonly TopicPartition[],

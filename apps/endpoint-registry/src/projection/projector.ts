@@ -23,12 +23,15 @@ import type { Partitions } from './partitions.js';
 import type { ProjectionMetrics } from './projection-metrics.js';
 import { inTransaction } from './transaction.js';
 
-/** What the projector needs of a batch. */
+/** The parts of a batch that the projector needs. */
 export interface ProjectedBatch extends TopicPartition {
   readonly records: readonly Pick<ReceivedRecord, 'key' | 'value' | 'offset' | 'timestamp'>[];
 }
 
-/** So many records one transaction applies: enough that its fixed cost is small, few enough that its locks are short. */
+/**
+ * How many records one transaction applies: enough that its fixed cost is small, few enough that its locks
+ * are short.
+ */
 const RECORDS_PER_TRANSACTION = 2_000;
 
 /** The projection shares its database connections with the REST API and leaves most of them to it. */
@@ -41,14 +44,18 @@ interface Waiting {
 }
 
 /**
- * Applies the log to the database. Each transaction holds rows and the offsets behind them, so a record is applied once,
- * whoever hands it over and how often. Batches of several partitions that wait at the same time share transactions,
- * since a transaction costs much and a record in it little.
+ * Applies the log to the database. Each transaction holds rows and the offsets behind them, so a record is
+ * applied once, even if it is handed over several times or by several instances. Batches of several
+ * partitions that wait at the same time share transactions, since a transaction costs much and one more
+ * record little.
  */
 export class Projector {
   private readonly limit = new ConcurrencyLimit(CONCURRENT_TRANSACTIONS);
   private waiting: Waiting[] = [];
-  /** The offsets this process has committed or found, to notice a database that went back in time. */
+  /**
+   * The offsets that this process has committed or found, to notice when the database was reset to an older
+   * state.
+   */
   private readonly reached = new Map<string, bigint>();
 
   constructor(
@@ -58,7 +65,10 @@ export class Projector {
     private readonly logger: Logger,
   ) {}
 
-  /** Applies what the database does not have yet of a batch; when it throws, a part may have been applied for good. */
+  /**
+   * Applies the records of a batch that the database does not have yet. When it throws, a part may have been
+   * applied for good.
+   */
   async apply(batch: ProjectedBatch): Promise<void> {
     const { topic, partition, records } = batch;
     const [first] = records;
@@ -74,8 +84,9 @@ export class Projector {
   }
 
   /**
-   * Moves past a record that cannot be applied, for good, as applying it would.
-   * @param keep keeps it elsewhere. It is not called while the database is away, which may have been the cause.
+   * Moves past a record that cannot be applied, for good.
+   * @param keep stores it elsewhere. It is not called while the database is down, because that may have been
+   * the cause.
    */
   async pass(which: TopicPartition, offset: bigint, keep: () => Promise<void>): Promise<void> {
     const next = offset + 1n;
@@ -89,17 +100,20 @@ export class Projector {
     this.metrics.passed(which.topic, which.partition);
   }
 
-  /** The partition begins for this process at `offset`. */
+  /** For this process the partition begins at `offset`. */
   begin(which: TopicPartition, offset: bigint): void {
     this.reached.set(partitionKey(which), offset);
   }
 
-  /** Ends the open deliveries of all deleted endpoints: a compacted topic may have lost the tombstones of old deletions. */
+  /**
+   * Ends the open deliveries of all deleted endpoints: a compacted topic may have lost the tombstones of old
+   * deletions.
+   */
   async closeDeliveriesOfDeleted(): Promise<void> {
     await this.limit.run(() => closeDeliveriesOfDeleted(this.dataSource));
   }
 
-  /** Waits for a place, takes along whatever waits then, and resolves when `part` has been applied by whomever. */
+  /** Waits for a slot, takes along what else waits by then, and resolves when `part` has been applied. */
   private enter(part: ProjectedBatch): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       this.waiting.push({ part, resolve, reject });
@@ -122,7 +136,7 @@ export class Projector {
     return this.waiting.splice(0, count);
   }
 
-  /** Applies parts in one transaction. When that fails one of them is to blame: each is tried alone. */
+  /** Applies parts in one transaction. When it fails, one of them is the cause, so each is tried alone. */
   private async applyTogether(taken: readonly Waiting[]): Promise<void> {
     if (taken.length === 0) return;
     try {
@@ -186,19 +200,25 @@ export class Projector {
     });
   }
 
-  /** Told once, when they are behind us for good: a batch that cannot be applied is handed over again and again. */
+  /**
+   * Logged once, after the records were passed for good: a batch that cannot be applied is handed over again
+   * and again.
+   */
   private tellForeign({ topic, partition }: TopicPartition, { foreign }: Work, from: bigint): void {
     for (const { offset, problem } of foreign) {
       if (offset < from) continue;
       this.metrics.recordSkipped(topic);
       this.logger.error(
         { topic, partition, offset: String(offset), problem },
-        'skipped a record that does not fit its topic. The topic is internal: only Skillora services may write to it, so find out what else did, or which release disagrees with this one',
+        'skipped a record that does not match the schema of its topic. The topic is internal, and only Skillora services may write to it. Find out what else wrote the record, or which release disagrees with this one',
       );
     }
   }
 
-  /** Decodes records and says what to do with those from an offset on, which only the transaction knows. */
+  /**
+   * Decodes records.
+   * @returns a function that prepares those from an offset on; only the transaction knows that offset.
+   */
   private prepare(part: ProjectedBatch): Work {
     switch (part.topic) {
       case Topics.events:
@@ -215,7 +235,8 @@ export class Projector {
         );
         return {
           ...NOTHING,
-          // Any number of deliveries may be open, so they end in transactions of their own, which may run twice.
+          // The number of open deliveries is not limited, so they are ended in their own transactions, which
+          // may run twice.
           before: async () => {
             if (deleted.length > 0) await closeDeliveriesOfDeleted(this.dataSource, deleted);
           },
@@ -234,21 +255,21 @@ export class Projector {
   }
 }
 
-/** PostgreSQL found no partition for a row: another set of tables has taken the place of the one that was looked at. */
+/** PostgreSQL found no partition for a row: a rebuild has swapped in another set of tables. */
 function isWithoutPartition(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return code === '23514' && typeof message === 'string' && message.startsWith('no partition of relation');
 }
 
-/** What the records of one part of a batch ask for. */
+/** The work of one part of a batch. */
 interface Work {
-  /** Records that are none of ours. */
+  /** Records that do not match the schema. */
   readonly foreign: readonly { offset: bigint; problem: string }[];
-  /** To be done before the transaction; it may be done twice. */
+  /** Work to do before the transaction; it may be done twice. */
   readonly before?: () => Promise<void>;
-  /** The times that decide in which partitions its rows go. */
+  /** The times that decide into which partitions the rows go. */
   readonly times: readonly number[];
-  /** What the records from an offset on tell, which only the transaction knows. */
+  /** The facts in the records from an offset on; only the transaction knows that offset. */
   readonly events: (from: bigint) => LoggedEvent[];
   readonly fanOuts: (from: bigint) => FanOutMade[];
   readonly news: (from: bigint) => DeliveryNews[];

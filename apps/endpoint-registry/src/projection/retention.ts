@@ -5,15 +5,15 @@ import { HourlyUpkeep } from '../database/hourly-upkeep.js';
 import { expired, type PartitionRange, rangeName } from './partition-range.js';
 import { existingRanges, PARTITIONED_TABLES, type Partitions } from './partitions.js';
 
-/** The key of the advisory lock of whoever drops or rebuilds tables; any number will do that nothing else uses. */
+/** The key of the advisory lock for dropping or rebuilding tables; any number that nothing else uses. */
 export const RETENTION_LOCK = '7306640291558136';
 
 const TABLES = Object.keys(PARTITIONED_TABLES);
 
 /**
- * Drops what is older than the retention, partition by partition, and makes the partitions that will soon be needed; at
- * the start and every hour. Detaching waits for whoever reads the partition and holds nobody up; what was dropped is
- * still counted by the statistics. Of several copies one does it at a time.
+ * Drops data that is older than the retention, partition by partition, and creates partitions that will soon
+ * be needed; at the start and every hour. Detaching waits for readers of the partition and blocks nobody. The
+ * statistics still count dropped data. Of several instances, one does this at a time.
  */
 export class Retention {
   private readonly upkeep = new HourlyUpkeep(
@@ -21,7 +21,7 @@ export class Retention {
     (error) => {
       this.logger.error(
         { err: error },
-        'the partitions of the audit could not be kept this time; it is tried again within the hour. Until then old data stays longer than RETENTION_DAYS says',
+        'partitions of the audit tables could not be created or dropped. The service tries again within the hour; until then data older than RETENTION_DAYS may remain. If this repeats, fix what the error names',
       );
     },
   );
@@ -37,12 +37,12 @@ export class Retention {
     this.upkeep.start();
   }
 
-  /** Resolves when the turn under way has ended. */
+  /** Resolves when the current run has ended. */
   async stop(): Promise<void> {
     await this.upkeep.stop();
   }
 
-  /** One turn. What an earlier one left half done, by whichever copy, is finished. */
+  /** One run. It also finishes what an earlier run, on any instance, left half done. */
   async keep(now = Date.now()): Promise<void> {
     await this.partitions.coverAhead();
     const runner = this.dataSource.createQueryRunner();
@@ -52,13 +52,14 @@ export class Retention {
       ];
       if (!lock.held) return;
       try {
-        // Whoever waits for a lock keeps all others waiting behind: rather try again later.
+        // While this waits for a lock, all others wait behind it, so it rather tries again later.
         await runner.query(`SET lock_timeout = '2s'`);
         for (const range of expired(await existingRanges(runner, true), this.retentionDays, now)) {
           await this.detach(runner, range);
         }
         for (const name of await detachedNames(runner)) await this.drop(runner, name);
-        // What a gap told of was written before it was noticed, and would be dropped by now.
+        // The records of a gap were written before it was noticed, so their data would have been dropped by
+        // now.
         await runner.query(
           'DELETE FROM log_gaps WHERE noticed_at < $1::timestamptz - make_interval(days => $2)',
           [new Date(now), this.retentionDays],
@@ -78,7 +79,8 @@ export class Retention {
     await runner.query('UPDATE retention SET dropped_before = greatest(dropped_before, $1)', [
       new Date(range.to),
     ]);
-    // The deliveries come last: while they are attached, the range counts as there and the others are tried again.
+    // The deliveries come last: while they are attached, the range counts as existing and the others are
+    // tried again.
     for (const table of [...TABLES.filter((each) => each !== 'deliveries'), 'deliveries']) {
       const partition = `${table}_${rangeName(range)}`;
       const [state] = (await runner.query(
@@ -123,7 +125,7 @@ export class Retention {
     }
     this.logger.info(
       { from: name, days: this.retentionDays, ms: Math.round(performance.now() - begun) },
-      'dropped a partition of the audit, which was older than RETENTION_DAYS',
+      'dropped a partition of the audit tables that was older than RETENTION_DAYS',
     );
   }
 }
@@ -136,7 +138,7 @@ async function schemaOf(runner: QueryRunner): Promise<string> {
   return found.schema;
 }
 
-/** The ranges whose tables are detached, all of them, and not dropped. */
+/** The ranges whose tables are all detached but not dropped. */
 async function detachedNames(runner: QueryRunner): Promise<string[]> {
   const rows = (await runner.query(
     `SELECT substring(relname FROM '_([0-9]{8}|earlier)$') AS name

@@ -7,9 +7,10 @@ import { noteGap } from './log-gaps.js';
 import { restartAt, storedOffsets, type TopicPartition } from './offsets.js';
 
 /**
- * Where to read on: the database knows, since the offset is written with the rows. What the log still has is compared,
- * because both of these go unnoticed otherwise: a log made anew (its offsets begin again, and all of it would pass for
- * applied), and a log from which records were deleted that were never read: it goes on with what is left.
+ * Where to continue reading. The database knows, since the offset is written with the rows. The answer is
+ * compared with the offsets of the log, because two cases would go unnoticed otherwise. In a recreated log
+ * the offsets start again, and all of it would count as applied. In a log whose unread records were deleted,
+ * reading continues with the remaining records.
  */
 export async function startingPoints(
   {
@@ -32,12 +33,12 @@ export async function startingPoints(
     } else if (high !== null && next > high) {
       logger.error(
         { ...which, stored: String(next), end: String(high) },
-        'the log ends before what the database has applied of it, so it was made anew or cut off; reading it from its beginning, which changes nothing that was applied before',
+        'the topic ends before the offset that the database has already applied, so the topic was recreated or truncated. The projection reads it from the beginning; data that was already applied does not change',
       );
       await restartAt(dataSource, which, low);
       points.push({ ...which, offset: low });
     } else {
-      // What is missing is noted before anything behind it is read: the database is then where the log begins.
+      // A gap is stored before anything behind it is read: the database is then at the beginning of the log.
       const gap = unreadGap({ ...which, from: next, to: low });
       if (gap !== null) reportGap(groupId, gap, logger);
       if (next < low) await (gap === null ? restartAt(dataSource, which, low) : noteGap(dataSource, gap));

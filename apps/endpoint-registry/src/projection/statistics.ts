@@ -9,21 +9,22 @@ interface Delta {
   lastTriggeredAt: number | null;
 }
 
-/** What of a delivery the numbers count. */
+/** The facts of a delivery that the numbers count. */
 export interface Counted {
   readonly failed: boolean;
   readonly attempted: boolean;
 }
 
 /**
- * The endpoints' numbers, kept by adding what each change of a delivery adds, since counting would read every delivery
- * of an endpoint. A transaction collects its deltas and writes each endpoint once, in the order of the ids, so that
- * transactions that touch the same endpoints wait for each other and never deadlock.
+ * The endpoints' numbers. They are kept up to date by adding what each change of a delivery adds, since
+ * counting would read every delivery of an endpoint. A transaction collects its differences and writes each
+ * endpoint once, in the order of the ids. So transactions that touch the same endpoints wait for each other
+ * and never deadlock.
  */
 export class StatisticsDeltas {
   private readonly deltas = new Map<string, Delta>();
 
-  /** A delivery of the endpoint changed; `before` is null when it was not there. */
+  /** A delivery of the endpoint changed; `before` is null when it did not exist. */
   changed(endpointId: string, before: Counted | null, after: Counted): void {
     const total = Number(after.attempted) - Number(before?.attempted ?? false);
     const failed = Number(after.failed) - Number(before?.failed ?? false);

@@ -6,32 +6,37 @@ const UNDONE_BY_CONCURRENCY = new Set(['40P01', '40001']);
 const MAX_RUNS = 10;
 
 /**
- * An advisory lock for each set of projected tables, named by the schema that its connections look into first; any
- * number will do that nothing else in the database uses.
+ * An advisory lock for each set of projected tables, named by the first schema of its connections; any number
+ * that nothing else in the database uses.
  */
 const TABLES_LOCK = '730664029, hashtext(current_schema())';
 
 /**
- * A copy that stops between two statements (a paused container, a lost machine) would hold the lock of its partition
- * and keep its successor waiting; the server ends such a transaction.
+ * The first statement of a transaction.
  *
- * Every transaction that writes to projected tables holds their lock in common; whoever puts another set in their place
- * holds it alone. It is had before the first statement that names a table. Rows are few compared with the tables: only
- * a plan that goes by indexes is a plan here, whatever the statistics of a table say that has just been made.
+ * An instance that stops between two statements (a paused container, a lost machine) would hold the lock of
+ * its partition and block its successor, so the server ends such a transaction. Every transaction that writes
+ * to projected tables holds a shared lock on their set; a rebuild that swaps in another set holds it
+ * exclusively. The lock is taken before the first statement that names a table. Only index plans are good
+ * here, because a transaction touches few rows, so other plans are switched off, whatever the statistics of a
+ * new table say.
  */
 const BEGIN = `BEGIN;
   SET LOCAL idle_in_transaction_session_timeout = '30s';
   SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off;
   SELECT pg_advisory_xact_lock_shared(${TABLES_LOCK})`;
 
-/** Waits until no transaction writes to the projected tables, and keeps all from it until this one ends. */
+/**
+ * Waits until no transaction writes to the projected tables, and blocks new ones until this transaction ends.
+ */
 export async function holdTables(client: PoolClient): Promise<void> {
   await client.query(`SELECT pg_advisory_xact_lock(${TABLES_LOCK})`);
 }
 
 /**
- * Runs `work` in a transaction of the isolation level READ COMMITTED, and again when another transaction was in its way.
- * `work` gets the driver's own client: TypeORM's errors carry all parameters, and these hold customers' data.
+ * Runs `work` in a transaction of the isolation level READ COMMITTED, and again when another transaction was
+ * in its way. `work` gets the driver's own client, because TypeORM's errors carry all parameters, and these
+ * hold customers' data.
  */
 export async function inTransaction<T>(
   dataSource: DataSource,

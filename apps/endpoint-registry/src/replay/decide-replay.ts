@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '@skillora/contracts';
 
-/** What the audit knows of the delivery of an event to the endpoint. */
+/** What the audit knows of an event's delivery to the endpoint. */
 export interface KnownDelivery {
   readonly status: DeliveryStatus;
   readonly round: number;
@@ -8,19 +8,20 @@ export interface KnownDelivery {
   readonly createdAt: number;
 }
 
-/** What a replay does about an event. */
+/** What a replay does with an event. */
 export type ReplayDecision =
-  /** A delivery is made that never was; its first round is asked for by hand. */
+  /** Creates a delivery that did not exist; its first round counts as requested by hand. */
   | { readonly kind: 'make' }
-  /** A new round of the delivery begins. */
+  /** Starts a new round of the delivery. */
   | { readonly kind: 'repeat'; readonly createdAt: number; readonly afterRound: number }
   | { readonly kind: 'skip'; readonly because: 'open' | 'delivered' };
 
 /**
- * Whether an event is to be sent to the endpoint again. What still has attempts before it is left alone; what arrived is
- * sent again only when that is asked for.
- * @param known null when there is no such delivery: the endpoint was inactive, or not there, when the event came.
- * @param underWay that an attempt was asked for by hand and has not ended.
+ * Decides whether an event is sent to the endpoint again. A delivery with attempts to come is left alone; a
+ * delivered one is sent again only on request.
+ * @param known null when there is no such delivery: the endpoint was inactive, or did not exist, when the
+ * event came.
+ * @param underWay whether an attempt that was requested by hand has not ended.
  */
 export function decideReplay(
   known: KnownDelivery | null,

@@ -18,23 +18,23 @@ export interface ReplayOptions extends ReplayScope {
   readonly dryRun: boolean;
 }
 
-/** How a replay stands. */
+/** The progress of a replay. */
 export interface ReplayFigures {
   readonly events: number;
-  /** Deliveries of events the endpoint had none of. */
+  /** Deliveries of events for which the endpoint had none. */
   readonly made: number;
   readonly repeated: number;
   readonly skippedOpen: number;
   readonly skippedDelivered: number;
-  /** Of what was made and repeated: how many attempts have not ended. */
+  /** How many attempts of the created and repeated deliveries have not ended. */
   readonly underWay: number;
 }
 
-/** The endpoint does not take what it is sent; what was not begun is left. */
+/** The endpoint does not process what it is sent; the rest is left out. */
 export class ReplayStalled extends Error {
   override readonly name = 'ReplayStalled';
 
-  /** @param reached everything accepted before this was dealt with. */
+  /** @param reached everything that was accepted before this time is done. */
   constructor(readonly reached: Date) {
     super('no attempt has ended for too long');
   }
@@ -42,25 +42,29 @@ export class ReplayStalled extends Error {
 
 const PAGE = 500;
 const LOOK_EVERY_MS = 250;
-/** So many seconds' worth may be under way: a person waits for what is asked for, so it would pass everybody else. */
+/**
+ * How many seconds' worth of deliveries may be in progress. Requested attempts go first, so more of them
+ * would delay others.
+ */
 const UNDER_WAY_SECONDS = 5;
 const MAX_UNDER_WAY = 200;
-/** Attempts may take `DELIVERY_TIMEOUT`, 10 minutes at most, and wait for places. */
+/** Attempts may take `DELIVERY_TIMEOUT`, at most 10 minutes, and wait for a slot. */
 const STALLED_MS = 11 * 60_000;
 
 /**
- * Sends the events of a time to one endpoint once more, in their order: what failed gets a new round, what was missed a
- * delivery of its own, whose first round is asked for by hand. Its attempts and their retries are like those of manual
- * retries. Not faster than asked for, and never more under way than the endpoint answers.
+ * Sends past events to one endpoint again, in order. A failed delivery gets a new round; a missed event gets
+ * a delivery whose first round counts as requested by hand. The attempts and their retries are like those of
+ * manual retries. The replay keeps to the given rate, and never has more attempts in progress than the
+ * endpoint can answer soon.
  */
 export class Replay {
   private readonly figures = { events: 0, made: 0, repeated: 0, skippedOpen: 0, skippedDelivered: 0 };
-  /** The rounds asked for, by delivery, whose first attempt has not ended. */
+  /** The requested rounds, by delivery, whose first attempt has not ended. */
   private readonly underWay = new Map<string, number>();
   private progressedAt = Date.now();
   private reached: Date;
 
-  /** @param bringIntoForce moves the outbox to Kafka; false when Kafka does not take it. */
+  /** @param bringIntoForce moves the outbox to Kafka; false when Kafka does not accept it. */
   constructor(
     private readonly dataSource: DataSource,
     private readonly bringIntoForce: () => Promise<boolean>,
@@ -71,7 +75,7 @@ export class Replay {
   }
 
   /**
-   * Resolves when the first attempt of everything has ended.
+   * Resolves when the first attempt of every delivery has ended.
    * @throws {ReplayStalled} when none ends for 11 minutes.
    */
   async run(): Promise<ReplayFigures> {
@@ -115,7 +119,7 @@ export class Replay {
     return decision.kind !== 'skip';
   }
 
-  /** How many more may be under way; looks up which have ended. @throws {ReplayStalled} */
+  /** How many more attempts may start; looks up which have ended. @throws {ReplayStalled} */
   private async room(): Promise<number> {
     const ids = [...this.underWay.keys()];
     if (ids.length > 0) {
@@ -137,8 +141,8 @@ export class Replay {
   }
 
   /**
-   * Brings them to the dispatchers, all of them or none. Left out are those that a person has had retried since they were
-   * read.
+   * Hands the deliveries to the dispatchers, all or none of them. Deliveries that a person has retried since
+   * they were read are left out.
    */
   private async send(events: readonly ReplayableEvent[]): Promise<void> {
     const { organizationId, endpointId, endpointVersion } = this.options;
@@ -187,7 +191,8 @@ export class Replay {
       }
     });
     this.progressedAt = Date.now();
-    // What Kafka does not take now is in the outbox, and waited for like an endpoint that does not answer.
+    // What Kafka does not accept now is in the outbox; the replay waits for it as for an endpoint that does
+    // not answer.
     await this.bringIntoForce();
   }
 }

@@ -11,7 +11,7 @@ import {
 } from '../deliveries/requested-rounds.js';
 import type { KnownDelivery } from './decide-replay.js';
 
-/** Which events, to whom. */
+/** Which events to replay, and to which endpoint. */
 export interface ReplayScope {
   readonly organizationId: string;
   readonly endpointId: string;
@@ -29,9 +29,9 @@ export interface ReplayableEvent {
   readonly acceptedAt: Date;
   readonly deliveryId: string;
   readonly known: KnownDelivery | null;
-  /** The newest round of the delivery that was asked for by hand, 0 when none was. */
+  /** The newest round of the delivery that was requested by hand; 0 when there was none. */
   readonly askedRound: number;
-  /** An attempt that was asked for by hand has not ended. */
+  /** An attempt that was requested by hand has not ended. */
   readonly underWay: boolean;
 }
 
@@ -54,7 +54,10 @@ interface AskedRow {
   readonly delivery_created_at: Date | null;
 }
 
-/** The events of a scope in the order of their acceptance, some at a time; each page is an index scan for each type. */
+/**
+ * The events of a scope in the order of their acceptance, page by page; each page is an index scan for each
+ * type.
+ */
 export async function* replayableEvents(
   dataSource: DataSource,
   { organizationId, endpointId, eventTypes, from, to }: ReplayScope,

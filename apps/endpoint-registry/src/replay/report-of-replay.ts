@@ -4,8 +4,10 @@ import type { OutboxRecord } from '../outbox/outbox.js';
 import type { ReplayableEvent } from './replayable-events.js';
 
 /**
- * What the audit is held against, of deliveries that a replay makes now: as the fan-out tells of its own, to be written with
- * them. Nothing of those that are repeated: they have been told of. @param now ISO 8601, the creation of what is made.
+ * The report for the reconciliation of the deliveries that a replay creates now, in the same form as the
+ * fan-out's reports and written together with the deliveries. Repeated deliveries are left out, because they
+ * were reported before.
+ * @param now ISO 8601, the creation time of the deliveries.
  */
 export function reportOfReplay(
   organizationId: string,

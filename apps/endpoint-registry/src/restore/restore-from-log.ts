@@ -1,32 +1,32 @@
 import type { ApiTokenState, EndpointState } from '@skillora/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 
-/** A state as a compacted topic holds it. */
+/** A state in a compacted topic. */
 export interface LoggedState<T> {
   readonly state: T;
   readonly writtenAt: Date;
 }
 
-/** What the log knows of what is at home in the database. */
+/** What the log knows of the rows that belong to the database. */
 export interface LoggedHome {
   readonly endpoints: readonly LoggedState<EndpointState>[];
   readonly tokens: readonly LoggedState<ApiTokenState>[];
 }
 
-/** How many rows were added or brought up to date. */
+/** How many rows were added or updated. */
 export interface RestoredFigures {
   readonly organizations: number;
   readonly tokens: number;
   readonly endpoints: number;
-  /** Endpoints the database has, not deleted, and the log has not. */
+  /** Endpoints that are in the database, not deleted, and not in the log. */
   readonly unknownToLog: readonly string[];
 }
 
 const ROWS_PER_STATEMENT = 1_000;
 
 /**
- * Brings organisations, tokens and endpoints into the database as the log has them; an endpoint that is as new there or
- * newer stays. Nothing is told to Kafka, which knows it. Run again it changes nothing.
+ * Restores organisations, tokens and endpoints in the database from the log. An endpoint that is equally new
+ * or newer in the database stays. Nothing is written to Kafka. Running it again changes nothing.
  */
 export async function restoreFromLog(
   dataSource: DataSource,
@@ -60,7 +60,7 @@ export async function restoreFromLog(
   });
 }
 
-/** A token that the database knows, revoked or not, stays as it is. */
+/** A token that the database knows, revoked or not, is not changed. */
 function restoreTokens(
   manager: EntityManager,
   tokens: readonly LoggedState<ApiTokenState>[],

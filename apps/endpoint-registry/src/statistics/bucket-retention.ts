@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { HourlyUpkeep } from '../database/hourly-upkeep.js';
 import { BUCKETS_LOCK, dropOldBuckets } from './old-buckets.js';
 
-/** Drops buckets nobody can ask for any more, at the start and every hour. */
+/** Drops buckets that no request can ask for any more, at the start and every hour. */
 @Injectable()
 export class BucketRetention implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly upkeep = new HourlyUpkeep(
@@ -13,7 +13,7 @@ export class BucketRetention implements OnApplicationBootstrap, OnApplicationShu
     (error) => {
       this.logger.warn(
         { err: error },
-        'old statistics could not be dropped this time; it is tried again within the hour, and nothing else suffers',
+        'old statistics could not be deleted. The service tries again within the hour; nothing else is affected',
       );
     },
   );
@@ -31,7 +31,7 @@ export class BucketRetention implements OnApplicationBootstrap, OnApplicationShu
     await this.upkeep.stop();
   }
 
-  /** One turn. Another copy's turn, or a rebuild, makes this one needless or has it wait for the next. */
+  /** One run. If another instance or a rebuild holds the lock, this run does nothing. */
   async keep(now: number): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const [lock] = await manager.query<{ held: boolean }[]>(

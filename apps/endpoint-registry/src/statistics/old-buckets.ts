@@ -2,13 +2,16 @@ import { BUCKET_WIDTHS } from '../projection/attempt-buckets.js';
 import { MINUTES_KEPT_MS } from './statistics-request.js';
 
 const HOUR_MS = 3_600_000;
-/** Hours are kept for so long, ms: there are few of them, and a year is what people compare with. */
+/** How long hours are kept, ms: there are few of them, and people compare with the year before. */
 const HOURS_KEPT_MS = 400 * 24 * HOUR_MS;
 
-/** The key of the advisory lock of whoever drops buckets or rebuilds their table; any number will do that nothing else uses. */
+/**
+ * The key of the advisory lock for dropping buckets or rebuilding their table; any number that nothing else
+ * uses.
+ */
 export const BUCKETS_LOCK = '7306640291558135';
 
-/** Drops the buckets that nobody can ask for any more, with a margin: what may still be asked for is still there. */
+/** Drops the buckets that no request can ask for any more, with a margin for requests in progress. */
 export async function dropOldBuckets(
   from: { query(text: string, parameters: unknown[]): Promise<unknown> },
   now: number,

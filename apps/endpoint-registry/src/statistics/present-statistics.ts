@@ -5,8 +5,8 @@ import { INTERVALS, type StatisticsRequest } from './statistics-request.js';
 const NOTHING: Count = { success: 0, retrying: 0, failed: 0, durations: [] };
 
 /**
- * Statistics as customers see them: each bucket of the request, those without attempts too, and their total. By endpoint
- * only buckets with attempts are listed: most endpoints have few.
+ * Statistics as customers see them: each bucket of the request, including those without attempts, and their
+ * total. For single endpoints, only buckets with attempts are listed, since most endpoints have few.
  */
 export function presentStatistics(
   { interval, since, until }: StatisticsRequest,

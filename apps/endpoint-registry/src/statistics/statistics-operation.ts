@@ -1,6 +1,7 @@
 import {
   choiceParameter,
   component,
+  described,
   objectSchema,
   type OperationDescription,
   problemSchema,
@@ -12,27 +13,31 @@ import {
 
 /** The parameters of statistics. */
 export const STATISTICS_PARAMETERS = {
-  interval: choiceParameter('minute', 'hour', 'day'),
-  since: timeParameter,
-  until: timeParameter,
-  endpoint_id: uuidParameter,
-  group_by: choiceParameter('endpoint'),
+  interval: described(choiceParameter('minute', 'hour', 'day'), 'The length of each bucket.'),
+  since: described(
+    timeParameter,
+    'The start of the first bucket. A date means the start of that day in UTC.',
+  ),
+  until: described(timeParameter, 'The end of the last bucket. A date means the start of that day in UTC.'),
+  endpoint_id: described(uuidParameter, 'Counts only the attempts of this endpoint.'),
+  group_by: described(choiceParameter('endpoint'), 'Adds the buckets of each endpoint to the answer.'),
 };
 
 const number = { type: 'integer', minimum: 0 };
 const milliseconds = { type: ['integer', 'null'], minimum: 0 };
 const counts = {
-  attempts: number,
-  success: { ...number, description: 'Attempts that a 2xx answered.' },
-  retrying: { ...number, description: 'Attempts that failed with another one to come.' },
-  failed: { ...number, description: 'Attempts that failed with none left.' },
+  attempts: { ...number, description: 'The number of attempts.' },
+  success: { ...number, description: 'Attempts that your server answered with 2xx.' },
+  retrying: { ...number, description: 'Attempts that failed and that another attempt follows.' },
+  failed: { ...number, description: 'Attempts that failed and that no automatic attempt follows.' },
   duration_p50_ms: {
     ...milliseconds,
-    description: 'Half of them took no longer. Null when there were none.',
+    description: 'Half of the attempts took no longer than this. Null if there were no attempts.',
   },
   duration_p95_ms: {
     ...milliseconds,
-    description: 'Nineteen of twenty took no longer; read from classes, so to within a third or so.',
+    description:
+      '95 % of the attempts took no longer than this. The figure comes from a histogram and can be off by about a third.',
   },
 };
 const bucketSchema = component('StatisticsBucket', objectSchema({ start: timeSchema, ...counts }));
@@ -50,9 +55,9 @@ const example = {
 export const readStatistics: OperationDescription = {
   summary: 'Read statistics',
   description: [
-    'Attempts counted by the time they began, in buckets of a minute, an hour or a day (UTC), by where they left their delivery.',
-    'Buckets cover `since` (default: the last 60 minutes, 24 hours or 30 days) up to `until` (default: now), widened to whole ones; those without attempts are there too. Minutes are kept for 48 hours, hours and days for 400 days. At most 3,000 buckets, by endpoint 200.',
-    'With `group_by=endpoint` each endpoint that had attempts (at most 200, those with the most failures first) stands in `endpoints` with its own buckets, those without attempts left out.',
+    'Counts the attempts in buckets of a minute, an hour or a day (UTC). An attempt belongs to the bucket in which it began. Each bucket says how many attempts succeeded, failed with a retry to follow, or failed for good.',
+    'The buckets cover the time from `since` to `until`, extended to whole buckets. `until` is now unless you give it. `since` defaults to the last 60 minutes, 24 hours or 30 days, depending on `interval`. Buckets without attempts are included. Minutes are kept for 48 hours, hours and days for 400 days. A request may cover at most 3,000 buckets, or 200 with `group_by=endpoint`.',
+    'With `group_by=endpoint`, `endpoints` lists the endpoints that had attempts, each with its own buckets. It holds at most 200 endpoints, those with the most failures first. These buckets leave out times without attempts.',
   ].join('\n\n'),
   query: STATISTICS_PARAMETERS,
   answers: {
@@ -81,7 +86,7 @@ export const readStatistics: OperationDescription = {
       },
     },
     404: {
-      description: 'The endpoint asked for never was the organisation’s.',
+      description: 'Your organisation never had an endpoint with the id in `endpoint_id`.',
       schema: problemSchema,
       example: { detail: 'Not found.' },
     },

@@ -5,12 +5,12 @@ import { BUCKET_WIDTHS } from '../projection/attempt-buckets.js';
 import { DURATION_CLASSES } from '../projection/duration-histogram.js';
 import { INTERVALS, type StatisticsRequest } from './statistics-request.js';
 
-/** Attempts counted together. */
+/** Attempts that are counted together. */
 export interface Count {
   readonly success: number;
   readonly retrying: number;
   readonly failed: number;
-  /** How many took how long, by class. */
+  /** The number of attempts in each class of durations. */
   readonly durations: readonly number[];
 }
 
@@ -23,14 +23,14 @@ export interface EndpointCount extends BucketCount {
   readonly endpointId: string;
 }
 
-/** An organisation has few endpoints; of one that has very many, those with the most failures are shown. */
+/** An organisation has few endpoints; if it has very many, those with the most failures are shown. */
 const MAX_ENDPOINTS = 200;
 
 const SUMS = `
   sum(success)::float8 AS success, sum(retrying)::float8 AS retrying, sum(failed)::float8 AS failed,
   ARRAY[${Array.from({ length: DURATION_CLASSES }, (_, index) => `sum(durations[${index + 1}])::float8`).join(', ')}] AS durations`;
 
-/** Reads the counted attempts of one organisation. */
+/** Reads the attempt counts of one organisation. */
 @Injectable()
 export class StatisticsQueries {
   constructor(private readonly dataSource: DataSource) {}
@@ -72,7 +72,7 @@ function toCount({ bucket, success, retrying, failed, durations }: Row): BucketC
   return { start: bucket.getTime(), success, retrying, failed, durations };
 }
 
-/** The stored buckets that a request covers, each with the bucket of the answer it belongs to. */
+/** The stored buckets that a request covers, each with the bucket of the answer that it belongs to. */
 function counted(
   organizationId: string,
   { interval, since, until, endpointId }: StatisticsRequest,

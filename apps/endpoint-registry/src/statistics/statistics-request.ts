@@ -2,11 +2,11 @@ import { InvalidFields, readQuery } from '@skillora/rest';
 
 import { STATISTICS_PARAMETERS } from './statistics-operation.js';
 
-/** How wide the buckets of an answer are, ms. */
+/** The lengths of the buckets in an answer, ms. */
 export const INTERVALS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 export type Interval = keyof typeof INTERVALS;
 
-/** Minutes are kept for so long, ms; hours and days as long as anything is. */
+/** How long minutes are kept, ms; hours and days are kept as long as any data. */
 export const MINUTES_KEPT_MS = 48 * 3_600_000;
 
 const MAX_BUCKETS = 3_000;
@@ -14,7 +14,7 @@ const MAX_BUCKETS = 3_000;
 const MAX_BUCKETS_BY_ENDPOINT = 200;
 const DEFAULT_BUCKETS: Record<Interval, number> = { minute: 60, hour: 24, day: 30 };
 
-/** What statistics are asked for: whole buckets from `since` on and before `until`, ms since the epoch. */
+/** The requested statistics: whole buckets from `since` on and before `until`, ms since the epoch. */
 export interface StatisticsRequest {
   readonly interval: Interval;
   readonly since: number;
@@ -24,9 +24,9 @@ export interface StatisticsRequest {
 }
 
 /**
- * Reads the query of `webhook-stats`. Times are widened to whole buckets; by default the newest 60 minutes, 24 hours or
- * 30 days.
- * @throws {InvalidFields} naming every parameter that is bad, or asks for too much.
+ * Reads the query of `webhook-stats`. Times are extended to whole buckets; by default the newest 60 minutes,
+ * 24 hours or 30 days.
+ * @throws {InvalidFields} naming every parameter that is bad or asks for too much.
  */
 export function readStatisticsRequest(query: Record<string, unknown>, now: number): StatisticsRequest {
   const asked = readQuery(query, STATISTICS_PARAMETERS);

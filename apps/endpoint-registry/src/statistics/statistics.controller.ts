@@ -8,7 +8,7 @@ import { readStatistics } from './statistics-operation.js';
 import { StatisticsQueries } from './statistics-queries.js';
 import { readStatisticsRequest } from './statistics-request.js';
 
-/** Where customers see how their deliveries fare over time. */
+/** The route of statistics over time. */
 @Controller('api/v1/webhook-stats')
 @UseGuards(BearerGuard)
 export class StatisticsController {

@@ -3,45 +3,53 @@ import type { Scope } from '@skillora/contracts';
 import { DAY_MS } from '../projection/partition-range.js';
 import { BEGINNING, iso } from '../projection/testing/history.js';
 
-/** A route that asks for no token, and why it shows nothing of any organisation. */
+/** A route without a token, and why it shows nothing of any organisation. */
 export interface Open {
   readonly open: string;
 }
 
-/** A route on one object of an organisation: another's is as good as none. */
+/** A route on one object of an organisation: for another organisation the object does not exist. */
 export interface OnObject {
   readonly scope: Scope;
   readonly object: 'endpoint' | 'event' | 'delivery';
-  /** A body that would do something. */
+  /** A body that would have an effect. */
   readonly body?: object;
   /** Filters of the list below the object, as in {@link OnList}. */
   readonly filters?: Filters;
 }
 
-/** A route that lists what an organisation has: another sees its own, and nothing of this one in any filter. */
+/**
+ * A route that lists the objects of an organisation. Another organisation sees its own objects, and never
+ * this one's, with any filter.
+ */
 export interface OnList {
   readonly scope: Scope;
   readonly list: true;
   readonly filters: Filters;
 }
 
-/** A route that makes something: it is the caller's, whatever the body says. */
+/** A route that creates something: it belongs to the caller, whatever the body says. */
 export interface OnCreation {
   readonly scope: Scope;
   readonly creates: true;
   readonly body: object;
 }
 
-/** A route that tells of all an organisation has, in one answer or as a stream: another's is not in it. */
+/**
+ * A route that returns data of a whole organisation, in one answer or as a stream: data of another is not in
+ * it.
+ */
 export interface OnWhole {
   readonly scope: Scope;
   readonly whole: true;
   readonly filters: Filters;
-  /** What makes its answer the same at any time. */
+  /** Query parameters that make its answer the same at any time. */
   readonly query?: Readonly<Record<string, string>>;
 }
 
-/** Each filter: which object of the organisation it can name, or values that match what the organisation has. */
+/**
+ * Each filter: which object of the organisation it can name, or values that match the organisation's objects.
+ */
 export type Filters = Readonly<Record<string, 'endpoint' | 'event' | readonly string[]>>;
 
 export type Row = Open | OnObject | OnList | OnWhole | OnCreation;
@@ -61,8 +69,8 @@ const DELIVERY_FILTERS: Filters = {
 };
 
 /**
- * Every route of the service, and what keeps organisations apart on it. A new route fails the first test until it has a
- * row here, and the row's tests until it holds.
+ * Every route of the service, and what separates organisations on it. A new route fails the first test until
+ * it has a row here, and fails the row's tests until it is isolated.
  */
 export const MATRIX: Readonly<Record<string, Row>> = {
   'GET /health/live': { open: 'says that the process lives' },

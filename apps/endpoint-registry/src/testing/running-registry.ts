@@ -21,12 +21,12 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** The service in this process, on a database of its own, with what a test needs around it. */
+/** The service in this process, on its own database, with what a test needs around it. */
 export class RunningRegistry {
   private constructor(
     private readonly app: NestFastifyApplication,
     private readonly url: string,
-    /** Every route the application answers, as `GET /path/:id`; HEAD stands with GET. */
+    /** Every route of the application, as `GET /path/:id`; HEAD counts as GET. */
     readonly routes: readonly string[],
   ) {}
 
@@ -81,7 +81,7 @@ export class RunningRegistry {
     await this.app.get(TokenChanges).revoke({ id });
   }
 
-  /** Writes what happened to the log, for the projection to read. */
+  /** Writes records to the log, for the projection to read. */
   async happened(log: LogBuilder): Promise<void> {
     const records = log
       .build()
@@ -89,7 +89,7 @@ export class RunningRegistry {
     await this.app.get(RecordProducer).send(records.map(({ topic, key, value }) => ({ topic, key, value })));
   }
 
-  /** @param token null sends no credentials. @param left aborted when the client is to leave. */
+  /** @param token null sends no credentials. @param left aborted when the client should leave. */
   async call(
     method: string,
     path: string,
@@ -109,7 +109,7 @@ export class RunningRegistry {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const isStream = (response.headers.get('content-type') ?? '').includes('event-stream');
-    // A stream has no end; that it began is the answer.
+    // A stream has no end; its beginning is the answer.
     if (isStream) await response.body?.cancel();
     const text = isStream ? '' : await response.text();
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
@@ -120,7 +120,7 @@ export class RunningRegistry {
     };
   }
 
-  /** Looks into its database, or changes what only time would. */
+  /** Reads from its database, or changes what only time would change. */
   query<T>(text: string, parameters: unknown[]): Promise<T[]> {
     return this.app.get(DataSource).query<T[]>(text, parameters);
   }

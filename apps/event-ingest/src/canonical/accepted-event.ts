@@ -4,7 +4,7 @@ import type { OrganizationRule, UncheckedEvent } from '../cloud-event/cloud-even
 import { originTrace } from '../cloud-event/origin-trace.js';
 import { toCanonicalEvent } from './canonical-event.js';
 
-/** An event that was accepted, and the trace that its producer says it came about in. */
+/** An accepted event, and the trace context that its producer wrote into it. */
 export interface AcceptedEvent {
   readonly event: CanonicalEvent;
   readonly origin: TraceContext;

@@ -5,15 +5,16 @@ import type { CloudEvent } from '../cloud-event/cloud-event.js';
 import { Unacceptable, whole } from '../unacceptable.js';
 
 /**
- * The largest body, bytes. Receivers take it without being told, and the records that carry it, in which it is escaped
- * once more, stay below the 1 MiB a broker takes.
+ * The largest body, bytes. Receivers accept this size by default, and the records that hold the body, escaped
+ * once more, stay below the 1 MiB that a broker accepts.
  */
 export const MAX_BODY_BYTES = 256 * 1_024;
 
 /**
- * The exact text every receiver gets: compact JSON, known keys in the promised order, unknown ones after them, and such
- * that `JSON.stringify(JSON.parse(body)) === body`.
- * @throws {Unacceptable} when the data does not fit its event type or holds NUL or lone surrogates, or the body would be larger than 256 KiB.
+ * The exact text that every receiver gets: compact JSON, known keys in the documented order, unknown keys
+ * after them, such that `JSON.stringify(JSON.parse(body)) === body`.
+ * @throws {Unacceptable} when the data does not match its event type or holds NUL or lone surrogates, or the
+ * body would be larger than 256 KiB.
  */
 export function bodyOf({ type, time, data }: Pick<CloudEvent, 'type' | 'time' | 'data'>): string {
   const known = catalogue[type];
@@ -36,12 +37,13 @@ export function bodyOf({ type, time, data }: Pick<CloudEvent, 'type' | 'time' | 
 }
 
 /**
- * NUL and lone surrogates, as JSON writes them. Receivers' databases and parsers fail on them as ours do, and they would
- * be tried again to no end. Text that looks the same is found too, which costs only time.
+ * NUL and lone surrogates, as JSON writes them. Receivers' databases and parsers cannot hold them, so a
+ * delivery with them would be retried in vain. The pattern may also match harmless text, which costs only
+ * time.
  */
 const DOUBTFUL_ESCAPE = /\\u(?:0000|d[89a-f])/;
 
-/** @throws {Unacceptable} when anything is wrong. */
+/** @throws {Unacceptable} when there is a problem. */
 function refuseFor({ any, problems }: Faults): void {
   if (any) throw new Unacceptable('invalid_data', problems);
 }
@@ -64,7 +66,7 @@ function noteBadText(value: unknown, path: string[], faults: Faults): void {
   }
 }
 
-/** ISO 8601 in UTC without fractions; what is finer is cut off. */
+/** ISO 8601 in UTC without fractions of a second, which are cut off. */
 function wholeSeconds(time: number): string {
   return `${new Date(Math.floor(time / 1_000) * 1_000).toISOString().slice(0, 19)}Z`;
 }

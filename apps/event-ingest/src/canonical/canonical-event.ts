@@ -4,8 +4,8 @@ import { checkAttributes, type OrganizationRule, type UncheckedEvent } from '../
 import { bodyOf } from './body.js';
 
 /**
- * Decides whether an event is accepted, and what it then is to the rest of the platform.
- * @throws {Unacceptable} naming every field that stands against it.
+ * Decides whether an event is accepted, and builds its canonical form.
+ * @throws {Unacceptable} naming every field with a problem.
  */
 export function toCanonicalEvent(
   unchecked: UncheckedEvent,

@@ -11,8 +11,8 @@ import type { OutgoingRecord } from '@skillora/kafka';
 
 /**
  * The record of an accepted event, keyed by organisation.
- * @param trace a sound one, or none.
- * @param origin where its producer's record is; none when it came over HTTP.
+ * @param trace a valid trace context, or none.
+ * @param origin the position of its producer's record; none when it came over HTTP.
  */
 export function eventRecord(
   event: CanonicalEvent,

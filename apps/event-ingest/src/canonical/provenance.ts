@@ -1,17 +1,17 @@
 import { soundTrace, type TraceContext } from '@skillora/contracts';
 
-/** What the acceptance of an event is part of, and what else it has to do with. */
+/** The parent and the links of the span that accepts an event. */
 export interface Provenance {
   readonly parent: TraceContext;
   readonly links: readonly TraceContext[];
 }
 
 /**
- * The trace that an event goes on in: that of the record or request which brought it, and where its headers name none,
- * the one that its producer wrote into the event. The other of the two is linked.
- * @param header what came in the headers, unchecked.
- * @param origin what stands in the event, unchecked.
- * @param request the span of the request, where that is recorded.
+ * Chooses the trace that an event continues: that of its record or request, or, if the headers name none, the
+ * one that the producer wrote into the event. The other one becomes a link.
+ * @param header the trace context in the headers, unchecked.
+ * @param origin the trace context in the event, unchecked.
+ * @param request the span of the request, if it is recorded.
  */
 export function provenanceOf(header: TraceContext, origin: TraceContext, request?: TraceContext): Provenance {
   const [carried, written] = [soundTrace(header), soundTrace(origin)];

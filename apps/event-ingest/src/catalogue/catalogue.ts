@@ -4,9 +4,9 @@ import type { FieldType } from './field-type.js';
 import { interviewCompleted } from './interview-completed.js';
 import { mockInterviewCompleted } from './mock-interview-completed.js';
 
-/** What the platform knows of an event type. */
+/** The definition of an event type. */
 export interface CataloguedEvent {
-  /** How the body names the event. */
+  /** The name of the event in the body. */
   readonly eventName: string;
   readonly data: FieldType;
 }

@@ -2,13 +2,13 @@ import { type Faults, type JsonSchema, textSchema } from '@skillora/rest';
 
 import { parseDateTime } from '../cloud-event/date-time.js';
 
-/** What a field's value may be. */
+/** The rules for a field's value. */
 export interface FieldType {
-  /** Notes what is wrong with the value at `path`, and within it. */
+  /** Notes the problems of the value at `path`, and of values within it. */
   check(value: unknown, path: string, faults: Faults): void;
-  /** The same value with the keys of its known objects in the order customers were promised. */
+  /** The same value, with the keys of its known objects in the documented order. */
   inOrder(value: unknown): unknown;
-  /** The same rule for the documentation. */
+  /** The same rule as a JSON Schema, for the documentation. */
   readonly schema: JsonSchema;
 }
 
@@ -26,9 +26,15 @@ function scalar(schema: JsonSchema, problem: (value: unknown) => string | null):
 /** Any text. */
 export const text = scalar(textSchema, (value) => (typeof value === 'string' ? null : 'Not a valid string.'));
 
-/** What `trim` takes for white space, spelt out: the `\s` of other languages' patterns holds more, or less. */
+/**
+ * The characters that `trim` removes, listed explicitly: `\s` means more or fewer characters in other
+ * languages.
+ */
 const WHITE_SPACE = '\\t\\n\\v\\f\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
-/** White space alone stands before the first other character, so that no validator tries each place for it in turn. */
+/**
+ * Only white space may come before the first other character, so that no validator tries each position in
+ * turn.
+ */
 const NON_BLANK = `^[${WHITE_SPACE}]*[^\\u0000${WHITE_SPACE}][^\\u0000]*$`;
 
 /** Text that is not blank. */
@@ -37,7 +43,7 @@ export const nonBlankText = scalar({ type: 'string', pattern: NON_BLANK }, (valu
   return value.trim() === '' ? 'This field may not be blank.' : null;
 });
 
-/** What something is called: text that is not blank, in whatever form its owner gives ids. */
+/** An identifier or name: text that is not blank, in any form. */
 export const identifier = nonBlankText;
 
 /** An absolute http or https URL. */
@@ -67,7 +73,7 @@ export const number = scalar({ type: 'number' }, (value) =>
   typeof value === 'number' ? null : 'A valid number is required.',
 );
 
-/** How many of something. */
+/** A count. */
 export const count = scalar({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }, (value) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
     ? null

@@ -10,13 +10,15 @@ interface Field {
 /** Known fields, in the order in which customers get them. */
 export type Shape = Readonly<Record<string, Field>>;
 
-/** A field that must be there. */
+/** A required field. */
 export const required = (type: FieldType): Field => ({ type, required: true });
 
-/** A field that may be absent or null. */
+/** An optional field: it may be absent or null. */
 export const optional = (type: FieldType): Field => ({ type, required: false });
 
-/** A JSON object with these fields. Others may stand in it too and are passed on, after the known ones. */
+/**
+ * A JSON object with these fields. It may also hold other fields, which are passed on after the known ones.
+ */
 export function objectOf(shape: Shape): FieldType {
   const known = Object.entries(shape);
   return {
@@ -45,7 +47,7 @@ export function objectOf(shape: Shape): FieldType {
       for (const [name, each] of Object.entries(value)) {
         if (!Object.hasOwn(shape, name)) entries.push([name, each]);
       }
-      // Makes own properties of all of them, one called __proto__ included.
+      // All of them become own properties, even one called __proto__.
       return Object.fromEntries(entries);
     },
   };

@@ -2,13 +2,16 @@ import { Unacceptable } from '../unacceptable.js';
 import { parseExactJson } from './exact-json.js';
 
 /**
- * Reads the JSON in `data_base64` (CloudEvents JSON format, §3.1.1). Many SDKs write it there when they are given bytes.
- * @throws {Unacceptable} under `data_base64` when it is no base64 (RFC 4648, §4: padded, no line breaks, no other
- * characters) or its bytes are no JSON; `inexact_number` under the path of the number, such as `data.score`.
+ * Reads the JSON in `data_base64` (CloudEvents JSON format, §3.1.1). Many SDKs write it when the data is
+ * given as bytes.
+ * @throws {Unacceptable} under `data_base64` when it is not base64 (RFC 4648, §4: padded, no line breaks, no
+ * other characters) or its bytes are not JSON; `inexact_number` under the path of the number, for example
+ * `data.score`.
  */
 export function readBase64Json(text: string): unknown {
   const bytes = Buffer.from(text, 'base64');
-  // Node leaves out what is not base64. Bytes that give another text were not what stood there.
+  // Node ignores characters that are not base64. If the bytes encode to another text, the input was not
+  // base64.
   if (bytes.toString('base64') !== text) {
     throw new Unacceptable('not_a_cloud_event', {
       data_base64: ['Must be base64 with padding and without other characters (RFC 4648, section 4).'],

@@ -5,40 +5,41 @@ import type { UncheckedEvent } from './cloud-event.js';
 import { parseExactJson } from './exact-json.js';
 import { isStructuredMediaType } from './media-type.js';
 
-/** Attributes by their names, out of headers. */
+/** Attributes by name, from headers. */
 export type Attributes = Readonly<Record<string, string>>;
 
-/** A header as it came: its name as its sender wrote it, and its bytes. */
+/** A header as it was received: its name as the sender wrote it, and its bytes. */
 export interface AttributeHeader {
   readonly name: string;
   readonly value: Uint8Array;
 }
 
-/** How a protocol binding writes attributes into headers. */
+/** The rules by which a protocol binding writes attributes into headers. */
 export interface HeaderBinding {
-  /** What stands before an attribute's name, in lower case. */
+  /** The prefix of attribute headers, in lower case. */
   readonly prefix: string;
-  /** @throws {HeaderProblem} when the bytes are no text of that binding. */
+  /** @throws {HeaderProblem} when the bytes are not valid text of that binding. */
   readonly decode: (bytes: Uint8Array) => string;
 }
 
-/** A header's bytes that cannot be read; the message says why, in one sentence for its sender. */
+/** A header whose bytes cannot be read; the message says why, in one sentence for its sender. */
 export class HeaderProblem extends Error {
   override readonly name = 'HeaderProblem';
 }
 
-/** Attributes that make an event. Any of them in a header says that the record or request is in binary mode. */
+/** The attributes of an event. Any of them in a header means that the record or request is in binary mode. */
 const EVENT_ATTRIBUTES: ReadonlySet<string> = new Set([
   ...['specversion', 'id', 'source', 'type', 'time', 'organizationid'],
 ]);
-/** Attributes that carry a trace. An unsound one is left out, and refuses nothing. */
+/** Attributes that carry a trace context. An invalid one is ignored and never causes a refusal. */
 const TRACE_ATTRIBUTES: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
 const CONTENT_TYPE = 'content-type';
 const DATA_CONTENT_TYPE = 'datacontenttype';
 
 /**
- * Reads an event in binary mode: attributes from headers, the data alone as the content.
- * @throws {Unacceptable} when the content is larger than 1 MiB, not JSON, or holds a number that would be altered.
+ * Reads an event in binary mode: the attributes from headers, the data from the content.
+ * @throws {Unacceptable} when the content is larger than 1 MiB, not JSON, or holds a number that would be
+ * altered.
  */
 export function readBinary(attributes: Attributes, content: Uint8Array): UncheckedEvent {
   demandSize(content);
@@ -46,9 +47,11 @@ export function readBinary(attributes: Attributes, content: Uint8Array): Uncheck
 }
 
 /**
- * The attributes in headers, or null when the event is in structured mode: the content type says so, or no header holds
- * an attribute of an event. The content type becomes `datacontenttype`. Headers that nobody reads may hold anything.
- * @throws {Unacceptable} `not_a_cloud_event` naming each header that cannot be read, or stands twice with two values.
+ * The attributes in the headers. Null when the event is in structured mode: the content type says so, or no
+ * header holds an attribute of an event. The content type becomes `datacontenttype`. Other headers may hold
+ * anything.
+ * @throws {Unacceptable} `not_a_cloud_event` naming each header that cannot be read, or occurs twice with
+ * different values.
  */
 export function binaryAttributes(
   headers: Iterable<AttributeHeader>,
@@ -73,7 +76,7 @@ export function binaryAttributes(
   return mediaType === undefined ? others : { ...others, [DATA_CONTENT_TYPE]: mediaType };
 }
 
-/** The headers of each attribute that is read, by its name, and those of the content type. */
+/** The headers of each known attribute, by its name, and those of the content type. */
 function attributeHeaders(
   headers: Iterable<AttributeHeader>,
   prefix: string,
@@ -93,7 +96,7 @@ function attributeHeaders(
   return found;
 }
 
-/** @throws {HeaderProblem} when the headers do not agree, or cannot be read. */
+/** @throws {HeaderProblem} when the headers differ, or cannot be read. */
 function textOf([first, ...others]: readonly AttributeHeader[], { decode }: HeaderBinding): string {
   if (first === undefined) return '';
   if (others.some(({ value }) => Buffer.compare(value, first.value) !== 0)) {
@@ -108,7 +111,7 @@ function textOf([first, ...others]: readonly AttributeHeader[], { decode }: Head
 }
 
 /**
- * The text of UTF-8 bytes, a byte order mark at its start included.
+ * Decodes UTF-8 bytes, and keeps a byte order mark at the start.
  * @throws {HeaderProblem} when they are not UTF-8.
  */
 export function utf8Text(bytes: Uint8Array): string {

@@ -6,13 +6,13 @@ import { parseDateTime } from './date-time.js';
 import { isJsonMediaType } from './media-type.js';
 import { isUriReference } from './uri-reference.js';
 
-/** An event as it came in, in whatever form: its attributes and its data, nothing of it checked. */
+/** An event in any form, as it was received: its attributes and its data, unchecked. */
 export interface UncheckedEvent {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly data: unknown;
 }
 
-/** A CloudEvent whose attributes are as they must be (CloudEvents 1.0.2, §3); its data is not checked. */
+/** A CloudEvent with valid attributes (CloudEvents 1.0.2, §3); its data is not checked. */
 export interface CloudEvent {
   readonly id: string;
   readonly source: string;
@@ -23,7 +23,10 @@ export interface CloudEvent {
   readonly data: unknown;
 }
 
-/** The organisation an event must belong to where its sender is known, else the event's own word counts. */
+/**
+ * The organisation that an event must belong to, if its sender is known. Null: the event's own attribute
+ * decides.
+ */
 export interface OrganizationRule {
   readonly expected: string | null;
   /** Whether the event must name its organisation. */
@@ -71,7 +74,7 @@ export function checkAttributes({ attributes, data }: UncheckedEvent, rule: Orga
   };
 }
 
-/** The gravest of what is wrong: an operator looks for it by this word. */
+/** The most serious of the problems: operators look for it by this word. */
 function reasonOf(
   problems: FieldProblems,
 ): 'not_a_cloud_event' | 'unknown_event_type' | 'wrong_organization' {

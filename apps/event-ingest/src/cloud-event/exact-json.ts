@@ -5,25 +5,25 @@ import { isExactNumber } from './exact-number.js';
 import { numbersIn } from './json-numbers.js';
 
 /**
- * Where a number stands that may not be exact: with sixteen digits or more, or an exponent. All others are. Text that
- * looks the same is found too, which costs only time.
+ * Matches numbers that may not be exact: sixteen digits or more, or an exponent. All other numbers are exact.
+ * The pattern may also match harmless text, which costs only time.
  */
 const DOUBTFUL_NUMBER = /(?:^|[[:,\s])-?\d(?:[\d.]{15}|[\d.]*[eE])/;
-/** Fifteen digits at most and no exponent: what a double holds as it is written. */
+/** At most fifteen digits and no exponent: a double holds such a number exactly as it is written. */
 const PLAINLY_EXACT = /^-?[\d.]{1,15}$/;
 /**
- * What JavaScript writes for a double has 25 characters at most, and none needs more than 326 without an exponent
- * (`5e-324`). A longer one is a mistake, or an attack.
+ * The maximum length of a number. JavaScript writes a double with at most 25 characters, and none needs more
+ * than 326 without an exponent (`5e-324`). A longer number is a mistake or an attack.
  */
 const MAX_NUMBER_CHARACTERS = 400;
-/** So much of a number is shown, characters. */
+/** How many characters of a number an error message shows. */
 const SHOWN = 50;
 
 /**
- * Reads JSON such that nothing in it is altered by being read, a key that stands twice in one object included.
- * @param at the path under which the value stands in its event, empty for the event itself.
- * @throws {Unacceptable} `not_json`, or `inexact_number` with the path of each number that JavaScript cannot hold, or that
- * has more than 400 characters.
+ * Reads JSON so that nothing in it is altered by reading. A key that occurs twice in one object is refused.
+ * @param at the path of the value in its event; empty for the event itself.
+ * @throws {Unacceptable} `not_json`, or `inexact_number` with the path of each number that JavaScript cannot
+ * hold or that has more than 400 characters.
  */
 export function parseExactJson(bytes: Uint8Array, at = ''): unknown {
   const text = decode(bytes);

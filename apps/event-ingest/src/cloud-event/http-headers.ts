@@ -7,10 +7,11 @@ import {
 } from './binary.js';
 
 /**
- * The attributes in a request's headers (CloudEvents HTTP binding, §3.1), or null when the request is in structured mode.
- * @param rawHeaders names and values in turn, as Node gives them: a character of a value is a byte.
- * @throws {Unacceptable} naming each header that is not UTF-8, holds an escape that is not, or stands twice with two
- * values.
+ * The attributes in a request's headers (CloudEvents HTTP binding, §3.1), or null when the request is in
+ * structured mode.
+ * @param rawHeaders names and values in turn, as Node gives them: each character of a value is a byte.
+ * @throws {Unacceptable} naming each header that is not UTF-8, holds an escape that is not UTF-8, or occurs
+ * twice with different values.
  */
 export function httpAttributes(rawHeaders: readonly string[]): Attributes | null {
   return binaryAttributes(pairs(rawHeaders), { prefix: 'ce-', decode: decodeHeaderValue });
@@ -23,9 +24,9 @@ function* pairs(rawHeaders: readonly string[]): Generator<AttributeHeader> {
 }
 
 /**
- * The text of a header's value (CloudEvents HTTP binding, §3.1.3.2): a value in double quotes is taken out of them, then
- * escapes are decoded, once. A `%` that begins no escape stays: several SDKs send it so. So do bytes above ASCII, which
- * some SDKs send as UTF-8.
+ * The text of a header's value (CloudEvents HTTP binding, §3.1.3.2). Double quotes around the value are
+ * removed first, then escapes are decoded once. A `%` that begins no escape is kept, because several SDKs
+ * send it so. Bytes above ASCII are kept too, because some SDKs send UTF-8.
  * @throws {HeaderProblem} when bytes or escapes are not UTF-8.
  */
 export function decodeHeaderValue(bytes: Uint8Array): string {

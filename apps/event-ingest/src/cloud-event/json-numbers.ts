@@ -1,35 +1,35 @@
 import { endOfString } from '@skillora/rest';
 
-/** A number as it stands in a text, and the keys and indices that lead to it. */
+/** A number in a text, and the keys and indices that lead to it. */
 export interface WrittenNumber {
   readonly source: string;
   readonly path: readonly string[];
 }
 
-/** An object or a list that the scan is in. */
+/** An object or a list that contains the current position. */
 interface Holder {
   readonly isObject: boolean;
-  /** Of an object: the next string is a key. */
+  /** For an object: the next string is a key. */
   expectsKey: boolean;
-  /** Of an object: where its latest key stands, quotes included. */
+  /** For an object: the position of its latest key, quotes included. */
   keyFrom: number;
   keyTo: number;
-  /** The latest key, read once however many numbers stand under it. */
+  /** The latest key. It is decoded once, however many numbers are under it. */
   key: string | null;
-  /** Of a list: which item it is. */
+  /** For a list: the index of the current item. */
   index: number;
 }
 
-/** No path that anybody gets shows more of a key. */
+/** No path in an answer shows more characters of a key. */
 const SHOWN_KEY_CHARACTERS = 300;
 const [QUOTE, COMMA, MINUS, ZERO, NINE] = [0x22, 0x2c, 0x2d, 0x30, 0x39];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * Finds numbers in a text that is known to be JSON. Takes time in proportion to the text, however many there are and
- * however long their paths, as long as `most` is small.
- * @param isWanted asked of each number, as it is written.
- * @param most so many are found, those that stand first.
+ * Finds numbers in valid JSON text. As long as `most` is small, the time is proportional to the length of the
+ * text, whatever the number of numbers and the length of their paths.
+ * @param isWanted is called with each number as it is written.
+ * @param most the maximum number of results; the first ones are found.
  */
 export function numbersIn(
   text: string,
@@ -72,7 +72,7 @@ export function numbersIn(
   return found;
 }
 
-/** Digits, signs, the point, `e` and `E`: what a number is made of. */
+/** The characters of a number: digits, signs, the point, `e` and `E`. */
 function endOfNumber(text: string, at: number): number {
   let end = at + 1;
   for (; end < text.length; end += 1) {

@@ -7,14 +7,17 @@ export function essenceOf(mediaType: string): string {
 const JSON_ESSENCE = /^[\w!#$&^.-]+\/(?:[\w!#$&^.+-]+\+)?json$/;
 
 /**
- * Whether a media type says that the data is JSON. Parameters are not read: JSON is UTF-8 whatever `charset` says
- * (RFC 8259, §8.1 and §11).
+ * Whether a media type means that the data is JSON. Parameters are ignored: JSON is UTF-8 whatever `charset`
+ * says (RFC 8259, §8.1 and §11).
  */
 export function isJsonMediaType(mediaType: string): boolean {
   return JSON_ESSENCE.test(essenceOf(mediaType));
 }
 
-/** Whether a media type says that the content is a whole event (CloudEvents HTTP binding, §3; Kafka binding, §3). */
+/**
+ * Whether a media type means that the content is a whole event (CloudEvents HTTP binding, §3; Kafka binding,
+ * §3).
+ */
 export function isStructuredMediaType(mediaType: string): boolean {
   return mediaType.trimStart().toLowerCase().startsWith('application/cloudevents');
 }

@@ -6,13 +6,13 @@ import type { UncheckedEvent } from './cloud-event.js';
 import { parseExactJson } from './exact-json.js';
 import { isJsonMediaType } from './media-type.js';
 
-/** So many events one batch may hold: each is answered for, so the answer is bounded too. */
+/** The maximum number of events in a batch. The answer has an entry for each, so it is bounded too. */
 export const MAX_BATCH = 1_000;
 
 /**
  * Reads an event in structured mode: one JSON object with attributes and data (CloudEvents JSON format, §3).
- * @throws {Unacceptable} when it is larger than 1 MiB, no JSON object, holds a number that would be altered, or its data
- * cannot be read.
+ * @throws {Unacceptable} when it is larger than 1 MiB, is not a JSON object, holds a number that would be
+ * altered, or its data cannot be read.
  */
 export function readStructured(bytes: Uint8Array): UncheckedEvent {
   demandSize(bytes);
@@ -20,8 +20,8 @@ export function readStructured(bytes: Uint8Array): UncheckedEvent {
 }
 
 /**
- * Reads a batch: a JSON array of events (CloudEvents JSON format, §4). Each event is made when it is asked for, so that
- * nothing is done for those behind one that is refused.
+ * Reads a batch: a JSON array of events (CloudEvents JSON format, §4). Each event is created when it is read,
+ * so that no work is done for events behind a refused one.
  * @throws {Unacceptable} as {@link readStructured}, or when there are more than 1,000.
  */
 export function readBatch(bytes: Uint8Array): Iterable<UncheckedEvent> {
@@ -37,8 +37,8 @@ function* eventsOf(batch: readonly unknown[]): Generator<UncheckedEvent, void, v
 }
 
 /**
- * Runs the check of one event of a batch; what is wrong with it is reported under its index.
- * @throws {Unacceptable} what `check` throws, with paths such as `3.data.score`.
+ * Checks one event of a batch; its problems are reported under its index.
+ * @throws {Unacceptable} what `check` throws, with paths like `3.data.score`.
  */
 export function within<T>(index: number, check: () => T): T {
   try {
@@ -58,7 +58,7 @@ function toUnchecked(value: unknown): UncheckedEvent {
     throw whole('not_a_cloud_event', 'Invalid data. Expected a CloudEvent, a JSON object.');
   }
   const { data, data_base64: base64, ...attributes } = value as Record<string, unknown>;
-  // A member that is null is one that is not set (CloudEvents JSON format, §2.2 and §3.1).
+  // A member that is null counts as not set (CloudEvents JSON format, §2.2 and §3.1).
   if (base64 === undefined || base64 === null) return { attributes, data };
   return { attributes, data: dataOf(base64, data, attributes['datacontenttype']) };
 }
@@ -68,7 +68,7 @@ function dataOf(base64: unknown, data: unknown, contentType: unknown): unknown {
     new Unacceptable('not_a_cloud_event', { data_base64: [problem] });
   if (data !== undefined && data !== null) throw refuse('Only one of "data" and "data_base64" may be set.');
   if (typeof base64 !== 'string') throw refuse('Not a valid string.');
-  // What is declared to be something else is not read. The check of the attributes refuses it.
+  // Data of another declared type is not read; the check of the attributes refuses it.
   if (typeof contentType === 'string' && !isJsonMediaType(contentType)) return null;
   return readBase64Json(base64);
 }

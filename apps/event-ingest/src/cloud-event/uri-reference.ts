@@ -1,6 +1,9 @@
 import { isIPv6 } from 'node:net';
 
-/** The five parts of any text (RFC 3986, appendix B). Each part takes what the one before it cannot hold. */
+/**
+ * Splits any text into the five parts of RFC 3986, appendix B. Each part takes what the one before it cannot
+ * hold.
+ */
 // eslint-disable-next-line regexp/no-super-linear-backtracking -- it matches every text, so it never tries a second way
 const PARTS = /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
 
@@ -13,8 +16,9 @@ const FUTURE_ADDRESS = /^[vV][\dA-Fa-f]+\.[\w.~!$&'()*+,;=:-]+$/;
 const PORT = /^\d*$/;
 
 /**
- * Whether a text is a URI-reference (RFC 3986, §4.1): a URI, or a relative reference. Characters outside of ASCII, spaces
- * and a `%` that begins no escape are not part of one. Takes time in proportion to the text.
+ * Whether a text is a URI-reference (RFC 3986, §4.1): a URI, or a relative reference. It contains no
+ * characters outside ASCII, no spaces and no `%` that begins no escape. The time is proportional to the
+ * length of the text.
  */
 export function isUriReference(text: string): boolean {
   const [, scheme, authority, path = '', query = '', fragment = ''] = PARTS.exec(text) ?? [];
@@ -42,7 +46,7 @@ function isAuthority(authority: string): boolean {
   return NAME.test(host) && PORT.test(port);
 }
 
-/** An IPv6 address; its zone is no part of a URI (§3.2.2). */
+/** An IPv6 address; a zone is not allowed in a URI (§3.2.2). */
 function isAddress(text: string): boolean {
   return isIPv6(text) && !text.includes('%');
 }

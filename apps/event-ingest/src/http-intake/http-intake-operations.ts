@@ -14,7 +14,7 @@ import { catalogue } from '../catalogue/catalogue.js';
 import { MAX_BATCH } from '../cloud-event/structured.js';
 import { BATCH_MEDIA_TYPE, STRUCTURED_MEDIA_TYPE } from './read-request.js';
 
-/* What the documentation says of the HTTP intake. */
+/* The OpenAPI descriptions of the HTTP intake. */
 
 const attributeText: JsonSchema = {
   type: 'string',
@@ -23,7 +23,7 @@ const attributeText: JsonSchema = {
   pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
 };
 
-/** `application/json`, any other type's `json`, and `+json`, with parameters or without. */
+/** `application/json`, any other type's `json`, and `+json`, with or without parameters. */
 const JSON_MEDIA_TYPE = '^[A-Za-z0-9_!#$&^.-]+/([A-Za-z0-9_!#$&^.-]+[+])?json(;[ -~]*)?$';
 
 function cloudEventSchema(type: SubscribableEventType): JsonSchema {
@@ -31,18 +31,22 @@ function cloudEventSchema(type: SubscribableEventType): JsonSchema {
     type: 'object',
     properties: {
       specversion: { const: '1.0' },
-      id: { ...attributeText, description: 'The same `source` and `id` again are the same event.' },
+      id: {
+        ...attributeText,
+        description: 'Two requests with the same `source` and `id` are the same event.',
+      },
       source: { ...attributeText, format: 'uri-reference', description: 'A URI-reference (RFC 3986).' },
       type: { const: type },
       time: { type: 'string', format: 'date-time' },
       organizationid: {
         ...orNull(uuidSchema),
-        description: 'Not needed: it is the token’s. Another is refused.',
+        description:
+          'Optional. The event belongs to the organisation of the token; the id of another organisation is refused.',
       },
       datacontenttype: {
         type: ['string', 'null'],
         pattern: JSON_MEDIA_TYPE,
-        description: 'Says that the data is JSON. Not needed.',
+        description: 'Optional. If present, it must be a JSON media type.',
       },
       data: component(type, catalogue[type].data.schema),
       data_base64: {
@@ -50,7 +54,7 @@ function cloudEventSchema(type: SubscribableEventType): JsonSchema {
         contentEncoding: 'base64',
         contentMediaType: 'application/json',
         description:
-          'Instead of `data`: the bytes of its JSON in base64, as many SDKs send what they are given as bytes.',
+          'Replaces `data`: the JSON of the data as base64. Many CloudEvents SDKs send this form when the data is given as bytes.',
       },
     },
     required: ['specversion', 'id', 'source', 'type', 'time'],
@@ -60,7 +64,7 @@ function cloudEventSchema(type: SubscribableEventType): JsonSchema {
 
 const eventSchema = component('CloudEvent', {
   description:
-    'A CloudEvent 1.0. Further fields within `data` are passed on untouched; numbers that JavaScript cannot hold exactly are refused. Attributes that are not named here are not read, and may hold anything.',
+    'A CloudEvent 1.0. Receivers get unknown fields of `data` unchanged. A number that JavaScript cannot hold exactly is refused. Other CloudEvents attributes are ignored.',
   anyOf: (Object.keys(catalogue) as SubscribableEventType[]).map(cloudEventSchema),
 });
 
@@ -85,10 +89,10 @@ const accepted = { id: '0e7c8b54-3c2e-5d6a-9a2f-6b1d5c4e3f21', status: 'accepted
 export const acceptEvents: OperationDescription = {
   summary: 'Send events',
   description: [
-    'One event, or a batch, which is accepted whole or not at all. The answer comes once Kafka has the events on all in-sync replicas; what was answered otherwise may be sent again, an event that was taken already is not delivered twice.',
-    'Binary mode is taken too: the data alone as the body, the attributes in the headers `ce-specversion`, `ce-id`, `ce-source`, `ce-type`, `ce-time`, and a JSON type (`application/json`, `text/json`, `…+json`) as the Content-Type, or none. Values are percent-encoded (CloudEvents HTTP binding, 3.1.3.2); values in double quotes and raw UTF-8 are read too, and a `%` that begins no escape stays. A header of them that is not UTF-8, or stands twice with different values, is refused.',
-    'The body may be compressed: `Content-Encoding: gzip`. It is decompressed up to the limit of a body, which is 4 MiB.',
-    'Limits: 4 MiB a batch, 1 MiB a single event as it is sent, 256 KiB an event as receivers get it, 200,000 values and 64 levels in one body, 400 characters a number. At most 100 faults are named, each under a path of at most 200 characters.',
+    'Send one event, or a batch of events. A batch is accepted as a whole or not at all. 202 comes once Kafka has stored the events on all in-sync replicas. After any other answer you may send the events again: an event that was already accepted is not delivered twice.',
+    'Binary mode works too. Send the data alone as the body, and the attributes in the headers `ce-specversion`, `ce-id`, `ce-source`, `ce-type` and `ce-time`. The Content-Type must be a JSON type (`application/json`, `text/json`, `…+json`) or be left out. Percent-encode the header values (CloudEvents HTTP binding, 3.1.3.2). Values in double quotes and raw UTF-8 are accepted too; a `%` that begins no escape is kept as it is. A `ce-` header that is not UTF-8, or occurs twice with different values, is refused.',
+    'The body may be compressed with `Content-Encoding: gzip`. Decompressed, it may have at most 4 MiB.',
+    'Limits: 4 MiB for a batch, 1 MiB for a single event as you send it, 256 KiB for an event as receivers get it. One body may hold 200,000 values and 64 levels; a number may have 400 characters. An answer names at most 100 problems, each with a path of at most 200 characters.',
   ].join('\n\n'),
   body: {
     required: true,
@@ -103,27 +107,30 @@ export const acceptEvents: OperationDescription = {
   },
   answers: {
     202: {
-      description: 'Kafka has the event; of a batch, each.',
+      description: 'Kafka has stored the event, or every event of the batch.',
       schema: { anyOf: [acceptedSchema, { type: 'array', items: acceptedSchema }] },
       example: accepted,
     },
     413: {
-      description: 'The body is too large, as it came or once it is decompressed.',
+      description: 'The body is too large, as it was sent or after decompression.',
       schema: problemSchema,
       example: { detail: 'The request body is too large once it is decompressed.' },
     },
     415: {
       description:
-        'The content type says that there is no event in JSON, or the content coding is not known.',
+        'The `Content-Type` is not one of an event in JSON, or the `Content-Encoding` is not supported.',
       schema: problemSchema,
       example: { detail: 'Unsupported content coding "br" in request; gzip is known, and may be used once.' },
-      headers: { 'Accept-Encoding': 'The content codings that are known, where the coding was not: `gzip`' },
+      headers: {
+        'Accept-Encoding':
+          'The supported content codings (`gzip`), if the `Content-Encoding` of the request is not supported',
+      },
     },
     503: {
       description: 'The event could not be stored. Send it again.',
       schema: problemSchema,
       example: { detail: 'The event could not be stored in time. Send it again.' },
-      headers: { 'Retry-After': 'Seconds after which it is worth trying again' },
+      headers: { 'Retry-After': 'How many seconds to wait before you try again' },
     },
   },
 };
@@ -133,11 +140,11 @@ export const INTAKE_API: ApiDescription = {
   title: 'Skillora webhooks: intake',
   version: '1',
   description: [
-    'Where producer services send what happened over HTTP. The way over Kafka is the topic `interview-completions`.',
-    'Errors are `{"detail": "…"}`, or the problems by field. A key that stands twice in one JSON object is an error.',
+    'Producer services send their events here over HTTP. Each event becomes a webhook for the endpoints that subscribe to its type. Producers that use Kafka write the same events to the topic `interview-completions`.',
+    'An error is `{"detail": "…"}`, or an object that lists the problems of each field. A key that occurs twice in one JSON object is an error.',
   ].join('\n\n'),
   tags: {
-    'interview-completions': 'Finished interviews and mock interviews.',
-    documentation: 'This description.',
+    'interview-completions': 'Events about completed interviews and mock interviews.',
+    documentation: 'This documentation.',
   },
 };

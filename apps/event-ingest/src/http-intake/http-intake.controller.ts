@@ -31,10 +31,10 @@ interface Answer {
   readonly status: 'accepted';
 }
 
-/** Seconds after which a caller who was pushed back may try again. */
+/** The `Retry-After` of a 503, seconds. */
 const TRY_AGAIN_SECONDS = 5;
 
-/** Events over HTTP: accepted once Kafka has them, and only then. */
+/** The HTTP intake: events are accepted once Kafka has them, and only then. */
 @Controller('api/v1/interview-completions')
 @UseGuards(BearerGuard)
 export class HttpIntake {
@@ -49,7 +49,10 @@ export class HttpIntake {
     private readonly limits: RequestLimits,
   ) {}
 
-  /** @throws {Refusal} 503 when Kafka is late or too much waits for it already; the same event may be sent again. */
+  /**
+   * @throws {Refusal} 503 when Kafka is late or too much already waits for it; the client may send the same
+   * event again.
+   */
   @Post()
   @HttpCode(202)
   @Operation(acceptEvents)
@@ -96,7 +99,7 @@ export class HttpIntake {
       .catch((error: unknown) => {
         this.logger.error(
           { err: error, ...ids },
-          'Kafka refused events; look at the brokers and their limits',
+          'Kafka refused events, and the caller got 503. Check the brokers and their limits',
         );
         return 'late' as const;
       });
@@ -104,7 +107,7 @@ export class HttpIntake {
       this.metrics.pushBack('kafka_late');
       this.logger.warn(
         { ...ids, waitedMs: this.settings.timeoutMs },
-        'Kafka did not take events in time; the caller got 503. If this repeats, look at the brokers',
+        'Kafka did not take events in time, and the caller got 503. If this repeats, check the brokers',
       );
       throw unavailable('The event could not be stored in time. Send it again.', TRY_AGAIN_SECONDS);
     }
@@ -148,7 +151,7 @@ export class HttpIntake {
   }
 }
 
-/** The trace that a request says it is part of. */
+/** The trace context in a request's headers. */
 function headerTrace({ headers }: FastifyRequest): TraceContext {
   const { traceparent, tracestate } = headers;
   return soundTrace({ traceparent: [traceparent].flat()[0], tracestate: [tracestate].flat()[0] });

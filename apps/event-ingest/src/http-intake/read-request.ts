@@ -12,10 +12,13 @@ import { Unacceptable } from '../unacceptable.js';
 export const BATCH_MEDIA_TYPE = 'application/cloudevents-batch+json';
 /** The media type of one event in structured mode (§3.2). */
 export const STRUCTURED_MEDIA_TYPE = 'application/cloudevents+json';
-/** What HTTP clients write of their own accord where their caller names no type: Java's `HttpURLConnection`, curl. */
+/**
+ * The content type that HTTP clients add by themselves when their caller names none: Java's
+ * `HttpURLConnection`, curl.
+ */
 const UNASKED_MEDIA_TYPE = 'application/x-www-form-urlencoded';
 
-/** What a request brought: one event, or a batch, which is accepted whole or not at all. */
+/** The content of a request: one event, or a batch, which is accepted as a whole or not at all. */
 export interface Accepted {
   readonly isBatch: boolean;
   readonly events: readonly AcceptedEvent[];
@@ -25,9 +28,9 @@ export interface Accepted {
  * Decides whether a request's events are accepted.
  * @param rawHeaders names and values in turn, as Node gives them.
  * @param content the body, decoded.
- * @param organizationId the token's organisation; an event that names another is refused.
- * @throws {Unacceptable} when one of them is not.
- * @throws {Refusal} 415 when the content type says that there is no event, or none in JSON.
+ * @param organizationId the token's organisation; an event that names another one is refused.
+ * @throws {Unacceptable} when one of the events is not accepted.
+ * @throws {Refusal} 415 when the content type is not one of an event in JSON.
  */
 export function readRequest(
   rawHeaders: readonly string[],
@@ -65,7 +68,10 @@ function readSingle(rawHeaders: readonly string[], contentType: string, content:
   return readBinary(attributes, content);
 }
 
-/** Empty for none. @throws {Unacceptable} when there are several: each server on the way may take another. */
+/**
+ * Empty for none.
+ * @throws {Unacceptable} when there are several: servers on the way may each read a different one.
+ */
 function contentTypeOf(rawHeaders: readonly string[]): string {
   const found = new Set<string>();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {

@@ -1,17 +1,17 @@
-/** A body of at most so many bytes is read at once: it takes few ms. */
+/** A body of at most this many bytes is read at once: that takes a few ms. */
 const SMALL_BYTES = 64 * 1_024;
 
 /**
- * Lets large bodies be read one after the other, in turn between organisations. Reading one of 4 MiB takes the process for
- * some 60 ms. Several that arrive together would hold up all other requests for the sum of that; so between two of them
- * the process does what else is due.
+ * Makes large bodies be read one after the other, with organisations taking turns. Reading a body of 4 MiB
+ * occupies the process for about 60 ms. Several bodies that arrive together would delay all other requests by
+ * the sum. So between two of them the process does other work.
  */
 export class ReadingTurns {
-  /** What waits, by organisation, in the order of their turns. */
+  /** The waiting bodies, by organisation, in the order of their turns. */
   private readonly waiting = new Map<string, (() => void)[]>();
   private isBusy = false;
 
-  /** Resolves when a body may be read; it is to be read before anything else is waited for. */
+  /** Resolves when a body may be read; read it before you await anything else. */
   async of(organizationId: string, bytes: number): Promise<void> {
     if (bytes <= SMALL_BYTES) return;
     await new Promise<void>((resolve) => {
@@ -26,7 +26,7 @@ export class ReadingTurns {
 
   private next(): void {
     for (const [organizationId, queue] of this.waiting) {
-      // Behind the others, if it has more.
+      // The organisation goes to the end of the line if it has more.
       this.waiting.delete(organizationId);
       const begin = queue.shift();
       if (queue.length > 0) this.waiting.set(organizationId, queue);

@@ -4,19 +4,22 @@ import type { Logger } from '@skillora/operability';
 import { type TokenDirectory, unavailable, withinTime } from '@skillora/rest';
 import type { Kafka } from 'kafkajs';
 
-/** After this a copy makes sure that it has read everything, while it still answers, ms. */
+/** After this time an instance checks that it has read everything; meanwhile it still answers, ms. */
 const MAKE_SURE_AFTER_MS = 1_000;
-/** A copy that could not make sure for so long answers nobody until it has: a revocation may have passed it by, ms. */
+/**
+ * An instance that could not check this for so long answers nobody until it has: it may have missed a
+ * revocation, ms.
+ */
 const TRUSTED_FOR_MS = 3_000;
 
-/** Every token's hash and what it may do, held in memory from its topic: this service has no database. */
+/** The hash and the scopes of every token, held in memory from its topic: this service has no database. */
 export class TokenTable implements TokenDirectory {
   private readonly tokens = new Map<string, ApiTokenState>();
   private readonly table: TopicTable<ApiTokenState>;
-  /** Everything written until then has been read, ms since the epoch. */
+  /** Everything that was written until then has been read, ms since the epoch. */
   private currentAt = 0;
 
-  /** @param patienceMs how long a token that is not known may take to be looked for. */
+  /** @param patienceMs how long to look for an unknown token. */
   constructor(
     kafka: Kafka,
     logger: Logger,
@@ -47,10 +50,10 @@ export class TokenTable implements TokenDirectory {
   }
 
   /**
-   * The token of that hash. One that is not known may only be new, so the topic is asked before it is refused; and while
-   * tokens are asked for, the topic is asked every second or so whether all of it was read, so that a token counts no
-   * longer than some seconds after its revocation, whatever became of the connection that follows the topic.
-   * @throws {Refusal} 503 when Kafka does not answer that in time.
+   * The token with that hash. An unknown token may be new, so the topic is read to its end before the token
+   * is refused. While requests come in, the topic is also checked about once a second. So a revoked token is
+   * refused after some seconds at most, even if the connection to the topic is broken.
+   * @throws {Refusal} 503 when Kafka does not answer in time.
    */
   async find(hash: string): Promise<ApiTokenState | null> {
     const known = this.tokens.get(hash);

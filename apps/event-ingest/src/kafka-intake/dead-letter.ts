@@ -12,7 +12,7 @@ import type { Unacceptable } from '../unacceptable.js';
 
 const TOPIC = Topics.interviewCompletionsDeadLetter;
 
-/** What is kept of a record that cannot be accepted: all of it, and why, and where it stood. */
+/** The dead letter of a refused record: the whole record, the reason, and where the record was. */
 export function refusedRecord(
   record: ReceivedRecord,
   place: RecordPlace,
@@ -21,7 +21,7 @@ export function refusedRecord(
   return deadLetter(TOPIC, record, place, { reason, detail: message });
 }
 
-/** What is kept of a record that we could not deal with: the fullest of these that the brokers take. */
+/** The dead letter of a record on which our code failed: the fullest form that the brokers accept. */
 export function unhandledRecord(
   record: ReceivedRecord,
   place: RecordPlace,

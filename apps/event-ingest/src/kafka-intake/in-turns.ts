@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** After so much work others get their turn, ms: requests over HTTP, heartbeats, other partitions. */
+/** After working for this long, other work gets its turn, ms: HTTP requests, heartbeats, other partitions. */
 const TURN_MS = 20;
 
 /**
- * Maps items in their order, and lets others work in between: a batch of Kafka holds so much that reading it at one go
- * would hold up all else that the process does.
+ * Maps items in order, and lets other work run in between: reading a whole batch of Kafka at once would delay
+ * everything else in the process.
  * @param now the clock, ms.
  */
 export async function mapInTurns<T, R>(

@@ -27,16 +27,19 @@ import { refusedRecord, unhandledRecord } from './dead-letter.js';
 import { mapInTurns } from './in-turns.js';
 import { readRecord } from './read-record.js';
 
-/** Names the transport of this stage. */
+/** Injection token of this stage's transport. */
 export const KAFKA_INTAKE = Symbol('kafka-intake');
 export const KAFKA_INTAKE_GROUP = 'event-ingest';
 
-/** The public topic: each record becomes an event or a dead letter before its offset is committed. */
+/**
+ * The Kafka intake: each record of the public topic becomes an event or a dead letter before its offset is
+ * committed.
+ */
 @Controller()
 export class KafkaIntake {
-  /** What reads records. Only a test that needs an error of ours sets another. */
+  /** Reads a record. Only a test that needs a fault in our code sets another function. */
   read: typeof readRecord = readRecord;
-  /** Whether this instance has read any record since it began, to accept or to refuse it. */
+  /** Whether this instance has read any record since its start, to accept or to refuse it. */
   private copes = false;
 
   constructor(
@@ -47,8 +50,9 @@ export class KafkaIntake {
   ) {}
 
   /**
-   * @throws {RecordFault} when we fail at records and have not read any other: then this release may be to blame, and the
-   * transport goes slowly. Where others can be read, a record we fail at is a dead letter at once (docs/decisions/09).
+   * @throws {RecordFault} when our code fails on records and has not read any other. Then this release may be
+   * the cause, and the transport tries again slowly. If other records can be read, a record on which our code
+   * fails becomes a dead letter at once (docs/decisions/09).
    */
   @BatchHandler(Topics.interviewCompletions, KAFKA_INTAKE)
   async onRecords(batch: RecordBatch): Promise<void> {
@@ -115,13 +119,13 @@ export class KafkaIntake {
         span?.end({ error: reason });
         this.logger.warn(
           { topic, partition, offset: String(record.offset), reason, problems, ...traceIds(trace) },
-          `not accepted; it is on ${Topics.interviewCompletionsDeadLetter} as it came. Its producer must mend and send it again`,
+          `an event was not accepted. The record is on ${Topics.interviewCompletionsDeadLetter}, byte for byte. Ask its producer to correct the problems and send the event again`,
         );
       },
     };
   }
 
-  /** For an error of ours. The same record would bring it about again: reading it asks nobody else. */
+  /** For a fault in our code. Trying again would not help: reading a record depends on nothing else. */
   private putAside(record: ReceivedRecord, { topic, partition }: RecordBatch, error: unknown): Taken {
     const offset = String(record.offset);
     const fault = new RecordFault(`the record at offset ${offset} could not be read`, error);
@@ -134,32 +138,35 @@ export class KafkaIntake {
         KafkaMetrics.recordUnhandled(KAFKA_INTAKE_GROUP, topic);
         this.logger.error(
           { err: error, topic, partition, offset },
-          `a record could not be read for an error of ours; it is on ${Topics.interviewCompletionsDeadLetter} as it came. Report the error, and see RecordsUnhandled in docs/operations.md`,
+          `a record could not be read because of a fault in our code. The record is on ${Topics.interviewCompletionsDeadLetter}, byte for byte. Report the error, and see RecordsUnhandled in docs/operations.md`,
         );
       },
     };
   }
 
-  /** Kafka has the records: whatever goes wrong from here on must not bring them again. */
+  /** Kafka has the records, so an error from here on must not make the batch be read again. */
   private tell(stored: () => void): void {
     try {
       stored();
     } catch (error) {
-      this.logger.error({ err: error }, 'what became of a record could not be counted; the record is stored');
+      this.logger.error(
+        { err: error },
+        'the metrics or the log line of a record failed after the record was stored. The event itself is safe. Report the error',
+      );
     }
   }
 }
 
-/** What becomes of a record. */
+/** What happens to a record. */
 interface Taken {
   readonly outgoing: OutgoingRecord;
-  /** Set where we failed at it. */
+  /** Set if our code failed on it. */
   readonly fault?: RecordFault;
-  /** To be called once Kafka has it. */
+  /** Called once Kafka has the outgoing record. */
   readonly stored: () => void;
 }
 
-/** Where a record stood, by the names of OpenTelemetry's conventions for Kafka. */
+/** The position of a record, with the names of OpenTelemetry's conventions for Kafka. */
 function placeAttributes({ offset }: ReceivedRecord, { topic, partition }: RecordBatch): SpanAttributes {
   return {
     'messaging.system': 'kafka',

@@ -24,7 +24,7 @@ export function readRecord(
   return acceptEvent(unchecked, { expected: organizationOf(key), required: true }, acceptedAt);
 }
 
-/** The key says whose event it is; without a key the event says it alone. */
+/** The key names the organisation; without a key, only the event does. */
 function organizationOf(key: string | null): string | null {
   if (key === null || key === '') return null;
   if (!isUuid(key)) {

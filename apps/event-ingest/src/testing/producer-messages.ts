@@ -1,14 +1,14 @@
 import { CloudEvent, HTTP, Kafka } from 'cloudevents';
 
-/** What an SDK makes of one event: what is to be sent as it is. */
+/** One event as an SDK writes it, to be sent unchanged. */
 export interface ProducerMessage {
-  /** Which of the SDK's forms it is. */
+  /** The form that the SDK chose. */
   readonly form: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** The event that every SDK is given. Its subject is read by nobody. */
+/** The event that every SDK gets. Its subject is not read. */
 export interface ProducerEvent {
   readonly id: string;
   readonly source: string;
@@ -17,7 +17,10 @@ export interface ProducerEvent {
   readonly organizationid: string;
 }
 
-/** What the JavaScript SDK makes of an event for HTTP, in each mode, and of its data in each form that it takes. */
+/**
+ * The event as the JavaScript SDK writes it for HTTP, in each mode, with the data in each form that the SDK
+ * accepts.
+ */
 export function javaScriptMessages(event: ProducerEvent, data: object): ProducerMessage[] {
   const text = JSON.stringify(data);
   const forms = [
@@ -35,7 +38,7 @@ export function javaScriptMessages(event: ProducerEvent, data: object): Producer
   );
 }
 
-/** What the JavaScript SDK makes of an event for Kafka, in each mode, as a caller of kafkajs has to pass it on. */
+/** The event as the JavaScript SDK writes it for Kafka, in each mode, as a caller of kafkajs passes it on. */
 export function javaScriptRecords(event: ProducerEvent, data: object): ProducerMessage[] {
   return (['structured', 'binary'] as const).map((mode): ProducerMessage => {
     const { headers, value } = Kafka[mode](new CloudEvent<unknown>({ ...event, data }));
@@ -53,7 +56,7 @@ function bodyBytes(body: unknown): Buffer {
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
-/** What both programs begin with, behind what they import. */
+/** The beginning of both programs, after their imports. */
 const BEGINNING = `attributes, data = json.loads(os.environ["EVENT"]), json.loads(os.environ["DATA"])
 typed = {**attributes, "datacontenttype": "application/json"}
 
@@ -63,8 +66,8 @@ def show(form, binding, headers, body):
 `;
 
 /**
- * Programs that print, one JSON object a line, what the Python SDK makes of the event in the variable EVENT with the data
- * in DATA: `form`, `binding` (`http` or `kafka`), `headers`, and `body` in base64.
+ * Programs that print, one JSON object a line, how the Python SDK writes the event in the variable EVENT with
+ * the data in DATA: `form`, `binding` (`http` or `kafka`), `headers`, and `body` in base64.
  */
 export const PYTHON_PROGRAMS = {
   'cloudevents==1.13.0': `

@@ -35,9 +35,9 @@ export class RunningIngest {
     readonly kafka: Kafka,
     private readonly producer: RecordProducer,
     private readonly consumer: Consumer,
-    /** Where the service answers, without a path. */
+    /** The base URL of the service. */
     readonly url: string,
-    /** Every route the application answers, as `POST /path`; HEAD stands with GET. */
+    /** Every route of the application, as `POST /path`; HEAD counts as GET. */
     readonly routes: readonly string[],
   ) {}
 
@@ -72,7 +72,7 @@ export class RunningIngest {
     return running;
   }
 
-  /** Makes a token known as endpoint-registry does. */
+  /** Announces a token as endpoint-registry does. */
   async token(
     organizationId: string,
     scopes: Scope[] = ['events:write'],
@@ -90,12 +90,12 @@ export class RunningIngest {
     await this.producer.send([{ topic: Topics.apiTokens, key: hash, value: null }]);
   }
 
-  /** Cuts off what follows the tokens, and leaves the rest of the service as it is. */
+  /** Stops the reading of tokens, and leaves the rest of the service as it is. */
   async loseTokens(): Promise<void> {
     await this.app.get(TokenTable).stop();
   }
 
-  /** From now on the service fails at reading those records of the public topic that hold the text, so many times. */
+  /** From now on, the service fails on records of the public topic that contain the text, this many times. */
   failAt(text: string, times: number): void {
     let left = times;
     this.app.get(KafkaIntake).read = (record, acceptedAt) => {
@@ -107,7 +107,7 @@ export class RunningIngest {
     };
   }
 
-  /** The value of a metric, all of its series together; 0 when there is none. */
+  /** The sum of a metric over all of its series; 0 when there is none. */
   async metric(name: string): Promise<number> {
     const metric = await register.getSingleMetric(name)?.get();
     return (metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
@@ -129,12 +129,12 @@ export class RunningIngest {
     ]);
   }
 
-  /** Publishes a record with headers of any kind, in this order. */
+  /** Publishes a record with arbitrary headers, in this order. */
   async publishRaw(value: Buffer, headers: readonly RawHeader[], key: string): Promise<void> {
     await this.producer.send([{ topic: Topics.interviewCompletions, key, value, headers }]);
   }
 
-  /** Sets how large a record of a topic may be, bytes. */
+  /** Sets the maximum size of a topic's records, bytes. */
   async limitRecords(topic: string, bytes: number): Promise<void> {
     const admin = this.kafka.admin();
     await admin.connect();
@@ -161,7 +161,7 @@ export class RunningIngest {
     });
   }
 
-  /** Sends headers and body as these bytes, and resolves with status and parsed body of the answer. */
+  /** Sends headers and body as these bytes. @returns status and parsed body of the answer. */
   async postRaw(
     token: string,
     headers: readonly string[],
@@ -208,7 +208,7 @@ export class RunningIngest {
   }
 }
 
-/** Resolves with the first answer that is neither null nor undefined nor false; looks again every 20 ms. */
+/** Resolves with the first answer that is not null, undefined or false; asks again every 20 ms. */
 export async function eventually<T>(look: () => T | null | undefined | false, what: string): Promise<T> {
   let found: T | null | undefined | false;
   await waitUntil(() => Promise.resolve((found = look())).then(Boolean), what);

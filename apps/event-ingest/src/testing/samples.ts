@@ -1,7 +1,7 @@
 export const ORGANIZATION = '62b91646-9ac5-48a9-969b-77faf4056fd9';
 export const OTHER_ORGANIZATION = '0b0e9a8c-2f0f-4a47-8d2e-1f6f3f1d2c3b';
 
-/** The data of a finished interview, its keys out of order, with one nobody was told of. */
+/** The data of a completed interview, with its keys out of order and one unknown key. */
 export function interviewData(): Record<string, unknown> {
   return {
     status: 'completed',
@@ -16,7 +16,7 @@ export function interviewData(): Record<string, unknown> {
   };
 }
 
-/** The data of a finished mock interview with every known field, nested keys out of order. */
+/** The data of a completed mock interview with every known field, nested keys out of order. */
 export function mockInterviewData(): Record<string, unknown> {
   return {
     config: { name: 'Historic', id: 'config-1' },

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { verifySignature } from '@skillora/signing';
 
-/** A delivery whose signature was right. */
+/** A delivery with a valid signature. */
 export interface VerifiedDelivery {
   readonly deliveryId: string;
   readonly eventType: string;
@@ -13,8 +13,9 @@ export interface VerifiedDelivery {
 const BODY_LIMIT_BYTES = 2 * 1_048_576;
 
 /**
- * A customer's server in small: takes webhooks at `/webhooks`, checks their signature over the raw body, and answers 200;
- * 401 when the signature is wrong. `POST /refuse-next` makes it answer 503 to the next one, to show a retry.
+ * A small server of a customer. It accepts webhooks at `/webhooks`, verifies their signature over the raw
+ * body, and answers 200, or 401 for a wrong signature. `POST /refuse-next` makes it answer 503 to the next
+ * webhook, to show a retry.
  */
 export class DemoReceiver {
   private secret: string | null = null;
@@ -23,7 +24,7 @@ export class DemoReceiver {
 
   private constructor(private readonly server: Server) {}
 
-  /** Listens on a free port of 127.0.0.1. `say` is told of every delivery, in one line. */
+  /** Listens on a free port of 127.0.0.1. `say` gets one line for every delivery. */
   static async start(say: (line: string) => void): Promise<DemoReceiver> {
     const server = createServer();
     const receiver = new DemoReceiver(server);
@@ -45,12 +46,12 @@ export class DemoReceiver {
     return `${this.baseUrl}/webhooks`;
   }
 
-  /** The secret to check signatures with; until it is known every delivery is answered with 401. */
+  /** The secret for verifying signatures; until it is known every delivery gets 401. */
   expectSecret(secret: string): void {
     this.secret = secret;
   }
 
-  /** The first verified delivery from now on that `matches`. Fails after `patienceMs`. */
+  /** The first later verified delivery that `matches`. Fails after `patienceMs`. */
   delivery(matches: (delivery: VerifiedDelivery) => boolean, patienceMs: number): Promise<VerifiedDelivery> {
     return new Promise((resolve, reject) => {
       const listener = (delivery: VerifiedDelivery): void => {

@@ -9,7 +9,7 @@ import { publish } from './producer-service.js';
 import type { RestClient } from './rest-client.js';
 import { sampleEvent } from './sample-event.js';
 
-/** What the demo made, for the commands that repeat it. */
+/** The objects that the demo created, for the printed commands. */
 export interface DemoOutcome {
   readonly endpointId: string;
   readonly eventId: string;
@@ -34,7 +34,7 @@ const DELIVERY_PATIENCE_MS = 30_000;
 const AUDIT_PATIENCE_MS = 20_000;
 const AUDIT_POLL_MS = 50;
 
-/** One event's whole way, for the reader to see: registered, published, delivered, and found in the audit. */
+/** Shows the whole way of one event: registered, published, delivered, and found in the audit. */
 export async function runDemo(parts: {
   readonly terminal: Terminal;
   readonly api: RestClient;
@@ -53,7 +53,7 @@ export async function runDemo(parts: {
   const event = sampleEvent(organizationId);
   const { interview_id: interview } = event.data;
   const arrival = receiver.delivery(({ body }) => body.includes(interview), DELIVERY_PATIENCE_MS);
-  // Its failure is looked at below, after what may fail before it.
+  // Its failure is checked below, after the steps that may fail first.
   arrival.catch(() => undefined);
   await timed(terminal, `published interview ${interview} to Kafka`, () => publish(brokers, event));
 
@@ -64,7 +64,7 @@ export async function runDemo(parts: {
   return { endpointId: endpoint.id, eventId: id, deliveryId: delivery.id };
 }
 
-/** Registers the receiver; the endpoint of an earlier demo, which nobody listens at any more, goes. */
+/** Registers the receiver. The endpoint of an earlier demo, whose receiver no longer runs, is deleted. */
 async function registerAnew(
   api: RestClient,
   receiver: DemoReceiver,

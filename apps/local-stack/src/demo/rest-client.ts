@@ -8,23 +8,23 @@ export class RestClient {
     private readonly token: string,
   ) {}
 
-  /** @throws when the answer is not a 2xx, with what it said. */
+  /** @throws when the answer is not a 2xx, with its text. */
   async post<T>(path: string, body: unknown): Promise<T> {
     return (await this.request('POST', path, body)) as T;
   }
 
-  /** @throws when the answer is not a 2xx, with what it said. */
+  /** @throws when the answer is not a 2xx, with its text. */
   async get<T>(path: string): Promise<T> {
     return (await this.request('GET', path)) as T;
   }
 
-  /** Reads what may not be there yet: null on 404. */
+  /** Reads an object that may not exist yet: null on 404. */
   async find<T>(path: string): Promise<T | null> {
     const answer = await this.request('GET', path, undefined, [404]);
     return answer === MISSING ? null : (answer as T);
   }
 
-  /** Deletes what may be gone already: a 404 is as good as a 204. */
+  /** Deletes an object that may be deleted already: a 404 counts as success. */
   async delete(path: string): Promise<void> {
     await this.request('DELETE', path, undefined, [404]);
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** A CloudEvent 1.0 that tells of an interview, as a producer service writes it (structured mode). */
+/** A CloudEvent 1.0 about an interview, as a producer service writes it (structured mode). */
 export interface SampleEvent {
   readonly specversion: '1.0';
   readonly id: string;
@@ -14,7 +14,7 @@ export interface SampleEvent {
 
 const ONE_MINUTE_MS = 60_000;
 
-/** An interview that has just ended; every id is new, so that no two are ever taken for the same event. */
+/** A completed interview with new ids, so that no two events are the same. */
 export function sampleEvent(organizationId: string, now = new Date()): SampleEvent {
   const interviewId = randomUUID();
   const jobId = randomUUID();

@@ -1,6 +1,6 @@
 import type { DemoOutcome } from './demo.js';
 
-/** Where the commands are to go. */
+/** The addresses for the commands. */
 export interface TryIt {
   readonly apiUrl: string;
   readonly ingestUrl: string;
@@ -10,7 +10,7 @@ export interface TryIt {
   readonly demo: (DemoOutcome & { readonly receiverUrl: string }) | null;
 }
 
-/** One step to try: what it does, and the command, to be pasted into a POSIX shell as it is. */
+/** One step to try: its title, and the command, for a POSIX shell. */
 export interface Step {
   readonly title: string;
   readonly command: string;

@@ -2,7 +2,10 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 
 import { parseAddress } from '../cidr.js';
 
-/** What the server does with a question: addresses of the family asked for, a failure (RFC 1035, 4.1.1), or silence. */
+/**
+ * What the server does with a question: it answers with addresses of the family, with a failure (RFC 1035,
+ * 4.1.1), or not at all.
+ */
 export type NameAnswer = { readonly addresses: readonly string[] } | 'no such name' | 'failure' | 'silence';
 
 /** One question as it came. */
@@ -59,7 +62,7 @@ export class NameServer {
     const records = addresses.map((address) => {
       const data = addressBytes(address);
       const record = Buffer.alloc(12);
-      // The name by a pointer to the question's.
+      // The name, as a pointer to the name in the question.
       record.writeUInt16BE(0xc00c, 0);
       record.writeUInt16BE(type, 2);
       record.writeUInt16BE(1, 4);

@@ -13,7 +13,7 @@ const number = fc.nat(0xffffffff);
 const dot = fc.constantFrom('.', '.', '.', '。', '．', '｡', '%2e');
 const inBrackets = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
-/** The first address of a block that is set aside. */
+/** The first address of a reserved block. */
 export const setAsideAddresses: fc.Arbitrary<string> = fc
   .constantFrom(
     ...IPV4_SPECIAL_PURPOSE_REGISTRY,
@@ -23,10 +23,10 @@ export const setAsideAddresses: fc.Arbitrary<string> = fc
   )
   .map((block) => rangeOf(block).network.toString());
 
-/** A translator's prefix out of the block for local use (RFC 8215), without its length of 96 bits. */
+/** A translator's prefix in the block for local use (RFC 8215), without its length of 96 bits. */
 export const LOCAL_PREFIX = '64:ff9b:1:fffe::';
 
-/** Addresses that a translator takes for IPv4 ones, public and set aside. */
+/** Addresses that a translator reads as IPv4 addresses, public and reserved. */
 export const carriedAddresses: fc.Arbitrary<string> = fc
   .tuple(
     fc.constantFrom('64:ff9b::', LOCAL_PREFIX),
@@ -37,7 +37,9 @@ export const carriedAddresses: fc.Arbitrary<string> = fc
   )
   .map((parts) => parts.join(''));
 
-/** Texts that are URLs or nearly so, whose hosts are addresses in every spelling, names, or anything. */
+/**
+ * Texts that are URLs or nearly so; their hosts are addresses in every notation, names, or arbitrary text.
+ */
 export const urlTexts: fc.Arbitrary<string> = fc
   .tuple(
     fc.constantFrom(

@@ -5,9 +5,9 @@ declare global {
 }
 
 /**
- * Jest's globalSetup of runs that need the engines: starts one broker and one database for the whole run. Tests find
- * them in TEST_KAFKA_BROKERS (comma-separated) and TEST_DATABASE_URL, create databases of their own, and give topics and
- * groups names of their own. Jest runs it only when there are tests to run.
+ * Jest's globalSetup for tests that need the engines: starts one broker and one database for the whole run.
+ * Tests find them in TEST_KAFKA_BROKERS (comma-separated) and TEST_DATABASE_URL. They create their own
+ * databases, and give topics and groups unique names. Jest runs this only when there are tests to run.
  */
 export default async function setUp(): Promise<void> {
   const engines = await startTestEngines();

@@ -12,7 +12,7 @@ export const CODEC_NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 export type CodecName = (typeof CODEC_NAMES)[number];
 
-/** This process cannot read a codec that others can. Nothing may be passed over because of it. */
+/** This process cannot read a codec that other processes can. Such records must not be skipped. */
 export class MissingCodec extends Error {
   override readonly name = 'MissingCodec';
 }
@@ -22,8 +22,8 @@ type ZstdDecompress = typeof zlib.zstdDecompress;
 const nodeZstd = (zlib as Partial<typeof zlib>).zstdDecompress ?? null;
 
 /**
- * What was compressed, `limit` bytes at most, so that a few bytes of a producer cannot fill the memory.
- * @param zstd Node's own, which Node has from 22.15 and 23.8 on.
+ * Decompresses bytes, up to `limit` bytes, so that a few bytes of a producer cannot fill the memory.
+ * @param zstd Node's own decompressor, which Node has from 22.15 and 23.8 on.
  * @throws {UnreadableBytes} when there is more, or the bytes are not of that codec.
  * @throws {MissingCodec} for zstd on an older Node.
  */

@@ -7,7 +7,7 @@ import {
 import { type FetchBudget, MAX_BATCH_BYTES, readRecords } from './read-records.js';
 import { batchesIn, isRecordBatch } from './record-batch.js';
 
-/** A fetch as kafkajs' consumers take it. */
+/** A fetch response in the shape that kafkajs' consumers take. */
 export interface FetchResponse {
   readonly throttleTime: number;
   readonly clientSideThrottleTime: number;
@@ -19,7 +19,7 @@ export interface FetchResponse {
   }[];
 }
 
-/** Reads an answer to Fetch, version 11 (Kafka 2.3 and later), in the place of kafkajs' own reading. */
+/** Reads a response to Fetch, version 11 (Kafka 2.3 and later), instead of kafkajs' own reading. */
 export async function decodeFetchResponse(raw: Buffer): Promise<FetchResponse> {
   const decoder = newDecoder(raw);
   const budget: FetchBudget = { left: MAX_BATCH_BYTES };
@@ -30,7 +30,7 @@ export async function decodeFetchResponse(raw: Buffer): Promise<FetchResponse> {
     topicName: topic.readString() ?? '',
     partitions: await topic.readArrayAsync((partition) => decodePartition(partition, budget)),
   }));
-  // As kafkajs has it: the broker expects that its clients wait, and has not waited itself.
+  // As in kafkajs: the broker expects its clients to wait, and has not waited itself.
   return { throttleTime: 0, clientSideThrottleTime, errorCode, sessionId, responses };
 }
 

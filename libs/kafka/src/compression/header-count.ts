@@ -1,12 +1,12 @@
 import { UnreadableBytes } from './unreadable-bytes.js';
 
-/** No number of a record takes more bytes (Kafka's varlong). */
+/** A number in a record takes at most this many bytes (Kafka's varlong). */
 const LONGEST_NUMBER = 10;
 
 /**
- * How many headers some records name, all together, found by walking over them without making anything of them (KIP-98).
+ * Counts the headers of records by walking over them, without creating objects (KIP-98).
  * @param records the records of a batch, decompressed.
- * @throws {UnreadableBytes} when they are not so many records.
+ * @throws {UnreadableBytes} when the bytes do not hold the stated number of records.
  */
 export function headersNamed(records: Buffer, count: number): number {
   let sum = 0;
@@ -15,7 +15,7 @@ export function headersNamed(records: Buffer, count: number): number {
     const length = numberAt(records, at);
     const end = length.end + length.value;
     if (length.value < 0 || end > records.length) throw cutOff();
-    // Attributes, which take a byte, and the distances of time and offset from those of the batch.
+    // The attributes, one byte, and the differences of time and offset to those of the batch.
     at = endOfNumber(records, endOfNumber(records, length.end + 1));
     for (const _part of ['key', 'value']) {
       const part = numberAt(records, at);
@@ -27,7 +27,7 @@ export function headersNamed(records: Buffer, count: number): number {
   return sum;
 }
 
-/** A number in groups of seven bits, the lowest first, whose lowest bit is its sign. */
+/** A number in groups of seven bits, lowest group first; its lowest bit is the sign. */
 function numberAt(bytes: Buffer, at: number): { readonly value: number; readonly end: number } {
   const end = endOfNumber(bytes, at);
   let doubled = 0;

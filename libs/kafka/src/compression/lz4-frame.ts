@@ -4,11 +4,13 @@ import { UnreadableBytes } from './unreadable-bytes.js';
 const MAGIC = 0x184d2204;
 /** The highest bit of a block's length: the block is not compressed. */
 const STORED = 0x80000000;
-/** A byte of a compressed block makes at most so many: a length grows by 255 with each byte. */
+/**
+ * One byte of a compressed block expands to at most this many bytes: a length grows by 255 with each byte.
+ */
 const MOST_PER_BYTE = 255;
 const LAST_LITERALS = 32;
 
-/** How large blocks may be by the number in the frame's descriptor, bytes. */
+/** The maximum sizes of blocks, by the number in the frame's descriptor, bytes. */
 const BLOCK_SIZES: Readonly<Record<number, number>> = {
   4: 64 * 1_024,
   5: 256 * 1_024,
@@ -17,9 +19,10 @@ const BLOCK_SIZES: Readonly<Record<number, number>> = {
 };
 
 /**
- * The most that frames of LZ4 can hold, bytes, found by walking over their blocks without reading them (LZ4 frame format
- * 1.6). More than they hold by one block at most where writers fill their blocks, as all known ones do.
- * @throws {UnreadableBytes} when they are not frames.
+ * The maximum decompressed size of LZ4 frames, bytes. It is found by walking over the blocks without
+ * decompressing them (LZ4 frame format 1.6). For writers that fill their blocks, as all known ones do, it is
+ * too high by one block at most.
+ * @throws {UnreadableBytes} when the bytes are not LZ4 frames.
  */
 export function mostBytesOfLz4(bytes: Buffer): number {
   let sum = 0;

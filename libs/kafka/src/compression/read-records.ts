@@ -5,28 +5,33 @@ import { demandCredible, type RecordBatchFrame, recordsOf, withRecords } from '.
 import { UnreadableBytes } from './unreadable-bytes.js';
 
 /**
- * The most that is read of a batch, decompressed, bytes. Kafka's own limit, 1 MiB unless set, is of the compressed batch: a
- * few kilobytes can hold gigabytes.
+ * The maximum decompressed size of a batch, bytes. Kafka's own limit, 1 MiB by default, applies to the
+ * compressed batch: a few kilobytes can expand to gigabytes.
  */
 export const MAX_BATCH_BYTES = 64 * 1_024 * 1_024;
-/** The most records of a batch: each becomes some objects in memory. 1 MiB without compression can hold 149,796. */
+/**
+ * The maximum number of records in a batch, because each becomes several objects in memory. 1 MiB without
+ * compression can hold 149,796.
+ */
 export const MAX_BATCH_RECORDS = 262_144;
 /**
- * The most headers of a batch, over all its records: each becomes some objects too. 1 MiB without compression can hold
- * 524,253; a few kilobytes with it could hold 32 million, more than any memory takes.
+ * The maximum number of headers in a batch, over all records, because each becomes several objects too. 1 MiB
+ * without compression can hold 524,253. A few compressed kilobytes could hold 32 million, more than fits into
+ * memory.
  */
 export const MAX_BATCH_HEADERS = 524_288;
 /** What a record, or a header, takes in memory beyond its bytes, roughly. */
 const OBJECT_BYTES = 256;
 
-/** How much a fetch may still take in memory, bytes. */
+/** How much memory a fetch may still take, bytes. */
 export interface FetchBudget {
   left: number;
 }
 
 /**
- * The records of batches, in order, as kafkajs makes them; until the budget of the fetch is used up, as if the rest had not been
- * sent. A batch that nobody can read becomes one message that holds its bytes and says why: see {@link FetchedMessage}.
+ * The records of batches, in order, in the shape of kafkajs' records. It stops when the memory budget of the
+ * fetch is used up, as if the rest had not been sent. A batch that nobody can read becomes one message with
+ * its bytes and the reason: see {@link FetchedMessage}.
  * @throws {MissingCodec} when only this process cannot read it.
  */
 export async function readRecords(
@@ -36,14 +41,14 @@ export async function readRecords(
   const messages: FetchedMessage[] = [];
   for (const batch of batches) {
     if (budget.left <= 0) break;
-    // One by one: a batch may hold more than a call takes arguments.
+    // One at a time: a batch may hold more records than a call takes arguments.
     for (const message of await readBatch(batch, budget)) messages.push(message);
   }
   return messages;
 }
 
 async function readBatch(batch: RecordBatchFrame, budget: FetchBudget): Promise<readonly FetchedMessage[]> {
-  // Compaction leaves the last batch of a producer behind without records. kafkajs would never get past it.
+  // Compaction leaves the last batch of a producer behind without records. kafkajs would never move past it.
   if (batch.count === 0) return [placeholder(batch, { value: null, isControlRecord: true })];
   try {
     const { records, headers } = await recordsRead(batch);
@@ -64,7 +69,7 @@ async function readBatch(batch: RecordBatchFrame, budget: FetchBudget): Promise<
   }
 }
 
-/** The records of a batch as bytes, and how many headers they have. */
+/** The records of a batch as bytes, and the number of their headers. */
 async function recordsRead(batch: RecordBatchFrame): Promise<{ records: Buffer; headers: number }> {
   if (batch.codec === null) throw new MissingCodec('a batch is compressed with a codec that nobody knew of');
   const records = await decompress(batch.codec, recordsOf(batch), MAX_BATCH_BYTES);
@@ -76,7 +81,7 @@ async function recordsRead(batch: RecordBatchFrame): Promise<{ records: Buffer; 
   return { records, headers };
 }
 
-/** A message in the place of a whole batch, where the batch ends. */
+/** A message that replaces a whole batch, at the end of the batch. */
 function placeholder(
   { lastOffset, maxTimestamp }: RecordBatchFrame,
   message: Pick<FetchedMessage, 'value' | 'isControlRecord' | 'batchContext' | 'unreadable'>,

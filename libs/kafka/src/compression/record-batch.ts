@@ -1,7 +1,7 @@
 import { CODEC_NAMES, type CodecName } from './decompress.js';
 import { UnreadableBytes } from './unreadable-bytes.js';
 
-/** What stands before the records of a batch (KIP-98): so many bytes, and the fields at these places. */
+/** The header of a batch (KIP-98): its length in bytes, and the positions of its fields. */
 export const BATCH_HEADER_BYTES = 61;
 const LENGTH_AT = 8;
 /** The length counts what follows it. */
@@ -17,10 +17,10 @@ const MAGIC = 2;
 const CODEC_BITS = 0x07;
 const CONTROL_BIT = 0x20;
 
-/** A record takes so many bytes at least: a length, attributes, two deltas, no key, no value, no headers. */
+/** The minimum size of a record, bytes: a length, attributes, two deltas, no key, no value, no headers. */
 const LEAST_RECORD_BYTES = 7;
 
-/** A batch as it lies in the log, before anything is made of its records. */
+/** A batch as it is in the log; its records are not read yet. */
 export interface RecordBatchFrame {
   readonly bytes: Buffer;
   readonly firstOffset: bigint;
@@ -28,19 +28,21 @@ export interface RecordBatchFrame {
   /** Ms since the epoch. */
   readonly maxTimestamp: bigint;
   readonly producerId: bigint;
-  /** Null for a number that no codec has. */
+  /** Null for a number that stands for no codec. */
   readonly codec: CodecName | null;
   readonly isControl: boolean;
   readonly count: number;
 }
 
-/** The batches in what a broker sent of a partition; the last may be cut off, and is left out. */
+/**
+ * The batches in the bytes that a broker sent of a partition. The last one may be incomplete and is left out.
+ */
 export function batchesIn(sent: Buffer): RecordBatchFrame[] {
   const batches: RecordBatchFrame[] = [];
   for (let at = 0; at + BATCH_HEADER_BYTES <= sent.length;) {
     const end = at + LENGTH_COUNTS_FROM + sent.readInt32BE(at + LENGTH_AT);
     if (end < at + BATCH_HEADER_BYTES) throw new Error('a broker sent a record batch without a header');
-    // A topic of old may hold batches of an older form first; those after are sent again by themselves.
+    // An old topic may begin with batches of an older format. A later fetch brings the batches behind them.
     if (end > sent.length || sent[at + MAGIC_AT] !== MAGIC) break;
     batches.push(frame(sent.subarray(at, end)));
     at = end;
@@ -48,7 +50,7 @@ export function batchesIn(sent: Buffer): RecordBatchFrame[] {
   return batches;
 }
 
-/** True for the form of batches that Kafka has written since 0.11. */
+/** True for the format of batches that Kafka has written since 0.11. */
 export function isRecordBatch(sent: Buffer): boolean {
   return sent[MAGIC_AT] === MAGIC;
 }
@@ -73,7 +75,7 @@ export function recordsOf({ bytes }: RecordBatchFrame): Buffer {
   return bytes.subarray(BATCH_HEADER_BYTES);
 }
 
-/** The same batch as if it had been written without compression. */
+/** The same batch as it would be without compression. */
 export function withRecords(batch: RecordBatchFrame, records: Buffer): Buffer {
   if (batch.codec === 'none') return batch.bytes;
   const whole = Buffer.concat([batch.bytes.subarray(0, BATCH_HEADER_BYTES), records]);
@@ -82,7 +84,9 @@ export function withRecords(batch: RecordBatchFrame, records: Buffer): Buffer {
   return whole;
 }
 
-/** @throws {UnreadableBytes} when a batch claims more records than its bytes can hold, or than are read of one. */
+/**
+ * @throws {UnreadableBytes} when a batch claims more records than its bytes can hold, or more than the limit.
+ */
 export function demandCredible({ count }: RecordBatchFrame, records: Buffer, most: number): void {
   if (count < 0 || count * LEAST_RECORD_BYTES > records.length) {
     throw new UnreadableBytes(

@@ -2,13 +2,16 @@ import { uncompress } from 'snappy';
 
 import { tooLarge, UnreadableBytes } from './unreadable-bytes.js';
 
-/** What snappy-java puts before its chunks: this, a version and a compatible version of four bytes each. */
+/**
+ * The header that snappy-java writes before its chunks: this, a version and a compatible version of four
+ * bytes each.
+ */
 const JAVA_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const JAVA_HEADER_BYTES = 16;
 
 /**
- * Snappy as Kafka's clients write it: in chunks, each behind its length, as snappy-java does and most clients after it;
- * or one block without any frame, as librdkafka does.
+ * Reads snappy as Kafka's clients write it. snappy-java and most other clients write chunks, each after its
+ * length. librdkafka writes one block without a frame.
  */
 export async function uncompressSnappy(bytes: Buffer, limit: number): Promise<Buffer> {
   if (!bytes.subarray(0, JAVA_MAGIC.length).equals(JAVA_MAGIC)) return block(bytes, limit);
@@ -26,13 +29,15 @@ export async function uncompressSnappy(bytes: Buffer, limit: number): Promise<Bu
   return Buffer.concat(parts);
 }
 
-/** One block, which begins with the length of what it holds: the library takes the memory that it names. */
+/** One block, which begins with its decompressed length: the library allocates this much memory. */
 async function block(bytes: Buffer, left: number, limit: number = left): Promise<Buffer> {
   if (uncompressedLength(bytes) > left) throw tooLarge('snappy', limit);
   return (await uncompress(bytes)) as Buffer;
 }
 
-/** The first number of a block, in groups of seven bits, the lowest first (Snappy's format description, 1). */
+/**
+ * The first number of a block, in groups of seven bits, lowest group first (Snappy's format description, 1).
+ */
 function uncompressedLength(bytes: Buffer): number {
   let length = 0;
   for (let index = 0; index < 5; index += 1) {

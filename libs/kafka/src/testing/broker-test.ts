@@ -15,7 +15,7 @@ import { RecordProducer } from '../record-producer.js';
 import { TransactionalProducer } from '../transactional-producer.js';
 import { waitFor } from './wait-for.js';
 
-/** What a test against the broker makes and closes again. */
+/** What a test against the broker creates and closes again. */
 export class BrokerTest {
   readonly kafka: Kafka;
   readonly transactionalKafka: Kafka;
@@ -101,7 +101,10 @@ export function textRecord(topic: string, value: string): OutgoingRecord {
   return { topic, key: 'k', value: Buffer.from(value) };
 }
 
-/** What Prometheus would read of a gauge or counter with these labels; null when it is not there. */
+/**
+ * The value of a gauge or counter with these labels, as Prometheus would read it; null when it does not
+ * exist.
+ */
 export async function metric(name: string, labels: Record<string, string>): Promise<number | null> {
   const { values = [] } = (await register.getSingleMetric(name)?.get()) ?? {};
   const found = values.find((each) =>

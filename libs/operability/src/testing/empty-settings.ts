@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Setting, SettingsError } from '../settings.js';
 
 /**
- * What each declared variable does that is set and empty, found out by reading: `refused`, `as not set`, or
- * `another value`.
- * @param read reads all settings. @param needed what must be given for that.
+ * How each declared variable behaves when it is set and empty: `refused`, `as not set`, or `another value`.
+ * @param read reads all settings.
+ * @param needed the values of required settings.
  */
 export function meaningsOfEmpty(
   declared: Readonly<Record<string, Setting<unknown>>>,

@@ -2,7 +2,7 @@ import type { CanonicalEvent, Delivery } from '@skillora/contracts';
 
 import type { SpanAttributes } from './tracer.js';
 
-/** What names an event on its spans. */
+/** The attributes that identify an event on its spans. */
 export function eventAttributes({
   id,
   organizationId,
@@ -15,7 +15,7 @@ export function eventAttributes({
   };
 }
 
-/** What names a delivery, and the attempt it stands for, on its spans. */
+/** The attributes that identify a delivery, and the attempt, on its spans. */
 export function deliveryAttributes({
   deliveryId,
   eventId,

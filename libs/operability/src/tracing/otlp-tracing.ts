@@ -29,15 +29,15 @@ import { SpanQueue, type SpanQueueOptions } from './span-queue.js';
 import type { Span, SpanEnd, SpanRole, SpanStart, Tracer } from './tracer.js';
 import type { TracingSettings } from './tracing-settings.js';
 
-/* The one module that imports OpenTelemetry's SDK. It is itself imported only where tracing is on. */
+/* The only module that imports OpenTelemetry's SDK. It is imported only when tracing is on. */
 
 export interface OtlpTracingOptions extends Omit<SpanQueueOptions, 'exporter'> {
   readonly settings: TracingSettings;
-  /** The service's own name, which `OTEL_SERVICE_NAME` replaces. */
+  /** The default service name, which `OTEL_SERVICE_NAME` replaces. */
   readonly service: string;
 }
 
-/** Records spans by OpenTelemetry's SDK and sends them by OTLP over HTTP. */
+/** Records spans with OpenTelemetry's SDK and sends them with OTLP over HTTP. */
 export class OtlpTracing implements Tracer {
   private readonly provider: TracerProvider;
   private readonly sdk: SdkTracer;
@@ -70,7 +70,7 @@ export class OtlpTracing implements Tracer {
     return new RecordedSpan(span);
   }
 
-  /** Sends what is waiting, and ends. */
+  /** Sends the waiting spans, and ends. */
   shutdown(): Promise<void> {
     return this.provider.shutdown();
   }

@@ -1,19 +1,19 @@
 import { Counter } from 'prom-client';
 
-/** What became of the spans of this process so far. */
+/** The numbers of spans of this process by outcome. */
 export class SpanCounts {
   sent = 0;
-  /** The collector did not take them. */
+  /** The collector did not accept them. */
   notSent = 0;
   /** The queue was full. */
   dropped = 0;
 }
 
-/** Tells Prometheus of them; where tracing is off they are zero. */
+/** Exposes the counts as Prometheus metrics; they are zero when tracing is off. */
 export function reportSpans(counts: SpanCounts): void {
   new Counter({
     name: 'webhook_trace_spans_total',
-    help: 'Spans of traces that ended, by what became of them',
+    help: 'Ended spans of traces, by outcome (sent, not_sent or dropped)',
     labelNames: ['outcome'] as const,
     collect() {
       this.reset();

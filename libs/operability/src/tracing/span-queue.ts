@@ -11,7 +11,7 @@ import type { Logger } from '../logger.js';
 import type { SpanCounts } from './span-counts.js';
 import type { TracingSettings } from './tracing-settings.js';
 
-/** A collector that is away is told of so often at most, ms. */
+/** How often at most a collector that does not answer is logged, ms. */
 const TELL_EVERY_MS = 60_000;
 
 export interface SpanQueueOptions {
@@ -25,8 +25,9 @@ export interface SpanQueueOptions {
 }
 
 /**
- * The SDK's batches, with a bound that is counted: the SDK drops without a word what does not fit. What is on its way
- * to the collector counts as waiting, so that one that is slow costs no more memory than one that is away.
+ * The SDK's batches with a counted bound, because the SDK silently drops spans that do not fit. Spans on
+ * their way to the collector count as waiting, so a slow collector costs no more memory than one that is
+ * down.
  */
 export class SpanQueue implements SpanProcessor {
   private readonly batches: BatchSpanProcessor;
@@ -50,7 +51,7 @@ export class SpanQueue implements SpanProcessor {
   }
 
   onStart(): void {
-    // Nothing is known of a span yet that would be worth keeping.
+    // Nothing of a new span is worth keeping yet.
   }
 
   onEnd(span: ReadableSpan): void {
@@ -98,7 +99,7 @@ export class SpanQueue implements SpanProcessor {
     const { sent, notSent, dropped } = counts;
     logger.warn(
       { ...(error ? { err: error } : {}), collector: originOf(settings.url), sent, notSent, dropped },
-      `${what}. Deliveries are not affected. Look at the collector and OTEL_EXPORTER_OTLP_ENDPOINT, or sample less (OTEL_TRACES_SAMPLER)`,
+      `${what}. Deliveries are not affected. Check the collector and OTEL_EXPORTER_OTLP_ENDPOINT, or sample fewer traces (OTEL_TRACES_SAMPLER)`,
     );
   }
 }

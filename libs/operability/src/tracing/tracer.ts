@@ -1,46 +1,46 @@
 import type { TraceContext } from '@skillora/contracts';
 
-/** What role a span has towards what it is connected with (OpenTelemetry, Trace API, SpanKind). */
+/** The role of a span (OpenTelemetry, Trace API, SpanKind). */
 export type SpanRole = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 
-/** Bounded texts and numbers; what is undefined is left out. */
+/** Texts and numbers of limited size; undefined ones are left out. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** How a span begins. */
+/** The start of a span. */
 export interface SpanStart {
   readonly role: SpanRole;
-  /** What it is part of, as it came; without a sound one the span begins a trace. */
+  /** The parent context as it was received; without a valid one the span begins a new trace. */
   readonly parent: TraceContext;
-  /** What it has to do with beside its parent. */
+  /** Related contexts beside the parent. */
   readonly links?: readonly TraceContext[];
   readonly attributes?: SpanAttributes;
-  /** Ms since the epoch; now unless given. */
+  /** Ms since the epoch; default: now. */
   readonly startedAt?: number;
 }
 
-/** How a span ends. */
+/** The end of a span. */
 export interface SpanEnd {
   readonly attributes?: SpanAttributes;
-  /** What went wrong, one of few words; nothing did unless given. */
+  /** The kind of error, one of a few words; absent for success. */
   readonly error?: string | undefined;
-  /** Ms since the epoch; now unless given. */
+  /** Ms since the epoch; default: now. */
   readonly endedAt?: number;
 }
 
-/** A piece of work that is being recorded. One that never ends is never sent. */
+/** A piece of work that is being recorded. A span that never ends is never sent. */
 export interface Span {
-  /** What records that come of the work carry, so that what is done with them is part of it. */
+  /** The context for records that follow from the work, so that later work belongs to the same trace. */
   readonly context: TraceContext;
   end(how?: SpanEnd): void;
 }
 
 /**
- * Records the spans of a service. Where tracing is off there is none, so that whoever has a seam writes
- * `tracer?.start(…)` and nothing of it is evaluated; contexts are carried on all the same.
+ * Records the spans of a service. It is null when tracing is off, so callers write `tracer?.start(…)` and the
+ * arguments are not evaluated. Contexts are passed on all the same.
  */
 export interface Tracer {
   start(name: string, start: SpanStart): Span;
 }
 
-/** Injection token of the service's {@link Tracer}, null where tracing is off. */
+/** Injection token of the service's {@link Tracer}, null when tracing is off. */
 export const TRACER = Symbol('TRACER');

@@ -13,12 +13,15 @@ export interface TracingSettings {
   /** Where spans are posted to. */
   readonly url: string;
   readonly protocol: (typeof PROTOCOLS)[number];
-  /** As the variables have them: `key=value` pairs, comma-separated. Those of traces alone win. */
+  /**
+   * The texts of the variables: `key=value` pairs, comma-separated. Headers of the traces' own variable take
+   * precedence.
+   */
   readonly headers: { readonly common: string; readonly traces: string };
-  /** How long a request to the collector may take, its repetitions included. */
+  /** How long a request to the collector may take, including its repetitions. */
   readonly timeoutMs: number;
   readonly sampler: (typeof SAMPLERS)[number];
-  /** The share of traces that a sampler by ratio takes, 0 to 1. */
+  /** The share of traces that a sampler by ratio records, 0 to 1. */
   readonly ratio: number;
   readonly maxQueueSize: number;
   readonly maxExportBatchSize: number;
@@ -36,9 +39,9 @@ const SAMPLERS = [
   'parentbased_traceidratio',
 ] as const;
 
-/** Where a collector listens on the same machine (OTLP, §OTLP/HTTP default port). */
+/** The default address of a collector on the same machine (OTLP, §OTLP/HTTP default port). */
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
-/** A setting that may be absent: null then. */
+/** An optional setting: null when it is absent. */
 function optional<T>(variable: string, read: SettingReader<T>): Setting<T | null> {
   return standing<T | null>(variable, (value) => (value === ABSENT ? null : read(value)), ABSENT);
 }
@@ -72,7 +75,7 @@ function standing<T>(variable: string, read: SettingReader<T>, fallback: string)
   return setting(variable, read, fallback, 'unset');
 }
 
-/** Whether there is tracing at all. */
+/** Whether tracing is on. */
 const switches = {
   disabled: standing('OTEL_SDK_DISABLED', anyCase, 'false'),
   exporter: optional('OTEL_TRACES_EXPORTER', oneOf('otlp', 'none')),
@@ -96,10 +99,11 @@ const details = {
 };
 
 /**
- * Reads OpenTelemetry's own variables. Other than its SDKs, tracing is off unless a collector is named, by an endpoint or
- * by `OTEL_TRACES_EXPORTER=otlp`; `none`, and `OTEL_SDK_DISABLED=true`, switch it off whatever else is set.
- * @returns null where it is off; the other variables are not looked at then.
- * @throws {SettingsError} naming what is bad.
+ * Reads OpenTelemetry's own variables. Unlike in its SDKs, tracing is off unless a collector is named, by an
+ * endpoint or by `OTEL_TRACES_EXPORTER=otlp`. `none` and `OTEL_SDK_DISABLED=true` switch it off whatever else
+ * is set.
+ * @returns null when it is off; the other variables are then ignored.
+ * @throws {SettingsError} naming the bad ones.
  */
 export function readTracingSettings(env: NodeJS.ProcessEnv = process.env): TracingSettings | null {
   const { disabled, exporter, endpoint, tracesEndpoint } = readSettings(switches, env);

@@ -3,7 +3,7 @@ import { SpanCounts } from './span-counts.js';
 import type { Tracer } from './tracer.js';
 import type { TracingSettings } from './tracing-settings.js';
 
-/** What is waiting when a service ends has so long to reach the collector, ms. */
+/** How long the waiting spans have to reach the collector when a service ends, ms. */
 const LAST_FLUSH_MS = 3_000;
 
 /** The tracing of a process, on or off. */
@@ -14,15 +14,15 @@ export class Tracing {
     private readonly close: () => Promise<void>,
   ) {}
 
-  /** Records nothing, and has loaded nothing that could. */
+  /** Records nothing, and loads no tracing code. */
   static off(): Tracing {
     return new Tracing(null, new SpanCounts(), () => Promise.resolve());
   }
 
   /**
-   * Begins to record as the settings say. The SDK is loaded here and nowhere else. No collector is waited for: one that
-   * is away costs spans, never a delivery.
-   * @param settings null where tracing is off.
+   * Starts recording with the given settings. Only this loads the SDK. It does not wait for a collector: one
+   * that is down costs spans, never a delivery.
+   * @param settings null when tracing is off.
    */
   static async start(settings: TracingSettings | null, service: string, logger: Logger): Promise<Tracing> {
     if (settings === null) return Tracing.off();
@@ -30,11 +30,14 @@ export class Tracing {
     const { OtlpTracing } = await import('./otlp-tracing.js');
     const tracing = new OtlpTracing({ settings, service, counts, logger });
     const { url, sampler, ratio } = settings;
-    logger.info({ collector: new URL(url).origin, sampler, ratio }, 'traces are recorded');
+    logger.info(
+      { collector: new URL(url).origin, sampler, ratio },
+      'this service records traces and sends them to the collector',
+    );
     return new Tracing(tracing, counts, () => tracing.shutdown());
   }
 
-  /** Sends what is waiting, for a bounded time, and ends. */
+  /** Sends the waiting spans, for a limited time, and ends. */
   async end(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {

@@ -7,7 +7,7 @@ import type { JsonSchema } from './json-schema.js';
 
 const SHOWN = 'skillora:shown';
 
-/** Tells readers of the documentation about a field what its rules do not: what it means, an example, a narrower form. */
+/** Adds to a field's documentation what its rules do not say: its meaning, an example, a narrower form. */
 export const Shown = (schema: JsonSchema): PropertyDecorator => Reflect.metadata(SHOWN, schema);
 
 interface Rule {
@@ -17,9 +17,9 @@ interface Rule {
 }
 
 /**
- * The schema of a body that {@link readBody} reads into `type`, made of the class-validator rules on its fields. Fields it
- * does not name are ignored, so others may stand in it.
- * @throws {Error} for a rule this does not know, so that no rule is left out of the documentation.
+ * The schema of a body that {@link readBody} reads into `type`, built from the class-validator rules on its
+ * fields. Other fields are ignored, so the schema allows them.
+ * @throws {Error} for an unknown rule, so that no rule is missing in the documentation.
  */
 export function bodySchema(type: new () => object, required: readonly string[] = []): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
@@ -41,7 +41,7 @@ export function bodySchema(type: new () => object, required: readonly string[] =
 function withRule(schema: JsonSchema, { name, each, constraints = [] }: Rule): JsonSchema {
   const [first] = constraints;
   switch (name) {
-    // `@Allow()`: the field is read by code of its own, and shown as it says.
+    // `@Allow()`: other code reads the field, and {@link Shown} describes it.
     case undefined:
       return schema;
     case 'isString':

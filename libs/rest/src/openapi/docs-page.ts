@@ -6,7 +6,7 @@ import type {
 } from './document.js';
 import type { JsonSchema } from './json-schema.js';
 
-/** The page's style sheet, which stands in it. */
+/** The page's inline style sheet. */
 export const STYLE = `
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem}
@@ -21,7 +21,7 @@ th,td{text-align:left;vertical-align:top;padding:.25rem .5rem;border-bottom:1px 
 summary{cursor:pointer}
 `;
 
-/** A document as one page of plain HTML, without scripts and without anything from elsewhere. */
+/** Renders a document as one page of plain HTML, without scripts and without external resources. */
 export function docsPage({ info, servers, tags, paths, components }: OpenApiDocument): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
@@ -104,7 +104,7 @@ function schemaDetails(schema: JsonSchema): string {
   return `${description}${rows.length === 0 ? `<p>${typeText(schema)}</p>` : `<table>${rows.join('')}</table>`}`;
 }
 
-/** A schema in few words. */
+/** A short description of a schema. */
 function typeText(schema: JsonSchema): string {
   const {
     $ref,
@@ -143,7 +143,7 @@ function example(value: unknown): string {
   return `<pre>${escape(JSON.stringify(value, null, 2))}</pre>`;
 }
 
-/** Text with `code` in it. */
+/** Paragraphs of text; backticks mark code. */
 function paragraphs(text: string): string {
   if (text === '') return '';
   return text

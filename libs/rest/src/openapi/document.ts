@@ -7,16 +7,16 @@ import { componentsOf, type JsonSchema, uuidSchema } from './json-schema.js';
 import { type Answer, OPERATION, type OperationDescription } from './operation.js';
 import { usualAnswers } from './usual-answers.js';
 
-/** What a document says of the API as a whole. */
+/** The description of an API as a whole. */
 export interface ApiDescription {
   readonly title: string;
   readonly version: string;
   readonly description: string;
-  /** What each tag, the first part of a path below `/api/v1/`, is about; in the order to be read in. */
+  /** The description of each tag (the first part of a path below `/api/v1/`), in the order of the page. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** An OpenAPI document, as far as our own code looks into it. */
+/** An OpenAPI document, as far as our own code reads it. */
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
@@ -58,7 +58,7 @@ export interface DocumentedResponse {
   readonly content?: DocumentedContent;
 }
 
-/** A route of the code with what its decorators say. */
+/** A route of the code, with the metadata of its decorators. */
 interface DescribedRoute {
   readonly controller: string;
   readonly handler: string;
@@ -88,7 +88,11 @@ export function openApiDocument(
     components: {
       schemas: componentsOf(paths),
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'A token of one organisation, with scopes.' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API token. It belongs to one organisation.',
+        },
       },
     },
   };

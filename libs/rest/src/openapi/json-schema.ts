@@ -1,10 +1,10 @@
 /** A JSON Schema (draft 2020-12), as OpenAPI 3.1 embeds it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The name a schema goes by, known by the reference that stands for it. */
+/** The named schemas, by name. */
 const components = new Map<string, JsonSchema>();
 
-/** Gives a schema a name. @returns a reference to it, to stand wherever it is meant. */
+/** Gives a schema a name. @returns a reference to use in its place. */
 export function component(name: string, schema: JsonSchema): JsonSchema {
   components.set(name, schema);
   return { $ref: `#/components/schemas/${name}` };
@@ -42,7 +42,7 @@ export function objectSchema(
   };
 }
 
-/** The same, or null. */
+/** The same schema, or null. */
 export function orNull(schema: JsonSchema): JsonSchema {
   const { type } = schema;
   return typeof type === 'string' && !('enum' in schema)
@@ -51,7 +51,7 @@ export function orNull(schema: JsonSchema): JsonSchema {
 }
 
 export const uuidSchema: JsonSchema = { type: 'string', format: 'uuid' };
-/** Times as they are answered: ISO 8601 in UTC. */
+/** Times in answers: ISO 8601 in UTC. */
 export const timeSchema: JsonSchema = {
   type: 'string',
   format: 'date-time',

@@ -12,7 +12,7 @@ import { Operation } from './operation.js';
 /** Injection token of the service's {@link ApiDescription}. */
 export const API_DESCRIPTION = Symbol('API_DESCRIPTION');
 
-/** Nothing but the page's own style sheet is taken; there are no scripts. */
+/** The page may load only its own style sheet; there are no scripts. */
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
@@ -21,7 +21,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The API's own description, for machines and for people. It needs no token. */
+/** Serves the API's own description, for machines and for people. It needs no token. */
 @Controller('api/v1')
 export class OpenApiController {
   constructor(
@@ -31,8 +31,8 @@ export class OpenApiController {
 
   @Get('openapi.json')
   @Operation({
-    summary: 'This document',
-    answers: { 200: { description: 'OpenAPI 3.1.', schema: { type: 'object' } } },
+    summary: 'Read this documentation as OpenAPI',
+    answers: { 200: { description: 'An OpenAPI 3.1 document.', schema: { type: 'object' } } },
   })
   document(@Req() request: FastifyRequest): OpenApiDocument {
     return openApiDocument(this.modules, this.description, publicBase(request));
@@ -40,8 +40,8 @@ export class OpenApiController {
 
   @Get('docs')
   @Operation({
-    summary: 'This document, to be read',
-    answers: { 200: { description: 'A page.', schema: { type: 'string' }, mediaType: 'text/html' } },
+    summary: 'Read this documentation as a page',
+    answers: { 200: { description: 'An HTML page.', schema: { type: 'string' }, mediaType: 'text/html' } },
   })
   async page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     await reply

@@ -3,7 +3,7 @@ import { SetMetadata } from '@nestjs/common';
 import type { ParameterReader } from '../query.js';
 import type { JsonSchema } from './json-schema.js';
 
-/** One answer: when it comes, what stands in it, and its headers with what they say. */
+/** One answer: when it occurs, its content, and its headers with their descriptions. */
 export interface Answer {
   readonly description: string;
   /** JSON, unless `mediaType` says otherwise; without a schema there is no body. */
@@ -13,7 +13,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a request may or must carry. */
+/** The body of a request. */
 export interface RequestBody {
   readonly required: boolean;
   /** By media type. */
@@ -28,15 +28,15 @@ export interface RequestHeader {
   readonly schema: JsonSchema;
 }
 
-/** What the documentation says of a route, beside what its decorators say already. */
+/** The documentation of a route, in addition to what its other decorators say. */
 export interface OperationDescription {
   readonly summary: string;
   readonly description?: string;
-  /** The query parameters it knows; each reader tells its own schema. */
+  /** The query parameters; each reader has its own schema. */
   readonly query?: Readonly<Record<string, ParameterReader<unknown>>>;
   readonly headers?: Readonly<Record<string, RequestHeader>>;
   readonly body?: RequestBody;
-  /** Its own answers by status. Those that follow from how it is guarded and what it takes are added. */
+  /** The route's own answers by status. Answers that follow from its guard and its inputs are added. */
   readonly answers: Readonly<Record<number, Answer>>;
 }
 

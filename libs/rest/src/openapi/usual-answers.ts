@@ -4,16 +4,16 @@ import type { Answer } from './operation.js';
 /** An error that is about the whole request. */
 export const problemSchema = component('Problem', objectSchema({ detail: { type: 'string' } }));
 
-/** What is wrong with each field of a body or parameter of a query. */
+/** The problems of each field of a body, or of each parameter of a query. */
 export const fieldProblemsSchema = component('FieldProblems', {
   type: 'object',
   description:
-    'By field or parameter; within nested data by path, such as `data.score`. The key `non_field_errors` is about the whole.',
+    'The problems of each field or parameter. A field in nested data is named by its path, for example `data.score`. `non_field_errors` lists problems of the request as a whole.',
   minProperties: 1,
   additionalProperties: { type: 'array', items: { type: 'string' }, minItems: 1 },
 });
 
-const RETRY_AFTER = { 'Retry-After': 'Seconds after which it is worth trying again' };
+const RETRY_AFTER = { 'Retry-After': 'How many seconds to wait before you try again' };
 
 function problem(description: string, detail: string, headers?: Answer['headers']): Answer {
   return {
@@ -24,20 +24,20 @@ function problem(description: string, detail: string, headers?: Answer['headers'
   };
 }
 
-/** What of a route decides which answers it shares with others. */
+/** The properties of a route that decide which answers it shares with others. */
 export interface Traits {
-  /** Null when it asks for no token. */
+  /** Null when the route needs no token. */
   readonly scope: string | null;
   readonly hasId: boolean;
   readonly readsQuery: boolean;
   readonly takesBody: boolean;
-  /** Headers of its own, each of which may be bad. */
+  /** Whether it has headers of its own, each of which may be bad. */
   readonly readsHeaders: boolean;
-  /** Everything but GET: a body that was not asked for must be sound too. */
+  /** Everything except GET: even an unexpected body must be valid. */
   readonly changes: boolean;
 }
 
-/** The answers that follow from what a route is. */
+/** The answers that follow from the properties of a route. */
 export function usualAnswers({
   scope,
   hasId,
@@ -50,9 +50,7 @@ export function usualAnswers({
   return {
     ...(hasFields || changes ? { 400: badRequest(hasFields) } : {}),
     ...(scope === null ? {} : guardedAnswers(scope)),
-    ...(hasId
-      ? { 404: problem('There is no such object, or it is another organisation’s.', 'Not found.') }
-      : {}),
+    ...(hasId ? { 404: problem('Your organisation has no object with this id.', 'Not found.') } : {}),
     ...(changes
       ? {
           413: problem('The body is too large.', 'The request body is too large.'),
@@ -67,7 +65,7 @@ function badRequest(hasFields: boolean): Answer {
   const anyOf: JsonSchema[] = hasFields ? [fieldProblemsSchema, problemSchema] : [problemSchema];
   return {
     description: hasFields
-      ? 'Fields or parameters are bad, each with what is wrong; or the request as a whole is malformed.'
+      ? 'A field or parameter has a bad value, and the answer says what is wrong with each. Or the request as a whole is malformed.'
       : 'The request is malformed.',
     schema: hasFields ? { anyOf } : problemSchema,
     example: hasFields ? { page_size: ['Must be a whole number from 1 to 200.'] } : malformed,
@@ -77,22 +75,22 @@ function badRequest(hasFields: boolean): Answer {
 function guardedAnswers(scope: string): Record<number, Answer> {
   return {
     401: problem(
-      'There is no token, or it does not count: malformed, unknown, expired or revoked.',
+      'The request has no token, or the token is malformed, unknown, expired or revoked.',
       'Invalid token.',
-      { 'WWW-Authenticate': 'The challenge of RFC 6750: `Bearer`, with the error where there is one' },
+      { 'WWW-Authenticate': '`Bearer`, with an error code if a token was sent (RFC 6750)' },
     ),
     403: problem(
-      'The token lacks the scope.',
+      'The token does not have the scope that this route needs.',
       `You do not have permission to perform this action: the token lacks the scope ${scope}.`,
-      { 'WWW-Authenticate': 'The challenge of RFC 6750, naming the scope' },
+      { 'WWW-Authenticate': '`Bearer` with the scope that is missing (RFC 6750)' },
     ),
     429: problem(
-      'Too many requests with this token, or too many unknown tokens from this address.',
+      'This token made too many requests, or this address sent too many unknown tokens.',
       'Too many requests with this token. Expected available in 1 second.',
       RETRY_AFTER,
     ),
     503: problem(
-      'A part the service stands on is away. Nothing is half-done; try again.',
+      'The service cannot reach a system that it depends on. No request is carried out in part. Try again.',
       'The service cannot answer at the moment.',
       RETRY_AFTER,
     ),

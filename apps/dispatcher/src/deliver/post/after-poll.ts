@@ -1,11 +1,11 @@
-/** Those to call after the next poll, and those for which it has been since they came. */
+/** The callbacks for the next poll, and those that have waited for one poll already. */
 let coming: (() => void)[] = [];
 let due: (() => void)[] = [];
 let scheduled = false;
 
 /**
- * Calls back once the event loop has taken in what has arrived from the network by now. One turn of it is not enough: it
- * may be past its polling in this one.
+ * Calls back once the event loop has read what has arrived from the network by now. One turn of the loop is
+ * not enough: the present turn may already have polled.
  */
 export function afterPoll(callback: () => void): void {
   coming.push(callback);

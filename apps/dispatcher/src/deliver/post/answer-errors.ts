@@ -1,4 +1,4 @@
-/** The server sent more than any answer needs, and no answer was in it. */
+/** The server sent more than any answer needs, without an answer in it. */
 export class NoAnswerInReadingError extends Error {
   override readonly name = 'NoAnswerInReadingError';
 
@@ -16,7 +16,7 @@ export class HeadersTooLongError extends Error {
   }
 }
 
-/** What the server sent is no answer in HTTP/1.1. `problem` says why, in words of ours alone, to follow a colon. */
+/** The server's bytes are not an HTTP/1.1 answer. `problem` says why, in our own words, to follow a colon. */
 export class InvalidAnswerError extends Error {
   override readonly name = 'InvalidAnswerError';
 

@@ -1,25 +1,25 @@
 import { InvalidAnswerError } from './answer-errors.js';
 
-/** Headers by their names in lower case; one that came several times is an array. No member is inherited. */
+/** Headers by their names in lower case; a repeated header is an array. The object inherits nothing. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * RFC 9112, 4: white space of any kind may separate the parts, and what follows the status has no meaning. Servers that
- * write `HTTP/0.9` or `HTTP/2.0` before an answer of HTTP/1 are few, and clients read it.
+ * RFC 9112, 4: white space of any kind may separate the parts, and the text after the status has no meaning.
+ * A few servers write `HTTP/0.9` or `HTTP/2.0` before an HTTP/1 answer, and clients accept it.
  */
 const STATUS_LINE = /^[\t\v\f\r ]*HTTP\/(1\.\d|0\.9|2\.0)[\t\v\f\r ]+([1-9]\d\d)(?:[\t\v\f\r ]|$)/;
-/** RFC 9112, 5.1: a name is a token; white space before the colon is to be taken away. */
+/** RFC 9112, 5.1: a name is a token; white space before the colon is removed. */
 const FIELD_NAME = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)[\t ]*:/;
 /** The two characters that RFC 9110, 5.5 calls dangerous within a value. */
 const DANGEROUS = /[\0\r]/;
 
-/** What a line may be that goes on to be a status line. */
+/** What the beginning of a status line looks like. */
 const BEGINNING = /^[\t\v\f\r ]*(?:HTTP\/.*|HTTP|HTT|HT|H|)$/s;
 const NO_STATUS_LINE = 'it does not begin with a status line of HTTP/1.1';
 
 /** The first line of an answer. */
 export interface StatusLine {
-  /** `1.1`, and so on. */
+  /** For example `1.1`. */
   readonly version: string;
   /** 100 to 999. */
   readonly status: number;
@@ -27,9 +27,8 @@ export interface StatusLine {
 
 /**
  * Reads the first line of an answer.
- *
- * @param line as Latin-1 and without its line end.
- * @throws {InvalidAnswerError} when it is no status line.
+ * @param line as Latin-1, without its line end.
+ * @throws {InvalidAnswerError} when it is not a status line.
  */
 export function readStatusLine(line: string): StatusLine {
   const [, version, status] = STATUS_LINE.exec(line) ?? [];
@@ -37,26 +36,24 @@ export function readStatusLine(line: string): StatusLine {
   return { version, status: Number(status) };
 }
 
-/** An answer but for its body. */
+/** An answer without its body. */
 export interface AnswerHead extends StatusLine {
   readonly headers: AnswerHeaders;
 }
 
 /**
- * Looks whether a first line that has only begun may become a status line, so that nobody waits for the end of another
- * protocol's greeting.
- *
- * @throws {InvalidAnswerError} when it may not.
+ * Checks whether an incomplete first line may become a status line, so that nobody waits for the end of
+ * another protocol's greeting.
+ * @throws {InvalidAnswerError} when it cannot.
  */
 export function checkBeginning(line: string): void {
   if (!BEGINNING.test(line)) throw new InvalidAnswerError(NO_STATUS_LINE);
 }
 
 /**
- * Reads the headers of an answer as RFC 9112 lets a client read them, which is more than it lets a server write.
- *
- * @param lines those between status line and empty line, each as Latin-1 and without its line end.
- * @throws {InvalidAnswerError} when they are no headers.
+ * Reads the headers of an answer as tolerantly as RFC 9112 allows a client; servers must be stricter.
+ * @param lines the lines between status line and empty line, each as Latin-1 without its line end.
+ * @throws {InvalidAnswerError} when they are not headers.
  */
 export function readHeaders(lines: readonly string[]): AnswerHeaders {
   const headers = Object.create(null) as Record<string, string | string[]>;
@@ -78,8 +75,8 @@ export function readHeaders(lines: readonly string[]): AnswerHeaders {
 }
 
 /**
- * The values of a header that is a list, however many lines it came in (RFC 9110, 5.3), as they came. Empty ones do not
- * count (5.6.1).
+ * The unchanged values of a header that is a list, over all of its lines (RFC 9110, 5.3). Empty values are
+ * left out (5.6.1).
  */
 export function listOf(headers: AnswerHeaders, name: string): string[] {
   const value = headers[name];
@@ -92,8 +89,8 @@ export function listOf(headers: AnswerHeaders, name: string): string[] {
 }
 
 /**
- * The lines of headers, each whole: one that begins with white space goes on with the one before (RFC 9112, 5.2), and
- * counts for nothing where there is none (2.2).
+ * The complete lines of headers: a line that begins with white space continues the one before (RFC 9112,
+ * 5.2), and is ignored if there is none (2.2).
  */
 function unfolded(lines: readonly string[]): readonly string[] {
   if (!lines.some(isFolded)) return lines;
@@ -107,7 +104,7 @@ function unfolded(lines: readonly string[]): readonly string[] {
 
 const isFolded = (line: string): boolean => line.startsWith(' ') || line.startsWith('\t');
 
-/** Without the white space of HTTP around it, which is less than that of JavaScript. */
+/** Removes HTTP's white space around a text; JavaScript's `trim` would remove more. */
 function trimmed(text: string): string {
   let from = 0;
   let to = text.length;

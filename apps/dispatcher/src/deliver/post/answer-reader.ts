@@ -9,31 +9,31 @@ import {
 } from './answer-head.js';
 import { KEPT_BODY_BYTES } from './body-text.js';
 
-/** How much of an answer's body is read before its connection is closed, in bytes. */
+/** How many bytes of an answer's body are read before its connection is closed. */
 export const MAX_BODY_BYTES = 65_536;
-/** How long the headers of an answer may be, and its status line, in bytes. */
+/** The maximum length of an answer's headers, and of its status line, in bytes. */
 export const MAX_HEADER_BYTES = 16_384;
 /**
- * How much is read for one answer at all, in bytes. The limits of headers and body leave out what can go on without end
- * around them: informational answers, chunks of a byte, their extensions, trailers.
+ * The maximum number of bytes read for one answer. The limits of headers and body do not cover what can
+ * repeat without end around them: informational answers, one-byte chunks, chunk extensions, trailers.
  */
 export const MAX_READ_BYTES = 262_144;
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-/** So much of a line tells whether it may be a status line. */
+/** This much of a line is enough to know whether it may be a status line. */
 const BEGINNING_LENGTH = 32;
 
 type Part = 'head' | 'body' | 'chunk size' | 'chunk' | 'chunk end' | 'trailers' | 'over';
 
 /**
- * Reads one final answer out of the bytes a server sends, in whatever pieces they come. Informational answers before it
- * are passed over (RFC 9110, 15.2). What its head says holds from then on, whatever befalls the body.
+ * Reads one final answer from a server's bytes, in pieces of any size. Informational answers before it are
+ * skipped (RFC 9110, 15.2). Once the head is read, its content is final, whatever happens to the body.
  */
 export class AnswerReader {
-  /** The final answer's head, once it is there. */
+  /** The head of the final answer, once it has been read. */
   head: AnswerHead | null = null;
-  /** Bytes given to it. */
+  /** The number of bytes that were given to it. */
   bytesRead = 0;
   private framing: Framing = { kind: 'end' };
   private part: Part = 'head';
@@ -41,7 +41,7 @@ export class AnswerReader {
   private statusLine: StatusLine | null = null;
   private headerLines: string[] = [];
   private headerBytes = 0;
-  /** What is left of the body or of its chunk, in bytes. */
+  /** How many bytes are left of the body or of its chunk. */
   private left = 0;
   private sizeDigits = 0;
   private isSizeRead = false;
@@ -51,36 +51,38 @@ export class AnswerReader {
   private bodyBytes = 0;
   private hasExcess = false;
 
-  /** True once the whole of the answer was read. */
+  /** True once the whole answer was read. */
   get isOver(): boolean {
     return this.part === 'over';
   }
 
-  /** True once nothing more of the answer is kept. */
+  /** True once nothing more of the answer is stored. */
   get isKept(): boolean {
     return this.isOver || this.keptBytes === KEPT_BODY_BYTES;
   }
 
-  /** The first {@link KEPT_BODY_BYTES} of the body, as far as they came: never decompressed. */
+  /** The first {@link KEPT_BODY_BYTES} of the body, as far as they arrived: never decompressed. */
   get body(): Buffer {
     return this.kept.length === 1 && this.kept[0] ? this.kept[0] : Buffer.concat(this.kept, this.keptBytes);
   }
 
-  /** True when the body went on behind what is kept, or should have. */
+  /** True when the body is longer than what is stored, or should have been. */
   get isCut(): boolean {
     return !this.isOver || this.bodyBytes > this.keptBytes;
   }
 
-  /** How long the connection may stand idle, ms: null where the server does not say, 0 where it may not stand. */
+  /**
+   * How long the connection may stay idle, ms: null when the server does not say, 0 when it must be closed.
+   */
   get mayStandMs(): number | null {
     if (!this.head || !this.isOver || this.hasExcess || !persists(this.head, this.framing)) return 0;
     return keepAliveMs(this.head);
   }
 
   /**
-   * Reads on.
-   * @throws {InvalidAnswerError} {@link HeadersTooLongError} {@link NoAnswerInReadingError} when no more can be read; the
-   * answer stands all the same where its head is there.
+   * Reads further bytes.
+   * @throws {InvalidAnswerError} {@link HeadersTooLongError} {@link NoAnswerInReadingError} when no more can
+   * be read; if the head was already read, the answer is still valid.
    */
   read(bytes: Buffer): void {
     this.bytesRead += bytes.length;
@@ -90,12 +92,12 @@ export class AnswerReader {
     if (this.bytesRead > MAX_READ_BYTES && !this.isOver) throw new NoAnswerInReadingError(MAX_READ_BYTES);
   }
 
-  /** Tells that the server sends nothing any more, which is the end of some answers. */
+  /** The server sends nothing more; this is the end of some answers. */
   end(): void {
     if (this.head && this.framing.kind === 'end') this.part = 'over';
   }
 
-  /** Reads some of the bytes from `at` on. @returns where to go on. */
+  /** Reads some of the bytes from `at` on. @returns where to continue. */
   private step(bytes: Buffer, at: number): number {
     switch (this.part) {
       case 'head':
@@ -111,7 +113,7 @@ export class AnswerReader {
     }
   }
 
-  /** Passes over empty lines before the status line. */
+  /** Skips empty lines before the status line. */
   private readBeginning(bytes: Buffer, from: number): number {
     let at = from;
     while (at < bytes.length && isLineEnd(bytes[at])) at += 1;
@@ -120,7 +122,7 @@ export class AnswerReader {
 
   private readHeadLine(bytes: Buffer, at: number): number {
     const end = bytes.indexOf(LINE_FEED, at);
-    // Looked at once: each look at a line makes one text of its pieces, which may be bytes.
+    // The line is checked only once: each check joins the pieces of the string, which may be single bytes.
     const hasBegun = this.line.length >= BEGINNING_LENGTH;
     this.line += bytes.toString('latin1', at, end < 0 ? bytes.length : end);
     if (!this.statusLine && !hasBegun) checkBeginning(this.line.slice(0, BEGINNING_LENGTH));
@@ -170,13 +172,13 @@ export class AnswerReader {
   private keep(bytes: Buffer, from: number, to: number): void {
     this.bodyBytes += to - from;
     if (this.keptBytes === KEPT_BODY_BYTES) return;
-    // Copied, because a slice would hold the whole network buffer it lies in.
+    // Copied, because a slice would keep the whole network buffer in memory.
     const kept = Buffer.from(bytes.subarray(from, Math.min(to, from + KEPT_BODY_BYTES - this.keptBytes)));
     this.kept.push(kept);
     this.keptBytes += kept.length;
   }
 
-  /** Byte by byte, since a chunk may hold no more than one. */
+  /** Byte by byte, since a chunk may hold a single byte. */
   private readChunkSize(bytes: Buffer, from: number): number {
     let at = from;
     while (!this.isSizeRead && at < bytes.length) {
@@ -206,7 +208,7 @@ export class AnswerReader {
     return at + 1;
   }
 
-  /** Nobody looks at trailers; the empty line behind them is the end. */
+  /** Trailers are ignored; the empty line behind them is the end. */
   private readTrailers(bytes: Buffer, at: number): number {
     const end = bytes.indexOf(LINE_FEED, at);
     const length = (end < 0 ? bytes.length : end) - at;
@@ -220,7 +222,7 @@ export class AnswerReader {
 
 const isLineEnd = (byte: number | undefined): boolean => byte === LINE_FEED || byte === CARRIAGE_RETURN;
 
-/** @returns -1 for what is no digit of a hexadecimal number. */
+/** @returns -1 for a character that is not a hexadecimal digit. */
 function hexDigit(byte = 0): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const lower = byte | 0x20;

@@ -6,11 +6,14 @@ import { requestBytes } from './request-bytes.js';
 import type { TargetPools } from './target-pools.js';
 
 /**
- * What goes over the wire, given to axios as its `data`: an instance of a class passes through axios as it is, while
- * headers given as such are parsed, merged and completed, at a tenth of the cost of a whole attempt.
+ * The request on the wire, given to axios as its `data`. axios passes an instance of a class through
+ * unchanged. Headers given in the usual way would be parsed, merged and completed, at a tenth of the cost of
+ * a whole attempt.
  */
 export class WireRequest {
-  /** True once a connection stood and the request was on its way over it, so that the receiver may have seen it. */
+  /**
+   * True once a connection was open and the request was being sent, so that the receiver may have seen it.
+   */
   wasSent = false;
 
   constructor(
@@ -20,8 +23,9 @@ export class WireRequest {
 }
 
 /**
- * An axios adapter over connections of our own, at a third of the cost of axios's own. `timeout` is a wall-clock limit on
- * all of it. An answer of any status resolves; all else rejects with what was thrown, for the caller to classify.
+ * An axios adapter over our own connections, at a third of the cost of axios's own. `timeout` limits the
+ * whole exchange. An answer with any status resolves. Every error rejects unchanged, and the caller
+ * classifies it.
  */
 export function axiosAdapter(
   pools: TargetPools,
@@ -32,7 +36,7 @@ export function axiosAdapter(
       data: answer,
       status: answer.status,
       statusText: '',
-      // The answer holds its own; making axios's out of them would be work for nobody.
+      // The answer holds its own headers; converting them into axios's would be wasted work.
       headers: new AxiosHeaders(),
       config,
     };

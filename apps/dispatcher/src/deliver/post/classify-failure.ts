@@ -2,7 +2,7 @@ import type { DeliveryErrorCode } from '@skillora/contracts';
 
 import { HeadersTooLongError, InvalidAnswerError, NoAnswerInReadingError } from './answer-errors.js';
 
-/** What an attempt failed with: the code of the public contract and one sentence for the customer. */
+/** The failure of an attempt: the code of the public contract and one sentence for the customer. */
 export interface Failure {
   readonly error: DeliveryErrorCode;
   readonly errorDetail: string;
@@ -14,14 +14,14 @@ export class AttemptTimeoutError extends Error {
 
   constructor(
     readonly timeoutMs: number,
-    /** True once a connection stood and the request was on its way. */
+    /** True once a connection was open and the request was being sent. */
     readonly wasSent: boolean,
   ) {
     super(`the attempt took longer than ${timeoutMs} ms`);
   }
 }
 
-/** The endpoint's URL breaks a rule that holds now, whatever held when it was registered. */
+/** The endpoint's URL breaks a present rule, even if it was allowed when it was registered. */
 export class TargetNotAllowedError extends Error {
   override readonly name = 'TargetNotAllowedError';
 }
@@ -101,7 +101,7 @@ const UNTRUSTED = failure(
 );
 const BAD_CERTIFICATE = failure('tls', "The server's TLS certificate is not valid.");
 
-/** OpenSSL's names for a chain that does not end at an authority we trust (X509_V_ERR_*). */
+/** OpenSSL's names for a chain that does not end at a trusted authority (X509_V_ERR_*). */
 const UNTRUSTED_CODES: ReadonlySet<string> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -114,8 +114,8 @@ const BAD_CERTIFICATE_CODES =
   /^(?:CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT|INVALID_|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)/;
 
 /**
- * What a thrown value means for the customer. It never throws, and its sentence holds nothing of the error's own text:
- * no addresses, no code names, no stack. What it does not know is `internal`.
+ * What a thrown value means for the customer. It never throws. Its sentence contains nothing of the error's
+ * own text: no addresses, no code names, no stack. An unknown value is `internal`.
  */
 export function classifyFailure(thrown: unknown): Failure {
   if (thrown instanceof AttemptTimeoutError) return timedOut(thrown);
@@ -136,7 +136,7 @@ export function classifyFailure(thrown: unknown): Failure {
   }
   if (thrown instanceof TargetNotAllowedError) return failure('blocked_address', thrown.message);
   const { code, message } = telling(thrown);
-  // Node reports a handshake cut short as a reset; the customer looks for it in their TLS configuration.
+  // Node reports a handshake that was cut short as a reset; customers look for it in their TLS configuration.
   if (code === 'ECONNRESET' && message.includes('secure TLS connection')) return NO_TLS;
   return (
     BY_CODE.get(code) ??
@@ -148,9 +148,9 @@ export function classifyFailure(thrown: unknown): Failure {
 }
 
 /**
- * The strings of an error that tell what it is. Of an error for several addresses of a name: those of the first that was
- * blocked, or else of the first. Read by shape and not by class, since code that runs in a context of its own, as tests
- * do, has error classes of its own.
+ * The strings of an error that identify it. For an error about several addresses of a name: those of the
+ * first blocked address, or else of the first one. The error is read by shape and not by class, because code
+ * in another context (as in tests) has its own error classes.
  */
 function telling(thrown: unknown): TellingStrings {
   const { errors } = Object(thrown) as { errors?: unknown };

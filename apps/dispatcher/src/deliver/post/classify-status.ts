@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Failure } from './classify-failure.js';
 import { redirectTarget } from './redirect-target.js';
 
-/** What of a request and its answer explains the answer's status. */
+/** The parts of a request and its answer that explain the answer's status. */
 export interface Circumstances {
   /** The URL that was posted to. */
   readonly url: string;
@@ -15,7 +15,7 @@ export interface Circumstances {
 const NOT_AUTHORIZED =
   "It may have refused the signature: check that it verifies with the endpoint's present secret, over the exact bytes of the body.";
 
-/** What a customer can do about a status, or has to know of it, where its name alone does not say so. */
+/** What a customer can do about a status, or should know, if its name alone does not say so. */
 const ADVICE = new Map<number, (circumstances: Circumstances) => string>([
   [401, () => NOT_AUTHORIZED],
   [403, () => NOT_AUTHORIZED],
@@ -31,8 +31,9 @@ const ADVICE = new Map<number, (circumstances: Circumstances) => string>([
 ]);
 
 /**
- * What an answer's status means: null for any 2xx, which is success whatever the body and whether or not all of it came.
- * 304 is no redirect but an answer to a question we do not ask, so it counts as any other status.
+ * What an answer's status means. It is null for any 2xx, which is success whatever the body is and even if
+ * the body is incomplete. 304 is no redirect but the answer to a conditional request, which is never sent, so
+ * it counts like any other status.
  */
 export function classifyStatus(status: number, circumstances: Circumstances): Failure | null {
   if (status >= 200 && status <= 299) return null;

@@ -1,12 +1,13 @@
-/** For how long such an origin's connections are not used again, ms. */
+/** How long connections to such an origin are not reused, ms. */
 const REMEMBERED_MS = 600_000;
 
 /**
- * The origins that close connections without a word about it. A request that crosses such a close is lost, and nobody can
- * tell whether it was read (RFC 9110, 9.2.2), so that requests to them go over connections of their own.
+ * Remembers origins that close connections without announcing it. A request that crosses such a close is
+ * lost, and nobody can tell whether it was read (RFC 9110, 9.2.2). So each request to such an origin uses its
+ * own connection.
  */
 export class ClosingOrigins {
-  /** When each was seen to last, the longest ago first. */
+  /** When each origin last did so, oldest first. */
   private readonly seen = new Map<string, number>();
 
   constructor(

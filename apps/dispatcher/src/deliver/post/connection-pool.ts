@@ -5,28 +5,32 @@ import type { ClosingOrigins } from './closing-origins.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import type { Exchange } from './exchange.js';
 
-/** Makes a connection; null instead of its socket when there will be none, which the callback then tells why. */
+/**
+ * Opens a connection. It returns null instead of a socket when none can be opened; the callback then gets the
+ * reason.
+ */
 export type Connect = (callback: (error: Error | null, socket: Socket | null) => void) => Socket | null;
 
 export interface ConnectionPoolOptions {
   readonly origin: string;
   readonly connect: Connect;
-  /** Exchanges under way at the same time; further ones wait. */
+  /** The maximum number of concurrent exchanges; further ones wait. */
   readonly limit: number;
   readonly closingOrigins: ClosingOrigins;
-  /** Called when the last connection is gone and no exchange is under way. */
+  /** Called when the last connection is closed and no exchange is in progress. */
   readonly onEmpty: () => void;
 }
 
 /**
- * The connections to one target. A request is written once: over a connection that has just been seen to stand, or a new
- * one. One that is lost with its connection is not sent again, since nobody can tell whether it was read.
+ * The connections to one target. A request is written once: over a connection that was just seen to be open,
+ * or over a new one. If it is lost with its connection, it is not sent again, since nobody can tell whether
+ * it was read.
  */
 export class ConnectionPool implements ConnectionOwner {
   private readonly open = new Set<Connection>();
-  /** Those that stand idle, the last used at the end. */
+  /** Idle connections, the last used at the end. */
   private readonly resting: Connection[] = [];
-  /** Those that still read or write for an exchange that has its answer, the oldest first. */
+  /** Connections that still read or write for an exchange that has its answer, oldest first. */
   private readonly lingering = new Set<Connection>();
   private readonly waiting = new Set<Exchange>();
   private underWay = 0;
@@ -34,12 +38,12 @@ export class ConnectionPool implements ConnectionOwner {
 
   constructor(private readonly options: ConnectionPoolOptions) {}
 
-  /** True when there is no connection and nothing that waits for one. */
+  /** True when there is no connection and no waiting exchange. */
   get isEmpty(): boolean {
     return this.open.size === 0 && this.underWay === 0 && this.waiting.size === 0;
   }
 
-  /** Makes the exchange as soon as there is a place. Its answer tells how it ends. */
+  /** Runs the exchange as soon as there is a free slot. The exchange reports its own end. */
   send(exchange: Exchange): void {
     if (this.underWay < this.options.limit) {
       this.begin(exchange);
@@ -49,7 +53,7 @@ export class ConnectionPool implements ConnectionOwner {
     exchange.stop = () => this.waiting.delete(exchange);
   }
 
-  /** Lets exchanges end, those that wait too, and closes every connection. */
+  /** Lets exchanges end, including waiting ones, and closes every connection. */
   close(): Promise<void> {
     for (const connection of [...this.resting]) connection.close();
     return new Promise((resolve) => {
@@ -99,7 +103,9 @@ export class ConnectionPool implements ConnectionOwner {
     this.begin(next);
   }
 
-  /** Takes the connection used last, whose receiver is the least likely to have closed it, or makes one. */
+  /**
+   * Takes the connection that was used last, which its receiver is least likely to have closed, or opens one.
+   */
   private findConnection(exchange: Exchange): void {
     const connection = this.mayUseAgain() ? this.resting.pop() : undefined;
     if (!connection) {
@@ -138,7 +144,7 @@ export class ConnectionPool implements ConnectionOwner {
     };
   }
 
-  /** So many connections linger as carry exchanges, no more. */
+  /** At most as many connections linger as exchanges are in progress. */
   private linger(connection: Connection): void {
     if (this.resting.includes(connection)) return;
     this.lingering.add(connection);

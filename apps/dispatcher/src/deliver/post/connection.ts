@@ -2,31 +2,31 @@ import type { Socket } from 'node:net';
 
 import type { Exchange, Wish } from './exchange.js';
 
-/** How long a connection stands idle where the receiver does not say, ms: less than the 2 s of Gunicorn. */
+/** How long an idle connection is kept when the receiver does not say, ms: less than the 2 s of Gunicorn. */
 const IDLE_MS = 1_500;
-/** The longest time a receiver's `Keep-Alive: timeout=` can make of it, ms. */
+/** The maximum of a receiver's `Keep-Alive: timeout=`, ms. */
 const MAX_IDLE_MS = 10_000;
-/** A close so soon behind the first answer is the receiver's way to end each, ms. */
+/** If a receiver closes this soon after the first answer, it closes every connection, ms. */
 const AT_ONCE_MS = 1_000;
-/** How long is read, after a write has failed, what came before it did, ms. */
+/** After a failed write: how long to read what arrived before it, ms. */
 const READING_ON_MS = 1_000;
 
-/** What a connection tells whoever holds it. */
+/** The notifications of a connection to its owner. */
 export interface ConnectionOwner {
-  /** The exchange has ended, and the connection may carry another. */
+  /** The exchange has ended, and the connection may be used for another one. */
   idle(connection: Connection): void;
-  /** The connection carries nothing from now on. Called once. */
+  /** The connection cannot be used any more. Called once. */
   gone(connection: Connection): void;
-  /** The receiver closes connections without a word about it, so that the next request may get lost. */
+  /** The receiver closes connections without announcing it, so the next request could get lost. */
   closedUnannounced(): void;
 }
 
-/** A connection that stands, over which exchanges go one after another. */
+/** An open connection, over which exchanges go one after another. */
 export class Connection {
   private exchange: Exchange | null = null;
   private carried = 0;
   private closed = false;
-  /** True once the receiver has said that it sends nothing any more. */
+  /** True once the receiver has ended its side of the connection. */
   private hasEnded = false;
   private idleSince = 0;
   private idleMs = IDLE_MS;
@@ -41,7 +41,7 @@ export class Connection {
     readOnAfterFailedWrite(socket, { onData, onEnd });
     socket.on('data', onData);
     socket.on('end', onEnd);
-    // The close that follows comes later, when a request may be on its way already.
+    // The close event comes later, when the next request may already be on its way.
     socket.on('error', (error) => this.onGone(error));
     socket.on('close', () => this.onGone(null));
   }
@@ -50,7 +50,7 @@ export class Connection {
     return this.closed;
   }
 
-  /** Sends the exchange's request and gives it what comes back. */
+  /** Sends the exchange's request and passes the received bytes to it. */
   carry(exchange: Exchange, pieces: readonly Buffer[]): void {
     this.exchange = exchange;
     this.carried += 1;
@@ -65,12 +65,12 @@ export class Connection {
     if (last > 0) this.socket.uncork();
   }
 
-  /** Takes the connection out of its rest, for a request to come. */
+  /** Ends the idle time of the connection, because a request follows. */
   wake(): void {
     if (this.idleTimer) clearTimeout(this.idleTimer);
   }
 
-  /** Ends the connection, and what it carries. */
+  /** Closes the connection and ends its exchange. */
   close(error: Error | null = null): void {
     if (this.closed) return;
     this.closed = true;
@@ -82,14 +82,14 @@ export class Connection {
     exchange?.lost(error);
   }
 
-  /** Lets the connection stand until it carries another exchange, or has stood for long enough. */
+  /** Keeps the connection idle until it gets another exchange, or has been idle for long enough. */
   rest(): void {
     this.idleTimer = setTimeout(() => this.close(), this.idleMs);
     this.owner.idle(this);
   }
 
   private onData(bytes: Buffer): void {
-    // What nobody asked for belongs to no exchange, and says that the next would be answered wrongly.
+    // Unexpected bytes belong to no exchange; the next exchange would get a wrong answer.
     if (!this.exchange) this.close();
     else this.follow(this.exchange.read(bytes));
   }
@@ -125,8 +125,9 @@ export class Connection {
 }
 
 /**
- * Keeps a socket whose write has failed open for reading. A receiver may answer before it has read a request and reset
- * the connection; the answer has then arrived, and Node would throw it away with the socket (RFC 9112, 9.5).
+ * Keeps a socket open for reading after a failed write. A receiver may answer before it has read the request
+ * and then reset the connection. The answer has then arrived, and Node would discard it with the socket (RFC
+ * 9112, 9.5).
  */
 function readOnAfterFailedWrite(
   socket: Socket,
@@ -137,13 +138,13 @@ function readOnAfterFailedWrite(
   socket.destroy = (error?: Error) => {
     if (failed || (error as NodeJS.ErrnoException | undefined)?.syscall !== 'write') return destroy(error);
     failed = true;
-    // A stream that has failed gives nothing out any more, so that what it takes in is taken here.
+    // A failed stream emits no more data, so the data is read here.
     socket.push = (bytes: Buffer | null) => {
       if (bytes) onData(bytes);
       else onEnd();
       return true;
     };
-    // Nothing more can come, so that the end follows as soon as what has come is read.
+    // Nothing more can arrive, so the end follows as soon as the received data is read.
     const timer = setTimeout(() => destroy(error), READING_ON_MS);
     socket.once('close', () => clearTimeout(timer));
     return socket;

@@ -5,40 +5,40 @@ import { AnswerReader } from './answer-reader.js';
 import type { RequestBytes } from './request-bytes.js';
 
 /**
- * How long the rest of a body is waited for once the headers are there, ms. The status is known, and all that a body can
- * add is a line in the log.
+ * How long to wait for the rest of a body once the headers are there, ms. The status is known, and the body
+ * only adds text to the delivery log.
  */
 const BODY_MS = 1_000;
-/** How long a request is still written whose receiver has said yes before it had the whole of it, ms. */
+/** How long to continue writing a request after the receiver has answered 2xx before it had all of it, ms. */
 const WRITING_ON_MS = 5_000;
 
-/** What came back. */
+/** The answer to a request. */
 export interface Answer {
   readonly status: number;
   readonly headers: AnswerHeaders;
-  /** The first 4 KiB of the body, as they came: never decompressed. */
+  /** The first 4 KiB of the body, as they arrived: never decompressed. */
   readonly body: Buffer;
-  /** True when the body went on, or should have. */
+  /** True when the body is longer, or should have been. */
   readonly isCut: boolean;
 }
 
-/** What an exchange wants of its connection now. */
+/** What an exchange needs from its connection now. */
 export type Wish = 'read on' | 'end' | 'close';
 
 /**
- * One request and its answer. The answer counts from the moment its head is there: what befalls the body afterwards (too
- * long, too slow, cut off), or the request that is still being written, ends the exchange and leaves the answer with what
- * had come.
+ * One request and its answer. The answer is valid from the moment its head is there. If the body is then too
+ * long, too slow or cut off, or the request is still being written, the exchange ends with the part that has
+ * arrived.
  */
 export class Exchange {
   readonly answer: Promise<Answer>;
-  /** True once a connection stood and the request was on its way. */
+  /** True once a connection was open and the request was being sent. */
   wasSent = false;
-  /** True once the whole request was given to the system. */
+  /** True once the whole request was given to the operating system. */
   isWritten = false;
-  /** Ends what carries the exchange, wherever it stands; whoever carries it sets this. */
+  /** Ends the work of the present connection; whoever carries the exchange sets this. */
   stop: (error: Error | null) => void = () => undefined;
-  /** Called once, when the answer or its failure is known and the next may begin. */
+  /** Called once, when the answer or its failure is known and the next exchange may begin. */
   onSettled: () => void = () => undefined;
   private resolve!: (answer: Answer) => void;
   private reject!: (error: Error) => void;
@@ -57,24 +57,27 @@ export class Exchange {
     return this.settled;
   }
 
-  /** True as long as not one byte has come back. */
+  /** True as long as no byte has come back. */
   get heardNothing(): boolean {
     return this.reader.bytesRead === 0;
   }
 
-  /** How long the connection may stand idle now, ms: null where the server does not say, 0 where it may not stand. */
+  /**
+   * How long the connection may stay idle now, ms: null when the server does not say, 0 when it must be
+   * closed.
+   */
   get mayStandMs(): number | null {
     return this.isWritten ? this.reader.mayStandMs : 0;
   }
 
-  /** Ends the exchange now, wherever it stands, and its connection with it. */
+  /** Ends the exchange now, in any state, and closes its connection. */
   giveUp(error: Error): void {
     if (this.settled) return;
     this.stop(error);
     this.settle(error);
   }
 
-  /** Takes bytes of the server. */
+  /** Takes bytes from the server. */
   read(bytes: Buffer): Wish {
     try {
       this.reader.read(bytes);
@@ -85,25 +88,25 @@ export class Exchange {
     return this.wish();
   }
 
-  /** Tells that the server sends nothing any more. */
+  /** The server sends nothing more. */
   readEnd(): Wish {
     this.reader.end();
     return this.reader.isOver ? this.wish() : 'close';
   }
 
-  /** Tells that the whole request was given to the system. */
+  /** The whole request was given to the operating system. */
   written(): Wish {
     this.isWritten = true;
     return this.wish();
   }
 
-  /** Tells that the connection carries the exchange no more, which ends with what there is. */
+  /** The connection no longer carries the exchange, which ends with what has arrived. */
   lost(error: Error | null): void {
     this.stopWaiting();
     this.settle(error ?? new ConnectionLostError());
   }
 
-  /** Ends the exchange: with the answer as far as it came, or else with the error. */
+  /** Ends the exchange: with the answer as far as it arrived, or else with the error. */
   settle(error: Error | null): void {
     if (this.settled) return;
     const { head, body, isCut } = this.reader;
@@ -123,7 +126,7 @@ export class Exchange {
     this.timer ??= setTimeout(() => this.stopReading(), BODY_MS);
     if (!isKept) return 'read on';
     if (this.isWritten) this.settle(null);
-    // Over TLS, word that all was written comes a turn later than it was.
+    // Over TLS, Node reports that everything was written one turn late.
     else afterPoll(() => this.endUnwritten());
     return 'read on';
   }
@@ -134,7 +137,9 @@ export class Exchange {
     if (!this.isAccepted) this.stop(null);
   }
 
-  /** A receiver that has refused wants no more of the request (RFC 9112, 9.5); one that has accepted reads on. */
+  /**
+   * A receiver that has refused wants no more of the request (RFC 9112, 9.5); one that has accepted reads on.
+   */
   private get isAccepted(): boolean {
     return this.reader.head !== null && this.reader.head.status < 300;
   }

@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 
-/** The longest address that is shown whole, in characters. */
+/** The longest address that is shown in full, in characters. */
 const MAX_LENGTH = 200;
 
 /**
- * Where a redirect leads: scheme, host and path of its `Location`, resolved against the URL that was posted
- * to (RFC 9110, 10.2.2). Credentials, query and fragment are left out, for they may be secret. The text is
- * printable ASCII, cut after {@link MAX_LENGTH} characters. Null where the header names no address of the
- * web. Of several headers the first counts.
- *
- * @param location each character a byte, as headers are read; bytes that are UTF-8 are taken for it, as browsers do.
+ * The target of a redirect: scheme, host and path of its `Location`, resolved against the posted URL (RFC
+ * 9110, 10.2.2). Credentials, query and fragment are left out, because they may be secret. The text is
+ * printable ASCII, cut after {@link MAX_LENGTH} characters. It is null when the header is not an http or
+ * https address. Of several headers the first counts.
+ * @param location each character is a byte, as headers are read; bytes that are valid UTF-8 are decoded, as
+ * browsers do.
  */
 export function redirectTarget(location: string | string[] | undefined, url: string): string | null {
   const [reference] = [location].flat();
@@ -19,7 +19,7 @@ export function redirectTarget(location: string | string[] | undefined, url: str
   return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}…`;
 }
 
-/** The text whose UTF-8 stands there, a byte a character; the text itself where that is none. */
+/** The text whose UTF-8 bytes the characters are; the text itself when they are not UTF-8. */
 function utf8Text(text: string): string {
   const bytes = Buffer.from(text, 'latin1');
   return isUtf8(bytes) && bytes.toString('latin1') === text ? bytes.toString('utf8') : text;

@@ -1,4 +1,4 @@
-/** What the requests to one target have in common. */
+/** The parts that all requests to one target share. */
 export interface RequestTarget {
   /** Host and port, as in the URL. */
   readonly host: string;
@@ -6,19 +6,18 @@ export interface RequestTarget {
   readonly path: string;
 }
 
-/** The bytes of a request over a connection that is to stand or to be closed, in the pieces to write them in. */
+/** The bytes of a request, over a connection to keep or to close, in the pieces to write. */
 export type RequestBytes = (connection: 'keep-alive' | 'close') => readonly Buffer[];
 
 const TARGET = /^[\x21-\x7e]+$/;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** Up to this size, copying a body behind its head costs less than handing the system two pieces, bytes. */
+/** Up to this size, copying the body behind the head is cheaper than writing two pieces, bytes. */
 const COPIED_BYTES = 16_384;
 
 /**
  * A POST of HTTP/1.1 (RFC 9112, 3 and 6).
- *
- * @throws {TypeError} when a part would change what the request is, which is a fault of ours.
+ * @throws {TypeError} when a part would change the structure of the request, which is a fault in our code.
  */
 export function requestBytes(
   { host, path }: RequestTarget,

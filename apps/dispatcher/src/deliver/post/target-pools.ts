@@ -13,11 +13,14 @@ import { type Connect, ConnectionPool } from './connection-pool.js';
 export interface TargetPoolsOptions extends GuardedConnectorOptions {
   readonly policy: EgressPolicy;
   readonly connectionsPerTarget: number;
-  /** Targets whose connections may stand idle at the same time; beyond, the longest unused lose theirs. */
+  /**
+   * The maximum number of targets with idle connections; beyond it, the least recently used target loses
+   * them.
+   */
   readonly maxTargets: number;
 }
 
-/** An endpoint's URL taken apart, with the connections to it. */
+/** A parsed endpoint URL with the connections to it. */
 export interface Target {
   readonly host: string;
   readonly path: string;
@@ -25,11 +28,11 @@ export interface Target {
 }
 
 /**
- * The connections to each endpoint's URL. They are kept by URL rather than by origin, so that of several endpoints on one
- * host the one that hangs cannot take the connections the others need.
+ * The connections to each endpoint's URL. They are kept by URL and not by origin, so that an endpoint that
+ * hangs cannot use up the connections of other endpoints on its host.
  */
 export class TargetPools {
-  /** In the order of use, the longest unused first. */
+  /** Least recently used first. */
   private readonly targets = new Map<string, Target>();
   private readonly connector: GuardedConnector;
   private readonly closingOrigins: ClosingOrigins;
@@ -39,7 +42,7 @@ export class TargetPools {
     this.closingOrigins = new ClosingOrigins(options.maxTargets);
   }
 
-  /** Targets whose connections are held. */
+  /** The number of targets with connections. */
   get size(): number {
     return this.targets.size;
   }

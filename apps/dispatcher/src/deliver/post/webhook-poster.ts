@@ -10,48 +10,52 @@ import type { Answer } from './exchange.js';
 import { retryAfterMs } from './retry-after.js';
 import { TargetPools } from './target-pools.js';
 
-/** What one attempt did on the wire. */
+/** The outcome of one attempt on the wire. */
 export interface PostOutcome {
   readonly startedAt: Date;
   readonly durationMs: number;
-  /** False when no connection was made, so that the receiver cannot have seen the request. */
+  /** False when no connection was opened, so that the receiver cannot have seen the request. */
   readonly requestSent: boolean;
-  /** Null when no status came. */
+  /** Null when no status was received. */
   readonly responseStatus: number | null;
-  /** The first 4 KiB of the body as text PostgreSQL can hold; null when no status came. */
+  /** The first 4 KiB of the body as text that PostgreSQL can hold; null when no status was received. */
   readonly responseBody: string | null;
-  /** Null when a 2xx came. */
+  /** Null for a 2xx. */
   readonly error: DeliveryErrorCode | null;
   /** What went wrong, for the customer: a few sentences at most. */
   readonly errorDetail: string | null;
-  /** What `Retry-After` asked for on 429 and 503, ms, at most an hour. */
+  /** The delay in `Retry-After` on 429 and 503, ms, at most an hour. */
   readonly retryAfterMs: number | null;
-  /** The receiver said that it is gone for good (410). */
+  /** The receiver answered 410: it is gone for good. */
   readonly gone: boolean;
 }
 
 export interface WebhookPosterOptions {
-  /** Limit on one attempt by the clock on the wall, name resolution and connecting included, ms. */
+  /** The time limit of one attempt, including name resolution and connecting, ms. */
   readonly timeoutMs: number;
   readonly policy: EgressPolicy;
-  /** Connections to one endpoint's URL at the same time; further requests to it wait within their own time limit. */
+  /**
+   * The maximum number of connections to one endpoint's URL; further requests wait within their own time
+   * limit.
+   */
   readonly connectionsPerOrigin: number;
-  /** URLs whose idle connections are kept. */
+  /** The number of URLs whose idle connections are kept. */
   readonly maxIdleTargets?: number;
-  /** Stands in for the resolver of {@link createNameResolver}. */
+  /** Replaces the resolver of {@link createNameResolver}. */
   readonly resolver?: Resolver;
-  /** Certificate authorities trusted beside Node's own, PEM, one each. */
+  /** Certificate authorities that are trusted beside Node's own, one PEM each. */
   readonly certificateAuthorities?: readonly string[];
-  /** Hears of the addresses behind the names that are connected to. */
+  /** Is notified of the addresses behind names that are connected to. */
   readonly addresses?: AddressListener;
 }
 
 const MAX_IDLE_TARGETS = 1_000;
 
 /**
- * Posts webhooks. Whatever a receiver does, `post` resolves: no answer holds more than 64 KiB of reading, 4 KiB of
- * memory, or its connection beyond the time limit. Redirects are not followed, proxies of the environment not used,
- * certificates always verified, and connections made only to addresses the policy allows.
+ * Posts webhooks. `post` resolves whatever a receiver does. No answer takes more than 64 KiB of reading, 4
+ * KiB of memory, or its connection beyond the time limit. Redirects are not followed, proxies of the
+ * environment are not used, and certificates are always verified. Connections are opened only to addresses
+ * that the policy allows.
  */
 export class WebhookPoster {
   private readonly pools: TargetPools;
@@ -67,8 +71,9 @@ export class WebhookPoster {
       certificateAuthorities: options.certificateAuthorities,
       addresses: options.addresses,
     });
-    // The bare class, since axios's own instance merges its defaults into every request: those add headers,
-    // transform bodies, and configure what the adapter here does not have (proxies, redirects, decompression).
+    // The bare class, because axios's own instance merges its defaults into every request. They would add
+    // headers, transform bodies, and configure what this adapter does not have (proxies, redirects,
+    // decompression).
     this.http = new Axios({
       adapter: axiosAdapter(this.pools),
       timeout: options.timeoutMs,
@@ -78,7 +83,9 @@ export class WebhookPoster {
     });
   }
 
-  /** Makes one attempt. It does not throw for anything a receiver, its network or its name server does. */
+  /**
+   * Makes one attempt. It does not throw for anything that a receiver, its network or its name server does.
+   */
   async post(request: {
     url: string;
     body: Buffer | string;

@@ -2,7 +2,7 @@ import { generateSecret, type SigningSecrets } from '@skillora/signing';
 
 import { signedRequest } from '../signed-request.js';
 
-/** What a receiver's verification has to go by: the body and the headers as they came. */
+/** The input of a receiver's verification: the body and the headers as they arrived. */
 export interface SentRequest {
   readonly body: string;
   readonly headers: Record<string, string>;
@@ -10,7 +10,7 @@ export interface SentRequest {
 
 const BODY = JSON.stringify({ event: 'interview.completed', data: { name: 'Zoë 🎉', score: 85 } });
 
-/** The request of an attempt made now, unless another body is given one outside ASCII. */
+/** The request of an attempt made now, with a body outside ASCII by default. */
 export function attemptSignedWith(
   secrets: SigningSecrets,
   now = new Date(),
@@ -30,8 +30,8 @@ export const SECRETS = {
   generated: generateSecret(),
   former: generateSecret(),
   custom: 'a secret of our own: žluťoučký kůň',
-  /** Begins like a generated one and is none. */
+  /** Looks like a generated secret but is not one. */
   lookalike: 'whsec_not-base64-at-all',
-  /** Of the customer's own, and base64 by its letters, for which libraries take it. */
+  /** A custom secret whose characters are valid base64, so libraries decode it. */
   decodable: 'MyCompanySecretKey2024==',
 } as const;

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The first schema: who may call (organisations, tokens), what they registered (endpoints, and the outbox that carries
- * every change to Kafka), and what the projection makes of the log (events, deliveries, attempts, statistics, offsets).
- * The projection's tables hold nothing that cannot be rebuilt from the log.
+ * The first schema. It holds the callers (organisations, tokens), their endpoints, the outbox that carries
+ * every change to Kafka, and the tables of the projection (events, deliveries, attempts, statistics,
+ * offsets). The projection's tables hold nothing that cannot be rebuilt from the log.
  */
 export class FirstSchema1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Gives every token an id that operators can name it by: its hash is nobody's to see. */
+/** Gives every token an id for operators, because its hash must not be shown. */
 export class TokenIds1764000001000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

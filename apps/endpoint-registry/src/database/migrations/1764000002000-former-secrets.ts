@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Keeps the secrets an endpoint had before, sealed, for as long as its owner asked for: `[{sealedSecret, expiresAt}]`. */
+/**
+ * Stores the former secrets of an endpoint, encrypted, for as long as its owner asked for: `[{sealedSecret,
+ * expiresAt}]`.
+ */
 export class FormerSecrets1764000002000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query("ALTER TABLE endpoints ADD COLUMN former_secrets jsonb NOT NULL DEFAULT '[]'");

@@ -1,6 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Where the answers to creations are kept for a day, so that a client who did not hear one can ask again. */
+/**
+ * Stores the answers to creations for a day, so that a client that did not receive its answer can ask again.
+ */
 export class IdempotencyKeys1764000003000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -3,9 +3,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 const WEEK_MS = 7 * 86_400_000;
 
 /**
- * The projected tables move to a schema of their own, so that a rebuilt set can take the place of the running one in a
- * moment, and are partitioned by time, so that old ones can be dropped. What the log does not tell stays outside: the
- * rounds that the API allocates, and what retention has taken away. Rows there are already are carried over.
+ * Moves the projected tables into their own schema, so that a rebuild can swap in another set at once, and
+ * partitions them by time, so that old data can be dropped. Data that is not in the log stays outside: rounds
+ * that the API allocates, and counts of dropped data. Existing rows are carried over.
  */
 export class ProjectionByTime1764100000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -125,7 +125,7 @@ export class ProjectionByTime1764100000000 implements MigrationInterface {
   }
 }
 
-/** Makes a partition for each week that has rows, and copies them. */
+/** Creates a partition for each week that has rows, and copies the rows. */
 async function carryOver(runner: QueryRunner): Promise<void> {
   const weeks = (await runner.query(
     `SELECT DISTINCT floor(extract(epoch FROM created_at) * 1000 / ${WEEK_MS})::text AS week

@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What the dashboard asks for: attempts counted by minute and hour, and when the database last learnt something of a
- * delivery. Both belong to the projection and stand where its tables do. Attempts there are already are counted.
+ * Adds what the dashboard needs: attempts counted by minute and hour, and the time when the database last
+ * learned something about a delivery. Both belong to the projection and are in its schema. Existing attempts
+ * are counted.
  */
 export class AttemptBuckets1764200000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

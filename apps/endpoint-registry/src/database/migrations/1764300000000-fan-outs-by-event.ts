@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What the fan-out made of each event: one row for an event, found by its acceptance, so that any time range can be
- * reconciled. The table has been empty so far; its partitions stay.
+ * Stores the reports of the fan-out with one row for each event, found by its acceptance, so that any time
+ * range can be reconciled. The table has been empty so far; its partitions stay.
  */
 export class FanOutsByEvent1764300000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What the projection could not read because it was deleted before. No log tells of it, so it does not stand among the
- * projected tables, and a rebuild leaves it alone.
+ * Stores the gaps of the log: records that were deleted before the projection had read them. The gaps are not
+ * in the log, so this table is not in the projection's schema, and a rebuild leaves it alone.
  */
 export class LogGaps1764400000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** For so long those who read and write attempts may have to wait for this at one try, ms. */
+/** How long readers and writers of attempts may have to wait for one try of this migration, ms. */
 const LOCK_AT_MOST_MS = 1_000;
 const BETWEEN_TRIES_MS = 1_000;
 const GIVE_UP_AFTER_MS = 10 * 60_000;
@@ -10,11 +10,10 @@ const GIVE_UP_AFTER_MS = 10 * 60_000;
 const IN_USE: ReadonlySet<string | undefined> = new Set(['55P03', '40P01']);
 
 /**
- * How large the body of each attempt was; null of attempts that the release before made or projected.
- *
- * A column without a default changes the catalogue alone, and rewrites nothing. It needs the table and all
- * its partitions for itself for a moment: it waits for those who read them, and others wait behind it. So it
- * waits for a second at most, lets the others go first, and tries again.
+ * Adds the size of each attempt's body; null for attempts of the release before. A column without a default
+ * changes only the catalogue and rewrites nothing. But the change needs the table and all its partitions
+ * exclusively for a moment: it waits for current readers, and others wait behind it. So it waits for a second
+ * at most, lets the others go first, and tries again.
  */
 export class RequestBytes1764500000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

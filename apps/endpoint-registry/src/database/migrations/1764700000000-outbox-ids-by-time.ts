@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Ids of the outbox begin at the time of this migration, in µs since 1970. Kafka remembers the ids of the rows that were
- * written last. A database made later therefore never has a row with one of these ids, and no row is taken for written.
+ * Lets the ids of the outbox begin at the time of this migration, in µs since 1970. Kafka remembers the ids
+ * of the last rows that were written. A database that is created later never uses one of these ids again, so
+ * no new row is mistaken for a written one.
  */
 export class OutboxIdsByTime1764700000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

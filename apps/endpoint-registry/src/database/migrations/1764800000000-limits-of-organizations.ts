@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What bounds one organisation: how many endpoints it can have, where an operator has decided that, and when
- * it used of late what is limited by the minute. The release before reads and writes neither.
+ * Adds the limits of an organisation: how many endpoints it can have, if an operator has set a limit, and its
+ * recent uses of rate-limited actions. The release before reads and writes neither.
  */
 export class LimitsOfOrganizations1764800000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -15,9 +15,10 @@ export async function lastRetiredAttempt(runner: QueryRunner): Promise<number | 
 }
 
 /**
- * Takes over what the log does not tell: what lies before the cut, as the set in use has it at one moment, and what the
- * statistics count of rows that retention has dropped. Records that are read afterwards change of it only what they would
- * have changed in the set in use. @returns the number of deliveries taken over.
+ * Copies what the log no longer holds: the data before the cut, from the set in use at one moment, and what
+ * the statistics count of dropped rows. Records that are read afterwards change the copy only as they would
+ * change the set in use.
+ * @returns the number of copied deliveries.
  */
 export async function carryOver(
   runner: QueryRunner,
@@ -81,7 +82,10 @@ async function copy(
   );
 }
 
-/** Attempts from the cut on are added and counted when the log tells of them; until then no delivery counts them. */
+/**
+ * Attempts from the cut on are added and counted when the log brings them; until then no delivery counts
+ * them.
+ */
 async function countAttemptsTakenOver(runner: QueryRunner): Promise<void> {
   await runner.query(
     `UPDATE ${SHADOW_SCHEMA}.deliveries AS d SET attempt_count = made.attempts

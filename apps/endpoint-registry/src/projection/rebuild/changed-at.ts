@@ -3,12 +3,16 @@ import type { QueryRunner } from 'typeorm';
 import { PROJECTION_SCHEMA } from '../../database/data-source.js';
 import { SHADOW_SCHEMA } from './shadow-tables.js';
 
-/** A transaction that stamped its rows has committed within this; whoever follows the changes relies on it too. */
+/**
+ * A transaction commits within this time after it has stamped its rows; followers of the changes rely on it
+ * too.
+ */
 const COMMIT_LAG_MS = 10_000;
 
 /**
- * Has deliveries of the shadow set say of their last change what those in use say, whenever the rebuild writes them: to
- * whoever follows the changes nothing has happened. What the set in use lacks, or is behind with, has changed now.
+ * Gives deliveries of the shadow set the change times of the set in use, whenever the rebuild writes them,
+ * because for followers of the changes nothing has happened. A delivery that the set in use lacks, or has in
+ * an older state, gets the present time.
  */
 export async function keepChangedAt(runner: QueryRunner): Promise<void> {
   await runner.query(`
@@ -36,8 +40,8 @@ export async function databaseTime(runner: QueryRunner): Promise<number> {
 }
 
 /**
- * Takes over the stamps that the set in use was given from `since` on (ms since the epoch), be it after the shadow set
- * was: a change that was written twice at the same time.
+ * Copies the change times that the set in use got since `since` (ms since the epoch), even if the shadow set
+ * wrote the delivery later: both sets may write a change at the same time.
  */
 export async function takeOverChangedAt(
   runner: { query(text: string, parameters: unknown[]): Promise<unknown> },

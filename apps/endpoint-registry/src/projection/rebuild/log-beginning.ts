@@ -2,13 +2,13 @@ import type { Admin } from 'kafkajs';
 
 import type { TopicPartition } from '../offsets.js';
 
-/** What a partition of the log holds: offsets from `low` inclusive to `high` exclusive. */
+/** The offsets that a partition of the log holds: from `low` inclusive to `high` exclusive. */
 export interface LogRange extends TopicPartition {
   readonly low: bigint;
   readonly high: bigint;
 }
 
-/** What each partition of the topics holds now. */
+/** The present offsets of each partition of the topics. */
 export async function logRanges(admin: Admin, topics: readonly string[]): Promise<LogRange[]> {
   const ranges: LogRange[] = [];
   for (const topic of topics) {
@@ -20,8 +20,9 @@ export async function logRanges(admin: Admin, topics: readonly string[]): Promis
 }
 
 /**
- * The log has every record written from this time on, ms since the epoch: -Infinity when nothing was ever removed from
- * it, Infinity when nothing is left of a partition, since nobody knows then how far what is gone reached.
+ * The time since which the log has every record, ms since the epoch. It is -Infinity when nothing was ever
+ * removed. It is Infinity when nothing is left of a partition, since nobody knows then how recent the removed
+ * records were.
  */
 export async function completeSince(admin: Admin, ranges: readonly LogRange[]): Promise<number> {
   const cut = ranges.filter(({ low }) => low > 0n);
@@ -36,7 +37,10 @@ export async function completeSince(admin: Admin, ranges: readonly LogRange[]): 
   return since;
 }
 
-/** When the youngest of the first records was written, by asking the brokers what they have from a time on. */
+/**
+ * When the youngest of the first records was written; the brokers are asked for their first record from a
+ * time on.
+ */
 async function beginningOf(admin: Admin, topic: string, lows: ReadonlyMap<number, bigint>): Promise<number> {
   let [before, after] = [0, Math.ceil(Date.now() / 1_000) + 86_400];
   while (after - before > 1) {

@@ -6,7 +6,9 @@ import type { Consumer, Kafka } from 'kafkajs';
 import type { TopicPartition } from '../offsets.js';
 import type { ProjectedBatch, Projector } from '../projector.js';
 
-/** So many partitions are read ahead of the database at a time; with the size of a fetch it bounds the memory. */
+/**
+ * How many partitions are read ahead of the database; together with the size of a fetch it bounds the memory.
+ */
 const PARTITIONS_AT_ONCE = 6;
 const BYTES_OF_A_PARTITION = 1_024 * 1_024;
 
@@ -16,15 +18,15 @@ export function partitionName({ topic, partition }: TopicPartition): string {
 }
 
 /**
- * Reads whole topics from their beginning and has them projected, each partition as far as it is allowed; in a consumer
- * group of its own that it removes.
+ * Reads whole topics from their beginning and projects each partition up to an allowed offset. It uses its
+ * own consumer group, which it deletes afterwards.
  */
 export class LogReader {
   private readonly groupId = `projection-rebuild-${randomUUID()}`;
   private readonly consumer: Consumer;
   private readonly underWay = new Set<Promise<void>>();
   private ends: ReadonlyMap<string, bigint> = new Map();
-  /** Partitions that rest, with the offset they go on from. */
+  /** Paused partitions, with the offset from which they continue. */
   private readonly resting = new Map<string, TopicPartition & { readonly next: bigint }>();
   private ceased = false;
   private failure: Error | null = null;
@@ -42,7 +44,7 @@ export class LogReader {
     });
   }
 
-  /** Projects only what comes before these offsets, by {@link partitionName}. */
+  /** Projects only records before these offsets, by {@link partitionName}. */
   readTo(ends: ReadonlyMap<string, bigint>): void {
     this.ends = ends;
     for (const [name, { topic, partition, next }] of this.resting) {
@@ -52,7 +54,7 @@ export class LogReader {
     }
   }
 
-  /** Resolves when it has begun to read. */
+  /** Resolves when reading has begun. */
   async start(topics: readonly string[]): Promise<void> {
     this.consumer.on(this.consumer.events.CRASH, ({ payload }) => {
       if (!payload.restart) this.failure ??= payload.error;
@@ -96,19 +98,19 @@ export class LogReader {
     }
   }
 
-  /** @throws what has ended the reading. */
+  /** @throws the error that ended the reading. */
   check(): void {
     if (this.failure) throw this.failure;
   }
 
-  /** Applies nothing more; resolves when what is under way is applied. */
+  /** Applies nothing more; resolves when the work in progress has ended. */
   async cease(): Promise<void> {
     this.ceased = true;
     await Promise.allSettled(this.underWay);
     this.check();
   }
 
-  /** Leaves nothing on the brokers. */
+  /** Deletes the consumer group. */
   async stop(): Promise<void> {
     this.ceased = true;
     await this.consumer.disconnect();

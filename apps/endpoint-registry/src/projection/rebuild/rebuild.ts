@@ -35,16 +35,16 @@ export interface RebuildParts {
   readonly kafka: Kafka;
   readonly retentionDays: number;
   readonly logger: Logger;
-  /** Told how far it is, every few seconds. */
+  /** Called with the progress, every few seconds. */
   readonly onProgress: (line: string) => void;
 }
 
 export interface Rebuilt {
-  /** Offsets of the log that were passed. */
+  /** How many offsets of the log were passed. */
   readonly read: number;
-  /** Deliveries older than what the log still tells, which were taken over as they were. */
+  /** Older deliveries that the log no longer holds and that were copied. */
   readonly carriedOver: number;
-  /** For so long the running projection had to wait, ms. */
+  /** How long the running projection had to wait, ms. */
   readonly heldMs: number;
 }
 
@@ -55,17 +55,17 @@ export class RebuildRefused extends Error {
 
 const LOOK_EVERY_MS = 100;
 const TELL_EVERY_MS = 5_000;
-/** Nothing was read for so long although there is more: the brokers or the database are away. */
+/** Nothing was read for this long although there are more records: the brokers or the database are down. */
 const STALLED_AFTER_MS = 120_000;
-/** So near the end the exchange is tried: what is left takes a moment. */
+/** When the shadow set is this close to the end, the swap is tried: the rest takes only a moment. */
 const NEAR = 5_000n;
-/** For so long the running projection may be held up at one attempt. */
+/** How long one try may hold up the running projection. */
 const HOLD_AT_MOST_MS = 5_000;
 
 /**
- * Makes the projected tables anew from the log, while services run: beside those in use, then in their place. Until then
- * those in use are not touched; when it throws, or its process dies, nothing has changed.
- *
+ * Builds the projected tables again from the log, while services run: first beside those in use, then in
+ * their place. Until the swap, the tables in use are not touched; when it throws, or its process dies,
+ * nothing has changed.
  * @throws {RebuildRefused}
  */
 export async function rebuildProjection(parts: RebuildParts): Promise<Rebuilt> {
@@ -105,7 +105,7 @@ async function lock(runner: QueryRunner): Promise<boolean> {
     held: boolean;
   }[];
   if (!tried?.held) return false;
-  // A turn of the retention of buckets takes a moment.
+  // A run of the bucket retention takes only a moment.
   await runner.query('SELECT pg_advisory_lock($1)', [BUCKETS_LOCK]);
   return true;
 }
@@ -113,22 +113,28 @@ async function lock(runner: QueryRunner): Promise<boolean> {
 interface Standing {
   /** Sum of the next offsets of the shadow set. */
   readonly at: bigint;
-  /** How much further the set in use is. */
+  /** How far the set in use is ahead. */
   readonly behind: bigint;
   /** The next offsets of the shadow set, by {@link partitionName}. */
   readonly next: ReadonlyMap<string, bigint>;
-  /** The next offsets of the set in use, which the shadow set does not pass: it would know of changes before the other. */
+  /**
+   * The next offsets of the set in use. The shadow set does not pass them, because it would know of changes
+   * before the other.
+   */
   readonly live: ReadonlyMap<string, bigint>;
 }
 
 class Rebuild {
   private heldMs = 0;
-  /** From when on the set in use may have stamped changes that the shadow set has stamped otherwise; ms since the epoch. */
+  /**
+   * From when on the set in use may have change times that differ from those of the shadow set; ms since the
+   * epoch.
+   */
   private stampedSince = 0;
 
   constructor(
     private readonly parts: RebuildParts,
-    /** Holds the lock: when its connection is lost, nothing more can be exchanged. */
+    /** Holds the lock: when its connection is lost, the swap is impossible. */
     private readonly runner: QueryRunner,
     private readonly admin: Admin,
   ) {}
@@ -136,7 +142,7 @@ class Rebuild {
   async run(): Promise<Rebuilt> {
     const migrations = await this.migrations();
     const topics = await this.topics();
-    // Before the log is asked where it ends: a running service applies more in between.
+    // Before the ends of the log are read: a running service applies more in between.
     const { next: applied } = await this.standing(PROJECTION_SCHEMA);
     const ranges = await logRanges(this.admin, topics);
     demandEnds(ranges, applied);
@@ -186,14 +192,16 @@ class Rebuild {
       await reader.stop().catch((error: unknown) => {
         logger.warn(
           { err: error },
-          'the consumer group of the rebuild could not be removed; Kafka forgets it in time',
+          'the consumer group of the rebuild could not be deleted. Kafka removes it by itself later; nothing needs to be done',
         );
       });
       await shadow.destroy();
     }
   }
 
-  /** Whatever the running projection reads. Deletions stand in the table of endpoints, which is not projected. */
+  /**
+   * The topics of the running projection. Deletions are in the table of endpoints, which is not projected.
+   */
   private async topics(): Promise<string[]> {
     const rows = (await this.runner.query(
       `SELECT DISTINCT topic FROM ${PROJECTION_SCHEMA}.projection_offsets WHERE topic <> $1 ORDER BY topic`,
@@ -222,7 +230,7 @@ class Rebuild {
     );
   }
 
-  /** Resolves when the shadow set is as far as the set in use, but for a little. */
+  /** Resolves when the shadow set has nearly reached the set in use. */
   private async catchUp(reader: LogReader, ranges: readonly LogRange[]): Promise<void> {
     const { onProgress } = this.parts;
     const lows = ranges.reduce((sum, { low }) => sum + low, 0n);
@@ -254,8 +262,9 @@ class Rebuild {
   }
 
   /**
-   * Puts the shadow set in the place of the one in use when it is no less far: running projections go on from the offsets
-   * of the set they find, and refuse to go back. @returns false when it has to be tried again.
+   * Swaps the shadow set in when it is as far as the set in use. Running projections continue from the
+   * offsets of the set that they find, and refuse to go back.
+   * @returns false when it must be tried again.
    */
   private async exchange(
     shadow: DataSource,
@@ -264,7 +273,7 @@ class Rebuild {
     migrations: string,
   ): Promise<boolean> {
     const client = (await this.runner.connect()) as PoolClient;
-    // So that little is left of it while the running projection waits.
+    // Catches up first, so that little is left while the running projection waits.
     const stamped = await databaseTime(this.runner);
     const since = this.stampedSince;
     await inTransaction(shadow, (writing) => takeOverChangedAt(writing, since));
@@ -300,7 +309,7 @@ class Rebuild {
     }
   }
 
-  /** Who waits for the tables keeps running projections waiting behind, so not for long. */
+  /** Whoever waits for the tables makes running projections wait behind, so the wait is short. */
   private async hold(client: PoolClient): Promise<boolean> {
     await this.runner.query(`SET LOCAL lock_timeout = '${HOLD_AT_MOST_MS}ms'`);
     try {
@@ -333,7 +342,7 @@ class Rebuild {
     return { at, behind, next, live: ends };
   }
 
-  /** What retention removes from the log before it is read would be in neither set. */
+  /** Records that retention removes from the log before they are read would be in neither set. */
   private async checkBeginnings(ranges: readonly LogRange[], { next }: Standing): Promise<void> {
     const begun = new Map(ranges.map((range) => [partitionName(range), range.low]));
     const now = await logRanges(this.admin, [...new Set(ranges.map(({ topic }) => topic))]);
@@ -346,14 +355,14 @@ class Rebuild {
     }
   }
 
-  /** What tells one shape of the tables from another. */
+  /** Distinguishes one shape of the tables from another. */
   private async migrations(): Promise<string> {
     const rows = (await this.runner.query('SELECT name FROM migrations ORDER BY name')) as { name: string }[];
     return rows.map(({ name }) => name).join();
   }
 }
 
-/** The log tells of attempts that are no longer counted by the minute. */
+/** The log holds attempts that are no longer counted by the minute. */
 function dropOldShadowBuckets(from: Parameters<typeof dropOldBuckets>[0]): Promise<void> {
   return dropOldBuckets(from, Date.now(), `${SHADOW_SCHEMA}.attempt_buckets`);
 }
@@ -362,7 +371,7 @@ function dropOldShadowBuckets(from: Parameters<typeof dropOldBuckets>[0]): Promi
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * The log must reach as far as the set in use did before, or the shadow set never will.
+ * Checks that the log reaches as far as the set in use; otherwise the shadow set never will.
  * @param applied the next offsets of the set in use, by {@link partitionName}, read before the ranges were.
  * @throws {RebuildRefused}
  */

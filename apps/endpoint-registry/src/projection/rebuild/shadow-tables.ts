@@ -5,11 +5,11 @@ import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import { PROJECTION_SCHEMA } from '../../database/data-source.js';
 import { existingRanges, PARTITIONED_TABLES, partitionStatements } from '../partitions.js';
 
-/** Where a set of projected tables is made beside the one in use. */
+/** The schema of the new set of projected tables, beside the one in use. */
 export const SHADOW_SCHEMA = 'projection_next';
 const FORMER_SCHEMA = 'projection_former';
 
-/** Connects to the same database, for the same code to work on the shadow set. */
+/** Connects to the same database, so that the same code works on the shadow set. */
 export async function connectToShadow(dataSource: DataSource): Promise<DataSource> {
   const options = dataSource.options as PostgresDataSourceOptions;
   return new DataSource({
@@ -20,7 +20,9 @@ export async function connectToShadow(dataSource: DataSource): Promise<DataSourc
   }).initialize();
 }
 
-/** Makes an empty set after the pattern of the one in use; what a run that died has left goes first. */
+/**
+ * Creates an empty set with the structure of the one in use; the rest of a run that died is removed first.
+ */
 export async function makeShadow(runner: QueryRunner): Promise<void> {
   await dropShadow(runner);
   await inOne(runner, 'READ COMMITTED', () => copyPattern(runner));
@@ -49,7 +51,7 @@ async function copyPattern(runner: QueryRunner): Promise<void> {
   for (const { name, key, definition } of keys) {
     await runner.query(`ALTER TABLE ${SHADOW_SCHEMA}.${name} ADD CONSTRAINT ${key} ${definition}`);
   }
-  // By their names too: a later migration may speak of them.
+  // Constraints are renamed too, because a later migration may refer to their names.
   const indexes = (await runner.query(
     `SELECT pg_get_indexdef(i.indexrelid) AS definition
        FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
@@ -84,7 +86,7 @@ export async function inOne<T>(
   }
 }
 
-/** Tables that have just been filled: without it the first readers get plans made for empty ones. */
+/** Updates the statistics of the new tables; otherwise the first readers would get plans for empty tables. */
 export async function analyzeShadow(runner: QueryRunner): Promise<void> {
   for (const table of [...Object.keys(PARTITIONED_TABLES), 'endpoint_statistics', 'attempt_buckets']) {
     await runner.query(`ANALYZE ${SHADOW_SCHEMA}.${table}`);
@@ -92,8 +94,8 @@ export async function analyzeShadow(runner: QueryRunner): Promise<void> {
 }
 
 /**
- * Puts the shadow set in the place of the one in use; takes effect with the transaction. Deletions of endpoints are not
- * read from the log for it: the table of endpoints tells them, so it stands where the set in use does.
+ * Swaps the shadow set in, with the commit of the transaction. Its position in the topic of endpoints is that
+ * of the set in use, because deletions come from the table of endpoints and not from the log.
  */
 export async function swap(runner: QueryRunner): Promise<void> {
   await runner.query(
@@ -105,13 +107,15 @@ export async function swap(runner: QueryRunner): Promise<void> {
   await runner.query(`ALTER SCHEMA ${SHADOW_SCHEMA} RENAME TO ${PROJECTION_SCHEMA}`);
 }
 
-/** Drops what is not in use. Waits for those who still read it; nobody waits for that. */
+/** Drops the set that is not in use. It waits for current readers; nobody waits for it. */
 export async function dropShadow(runner: QueryRunner): Promise<void> {
   await runner.query(`DROP SCHEMA IF EXISTS ${SHADOW_SCHEMA} CASCADE`);
   await runner.query(`DROP SCHEMA IF EXISTS ${FORMER_SCHEMA} CASCADE`);
 }
 
-/** A partition that retention has taken out and not yet dropped: its rows count nowhere until it has. */
+/**
+ * A partition that retention has detached and not yet dropped: its rows count nowhere until it is dropped.
+ */
 export async function retentionIsHalfWay(runner: QueryRunner): Promise<boolean> {
   const [found] = (await runner.query(
     `SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = $1::regnamespace AND relkind = 'r' AND NOT relispartition

@@ -29,14 +29,14 @@ export const ORGANIZATION = '7b0c1f2e-5d3a-4c8b-9e6f-0a1b2c3d4e5f';
 const NAMESPACE = '2f6a9c1d-8e4b-4f7a-b3c5-d6e7f8091a2b';
 /** Long enough ago that a history of two hundred events ends before now. */
 export const BEGINNING = Math.floor(Date.now() / DAY_MS - 60) * DAY_MS;
-/** So far events lie apart, so that a history fills several partitions. */
+/** The distance between events, so that a history fills several partitions. */
 const BETWEEN_EVENTS_MS = 6 * 3_600_000;
 const PARTITIONS = 2;
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 export const idOf = (name: string): string => uuidv5(name, NAMESPACE);
 
-/** A sequence of numbers from 0 up to 1 that a seed decides (mulberry32). */
+/** A sequence of numbers from 0 up to 1 that a seed determines (mulberry32). */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -121,7 +121,7 @@ export class LogBuilder {
     this.append(Topics.deliveries, delivery.endpointId, deliverySchema.encode(delivery));
   }
 
-  /** What the fan-out says of an event when it has made the deliveries. */
+  /** The fan-out's report of an event and its deliveries. */
   fanOut({ id, organizationId, acceptedAt }: CanonicalEvent, deliveries: readonly Delivery[]): void {
     const event = {
       id,
@@ -138,7 +138,7 @@ export class LogBuilder {
     );
   }
 
-  /** The same event is accepted once more, `later` ms after, and recognised by the fan-out. */
+  /** Accepts the same event once more, `later` ms after, and lets the fan-out recognise it. */
   again(event: CanonicalEvent, later: number): void {
     const repetition = { ...event, acceptedAt: iso(Date.parse(event.acceptedAt) + later) };
     this.append(Topics.events, event.organizationId, canonicalEventSchema.encode(repetition));
@@ -152,7 +152,7 @@ export class LogBuilder {
     const attempt: Attempt = {
       startedAt: iso(startedAt),
       durationMs: 12,
-      // Dispatchers of the release before say nothing of it.
+      // Dispatchers of the release before do not record it.
       ...(startedAt % 3 === 0 ? {} : { requestBytes: Buffer.byteLength(body) }),
       responseStatus: 500,
       responseBody: 'oh {no}, "this" \\ NULL',
@@ -185,13 +185,16 @@ export class LogBuilder {
   }
 }
 
-/** What happens to some events over some endpoints, one of which is deleted on the way. */
+/** A history of some events and endpoints; one of the endpoints is deleted in between. */
 export interface History {
   readonly logs: readonly PartitionLog[];
   readonly endpoints: readonly { id: string; deletedAt: number | null }[];
 }
 
-/** A history with every kind of record: retries, retries asked for, records read twice, ends without an attempt. */
+/**
+ * A history with every kind of record: retries, requested retries, records read twice, ends without an
+ * attempt.
+ */
 export function randomHistory(seed: number, events = 60, beginning = BEGINNING): History {
   const random = randomNumbers(seed);
   const chance = (probability: number): boolean => random() < probability;

@@ -20,7 +20,7 @@ export async function openDatabase(url: string): Promise<DataSource> {
   return migrate(await new DataSource(dataSourceOptions(url)).initialize());
 }
 
-/** As a copy with the default retention has them. */
+/** As an instance with the default retention creates them. */
 export function partitionsOf(dataSource: DataSource): Partitions {
   return new Partitions(dataSource, 90);
 }
@@ -29,13 +29,13 @@ export async function readTables(dataSource: DataSource): Promise<Tables> {
   const tables: Partial<Tables> = {};
   for (const [table, key] of Object.entries(PROJECTED_TABLES)) {
     const rows = await dataSource.query<Record<string, unknown>[]>(`SELECT * FROM ${table} ORDER BY ${key}`);
-    // When the database learnt of it is no matter of the log.
+    // The log does not decide when the database learned of it.
     tables[table as keyof Tables] = rows.map(({ changed_at: _, ...row }) => row);
   }
   return tables as Tables;
 }
 
-/** What the statistics should be, counted from the rows. */
+/** The expected statistics, counted from the rows. */
 export async function countedStatistics(dataSource: DataSource): Promise<Record<string, unknown>[]> {
   return dataSource.query(`
     SELECT endpoint_id,
@@ -50,7 +50,7 @@ export async function countedStatistics(dataSource: DataSource): Promise<Record<
      ORDER BY endpoint_id`);
 }
 
-/** What the buckets should hold, counted from the rows: attempts of each endpoint by minute and hour. */
+/** The expected buckets, counted from the rows: attempts of each endpoint by minute and hour. */
 export async function countedBuckets(dataSource: DataSource): Promise<Record<string, unknown>[]> {
   return dataSource.query(`
     SELECT d.organization_id, width, to_timestamp(floor(extract(epoch FROM a.started_at) / width) * width) AS start,
@@ -60,7 +60,7 @@ export async function countedBuckets(dataSource: DataSource): Promise<Record<str
      GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`);
 }
 
-/** Empties everything. A truncation would cost a file for each index of each partition. */
+/** Empties all tables. A truncation would cost a file for each index of each partition. */
 export async function emptyTables(dataSource: DataSource): Promise<void> {
   const tables = [
     'api_tokens',

@@ -3,10 +3,13 @@ import { Worker } from 'node:worker_threads';
 
 import { RECEIVER_CERTIFICATE, RECEIVER_KEY } from './receiver-certificate.js';
 
-/** How a hasty receiver ends: whether it resets at once, ends its side, or says a part of its answer before. */
+/**
+ * How a hasty receiver ends a connection: by a reset, by ending its side, or after sending a part of its
+ * answer.
+ */
 export type Haste = 'resets' | 'resets after the second part of its answer' | 'ends its side';
 
-/** The worker's program; it is text, because a worker of a test cannot read TypeScript. */
+/** The worker's program. It is text, because a test's worker cannot load TypeScript. */
 const PROGRAM = `
   const { parentPort, workerData } = require('node:worker_threads');
   const { scheme, cert, key, haste, bytes } = workerData;
@@ -37,8 +40,9 @@ const PROGRAM = `
 `;
 
 /**
- * A receiver that answers the first bytes of a large request with `bytes` and ends the connection, and small ones as usual.
- * It has a thread of its own, because only so can it answer while this thread writes.
+ * A receiver that answers the first bytes of a large request with `bytes` and ends the connection. Small
+ * requests are answered as usual. It has its own thread, because only then can it answer while this thread
+ * writes.
  */
 export class HastyReceiver {
   private constructor(
@@ -53,7 +57,7 @@ export class HastyReceiver {
     return new HastyReceiver(worker, `${scheme}://receiver.test:${port}/hook`);
   }
 
-  /** How many large requests were begun since it was asked before, and connections made in all. */
+  /** The number of large requests since the last question, and of all connections. */
   async seen(): Promise<{ begun: number; connections: number }> {
     const answered = once(this.worker, 'message') as Promise<[{ begun: number; connections: number }]>;
     this.worker.postMessage('seen?');

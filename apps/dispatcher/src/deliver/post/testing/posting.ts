@@ -11,14 +11,14 @@ export class Posting {
   private readonly receivers: RawReceiver[] = [];
   private readonly posters: WebhookPoster[] = [];
 
-  /** Starts a receiver; its URL has the name that its certificate is for. */
+  /** Starts a receiver; its URL has the name in its certificate. */
   async receiver(...of: Parameters<typeof RawReceiver.listen>): Promise<RawReceiver> {
     const started = await RawReceiver.listen(...of);
     this.receivers.push(started);
     return started;
   }
 
-  /** A poster of one connection to each URL, which may call loopback by http. */
+  /** A poster with one connection to each URL, which may call loopback over http. */
   poster(options: Partial<WebhookPosterOptions> = {}): WebhookPoster {
     const made = new WebhookPoster({
       timeoutMs: 5_000,
@@ -32,14 +32,14 @@ export class Posting {
     return made;
   }
 
-  /** Closes the receivers first, since a poster waits for what is in flight. */
+  /** Closes the receivers first, since a poster waits for requests in flight. */
   async close(): Promise<void> {
     await Promise.all(this.receivers.splice(0).map((each) => each.close()));
     await Promise.all(this.posters.splice(0).map((each) => each.close()));
   }
 }
 
-/** Makes one attempt at a receiver, under the name that its certificate is for. */
+/** Makes one attempt at a receiver, under the name in its certificate. */
 export function postTo(
   by: WebhookPoster,
   receiver: RawReceiver,

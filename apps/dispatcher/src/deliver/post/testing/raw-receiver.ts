@@ -3,25 +3,25 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 import { RECEIVER_CERTIFICATE, RECEIVER_KEY } from './receiver-certificate.js';
 
-/** One request as it came over the wire. */
+/** One request as it arrived. */
 export interface RawRequest {
   readonly head: string;
   readonly body: Buffer;
-  /** 0 for the first connection the receiver took, and so on. */
+  /** 0 for the receiver's first connection, and so on. */
   readonly connection: number;
 }
 
-/** What the receiver does with a request: it may write any bytes, whole answers or none. */
+/** The receiver's reaction to a request: it may write any bytes, complete answers or nothing. */
 export type Behaviour = (socket: Socket, request: RawRequest) => void;
 
 export interface RawReceiverOptions {
-  /** What it does with a connection before any request came over it. */
+  /** Its reaction to a connection before any request. */
   readonly connected?: ((socket: Socket) => void) | undefined;
-  /** How it speaks TLS, where it does. */
+  /** Its TLS options, if it uses TLS. */
   readonly tls?: TlsOptions | undefined;
 }
 
-/** A server that reads HTTP requests and answers with whatever bytes a test wants, valid HTTP or not. */
+/** A server that reads HTTP requests and answers with any bytes that a test wants, valid HTTP or not. */
 export class RawReceiver {
   readonly requests: RawRequest[] = [];
   readonly open = new Set<Socket>();
@@ -69,7 +69,7 @@ export class RawReceiver {
     return `${this.scheme}://${host}:${this.port}${path}`;
   }
 
-  /** Connections that stand, those within a handshake included. */
+  /** The open connections, including those in a handshake. */
   openConnections(): Promise<number> {
     return new Promise((resolve, reject) =>
       this.server.getConnections((error, count) => {
@@ -87,7 +87,7 @@ export class RawReceiver {
   private serve(socket: Socket, behaviour: Behaviour): void {
     const connection = this.connections++;
     this.open.add(socket);
-    // Else the system may hold an answer back behind what it has sent, and throw it away with a reset.
+    // Otherwise the system may hold an answer back behind earlier data, and discard it at a reset.
     socket.setNoDelay(true);
     socket.on('close', () => this.open.delete(socket));
     socket.on('error', () => undefined);
@@ -119,7 +119,7 @@ export class RawReceiver {
 
 const underlying = new WeakMap<Socket, Socket>();
 
-/** Ends a connection of a receiver by a reset, over TLS too. */
+/** Resets a connection of a receiver, over TLS too. */
 export function reset(socket: Socket): void {
   (underlying.get(socket) ?? socket).resetAndDestroy();
 }
@@ -139,7 +139,7 @@ export function trickle(socket: Socket, piece: string | Buffer): void {
   socket.on('close', () => clearInterval(timer));
 }
 
-/** Writes `piece` as fast as the other side takes it, until the connection is closed. */
+/** Writes `piece` as fast as the other side reads it, until the connection is closed. */
 export function flood(socket: Socket, piece: string | Buffer): void {
   const pieces = Buffer.alloc(Math.ceil(65_536 / piece.length) * piece.length, piece);
   const write = (): void => {

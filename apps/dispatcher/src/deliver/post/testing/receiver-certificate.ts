@@ -56,7 +56,7 @@ wZfefbU/yyfTf6NEn1t/gVPdsOajZFfjjQ6Ut/iRlQHYcPXuiwWDwTyV
 `,
 } as const;
 
-/** A certificate for `receiver.test` from nobody but itself, that no test trusts, and its key. */
+/** A self-signed certificate for `receiver.test` that no test trusts, and its key. */
 export const SELF_SIGNED = {
   certificate: `-----BEGIN CERTIFICATE-----
 MIIBoTCCAUegAwIBAgIUG3fQcEiCTuh/c9sWCrMkLP7chyMwCgYIKoZIzj0EAwIw
@@ -79,8 +79,8 @@ A1yR+e65H8lGl+rCHGlvNtZMMkQ590ohzS1WtxjfMegVugLwMqPYeahC
 } as const;
 
 /**
- * A certificate for `localhost` and 127.0.0.1, its key, and its authority, which is in no list, as a
- * company's own is. Made with `openssl ca`, valid from 2020 to 2120. The key protects nothing.
+ * A certificate for `localhost` and 127.0.0.1, its key, and its authority, which is not publicly trusted,
+ * like a company's own. Made with `openssl ca`, valid from 2020 to 2120. The key protects nothing.
  */
 export const OF_PRIVATE_AUTHORITY = {
   authority: `-----BEGIN CERTIFICATE-----
