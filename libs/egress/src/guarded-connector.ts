@@ -4,6 +4,7 @@ import { buildConnector } from 'undici';
 
 import { addressProblem } from './address-problem.js';
 import { BlockedAddressError } from './blocked-address-error.js';
+import { BOUNDED_TLS } from './bounded-tls.js';
 import type { AddressPolicy } from './egress-policy.js';
 import { guardedLookup, type Resolver } from './guarded-lookup.js';
 import { createNameResolver } from './name-resolver.js';
@@ -60,6 +61,7 @@ export function createGuardedConnector(
     lookup: telling(options.addresses, guardedLookup(policy, options.resolver ?? createNameResolver())),
     // Set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would switch it off otherwise.
     rejectUnauthorized: true,
+    ...BOUNDED_TLS,
     ...(authorities.length === 0 ? {} : { secureContext: contextTrusting(authorities) }),
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER_MS,

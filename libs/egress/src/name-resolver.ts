@@ -22,6 +22,8 @@ export interface NameResolverOptions {
   readonly families?: readonly AddressFamily[];
 }
 
+/** How many addresses of a family are used, of those that a name has: each is judged before a connection. */
+const ADDRESSES_OF_A_FAMILY = 16;
 const FIRST_TRY_MS = 1_000;
 const TRIES = 3;
 /**
@@ -167,7 +169,7 @@ function ask(name: string, dnsClient: DnsClient, family: AddressFamily): Promise
   return new Promise((resolve, reject) => {
     const answered = (error: NodeJS.ErrnoException | null, addresses: string[]): void => {
       if (error) reject(unresolved(name, error));
-      else resolve(addresses.map((address) => ({ address, family })));
+      else resolve(addresses.slice(0, ADDRESSES_OF_A_FAMILY).map((address) => ({ address, family })));
     };
     if (family === 4) dnsClient.resolve4(name, answered);
     else dnsClient.resolve6(name, answered);

@@ -8,11 +8,16 @@ import { type NameAnswer, type NameQuestion, NameServer } from './testing/name-s
 
 const V4 = { address: '93.184.216.34', family: 4 };
 const V6 = { address: '2606:2800:220:1::34', family: 6 };
+const MANY = {
+  4: Array.from({ length: 20 }, (_, index) => `93.184.216.${index}`),
+  6: Array.from({ length: 20 }, (_, index) => `2606:2800:220:1::${index + 1}`),
+};
 const addresses = (...given: string[]): NameAnswer => ({ addresses: given });
 
 /** Both addresses for every name, unless the name says otherwise. */
 function answerFor({ name, family }: NameQuestion): NameAnswer {
   const [kind] = name.split('.');
+  if (kind === 'many') return addresses(...MANY[family === 4 ? 4 : 6]);
   if (kind === 'silent') return 'silence';
   if (kind === 'missing') return 'no such name';
   if (kind === 'failing') return 'failure';
@@ -55,6 +60,11 @@ function resolver(change: NameResolverOptions = {}) {
 }
 
 describe('a name', () => {
+  it('leads to at most 16 addresses of a family, because each is judged before a connection', async () => {
+    const found = await resolver()('many.example');
+    expect(found.map(({ address }) => address)).toEqual([...MANY[4].slice(0, 16), ...MANY[6].slice(0, 16)]);
+  });
+
   it('is resolved to the addresses of both families, IPv4 first', async () => {
     expect(await resolver()('name.example')).toEqual([V4, V6]);
   });

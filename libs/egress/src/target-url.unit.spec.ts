@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { isIP } from 'node:net';
 
@@ -194,6 +195,17 @@ describe('the URL of a target', () => {
     expect(
       problemOf(`http://${host}:8080/`, { allowHttp: true, allowedCidrs: parseCidrs('10.0.0.0/8') }),
     ).toMatch(/localhost is not one/);
+  });
+
+  it('is not parsed when its host is too long for a name, because parsing one in Unicode is slow', () => {
+    const parsed = jest.spyOn(URL, 'canParse');
+    expect(problemOf(`https://${'ü'.repeat(513)}.example/`)).toBe(
+      'The URL has a host name that is not valid.',
+    );
+    expect(parsed).not.toHaveBeenCalled();
+    expect(problemOf(`https://${'ü'.repeat(40)}.example/${'x'.repeat(1_500)}`)).toBeNull();
+    expect(parsed).toHaveBeenCalledTimes(1);
+    parsed.mockRestore();
   });
 
   it('may lead to an exempt address in any spelling', () => {

@@ -1,5 +1,7 @@
 import tls from 'node:tls';
 
+import { BOUNDED_TLS } from './bounded-tls.js';
+
 let last: { readonly authorities: string; readonly context: tls.SecureContext } | null = null;
 
 /**
@@ -12,7 +14,7 @@ export function contextTrusting(authorities: readonly string[]): tls.SecureConte
   if (last?.authorities !== key) {
     last = {
       authorities: key,
-      context: tls.createSecureContext({ ca: [...nodesOwnAuthorities(), ...authorities] }),
+      context: tls.createSecureContext({ ...BOUNDED_TLS, ca: [...nodesOwnAuthorities(), ...authorities] }),
     };
   }
   return last.context;

@@ -46,12 +46,28 @@ export const nonBlankText = scalar({ type: 'string', pattern: NON_BLANK }, (valu
 /** An identifier or name: text that is not blank, in any form. */
 export const identifier = nonBlankText;
 
+/**
+ * The longest host of a URL, with port and credentials, in UTF-16 code units. A name has 253 characters at most; the
+ * time of the URL parser grows with the square of one that is not ASCII.
+ */
+const MAX_AUTHORITY_LENGTH = 512;
+const URL_PATTERN = `^https?://[A-Za-z0-9][^/\\\\?#]{0,${MAX_AUTHORITY_LENGTH - 1}}([/\\\\?#]|$)`;
+
 /** An absolute http or https URL. */
-export const url = scalar({ type: 'string', format: 'uri', pattern: '^https?://[A-Za-z0-9]' }, (value) =>
-  typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
+export const url = scalar({ type: 'string', format: 'uri', pattern: URL_PATTERN }, (value) =>
+  typeof value === 'string' &&
+  /^https?:\/\//i.test(value) &&
+  authorityLength(value) <= MAX_AUTHORITY_LENGTH &&
+  URL.canParse(value)
     ? null
     : 'Enter a valid http or https URL.',
 );
+
+/** The length of the part before the path, as the WHATWG URL parser finds it: any number of slashes comes before it. */
+function authorityLength(text: string): number {
+  const read = text.replaceAll(/[\t\n\r]/g, '');
+  return /^https?:[/\\]+([^/\\?#]*)/i.exec(read)?.[1]?.length ?? 0;
+}
 
 /** A date and time with an offset, RFC 3339. */
 export const dateTime = scalar({ type: 'string', format: 'date-time' }, (value) =>

@@ -1,8 +1,9 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 
 import { Faults } from '@skillora/rest';
 
-import { nonBlankText } from './field-type.js';
+import { nonBlankText, url } from './field-type.js';
 
 const published = new RegExp(nonBlankText.schema['pattern'] as string, 'u');
 
@@ -24,5 +25,39 @@ describe('text that is not blank', () => {
     expect(published.test(`${'x'.repeat(200_000)}\u0000`)).toBe(false);
     // It takes a few milliseconds, and took minutes when each character was tried as the one that is not white space.
     expect(performance.now() - began).toBeLessThan(10_000);
+  });
+});
+
+describe('an http or https URL', () => {
+  const schemaOfUrl = new RegExp(url.schema['pattern'] as string, 'u');
+  const isTaken = (value: unknown): boolean => {
+    const faults = new Faults();
+    url.check(value, 'data.interview_results_url', faults);
+    return !faults.any;
+  };
+
+  it.each(['https://app.example/results/1', 'http://bücher.example:8080?x=1', 'https://a\\b', 'https://x'])(
+    'may be %s, by the published pattern too',
+    (value) => {
+      expect([isTaken(value), schemaOfUrl.test(value)]).toEqual([true, true]);
+    },
+  );
+
+  it.each([
+    ['after two slashes', (host: string) => `https://${host}/`],
+    ['after any number of slashes', (host: string) => `https:////${host}/`],
+    ['behind characters that the parser drops', (host: string) => `https://\t/\n/${host}/`],
+    ['behind credentials', (host: string) => `https://user@${host}/`],
+  ])('is not parsed when its host is too long for a name: %s', (_, of) => {
+    const parsed = jest.spyOn(URL, 'canParse');
+    expect(isTaken(of('ü'.repeat(513)))).toBe(false);
+    expect(parsed).not.toHaveBeenCalled();
+    expect(isTaken(of(`${'ü'.repeat(40)}.example`))).toBe(true);
+    parsed.mockRestore();
+  });
+
+  it('has a published pattern that refuses a host too long for a name', () => {
+    expect(schemaOfUrl.test(`https://${'x'.repeat(513)}/`)).toBe(false);
+    expect(schemaOfUrl.test(`https://${'x'.repeat(200)}/${'y'.repeat(2_000)}`)).toBe(true);
   });
 });
