@@ -76,6 +76,26 @@ describe('an answer under an idempotency key', () => {
     expect(row).toMatchObject({ settled_at: expect.any(Date) as Date });
   });
 
+  it('keeps no more than 2 KiB of a body, whatever fields it has that are ignored', async () => {
+    const key = randomUUID();
+    const large = { ...ENDPOINT, ignored: 'x'.repeat(60_000) };
+    const first = await create(key, large);
+    const [row] = await kept(key);
+    expect(row!.sealed_exchange.length).toBeLessThan(4_096);
+    expect(await create(key, large)).toEqual({ ...first, replayed: 'true' });
+    expect((await create(key, { ...large, ignored: 'y'.repeat(60_000) })).status).toBe(400);
+  });
+
+  it('is deleted when it is old, however many there are', async () => {
+    const keys = [randomUUID(), randomUUID(), randomUUID()];
+    for (const key of keys) {
+      await create(key);
+      await change(key, "created_at = now() - interval '24 hours'");
+    }
+    await registry.of(IdempotencyKeys).deleteExpired(1);
+    expect((await Promise.all(keys.map(kept))).flat()).toEqual([]);
+  });
+
   it('is forgotten after 24 hours, and deleted', async () => {
     const [key, other] = [randomUUID(), randomUUID()];
     const first = await create(key);

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LOGGER, type Logger } from '@skillora/operability';
 import { conflict, InvalidFields, type Refusal } from '@skillora/rest';
@@ -24,6 +26,7 @@ export interface EarlierAnswer {
 }
 
 interface Exchange {
+  /** As {@link kept}. */
   readonly body: string;
   readonly answer: unknown;
 }
@@ -38,7 +41,9 @@ const KEPT = "interval '24 hours'";
 /** A request that has not ended after this time never ends: its process died. */
 const ABANDONED = "interval '60 seconds'";
 const SWEEP_MS = 10 * 60 * 1_000;
-const KEYS_PER_SWEEP = 10_000;
+const KEYS_PER_STATEMENT = 10_000;
+/** A body of more characters is kept as a hash: fields that are ignored may make it 64 KiB. */
+const KEPT_WHOLE = 2_048;
 
 /**
  * Stores answers under the idempotency keys of their requests, encrypted, for 24 hours. A key is claimed in
@@ -84,7 +89,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     );
     if (!row) return null;
     const { body, answer } = this.open(row.sealed_exchange, request);
-    if (body !== request.body) {
+    if (body !== kept(request.body)) {
       throw new InvalidFields({ 'Idempotency-Key': ['This key was used with another request before.'] });
     }
     return { answer, settled: row.settled, abandoned: row.abandoned };
@@ -119,7 +124,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
    */
   async claim(manager: EntityManager, request: KeyedRequest, answer: unknown): Promise<void> {
     const { organizationId, key, body } = request;
-    const exchange: Exchange = { body, answer };
+    const exchange: Exchange = { body: kept(body), answer };
     const sealed = this.settings.secretsKey.box.seal(JSON.stringify(exchange), sealContext(request));
     const claimed = await manager.query<unknown[]>(
       `INSERT INTO idempotency_keys AS k (organization_id, key, sealed_exchange, created_at)
@@ -153,18 +158,26 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     return released.length > 0;
   }
 
-  /** Deletes keys that are older than 24 hours. */
-  async deleteExpired(): Promise<void> {
-    await this.dataSource.query(
-      `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
-         SELECT ctid FROM idempotency_keys WHERE created_at <= now() - ${KEPT} LIMIT ${KEYS_PER_SWEEP}))`,
-    );
+  /** Deletes all keys that are older than 24 hours. @param perStatement how many one statement deletes at most. */
+  async deleteExpired(perStatement = KEYS_PER_STATEMENT): Promise<void> {
+    for (;;) {
+      const [, deleted] = await this.dataSource.query<[unknown[], number]>(
+        `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM idempotency_keys WHERE created_at <= now() - ${KEPT} LIMIT ${perStatement}))`,
+      );
+      if (deleted < perStatement) return;
+    }
   }
 }
 
 /** The refusal of a request whose key belongs to a request in progress. */
 export function underWay(): Refusal {
   return conflict('A request with the same Idempotency-Key is under way. Try again shortly.');
+}
+
+/** What is kept of a body, to compare another one with. */
+function kept(body: string): string {
+  return body.length <= KEPT_WHOLE ? body : `sha256:${createHash('sha256').update(body).digest('hex')}`;
 }
 
 /** An encrypted answer can only be opened under its own key. */

@@ -22,6 +22,9 @@ const COLUMNS: readonly Column<LoggedEvent>[] = [
   { name: 'log_offset', type: 'bigint', value: (event) => String(event.logOffset) },
 ];
 
+/** What a row is found by. */
+const KEY_COLUMNS = COLUMNS.filter(({ name }) => ['organization_id', 'id', 'created_at'].includes(name));
+
 /**
  * How long the fan-out recognises a repeated event, and so does the projection. An event that is accepted
  * again later is delivered again, so it gets its own row. With the same rule in both, nobody has to search
@@ -29,42 +32,62 @@ const COLUMNS: readonly Column<LoggedEvent>[] = [
  */
 const SAME_EVENT_WITHIN = "interval '24 hours'";
 
-/** Adds events that do not exist yet; of several records of one event the first one counts. */
+/**
+ * Adds events that do not exist yet; of several records of one event the first one counts. Almost always one
+ * statement is enough. A record that repeats another one of the same transaction has to see the result of that
+ * one. A single look finds all repeats that add nothing, so a thousand of them cost two statements.
+ */
 export async function applyEvents(client: PoolClient, events: readonly LoggedEvent[]): Promise<void> {
-  for (const turn of inTurns(events)) {
-    const [from, to] = [COLUMNS.length + 1, COLUMNS.length + 2];
-    await client.query(
-      `INSERT INTO events (${names(COLUMNS)})
-       SELECT * FROM unnest(${parameters(COLUMNS)}) AS accepted (${names(COLUMNS)})
-        WHERE NOT EXISTS (
-          SELECT FROM events AS known
-           WHERE known.organization_id = accepted.organization_id AND known.id = accepted.id
-             AND known.created_at > accepted.created_at - ${SAME_EVENT_WITHIN}
-             AND known.created_at < accepted.created_at + ${SAME_EVENT_WITHIN}
-             -- The same for all of them together: it tells which partitions to look into.
-             AND known.created_at > $${from}::timestamptz - ${SAME_EVENT_WITHIN}
-             AND known.created_at < $${to}::timestamptz + ${SAME_EVENT_WITHIN})
-       ON CONFLICT DO NOTHING`,
-      [...values(COLUMNS, turn), ...bounds(turn)],
-    );
+  let waiting = events;
+  while (waiting.length > 0) {
+    const { firsts, repeats } = firstOfEach(waiting);
+    await insert(client, firsts);
+    waiting = repeats.length === 0 ? [] : await unknownOf(client, repeats);
   }
 }
 
-/**
- * Almost always one pass is enough. A record that repeats another one of the same transaction has to see the
- * result of that one. Within a pass the rows are ordered by key, so that two instances that insert the same
- * events cannot deadlock.
- */
-function inTurns(events: readonly LoggedEvent[]): LoggedEvent[][] {
-  const turns: LoggedEvent[][] = [];
-  const met = new Map<string, number>();
+async function insert(client: PoolClient, events: readonly LoggedEvent[]): Promise<void> {
+  await client.query(
+    `INSERT INTO events (${names(COLUMNS)})
+     SELECT * FROM unnest(${parameters(COLUMNS)}) AS accepted (${names(COLUMNS)})
+      WHERE ${isUnknown(COLUMNS.length)}
+     ON CONFLICT DO NOTHING`,
+    [...values(COLUMNS, events), ...bounds(events)],
+  );
+}
+
+/** Those that still add a row: an event may be accepted again after 24 hours. */
+async function unknownOf(client: PoolClient, events: readonly LoggedEvent[]): Promise<LoggedEvent[]> {
+  const { rows } = await client.query<{ position: string }>(
+    `SELECT position FROM unnest(${parameters(KEY_COLUMNS)}) WITH ORDINALITY AS accepted (${names(KEY_COLUMNS)}, position)
+      WHERE ${isUnknown(KEY_COLUMNS.length)} ORDER BY position`,
+    [...values(KEY_COLUMNS, events), ...bounds(events)],
+  );
+  return rows.flatMap(({ position }) => events[Number(position) - 1] ?? []);
+}
+
+/** The condition that no row has the event yet. @param before how many parameters come before its two bounds. */
+function isUnknown(before: number): string {
+  return `NOT EXISTS (
+        SELECT FROM events AS known
+         WHERE known.organization_id = accepted.organization_id AND known.id = accepted.id
+           AND known.created_at > accepted.created_at - ${SAME_EVENT_WITHIN}
+           AND known.created_at < accepted.created_at + ${SAME_EVENT_WITHIN}
+           -- The same for all of them together: it tells which partitions to look into.
+           AND known.created_at > $${before + 1}::timestamptz - ${SAME_EVENT_WITHIN}
+           AND known.created_at < $${before + 2}::timestamptz + ${SAME_EVENT_WITHIN})`;
+}
+
+/** The first record of each event, ordered by key, so that two instances that insert the same cannot deadlock. */
+function firstOfEach(events: readonly LoggedEvent[]): { firsts: LoggedEvent[]; repeats: LoggedEvent[] } {
+  const firsts = new Map<string, LoggedEvent>();
+  const repeats: LoggedEvent[] = [];
   for (const event of events) {
     const key = `${event.organizationId}/${event.id}`;
-    const turn = met.get(key) ?? 0;
-    met.set(key, turn + 1);
-    (turns[turn] ??= []).push(event);
+    if (firsts.has(key)) repeats.push(event);
+    else firsts.set(key, event);
   }
-  return turns.map((turn) => turn.sort(byKey));
+  return { firsts: [...firsts.values()].sort(byKey), repeats };
 }
 
 function bounds(events: readonly LoggedEvent[]): [earliest: Date, latest: Date] {

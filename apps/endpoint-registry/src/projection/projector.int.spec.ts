@@ -1,6 +1,8 @@
+import { jest } from '@jest/globals';
 import { canonicalEventSchema, Topics } from '@skillora/contracts';
 import { startTestEngines, type TestEngines } from '@skillora/engines';
 import { createLogger } from '@skillora/operability';
+import pg from 'pg';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
@@ -353,6 +355,19 @@ describe('an event that is accepted again', () => {
     await emptyTables(dataSource);
     await project(events!.records.map((record) => ({ ...events!, records: [record] })));
     expect(await acceptances()).toEqual([{ created_at: new Date(event.acceptedAt) }]);
+  });
+
+  it('a thousand times in one transaction costs a few statements, and later ones still count', async () => {
+    const log = new LogBuilder();
+    const event = log.event('over and over');
+    for (let times = 0; times < 1_000; times += 1) again(log, event, 0);
+    again(log, event, 25);
+    const queries = jest.spyOn(pg.Client.prototype, 'query');
+    await project(log.build());
+    const onEvents = queries.mock.calls.filter(([text]) => / FROM events |INTO events /.test(String(text)));
+    queries.mockRestore();
+    expect(onEvents.length).toBeLessThanOrEqual(4);
+    expect(await acceptances()).toHaveLength(2);
   });
 
   it('later is delivered again, and both stand with their own attempts', async () => {

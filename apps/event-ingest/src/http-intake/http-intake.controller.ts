@@ -22,6 +22,7 @@ import { provenanceOf } from '../canonical/provenance.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { INGEST_SETTINGS, type IngestSettings } from '../settings.js';
 import { Unacceptable } from '../unacceptable.js';
+import { BodyBudget } from './body-budget.js';
 import { acceptEvents } from './http-intake-operations.js';
 import { type Accepted, readRequest } from './read-request.js';
 import { ReadingTurns } from './reading-turns.js';
@@ -31,6 +32,8 @@ interface Answer {
   readonly status: 'accepted';
 }
 
+/** So many bytes of a body count as an event, where it holds fewer: 4 MiB of 1,000 events count as 1,024. */
+const BYTES_OF_AN_EVENT = 4_096;
 /** The `Retry-After` of a 503, seconds. */
 const TRY_AGAIN_SECONDS = 5;
 
@@ -39,6 +42,7 @@ const TRY_AGAIN_SECONDS = 5;
 @UseGuards(BearerGuard)
 export class HttpIntake {
   private readonly turns = new ReadingTurns();
+  private readonly bodies = new BodyBudget();
 
   constructor(
     @Inject(INGEST_SETTINGS) private readonly settings: IngestSettings,
@@ -86,8 +90,7 @@ export class HttpIntake {
       this.metrics.pushBack('memory');
       throw unavailable('Too many events wait to be stored. Send it again later.', TRY_AGAIN_SECONDS);
     }
-    const { isBatch, events } = await this.read(request, caller.organizationId);
-    this.limits.more(caller.hash, events.length - 1);
+    const { isBatch, events } = await this.read(request, caller);
     const header = headerTrace(request);
     const ids = {
       events: events.length,
@@ -135,13 +138,33 @@ export class HttpIntake {
     return eventRecord(event, span?.context ?? provenance.parent);
   }
 
-  private async read(request: FastifyRequest, organizationId: string): Promise<Accepted> {
-    const { body, headers, raw, routeOptions } = request;
+  private async read(request: FastifyRequest, caller: ApiTokenState): Promise<Accepted> {
+    const { body, headers, routeOptions } = request;
     if (!Buffer.isBuffer(body) || body.length === 0) throw new Refusal(400, 'JSON parse error - no body.');
-    const content = await decodeContent(headers['content-encoding'], body, routeOptions.bodyLimit);
-    await this.turns.of(organizationId, content.length);
+    const encoding = headers['content-encoding'];
+    const most = encoding === undefined ? body.length : routeOptions.bodyLimit;
+    const giveBack = this.bodies.take(caller.organizationId, most);
+    if (giveBack === null) {
+      this.metrics.pushBack('memory');
+      throw unavailable('Too many large bodies wait to be read. Send it again later.', TRY_AGAIN_SECONDS);
+    }
     try {
-      return readRequest(raw.rawHeaders, content, organizationId, new Date());
+      const content = await decodeContent(encoding, body, routeOptions.bodyLimit);
+      await this.turns.of(caller.organizationId, content.length);
+      return this.readContent(request, content, caller);
+    } finally {
+      giveBack();
+    }
+  }
+
+  private readContent({ raw }: FastifyRequest, content: Buffer, caller: ApiTokenState): Accepted {
+    // Refused or not, a large body costs as much as the events that it could hold.
+    const bySize = Math.ceil(content.length / BYTES_OF_AN_EVENT);
+    this.limits.more(caller.hash, bySize - 1);
+    try {
+      const accepted = readRequest(raw.rawHeaders, content, caller.organizationId, new Date());
+      this.limits.more(caller.hash, accepted.events.length - bySize);
+      return accepted;
     } catch (error) {
       if (!(error instanceof Unacceptable)) throw error;
       this.metrics.refused('http', error.reason);

@@ -24,6 +24,9 @@ const POLICY = [
 /** Serves the API's own description, for machines and for people. It needs no token. */
 @Controller('api/v1')
 export class OpenApiController {
+  /** Made once: whoever asks needs no token, and only the base of the paths depends on the request. */
+  private made: OpenApiDocument | null = null;
+
   constructor(
     private readonly modules: ModulesContainer,
     @Inject(API_DESCRIPTION) private readonly description: ApiDescription,
@@ -35,7 +38,8 @@ export class OpenApiController {
     answers: { 200: { description: 'An OpenAPI 3.1 document.', schema: { type: 'object' } } },
   })
   document(@Req() request: FastifyRequest): OpenApiDocument {
-    return openApiDocument(this.modules, this.description, publicBase(request));
+    this.made ??= openApiDocument(this.modules, this.description, '');
+    return { ...this.made, servers: [{ url: publicBase(request) }] };
   }
 
   @Get('docs')
