@@ -27,9 +27,15 @@ const documented = new Set(
 const unknownSettings = (names: Iterable<string>): string[] =>
   [...names].filter((name) => !documented.has(name) && !documented.has(name.replace(/_FILE$/, '')));
 
+/** `name:version@sha256:…`: people read the version, the container runtime obeys the digest. */
+const PINNED_IMAGE = /^[a-z/]+:\d+\.\d+(\.\d+)?(-[a-z]+)*@sha256:[0-9a-f]{64}$/;
+
+const baseOfDockerfile = (): string | undefined =>
+  /^ARG BASE_IMAGE=(.*)$/m.exec(file('deploy/Dockerfile'))?.[1];
+
 interface ComposeService {
   readonly image: string;
-  readonly build?: object;
+  readonly build?: { readonly args: Record<string, string> };
   readonly pull_policy?: string;
   readonly command?: string[];
   readonly user?: string;
@@ -53,13 +59,8 @@ describe('docker-compose.yml', () => {
   const ours = Object.entries(services).filter(([, { image }]) => image === 'skillora-webhooks');
   const engines = Object.entries(services).filter(([, { image }]) => image !== 'skillora-webhooks');
 
-  it('brings up the engines by exact versions, the three services, and two dispatchers', () => {
+  it('brings up the engines, the three services, and two dispatchers', () => {
     expect(engines).toHaveLength(2);
-    // Each may be given by digest instead.
-    for (const [, { image }] of engines)
-      expect(image).toMatch(
-        /^\$\{(POSTGRES_IMAGE:-postgres:\d+\.\d+|KAFKA_IMAGE:-apache\/kafka:\d+\.\d+\.\d+)\}$/,
-      );
     expect(Object.keys(services)).toEqual(
       expect.arrayContaining([
         'postgres',
@@ -71,6 +72,18 @@ describe('docker-compose.yml', () => {
       ]),
     );
     expect(services['dispatcher']?.deploy?.replicas).toBe(2);
+  });
+
+  it('names what it pulls by exact version and digest, so that no later push changes what runs', () => {
+    const pulled = [
+      ...engines.map(([, { image }]) => image),
+      ...Object.values(services).flatMap(({ build }) => build?.args['BASE_IMAGE'] ?? []),
+    ].map((image) => /^\$\{([A-Z]+_IMAGE):-(.+)\}$/.exec(image)?.slice(1) ?? ['', image]);
+    // Each may be given by the operator instead.
+    expect(pulled.map(([variable]) => variable)).toEqual(['POSTGRES_IMAGE', 'KAFKA_IMAGE', 'BASE_IMAGE']);
+    for (const [, image] of pulled) expect(image).toMatch(PINNED_IMAGE);
+    // The image is built on the same base without compose.
+    expect(pulled.at(-1)?.[1]).toBe(baseOfDockerfile());
   });
 
   it('needs no other step: every variable it takes from outside has a default', () => {
@@ -166,6 +179,14 @@ describe('docker-compose.yml', () => {
     for (const script of scripts) {
       expect(existsSync(repository(script.replace('/dist/', '/src/').replace(/\.js$/, '.ts')))).toBe(true);
     }
+  });
+});
+
+describe('deploy/Dockerfile', () => {
+  it('builds each stage on the one base, which it names by exact version and digest', () => {
+    const bases = [...file('deploy/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+    expect(bases).toEqual(['${BASE_IMAGE}', '${BASE_IMAGE}']);
+    expect(baseOfDockerfile()).toMatch(PINNED_IMAGE);
   });
 });
 

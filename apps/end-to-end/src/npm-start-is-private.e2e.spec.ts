@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,11 @@ function openFiles(folder: string): string[] {
 
 describe('what npm start runs', () => {
   it('is reached on 127.0.0.1 and at no other address of the machine', async () => {
-    const ports = [stack.api, stack.ingest, stack.dispatcher, `http://${stack.brokers[0] ?? ''}`].map((url) =>
+    const { DATABASE_URL: database = '' } = JSON.parse(
+      readFileSync(join(stack.dataDir, 'environment.json'), 'utf8'),
+    ) as Record<string, string>;
+    const services = [stack.api, stack.ingest, stack.dispatcher, ...Object.values(stack.management)];
+    const ports = [...services, `http://${stack.brokers[0] ?? ''}`, database].map((url) =>
       Number(new URL(url).port),
     );
     for (const port of ports) {

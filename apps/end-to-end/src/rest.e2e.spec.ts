@@ -86,6 +86,7 @@ describe('endpoints', () => {
     ['another scheme', { url: 'ftp://receiver.example/' }, 'url'],
     ['credentials in the url', { url: 'https://user:pass@receiver.example/' }, 'url'],
     ['a private address', { url: 'https://10.1.2.3/hook' }, 'url'],
+    ['a port of another protocol', { url: 'https://receiver.example:25/hook' }, 'url'],
     ['the metadata service', { url: 'http://169.254.169.254/latest' }, 'url'],
     ['no events', { events: [] }, 'events'],
     ['an unknown event', { events: ['coffee_break'] }, 'events'],

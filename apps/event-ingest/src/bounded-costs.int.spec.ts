@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 
 import { randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 
 import { canonicalEventSchema } from '@skillora/contracts';
 
@@ -145,5 +146,22 @@ describe('what is sent over HTTP', () => {
     expect(await Promise.all(answers)).toEqual(
       sent.map(({ what }) => ({ what, status: 400, isLegible: true })),
     );
+  });
+
+  it('is read when the turn of its organisation has come, by what it holds once it is decompressed', async () => {
+    const token = await ingest.token(attacker);
+    // The service knows the token from here on.
+    expect(await statusOf(event(attacker).text, token)).toBe(202);
+    const { text } = event(attacker, { data: { ...interviewData(), notes: 'x'.repeat(200_000) } });
+    const reading = ingest.holdReading();
+    const headers = ['Content-Type', 'application/cloudevents+json', 'Content-Encoding', 'gzip'];
+    const answer = ingest.postRaw(token, headers, gzipSync(text));
+    try {
+      await eventually(() => reading.asked.length > 0, 'a turn that is asked for');
+    } finally {
+      reading.release();
+    }
+    expect(reading.asked).toEqual([[attacker, text.length]]);
+    expect((await answer).status).toBe(202);
   });
 });

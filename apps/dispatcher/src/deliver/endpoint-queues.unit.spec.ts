@@ -295,8 +295,31 @@ describe('queues per endpoint', () => {
     for (const work of ofEndpoint('first')) await end(work, 'timeout');
     expect(ofEndpoint('crowded out')).toHaveLength(4);
     expect(queues.isPrompt('crowded out', 200)).toBe(false);
+    // One that was not attempted tells nothing.
+    await end(ofEndpoint('crowded out')[0]!, 'none');
+    expect(queues.isPrompt('crowded out', 200)).toBe(false);
     for (const work of ofEndpoint('crowded out')) await end(work, 'success');
     expect([queues.hasRoom('crowded out'), queues.isPrompt('crowded out', 200)]).toEqual([true, true]);
+  });
+
+  it('count the time that an endpoint waits for its host from its last attempt', async () => {
+    const { queues, begun, push, pass, end } = controlled(32, 1_000, { perHost: 1, hostsOf: () => ['host'] });
+    push('first');
+    times(2, () => push('second'));
+    pass(600);
+    await end(begun[0]!);
+    expect(begun.map(({ endpointId }) => endpointId)).toEqual(['first', 'second']);
+    pass(600);
+    expect(queues.isPrompt('second', 1)).toBe(true);
+    pass(400);
+    expect(queues.isPrompt('second', 1)).toBe(false);
+  });
+
+  it('count those whose host has no place among those that share what may wait', () => {
+    const { queues, push, pass } = controlled(1, 10_000, { perHost: 1, hostsOf: () => ['victim'] });
+    for (let n = 0; n < 200; n += 1) times(17, () => push(`crowded out-${n}`));
+    pass(1_000);
+    expect(queues.waiting).toBe(200 * 5);
   });
 
   it('begin nothing more once stopped', async () => {

@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+
 import { LeftError, Turns } from './turns.js';
 
 const STAYS = new AbortController().signal;
@@ -29,6 +31,19 @@ describe('turns', () => {
     await finish('b');
     await finish('c');
     expect(await all).toEqual(['a', 'b', 'c']);
+  });
+
+  it('pass on at once: nobody who comes in between takes one', async () => {
+    const all = [work('a'), work('b')];
+    end.get('a')?.();
+    // Now the work of a has ended, and that of b has not begun.
+    await Promise.resolve();
+    all.push(work('c'));
+    await finish('a');
+    expect(begun).toEqual(['a', 'b']);
+    await finish('b');
+    await finish('c');
+    expect(await Promise.all(all)).toEqual(['a', 'b', 'c']);
   });
 
   it('are had by an owner once, whether it runs or waits, and again once it has ended', async () => {
@@ -68,6 +83,25 @@ describe('turns', () => {
     expect(begun).toEqual(['a', 'c']);
   });
 
+  it('are not had by those who have left before they wait', async () => {
+    const first = work('a');
+    await expect(work('b', AbortSignal.abort())).rejects.toThrow(LeftError);
+    await finish('a');
+    await first;
+    expect(begun).toEqual(['a']);
+  });
+
+  it('are kept by those who wait when one leaves whose work has begun', async () => {
+    const leaver = new AbortController();
+    const all = [work('a'), work('b', leaver.signal), work('c')];
+    await finish('a');
+    leaver.abort();
+    await finish('b');
+    expect(begun).toEqual(['a', 'b', 'c']);
+    await finish('c');
+    expect(await Promise.all(all)).toEqual(['a', 'b', 'c']);
+  });
+
   it('go on after work that fails', async () => {
     await expect(turns.run('a', STAYS, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
     expect(turns.problem('a')).toBeNull();
@@ -77,20 +111,25 @@ describe('turns', () => {
   });
 
   it('pass on after a while though work has not ended, and its owner has no other meanwhile', async () => {
-    turns = new Turns(2, 20);
-    const stuck = work('a');
-    const begins = Promise.withResolvers<string>();
-    const next = turns.run('b', STAYS, () => {
-      begins.resolve('b has begun');
-      return new Promise<string>((resolve) => end.set('b', () => resolve('b')));
-    });
-    expect(await begins.promise).toBe('b has begun');
-    expect(turns.problem('a')).toBe('owner_is_here');
-    await finish('b');
-    expect(await next).toBe('b');
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+    try {
+      turns = new Turns(2, 1_000);
+      const all = ['stuck', 'next', 'last'].map((owner) => work(owner));
+      await jest.advanceTimersByTimeAsync(999);
+      expect(begun).toEqual(['stuck']);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(begun).toEqual(['stuck', 'next']);
+      expect(turns.problem('stuck')).toBe('owner_is_here');
 
-    await finish('a');
-    expect(await stuck).toBe('a');
-    expect(turns.problem('a')).toBeNull();
+      // The place that it has lost is another's by now.
+      await finish('stuck');
+      expect(turns.problem('stuck')).toBeNull();
+      expect(begun).toEqual(['stuck', 'next']);
+      await finish('next');
+      await finish('last');
+      expect(await Promise.all(all)).toEqual(['stuck', 'next', 'last']);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

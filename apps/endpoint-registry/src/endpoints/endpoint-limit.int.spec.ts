@@ -31,7 +31,7 @@ afterAll(async () => {
 interface Customer {
   readonly organization: string;
   readonly create: (instance?: number, key?: string) => Promise<Answer>;
-  readonly call: (method: string, path: string) => Promise<Answer>;
+  readonly call: (method: string, path: string, body?: object) => Promise<Answer>;
   /** How many endpoints its list shows. */
   readonly count: () => Promise<number>;
 }
@@ -39,7 +39,7 @@ interface Customer {
 async function customer(): Promise<Customer> {
   const organization = await instances[0].organization();
   const { token } = await instances[0].token(organization, SCOPES);
-  const call = (method: string, path: string) => instances[0].call(method, path, token);
+  const call = (method: string, path: string, body?: object) => instances[0].call(method, path, token, body);
   return {
     organization,
     call,
@@ -89,6 +89,29 @@ describe('an organisation', () => {
     expect((await create()).status).toBe(409);
     expect((await call('DELETE', `${PATH}${idOf(made[0]!)}/`)).status).toBe(204);
     expect(statuses([await create(), await create()])).toEqual([201, 409]);
+  });
+
+  it('cannot have more by changing what it has: those switched off count, and a deleted one does not come back', async () => {
+    const { create, call, count } = await customer();
+    const ids = (await Promise.all(Array.from({ length: LIMIT }, () => create()))).map(idOf);
+    const switchAll = (is_active: boolean): Promise<Answer[]> =>
+      Promise.all(ids.map((id) => call('PATCH', `${PATH}${id}/`, { is_active })));
+    expect(statuses(await switchAll(false))).toEqual(Array(LIMIT).fill(200));
+    const [made, changed] = await Promise.all([
+      Promise.all(Array.from({ length: LIMIT }, (_, index) => create(index % 2))),
+      switchAll(true),
+    ]);
+    expect(statuses(made)).toEqual(Array(LIMIT).fill(409));
+    expect(statuses(changed)).toEqual(Array(LIMIT).fill(200));
+
+    expect((await call('DELETE', `${PATH}${ids[0]}/`)).status).toBe(204);
+    const [another, ...switched] = await Promise.all([
+      create(1),
+      ...ids.map((id) => call('PATCH', `${PATH}${id}/`, { is_active: true })),
+    ]);
+    expect(another.status).toBe(201);
+    expect(statuses(switched)).toEqual([...Array(LIMIT - 1).fill(200), 404]);
+    expect(await count()).toBe(LIMIT);
   });
 
   it('can have more where an operator has decided so, and keeps what it has where it is fewer', async () => {

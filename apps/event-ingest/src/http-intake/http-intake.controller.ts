@@ -41,7 +41,8 @@ const TRY_AGAIN_SECONDS = 5;
 @Controller('api/v1/interview-completions')
 @UseGuards(BearerGuard)
 export class HttpIntake {
-  private readonly turns = new ReadingTurns();
+  /** Only a test looks at it. */
+  readonly turns = new ReadingTurns();
   private readonly bodies = new BodyBudget();
 
   constructor(

@@ -10,6 +10,7 @@ import { createLogger, createService } from '@skillora/operability';
 import { ConfigResourceTypes, type Consumer, type IHeaders, type Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
+import { HttpIntake } from '../http-intake/http-intake.controller.js';
 import { TokenTable } from '../http-intake/token-table.js';
 import { ingestService } from '../ingest-service.js';
 import { KafkaIntake } from '../kafka-intake/kafka-intake.js';
@@ -104,6 +105,29 @@ export class RunningIngest {
         throw new TypeError('x is undefined');
       }
       return readRecord(record, acceptedAt);
+    };
+  }
+
+  /**
+   * Holds back the reading of all HTTP bodies until `release`. `asked` lists the organisation of each body, and its bytes
+   * after decompression.
+   */
+  holdReading(): { readonly asked: (readonly [organizationId: string, bytes: number])[]; release(): void } {
+    const { turns } = this.app.get(HttpIntake);
+    const turn = turns.of.bind(turns);
+    const released = Promise.withResolvers<undefined>();
+    const asked: [string, number][] = [];
+    turns.of = async (organizationId, bytes) => {
+      asked.push([organizationId, bytes]);
+      await released.promise;
+      return turn(organizationId, bytes);
+    };
+    return {
+      asked,
+      release: () => {
+        turns.of = turn;
+        released.resolve(undefined);
+      },
     };
   }
 

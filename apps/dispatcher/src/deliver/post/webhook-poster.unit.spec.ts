@@ -472,6 +472,23 @@ describe('names and addresses', () => {
     expect(server.connections).toBe(1);
   });
 
+  it('fail with blocked_address where the operator forbids the address by now, though it is exempt', async () => {
+    const server = await receiver((socket) => socket.write(answer('200 OK')));
+    const by = poster({
+      resolver: toLoopback,
+      policy: { ...LOOPBACK, forbiddenCidrs: parseCidrs('127.0.0.0/8') },
+    });
+    for (const url of [server.url('/hook'), server.url('/hook', 'receiver.test')])
+      expect(await post(by, url)).toMatchObject({ requestSent: false, error: 'blocked_address' });
+    expect(server.connections).toBe(0);
+  });
+
+  it('fail with blocked_address at a port of another protocol, however long the endpoint has had it', async () => {
+    const outcome = await post(poster(), 'http://127.0.0.1:6667/hook');
+    expect(outcome).toMatchObject({ requestSent: false, error: 'blocked_address' });
+    expect(outcome.errorDetail).toContain('port 6667');
+  });
+
   it('fail with blocked_address when plain HTTP is no longer allowed', async () => {
     const by = poster({ policy: { ...LOOPBACK, allowHttp: false } });
     expect(await post(by, 'http://127.0.0.1:1/hook')).toMatchObject({ error: 'blocked_address' });
