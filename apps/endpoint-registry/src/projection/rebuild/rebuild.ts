@@ -309,7 +309,7 @@ class Rebuild {
     }
   }
 
-  /** Whoever waits for the tables makes running projections wait behind, so the wait is short. */
+  /** While this waits for the tables, running projections wait behind it, so the wait is short. */
   private async hold(client: PoolClient): Promise<boolean> {
     await this.runner.query(`SET LOCAL lock_timeout = '${HOLD_AT_MOST_MS}ms'`);
     try {
