@@ -1,6 +1,6 @@
 /**
- * Builds the page, unless what it is made of is what it was made of last time: every start of a service builds first,
- * and must not wait for this. The compressed files beside the others are what browsers get.
+ * Builds the page, unless its sources are unchanged since the last build: every start of a service builds
+ * first, and must not wait for this. Browsers get the compressed files.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';

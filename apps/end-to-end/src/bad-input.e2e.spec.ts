@@ -33,7 +33,10 @@ async function send(url: string, init: RequestInit & { duplex?: 'half' } = {}) {
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-/** What holds for every answer to what is wrong: it is the client's fault, said in JSON, without a look inside. */
+/**
+ * What holds for every answer to what is wrong: it is the client's fault, said in JSON, without a look
+ * inside.
+ */
 function expectRefusal(
   what: string,
   { status, text }: { status: number; text: string },

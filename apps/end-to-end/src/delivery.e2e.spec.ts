@@ -229,7 +229,8 @@ describe('a delivery that fails', () => {
     );
     const success = await stands('success');
     expect(success.attempts.map(({ trigger }) => trigger)).toEqual(['automatic', 'manual']);
-    // A later event goes through the same partitions and delay topic: when it has come back, the dropped one would have.
+    // A later event goes through the same partitions and delay topic: when it has come back, the dropped one
+    // would have.
     receiver.next({ status: 500 });
     await producer.publish(interviewCompleted());
     await arrived(4);

@@ -190,7 +190,9 @@ describe('deploy/Dockerfile', () => {
   });
 });
 
-/** Helm, where it is installed. `go install helm.sh/helm/v3/cmd/helm@latest` puts it into the second place. */
+/**
+ * Helm, where it is installed. `go install helm.sh/helm/v3/cmd/helm@latest` puts it into the second place.
+ */
 const helm = ['helm', join(homedir(), 'go', 'bin', 'helm')].find(
   (program) => spawnSync(program, ['version']).status === 0,
 );

@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** The files below a folder, as paths from the root of the repository; dependencies and built files are left out. */
+/**
+ * The files below a folder, as paths from the root of the repository; dependencies and built files are left
+ * out.
+ */
 function filesBelow(folder: string, extension: RegExp): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
@@ -21,7 +24,9 @@ const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesBelow
 /** Markdown without its blocks of code. */
 const prose = (markdown: string): string => markdown.replaceAll(/^```.*?^```$/gms, '');
 
-/** The targets of links and pictures, in Markdown and in HTML, without those that lead out of the repository. */
+/**
+ * The targets of links and pictures, in Markdown and in HTML, without those that lead out of the repository.
+ */
 function relativeLinks(markdown: string): string[] {
   const targets = [
     ...markdown.matchAll(/\]\(([^()\s]+)(?: "[^"]*")?\)/g),

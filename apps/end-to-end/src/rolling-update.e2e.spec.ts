@@ -10,7 +10,9 @@ import { waitFor } from './testing/wait-for.js';
 const { address } = Customer.ofStack();
 const CONNECTIONS = 8;
 
-/** Clients that send one request after another over connections that they keep, until they are told to stop. */
+/**
+ * Clients that send one request after another over connections that they keep, until they are told to stop.
+ */
 class KeepAliveLoad {
   answered = 0;
   /** Whatever was no success: the status, or the error of the connection. */

@@ -27,8 +27,8 @@ const onWholes = rows.filter((row): row is [string, OnWhole] => 'whole' in row[1
 const onCreations = rows.filter((row): row is [string, OnCreation] => 'creates' in row[1]);
 
 /**
- * An organisation with a history: endpoints, one of them deleted since, and events, one of them delivered to two. Of
- * each there are two at least, so that every list has a next page.
+ * An organisation with a history: endpoints, one of them deleted since, and events, one of them delivered to
+ * two. Of each there are two at least, so that every list has a next page.
  */
 interface Party {
   readonly organization: string;

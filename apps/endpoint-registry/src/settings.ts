@@ -44,7 +44,7 @@ const databaseUrl: SettingReader<string> = (value) => {
   return value;
 };
 
-/** Stands for a setting that may be absent. */
+/** Makes a setting optional. */
 const NONE = 'none';
 
 /** The address of the database; the admin commands have this setting too. */

@@ -39,7 +39,10 @@ const letterOf = (id: string) =>
 const statusOf = async (text: string, token: string): Promise<number> =>
   (await ingest.post(text, token)).status;
 
-/** Events of nearly a megabyte, each of which once cost minutes or all memory, and the word under which each is refused. */
+/**
+ * Events of nearly a megabyte, each of which once cost minutes or all memory, and the word under which each
+ * is refused.
+ */
 function attacks(): { what: string; id: string; text: string; reason: string }[] {
   const within = (data: Record<string, unknown>, type = 'interview_completed') =>
     event(attacker, {

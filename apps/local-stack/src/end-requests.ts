@@ -6,7 +6,10 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 const SAME_REQUEST_MS = 500;
 
-/** Calls `first` when the process is asked to end (Ctrl-C, SIGTERM, closed terminal), and `again` when asked once more. */
+/**
+ * Calls `first` when the process is asked to end (Ctrl-C, SIGTERM, closed terminal), and `again` when asked
+ * once more.
+ */
 export function onEndRequest(
   first: () => void,
   again: () => void,

@@ -94,7 +94,7 @@ function read(file: string): Kept {
   const required = ['SECRETS_KEY', 'BOOTSTRAP_ORGANIZATION_ID', 'BOOTSTRAP_API_TOKEN'] as const;
   if (typeof kept !== 'object' || required.some((key) => typeof kept?.[key] !== 'string')) {
     throw new CannotStart(
-      `${file} is not what an earlier start wrote: restore it, or remove the whole folder to begin anew`,
+      `${file} is not a file that an earlier start wrote: restore it, or remove the whole folder to start with a new one`,
     );
   }
   return kept as Kept;

@@ -59,7 +59,7 @@ describe('the generated identity', () => {
     'is not made up anew over a damaged file: %j',
     (text) => {
       writeFileSync(join(folder, 'local-stack.json'), text);
-      expect(() => new LocalStackFile(folder)).toThrow('is not what an earlier start wrote');
+      expect(() => new LocalStackFile(folder)).toThrow('is not a file that an earlier start wrote');
     },
   );
 });

@@ -12,8 +12,8 @@ import { type LocalStackSettings, portsToListenOn, readLocalStackSettings } from
 import { Terminal } from './terminal.js';
 
 /**
- * Stands for a service: ready at once, ends when asked over HTTP, and drains for 100 ms on SIGTERM. With BREAK set to
- * its name it fails as a service with a bad setting does.
+ * Stands for a service: ready at once, ends when asked over HTTP, and drains for 100 ms on SIGTERM. With
+ * BREAK set to its name it fails as a service with a bad setting does.
  */
 const FAKE_SERVICE = `
   import { createServer } from 'node:http';

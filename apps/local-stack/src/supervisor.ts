@@ -37,7 +37,7 @@ export class Supervisor {
     });
   }
 
-  /** No restarts from now on. Whoever then stops the part also ends a restart in progress. */
+  /** No restarts from now on. Stopping the part then also ends a restart in progress. */
   end(): void {
     this.ending.abort();
   }

@@ -3,7 +3,10 @@ import { search, simulate } from './simulate.js';
 
 /** Enough for every run of the tests; `npm run simulate` plays as many as one likes. */
 const SEEDS = 500;
-/** Where the search begins for those that few seeds show; after a change of the scenarios it only takes longer. */
+/**
+ * Where the search begins for those that few seeds show; after a change of the scenarios it only takes
+ * longer.
+ */
 const FIRST_SEEDS: Partial<Record<Sabotage, number>> = {
   'commit-first': 140,
   'results-apart': 230,

@@ -14,7 +14,10 @@ const there = typeof former === 'string' ? null : former;
 /** One is killed, two end as operators end them. */
 const DISPATCHERS_ENDED = 3;
 
-/** The steps of an upgrade in the order of docs/operations.md, under load; each begins where the one before ended. */
+/**
+ * The steps of an upgrade in the order of docs/operations.md, under load; each begins where the one before
+ * ended.
+ */
 (there ? describe : describe.skip)('an upgrade from the former release under load', () => {
   const FORMER = there ?? PRESENT;
   let scene: Scene;
@@ -136,7 +139,8 @@ const DISPATCHERS_ENDED = 3;
 
   async function retryByHand(customer: Customer): Promise<void> {
     const waiting = await customer.audit.deliveries(scene.endpoints[FAILING]?.id ?? '', 'retrying');
-    // Neither of the newest, whose event the audit may not have yet, nor of the oldest, whose turn may come meanwhile.
+    // Neither of the newest, whose event the audit may not have yet, nor of the oldest, whose turn may come
+    // meanwhile.
     const delivery = waiting[Math.floor(waiting.length / 2)];
     expect(delivery).toBeDefined();
     await customer.call('POST', `/api/v1/webhook-deliveries/${delivery!.id}/retry/`);

@@ -5,8 +5,8 @@ import * as contracts from './index.js';
 import type { RecordSchema } from './record-schema.js';
 
 /**
- * Records as releases have written them, a line each, by schema and version. Lines are added, never changed: they stand for
- * what is on the log, and is read for ever.
+ * Records as releases have written them, a line each, by schema and version. Lines are added, never changed:
+ * they stand for what is on the log, and is read for ever.
  */
 const RECORDED = fileURLToPath(new URL('../recorded/', import.meta.url));
 

@@ -119,7 +119,7 @@ it('a finding is one line that names topic, setting, value, what is needed, why 
   const [finding] = findings(Topics.events, { settings: { 'cleanup.policy': 'compact' } });
 
   expect(describeFinding(finding!)).toBe(
-    'topic webhook.events: cleanup.policy is compact and must be delete, because Kafka deletes every record but the newest of its key. ' +
-      'Mend it with: kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name webhook.events --add-config cleanup.policy=delete',
+    'topic webhook.events: cleanup.policy is compact and must be delete, because Kafka deletes all but the newest record of each key. ' +
+      'Fix it with: kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name webhook.events --add-config cleanup.policy=delete',
   );
 });

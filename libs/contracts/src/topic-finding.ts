@@ -27,7 +27,7 @@ export interface TopicFinding {
 
 /** One line that names topic, setting, value, what is needed, why, and the command. */
 export function describeFinding({ topic, setting, value, needed, because, mend }: TopicFinding): string {
-  return `topic ${topic}: ${setting} is ${value} and must be ${needed}, because ${because}. Mend it with: ${mend}`;
+  return `topic ${topic}: ${setting} is ${value} and must be ${needed}, because ${because}. Fix it with: ${mend}`;
 }
 
 /** The command that sets a topic's setting. */

@@ -21,8 +21,8 @@ export function parseAddress(text: string): IpAddress | null {
 }
 
 /**
- * `::127.0.0.1` as `::7f00:1`, because ipaddr.js takes the former for the IPv4-mapped `::ffff:127.0.0.1`, which is another
- * address (RFC 4291, 2.5.5).
+ * `::127.0.0.1` as `::7f00:1`, because ipaddr.js takes the former for the IPv4-mapped `::ffff:127.0.0.1`,
+ * which is another address (RFC 4291, 2.5.5).
  */
 function withoutDottedTail(text: string): string {
   if (!text.includes(':')) return text;

@@ -124,7 +124,8 @@ describe('the guarded connector', () => {
   });
 
   it('closes a connection that turns out to stand with a forbidden address', async () => {
-    // The policy turns while the connection is made, which stands in for anything that gets past the first judgement.
+    // The policy turns while the connection is made, which stands in for anything that gets past the first
+    // judgement.
     let judged = 0;
     const policy = {
       get allowedCidrs() {

@@ -7,7 +7,9 @@ import type { Kafka } from 'kafkajs';
 import { KafkaMetrics } from './kafka-metrics.js';
 import { amendOnce, type ConsumerGroup, consumerGroupPrototype } from './kafkajs-internals.js';
 
-/** Offsets of a partition that were deleted before a group had read them: `from` inclusive, `to` exclusive. */
+/**
+ * Offsets of a partition that were deleted before a group had read them: `from` inclusive, `to` exclusive.
+ */
 export interface UnreadGap {
   readonly topic: string;
   readonly partition: number;

@@ -93,8 +93,8 @@ it('a topic that would lose records is refused, with the command that mends it',
   await make(name, { 'cleanup.policy': 'compact' });
 
   await expect(demand(log(name))).rejects.toThrow(
-    `records would be lost: topic ${name}: cleanup.policy is compact and must be delete, because Kafka deletes every record but ` +
-      `the newest of its key. Mend it with: kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name ${name} ` +
+    `records would be lost: topic ${name}: cleanup.policy is compact and must be delete, because Kafka deletes all but the ` +
+      `newest record of each key. Fix it with: kafka-configs.sh --bootstrap-server … --alter --entity-type topics --entity-name ${name} ` +
       '--add-config cleanup.policy=delete',
   );
 });

@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 
 import { decodeDoneOffsets } from './done-offsets.js';
 
-/** Commits as releases have made them, and what they say; a file for each version letter. Lines are added, never changed. */
+/**
+ * Commits as releases have made them, and what they say; a file for each version letter. Lines are added,
+ * never changed.
+ */
 const RECORDED = fileURLToPath(new URL('../recorded/', import.meta.url));
 
 interface RecordedCommit {

@@ -9,7 +9,7 @@ import { headersByName, type RawHeader } from './record-headers.js';
 
 const NO_BYTES = Buffer.alloc(0);
 /**
- * Stands for null in the amended encoder. kafkajs asks for the size of each value before it writes it, and
+ * Represents null in the amended encoder. kafkajs asks for the size of each value before it writes it, and
  * null has no size; null and the empty value are equally long on the wire.
  */
 const NULL_VALUE = Buffer.alloc(0);
@@ -65,7 +65,7 @@ interface WrittenHeader {
   readonly value: Buffer;
 }
 
-/** Stands for the values of one name. kafkajs creates its headers from the result of `map`. */
+/** Represents the values of one name. kafkajs creates its headers from the result of `map`. */
 class WrittenInOrder extends Array<never> {
   constructor(private readonly list: readonly RawHeader[]) {
     super();

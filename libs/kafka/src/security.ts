@@ -3,7 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { pemFile, flag, oneOf, setting, SettingsError, text } from '@skillora/operability';
 import type { SASLOptions } from 'kafkajs';
 
-/** Stands for a setting that may be absent. */
+/** Makes a setting optional. */
 const NONE = '';
 
 /** The settings for TLS and for the identity of the client. */

@@ -53,7 +53,8 @@ describe('the sticky assignment', () => {
           expect(given.toSorted()).toEqual(partitions.map(name).toSorted());
           const sizes = [...next.values()].map((share) => share.length);
           expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(coPartitioned ? 2 : 1);
-          // Whoever stays and has no more than the largest share keeps all of it, or what is over goes to the others.
+          // Whoever stays and has no more than the largest share keeps all of it, or what is over goes to the
+          // others.
           for (const [memberId, owned] of next) {
             const before = former.get(memberId)?.length ?? 0;
             const gained = owned.filter(

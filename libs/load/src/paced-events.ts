@@ -16,7 +16,10 @@ export async function publishBurst(publisher: EventSink, count: number): Promise
   return began;
 }
 
-/** Publishes `perSecond` events a second for `seconds`. @returns when each was published, ms since the epoch, by mark. */
+/**
+ * Publishes `perSecond` events a second for `seconds`. @returns when each was published, ms since the epoch,
+ * by mark.
+ */
 export async function publishSteadily(
   publisher: EventSink,
   perSecond: number,

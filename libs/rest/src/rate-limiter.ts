@@ -4,6 +4,8 @@ export interface Rate {
   readonly burst: number;
 }
 
+/** Sums of intervals are rounded: times that differ by less are the same, ms. */
+const ROUNDING_MS = 1e-3;
 /** How often full buckets are removed, ms. */
 const SWEEP_MS = 10_000;
 
@@ -34,7 +36,8 @@ export class RateLimiter {
   waitFor(key: string, now: number): number {
     const interval = this.interval();
     const full = Math.max(this.fullAt.get(key) ?? now, now);
-    return Math.max(0, full + interval - this.rate.burst * interval - now);
+    const wait = full + interval - this.rate.burst * interval - now;
+    return wait > ROUNDING_MS ? wait : 0;
   }
 
   /**

@@ -48,6 +48,12 @@ describe('a rate limiter', () => {
     );
   });
 
+  it('allows the last of a burst, although intervals are no whole numbers', () => {
+    const limiter = new RateLimiter({ perSecond: 6, burst: 7 });
+    limiter.take('a', 0, 6);
+    expect(limiter.waitFor('a', 0)).toBe(0);
+  });
+
   it('is as if nothing was taken where it is given back', () => {
     const limiter = new RateLimiter({ perSecond: 1, burst: 2 });
     limiter.take('a', 0);

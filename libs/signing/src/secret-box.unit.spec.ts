@@ -145,6 +145,9 @@ describe('the keys of a secret box', () => {
   });
 });
 
-/** Sealed once with the key of 32 sevens; the format of stored secrets may not change under a running installation. */
+/**
+ * Sealed once with the key of 32 sevens; the format of stored secrets may not change under a running
+ * installation.
+ */
 const RECORDED =
   'v1.e4be4e36.VvvbJgb3sLhDMCoY.hyKZpsN1bxf7zFPpwH_7x3x3u6d7EhKrO0sO14Rhvoo9p9n01n1s9xNbwqzJGH0mMtIrkX0';

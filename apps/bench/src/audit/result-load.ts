@@ -30,7 +30,7 @@ export class ResultLoad {
     return new ResultLoad(producer, organizationId, endpointIds);
   }
 
-  /** Writes so many as fast as the broker takes them. */
+  /** Writes this many results as fast as the broker accepts them. */
   async write(count: number): Promise<void> {
     for (let sent = 0; sent < count; sent += BATCH) {
       const messages = Array.from({ length: Math.min(BATCH, count - sent) }, (_, index) => {

@@ -20,7 +20,7 @@ const SETTINGS = { ALLOW_HTTP_TARGETS: 'true', ALLOWED_TARGET_CIDRS: '127.0.0.0/
 
 export const retries: Scenario = {
   name: 'retries',
-  description: 'how late retries are of which 100,000 wait, while a dispatcher joins and is killed',
+  description: 'how late 100,000 waiting retries are, while one dispatcher joins and another is killed',
   async run({ quick }) {
     const seconds = quick ? 10 : 100;
     const delaySeconds = seconds + MARGIN_SECONDS;

@@ -1,8 +1,8 @@
 import { chooseInMainLane, chooseInSlowLane, type GoneRound, goneRoundAfter } from './lane-choice.js';
 
 /**
- * How an endpoint stands that has room or not, is prompt or not, and has earlier deliveries in the slow lane or not; and
- * whether there others may have room; and room for one more that is urgent.
+ * How an endpoint stands that has room or not, is prompt or not, and has earlier deliveries in the slow lane
+ * or not; and whether there others may have room; and room for one more that is urgent.
  */
 const standing = ({ room = false, urgentRoom = true, prompt = false, held = false, others = true }) => ({
   hasRoom: () => room,

@@ -122,7 +122,10 @@ async function fanOut(
   return looks <= transactions;
 }
 
-/** What readers of committed records find in a topic; of other tests too, and some of it is not readable on purpose. */
+/**
+ * What readers of committed records find in a topic; of other tests too, and some of it is not readable on
+ * purpose.
+ */
 async function written(topic: string): Promise<ReceivedRecord[]> {
   const records: ReceivedRecord[] = [];
   for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {

@@ -73,7 +73,9 @@ export function dataDigest({ eventType, body }: Pick<CanonicalEvent, 'eventType'
   return createHash('sha256').update(`${eventType}\n`).update(dataOf(body)).digest().readInt32BE(0);
 }
 
-/** The digests of one transaction's events, in the order of their entries, as a header of the ledger record. */
+/**
+ * The digests of one transaction's events, in the order of their entries, as a header of the ledger record.
+ */
 export function encodeDigests(digests: readonly number[]): Buffer {
   const bytes = Buffer.alloc(digests.length * DIGEST_BYTES);
   digests.forEach((digest, index) => bytes.writeInt32BE(digest, index * DIGEST_BYTES));

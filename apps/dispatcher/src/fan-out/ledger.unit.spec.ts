@@ -14,14 +14,20 @@ import {
   ledgerEntry,
 } from './ledger.js';
 
-/** Ledger records as releases have written them, and the events they stand for. Lines are added, never changed. */
+/**
+ * Ledger records as releases have written them, and the events they stand for. Lines are added, never
+ * changed.
+ */
 const RECORDED = fileURLToPath(new URL('../../recorded/webhook.fan-out-ledger.1.jsonl', import.meta.url));
 
 interface RecordedEntries {
   readonly events: { readonly organizationId: string; readonly id: string }[];
   /** The record's value in hex. */
   readonly value: string;
-  /** The digests of their data, and the header of the record that holds them, in hex; not in the first release. */
+  /**
+   * The digests of their data, and the header of the record that holds them, in hex; not in the first
+   * release.
+   */
   readonly dataDigests?: number[];
   readonly digests?: string;
 }

@@ -24,13 +24,18 @@ const delivery = anyDelivery({
   dueAt: new Date(NOW + DELAY_MS).toISOString(),
 });
 
-/** What became of the waiting delivery: the topics of what was written for it, or the error it was given up with. */
+/**
+ * What became of the waiting delivery: the topics of what was written for it, or the error it was given up
+ * with.
+ */
 interface Outcome {
   done: readonly string[] | null;
   givenUpWith: unknown;
 }
 
-/** A delivery that waits. Whether a later round of it counts is what its turn looks up first, and what fails. */
+/**
+ * A delivery that waits. Whether a later round of it counts is what its turn looks up first, and what fails.
+ */
 function wait(supersedes: ManualRetries['supersedes']): Outcome {
   const outcome: Outcome = { done: null, givenUpWith: null };
   const retry = new Retry(

@@ -1,4 +1,6 @@
-/** The automatic schedule: the delay before each retry, ms. With three delays there are at most four attempts. */
+/**
+ * The automatic schedule: the delay before each retry, ms. With three delays there are at most four attempts.
+ */
 export type RetrySchedule = readonly number[];
 
 /** The longest delay that a customer can ask for with `Retry-After`. */

@@ -54,7 +54,8 @@ export class Schemathesis {
         ...['--config-file', join(HERE, 'schemathesis.toml'), 'run', document, '--no-color'],
         ...['--header', `Authorization: Bearer ${token}`],
         ...['--max-examples', String(examples), '--max-time', String(seconds)],
-        // One worker: before 3.11.8 and 3.12.2 Python's parser fails at random when two threads use it (gh-106905).
+        // One worker: before 3.11.8 and 3.12.2 Python's parser fails at random when two threads use it
+        // (gh-106905).
         ...['--generation-database', 'none', '--workers', '1', '--warnings', 'off'],
         // The tool generates the same requests in every run, so that only changes of the code change the
         // result.

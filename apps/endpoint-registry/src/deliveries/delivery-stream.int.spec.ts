@@ -152,7 +152,9 @@ it('opens no more for an organisation than it can have', async () => {
 });
 
 describe('a customer with more changes than can be told', () => {
-  /** So many deliveries of an organisation change in one moment, as a projection that catches up writes them. */
+  /**
+   * So many deliveries of an organisation change in one moment, as a projection that catches up writes them.
+   */
   const change = (organization: string, count: number) =>
     registry.query(
       `INSERT INTO deliveries (id, event_id, endpoint_id, organization_id, event_type, status, round, step, step_ended, attempt_count, created_at, updated_at)

@@ -10,10 +10,10 @@ export const CUT = '…';
 const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(['X-Webhook-Signature-256', 'webhook-signature']);
 
 /**
- * Hides the parts of a request that a token may not see. Whoever has a whole signature can pose as the sender
- * for as long as receivers accept it. So only tokens that may change the endpoint see it, since they could
- * create a new secret as well. The endpoint's URL may contain a credential, so only tokens that may read
- * endpoints see it.
+ * Hides the parts of a request that a token may not see. With a whole signature, anybody can pose as the
+ * sender for as long as receivers accept it. So only tokens that may change the endpoint see it, since they
+ * could create a new secret as well. The endpoint's URL may contain a credential, so only tokens that may
+ * read endpoints see it.
  */
 export function maskedRequest(request: DeliveryRequest, scopes: readonly Scope[]): DeliveryRequest {
   return {

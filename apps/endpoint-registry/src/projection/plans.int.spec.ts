@@ -42,7 +42,10 @@ afterAll(async () => {
 const END = Math.floor(Date.now() / (7 * DAY_MS)) * 7 * DAY_MS - 1;
 const ago = (days: number): number => END - days * DAY_MS;
 
-/** 30,240 deliveries over six weeks, one every two minutes: rows enough that a plan that reads a whole partition costs more than one that does not. */
+/**
+ * 30,240 deliveries over six weeks, one every two minutes: rows enough that a plan that reads a whole
+ * partition costs more than one that does not.
+ */
 async function seed(): Promise<void> {
   const numbers = `(SELECT n, '${new Date(END).toISOString()}'::timestamptz - n * interval '2 minutes' AS at
                             FROM generate_series(0, 30239) AS n) AS numbers`;
@@ -83,7 +86,9 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-/** The plans of the queries that `work` makes; of those that are planned once, the plan for any values too. */
+/**
+ * The plans of the queries that `work` makes; of those that are planned once, the plan for any values too.
+ */
 async function plansOf(
   work: (explaining: DataSource, preparing: PreparedQueries) => Promise<unknown>,
 ): Promise<Plan[]> {

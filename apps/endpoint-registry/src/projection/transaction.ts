@@ -1,7 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
-/** deadlock_detected and serialization_failure: PostgreSQL undid a transaction that may succeed when run again. */
+/**
+ * deadlock_detected and serialization_failure: PostgreSQL undid a transaction that may succeed when run
+ * again.
+ */
 const UNDONE_BY_CONCURRENCY = new Set(['40P01', '40001']);
 const MAX_RUNS = 10;
 

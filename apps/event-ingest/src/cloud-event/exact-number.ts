@@ -20,8 +20,8 @@ function decimal(text: string): { digits: string; exponent: number } {
   const all = units + fraction;
   let [start, end] = [0, all.length];
   while (start < end && all.charCodeAt(start) === ZERO) start += 1;
-  // A pattern such as /0+$/ would try every run of zeros to its end, so its time would grow with the square
-  // of the length.
+  // A pattern like /0+$/ would try every run of zeros to its end, so its time would grow with the square of
+  // the length.
   while (end > start && all.charCodeAt(end - 1) === ZERO) end -= 1;
   return { digits: all.slice(start, end), exponent: Number(power) - fraction.length + (all.length - end) };
 }

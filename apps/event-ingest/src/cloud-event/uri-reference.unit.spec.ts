@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { isUriReference } from './uri-reference.js';
 
 describe('a URI-reference', () => {
-  // Examples of RFC 3986 (§1.1.2, §5.4) and of the CloudEvents specification (source), and the edges of the grammar.
+  // Examples of RFC 3986 (§1.1.2, §5.4) and of the CloudEvents specification (source), and the edges of the
+  // grammar.
   it.each([
     'https://github.com/cloudevents',
     'mailto:cncf-wg-serverless@lists.cncf.io',

@@ -113,7 +113,7 @@ export class DemoReceiver {
     }
     if (this.refuseNext) {
       this.refuseNext = false;
-      say(`demo receiver: answered 503 to ${what}, as it was told to`);
+      say(`demo receiver: answered 503 to ${what}, as requested`);
       answer(503, 'not now');
       return;
     }

@@ -3,7 +3,10 @@ import { Kafka, logLevel, Partitioners } from 'kafkajs';
 
 import type { SampleEvent } from './sample-event.js';
 
-/** Publishes an event as a producer service does: keyed by organisation, acknowledged by every in-sync replica. */
+/**
+ * Publishes an event as a producer service does: keyed by organisation, acknowledged by every in-sync
+ * replica.
+ */
 export async function publish(brokers: string[], event: SampleEvent): Promise<void> {
   const producer = new Kafka({ clientId: 'demo-producer', brokers, logLevel: logLevel.NOTHING }).producer({
     createPartitioner: Partitioners.DefaultPartitioner,

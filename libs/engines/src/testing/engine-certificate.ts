@@ -1,6 +1,6 @@
 /**
- * An authority and a certificate of it for `127.0.0.1` and `engines.test` with its key, made for tests with `openssl` and
- * valid for a hundred years. The key protects nothing.
+ * An authority and a certificate of it for `127.0.0.1` and `engines.test` with its key, made for tests with
+ * `openssl` and valid for a hundred years. The key protects nothing.
  */
 export const ENGINE_AUTHORITY = `-----BEGIN CERTIFICATE-----
 MIIBmzCCAUGgAwIBAgIUSC+Pkws40x36+Bq1inCsBnKtG8owCgYIKoZIzj0EAwIw

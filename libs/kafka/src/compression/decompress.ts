@@ -7,7 +7,9 @@ import { mostBytesOfLz4 } from './lz4-frame.js';
 import { uncompressSnappy } from './snappy-framing.js';
 import { tooLarge, UnreadableBytes } from './unreadable-bytes.js';
 
-/** The compression of a record batch by its number, the lowest three bits of its attributes (KIP-98, KIP-110). */
+/**
+ * The compression of a record batch by its number, the lowest three bits of its attributes (KIP-98, KIP-110).
+ */
 export const CODEC_NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 export type CodecName = (typeof CODEC_NAMES)[number];

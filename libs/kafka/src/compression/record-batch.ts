@@ -28,7 +28,7 @@ export interface RecordBatchFrame {
   /** Ms since the epoch. */
   readonly maxTimestamp: bigint;
   readonly producerId: bigint;
-  /** Null for a number that stands for no codec. */
+  /** Null for the number of no known codec. */
   readonly codec: CodecName | null;
   readonly isControl: boolean;
   readonly count: number;

@@ -69,7 +69,9 @@ interface DescribedRoute {
   readonly operation: OperationDescription;
 }
 
-/** The OpenAPI 3.1 document of every described route of an application. @param server the base of its paths. */
+/**
+ * The OpenAPI 3.1 document of every described route of an application. @param server the base of its paths.
+ */
 export function openApiDocument(
   modules: ModulesContainer,
   { title, version, description, tags }: ApiDescription,

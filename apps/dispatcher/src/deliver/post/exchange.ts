@@ -36,7 +36,7 @@ export class Exchange {
   wasSent = false;
   /** True once the whole request was given to the operating system. */
   isWritten = false;
-  /** Ends the work of the present connection; whoever carries the exchange sets this. */
+  /** Ends the work of the present connection; the connection that carries the exchange sets this. */
   stop: (error: Error | null) => void = () => undefined;
   /** Called once, when the answer or its failure is known and the next exchange may begin. */
   onSettled: () => void = () => undefined;

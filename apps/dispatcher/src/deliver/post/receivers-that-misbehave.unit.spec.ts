@@ -9,7 +9,10 @@ import { answer, type Behaviour, flood, RawReceiver, trickle } from './testing/r
 import { EXPIRED, RECEIVER_CERTIFICATE, SELF_SIGNED } from './testing/receiver-certificate.js';
 import { type PostOutcome, WebhookPoster } from './webhook-poster.js';
 
-/** Of an attempt that only its time limit ends, and of all others, which a slow machine must not take for such. */
+/**
+ * Of an attempt that only its time limit ends, and of all others, which a slow machine must not take for
+ * such.
+ */
 const [WAITED_MS, LIMIT_MS] = [1_000, 30_000];
 /** What a receiver may have written into the buffers of both sides before its connection is closed. */
 const BUFFERED_BYTES = 16 * 1_048_576;

@@ -68,7 +68,8 @@ describe.each(['http', 'https'] as const)('over %s, a connection that was used b
     const by = posting.poster();
     expect(await postTo(by, server)).toMatchObject({ responseStatus: 200 });
     const [socket] = server.open;
-    // What is sent here has arrived in the system, but no turn of the event loop has seen it when the post begins.
+    // What is sent here has arrived in the system, but no turn of the event loop has seen it when the post
+    // begins.
     reset(socket!);
     expect(await postTo(by, server)).toMatchObject({ responseStatus: 200, error: null });
     expect(server.requests).toHaveLength(2);

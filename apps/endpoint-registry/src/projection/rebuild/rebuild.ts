@@ -309,7 +309,7 @@ class Rebuild {
     }
   }
 
-  /** Whoever waits for the tables makes running projections wait behind, so the wait is short. */
+  /** While this waits for the tables, running projections wait behind it, so the wait is short. */
   private async hold(client: PoolClient): Promise<boolean> {
     await this.runner.query(`SET LOCAL lock_timeout = '${HOLD_AT_MOST_MS}ms'`);
     try {
@@ -350,7 +350,7 @@ class Rebuild {
       const key = partitionName({ topic, partition });
       if (low === begun.get(key) || low <= (next.get(key) ?? 0n)) continue;
       throw new RebuildRefused(
-        `retention removed records of ${key} from the log before they were read: run this again, so that what they told is carried over`,
+        `retention removed records of ${key} from the topic before they were read: run this again, so that their content is carried over`,
       );
     }
   }
@@ -379,7 +379,7 @@ function demandEnds(ranges: readonly LogRange[], applied: ReadonlyMap<string, bi
   for (const { topic, partition, high } of ranges) {
     if ((applied.get(partitionName({ topic, partition })) ?? 0n) <= high) continue;
     throw new RebuildRefused(
-      `${topic}/${partition} ends before what was applied of it, so the log was made anew: restart endpoint-registry, which then reads the new one, and run this again`,
+      `${topic}/${partition} ends before the offset that was already applied, so the topic was recreated: restart endpoint-registry, which then reads the new topic, and run this again`,
     );
   }
 }

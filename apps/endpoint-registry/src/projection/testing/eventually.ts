@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Resolves when `expectation` no longer throws; rejects with what it throws last when that takes longer than `ms`. */
+/**
+ * Resolves when `expectation` no longer throws; rejects with what it throws last when that takes longer than
+ * `ms`.
+ */
 export async function eventually(expectation: () => void | Promise<void>, ms = 120_000): Promise<void> {
   const deadline = Date.now() + ms;
   for (;;) {

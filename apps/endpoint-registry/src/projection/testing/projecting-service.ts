@@ -11,7 +11,7 @@ import { eventually } from './eventually.js';
 
 @Module({})
 class DatabaseModule {
-  /** Stands for the application's own connection. */
+  /** Replaces the application's own connection. */
   static of(connected: DataSource): DynamicModule {
     return {
       module: DatabaseModule,

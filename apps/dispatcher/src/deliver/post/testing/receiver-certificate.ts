@@ -1,6 +1,6 @@
 /**
- * A self-signed certificate for `receiver.test` and its key, made for these tests with `openssl req -x509` and valid for
- * a hundred years. The key protects nothing.
+ * A self-signed certificate for `receiver.test` and its key, made for these tests with `openssl req -x509`
+ * and valid for a hundred years. The key protects nothing.
  */
 export const RECEIVER_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBojCCAUegAwIBAgIUe3dISd+YtMDLk7Z7XLGl4ZkcPBcwCgYIKoZIzj0EAwIw
