@@ -3,16 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { createLogger } from '@skillora/operability';
 import type { Kafka, ProducerConfig } from 'kafkajs';
 
-import type { RecordBatch } from './batch-handler.js';
-import { BatchTransport } from './batch-transport.js';
-import { createKafka, TRANSACTION_RETRY } from './client.js';
-import { ensureTopics } from './ensure-topics.js';
-import { OffsetWindow, type WindowCommit } from './offset-window.js';
-import { PartitionOutbox } from './partition-outbox.js';
-import { readPartition } from './partition-reader.js';
-import { RecordProducer } from './record-producer.js';
-import { TopicTable } from './topic-table.js';
-import { TransactionalProducer } from './transactional-producer.js';
+import type { RecordBatch } from './consumer/batch-handler.js';
+import { BatchTransport } from './consumer/batch-transport.js';
+import { createKafka, TRANSACTION_RETRY } from './client/client.js';
+import { ensureTopics } from './topics/ensure-topics.js';
+import { OffsetWindow, type WindowCommit } from './consumer/offset-window.js';
+import { PartitionOutbox } from './consumer/partition-outbox.js';
+import { readPartition } from './table/partition-reader.js';
+import { RecordProducer } from './producer/record-producer.js';
+import { TopicTable } from './table/topic-table.js';
+import { TransactionalProducer } from './producer/transactional-producer.js';
 import { waitFor } from './testing/wait-for.js';
 
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');

@@ -4,15 +4,15 @@ import { createLogger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
-import type { RecordBatch } from '../batch-handler.js';
-import { BatchTransport, type BatchTransportOptions } from '../batch-transport.js';
-import { createKafka, TRANSACTION_RETRY } from '../client.js';
-import { ensureTopics } from '../ensure-topics.js';
-import type { OutgoingRecord } from '../outgoing-record.js';
-import { readPartition } from '../partition-reader.js';
-import type { ReceivedRecord } from '../received-record.js';
-import { RecordProducer } from '../record-producer.js';
-import { TransactionalProducer } from '../transactional-producer.js';
+import type { RecordBatch } from '../consumer/batch-handler.js';
+import { BatchTransport, type BatchTransportOptions } from '../consumer/batch-transport.js';
+import { createKafka, TRANSACTION_RETRY } from '../client/client.js';
+import { ensureTopics } from '../topics/ensure-topics.js';
+import type { OutgoingRecord } from '../records/outgoing-record.js';
+import { readPartition } from '../table/partition-reader.js';
+import type { ReceivedRecord } from '../records/received-record.js';
+import { RecordProducer } from '../producer/record-producer.js';
+import { TransactionalProducer } from '../producer/transactional-producer.js';
 import { waitFor } from './wait-for.js';
 
 /** What a test against the broker creates and closes again. */

@@ -11,18 +11,18 @@ import {
   type RetryOptions,
 } from 'kafkajs';
 
-import { readEveryCodec } from './compression/read-every-codec.js';
-import { askWhoAnswers } from './failover/ask-who-answers.js';
-import { leaveGoneBrokers } from './failover/gone-brokers.js';
-import { keepMembership } from './failover/keep-membership.js';
-import { keepConnectionsPrompt } from './failover/prompt-connections.js';
-import { takeIdsSoon } from './failover/take-ids-soon.js';
-import { steadyPartitioner } from './failover/whole-sends.js';
-import { hideAbortedRecords } from './hide-aborted-records.js';
-import { keepAllHeaders } from './keep-all-headers.js';
+import { readEveryCodec } from '../kafkajs-patches/compression/read-every-codec.js';
+import { askWhoAnswers } from '../kafkajs-patches/failover/ask-who-answers.js';
+import { leaveGoneBrokers } from '../kafkajs-patches/failover/gone-brokers.js';
+import { keepMembership } from '../kafkajs-patches/failover/keep-membership.js';
+import { keepConnectionsPrompt } from '../kafkajs-patches/failover/prompt-connections.js';
+import { takeIdsSoon } from '../kafkajs-patches/failover/take-ids-soon.js';
+import { steadyPartitioner } from '../kafkajs-patches/failover/whole-sends.js';
+import { hideAbortedRecords } from '../kafkajs-patches/hide-aborted-records.js';
+import { keepAllHeaders } from '../kafkajs-patches/keep-all-headers.js';
 import { KafkaMetrics } from './kafka-metrics.js';
 import type { KafkaSecurity } from './security.js';
-import { tellWholeRanges } from './whole-ranges.js';
+import { tellWholeRanges } from '../kafkajs-patches/whole-ranges.js';
 
 /**
  * The retries of all internal work: it waits for a broker for ever, with at most half a second between two

@@ -8,8 +8,8 @@ import {
 import { EventPattern } from '@nestjs/microservices';
 import { type Observable, throwError } from 'rxjs';
 
-import type { OutgoingRecord } from './outgoing-record.js';
-import type { ReceivedRecord } from './received-record.js';
+import type { OutgoingRecord } from '../records/outgoing-record.js';
+import type { ReceivedRecord } from '../records/received-record.js';
 
 /** Some records of one partition, in order, as a handler gets them. */
 export interface RecordBatch {

@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@skillora/operability';
 import type { Kafka, Producer, Transaction } from 'kafkajs';
 
-import { createPartitioner, TRANSACTION_RETRY } from './client.js';
-import { endSurely } from './failover/end-surely.js';
-import { isLostCoordinator } from './failover/lost-coordinator.js';
-import { sendWhole } from './failover/whole-sends.js';
-import { type OutgoingRecord, splitByBytes, toTopicMessages } from './outgoing-record.js';
-import { rememberCoordinators } from './remember-coordinators.js';
+import { createPartitioner, TRANSACTION_RETRY } from '../client/client.js';
+import { endSurely } from '../kafkajs-patches/failover/end-surely.js';
+import { isLostCoordinator } from '../kafkajs-patches/failover/lost-coordinator.js';
+import { sendWhole } from '../kafkajs-patches/failover/whole-sends.js';
+import { type OutgoingRecord, splitByBytes, toTopicMessages } from '../records/outgoing-record.js';
+import { rememberCoordinators } from '../kafkajs-patches/remember-coordinators.js';
 
 /** A group's position in one partition, as part of a transaction. */
 export interface ConsumedOffset {

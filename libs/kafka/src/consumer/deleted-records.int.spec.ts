@@ -6,12 +6,12 @@ import { register } from 'prom-client';
 
 import type { RecordBatch } from './batch-handler.js';
 import { BatchTransport } from './batch-transport.js';
-import { createKafka } from './client.js';
+import { createKafka } from '../client/client.js';
 import type { UnreadGap } from './deleted-records.js';
-import { ensureTopics } from './ensure-topics.js';
-import { RecordProducer } from './record-producer.js';
-import { waitFor } from './testing/wait-for.js';
-import { TopicTable } from './topic-table.js';
+import { ensureTopics } from '../topics/ensure-topics.js';
+import { RecordProducer } from '../producer/record-producer.js';
+import { waitFor } from '../testing/wait-for.js';
+import { TopicTable } from '../table/topic-table.js';
 
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const logger = createLogger('deleted-records-test', 'silent');

@@ -6,10 +6,10 @@ import kafkajs, { type CompressionTypes as Compression, type Kafka } from 'kafka
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync } from 'snappy';
 
-import { createKafka } from '../client.js';
-import { ensureTopics } from '../ensure-topics.js';
-import { type ReceivedRecord, toReceivedRecord } from '../received-record.js';
-import { waitFor } from '../testing/wait-for.js';
+import { createKafka } from '../../client/client.js';
+import { ensureTopics } from '../../topics/ensure-topics.js';
+import { type ReceivedRecord, toReceivedRecord } from '../../records/received-record.js';
+import { waitFor } from '../../testing/wait-for.js';
 import { snappyJavaFrame } from './testing/snappy-java-frame.js';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;

@@ -2,9 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Kafka } from 'kafkajs';
 
-import { isLostLeader } from './failover/lost-coordinator.js';
-import { type Cluster, createCluster, type FetchedPartition, type KafkaError } from './kafkajs-internals.js';
-import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
+import { isLostLeader } from '../kafkajs-patches/failover/lost-coordinator.js';
+import {
+  type Cluster,
+  createCluster,
+  type FetchedPartition,
+  type KafkaError,
+} from '../kafkajs-patches/kafkajs-internals.js';
+import { type ReceivedRecord, toReceivedRecord } from '../records/received-record.js';
 
 export interface PartitionRange {
   readonly topic: string;

@@ -5,7 +5,7 @@ import { compressSync } from 'snappy';
 import { MAX_BATCH_BYTES, MAX_BATCH_HEADERS, MAX_BATCH_RECORDS, readRecords } from './read-records.js';
 import { batchesIn } from './record-batch.js';
 import { keepAllHeaders } from '../keep-all-headers.js';
-import { headerList } from '../record-headers.js';
+import { headerList } from '../../records/record-headers.js';
 
 /** A record without key, value and headers, at the first offset of its batch, as it lies in the log. */
 const LEAST_RECORD = Buffer.from([0x0c, 0x00, 0x00, 0x00, 0x01, 0x01, 0x00]);

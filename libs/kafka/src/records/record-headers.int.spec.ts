@@ -1,5 +1,5 @@
 import { type RawHeader, textHeader } from './record-headers.js';
-import { BrokerTest } from './testing/broker-test.js';
+import { BrokerTest } from '../testing/broker-test.js';
 
 const test = new BrokerTest();
 

@@ -4,8 +4,12 @@ import { writtenInTransactions } from '@skillora/contracts';
 import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
-import { KafkaMetrics } from './kafka-metrics.js';
-import { amendOnce, type ConsumerGroup, consumerGroupPrototype } from './kafkajs-internals.js';
+import { KafkaMetrics } from '../client/kafka-metrics.js';
+import {
+  amendOnce,
+  type ConsumerGroup,
+  consumerGroupPrototype,
+} from '../kafkajs-patches/kafkajs-internals.js';
 
 /**
  * Offsets of a partition that were deleted before a group had read them: `from` inclusive, `to` exclusive.

@@ -5,7 +5,7 @@ import {
   type Encoder,
   encoderPrototype,
 } from './kafkajs-internals.js';
-import { headersByName, type RawHeader } from './record-headers.js';
+import { headersByName, type RawHeader } from '../records/record-headers.js';
 
 const NO_BYTES = Buffer.alloc(0);
 /**

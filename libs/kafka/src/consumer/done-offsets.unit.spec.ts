@@ -7,7 +7,7 @@ import { decodeDoneOffsets } from './done-offsets.js';
  * Commits as releases have made them, and what they say; a file for each version letter. Lines are added,
  * never changed.
  */
-const RECORDED = fileURLToPath(new URL('../recorded/', import.meta.url));
+const RECORDED = fileURLToPath(new URL('../../recorded/', import.meta.url));
 
 interface RecordedCommit {
   readonly offset: string;

@@ -13,18 +13,18 @@ import kafkajs, {
 import { isObservable, lastValueFrom } from 'rxjs';
 
 import type { RecordBatch } from './batch-handler.js';
-import { PATIENT_RETRY } from './client.js';
+import { PATIENT_RETRY } from '../client/client.js';
 import { reportLag, type TopicLag } from './consumer-lag.js';
-import type { RecordPlace } from './decode-record.js';
+import type { RecordPlace } from '../records/decode-record.js';
 import { type UnreadGap, watchForDeletedRecords } from './deleted-records.js';
-import { KafkaMetrics } from './kafka-metrics.js';
+import { KafkaMetrics } from '../client/kafka-metrics.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
-import type { OutgoingRecord } from './outgoing-record.js';
+import type { OutgoingRecord } from '../records/outgoing-record.js';
 import { partitionLag, type Unread, unreadSince } from './partition-lag.js';
 import { PartitionOutbox } from './partition-outbox.js';
-import { preparedJoin } from './prepared-join.js';
-import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
-import { isRecordFault } from './record-fault.js';
+import { preparedJoin } from '../kafkajs-patches/prepared-join.js';
+import { type ReceivedRecord, toReceivedRecord } from '../records/received-record.js';
+import { isRecordFault } from '../records/record-fault.js';
 import { stickyAssigner, type TopicPartition } from './sticky-assignor.js';
 import { subscribeOnceKnown } from './subscribe-once-known.js';
 import { Trials } from './trials.js';

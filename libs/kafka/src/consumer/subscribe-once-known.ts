@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Consumer } from 'kafkajs';
 
-import type { KafkaError } from './kafkajs-internals.js';
+import type { KafkaError } from '../kafkajs-patches/kafkajs-internals.js';
 
 /** How long it may take until all brokers of a cluster know of a new topic, ms. */
 const SPREAD_LIMIT_MS = 10_000;

@@ -4,9 +4,9 @@ import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { commitFits, type OffsetWindow, type WindowCommit } from './offset-window.js';
-import { type OutgoingRecord, recordBytes } from './outgoing-record.js';
-import { isRecordFault } from './record-fault.js';
-import { TransactionalProducer } from './transactional-producer.js';
+import { type OutgoingRecord, recordBytes } from '../records/outgoing-record.js';
+import { isRecordFault } from '../records/record-fault.js';
+import { TransactionalProducer } from '../producer/transactional-producer.js';
 
 export interface PartitionOutboxOptions {
   /** A client whose retries suit transactions. */

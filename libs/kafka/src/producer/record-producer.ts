@@ -3,15 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@skillora/operability';
 import type { Kafka, Producer } from 'kafkajs';
 
-import { createPartitioner, PATIENT_RETRY } from './client.js';
-import { sendWhole } from './failover/whole-sends.js';
+import { createPartitioner, PATIENT_RETRY } from '../client/client.js';
+import { sendWhole } from '../kafkajs-patches/failover/whole-sends.js';
 import {
   MAX_REQUEST_BYTES,
   type OutgoingRecord,
   recordBytes,
   splitByBytes,
   toTopicMessages,
-} from './outgoing-record.js';
+} from '../records/outgoing-record.js';
 
 export interface RecordProducerOptions {
   /**

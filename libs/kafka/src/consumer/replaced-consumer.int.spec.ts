@@ -4,10 +4,10 @@ import { createLogger } from '@skillora/operability';
 import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 
 import { BatchTransport } from './batch-transport.js';
-import { createKafka } from './client.js';
-import { ensureTopics } from './ensure-topics.js';
-import { RecordProducer } from './record-producer.js';
-import { waitFor } from './testing/wait-for.js';
+import { createKafka } from '../client/client.js';
+import { ensureTopics } from '../topics/ensure-topics.js';
+import { RecordProducer } from '../producer/record-producer.js';
+import { waitFor } from '../testing/wait-for.js';
 
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const logger = createLogger('kafka-test', 'silent');

@@ -4,7 +4,7 @@ import type { TopicDefinition } from '@skillora/contracts';
 import { createLogger, type Logger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
-import { createKafka } from './client.js';
+import { createKafka } from '../client/client.js';
 import { demandTopics } from './demand-topics.js';
 import { topicStates } from './topic-states.js';
 

@@ -1,7 +1,7 @@
 import { LARGEST_BATCH_BYTES } from '@skillora/contracts';
 import type { Message, TopicMessages } from 'kafkajs';
 
-import { inOrder } from './keep-all-headers.js';
+import { inOrder } from '../kafkajs-patches/keep-all-headers.js';
 import type { RawHeader } from './record-headers.js';
 
 /** Headers by name; a list for a name that occurs more than once. */

@@ -5,12 +5,12 @@ import type { RecordSchema } from '@skillora/contracts';
 import { FreshRuns, type Logger } from '@skillora/operability';
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 
-import { PATIENT_RETRY } from './client.js';
-import { watchForDeletedRecords } from './deleted-records.js';
-import { decodeRecord } from './decode-record.js';
-import { KafkaMetrics } from './kafka-metrics.js';
-import { type ReceivedRecord, toReceivedRecord } from './received-record.js';
-import { rememberAllButEnds } from './remember-all-but-ends.js';
+import { PATIENT_RETRY } from '../client/client.js';
+import { watchForDeletedRecords } from '../consumer/deleted-records.js';
+import { decodeRecord } from '../records/decode-record.js';
+import { KafkaMetrics } from '../client/kafka-metrics.js';
+import { type ReceivedRecord, toReceivedRecord } from '../records/received-record.js';
+import { rememberAllButEnds } from '../kafkajs-patches/remember-all-but-ends.js';
 
 /** The content of a record of a table. */
 export interface TableChange<T> {

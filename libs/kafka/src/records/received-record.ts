@@ -2,7 +2,7 @@ import { RecordHeaders, type TraceContext } from '@skillora/contracts';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
 import { headerList, headerTexts, type RawHeader } from './record-headers.js';
-import type { FetchedMessage } from './kafkajs-internals.js';
+import type { FetchedMessage } from '../kafkajs-patches/kafkajs-internals.js';
 
 /** A record as it was read. */
 export interface ReceivedRecord {
