@@ -9,6 +9,11 @@ interface Coordinators {
  * Makes the consumer of an assigner wait for `prepare` each time before it joins its group. kafkajs announces
  * a rebalance and joins again at once. Its first step is to ask its cluster for the group's coordinator, and
  * assigners get that cluster; the consumer asks it for nothing else.
+ *
+ * Upstream: no issue known; kafkajs has no hook between a rebalance and the next join.
+ * Delete when kafkajs waits for a callback before it joins again, as the Java client does
+ * (`onPartitionsRevoked`).
+ *
  * @param prepare must end well within the group's session timeout; if it rejects, the consumer ends.
  */
 export function preparedJoin(assigner: PartitionAssigner, prepare: () => Promise<void>): PartitionAssigner {

@@ -3,6 +3,9 @@ import { amendOnce, type BrokerPool, brokerPoolPrototype } from '../kafkajs-inte
 /**
  * Makes kafkajs ask a broker that it is connected to, where any broker will do, and the next where one does not answer.
  * By itself it asks in random order, and gives the question up where it cannot connect.
+ *
+ * Upstream: no issue known; kafkajs #1607 (open) is about the first connection only.
+ * Delete when `BrokerPool.withBroker` goes on to the next broker after a failed connection.
  */
 export function askWhoAnswers(): void {
   amendOnce(

@@ -22,6 +22,10 @@ const ending = new AsyncLocalStorage<{ cluster?: Cluster }>();
  * Runs a call of kafkajs that ends a transaction, until a coordinator says what became of it. By itself kafkajs gives up
  * when the coordinator has died or moved, and nobody knows then whether the transaction counts. Asking again is harmless:
  * a coordinator that has ended the transaction so already says so.
+ *
+ * Upstream: kafkajs #1416 (open).
+ * Delete when kafkajs looks for the coordinator again while it ends a transaction.
+ *
  * @param withinMs how long the coordinator is looked for.
  */
 export function endSurely<T>(call: () => Promise<T>, withinMs: number): Promise<T> {

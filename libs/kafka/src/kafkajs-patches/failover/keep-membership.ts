@@ -28,6 +28,10 @@ const everKnown = new WeakMap<Cluster, Set<string>>();
  *
  * It also stops all fetching, until the slowest handler is done, when a broker leaves the cluster or comes back. Here a
  * broker that left keeps its loop, which has nothing to fetch.
+ *
+ * Upstream: kafkajs #1630 (open) for the coordinator; no issue known for the rest.
+ * Delete when a member of kafkajs looks for its coordinator after a failed heartbeat, and a moved leader no
+ * longer makes it join again.
  */
 export function keepMembership(): void {
   const prototype = consumerGroupPrototype();

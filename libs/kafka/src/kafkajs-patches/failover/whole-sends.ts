@@ -64,6 +64,9 @@ const PURPOSE = 'whole sends';
  * partitions that moved from the first to the second for done, which loses their records, and writes partitions that
  * moved the other way twice. And it begins the next try while requests of the one before are under way, and then writes
  * the same twice. Here a try begins when that before is over, and what is done is noted by partition.
+ *
+ * Upstream: kafkajs #22 (closed; since then what is done is noted by broker) and #1798 (an open fix).
+ * Delete when kafkajs notes by partition what is written, and begins a try when the one before is over.
  */
 export function sendWhole<T>(call: () => Promise<T>): Promise<T> {
   amend();
