@@ -3,20 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import type { Logger } from '@skillora/operability';
 // Node finds kafkajs' error classes only on the whole module, because kafkajs spreads them into its exports.
-import kafkajs, {
-  type Admin,
-  type Consumer,
-  type EachBatchPayload,
-  type Kafka,
-  PartitionAssigners,
-} from 'kafkajs';
+import kafkajs, { type Admin, type Consumer, type EachBatchPayload, PartitionAssigners } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 
 import type { RecordBatch } from './batch-handler.js';
+import type { BatchTransportOptions } from './batch-transport-options.js';
 import { PATIENT_RETRY } from '../client/client.js';
 import { reportLag, type TopicLag } from './consumer-lag.js';
 import type { RecordPlace } from '../records/decode-record.js';
-import { type UnreadGap, watchForDeletedRecords } from './deleted-records.js';
+import { watchForDeletedRecords } from './deleted-records.js';
+import { type Handler, HandledTopics } from './handled-topics.js';
+import { HEARTBEAT_MS, whileBeating } from './heartbeats.js';
 import { KafkaMetrics } from '../client/kafka-metrics.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
 import type { OutgoingRecord } from '../records/outgoing-record.js';
@@ -25,137 +22,16 @@ import { PartitionOutbox } from './partition-outbox.js';
 import { preparedJoin } from '../kafkajs-patches/prepared-join.js';
 import { type ReceivedRecord, toReceivedRecord } from '../records/received-record.js';
 import { isRecordFault } from '../records/record-fault.js';
-import { stickyAssigner, type TopicPartition } from './sticky-assignor.js';
+import { stickyAssigner } from './sticky-assignor.js';
 import { subscribeOnceKnown } from './subscribe-once-known.js';
+import { partitionKey, type TopicPartition } from './topic-partition.js';
 import { Trials } from './trials.js';
-
-export interface BatchTransportOptions {
-  /** Distinguishes this transport from the others of its service; {@link BatchHandler} names it. */
-  readonly id: symbol;
-  readonly kafka: Kafka;
-  readonly groupId: string;
-  readonly logger: Logger;
-  /**
-   * `batch`: a batch is processed when its handler's promise resolves. `record`: the handler returns at once
-   * and later marks each record as processed.
-   */
-  readonly completion: 'batch' | 'record';
-  /**
-   * With completion by record: the commits and the resulting records are one transaction, see {@link
-   * RecordBatch}.
-   */
-  readonly transactions?: TransactionOptions;
-  /** Partitions of the same number of all topics are assigned to the same instance. */
-  readonly coPartitioned?: boolean;
-  /**
-   * The topics behind a pattern of {@link BatchHandler} that is not a topic's name, or a function that finds
-   * them.
-   */
-  readonly topics?: Readonly<Record<string, readonly string[] | (() => Promise<readonly string[]>)>>;
-  /**
-   * With completion by record: how many records of a partition may be in progress before the partition is
-   * paused. Default 1,000.
-   */
-  readonly maxInFlightPerPartition?: number;
-  /**
-   * The same limit for the size of their values, bytes. Default 8 MiB; the last fetch may exceed it by its
-   * own size.
-   */
-  readonly maxInFlightBytesPerPartition?: number;
-  /**
-   * Lets the broker hold a fetch until there are this many bytes or this many ms have passed, for work that
-   * is cheaper in large batches. Default: a fetch returns what is there at once.
-   */
-  readonly gather?: { readonly bytes: number; readonly ms: number };
-  /**
-   * Topics whose records are not needed after they are processed: these records are deleted from time to
-   * time, to save space.
-   */
-  readonly trimmed?: readonly string[];
-  /**
-   * Where to continue in newly assigned partitions, if the group's commits do not hold the true position.
-   * Partitions that the answer leaves out continue at their commits.
-   */
-  readonly startingOffsets?: (
-    assigned: readonly TopicPartition[],
-  ) => Promise<(TopicPartition & { offset: bigint })[]>;
-  /**
-   * `together`: partitions that are assigned together begin together, after one question for all of them.
-   * `apart`: each begins as soon as it can, so that none waits for another. Default: apart.
-   */
-  readonly begin?: 'apart' | 'together';
-  /**
-   * Finishes work before partitions move that their next owners would repeat otherwise, see {@link
-   * HandoverOptions}.
-   */
-  readonly handover?: HandoverOptions;
-  /** After this time without progress a partition is a {@link BatchTransport.problem}, ms. Default 60,000. */
-  readonly stuckAfterMs?: number;
-  /** What happens to records that cannot be handled. Default: they are tried for ever. */
-  readonly unhandled?: UnhandledOptions;
-  /** Called when partitions are assigned to this instance or taken from it. */
-  readonly onAssignment?: (change: { gained: TopicPartition[]; lost: TopicPartition[] }) => void;
-  /** Called when a partition of this instance starts again because its topic was deleted and recreated. */
-  readonly onAnotherLog?: (partition: TopicPartition) => void;
-  /**
-   * Called when records of a partition were deleted before this group had read them. The group continues
-   * behind them afterwards.
-   */
-  readonly onGap?: (gap: UnreadGap) => Promise<void>;
-}
-
-/**
- * For work whose effects Kafka cannot undo, and which the next owner of a partition repeats if it is not
- * committed.
- */
-export interface HandoverOptions {
-  /**
-   * The group rebalances: begin nothing until {@link released}. Resolves when the work in progress has ended.
-   */
-  readonly begins: () => Promise<void>;
-  /** The new owners are known, or waiting for them takes too long. It may be called several times. */
-  readonly released: () => void;
-}
-
-/**
- * Puts a record that cannot be handled aside after a bounded number of tries, so that the records behind it
- * are processed.
- */
-export interface UnhandledOptions {
-  /**
-   * Whether the records themselves cause the error, so that waiting does not help. Default: {@link
-   * isRecordFault}.
-   */
-  readonly isRecordFault?: (error: unknown) => boolean;
-  /** Without transactions: stores a record elsewhere. If this fails, the record is tried again. */
-  readonly putAside?: (record: ReceivedRecord, place: RecordPlace, error: unknown) => Promise<void>;
-  /**
-   * With transactions: what to write for a record on which the handler throws, or whose outgoing records the
-   * brokers refuse for good. The alternatives are tried in order.
-   */
-  readonly inPlaceOf?: (
-    record: ReceivedRecord,
-    place: RecordPlace,
-    error: unknown,
-  ) => readonly OutgoingRecord[];
-}
-
-export interface TransactionOptions {
-  /** A client whose retries suit transactions. */
-  readonly kafka: Kafka;
-  /** How long processed records wait for others before their transaction begins, ms. */
-  readonly gatherMs: number;
-}
 
 /**
  * After its last heartbeat, an instance keeps its partitions for this long. With kafkajs' default of 30 s,
  * customers would wait for 30 s after a crash.
  */
 const SESSION_TIMEOUT_MS = 10_000;
-/**
- * Members learn from their heartbeats that the group rebalances, and all of them wait for the slowest one.
- */
-const HEARTBEAT_MS = 500;
 /** If no heartbeat is answered for this long, the instance reports that it is not ready. */
 const SILENCE_MS = 6_000;
 /** If a consumer is silent for this long while the brokers answer, it has failed without noticing. */
@@ -232,8 +108,7 @@ const wasReplaced = (): Error =>
 export class BatchTransport extends Server implements CustomTransportStrategy {
   private readonly log: Logger;
   private readonly partitions = new Map<string, OwnedPartition>();
-  /** The topics behind patterns that are not a topic's name. */
-  private readonly topics = new Map<string, readonly string[]>();
+  private readonly topics: HandledTopics;
   private consumer: Consumer | null = null;
   private admin: Admin | null = null;
   private committer: NodeJS.Timeout | null = null;
@@ -260,6 +135,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     super();
     this.transportId = options.id;
     this.log = options.logger.child({ group: options.groupId });
+    this.topics = new HandledTopics(this.messageHandlers, options.topics);
   }
 
   /** True while the consumer is a member of its group and the group answers. */
@@ -333,8 +209,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   private async start(): Promise<void> {
     const { groupId } = this.options;
-    await this.findTopics();
-    KafkaMetrics.consumerStarts(groupId, this.subscription());
+    await this.topics.find();
+    KafkaMetrics.consumerStarts(groupId, this.topics.all);
     this.stopReporting = reportLag({ groupId, lag: () => this.lag() });
     this.stopWatching = watchForDeletedRecords({ ...this.options, logger: this.log });
     this.admin = this.options.kafka.admin();
@@ -399,8 +275,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       if (!payload.restart) void this.restart(consumer, payload.error);
     });
     await consumer.connect();
-    await this.findTopics();
-    await subscribeOnceKnown(consumer, this.subscription());
+    await this.topics.find();
+    await subscribeOnceKnown(consumer, this.topics.all);
     // Not awaited: joining takes as long as the group waits for a killed member, and the service has other
     // work.
     this.joining = consumer
@@ -455,7 +331,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const { consumer } = this;
     if (!consumer || this.closing || Date.now() - this.heardAt < STUCK_MS) return;
     try {
-      await this.admin?.fetchTopicMetadata({ topics: this.subscription() });
+      await this.admin?.fetchTopicMetadata({ topics: this.topics.all });
     } catch (error) {
       this.log.warn(
         { err: error },
@@ -525,7 +401,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     if (this.lookingAtEnds || this.closing) return;
     this.lookingAtEnds = true;
     try {
-      for (const topic of this.subscription()) {
+      for (const topic of this.topics.all) {
         for (const { partition, low, high } of (await this.admin?.fetchTopicOffsets(topic)) ?? []) {
           this.ends.set(partitionKey(topic, partition), { low: BigInt(low), high: BigInt(high) });
         }
@@ -558,7 +434,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private lag(): Iterable<TopicLag> {
     const now = Date.now();
     const byTopic = new Map<string, TopicLag>(
-      this.subscription().map((topic) => [topic, { topic, records: 0, seconds: 0, stuckSeconds: 0 }]),
+      this.topics.all.map((topic) => [topic, { topic, records: 0, seconds: 0, stuckSeconds: 0 }]),
     );
     for (const entry of this.partitions.values()) {
       const { topic, partition, window, unread } = entry;
@@ -580,16 +456,6 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   private isClosing(): boolean {
     return this.closing;
-  }
-
-  private async findTopics(): Promise<void> {
-    for (const [pattern, topics] of Object.entries(this.options.topics ?? {})) {
-      this.topics.set(pattern, typeof topics === 'function' ? await topics() : topics);
-    }
-  }
-
-  private subscription(): string[] {
-    return [...this.messageHandlers.keys()].flatMap((pattern) => this.topics.get(pattern) ?? [pattern]);
   }
 
   /** Applies the group's assignment. Partitions that stay keep their windows. */
@@ -787,7 +653,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       this.beginAnew(entry, BigInt(batch.firstOffset() ?? 0));
       return;
     }
-    const handler = this.handlerOf(batch.topic);
+    const handler = this.topics.handlerOf(batch.topic);
     if (!handler) return;
     const records = batch.messages
       .map(toReceivedRecord)
@@ -842,7 +708,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     };
     const heartbeat = (): Promise<void> => payload.heartbeat();
     try {
-      await this.beating(heartbeat, async () => {
+      await whileBeating(heartbeat, async () => {
         const answer = await handler(work);
         if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
       });
@@ -919,17 +785,6 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.applyFlow(fresh);
   }
 
-  /** Runs the work, and sends heartbeats meanwhile so that the group does not consider this member dead. */
-  private async beating(heartbeat: () => Promise<void>, work: () => Promise<void>): Promise<void> {
-    // A failed heartbeat does not matter here: the next fetch finds out the state of the group.
-    const beat = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_MS);
-    try {
-      await work();
-    } finally {
-      clearInterval(beat);
-    }
-  }
-
   /**
    * Decides about records that could not be handled. They are tried again, in smaller and smaller parts if
    * one of them is the cause, until that one is put aside.
@@ -955,7 +810,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     if (outbox) return this.giveUp(first, entry, error) ? null : restMs;
     if (!putAside) return restMs;
     try {
-      await this.beating(heartbeat, () => putAside(first, { topic, partition }, error));
+      await whileBeating(heartbeat, () => putAside(first, { topic, partition }, error));
     } catch (failure) {
       this.log.error(
         { err: failure, ...place },
@@ -1017,13 +872,6 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     }, ms);
     entry.rest.unref();
     this.applyFlow(entry);
-  }
-
-  private handlerOf(topic: string): Handler | undefined {
-    for (const [pattern, handler] of this.messageHandlers) {
-      if ((this.topics.get(pattern) ?? [pattern]).includes(topic)) return handler;
-    }
-    return undefined;
   }
 
   /** Pauses a partition whose window is full, and resumes it when half of it is processed. */
@@ -1096,8 +944,6 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 /** Nothing was ever committed. */
 const NOTHING_COMMITTED: WindowCommit = { offset: 0n, metadata: '' };
 
-type Handler = (batch: RecordBatch) => Promise<unknown>;
-
 /** The outcome of handing records over once. */
 type Tried =
   { readonly kind: 'handled' } | { readonly kind: 'again'; readonly from: bigint; readonly restMs: number };
@@ -1112,8 +958,4 @@ interface BatchOfMarkers extends TopicPartition {
 
 function stateOf({ watermark, inFlight, waitingSince }: OffsetWindow) {
   return { watermark, inFlight, waitingSince };
-}
-
-function partitionKey(topic: string, partition: number): string {
-  return `${topic}/${partition}`;
 }

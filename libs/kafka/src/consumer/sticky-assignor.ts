@@ -1,9 +1,6 @@
 import { AssignerProtocol, type PartitionAssigner } from 'kafkajs';
 
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
+import type { TopicPartition } from './topic-partition.js';
 
 /** A member of a consumer group, and the partitions that it has owned until now. */
 export interface GroupMemberClaim {

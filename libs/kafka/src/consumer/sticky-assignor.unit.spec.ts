@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import { assignSticky, type GroupMemberClaim, type TopicPartition } from './sticky-assignor.js';
+import { assignSticky, type GroupMemberClaim } from './sticky-assignor.js';
+import type { TopicPartition } from './topic-partition.js';
 
 const partitionsOf = (topics: readonly string[], count: number): TopicPartition[] =>
   topics.flatMap((topic) => Array.from({ length: count }, (_, partition) => ({ topic, partition })));

@@ -5,7 +5,8 @@ import type { Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
 import type { RecordBatch } from '../consumer/batch-handler.js';
-import { BatchTransport, type BatchTransportOptions } from '../consumer/batch-transport.js';
+import type { BatchTransportOptions } from '../consumer/batch-transport-options.js';
+import { BatchTransport } from '../consumer/batch-transport.js';
 import { createKafka, TRANSACTION_RETRY } from '../client/client.js';
 import { ensureTopics } from '../topics/ensure-topics.js';
 import type { OutgoingRecord } from '../records/outgoing-record.js';
