@@ -2,41 +2,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import type { Logger } from '@skillora/operability';
-// Node finds kafkajs' error classes only on the whole module, because kafkajs spreads them into its exports.
-import kafkajs, { type Admin, type Consumer, type EachBatchPayload, PartitionAssigners } from 'kafkajs';
+import type { Admin, EachBatchPayload } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 
 import type { RecordBatch } from './batch-handler.js';
 import type { BatchTransportOptions } from './batch-transport-options.js';
-import { PATIENT_RETRY } from '../client/client.js';
 import { reportLag, type TopicLag } from './consumer-lag.js';
 import type { RecordPlace } from '../records/decode-record.js';
 import { watchForDeletedRecords } from './deleted-records.js';
 import { type Handler, HandledTopics } from './handled-topics.js';
-import { HEARTBEAT_MS, whileBeating } from './heartbeats.js';
+import { whileBeating } from './heartbeats.js';
 import { KafkaMetrics } from '../client/kafka-metrics.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
+import { type FetchedRange, GroupConsumer } from './group-consumer.js';
 import type { OutgoingRecord } from '../records/outgoing-record.js';
 import { partitionLag, type Unread, unreadSince } from './partition-lag.js';
 import { PartitionOutbox } from './partition-outbox.js';
-import { preparedJoin } from '../kafkajs-patches/prepared-join.js';
 import { type ReceivedRecord, toReceivedRecord } from '../records/received-record.js';
 import { isRecordFault } from '../records/record-fault.js';
 import { stickyAssigner } from './sticky-assignor.js';
-import { subscribeOnceKnown } from './subscribe-once-known.js';
 import { partitionKey, type TopicPartition } from './topic-partition.js';
 import { Trials } from './trials.js';
 
-/**
- * After its last heartbeat, an instance keeps its partitions for this long. With kafkajs' default of 30 s,
- * customers would wait for 30 s after a crash.
- */
-const SESSION_TIMEOUT_MS = 10_000;
-/** If no heartbeat is answered for this long, the instance reports that it is not ready. */
-const SILENCE_MS = 6_000;
-/** If a consumer is silent for this long while the brokers answer, it has failed without noticing. */
-const STUCK_MS = 60_000;
-const WATCH_MS = 10_000;
 /** A partition that makes no progress for this long although it should is reported by `problem`. */
 const PARTITION_STUCK_MS = 60_000;
 const TRIM_MS = 60_000;
@@ -52,14 +39,10 @@ const HANDOVER_MS = 1_000;
  * affected, so work continues after this time.
  */
 const HELD_MS = 1_800;
-/** A resumed partition joins only the next fetch, so fetches must be short. */
-const MAX_FETCH_WAIT_MS = 250;
 /** The longest delay before a request goes to a new leader or coordinator. */
 const MAX_BACKOFF_MS = 1_000;
 /** A batch that arrived before its partition was restored is fetched again after this pause. */
 const RESTORING_MS = 20;
-/** In a rebalance, a group waits for a killed member until its session ends, and a little longer. */
-const JOIN_PATIENCE_MS = SESSION_TIMEOUT_MS + 2_000;
 const MAX_IN_FLIGHT = 1_000;
 const MAX_IN_FLIGHT_BYTES = 8 * 1_024 * 1_024;
 
@@ -91,13 +74,6 @@ interface OwnedPartition extends TopicPartition {
 }
 
 /**
- * Ends a consumer that another one has replaced. kafkajs neither retries after this error nor restarts the
- * consumer.
- */
-const wasReplaced = (): Error =>
-  new kafkajs.KafkaJSNonRetriableError('another consumer has taken the place of this one');
-
-/**
  * A NestJS transport over kafkajs' `eachBatch`. Nest's own transport hands over message by message and does
  * not allow control over commits (nestjs/nest #9455).
  *
@@ -109,14 +85,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private readonly log: Logger;
   private readonly partitions = new Map<string, OwnedPartition>();
   private readonly topics: HandledTopics;
-  private consumer: Consumer | null = null;
-  private admin: Admin | null = null;
+  private readonly admin: Admin;
+  private readonly consumer: GroupConsumer;
   private committer: NodeJS.Timeout | null = null;
   private committing: Promise<void> = Promise.resolve();
-  private joined = false;
-  /** When the group last answered, ms since the epoch. */
-  private heardAt = 0;
-  private watch: NodeJS.Timeout | null = null;
   private trimmer: NodeJS.Timeout | null = null;
   private lagLook: NodeJS.Timeout | null = null;
   private lookingAtEnds = false;
@@ -126,21 +98,41 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private stopWatching: (() => void) | null = null;
   /** Runs while no work is begun because the group rebalances. */
   private held: NodeJS.Timeout | null = null;
-  private closing = false;
+  /** Aborted once no more records are taken. */
+  private readonly closer = new AbortController();
   private memberId: string | null = null;
-  /** Settles once the consumer has joined its group for the first time. */
-  private joining: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: BatchTransportOptions) {
     super();
     this.transportId = options.id;
     this.log = options.logger.child({ group: options.groupId });
     this.topics = new HandledTopics(this.messageHandlers, options.topics);
+    this.admin = options.kafka.admin();
+    this.consumer = new GroupConsumer({
+      kafka: options.kafka,
+      groupId: options.groupId,
+      topics: this.topics,
+      admin: this.admin,
+      logger: this.log,
+      gather: options.gather,
+      assigner: stickyAssigner(() => [...this.partitions.values()], options.coPartitioned ?? false),
+      closing: this.closer.signal,
+      beforeJoin: () => this.handOver(),
+      onJoin: (memberId, assignment) => this.assigned(memberId, assignment),
+      // Transports with transactions commit before they join, see `handOver`.
+      ...(options.transactions ? {} : { onRebalance: () => void this.commit() }),
+      onRange: (range) => this.passMarkers(range),
+      onBatch: (payload) => this.receive(payload),
+    });
+  }
+
+  private get closing(): boolean {
+    return this.closer.signal.aborted;
   }
 
   /** True while the consumer is a member of its group and the group answers. */
   get ready(): boolean {
-    return this.joined && Date.now() - this.heardAt < SILENCE_MS;
+    return this.consumer.ready;
   }
 
   /**
@@ -174,14 +166,13 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   /** Stops taking records. Work in progress continues, and {@link close} still commits it. */
   stopTaking(): void {
-    this.closing = true;
+    this.closer.abort();
     for (const partition of this.partitions.values()) this.applyFlow(partition);
   }
 
   async close(): Promise<void> {
-    this.closing = true;
+    this.closer.abort();
     if (this.committer) clearInterval(this.committer);
-    if (this.watch) clearInterval(this.watch);
     if (this.trimmer) clearInterval(this.trimmer);
     if (this.lagLook) clearInterval(this.lagLook);
     this.stopReporting?.();
@@ -190,11 +181,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     for (const { rest } of this.partitions.values()) if (rest) clearTimeout(rest);
     await this.commit();
     await this.closeOutboxes();
-    this.joined = false;
-    // A consumer that is dropped while it joins would join all the same, and block partitions for the others.
-    await Promise.race([this.joining, delay(JOIN_PATIENCE_MS, undefined, { ref: false })]);
-    await this.disconnect();
-    await this.admin?.disconnect().catch(() => undefined);
+    await this.consumer.close();
+    await this.admin.disconnect().catch(() => undefined);
     this.partitions.clear();
   }
 
@@ -204,7 +192,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- Nest's signature
   override unwrap<T>(): T {
-    return this.consumer as T;
+    return this.consumer.current as T;
   }
 
   private async start(): Promise<void> {
@@ -213,11 +201,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     KafkaMetrics.consumerStarts(groupId, this.topics.all);
     this.stopReporting = reportLag({ groupId, lag: () => this.lag() });
     this.stopWatching = watchForDeletedRecords({ ...this.options, logger: this.log });
-    this.admin = this.options.kafka.admin();
     await this.admin.connect();
-    await this.startConsumer();
-    this.watch = setInterval(() => void this.lookAfter(), WATCH_MS);
-    this.watch.unref();
+    await this.consumer.start();
     this.trimmer = setInterval(() => void this.trim(), TRIM_MS);
     this.trimmer.unref();
     this.lagLook = setInterval(() => void this.lookAtEnds(), LAG_MS);
@@ -226,123 +211,6 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       this.committer = setInterval(() => void this.commit(), COMMIT_INTERVAL_MS);
       this.committer.unref();
     }
-  }
-
-  private async startConsumer(): Promise<void> {
-    const consumer: Consumer = this.options.kafka.consumer({
-      groupId: this.options.groupId,
-      sessionTimeout: SESSION_TIMEOUT_MS,
-      heartbeatInterval: HEARTBEAT_MS,
-      rebalanceTimeout: 15_000,
-      minBytes: this.options.gather?.bytes ?? 1,
-      maxWaitTimeInMs: this.options.gather?.ms ?? MAX_FETCH_WAIT_MS,
-      allowAutoTopicCreation: false,
-      readUncommitted: false,
-      retry: PATIENT_RETRY,
-      // Instances of an earlier release know only the second assignor; a group contains such instances during
-      // an upgrade.
-      partitionAssigners: [
-        preparedJoin(
-          stickyAssigner(() => [...this.partitions.values()], this.options.coPartitioned ?? false),
-          async () => {
-            if (consumer !== this.consumer) throw wasReplaced();
-            await this.handOver();
-          },
-        ),
-        PartitionAssigners.roundRobin,
-      ],
-    });
-    this.consumer = consumer;
-    this.heardAt = Date.now();
-    const { GROUP_JOIN, HEARTBEAT, REBALANCING, CRASH, END_BATCH_PROCESS } = consumer.events;
-    consumer.on(HEARTBEAT, () => {
-      if (consumer === this.consumer) this.heardAt = Date.now();
-    });
-    consumer.on(GROUP_JOIN, ({ payload }) => {
-      if (consumer !== this.consumer) return;
-      KafkaMetrics.groupJoined(this.options.groupId);
-      this.assigned(payload.memberId, payload.memberAssignment);
-    });
-    // Transports with transactions commit before they join, see `handOver`.
-    if (!this.options.transactions) consumer.on(REBALANCING, () => void this.commit());
-    consumer.on(END_BATCH_PROCESS, ({ payload }) => {
-      if (consumer === this.consumer) this.passMarkers(payload);
-    });
-    consumer.on(CRASH, ({ payload }) => {
-      if (consumer !== this.consumer) return;
-      this.joined = false;
-      KafkaMetrics.consumerCrashed(this.options.groupId);
-      if (!payload.restart) void this.restart(consumer, payload.error);
-    });
-    await consumer.connect();
-    await this.topics.find();
-    await subscribeOnceKnown(consumer, this.topics.all);
-    // Not awaited: joining takes as long as the group waits for a killed member, and the service has other
-    // work.
-    this.joining = consumer
-      .run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: 64,
-        eachBatch: (payload) =>
-          consumer === this.consumer ? this.receive(payload) : Promise.reject(wasReplaced()),
-      })
-      .catch((error: unknown) => void this.restart(consumer, error));
-  }
-
-  /**
-   * kafkajs ends a consumer for good on errors that it considers permanent, and only customers would notice.
-   * A consumer that is joining cannot be stopped (kafkajs 2.2.4) and joins all the same. It must then end at
-   * its next step, see {@link wasReplaced}; otherwise it would own partitions that nobody reads.
-   */
-  private async restart(former: Consumer, cause: unknown): Promise<void> {
-    if (this.closing || former !== this.consumer) return;
-    this.consumer = null;
-    KafkaMetrics.consumerReplaced(this.options.groupId);
-    this.log.error(
-      { err: cause },
-      'the consumer ended, and a new one takes over. If this repeats, check the brokers',
-    );
-    await former.disconnect().catch(() => undefined);
-    for (let attempt = 0; !this.isClosing(); attempt += 1) {
-      await delay(Math.min(MAX_BACKOFF_MS, 250 * 2 ** attempt));
-      try {
-        await this.startConsumer();
-        return;
-      } catch (error) {
-        this.log.error(
-          { err: error },
-          'a new consumer could not be started; trying again. Fix what the error names, usually the brokers',
-        );
-        await this.disconnect();
-      }
-    }
-  }
-
-  private async disconnect(): Promise<void> {
-    await this.consumer?.disconnect().catch(() => undefined);
-  }
-
-  /**
-   * kafkajs can stop silently (kafkajs #1122). A consumer that is silent while the brokers answer is
-   * replaced.
-   */
-  private async lookAfter(): Promise<void> {
-    const { consumer } = this;
-    if (!consumer || this.closing || Date.now() - this.heardAt < STUCK_MS) return;
-    try {
-      await this.admin?.fetchTopicMetadata({ topics: this.topics.all });
-    } catch (error) {
-      this.log.warn(
-        { err: error },
-        'the brokers do not answer. This consumer reads nothing until they do. Check the brokers',
-      );
-      return;
-    }
-    if (Date.now() - this.heardAt < STUCK_MS) return;
-    this.joined = false;
-    this.heardAt = Date.now();
-    await this.restart(consumer, new Error(`the group has not answered for ${STUCK_MS / 1_000} s`));
   }
 
   /**
@@ -384,7 +252,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         .map(({ partition, acknowledged }) => ({ partition, offset: String(acknowledged) }));
       if (partitions.length === 0) continue;
       try {
-        await this.admin?.deleteTopicRecords({ topic, partitions });
+        await this.admin.deleteTopicRecords({ topic, partitions });
       } catch (error) {
         this.log.debug(
           { err: error, topic },
@@ -402,7 +270,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     this.lookingAtEnds = true;
     try {
       for (const topic of this.topics.all) {
-        for (const { partition, low, high } of (await this.admin?.fetchTopicOffsets(topic)) ?? []) {
+        for (const { partition, low, high } of await this.admin.fetchTopicOffsets(topic)) {
           this.ends.set(partitionKey(topic, partition), { low: BigInt(low), high: BigInt(high) });
         }
       }
@@ -454,10 +322,6 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     return byTopic.values();
   }
 
-  private isClosing(): boolean {
-    return this.closing;
-  }
-
   /** Applies the group's assignment. Partitions that stay keep their windows. */
   private assigned(memberId: string, assignment: Record<string, number[]>): void {
     const owned = Object.entries(assignment).flatMap(([topic, partitions]) =>
@@ -484,8 +348,6 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       partition.floor = partition.acknowledged;
       this.applyFlow(partition);
     }
-    this.joined = true;
-    this.heardAt = Date.now();
     this.log.info({ gained, lost, owned: owned.length }, 'partitions assigned');
     if (gained.length > 0 || lost.length > 0) this.options.onAssignment?.({ gained, lost });
     if (this.held) this.release();
@@ -612,12 +474,12 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     if (gained.length === 0) return points;
     for (const { topic, partition, offset } of (await this.options.startingOffsets?.(gained)) ?? []) {
       points.set(partitionKey(topic, partition), { offset, metadata: '' });
-      this.consumer?.seek({ topic, partition, offset: String(offset) });
+      this.consumer.current?.seek({ topic, partition, offset: String(offset) });
     }
     if (points.size === gained.length) return points;
     const topics = [...new Set(gained.map(({ topic }) => topic))];
-    const committed = await this.admin?.fetchOffsets({ groupId: this.options.groupId, topics });
-    for (const { topic, partitions } of committed ?? []) {
+    const committed = await this.admin.fetchOffsets({ groupId: this.options.groupId, topics });
+    for (const { topic, partitions } of committed) {
       for (const { partition, offset, metadata } of partitions) {
         if (BigInt(offset) < 0n || points.has(partitionKey(topic, partition))) continue;
         points.set(partitionKey(topic, partition), { offset: BigInt(offset), metadata: metadata ?? '' });
@@ -627,7 +489,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     // earlier are no loss for this group.
     const unread = gained.filter(({ topic, partition }) => !points.has(partitionKey(topic, partition)));
     for (const topic of new Set(unread.map((each) => each.topic))) {
-      for (const { partition, low } of (await this.admin?.fetchTopicOffsets(topic)) ?? []) {
+      for (const { partition, low } of await this.admin.fetchTopicOffsets(topic)) {
         const key = partitionKey(topic, partition);
         if (!points.has(key)) points.set(key, { offset: BigInt(low), metadata: '' });
       }
@@ -781,7 +643,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       floor: 0n,
     };
     this.partitions.set(partitionKey(topic, partition), fresh);
-    this.consumer?.seek({ topic, partition, offset: String(offset) });
+    this.consumer.current?.seek({ topic, partition, offset: String(offset) });
     this.applyFlow(fresh);
   }
 
@@ -852,7 +714,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
    * kafkajs hands over nothing of a range that holds only transaction markers or aborted records. It reports
    * such a range from the offset that was asked for, see `whole-ranges.ts`.
    */
-  private passMarkers({ topic, partition, batchSize, firstOffset, lastOffset }: BatchOfMarkers): void {
+  private passMarkers({ topic, partition, batchSize, firstOffset, lastOffset }: FetchedRange): void {
     const key = partitionKey(topic, partition);
     const window = this.partitions.get(key)?.window;
     if (!window || batchSize > 0 || firstOffset === null) return;
@@ -895,8 +757,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private applyFlow({ topic, partition, window, paused, rest }: OwnedPartition): void {
     const target = [{ topic, partitions: [partition] }];
     try {
-      if (window === null || paused || rest !== null || this.closing) this.consumer?.pause(target);
-      else this.consumer?.resume(target);
+      if (window === null || paused || rest !== null || this.closing) this.consumer.current?.pause(target);
+      else this.consumer.current?.resume(target);
     } catch (error) {
       // The consumer is being replaced; when it joins again, every partition is paused or resumed again.
       this.log.debug({ err: error }, 'a partition could not be paused or resumed; trying again later');
@@ -918,9 +780,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         if (committed?.offset === commit.offset && committed.metadata === commit.metadata) continue;
         moved.push({ entry, commit });
       }
-      if (moved.length === 0 || !this.joined) return;
+      if (moved.length === 0 || !this.consumer.isMember) return;
       try {
-        await this.consumer?.commitOffsets(
+        await this.consumer.current?.commitOffsets(
           moved.map(({ entry: { topic, partition }, commit: { offset, metadata } }) => ({
             topic,
             partition,
@@ -947,14 +809,6 @@ const NOTHING_COMMITTED: WindowCommit = { offset: 0n, metadata: '' };
 /** The outcome of handing records over once. */
 type Tried =
   { readonly kind: 'handled' } | { readonly kind: 'again'; readonly from: bigint; readonly restMs: number };
-
-/** What kafkajs reports about a range that it has gone through. */
-interface BatchOfMarkers extends TopicPartition {
-  readonly batchSize: number;
-  /** Null when nothing was fetched at all. */
-  readonly firstOffset: string | null;
-  readonly lastOffset: string;
-}
 
 function stateOf({ watermark, inFlight, waitingSince }: OffsetWindow) {
   return { watermark, inFlight, waitingSince };

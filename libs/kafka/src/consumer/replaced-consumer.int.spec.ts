@@ -35,18 +35,22 @@ function watched(kafka: Kafka): { kafka: Kafka; made: Consumer[]; end: (consumer
   return { kafka: client, made, end: (consumer) => ends[consumer]?.() };
 }
 
-it('a consumer that is replaced while it joins keeps no partition, and is replaced by one', async () => {
-  const kafka = createKafka({ brokers, clientId: 'kafka-test', logger });
-  const client = watched(kafka);
-  const [topic, groupId] = [`test-${randomUUID()}`, randomUUID()];
-  await ensureTopics(kafka, [{ name: topic, partitions: 'spread', config: {} }], {
+const kafka = createKafka({ brokers, clientId: 'kafka-test', logger });
+
+async function freshTopic(): Promise<string> {
+  const name = `test-${randomUUID()}`;
+  await ensureTopics(kafka, [{ name, partitions: 'spread', config: {} }], {
     partitions: PARTITIONS,
     replicationFactor: 1,
   });
-  const seen = new Set<string>();
+  return name;
+}
+
+/** A transport that notes the values it reads. */
+function transportOf(topic: string, groupId: string, client: Kafka, seen: Set<string>): BatchTransport {
   const transport = new BatchTransport({
     id: Symbol(topic),
-    kafka: client.kafka,
+    kafka: client,
     groupId,
     logger,
     completion: 'batch',
@@ -59,17 +63,29 @@ it('a consumer that is replaced while it joins keeps no partition, and is replac
     },
     true,
   );
+  return transport;
+}
+
+function listen(transport: BatchTransport): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    transport.listen((error) => {
+      if (error === undefined) resolve();
+      else reject(error instanceof Error ? error : new Error('the transport did not listen'));
+    });
+  });
+}
+
+it('a consumer that is replaced while it joins keeps no partition, and is replaced by one', async () => {
+  const client = watched(kafka);
+  const [topic, groupId] = [await freshTopic(), randomUUID()];
+  const seen = new Set<string>();
+  const transport = transportOf(topic, groupId, client.kafka, seen);
   const producer = new RecordProducer(kafka, { logger });
   await producer.connect();
   const admin = kafka.admin();
   await admin.connect();
   try {
-    await new Promise<void>((resolve, reject) => {
-      transport.listen((error) => {
-        if (error === undefined) resolve();
-        else reject(error instanceof Error ? error : new Error('the transport did not listen'));
-      });
-    });
+    await listen(transport);
     // It has only begun to join. kafkajs cannot stop a consumer then: it joins all the same.
     client.end(0);
     client.end(0);
@@ -84,4 +100,19 @@ it('a consumer that is replaced while it joins keeps no partition, and is replac
     await producer.disconnect();
     await admin.disconnect();
   }
+});
+
+it('a consumer that ended is not replaced any more once its transport closes', async () => {
+  const client = watched(kafka);
+  const transport = transportOf(await freshTopic(), randomUUID(), client.kafka, new Set());
+  await listen(transport);
+  await waitFor(() => transport.ready);
+  const [first] = client.made;
+  const disconnected = new Promise((resolve) => first?.on(first.events.DISCONNECT, resolve));
+  client.end(0);
+  // Another one is started after a pause.
+  await disconnected;
+  const { length } = client.made;
+  await transport.close();
+  await expect(waitFor(() => client.made.length > length, 2_000)).rejects.toThrow('did not hold');
 });

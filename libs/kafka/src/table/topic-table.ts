@@ -7,6 +7,7 @@ import type { Admin, Consumer, Kafka } from 'kafkajs';
 
 import { PATIENT_RETRY } from '../client/client.js';
 import { watchForDeletedRecords } from '../consumer/deleted-records.js';
+import { SupervisedConsumer } from '../consumer/supervised-consumer.js';
 import { decodeRecord } from '../records/decode-record.js';
 import { KafkaMetrics } from '../client/kafka-metrics.js';
 import { type ReceivedRecord, toReceivedRecord } from '../records/received-record.js';
@@ -34,6 +35,8 @@ export interface TopicTableOptions<T> {
 
 /** When a table does not reach the end for this long, the end is read again. */
 const LOOK_AGAIN_MS = 2_000;
+/** The longest delay before another consumer is started. */
+const MAX_BACKOFF_MS = 5_000;
 
 /**
  * A table in memory that follows a topic. Every instance of a service reads the whole topic from its
@@ -45,15 +48,31 @@ export class TopicTable<T> {
   /** The next offset to apply, by partition. */
   private readonly positions = new Map<number, bigint>();
   private waiting: { ends: Map<number, bigint>; resolve: () => void }[] = [];
-  private consumer: Consumer | null = null;
+  private readonly consumer: SupervisedConsumer;
   private admin: Admin | null = null;
   private stopWatching: (() => void) | null = null;
   private started = false;
-  private stopped = false;
+  private readonly closer = new AbortController();
   private readonly checks = new FreshRuns(() => this.readToEnd());
 
   constructor(private readonly options: TopicTableOptions<T>) {
     this.log = options.logger.child({ table: options.topic });
+    this.consumer = new SupervisedConsumer({
+      create: () => this.create(),
+      run: (consumer) => this.run(consumer),
+      onEnd: (cause) =>
+        this.log.error(
+          { err: cause },
+          'this instance stopped following a topic; starting again. If this repeats, check the brokers',
+        ),
+      onFailedStart: (error) =>
+        this.log.error(
+          { err: error },
+          'this instance still cannot follow the topic; trying again. Fix what the error names, usually the brokers',
+        ),
+      maxBackoffMs: MAX_BACKOFF_MS,
+      closing: this.closer.signal,
+    });
   }
 
   /** True once the table has read everything that was in the topic when it started. */
@@ -66,7 +85,7 @@ export class TopicTable<T> {
     rememberAllButEnds(this.options.topic);
     this.admin = this.options.kafka.admin();
     await this.admin.connect();
-    await this.startConsumer();
+    await this.consumer.start();
     await this.caughtUp();
     this.started = true;
   }
@@ -81,9 +100,9 @@ export class TopicTable<T> {
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.closer.abort();
     this.stopWatching?.();
-    await this.consumer?.disconnect().catch(() => undefined);
+    await this.consumer.disconnect();
     await this.admin?.disconnect().catch(() => undefined);
   }
 
@@ -122,7 +141,8 @@ export class TopicTable<T> {
   private async ends(): Promise<Map<number, bigint>> {
     for (let attempt = 0; ; attempt += 1) {
       const { admin } = this;
-      if (!admin || this.stopped) throw new Error(`the table of ${this.options.topic} is not started`);
+      if (!admin || this.closer.signal.aborted)
+        throw new Error(`the table of ${this.options.topic} is not started`);
       try {
         const ends = new Map<number, bigint>();
         for (const { partition, high, low } of await admin.fetchTopicOffsets(this.options.topic)) {
@@ -141,7 +161,7 @@ export class TopicTable<T> {
     return true;
   }
 
-  private async startConsumer(): Promise<void> {
+  private create(): Consumer {
     const groupId = `table-${this.options.topic}-${randomUUID()}`;
     this.stopWatching?.();
     this.stopWatching = watchForDeletedRecords({
@@ -150,7 +170,7 @@ export class TopicTable<T> {
       name: `table-${this.options.topic}`,
       logger: this.log,
     });
-    const consumer = this.options.kafka.consumer({
+    return this.options.kafka.consumer({
       groupId,
       maxWaitTimeInMs: 250,
       sessionTimeout: 10_000,
@@ -158,16 +178,15 @@ export class TopicTable<T> {
       allowAutoTopicCreation: false,
       retry: PATIENT_RETRY,
     });
-    this.consumer = consumer;
+  }
+
+  private async run(consumer: Consumer): Promise<void> {
     consumer.on(consumer.events.GROUP_JOIN, () => {
       // Nothing is ever committed, so after joining again kafkajs would read from the beginning and show old
       // states.
       for (const [partition, position] of this.positions) {
         consumer.seek({ topic: this.options.topic, partition, offset: String(position) });
       }
-    });
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart) void this.restart(consumer, payload.error);
     });
     await consumer.connect();
     await consumer.subscribe({ topic: this.options.topic, fromBeginning: true });
@@ -223,31 +242,5 @@ export class TopicTable<T> {
       resolve();
       return false;
     });
-  }
-
-  private async restart(former: Consumer, cause: unknown): Promise<void> {
-    if (this.stopped || former !== this.consumer) return;
-    this.log.error(
-      { err: cause },
-      'this instance stopped following a topic; starting again. If this repeats, check the brokers',
-    );
-    await former.disconnect().catch(() => undefined);
-    for (let attempt = 0; !this.isStopped(); attempt += 1) {
-      await delay(Math.min(5_000, 250 * 2 ** attempt));
-      try {
-        await this.startConsumer();
-        return;
-      } catch (error) {
-        this.log.error(
-          { err: error },
-          'this instance still cannot follow the topic; trying again. Fix what the error names, usually the brokers',
-        );
-        await this.consumer.disconnect().catch(() => undefined);
-      }
-    }
-  }
-
-  private isStopped(): boolean {
-    return this.stopped;
   }
 }
