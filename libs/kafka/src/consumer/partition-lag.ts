@@ -1,5 +1,5 @@
 /** What is known of a partition at one moment. Times are ms since the epoch. */
-export interface PartitionState {
+export interface PartitionProgress {
   /** Every record below this offset is processed. */
   readonly watermark: bigint;
   /** How many records are taken and not processed. */
@@ -24,7 +24,7 @@ export interface PartitionLag {
 }
 
 export function partitionLag(
-  { watermark, inFlight, waitingSince, end, unread }: PartitionState,
+  { watermark, inFlight, waitingSince, end, unread }: PartitionProgress,
   now: number,
 ): PartitionLag {
   const from = watermark > end.low ? watermark : end.low;

@@ -1,7 +1,7 @@
-import { partitionLag, type PartitionState, unreadSince } from './partition-lag.js';
+import { partitionLag, type PartitionProgress, unreadSince } from './partition-lag.js';
 
 const NOW = 1_000_000;
-const state = (change: Partial<PartitionState>): PartitionState => ({
+const state = (change: Partial<PartitionProgress>): PartitionProgress => ({
   watermark: 10n,
   inFlight: 0,
   waitingSince: null,
