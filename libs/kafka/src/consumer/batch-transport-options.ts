@@ -7,7 +7,7 @@ import type { ReceivedRecord } from '../records/received-record.js';
 import type { UnreadGap } from './deleted-records.js';
 import type { TopicPartition } from './topic-partition.js';
 
-/** What a service says of a {@link BatchTransport}: its group, how its records are processed, and its limits. */
+/** The group of a {@link BatchTransport}, how it processes records, and its limits. */
 export interface BatchTransportOptions {
   /** Distinguishes this transport from the others of its service; {@link BatchHandler} names it. */
   readonly id: symbol;

@@ -156,12 +156,12 @@ describe('records deleted before a group had read them', () => {
     await table.start();
     closing.push(() => table.stop());
     expect(seen).toEqual(['0', '1']);
-    const { consumer } = table as unknown as { consumer: Consumer };
-    consumer.pause([{ topic }]);
+    const { consumer } = table as unknown as { consumer: { current: Consumer } };
+    consumer.current.pause([{ topic }]);
     await write('2', '3');
     await deleteBefore(4);
     await write('4');
-    consumer.resume([{ topic }]);
+    consumer.current.resume([{ topic }]);
 
     await waitFor(() => seen.includes('4'));
 

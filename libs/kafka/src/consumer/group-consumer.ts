@@ -14,6 +14,7 @@ import kafkajs, {
 import { PATIENT_RETRY } from '../client/client.js';
 import { KafkaMetrics } from '../client/kafka-metrics.js';
 import { preparedJoin } from '../kafkajs-patches/prepared-join.js';
+import { type UnreadGap, watchForDeletedRecords } from './deleted-records.js';
 import type { HandledTopics } from './handled-topics.js';
 import { HEARTBEAT_MS } from './heartbeats.js';
 import { subscribeOnceKnown } from './subscribe-once-known.js';
@@ -38,6 +39,8 @@ export interface GroupConsumerOptions {
   readonly logger: Logger;
   /** How long the broker may hold a fetch, and for how many bytes. */
   readonly gather?: { readonly bytes: number; readonly ms: number } | undefined;
+  /** Called when records were deleted before this group had read them, see {@link watchForDeletedRecords}. */
+  readonly onGap?: ((gap: UnreadGap) => Promise<void>) | undefined;
   /** Divides the partitions among the members. */
   readonly assigner: PartitionAssigner;
   /** When it is aborted, the consumer is not replaced any more. */
@@ -89,6 +92,7 @@ export class GroupConsumer {
   /** When the group last answered, ms since the epoch. */
   private heardAt = 0;
   private watch: NodeJS.Timeout | null = null;
+  private stopWatchingGaps: (() => void) | null = null;
   /** Settles once the consumer has joined its group for the first time. */
   private joining: Promise<void> = Promise.resolve();
 
@@ -135,6 +139,7 @@ export class GroupConsumer {
 
   /** Subscribes and begins to join the group. Rejects if the brokers do not let it. */
   async start(): Promise<void> {
+    this.stopWatchingGaps = watchForDeletedRecords(this.options);
     await this.supervised.start();
     this.watch = setInterval(() => void this.replaceIfSilent(), WATCH_MS);
     this.watch.unref();
@@ -147,6 +152,7 @@ export class GroupConsumer {
     // A consumer that is dropped while it joins would join all the same, and block partitions for the others.
     await Promise.race([this.joining, delay(JOIN_PATIENCE_MS, undefined, { ref: false })]);
     await this.supervised.disconnect();
+    this.stopWatchingGaps?.();
   }
 
   private create(): Consumer {

@@ -4,7 +4,7 @@ import type { BatchTransportOptions } from './batch-transport-options.js';
 /** A handler of batches, as Nest makes it from a method with {@link BatchHandler}. */
 export type Handler = (batch: RecordBatch) => Promise<unknown>;
 
-/** The topics that a transport reads, and the handler of each. A pattern stands for itself or for several topics. */
+/** The topics that a transport reads, with their handlers. A pattern stands for itself or for several topics. */
 export class HandledTopics {
   /** The topics behind patterns that are not a topic's name. */
   private readonly found = new Map<string, readonly string[]>();
