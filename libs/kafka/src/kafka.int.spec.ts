@@ -8,7 +8,7 @@ import { BatchTransport } from './consumer/batch-transport.js';
 import { createKafka, TRANSACTION_RETRY } from './client/client.js';
 import { ensureTopics } from './topics/ensure-topics.js';
 import { OffsetWindow, type WindowCommit } from './consumer/offset-window.js';
-import { PartitionOutbox } from './consumer/partition-outbox.js';
+import { TransactionalCommitter } from './consumer/transactional-committer.js';
 import { readPartition } from './table/partition-reader.js';
 import { RecordProducer } from './producer/record-producer.js';
 import { TopicTable } from './table/topic-table.js';
@@ -458,16 +458,16 @@ describe('a batch transport with transactions', () => {
     return seen;
   }
 
-  /** An outbox that has taken these offsets of the input. */
-  async function outboxOf(
+  /** A committer that has taken these offsets of the input. */
+  async function committerOf(
     group: string,
     input: string,
     offsets: readonly bigint[],
     readCommit: () => Promise<WindowCommit>,
-  ): Promise<{ created: PartitionOutbox; window: OffsetWindow }> {
+  ): Promise<{ created: TransactionalCommitter; window: OffsetWindow }> {
     const window = new OffsetWindow({ offset: 0n, metadata: '' });
     for (const offset of offsets) window.take(offset);
-    const created = new PartitionOutbox({
+    const created = new TransactionalCommitter({
       kafka: transactionalKafka,
       transactionalId: `outbox-of-${group}`,
       groupId: group,
@@ -556,7 +556,7 @@ describe('a batch transport with transactions', () => {
     const [input, output, group] = [await topic(), await topic(), randomUUID()];
     const sender = await producer();
     await sender.send([record(input, 'a')]);
-    const { created: outbox } = await outboxOf(group, input, [0n], () =>
+    const { created: committer } = await committerOf(group, input, [0n], () =>
       Promise.reject(new Error('the brokers are away')),
     );
     // The transaction is in Kafka, and the answer that says so is lost.
@@ -566,9 +566,9 @@ describe('a batch transport with transactions', () => {
       await write.apply(this, transaction);
       throw new Error('connection closed');
     };
-    outbox.add(0n, [record(output, 'of a')]);
+    committer.add(0n, [record(output, 'of a')]);
     await waitFor(async () => (await committed(group, input))?.offset === '1');
-    await outbox.close();
+    await committer.close();
     await sender.send([record(output, 'the end')]);
     expect(await everything(output, 2)).toEqual(['of a', 'the end']);
   });
@@ -577,12 +577,12 @@ describe('a batch transport with transactions', () => {
     const [input, output, group] = [await topic(), await topic(), randomUUID()];
     const offsets = Array.from({ length: 30 }, (_, i) => BigInt(i));
     await (await producer()).send(offsets.map((offset) => record(input, String(offset))));
-    const outbox = () =>
-      outboxOf(group, input, offsets, async () => {
+    const committer = () =>
+      committerOf(group, input, offsets, async () => {
         const found = await committed(group, input);
         return { offset: BigInt(Math.max(0, Number(found?.offset))), metadata: found?.metadata ?? '' };
       });
-    const [zombie, owner] = [await outbox(), await outbox()];
+    const [zombie, owner] = [await committer(), await committer()];
     for (const offset of offsets) {
       const first = Number(offset) % 2 === 0 ? [owner, zombie] : [zombie, owner];
       for (const { created } of first) created.add(offset, [record(output, String(offset))]);

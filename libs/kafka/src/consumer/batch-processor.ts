@@ -153,10 +153,10 @@ export class BatchProcessor {
     offset: bigint,
     outgoing: readonly OutgoingRecord[],
   ): void {
-    const { outbox, topic, partition } = owned;
-    if (outbox) {
+    const { committer, topic, partition } = owned;
+    if (committer) {
       if (owned.window !== window) return;
-      outbox.add(offset, outgoing, (error) => {
+      committer.add(offset, outgoing, (error) => {
         const record = records.find((each) => each.offset === offset);
         return record ? this.unhandled.inPlaceOf(record, { topic, partition }, error) : [];
       });

@@ -118,7 +118,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     for (const part of [this.committer, this.lag, this.trim, this.handover]) part.stop();
     for (const partition of this.partitions.all) partition.stopResting();
     await this.commit();
-    await this.partitions.closeOutboxes();
+    await this.partitions.closeCommitters();
     await this.consumer.close();
     await this.admin.disconnect().catch(() => undefined);
     this.partitions.clear();

@@ -1,7 +1,7 @@
 import type { FetchControl } from './fetch-control.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
 import { type PartitionLag, partitionLag, type Unread, unreadSince } from './partition-lag.js';
-import type { PartitionOutbox } from './partition-outbox.js';
+import type { TransactionalCommitter } from './transactional-committer.js';
 import type { TopicPartition } from './topic-partition.js';
 import { Trials } from './trials.js';
 import { isFull, type WindowLimits } from './window-limits.js';
@@ -28,17 +28,17 @@ export interface OwnedPartitionOptions extends TopicPartition {
   /** Null: the partition is never full, since batches are handed over one after the other. */
   readonly limits: WindowLimits | null;
   /**
-   * Makes the outbox of the partition, or null if its offsets are committed without transactions.
+   * Makes the committer of the partition, or null if its offsets are committed without transactions.
    * @param onCommit is to be called with the offset that is committed.
    */
-  readonly outbox: (onCommit: (offset: bigint) => void) => PartitionOutbox | null;
+  readonly committer: (onCommit: (offset: bigint) => void) => TransactionalCommitter | null;
 }
 
 /** A partition from when the group assigns it to this instance until it is lost. */
 export class OwnedPartition implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
-  readonly outbox: PartitionOutbox | null;
+  readonly committer: TransactionalCommitter | null;
   /** How its records are handed over, and how often this failed. */
   readonly trials = new Trials();
   /** Its handler asked to get the last records again later. */
@@ -66,7 +66,7 @@ export class OwnedPartition implements TopicPartition {
   constructor(private readonly options: OwnedPartitionOptions) {
     this.topic = options.topic;
     this.partition = options.partition;
-    this.outbox = options.outbox((offset) => this.acknowledge(offset));
+    this.committer = options.committer((offset) => this.acknowledge(offset));
   }
 
   get state(): PartitionState {
@@ -119,7 +119,7 @@ export class OwnedPartition implements TopicPartition {
     this.isLost = true;
     this.current = null;
     this.stopResting();
-    void this.outbox?.close();
+    void this.committer?.close();
   }
 
   /** The group was joined again and the partition stays. */
@@ -210,10 +210,10 @@ export class OwnedPartition implements TopicPartition {
 
   /** How long the partition has made no progress although it should, ms. */
   stuckMs(now: number): number {
-    const { current, unread, trials, outbox } = this;
+    const { current, unread, trials, committer } = this;
     const takenOver = current === null ? this.gainedAt : now;
     const read = current !== null && unread?.offset === current.next ? unread.since : now;
-    return now - Math.min(takenOver, read, trials.failingSince ?? now, outbox?.failingSince ?? now);
+    return now - Math.min(takenOver, read, trials.failingSince ?? now, committer?.failingSince ?? now);
   }
 
   /** How far the partition is behind the end of its log. */
@@ -226,7 +226,7 @@ export class OwnedPartition implements TopicPartition {
 
   private begin(window: OffsetWindow): void {
     this.current = window;
-    this.outbox?.attach(window);
+    this.committer?.attach(window);
   }
 
   private acknowledge(offset: bigint): void {

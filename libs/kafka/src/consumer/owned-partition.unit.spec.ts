@@ -9,7 +9,7 @@ const LIMITS = { records: 2, bytes: 1_000 };
 function owned(limits: typeof LIMITS | null = LIMITS) {
   const closing = new AbortController();
   const fetching = new FetchControl(() => null, closing.signal, createLogger('test', 'silent'));
-  const partition = new OwnedPartition({ topic: 't', partition: 0, fetching, limits, outbox: () => null });
+  const partition = new OwnedPartition({ topic: 't', partition: 0, fetching, limits, committer: () => null });
   return { partition, stopTaking: () => closing.abort() };
 }
 

@@ -6,7 +6,7 @@ import { assignmentChange, beginningTogether } from './assignment-change.js';
 import type { BatchTransportOptions } from './batch-transport-options.js';
 import type { FetchControl } from './fetch-control.js';
 import { OwnedPartition } from './owned-partition.js';
-import { PartitionOutbox } from './partition-outbox.js';
+import { TransactionalCommitter } from './transactional-committer.js';
 import { positionIn, type StartingPoints } from './starting-points.js';
 import { partitionKey, type TopicPartition } from './topic-partition.js';
 import type { WindowLimits } from './window-limits.js';
@@ -92,17 +92,17 @@ export class PartitionAssignment {
     fresh.beginAt(offset, this.takeOver(fresh));
   }
 
-  /** Resolves when all outcomes are in Kafka that were added to outboxes, or after a while. */
+  /** Resolves when all outcomes are in Kafka that were added to committers, or after a while. */
   async flush(): Promise<void> {
-    await this.forAWhile(this.all.map(async ({ outbox }) => outbox?.flush()));
+    await this.forAWhile(this.all.map(async ({ committer }) => committer?.flush()));
   }
 
-  /** Writes what was added to outboxes, for a while, and takes nothing more. */
-  async closeOutboxes(): Promise<void> {
+  /** Writes what was added to committers, for a while, and takes nothing more. */
+  async closeCommitters(): Promise<void> {
     await this.forAWhile(
-      this.all.map(async ({ outbox }) => {
-        await outbox?.flush();
-        await outbox?.close();
+      this.all.map(async ({ committer }) => {
+        await committer?.flush();
+        await committer?.close();
       }),
     );
   }
@@ -128,7 +128,7 @@ export class PartitionAssignment {
       partition,
       fetching,
       limits,
-      outbox: (onCommit) => this.outbox({ topic, partition }, onCommit),
+      committer: (onCommit) => this.committer({ topic, partition }, onCommit),
     });
     this.partitions.set(partitionKey(topic, partition), added);
     return added;
@@ -140,13 +140,13 @@ export class PartitionAssignment {
     this.partitions.delete(key);
   }
 
-  private outbox(
+  private committer(
     { topic, partition }: TopicPartition,
     onCommit: (offset: bigint) => void,
-  ): PartitionOutbox | null {
+  ): TransactionalCommitter | null {
     const { transactions, groupId, startingPoints, logger } = this.options;
     if (!transactions) return null;
-    return new PartitionOutbox({
+    return new TransactionalCommitter({
       kafka: transactions.kafka,
       transactionalId: `${groupId}-${topic}-${partition}`,
       groupId,
@@ -160,12 +160,12 @@ export class PartitionAssignment {
   }
 
   /** Fences the former owner. Never rejects; gives up once this instance takes no more records. */
-  private async takeOver({ outbox }: OwnedPartition): Promise<void> {
-    if (!outbox) return;
+  private async takeOver({ committer }: OwnedPartition): Promise<void> {
+    if (!committer) return;
     const { fetching, logger } = this.options;
     for (let attempt = 0; !fetching.ended; attempt += 1) {
       try {
-        await outbox.open();
+        await committer.open();
         return;
       } catch (error) {
         logger.warn(

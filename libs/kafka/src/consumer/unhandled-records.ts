@@ -30,7 +30,7 @@ export class UnhandledRecords {
     records: readonly ReceivedRecord[],
     heartbeat: () => Promise<void>,
   ): Promise<number | null> {
-    const { topic, partition, trials, outbox } = owned;
+    const { topic, partition, trials, committer } = owned;
     const { putAside, isRecordFault: isTheirs = isRecordFault } = this.options;
     const [first] = records;
     const { restMs, givesUp } = trials.failed(records.length, isTheirs(error), Date.now());
@@ -41,7 +41,7 @@ export class UnhandledRecords {
       'a batch could not be handled. The same records are tried again, and the rest of the partition waits behind them. Fix what the error names',
     );
     if (!givesUp || !first || owned.window === null) return restMs;
-    if (outbox) return this.giveUp(first, owned, error) ? null : restMs;
+    if (committer) return this.giveUp(first, owned, error) ? null : restMs;
     if (!putAside) return restMs;
     try {
       await whileBeating(heartbeat, () => putAside(first, { topic, partition }, error));
@@ -60,10 +60,10 @@ export class UnhandledRecords {
    * Puts a record aside in the transaction that commits it.
    * @returns whether something is written in place of the record's own outgoing records.
    */
-  giveUp(record: ReceivedRecord, { topic, partition, outbox }: OwnedPartition, error: unknown): boolean {
+  giveUp(record: ReceivedRecord, { topic, partition, committer }: OwnedPartition, error: unknown): boolean {
     const [whole, ...others] = this.inPlaceOf(record, { topic, partition }, error);
-    if (!whole || !outbox) return false;
-    outbox.add(record.offset, [whole], () => others);
+    if (!whole || !committer) return false;
+    committer.add(record.offset, [whole], () => others);
     return true;
   }
 

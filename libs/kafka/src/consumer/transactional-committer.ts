@@ -8,7 +8,7 @@ import { type OutgoingRecord, recordBytes } from '../records/outgoing-record.js'
 import { isRecordFault } from '../records/record-fault.js';
 import { TransactionalProducer } from '../producer/transactional-producer.js';
 
-export interface PartitionOutboxOptions {
+export interface TransactionalCommitterOptions {
   /** A client whose retries suit transactions. */
   readonly kafka: Kafka;
   /** Names the input partition, so that its next owner fences this one. */
@@ -46,10 +46,10 @@ const MAX_BACKOFF_MS = 1_000;
 
 /**
  * Writes the outcomes of a partition's records together with the commit of these records. Both are in Kafka
- * or neither is, even if a process dies in between. Opening an outbox first fences the one before and then
+ * or neither is, even if a process dies in between. Opening a committer first fences the one before and then
  * reads the commit, so no record ever has two outcomes in Kafka.
  */
-export class PartitionOutbox {
+export class TransactionalCommitter {
   private readonly producer: TransactionalProducer;
   private window: OffsetWindow | null = null;
   private waiting: Outcome[] = [];
@@ -64,13 +64,13 @@ export class PartitionOutbox {
   private failures = 0;
   private since: number | null = null;
 
-  constructor(private readonly options: PartitionOutboxOptions) {
+  constructor(private readonly options: TransactionalCommitterOptions) {
     this.producer = new TransactionalProducer(options.kafka, options.transactionalId, options.logger);
   }
 
   /**
-   * Takes the partition over. From now on only this outbox, or one that is opened later, writes commits. A
-   * closed outbox takes nothing over.
+   * Takes the partition over. From now on only this committer, or one that is opened later, writes commits. A
+   * closed committer takes nothing over.
    */
   async open(): Promise<void> {
     if (this.closed) return;
@@ -115,7 +115,7 @@ export class PartitionOutbox {
     if (this.waiting.length >= this.limit || this.waitingBytes >= MAX_BYTES) this.hurry?.();
   }
 
-  /** Resolves when everything that was added is in Kafka, or the outbox is closed. */
+  /** Resolves when everything that was added is in Kafka, or the committer is closed. */
   async flush(): Promise<void> {
     while (this.pumping && !this.closed) {
       this.hurry?.();
@@ -203,7 +203,7 @@ export class PartitionOutbox {
   }
 
   /**
-   * After a failed transaction its outcome is unknown. The outbox is opened again, which ends the
+   * After a failed transaction its outcome is unknown. The committer is opened again, which ends the
    * transaction, and the commit then shows what is in Kafka. The rest is written again.
    */
   private async recover(cause: unknown): Promise<void> {
