@@ -5,11 +5,7 @@ import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { KafkaMetrics } from '../client/kafka-metrics.js';
-import {
-  amendOnce,
-  type ConsumerGroup,
-  consumerGroupPrototype,
-} from '../kafkajs-patches/kafkajs-internals.js';
+import { onPositionOutOfRange } from '../kafkajs-patches/out-of-range-positions.js';
 
 /**
  * Offsets of a partition that were deleted before a group had read them: `from` inclusive, `to` exclusive.
@@ -34,14 +30,8 @@ export interface DeletedRecordsOptions {
   readonly onGap?: ((gap: UnreadGap) => Promise<void>) | undefined;
 }
 
-/** A group wanted to continue at an offset that its log no longer has. */
-type OutOfRange = (place: { topic: string; partition: number; position: bigint }) => Promise<void>;
-
 const TRIES = 5;
 const AGAIN_MS = 200;
-
-/** By group id; if a process has several consumers of one group, the last one is notified. */
-const watchers = new Map<string, OutOfRange[]>();
 
 /**
  * The gap before the remaining records of a log, or null. A gap of one offset in a topic with transactions is
@@ -74,19 +64,8 @@ export function watchForDeletedRecords({
   logger,
   onGap,
 }: DeletedRecordsOptions): () => void {
-  amendOnce(
-    consumerGroupPrototype(),
-    'recoverFromOffsetOutOfRange',
-    (recover) =>
-      async function (this: ConsumerGroup, error) {
-        const { topic, partition } = error;
-        const position = BigInt(this.offsetManager?.nextOffset(topic, partition).toString() ?? 0);
-        await watchers.get(this.groupId)?.at(-1)?.({ topic, partition, position });
-        return recover.call(this, error);
-      },
-  );
   const named = new Map<string, bigint>();
-  const watcher: OutOfRange = async ({ topic, partition, position }) => {
+  return onPositionOutOfRange(groupId, async ({ topic, partition, position }) => {
     const beginning = await beginningOf(kafka, topic, partition);
     if (beginning === null) return;
     // kafkajs may need several tries to find the beginning; a gap is logged once.
@@ -98,13 +77,7 @@ export function watchForDeletedRecords({
     named.set(`${topic}/${partition}`, beginning);
     reportGap(name, gap, logger);
     if (onGap) await patiently(() => onGap(gap), logger);
-  };
-  watchers.set(groupId, [...(watchers.get(groupId) ?? []), watcher]);
-  return () => {
-    const others = (watchers.get(groupId) ?? []).filter((each) => each !== watcher);
-    if (others.length > 0) watchers.set(groupId, others);
-    else watchers.delete(groupId);
-  };
+  });
 }
 
 /** The first offset of a partition; null when it cannot be read. */
