@@ -61,7 +61,7 @@ export class SupervisedConsumer {
   /** Replaces a consumer, unless it was replaced already. Resolves when another one runs. Never rejects. */
   async replace(former: Consumer, cause: unknown): Promise<void> {
     const { closing, maxBackoffMs } = this.options;
-    if (closing.aborted || !this.isCurrent(former)) return;
+    if (this.isClosing() || !this.isCurrent(former)) return;
     this.consumer = null;
     const replacement = ++this.replacements;
     this.options.onEnd(cause);
@@ -69,11 +69,12 @@ export class SupervisedConsumer {
     for (let attempt = 0; ; attempt += 1) {
       const pause = Math.min(maxBackoffMs, FIRST_BACKOFF_MS * 2 ** attempt);
       await delay(pause, undefined, { signal: closing }).catch(() => undefined);
-      if (closing.aborted || replacement !== this.replacements) return;
+      if (this.isClosing() || this.isSuperseded(replacement)) return;
       try {
         await this.start();
         return;
       } catch (error) {
+        if (this.isSuperseded(replacement)) return;
         this.options.onFailedStart(error);
         await this.disconnect();
       }
@@ -83,5 +84,13 @@ export class SupervisedConsumer {
   /** Disconnects the consumer that works now. Never rejects. */
   async disconnect(): Promise<void> {
     await this.consumer?.disconnect().catch(() => undefined);
+  }
+
+  private isClosing(): boolean {
+    return this.options.closing.aborted;
+  }
+
+  private isSuperseded(replacement: number): boolean {
+    return replacement !== this.replacements;
   }
 }
