@@ -10,8 +10,8 @@ import { amendOnce, type Broker, brokerPrototype, type FetchedPartition } from '
  * ledger position that nobody reached.
  *
  * Upstream: no issue known; kafkajs #202 is where it began to leave out aborted records.
- * Delete when kafkajs takes the list of aborted transactions in any order. The test of
- * overlapping transactions then passes without it.
+ * Delete when kafkajs takes the list of aborted transactions in any order. Then
+ * `hide-aborted-records.int.spec.ts` passes without it.
  */
 export function hideAbortedRecords(): void {
   amendOnce(
