@@ -4,22 +4,22 @@ import { createLogger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
-import type { RecordBatch } from '../batch-handler.js';
-import { BatchTransport, type BatchTransportOptions } from '../batch-transport.js';
-import { createKafka, TRANSACTION_RETRY } from '../client.js';
-import { ensureTopics } from '../ensure-topics.js';
-import type { OutgoingRecord } from '../outgoing-record.js';
-import { readPartition } from '../partition-reader.js';
-import type { ReceivedRecord } from '../received-record.js';
-import { RecordProducer } from '../record-producer.js';
-import { TransactionalProducer } from '../transactional-producer.js';
+import type { RecordBatch } from '../consumer/batch-handler.js';
+import type { BatchTransportOptions } from '../consumer/batch-transport-options.js';
+import { BatchTransport } from '../consumer/batch-transport.js';
+import { createKafka, TRANSACTION_RETRY } from '../client/client.js';
+import { ensureTopics } from '../topics/ensure-topics.js';
+import { readPartition } from '../table/partition-reader.js';
+import type { ReceivedRecord } from '../records/received-record.js';
+import { RecordProducer } from '../producer/record-producer.js';
+import { TransactionalProducer } from '../producer/transactional-producer.js';
 import { waitFor } from './wait-for.js';
 
 /** What a test against the broker creates and closes again. */
 export class BrokerTest {
   readonly kafka: Kafka;
   readonly transactionalKafka: Kafka;
-  private readonly logger = createLogger('kafka-test', 'silent');
+  readonly logger = createLogger('kafka-test', 'silent');
   private readonly closing: (() => Promise<unknown>)[] = [];
 
   constructor() {
@@ -30,6 +30,11 @@ export class BrokerTest {
     };
     this.kafka = createKafka(client);
     this.transactionalKafka = createKafka({ ...client, retry: TRANSACTION_RETRY });
+  }
+
+  /** Closes something after the test, the last first. */
+  closeAfter(...close: (() => Promise<unknown>)[]): void {
+    this.closing.push(...close);
   }
 
   async close(): Promise<void> {
@@ -84,6 +89,36 @@ export class BrokerTest {
     return created;
   }
 
+  /** What Kafka has of a group's commit in partition 0. */
+  async committed(groupId: string, topic: string) {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    try {
+      const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      return found?.partitions[0];
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  /** The values in a topic, committed or not, while they are written. */
+  async everythingWritten(topic: string): Promise<string[]> {
+    const written: string[] = [];
+    const consumer = this.kafka.consumer({
+      groupId: randomUUID(),
+      readUncommitted: true,
+      maxWaitTimeInMs: 100,
+    });
+    await consumer.connect();
+    this.closeAfter(() => consumer.disconnect());
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: ({ message }) => Promise.resolve(void written.push(String(message.value))),
+    });
+    return written;
+  }
+
   /** The first `count` committed records of partition 0. */
   async read(topic: string, count: number): Promise<ReceivedRecord[]> {
     const read: ReceivedRecord[] = [];
@@ -97,8 +132,9 @@ export class BrokerTest {
   }
 }
 
-export function textRecord(topic: string, value: string): OutgoingRecord {
-  return { topic, key: 'k', value: Buffer.from(value) };
+/** A record with a text. */
+export function textRecord(topic: string, value: string, key = 'k') {
+  return { topic, key, value: Buffer.from(value) };
 }
 
 /**

@@ -1,0 +1,150 @@
+import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import type { Admin } from 'kafkajs';
+
+import { KafkaMetrics } from '../client/kafka-metrics.js';
+import { BatchProcessor } from './batch-processor.js';
+import type { BatchTransportOptions } from './batch-transport-options.js';
+import { FetchControl } from './fetch-control.js';
+import { GroupConsumer } from './group-consumer.js';
+import { HandledTopics } from './handled-topics.js';
+import { LagWatch } from './lag-watch.js';
+import { OffsetCommitter } from './offset-committer.js';
+import { PartitionAssignment } from './partition-assignment.js';
+import { RebalanceHandover } from './rebalance-handover.js';
+import { StartingPoints } from './starting-points.js';
+import { stickyAssigner } from './sticky-assignor.js';
+import { Trim } from './trim.js';
+import { UnhandledRecords } from './unhandled-records.js';
+import { windowLimits } from './window-limits.js';
+
+/**
+ * A NestJS transport over kafkajs' `eachBatch`. Nest's own transport hands over message by message and does
+ * not allow control over commits (nestjs/nest #9455).
+ *
+ * The transport keeps an `OffsetWindow` for each partition. It commits on a timer, before a rebalance and at
+ * the end. It keeps working on partitions that do not move in a rebalance, and pauses a partition whose window
+ * is full. It replaces a consumer that ended for good (kafkajs #659). This class connects the parts that do so.
+ */
+export class BatchTransport extends Server implements CustomTransportStrategy {
+  /** Aborted once no more records are taken. */
+  private readonly closing = new AbortController();
+  private readonly admin: Admin;
+  private readonly topics: HandledTopics;
+  private readonly consumer: GroupConsumer;
+  private readonly partitions: PartitionAssignment;
+  private readonly committer: OffsetCommitter;
+  private readonly handover: RebalanceHandover;
+  private readonly lag: LagWatch;
+  private readonly trim: Trim;
+
+  constructor(private readonly options: BatchTransportOptions) {
+    super();
+    this.transportId = options.id;
+    const { kafka, groupId, completion, startingOffsets } = options;
+    const logger = options.logger.child({ group: groupId });
+    const closing = this.closing.signal;
+    const admin = (this.admin = kafka.admin());
+    const topics = (this.topics = new HandledTopics(this.messageHandlers, options.topics));
+    const fetching = new FetchControl(() => this.consumer.current, closing, logger);
+    const partitions = (this.partitions = new PartitionAssignment({
+      ...options,
+      fetching,
+      limits: windowLimits(options),
+      startingPoints: new StartingPoints({ admin, groupId, startingOffsets, fetching, logger }),
+      logger,
+    }));
+    const unhandled = new UnhandledRecords(groupId, options.unhandled ?? {}, logger);
+    const processor = new BatchProcessor(completion, topics, partitions, unhandled);
+    this.consumer = new GroupConsumer({
+      kafka,
+      groupId,
+      topics,
+      admin,
+      logger,
+      gather: options.gather,
+      onGap: options.onGap,
+      assigner: stickyAssigner(() => partitions.all, options.coPartitioned ?? false),
+      closing,
+      beforeJoin: async () => {
+        const isWorking = !closing.aborted && partitions.all.length > 0;
+        if (options.transactions && isWorking) await this.handover.begin();
+      },
+      onJoin: (memberId, assignment) => {
+        partitions.apply(memberId, assignment);
+        this.handover.end();
+      },
+      // Transports with transactions commit before they join, see {@link RebalanceHandover}.
+      ...(options.transactions ? {} : { onRebalance: () => void this.commit() }),
+      onRange: (range) => processor.passRange(range, this.lag.lowOf(range)),
+      onBatch: (payload) => processor.receive(payload),
+    });
+    this.committer = new OffsetCommitter(partitions, this.consumer, logger);
+    this.handover = new RebalanceHandover(options.handover, () => this.commit(), logger);
+    this.lag = new LagWatch({ groupId, admin, topics, partitions, closing, logger });
+    this.trim = new Trim(options.trimmed ?? [], partitions, admin, logger);
+  }
+
+  /** True while the consumer is a member of its group and the group answers. */
+  get ready(): boolean {
+    return this.consumer.ready;
+  }
+
+  /**
+   * Null while this consumer works; else one sentence that says what it waits for: its group, or a partition
+   * that has made no progress for long although it should.
+   */
+  get problem(): string | null {
+    if (!this.ready) return 'joining the consumer group';
+    return this.partitions.problem(this.options.stuckAfterMs);
+  }
+
+  /** How many records are in progress, over all partitions. */
+  get inFlight(): number {
+    return this.partitions.inFlight;
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    this.start().then(() => callback(), callback);
+  }
+
+  /** Stops taking records. Work in progress continues, and {@link close} still commits it. */
+  stopTaking(): void {
+    this.closing.abort();
+    for (const partition of this.partitions.all) partition.applyFlow();
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    for (const part of [this.committer, this.lag, this.trim, this.handover]) part.stop();
+    for (const partition of this.partitions.all) partition.stopResting();
+    await this.commit();
+    await this.partitions.closeCommitters();
+    await this.consumer.close();
+    await this.admin.disconnect().catch(() => undefined);
+    this.partitions.clear();
+  }
+
+  override on(): void {
+    throw new Error('BatchTransport has no events; see BatchTransportOptions.onAssignment');
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- Nest's signature
+  override unwrap<T>(): T {
+    return this.consumer.current as T;
+  }
+
+  private async start(): Promise<void> {
+    await this.topics.find();
+    KafkaMetrics.consumerStarts(this.options.groupId, this.topics.all);
+    this.lag.report();
+    await this.admin.connect();
+    await this.consumer.start();
+    this.trim.start();
+    this.lag.start();
+    if (!this.options.transactions) this.committer.start();
+  }
+
+  private commit(): Promise<void> {
+    return this.options.transactions ? this.partitions.flush() : this.committer.commit();
+  }
+}

@@ -1,0 +1,184 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Logger } from '@skillora/operability';
+
+import { assignmentChange, beginningTogether } from './assignment-change.js';
+import type { BatchTransportOptions } from './batch-transport-options.js';
+import type { FetchControl } from './fetch-control.js';
+import { OwnedPartition } from './owned-partition.js';
+import { TransactionalCommitter } from './transactional-committer.js';
+import { positionIn, type StartingPoints } from './starting-points.js';
+import { partitionKey, type TopicPartition } from './topic-partition.js';
+import type { WindowLimits } from './window-limits.js';
+
+export interface PartitionAssignmentOptions extends Pick<
+  BatchTransportOptions,
+  'groupId' | 'transactions' | 'coPartitioned' | 'begin' | 'onAssignment' | 'onAnotherLog'
+> {
+  readonly fetching: FetchControl;
+  /** Null: partitions are never full. */
+  readonly limits: WindowLimits | null;
+  readonly startingPoints: StartingPoints;
+  readonly logger: Logger;
+}
+
+/** After this time without progress a partition is a problem, unless the options say otherwise, ms. */
+const PARTITION_STUCK_MS = 60_000;
+/** The longest delay between two tries to fence a former owner, ms. */
+const MAX_BACKOFF_MS = 1_000;
+const FIRST_BACKOFF_MS = 100;
+/** Finished work is written before an instance leaves, for this long at most if the brokers do not answer. */
+const LAST_FLUSH_MS = 5_000;
+
+/** The partitions of this instance, as the group assigns them. Those that stay in a rebalance keep working. */
+export class PartitionAssignment {
+  private readonly partitions = new Map<string, OwnedPartition>();
+  private memberId: string | null = null;
+
+  constructor(private readonly options: PartitionAssignmentOptions) {}
+
+  get all(): OwnedPartition[] {
+    return [...this.partitions.values()];
+  }
+
+  /** The partition, if this instance owns it. */
+  get({ topic, partition }: TopicPartition): OwnedPartition | undefined {
+    return this.partitions.get(partitionKey(topic, partition));
+  }
+
+  /** How many records are in progress, over all partitions. */
+  get inFlight(): number {
+    return this.all.reduce((sum, { window }) => sum + (window?.inFlight ?? 0), 0);
+  }
+
+  /**
+   * Null while all partitions make progress; else one sentence about one of them that has made none, although
+   * it should.
+   * @param afterMs after this time without progress.
+   */
+  problem(afterMs = PARTITION_STUCK_MS, now = Date.now()): string | null {
+    for (const each of this.all) {
+      const ms = each.stuckMs(now);
+      if (ms < afterMs) continue;
+      return `partition ${each.partition} of ${each.topic} has come no further for ${Math.floor(ms / 1_000)} s; the log says why`;
+    }
+    return null;
+  }
+
+  /** Applies the group's assignment. Partitions that stay keep their windows. */
+  apply(memberId: string, assignment: Readonly<Record<string, readonly number[]>>): void {
+    const { begin = 'apart', coPartitioned = false, onAssignment, logger } = this.options;
+    const isNewMember = this.memberId !== memberId;
+    this.memberId = memberId;
+    const former = this.all.map(({ topic, partition }): TopicPartition => ({ topic, partition }));
+    const { gained, lost, owned } = assignmentChange(former, assignment, isNewMember);
+    for (const each of lost) this.lose(each);
+    for (const together of beginningTogether(gained, begin, coPartitioned)) this.gain(together);
+    for (const partition of this.all) partition.stay();
+    logger.info({ gained, lost, owned }, 'partitions assigned');
+    if (gained.length > 0 || lost.length > 0) onAssignment?.({ gained, lost });
+  }
+
+  /** Begins a partition again whose topic was deleted and recreated. */
+  beginAnew(former: OwnedPartition, offset: bigint): void {
+    const { topic, partition } = former;
+    this.options.logger.error(
+      { topic, partition, offset: String(offset), readTo: String(former.window?.next) },
+      'a partition ends before the offset that was already read, so its topic was recreated. The consumer reads the new topic from the offset named here',
+    );
+    this.lose(former);
+    this.options.onAnotherLog?.({ topic, partition });
+    const fresh = this.add({ topic, partition });
+    fresh.beginAt(offset, this.takeOver(fresh));
+  }
+
+  /** Resolves when all outcomes are in Kafka that were added to committers, or after a while. */
+  async flush(): Promise<void> {
+    await this.forAWhile(this.all.map(async ({ committer }) => committer?.flush()));
+  }
+
+  /** Writes what was added to committers, for a while, and takes nothing more. */
+  async closeCommitters(): Promise<void> {
+    await this.forAWhile(
+      this.all.map(async ({ committer }) => {
+        await committer?.flush();
+        await committer?.close();
+      }),
+    );
+  }
+
+  /** Forgets all partitions. */
+  clear(): void {
+    this.partitions.clear();
+  }
+
+  /** Takes partitions over. They are read once the position to read from is known. */
+  private gain(gained: readonly TopicPartition[]): void {
+    const partitions = gained.map((each) => this.add(each));
+    // The former owner of a partition must have written its last commit before the commit is read.
+    const takenOver = Promise.all(partitions.map((each) => this.takeOver(each)));
+    const positions = takenOver.then(() => this.options.startingPoints.find(gained));
+    for (const each of partitions) each.restore(positions.then((points) => positionIn(points, each)));
+  }
+
+  private add({ topic, partition }: TopicPartition): OwnedPartition {
+    const { fetching, limits } = this.options;
+    const added = new OwnedPartition({
+      topic,
+      partition,
+      fetching,
+      limits,
+      committer: (onCommit) => this.committer({ topic, partition }, onCommit),
+    });
+    this.partitions.set(partitionKey(topic, partition), added);
+    return added;
+  }
+
+  private lose({ topic, partition }: TopicPartition): void {
+    const key = partitionKey(topic, partition);
+    this.partitions.get(key)?.lose();
+    this.partitions.delete(key);
+  }
+
+  private committer(
+    { topic, partition }: TopicPartition,
+    onCommit: (offset: bigint) => void,
+  ): TransactionalCommitter | null {
+    const { transactions, groupId, startingPoints, logger } = this.options;
+    if (!transactions) return null;
+    return new TransactionalCommitter({
+      kafka: transactions.kafka,
+      transactionalId: `${groupId}-${topic}-${partition}`,
+      groupId,
+      topic,
+      partition,
+      gatherMs: transactions.gatherMs,
+      logger,
+      readCommit: () => startingPoints.ofPartition({ topic, partition }),
+      onCommit,
+    });
+  }
+
+  /** Fences the former owner. Never rejects; gives up once this instance takes no more records. */
+  private async takeOver({ committer }: OwnedPartition): Promise<void> {
+    if (!committer) return;
+    const { fetching, logger } = this.options;
+    for (let attempt = 0; !fetching.ended; attempt += 1) {
+      try {
+        await committer.open();
+        return;
+      } catch (error) {
+        logger.warn(
+          { err: error, attempt },
+          'a partition could not be taken over; trying again. If this repeats, fix what the error names',
+        );
+        const pause = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+        await delay(pause, undefined, { ref: false });
+      }
+    }
+  }
+
+  private async forAWhile(work: readonly Promise<void>[]): Promise<void> {
+    await Promise.race([Promise.all(work), delay(LAST_FLUSH_MS, undefined, { ref: false })]);
+  }
+}

@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Logger } from '@skillora/operability';
+import type { Admin } from 'kafkajs';
+
+import type { BatchTransportOptions } from './batch-transport-options.js';
+import type { FetchControl } from './fetch-control.js';
+import type { WindowCommit } from './offset-window.js';
+import { partitionKey, type TopicPartition } from './topic-partition.js';
+
+export interface StartingPointsOptions {
+  /** Connected. */
+  readonly admin: Admin;
+  readonly groupId: string;
+  /** Where the true positions are, if the group's commits do not hold them. */
+  readonly startingOffsets?: BatchTransportOptions['startingOffsets'];
+  readonly fetching: FetchControl;
+  readonly logger: Logger;
+}
+
+/** Nothing was ever committed. */
+const NOTHING_COMMITTED: WindowCommit = { offset: 0n, metadata: '' };
+/** The longest delay between two questions, ms. */
+const MAX_BACKOFF_MS = 1_000;
+const FIRST_BACKOFF_MS = 100;
+
+/** Where to read on in partitions, by {@link partitionKey}. */
+export type PositionsByPartition = ReadonlyMap<string, WindowCommit>;
+
+/**
+ * Where this instance reads on in partitions that it gains: where `startingOffsets` says, else at the group's
+ * commit, else at the beginning of the log.
+ */
+export class StartingPoints {
+  constructor(private readonly options: StartingPointsOptions) {}
+
+  /**
+   * Asks until there is an answer: without one, these partitions could never be read. Rejects only after this
+   * instance takes no more records.
+   */
+  async find(gained: readonly TopicPartition[]): Promise<PositionsByPartition> {
+    const { fetching, logger } = this.options;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.read(gained);
+      } catch (error) {
+        if (fetching.ended) throw error;
+        logger.warn(
+          { err: error, attempt },
+          'the committed offset of a partition could not be read; trying again. If this repeats, check the brokers',
+        );
+        const pause = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+        await delay(pause, undefined, { ref: false });
+      }
+    }
+  }
+
+  /** Asks once where to read on in one partition. */
+  async ofPartition(partition: TopicPartition): Promise<WindowCommit> {
+    return positionIn(await this.read([partition]), partition);
+  }
+
+  private async read(gained: readonly TopicPartition[]): Promise<PositionsByPartition> {
+    const { admin, groupId, startingOffsets, fetching } = this.options;
+    const points = new Map<string, WindowCommit>();
+    if (gained.length === 0) return points;
+    for (const { topic, partition, offset } of (await startingOffsets?.(gained)) ?? []) {
+      points.set(partitionKey(topic, partition), { offset, metadata: '' });
+      fetching.seek({ topic, partition }, offset);
+    }
+    if (points.size === gained.length) return points;
+    const topics = [...new Set(gained.map(({ topic }) => topic))];
+    for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics })) {
+      for (const { partition, offset, metadata } of partitions) {
+        if (BigInt(offset) < 0n || points.has(partitionKey(topic, partition))) continue;
+        points.set(partitionKey(topic, partition), { offset: BigInt(offset), metadata: metadata ?? '' });
+      }
+    }
+    // A partition that the group has never read begins at the start of its log. Records that were deleted
+    // earlier are no loss for this group.
+    const unread = gained.filter(({ topic, partition }) => !points.has(partitionKey(topic, partition)));
+    for (const topic of new Set(unread.map((each) => each.topic))) {
+      for (const { partition, low } of await admin.fetchTopicOffsets(topic)) {
+        const key = partitionKey(topic, partition);
+        if (!points.has(key)) points.set(key, { offset: BigInt(low), metadata: '' });
+      }
+    }
+    return points;
+  }
+}
+
+/** The position of one partition among those that were found. */
+export function positionIn(points: PositionsByPartition, { topic, partition }: TopicPartition): WindowCommit {
+  return points.get(partitionKey(topic, partition)) ?? NOTHING_COMMITTED;
+}

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+
+import { TransactionalProducer } from '../producer/transactional-producer.js';
+import { readPartition } from '../table/partition-reader.js';
+import { BrokerTest, textRecord } from '../testing/broker-test.js';
+import { waitFor } from '../testing/wait-for.js';
+import { ensureTopics } from '../topics/ensure-topics.js';
+import type { RecordBatch } from './batch-handler.js';
+import type { BatchTransport } from './batch-transport.js';
+import type { BatchTransportOptions } from './batch-transport-options.js';
+import { OffsetWindow, type WindowCommit } from './offset-window.js';
+import { TransactionalCommitter } from './transactional-committer.js';
+
+const test = new BrokerTest();
+
+afterEach(() => test.close());
+
+const values = (batch: RecordBatch): string[] => batch.records.map(({ value }) => String(value));
+/** A transport with one handler, in a group. */
+const transport = (
+  topic: string,
+  groupId: string,
+  handler: (batch: RecordBatch) => Promise<void>,
+  options: Partial<BatchTransportOptions> = {},
+): Promise<BatchTransport> => test.transport(topic, handler, { groupId, ...options });
+
+describe('a batch transport with transactions', () => {
+  const transactions = () => ({ kafka: test.transactionalKafka, gatherMs: 5 });
+
+  async function everything(topicName: string, count: number): Promise<string[]> {
+    const seen: string[] = [];
+    await readPartition(
+      test.kafka,
+      { topic: topicName, partition: 0, from: 0n },
+      ({ value }) => (seen.push(String(value)) < count ? 'go-on' : 'enough'),
+      120_000,
+    );
+    return seen;
+  }
+
+  /** A committer that has taken these offsets of the input. */
+  async function committerOf(
+    group: string,
+    input: string,
+    offsets: readonly bigint[],
+    readCommit: () => Promise<WindowCommit>,
+  ): Promise<{ created: TransactionalCommitter; window: OffsetWindow }> {
+    const window = new OffsetWindow({ offset: 0n, metadata: '' });
+    for (const offset of offsets) window.take(offset);
+    const created = new TransactionalCommitter({
+      kafka: test.transactionalKafka,
+      transactionalId: `outbox-of-${group}`,
+      groupId: group,
+      topic: input,
+      partition: 0,
+      gatherMs: 1,
+      logger: test.logger,
+      readCommit,
+      onCommit: () => undefined,
+    });
+    await created.open();
+    created.attach(window);
+    test.closeAfter(() => created.close());
+    return { created, window };
+  }
+
+  it('writes what comes of a record with the commit that says it is done', async () => {
+    const [input, output, group] = [await test.topic(), await test.topic(), randomUUID()];
+    await (await test.producer()).send(['a', 'b', 'c'].map((value) => textRecord(input, value)));
+    const options = { completion: 'record', transactions: transactions() } as const;
+    const first = await transport(
+      input,
+      group,
+      (batch) => {
+        for (const { offset, value } of batch.records) {
+          if (String(value) !== 'b')
+            batch.done(offset, [textRecord(output, `${String(value)} by the first`)]);
+        }
+        return Promise.resolve();
+      },
+      options,
+    );
+    await waitFor(async () => (await test.committed(group, input))?.offset === '1');
+    await first.close();
+    await transport(
+      input,
+      group,
+      (batch) => {
+        for (const { offset, value } of batch.records)
+          batch.done(offset, [textRecord(output, `${String(value)} by the second`)]);
+        return Promise.resolve();
+      },
+      options,
+    );
+    await waitFor(async () => (await test.committed(group, input))?.offset === '3');
+    expect(await everything(output, 3)).toEqual(['a by the first', 'c by the first', 'b by the second']);
+  });
+
+  it('commits records of which nothing comes', async () => {
+    const [input, group] = [await test.topic(), randomUUID()];
+    const sender = await test.producer();
+    await transport(
+      input,
+      group,
+      (batch) => {
+        for (const { offset } of batch.records) batch.done(offset);
+        return Promise.resolve();
+      },
+      { completion: 'record', transactions: transactions() },
+    );
+    for (let i = 1; i <= 5; i += 1) {
+      await sender.send([textRecord(input, 'x')]);
+      await waitFor(async () => (await test.committed(group, input))?.offset === String(i));
+    }
+  });
+
+  it('passes over an outcome that Kafka refuses for good, and writes the others', async () => {
+    const [input, output, group] = [await test.topic(), await test.topic(), randomUUID()];
+    await (await test.producer()).send(['a', 'b', 'c', 'd'].map((value) => textRecord(input, value)));
+    await transport(
+      input,
+      group,
+      (batch) => {
+        for (const { offset, value } of batch.records) {
+          const outcome = String(value) === 'b' ? 'x'.repeat(2_000_000) : String(value);
+          batch.done(offset, [textRecord(output, outcome)]);
+        }
+        return Promise.resolve();
+      },
+      { completion: 'record', transactions: transactions() },
+    );
+    expect((await everything(output, 3)).toSorted()).toEqual(['a', 'c', 'd']);
+    expect((await test.committed(group, input))?.offset).toBe('1');
+  });
+
+  it('writes nothing again when it gives a partition up before it knows what became of its last transaction', async () => {
+    const [input, output, group] = [await test.topic(), await test.topic(), randomUUID()];
+    const sender = await test.producer();
+    await sender.send([textRecord(input, 'a')]);
+    const { created: committer } = await committerOf(group, input, [0n], () =>
+      Promise.reject(new Error('the brokers are away')),
+    );
+    // The transaction is in Kafka, and the answer that says so is lost.
+    const { write } = TransactionalProducer.prototype;
+    TransactionalProducer.prototype.write = async function (this: TransactionalProducer, ...transaction) {
+      TransactionalProducer.prototype.write = write;
+      await write.apply(this, transaction);
+      throw new Error('connection closed');
+    };
+    committer.add(0n, [textRecord(output, 'of a')]);
+    await waitFor(async () => (await test.committed(group, input))?.offset === '1');
+    await committer.close();
+    await sender.send([textRecord(output, 'the end')]);
+    expect(await everything(output, 2)).toEqual(['of a', 'the end']);
+  });
+
+  it('never has two outcomes of a record when two copies believe that they own its partition', async () => {
+    const [input, output, group] = [await test.topic(), await test.topic(), randomUUID()];
+    const offsets = Array.from({ length: 30 }, (_, i) => BigInt(i));
+    await (await test.producer()).send(offsets.map((offset) => textRecord(input, String(offset))));
+    const committer = () =>
+      committerOf(group, input, offsets, async () => {
+        const found = await test.committed(group, input);
+        return { offset: BigInt(Math.max(0, Number(found?.offset))), metadata: found?.metadata ?? '' };
+      });
+    const [zombie, owner] = [await committer(), await committer()];
+    for (const offset of offsets) {
+      const first = Number(offset) % 2 === 0 ? [owner, zombie] : [zombie, owner];
+      for (const { created } of first) created.add(offset, [textRecord(output, String(offset))]);
+      if (Number(offset) % 10 === 9) await Promise.all([owner.created.flush(), zombie.created.flush()]);
+    }
+    await waitFor(() => owner.window.inFlight + zombie.window.inFlight === 0);
+    expect((await everything(output, 30)).toSorted()).toEqual(offsets.map(String).toSorted());
+    expect((await test.committed(group, input))?.offset).toBe('30');
+  });
+
+  it('reads a topic that was deleted and made again from its beginning', async () => {
+    const [input, group] = [await test.topic(), randomUUID()];
+    const sender = await test.producer();
+    const seen: string[] = [];
+    await transport(
+      input,
+      group,
+      (batch) => {
+        seen.push(...values(batch));
+        for (const { offset } of batch.records) batch.done(offset);
+        return Promise.resolve();
+      },
+      { completion: 'record', transactions: transactions() },
+    );
+    await sender.send(['a', 'b', 'c', 'd'].map((value) => textRecord(input, value)));
+    await waitFor(async () => (await test.committed(group, input))?.offset === '4');
+    const admin = test.kafka.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [input] });
+    await waitFor(async () => !(await admin.listTopics()).includes(input));
+    await ensureTopics(test.kafka, [{ name: input, partitions: 'spread', config: {} }], {
+      partitions: 1,
+      replicationFactor: 1,
+    });
+    await admin.disconnect();
+    await (await test.producer()).send(['e', 'f'].map((value) => textRecord(input, value)));
+    await waitFor(() => seen.includes('f'));
+    await waitFor(async () => (await test.committed(group, input))?.offset === '2');
+    expect(seen).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+});

@@ -1,0 +1,265 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Logger } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+
+import { commitFits, type OffsetWindow, type WindowCommit } from './offset-window.js';
+import { type OutgoingRecord, recordBytes } from '../records/outgoing-record.js';
+import { isRecordFault } from '../records/record-fault.js';
+import { TransactionalProducer } from '../producer/transactional-producer.js';
+
+export interface TransactionalCommitterOptions {
+  /** A client whose retries suit transactions. */
+  readonly kafka: Kafka;
+  /** Names the input partition, so that its next owner fences this one. */
+  readonly transactionalId: string;
+  readonly groupId: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** How long processed records wait for others before a transaction begins, ms. */
+  readonly gatherMs: number;
+  readonly logger: Logger;
+  /** What is committed for the partition now. */
+  readonly readCommit: () => Promise<WindowCommit>;
+  /** Called when records were processed and committed, with the committed offset. */
+  readonly onCommit: (offset: bigint) => void;
+}
+
+/** A processed record of the partition, and the records to write for it. */
+interface Outcome {
+  readonly offset: bigint;
+  readonly records: readonly OutgoingRecord[];
+  readonly bytes: number;
+  /** How often Kafka refused it for good while it was tried alone. */
+  refusals: number;
+  /** What to write in its place if Kafka refuses it, each alternative to be tried in order. */
+  readonly instead?: (error: unknown) => readonly OutgoingRecord[];
+}
+
+/** When this much waits, a transaction begins at once. */
+const MAX_OUTCOMES = 1_000;
+const MAX_BYTES = 4 * 1_024 * 1_024;
+/** How often Kafka may refuse an outcome for good before the next alternative is tried. */
+const MAX_REFUSALS = 5;
+/** The longest delay before a request goes to a new leader or coordinator. */
+const MAX_BACKOFF_MS = 1_000;
+
+/**
+ * Writes the outcomes of a partition's records together with the commit of these records. Both are in Kafka
+ * or neither is, even if a process dies in between. Opening a committer first fences the one before and then
+ * reads the commit, so no record ever has two outcomes in Kafka.
+ */
+export class TransactionalCommitter {
+  private readonly producer: TransactionalProducer;
+  private window: OffsetWindow | null = null;
+  private waiting: Outcome[] = [];
+  private waitingBytes = 0;
+  private pumping: Promise<void> | null = null;
+  private hurry: (() => void) | null = null;
+  private closed = false;
+  /** A transaction failed, and it is not known yet whether it is in Kafka. */
+  private unsure = false;
+  /** Fewer after a failure, so that an outcome that Kafka refuses for good ends up alone. */
+  private limit = MAX_OUTCOMES;
+  private failures = 0;
+  private since: number | null = null;
+
+  constructor(private readonly options: TransactionalCommitterOptions) {
+    this.producer = new TransactionalProducer(options.kafka, options.transactionalId, options.logger);
+  }
+
+  /**
+   * Takes the partition over. From now on only this committer, or one that is opened later, writes commits. A
+   * closed committer takes nothing over.
+   */
+  async open(): Promise<void> {
+    if (this.closed) return;
+    await this.producer.connect();
+    if (this.isClosed()) await this.producer.disconnect();
+  }
+
+  /** The window whose records are processed once their transactions are committed. */
+  attach(window: OffsetWindow): void {
+    this.window = window;
+  }
+
+  /**
+   * When a transaction first failed after the last successful one, ms since the epoch; null when there is no
+   * failure.
+   */
+  get failingSince(): number | null {
+    return this.since;
+  }
+
+  /**
+   * Adds the outcome of a record; the record is processed once the outcome is in Kafka.
+   * @param instead alternatives to write if Kafka refuses the outcome for good, each tried in order after a
+   * bounded number of tries.
+   */
+  add(
+    offset: bigint,
+    records: readonly OutgoingRecord[],
+    instead?: (error: unknown) => readonly OutgoingRecord[],
+  ): void {
+    if (this.closed) return;
+    const outcome: Outcome = {
+      offset,
+      records,
+      bytes: bytesOf(records),
+      refusals: 0,
+      ...(instead === undefined ? {} : { instead }),
+    };
+    this.waiting.push(outcome);
+    this.waitingBytes += outcome.bytes;
+    this.pumping ??= this.pump();
+    if (this.waiting.length >= this.limit || this.waitingBytes >= MAX_BYTES) this.hurry?.();
+  }
+
+  /** Resolves when everything that was added is in Kafka, or the committer is closed. */
+  async flush(): Promise<void> {
+    while (this.pumping && !this.closed) {
+      this.hurry?.();
+      await Promise.race([this.pumping, delay(20, undefined, { ref: false })]);
+    }
+  }
+
+  /**
+   * Makes one last try to write what was added, which saves the next owner that work, and gives the partition
+   * up. If the next owner has already taken over, Kafka refuses the write. After a transaction of unknown
+   * outcome there is no such try, because it might write the same records again.
+   */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.hurry?.();
+    await this.pumping;
+    if (this.waiting.length > 0 && !this.unsure) await this.write().catch(() => undefined);
+    this.waiting = [];
+    await this.producer.disconnect();
+  }
+
+  private async pump(): Promise<void> {
+    while (this.waiting.length > 0) {
+      await this.gather();
+      if (this.closed) break;
+      try {
+        await this.write();
+        this.failures = 0;
+        this.since = null;
+        this.limit = Math.min(MAX_OUTCOMES, this.limit * 2);
+      } catch (error) {
+        this.unsure = true;
+        this.since ??= Date.now();
+        await this.recover(error);
+      }
+    }
+    // Must be in the same turn as the check of the queue: a later caller then starts the next pass.
+    this.pumping = null;
+  }
+
+  private async gather(): Promise<void> {
+    if (this.closed || this.waiting.length >= this.limit || this.waitingBytes >= MAX_BYTES) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.options.gatherMs);
+      this.hurry = resolve;
+    });
+    this.hurry = null;
+    clearTimeout(timer);
+  }
+
+  private async write(): Promise<void> {
+    const { window } = this;
+    if (!window) return;
+    const { taken, commit } = this.select(window);
+    if (taken.length === 0) return;
+    const { groupId, topic, partition } = this.options;
+    await this.producer.write(
+      taken.flatMap(({ records }) => records),
+      { groupId, topic, partition, nextOffset: commit.offset, metadata: commit.metadata },
+    );
+    for (const { offset } of taken) window.done(offset);
+    this.remove(new Set(taken));
+    this.options.onCommit(commit.offset);
+  }
+
+  /** The content of the next transaction: as much as its commit has room for, lowest offsets first. */
+  private select(window: OffsetWindow): { taken: readonly Outcome[]; commit: WindowCommit } {
+    let taken: readonly Outcome[] = this.firstUpToLimits();
+    for (;;) {
+      const commit = window.commit(new Set(taken.map(({ offset }) => offset)));
+      if (taken.length === 0 || commitFits(commit)) return { taken, commit };
+      taken = taken.toSorted((a, b) => (a.offset < b.offset ? -1 : 1)).slice(0, Math.floor(taken.length / 2));
+    }
+  }
+
+  private firstUpToLimits(): Outcome[] {
+    let bytes = 0;
+    const end = this.waiting.findIndex((outcome, index) => {
+      bytes += outcome.bytes;
+      return index >= this.limit || (index > 0 && bytes > MAX_BYTES);
+    });
+    return end < 0 ? [...this.waiting] : this.waiting.slice(0, end);
+  }
+
+  /**
+   * After a failed transaction its outcome is unknown. The committer is opened again, which ends the
+   * transaction, and the commit then shows what is in Kafka. The rest is written again.
+   */
+  private async recover(cause: unknown): Promise<void> {
+    const { logger, topic, partition } = this.options;
+    logger.warn(
+      { err: cause, topic, partition, outcomes: this.waiting.length },
+      'outcomes could not be written to Kafka. Those that are not in Kafka are written again. If this repeats, check the brokers',
+    );
+    const tried = Math.min(this.limit, this.waiting.length);
+    if (tried === 1) this.waiting.push(...this.waiting.splice(0, 1).map((only) => afterRefusal(only, cause)));
+    this.limit = Math.max(1, Math.floor(tried / 2));
+    while (!this.closed) {
+      await delay(Math.min(MAX_BACKOFF_MS, 50 * 2 ** this.failures), undefined, { ref: false });
+      this.failures += 1;
+      if (this.isClosed()) return;
+      try {
+        await this.producer.disconnect();
+        await this.open();
+        const { window } = this;
+        const commit = await this.options.readCommit();
+        window?.learn(commit);
+        this.remove(new Set(this.waiting.filter(({ offset }) => !window?.isOpen(offset))));
+        this.options.onCommit(commit.offset);
+        this.unsure = false;
+        return;
+      } catch (error) {
+        logger.debug(
+          { err: error, topic, partition },
+          'the partition could not be taken over again; trying again',
+        );
+      }
+    }
+  }
+
+  private isClosed(): boolean {
+    return this.closed;
+  }
+
+  private remove(gone: ReadonlySet<Outcome>): void {
+    this.waiting = this.waiting.filter((outcome) => !gone.has(outcome));
+    this.waitingBytes = this.waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+}
+
+function bytesOf(records: readonly OutgoingRecord[]): number {
+  return records.reduce((sum, record) => sum + recordBytes(record), 0);
+}
+
+/** The outcome itself, or the alternative whose turn it is. */
+function afterRefusal(outcome: Outcome, error: unknown): Outcome {
+  if (!outcome.instead || !isRecordFault(error)) return outcome;
+  outcome.refusals += 1;
+  if (outcome.refusals < MAX_REFUSALS) return outcome;
+  const [next, ...others] = outcome.instead(error);
+  if (!next) return outcome;
+  const records = [next];
+  const { offset } = outcome;
+  return { offset, records, bytes: bytesOf(records), refusals: MAX_REFUSALS - 1, instead: () => others };
+}

@@ -1,0 +1,133 @@
+import { createRequire } from 'node:module';
+
+import type { Kafka } from 'kafkajs';
+
+import type {
+  Batch,
+  Broker,
+  BrokerPool,
+  Cluster,
+  Connection,
+  ConsumerGroup,
+  Decoder,
+  Encoder,
+  FetchedMessage,
+  RequestQueue,
+  WireDecoder,
+} from './kafkajs-types.js';
+
+export { amendOnce } from './amend-once.js';
+export type * from './kafkajs-types.js';
+
+/** For how long kafkajs uses its metadata of the brokers, unless a request fails. */
+const METADATA_MAX_AGE_MS = 300_000;
+
+/**
+ * Creates a cluster as the client creates it for its consumers and producers. Connect and disconnect it
+ * yourself.
+ */
+export function createCluster(kafka: Kafka, options: { readonly isolationLevel: number }): Cluster {
+  const create = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  if (!create) throw new Error('this kafkajs makes no clusters in the way that is known here');
+  const made = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[create]?.({
+    allowAutoTopicCreation: false,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    ...options,
+  });
+  return made as Cluster;
+}
+
+/** The decoder of Fetch responses in the version that Kafka 2.3 and later uses. */
+export function fetchResponse(): { decode: (raw: Buffer) => Promise<unknown> } {
+  return internal('kafkajs/src/protocol/requests/fetch/v11/response.js') as ReturnType<typeof fetchResponse>;
+}
+
+export function newDecoder(bytes: Buffer): WireDecoder {
+  const Decoder = internal('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => WireDecoder;
+  return new Decoder(bytes);
+}
+
+/** The records of a batch that is not compressed, its header included. */
+export async function decodeRecordBatch(bytes: Buffer): Promise<readonly FetchedMessage[]> {
+  const decode = internal('kafkajs/src/protocol/recordBatch/v0/decoder.js') as (
+    decoder: WireDecoder,
+  ) => Promise<{ records: FetchedMessage[] }>;
+  return (await decode(newDecoder(bytes))).records;
+}
+
+/** Records in the format before Kafka 0.11. */
+export async function decodeLegacyMessages(bytes: Buffer): Promise<readonly FetchedMessage[]> {
+  const decode = internal('kafkajs/src/protocol/messageSet/decoder.js') as (
+    decoder: WireDecoder,
+    size: number,
+  ) => Promise<FetchedMessage[]>;
+  return decode(newDecoder(bytes), bytes.length);
+}
+
+/** The error by which kafkajs says that a broker cannot be reached, so that another broker is asked. */
+export function unreachable(reason: string, broker: string): Error {
+  const errors = internal('kafkajs/src/errors.js') as {
+    KafkaJSConnectionError: new (message: string, more: { broker: string; code: string }) => Error;
+  };
+  return new errors.KafkaJSConnectionError(reason, { broker, code: UNREACHABLE });
+}
+
+/** The error code after which kafkajs retries when it looks for a coordinator. */
+export const UNREACHABLE = 'ECONNREFUSED';
+
+/** The prototype of all clusters, to add a memory of repeated answers. */
+export function clusterPrototype(): Cluster {
+  return prototypeIn('kafkajs/src/cluster/index.js') as Cluster;
+}
+
+/** The prototype of all brokers, to amend how their answers are read. */
+export function brokerPrototype(): Broker {
+  return prototypeIn('kafkajs/src/broker/index.js') as Broker;
+}
+
+/** The prototype of all decoders, to amend reading. */
+export function decoderPrototype(): Decoder {
+  return prototypeIn('kafkajs/src/protocol/decoder.js') as Decoder;
+}
+
+/** The prototype of all encoders, to amend writing. */
+export function encoderPrototype(): Encoder {
+  return prototypeIn('kafkajs/src/protocol/encoder.js') as Encoder;
+}
+
+/** The prototype of all broker pools. */
+export function brokerPoolPrototype(): BrokerPool {
+  return prototypeIn('kafkajs/src/cluster/brokerPool.js') as BrokerPool;
+}
+
+/** The prototype of all connections to brokers. */
+export function connectionPrototype(): Connection {
+  return prototypeIn('kafkajs/src/network/connection.js') as Connection;
+}
+
+/** The prototype of all request queues. */
+export function requestQueuePrototype(): RequestQueue {
+  return prototypeIn('kafkajs/src/network/requestQueue/index.js') as RequestQueue;
+}
+
+/** The prototype of all fetched batches. */
+export function batchPrototype(): Batch {
+  return prototypeIn('kafkajs/src/consumer/batch.js') as Batch;
+}
+
+/** The prototype of all memberships in groups. */
+export function consumerGroupPrototype(): ConsumerGroup {
+  return prototypeIn('kafkajs/src/consumer/consumerGroup.js') as ConsumerGroup;
+}
+
+function prototypeIn(file: string): unknown {
+  return (internal(file) as { prototype: unknown }).prototype;
+}
+
+const require = createRequire(import.meta.url);
+
+function internal(file: string): unknown {
+  return require(file);
+}

@@ -1,0 +1,202 @@
+import type { Socket } from 'node:net';
+
+import type { IHeaders, RetryOptions } from 'kafkajs';
+
+import type { AbortedTransaction, FetchedRecord } from './aborted-records.js';
+
+/** The key and type of a coordinator lookup. */
+export interface CoordinatorQuery {
+  readonly groupId: string;
+  readonly coordinatorType: number;
+}
+
+/** Which offsets are asked for: the first, the next to be written, or the first at a time. */
+export interface OffsetQuery {
+  readonly topic: string;
+  readonly partitions?: readonly { readonly partition: number }[];
+  readonly fromBeginning?: boolean;
+  readonly fromTimestamp?: number;
+}
+
+/** The part of kafkajs' `Cluster` that is used here; kafkajs does not export it. Each client has its own. */
+export interface Cluster {
+  readonly brokerPool: BrokerPool;
+  /** The pause of a producer between two requests for its producer id; kafkajs reads it and never sets it. */
+  retry?: RetryOptions;
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addTargetTopic(topic: string): Promise<void>;
+  findGroupCoordinator(query: {
+    readonly groupId: string;
+    readonly coordinatorType?: number;
+  }): Promise<Broker>;
+  findGroupCoordinatorMetadata(query: CoordinatorQuery): Promise<unknown>;
+  fetchTopicsOffset(queries: readonly OffsetQuery[]): Promise<unknown>;
+  findBroker(query: { readonly nodeId: string | number }): Promise<Broker>;
+  /** The known brokers; a consumer has a fetch loop for each. */
+  getNodeIds(): string[];
+  findLeaderForPartitions(topic: string, partitions: readonly (string | number)[]): Record<string, number[]>;
+  refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+}
+
+/** The part of kafkajs' `BrokerPool` that is used here: a cluster's metadata of its brokers. */
+export interface BrokerPool {
+  readonly brokers: Readonly<Record<string, Broker>>;
+  /** For how long the metadata is used, ms. */
+  metadataMaxAge: number;
+  /** When the metadata expires, ms since the epoch; null when it never does. */
+  metadataExpireAt: number | null;
+  findBroker(query: { readonly nodeId: string }): Promise<Broker>;
+  withBroker(
+    ask: (found: { readonly nodeId: string; readonly broker: Broker }) => Promise<unknown>,
+  ): Promise<unknown>;
+}
+
+/** The part of kafkajs' `Connection` that is used here: one broker, with one socket at a time. */
+export interface Connection {
+  readonly host: string;
+  readonly port: number;
+  /** The factory that a client was created with, so it is the same for all connections of one client. */
+  readonly socketFactory: object;
+  readonly socket?: Socket;
+  readonly requestQueue: RequestQueue;
+  chunks: Buffer[];
+  bytesBuffered: number;
+  bytesNeeded: number;
+  isConnected(): boolean;
+  connect(): Promise<unknown>;
+  send(request: object): Promise<unknown>;
+  disconnect(): Promise<unknown>;
+}
+
+/** The part of kafkajs' `RequestQueue` that is used here: the unanswered requests of a connection. */
+export interface RequestQueue {
+  readonly inflight: ReadonlyMap<number, SocketRequest>;
+  createSocketRequest(pushed: unknown): SocketRequest;
+}
+
+/** A request that was sent. */
+export interface SocketRequest {
+  readonly entry: { readonly apiKey: number };
+  /** When it was sent, ms since the epoch. */
+  readonly sentAt: number | null;
+  /** How long it may stay unanswered, ms. */
+  requestTimeout: number;
+  timeoutHandler: () => void;
+}
+
+/** The part of kafkajs' `ConsumerGroup` that is used here: one membership. */
+export interface ConsumerGroup {
+  readonly cluster: Cluster;
+  readonly groupId: string;
+  coordinator: Broker;
+  readonly offsetManager: {
+    coordinator: Broker;
+    nextOffset(topic: string, partition: number): { toString(): string };
+  } | null;
+  heartbeat(options: { readonly interval: number }): Promise<void>;
+  commitOffsets(offsets: unknown): Promise<void>;
+  recoverFromFetch(error: KafkaError): Promise<void>;
+  recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
+}
+
+/** The fields of kafkajs' errors. */
+export interface KafkaError extends Error {
+  /** Kafka's name for the error, if a broker answered it. */
+  readonly type?: string;
+}
+
+/** A message as kafkajs fetched it. */
+export interface FetchedMessage extends FetchedRecord {
+  readonly timestamp: string;
+  readonly attributes: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: IHeaders;
+  /** Why nobody can read a batch; the value is then the bytes of the batch. */
+  readonly unreadable?: string;
+}
+
+/** What kafkajs fetched of one partition. */
+export interface FetchedPartition {
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly highWatermark: string;
+  readonly lastStableOffset: string;
+  /** The first offset of the log; earlier records are deleted. */
+  readonly lastStartOffset: string;
+  readonly preferredReadReplica: number;
+  readonly messages: readonly FetchedMessage[];
+  /** The aborted transactions that have records here; null or empty when uncommitted records are read too. */
+  abortedTransactions?: readonly AbortedTransaction[] | null;
+}
+
+/**
+ * The part of kafkajs' `Batch` that is used here: the fetched records of one partition, as its consumers take
+ * them.
+ */
+export interface Batch {
+  /** The offset that was asked for. */
+  readonly fetchedOffset: string;
+  /** True when something was fetched but nothing of it is returned. */
+  isEmptyDueToFiltering(): boolean;
+  /** Null when nothing at or after the requested offset was fetched. */
+  firstOffset(): string | null;
+}
+
+/** What a request to write carries. */
+export interface ProduceRequest {
+  readonly topicData: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number }[];
+  }[];
+}
+
+/** A broker's metadata of its cluster. */
+export interface ClusterMetadata {
+  readonly brokers: readonly { readonly host: string; readonly port: number }[];
+}
+
+/** The part of kafkajs' `Broker` that is used here; kafkajs does not export it. */
+export interface Broker {
+  readonly nodeId: number;
+  readonly connectionPool: { readonly pool: readonly Connection[] };
+  connect(): Promise<void>;
+  isConnected(): boolean;
+  fetch(request: unknown): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
+  produce(request: ProduceRequest): Promise<unknown>;
+  metadata(topics?: readonly string[]): Promise<ClusterMetadata>;
+  addPartitionsToTxn(request: { readonly transactionalId: string }): Promise<unknown>;
+  addOffsetsToTxn(request: { readonly transactionalId: string }): Promise<unknown>;
+  endTxn(request: { readonly transactionalId: string }): Promise<unknown>;
+  initProducerId(request: { readonly transactionalId?: string }): Promise<unknown>;
+  txnOffsetCommit(request: { readonly groupId: string }): Promise<unknown>;
+}
+
+/** The part of kafkajs' `Decoder` that is used here; kafkajs does not export it. */
+export interface Decoder {
+  readVarInt(): number;
+  /** Null when the length is -1. */
+  readVarIntBytes(): Buffer | null;
+  /** kafkajs creates an object from this by `reduce`. */
+  readVarIntArray(read: unknown): { reduce(): unknown };
+}
+
+/** The part of kafkajs' `Encoder` that is used here; kafkajs does not export it. */
+export interface Encoder {
+  writeVarIntBytes(value: Buffer | string | null): this;
+  writeVarIntString(value: Buffer | string | null): this;
+}
+
+/** The part of kafkajs' `Decoder` that is used here. */
+export interface WireDecoder {
+  readInt16(): number;
+  readInt32(): number;
+  readInt64(): bigint;
+  readString(): string | null;
+  readBytes(length: number): Buffer;
+  canReadBytes(length: number): boolean;
+  readArray<T>(read: (decoder: WireDecoder) => T): T[];
+  readArrayAsync<T>(read: (decoder: WireDecoder) => Promise<T>): Promise<T[]>;
+}

@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Kafka } from 'kafkajs';
+
+import { isLostLeader } from '../kafkajs-patches/failover/lost-coordinator.js';
+import {
+  type Cluster,
+  createCluster,
+  type FetchedPartition,
+  type KafkaError,
+} from '../kafkajs-patches/kafkajs-internals.js';
+import { type ReceivedRecord, toReceivedRecord } from '../records/received-record.js';
+
+export interface PartitionRange {
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset to begin at. */
+  readonly from: bigint;
+}
+
+/** Kafka's number for the isolation level "read committed". */
+const READ_COMMITTED = 1;
+const MAX_WAIT_MS = 100;
+const MAX_BYTES = 1_048_576;
+const LOOK_AGAIN_MS = 100;
+
+/**
+ * Reads the committed records of one partition from an offset on. Each record goes to `take`, until `take`
+ * answers that it has seen enough. If the offset no longer exists, reading begins at the first existing one.
+ * Waits while the partition has no leader; rejects when reading has not ended within `timeoutMs`.
+ *
+ * It asks the leader of the partition directly. A kafkajs consumer reads only what a group assigns to it, and
+ * a broker lets each new group wait 3 s for more members (`group.initial.rebalance.delay.ms`).
+ */
+export async function readPartition(
+  kafka: Kafka,
+  { topic, partition, from }: PartitionRange,
+  take: (record: ReceivedRecord) => 'go-on' | 'enough',
+  timeoutMs: number,
+): Promise<void> {
+  const cluster = createCluster(kafka, { isolationLevel: READ_COMMITTED });
+  const deadline = Date.now() + timeoutMs;
+  let next = from;
+  try {
+    await cluster.connect();
+    for (;;) {
+      if (Date.now() > deadline)
+        throw new Error(`reading ${topic}/${partition} did not end within ${timeoutMs} ms`);
+      try {
+        await cluster.addTargetTopic(topic);
+        for (const record of await fetchFrom(cluster, topic, partition, next)) {
+          next = record.offset + 1n;
+          if (!record.isControlRecord && take(record.record()) === 'enough') return;
+        }
+      } catch (error) {
+        if ((error as KafkaError).type === 'OFFSET_OUT_OF_RANGE') {
+          next = await firstOffset(cluster, topic, partition);
+        } else if (isLostLeader(error)) {
+          await Promise.all([cluster.refreshMetadata().catch(() => undefined), delay(LOOK_AGAIN_MS)]);
+        } else throw error;
+      }
+    }
+  } finally {
+    await cluster.disconnect().catch(() => undefined);
+  }
+}
+
+interface Fetched {
+  readonly offset: bigint;
+  /** A control record, or a record of an aborted transaction. */
+  readonly isControlRecord: boolean;
+  readonly record: () => ReceivedRecord;
+}
+
+async function fetchFrom(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  offset: bigint,
+): Promise<Fetched[]> {
+  const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+  if (nodeId === undefined) throw new Error(`${topic} has no partition ${partition}`);
+  const broker = await cluster.findBroker({ nodeId });
+  const { responses } = await broker.fetch({
+    isolationLevel: READ_COMMITTED,
+    maxWaitTime: MAX_WAIT_MS,
+    topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: MAX_BYTES }] }],
+  });
+  return (
+    responses
+      .flatMap(({ partitions }): readonly FetchedPartition[] => partitions)
+      .flatMap(({ messages }) => messages)
+      .map((message) => ({
+        offset: BigInt(message.offset),
+        isControlRecord: message.isControlRecord,
+        record: () => toReceivedRecord(message),
+      }))
+      // A batch is fetched as a whole, including its records before the offset.
+      .filter((fetched) => fetched.offset >= offset)
+  );
+}
+
+async function firstOffset(cluster: Cluster, topic: string, partition: number): Promise<bigint> {
+  const [found] = (await cluster.fetchTopicsOffset([
+    { topic, partitions: [{ partition }], fromBeginning: true },
+  ])) as { partitions: { offset: string }[] }[];
+  return BigInt(found?.partitions[0]?.offset ?? 0);
+}
