@@ -88,6 +88,8 @@ describe('what a receiver gets', () => {
       'x-webhook-delivery': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       'x-webhook-signature-256': expect.stringMatching(/^sha256=[0-9a-f]{64}$/),
       'x-webhook-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'x-webhook-event-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'x-webhook-attempt': '1',
     });
   });
 

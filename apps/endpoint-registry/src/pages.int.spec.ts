@@ -50,7 +50,12 @@ async function seedEvents(organization: string, count: number, payloadBytes: num
  */
 async function seedDeliveries(
   organization: string,
-  { count, attempts, characters }: { count: number; attempts: number; characters: number },
+  {
+    count,
+    attempts,
+    characters,
+    headers = 0,
+  }: { count: number; attempts: number; characters: number; headers?: number },
 ): Promise<void> {
   await registry.query(
     `WITH made AS (
@@ -60,10 +65,12 @@ async function seedDeliveries(
          FROM (SELECT now() - n * interval '1 second' AS at FROM generate_series(1, $2::integer) AS n) AS numbers
        RETURNING id, created_at)
      INSERT INTO attempts (delivery_id, delivery_created_at, round, step, trigger, started_at, duration_ms,
-                           response_status, response_body, error)
-     SELECT id, created_at, n, 1, 'manual', created_at, 5, 500, repeat(chr(1), $4::integer), 'http_status'
+                           response_status, response_body, error, response_headers, signed_with)
+     SELECT id, created_at, n, 1, 'manual', created_at, 5, 500, repeat(chr(1), $4::integer), 'http_status',
+            (SELECT coalesce(string_agg('h' || i || ':', chr(10)), '') FROM generate_series(1, $5::integer) AS i),
+            '00000000 11111111 22222222 33333333 44444444 55555555'
        FROM made CROSS JOIN generate_series(1, $3::integer) AS n`,
-    [organization, count, attempts, characters],
+    [organization, count, attempts, characters, headers],
   );
 }
 
@@ -114,6 +121,13 @@ describe('a page', () => {
     await seedDeliveries(large.organization, { count: 12, attempts: 60, characters: 4_096 });
     const pages = await expectWhole(large, DELIVERIES, 12);
     expect(pages[0]!.results.length).toBe(3);
+  });
+
+  it('of deliveries whose answers had many short headers ends at 4 MiB as well', async () => {
+    const large = await customer();
+    await seedDeliveries(large.organization, { count: 201, attempts: 50, characters: 0, headers: 32 });
+    const [first] = await expectWhole(large, DELIVERIES, 201);
+    expect(first!.results.length).toBeGreaterThan(50);
   });
 
   it('has as many rows as were asked for where they are small, however many attempts they had', async () => {

@@ -24,7 +24,22 @@ export type DeliveryErrorCode = (typeof ERROR_CODES)[number];
 export const DELIVERY_STATUSES = ['pending', 'retrying', 'success', 'failed'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** The facts of one attempt. */
+/**
+ * How long each phase of an attempt took, whole ms, rounded down. Null if the phase did not take place or did
+ * not end.
+ */
+export interface AttemptTimings {
+  /** Resolving the host name. */
+  readonly dns: number | null;
+  /** Opening the connection. */
+  readonly connect: number | null;
+  /** The TLS handshake. */
+  readonly tls: number | null;
+  /** From the request to the first byte of the answer. */
+  readonly firstByte: number | null;
+}
+
+/** The facts of one attempt. Optional fields are absent in records of earlier releases. */
 export interface Attempt {
   /** ISO 8601 in UTC, milliseconds. */
   readonly startedAt: string;
@@ -37,6 +52,19 @@ export interface Attempt {
   readonly error: DeliveryErrorCode | null;
   /** What went wrong, in a few sentences a customer understands. */
   readonly errorDetail: string | null;
+  /** The value of `X-Webhook-Attempt`: attempts of a delivery are counted from 1, over all rounds. */
+  readonly number?: number;
+  /** The endpoint's URL as this attempt used it; null if the endpoint was not known. */
+  readonly url?: string | null;
+  /** The version of the endpoint that this attempt used. */
+  readonly endpointVersion?: number | null;
+  /** The IP address of the connection, or the last one tried; null if there was none. */
+  readonly remoteAddress?: string | null;
+  readonly timingsMs?: AttemptTimings;
+  /** Headers of the answer, by names in lower case: bounded, without credentials. Null if no answer came. */
+  readonly responseHeaders?: Readonly<Record<string, string>> | null;
+  /** Fingerprints of the secrets that signed the request, newest first; null if no request was made. */
+  readonly signedWith?: readonly string[] | null;
 }
 
 /** One change of a delivery's state, on `webhook.delivery-results`. */

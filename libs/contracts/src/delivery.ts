@@ -31,6 +31,11 @@ export interface Delivery {
    * Absent in records of releases that did not write it.
    */
   readonly endpointVersion?: number | undefined;
+  /**
+   * How many attempts count as made before this round. Absent in round 0, and in records of releases that did
+   * not write it.
+   */
+  readonly attemptsBefore?: number | undefined;
   /** The exact body to send. */
   readonly body: string;
 }

@@ -99,6 +99,20 @@ export function toPageRequest(values: {
   return { size: values.page_size ?? DEFAULT_PAGE_SIZE, cursor: values.cursor ?? null };
 }
 
+/** What PostgreSQL's `integer` holds. */
+const GREATEST_INTEGER = 2_147_483_647;
+
+/** The number of an object among several, from 1. */
+export function placeParameter(description: string): ParameterReader<number> {
+  return parameter({ type: 'integer', minimum: 1, maximum: GREATEST_INTEGER, description }, (text) => {
+    const place = Number(text);
+    if (!/^\d{1,10}$/.test(text) || place < 1 || place > GREATEST_INTEGER) {
+      throw new Error(`Must be a whole number from 1 to ${GREATEST_INTEGER}.`);
+    }
+    return place;
+  });
+}
+
 /** A UUID. */
 export const uuidParameter = parameter(uuidSchema, (text) => {
   const valid: boolean = isUuid(text);

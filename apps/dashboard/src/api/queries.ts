@@ -97,13 +97,18 @@ export function useDelivery(id: string, refetchEveryMs: number | false) {
   });
 }
 
-/** @param attempts how many attempts were made: each has its own request. */
-export function useDeliveryRequest(id: string, attempts: number) {
+/**
+ * @param attempts how many attempts were made: each has its own request.
+ * @param attempt the number of the attempt whose request is shown as it was sent; null for the newest, with
+ * the endpoint's current settings.
+ */
+export function useDeliveryRequest(id: string, attempts: number, attempt: number | null) {
   const api = useApi();
+  const query = attempt === null ? '' : `?attempt=${attempt}`;
   return useQuery({
-    queryKey: ['delivery-request', id, attempts],
+    queryKey: ['delivery-request', id, attempts, attempt],
     queryFn: ({ signal }) =>
-      api.call<DeliveryRequest>(`webhook-deliveries/${encodeURIComponent(id)}/request/`, { signal }),
+      api.call<DeliveryRequest>(`webhook-deliveries/${encodeURIComponent(id)}/request/${query}`, { signal }),
     placeholderData: keepPreviousData,
   });
 }

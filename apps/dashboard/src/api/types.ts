@@ -29,12 +29,29 @@ export interface ShownSecret {
   readonly standard_webhooks_secret: string;
 }
 
+/** Phases of an attempt, ms; null for one that did not take place. */
+export interface Timings {
+  readonly dns: number | null;
+  readonly connect: number | null;
+  readonly tls: number | null;
+  readonly first_byte: number | null;
+}
+
 export interface Attempt {
   readonly number: number;
   readonly trigger: 'automatic' | 'manual';
   readonly started_at: string;
   readonly duration_ms: number;
   readonly request_bytes: number | null;
+  /** Null for a token that may not read endpoints, too. */
+  readonly url: string | null;
+  readonly endpoint_version: number | null;
+  readonly remote_address: string | null;
+  readonly signed_with: readonly string[] | null;
+  /** Null of attempts from before this was recorded. */
+  readonly timings_ms: Timings | null;
+  /** Absent in the stream. */
+  readonly response_headers?: Readonly<Record<string, string>> | null;
   readonly response_status: number | null;
   readonly response_body: string | null;
   readonly error: string | null;
@@ -57,12 +74,13 @@ export interface Delivery {
   readonly attempts: readonly Attempt[];
 }
 
-/** The request of a delivery's newest attempt. */
+/** The request of a delivery's newest attempt, or of one as it was sent then. */
 export interface DeliveryRequest {
   readonly method: string;
   /** Null for a token that may not read endpoints. */
   readonly url: string | null;
-  readonly headers: Readonly<Record<string, string>>;
+  /** A signature is null where it cannot be made once more. */
+  readonly headers: Readonly<Record<string, string | null>>;
   readonly body: string;
   readonly attempt: number | null;
 }

@@ -1,6 +1,7 @@
 import type { Attempt } from '../api/types.js';
 import { CodeBlock } from '../parts/code-block.js';
 import { count, duration } from '../parts/format.js';
+import { AttemptEvidence } from './attempt-evidence.js';
 import { errorName } from './error-names.js';
 
 /** The receiver's answer to one attempt. */
@@ -21,6 +22,7 @@ export function AttemptAnswer({ attempt }: { readonly attempt: Attempt }) {
       {attempt.response_body !== null && attempt.response_body !== '' && (
         <CodeBlock text={attempt.response_body} label={`the answer to attempt ${attempt.number}`} />
       )}
+      <AttemptEvidence attempt={attempt} />
     </div>
   );
 }

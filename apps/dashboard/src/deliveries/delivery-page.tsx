@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 
 import { useLive } from '../api/live.js';
@@ -19,7 +19,7 @@ import { tellDone, tellFailed } from '../parts/toasts.js';
 import { useTitle } from '../shell/use-title.js';
 import { errorName } from './error-names.js';
 import { prettyBody } from './pretty-body.js';
-import { isSignatureShown, verificationSnippets } from './snippets.js';
+import { isSignatureShown, SIGNATURE_HEADER, verificationSnippets } from './snippets.js';
 import { Timeline } from './timeline.js';
 
 /** All details of one delivery. */
@@ -44,7 +44,8 @@ export function DeliveryPage({ id }: { readonly id: string }) {
 }
 
 function Known({ delivery }: { readonly delivery: Delivery }) {
-  const request = useDeliveryRequest(delivery.id, delivery.attempt_count);
+  const [shown, show] = useState<number | null>(null);
+  const request = useDeliveryRequest(delivery.id, delivery.attempt_count, shown);
   return (
     <>
       <Head
@@ -61,11 +62,11 @@ function Known({ delivery }: { readonly delivery: Delivery }) {
       <div className="delivery-grid">
         <section className="card" aria-labelledby="attempts">
           <h2 id="attempts">Attempts</h2>
-          <Timeline delivery={delivery} />
+          <Timeline delivery={delivery} shown={shown} show={show} />
         </section>
         <div className="stack">
           {request.data ? (
-            <Sent request={request.data} />
+            <Sent request={request.data} isAsSent={shown !== null && request.data.attempt === shown} />
           ) : request.error ? (
             <Failed error={request.error} retry={() => void request.refetch()} />
           ) : (
@@ -166,8 +167,10 @@ function Facts({ delivery }: { readonly delivery: Delivery }) {
   );
 }
 
-function Sent({ request }: { readonly request: DeliveryRequest }) {
+/** @param isAsSent whether this is the request as it was sent, and not one with the current settings. */
+function Sent({ request, isAsSent }: { readonly request: DeliveryRequest; readonly isAsSent: boolean }) {
   const headers = Object.entries(request.headers);
+  const isSignatureKnown = request.headers[SIGNATURE_HEADER] !== null;
   return (
     <>
       <section className="card" aria-labelledby="sent">
@@ -192,7 +195,7 @@ function Sent({ request }: { readonly request: DeliveryRequest }) {
               name: 'Headers',
               content: (
                 <CodeBlock
-                  text={headers.map(([name, value]) => `${name}: ${value}`).join('\n')}
+                  text={headers.map(([name, value]) => `${name}: ${value ?? 'no longer known'}`).join('\n')}
                   label="the headers"
                 />
               ),
@@ -207,7 +210,10 @@ function Sent({ request }: { readonly request: DeliveryRequest }) {
             <p className="muted">
               Put the endpoint’s secret into <code>SECRET</code>. For a library of Standard Webhooks, put its{' '}
               <code>standard_webhooks_secret</code> into <code>STANDARD_WEBHOOKS_SECRET</code>. You saw both
-              when the secret was created. The endpoint’s current secret made the signature shown here.
+              when the secret was created.{' '}
+              {isAsSent
+                ? 'The signature shown here is the one that was sent.'
+                : 'The endpoint’s current secret made the signature shown here.'}
             </p>
             <Tabs
               label="Languages"
@@ -220,7 +226,13 @@ function Sent({ request }: { readonly request: DeliveryRequest }) {
           </>
         ) : (
           <p className="muted">
-            Only a token with the scope <code>endpoints:write</code> sees whole signatures.
+            {isSignatureKnown ? (
+              <>
+                Only a token with the scope <code>endpoints:write</code> sees whole signatures.
+              </>
+            ) : (
+              'The signature that was sent is not known: its secret is no longer kept, or nothing was signed.'
+            )}
           </p>
         )}
       </section>

@@ -13,9 +13,10 @@ const CUT = '…';
 
 export const SIGNATURE_HEADER = 'X-Webhook-Signature-256';
 
-/** Whether the signature is complete, so that a program can check it. */
+/** Whether the signature is known and complete, so that a program can check it. */
 export function isSignatureShown({ headers }: DeliveryRequest): boolean {
-  return !(headers[SIGNATURE_HEADER] ?? '').endsWith(CUT);
+  const signature = headers[SIGNATURE_HEADER] ?? null;
+  return signature !== null && !signature.endsWith(CUT);
 }
 
 /**

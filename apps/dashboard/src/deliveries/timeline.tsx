@@ -3,11 +3,16 @@ import { Countdown } from '../parts/countdown.js';
 import { Time } from '../parts/time.js';
 import { AttemptAnswer } from './attempt-answer.js';
 
-/** All attempts in order, and the next one. */
+/** All attempts in order, and the next one. Each has a button that shows its request. */
 export function Timeline({
   delivery: { attempts, attempt_count, next_retry_at, status, error },
+  shown,
+  show,
 }: {
   readonly delivery: Delivery;
+  /** The number of the attempt whose request is shown as it was sent; null for none. */
+  readonly shown: number | null;
+  readonly show: (attempt: number | null) => void;
 }) {
   const endedWithout = status === 'failed' && (error === 'endpoint_deleted' || error === 'endpoint_inactive');
   const earlier = attempt_count - attempts.length;
@@ -28,6 +33,15 @@ export function Timeline({
             <b>Attempt {attempt.number}</b>
             {attempt.trigger === 'manual' && <span className="tag">by hand</span>}
             <Time at={attempt.started_at} />
+            <button
+              type="button"
+              className="link-button"
+              aria-pressed={shown === attempt.number}
+              aria-label={`Show the request of attempt ${attempt.number} as it was sent`}
+              onClick={() => show(shown === attempt.number ? null : attempt.number)}
+            >
+              Request
+            </button>
           </p>
           <AttemptAnswer attempt={attempt} />
         </li>
@@ -42,7 +56,7 @@ export function Timeline({
       {next_retry_at !== null && (
         <li className="coming">
           <p className="timeline-head">
-            <b>Attempt {attempt_count + 1}</b>
+            <b>Attempt {Math.max(attempt_count, attempts.at(-1)?.number ?? 0) + 1}</b>
             <span>
               in <Countdown until={next_retry_at} />
             </span>

@@ -37,6 +37,7 @@ import { connectFailure, effectOf, sharedFailure } from './connect-failure.js';
 import { DeliverMetrics } from './deliver-metrics.js';
 import type { QueuedWork } from './endpoint-queue.js';
 import { EndpointQueues } from './endpoint-queues.js';
+import { evidenceOf } from './evidence.js';
 import { Handover } from './handover.js';
 import { HostAddresses } from './host-addresses.js';
 import { chooseInMainLane, chooseInSlowLane, type GoneRound, goneRoundAfter } from './lane-choice.js';
@@ -303,7 +304,8 @@ export class Deliver implements BeforeApplicationShutdown {
       this.metrics.shared(endpoint.id, shared);
       return this.without(this.decideNotSent(delivery, shared));
     }
-    const request = signedRequest(delivery, endpoint, secrets, new Date());
+    const evidence = evidenceOf(delivery, endpoint, secrets, this.settings.retryDelaysMs);
+    const request = signedRequest(delivery, endpoint, secrets, new Date(), evidence.number);
     const { startedAt, gone, retryAfterMs, requestSent, ...outcome } = await this.poster.post(request);
     this.metrics.attempted(endpoint.id, outcome);
     const endedAt = new Date(startedAt.getTime() + outcome.durationMs);
@@ -316,6 +318,7 @@ export class Deliver implements BeforeApplicationShutdown {
           attempt: {
             startedAt: startedAt.toISOString(),
             requestBytes: request.body.length,
+            ...evidence,
             ...outcome,
           },
           gone,
@@ -337,18 +340,20 @@ export class Deliver implements BeforeApplicationShutdown {
   /** An attempt that ended before anything was sent. */
   private decideNotSent(delivery: Delivery, attempt: Omit<Attempt, 'startedAt' | 'requestBytes'>): Decision {
     const now = new Date();
+    const endpoint = this.endpoints.get(delivery.endpointId);
     return decideAfterAttempt(
       delivery,
       {
         attempt: {
           startedAt: now.toISOString(),
           requestBytes: Buffer.byteLength(delivery.body),
+          ...evidenceOf(delivery, endpoint, null, this.settings.retryDelaysMs),
           ...attempt,
         },
         gone: false,
         retryAfterMs: null,
       },
-      this.endpoints.get(delivery.endpointId) === undefined,
+      endpoint === undefined,
       this.settings.retryDelaysMs,
       now,
     );

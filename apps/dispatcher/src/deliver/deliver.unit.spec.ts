@@ -64,7 +64,7 @@ function deliver(
   return outcome;
 }
 
-const endpoint = { id: 'p' } as EndpointState;
+const endpoint = { id: 'p', url: 'https://example.com/hook', version: 7 } as EndpointState;
 const fault = new TypeError('x is undefined');
 const failing = (error: Error): jest.Mock<EndpointTable['find']> =>
   jest.fn<EndpointTable['find']>().mockRejectedValue(error);
@@ -88,7 +88,14 @@ describe('a delivery that cannot be attempted', () => {
     expect(deliveryResultSchema.decode(result?.value ?? Buffer.alloc(0))).toMatchObject({
       status: 'retrying',
       error: 'internal',
-      attempt: { requestBytes: 2, responseStatus: null },
+      attempt: {
+        requestBytes: 2,
+        responseStatus: null,
+        number: 1,
+        url: 'https://example.com/hook',
+        endpointVersion: 7,
+        signedWith: null,
+      },
     });
     expect(outcome.givenUpWith).toBeNull();
   });

@@ -11,13 +11,21 @@ export interface SignedRequest {
 /**
  * The request of one attempt that begins at `now`, signed with the secrets that the endpoint has at this
  * moment.
+ * @param attempt the attempt's number, from 1.
  */
 export function signedRequest(
-  { deliveryId, eventType, body: text }: Pick<Delivery, 'deliveryId' | 'eventType' | 'body'>,
+  {
+    deliveryId,
+    eventId,
+    eventType,
+    body: text,
+  }: Pick<Delivery, 'deliveryId' | 'eventId' | 'eventType' | 'body'>,
   endpoint: Pick<EndpointState, 'url'>,
   secrets: SigningSecrets,
   now: Date,
+  attempt: number,
 ): SignedRequest {
   const body = Buffer.from(text, 'utf8');
-  return { url: endpoint.url, body, headers: webhookHeaders({ deliveryId, eventType, body }, secrets, now) };
+  const content = { deliveryId, eventId, eventType, attempt, body };
+  return { url: endpoint.url, body, headers: webhookHeaders(content, secrets, now) };
 }

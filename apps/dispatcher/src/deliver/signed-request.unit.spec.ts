@@ -21,6 +21,8 @@ describe('a request', () => {
       'X-Webhook-Event': 'interview_completed',
       'X-Webhook-Delivery': '2026-01-15T14:30:00Z',
       'X-Webhook-Id': '123e4567-e89b-52d3-a456-426614174000',
+      'X-Webhook-Event-Id': '0f9d8c7b-6a5e-5d4c-8b3a-291817161514',
+      'X-Webhook-Attempt': '3',
       'webhook-id': '123e4567-e89b-52d3-a456-426614174000',
       'webhook-timestamp': '1768487400',
       'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),

@@ -298,6 +298,18 @@ inBrowser('the dashboard', () => {
       const attempts = page.locator('.timeline > li');
       expect(await attempts.count()).toBe(4);
       expect(await attempts.first().textContent()).toMatch(/[1-9]\d{0,6} bytes in the request’s body/);
+      await page.getByText('How attempt 1 went').click();
+      const evidence = attempts.first().locator('.evidence');
+      await evidence.getByText(failing.url, { exact: true }).waitFor();
+      expect(await evidence.textContent()).toMatch(
+        /Address127\.0\.0\.1.*Signed with[0-9a-f]{8}.*First byte\d/,
+      );
+      expect(await evidence.textContent()).toContain('retry-after: 3');
+      expect(await visitor.accessibilityFaults()).toEqual([]);
+      await visitor.button('Show the request of attempt 1 as it was sent').click();
+      await page.getByRole('heading', { name: 'What was sent, attempt 1' }).waitFor();
+      await visitor.button('Show the request of attempt 1 as it was sent').click();
+      await page.getByRole('heading', { name: 'What was sent, attempt 4' }).waitFor();
 
       const sent = failing.arrivals.at(-1)!;
       await page.getByRole('tab', { name: 'Raw' }).click();

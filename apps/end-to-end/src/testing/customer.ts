@@ -26,6 +26,12 @@ export interface Attempt {
   readonly response_body: string | null;
   readonly error: string | null;
   readonly error_detail: string | null;
+  readonly url: string | null;
+  readonly endpoint_version: number | null;
+  readonly remote_address: string | null;
+  readonly signed_with: string[] | null;
+  readonly timings_ms: Readonly<Record<'dns' | 'connect' | 'tls' | 'first_byte', number | null>> | null;
+  readonly response_headers: Readonly<Record<string, string>> | null;
 }
 
 export interface Delivery {
@@ -47,7 +53,7 @@ export interface Delivery {
 export interface DeliveryRequest {
   readonly method: string;
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | null>>;
   readonly body: string;
   readonly attempt: number | null;
 }

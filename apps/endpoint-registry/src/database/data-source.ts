@@ -14,6 +14,7 @@ import { RequestBytes1764500000000 } from './migrations/1764500000000-request-by
 import { RoundsOfDeliveries1764600000000 } from './migrations/1764600000000-rounds-of-deliveries.js';
 import { OutboxIdsByTime1764700000000 } from './migrations/1764700000000-outbox-ids-by-time.js';
 import { LimitsOfOrganizations1764800000000 } from './migrations/1764800000000-limits-of-organizations.js';
+import { EvidenceOfAttempts1764900000000 } from './migrations/1764900000000-evidence-of-attempts.js';
 
 /** The key of the advisory lock that makes instances migrate one after the other when they start together. */
 const MIGRATION_LOCK = 7_214_001;
@@ -49,6 +50,7 @@ export function dataSourceOptions(
       RoundsOfDeliveries1764600000000,
       OutboxIdsByTime1764700000000,
       LimitsOfOrganizations1764800000000,
+      EvidenceOfAttempts1764900000000,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

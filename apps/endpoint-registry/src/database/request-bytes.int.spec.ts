@@ -1,6 +1,8 @@
+import type { Attempt } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
 import { DataSource } from 'typeorm';
 
+import { readEvidence } from '../projection/attempt-evidence.js';
 import { addAttempts } from '../projection/attempt-rows.js';
 import { BEGINNING, idOf } from '../projection/testing/history.js';
 import { eventually } from '../projection/testing/eventually.js';
@@ -8,6 +10,9 @@ import { partitionsOf } from '../projection/testing/projection-database.js';
 import { inTransaction } from '../projection/transaction.js';
 import { dataSourceOptions, migrate } from './data-source.js';
 import { RequestBytes1764500000000 } from './migrations/1764500000000-request-bytes.js';
+
+/** As the release wrote it that this migration came with. */
+const NO_EVIDENCE = readEvidence({} as Attempt);
 
 let dataSource: DataSource;
 
@@ -79,6 +84,7 @@ describe('the migration that adds the size of bodies', () => {
           error: null,
           errorDetail: null,
           outcome: 'success',
+          ...NO_EVIDENCE,
         },
       ]),
     );

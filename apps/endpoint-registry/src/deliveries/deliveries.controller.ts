@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
-import { BearerGuard, Caller, clientLeft, Operation, RequireScope } from '@skillora/rest';
+import { BearerGuard, Caller, clientLeft, Operation, readQuery, RequireScope } from '@skillora/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { readIdempotencyKey } from '../idempotency/idempotency-key.js';
@@ -9,13 +9,15 @@ import {
   listDeliveries,
   readDelivery,
   readDeliveryRequest,
+  REQUEST_PARAMETERS,
   retryDelivery,
   streamDeliveries,
 } from './delivery-operations.js';
-import { DeliveryQueries, presentDelivery } from './delivery-queries.js';
+import { DeliveryQueries } from './delivery-queries.js';
 import { DeliveryRequests } from './delivery-request.js';
 import { DeliveryStreams } from './delivery-stream.js';
 import { ManualRetry } from './manual-retry.js';
+import { presentDelivery } from './present-delivery.js';
 
 /** The routes of deliveries: what was sent and what came back. */
 @Controller('api/v1/webhook-deliveries')
@@ -33,11 +35,11 @@ export class DeliveriesController {
   @Operation(listDeliveries)
   @RequireScope('deliveries:read')
   list(
-    @Caller() { organizationId }: ApiTokenState,
+    @Caller() caller: ApiTokenState,
     @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,
   ) {
-    return this.deliveries.page(organizationId, query, request);
+    return this.deliveries.page(caller, query, request);
   }
 
   /** Declared before `:id`, because its path matches `:id` too. */
@@ -59,15 +61,20 @@ export class DeliveriesController {
   @Get(':id')
   @Operation(readDelivery)
   @RequireScope('deliveries:read')
-  async read(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
-    return presentDelivery(await this.queries.read(organizationId, id));
+  async read(@Caller() { organizationId, scopes }: ApiTokenState, @Param('id') id: string) {
+    return presentDelivery(await this.queries.read(organizationId, id), scopes);
   }
 
   @Get(':id/request')
   @Operation(readDeliveryRequest)
   @RequireScope('deliveries:read')
-  readRequest(@Caller() caller: ApiTokenState, @Param('id') id: string) {
-    return this.requests.read(caller, id);
+  readRequest(
+    @Caller() caller: ApiTokenState,
+    @Param('id') id: string,
+    @Query() query: Record<string, unknown>,
+  ) {
+    const { attempt } = readQuery(query, REQUEST_PARAMETERS);
+    return this.requests.read(caller, id, attempt);
   }
 
   @Post(':id/retry')

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ApiTokenState } from '@skillora/contracts';
 import {
   CursorCodec,
   listOf,
@@ -14,7 +15,8 @@ import type { FastifyRequest } from 'fastify';
 import { EndpointQueries } from '../endpoints/endpoint-queries.js';
 import { EventQueries } from '../events/event-queries.js';
 import { DELIVERY_FILTERS } from './delivery-operations.js';
-import { type DeliveryFilter, DeliveryQueries, presentDelivery } from './delivery-queries.js';
+import { type DeliveryFilter, DeliveryQueries } from './delivery-queries.js';
+import { presentDelivery } from './present-delivery.js';
 
 /** The list of deliveries: of an organisation, or of one event. */
 @Injectable()
@@ -32,7 +34,7 @@ export class DeliveryList {
    * @throws {Refusal} 404 when a filter names an endpoint or event that the organisation never had.
    */
   async page(
-    organizationId: string,
+    { organizationId, scopes }: ApiTokenState,
     query: Record<string, unknown>,
     request: FastifyRequest,
     eventId?: string,
@@ -66,7 +68,7 @@ export class DeliveryList {
       ({ created_at, id }) => ({ time: created_at.getTime(), id }),
       pageLinks(request, list, this.cursors),
     );
-    return { ...links, results: results.map(presentDelivery) };
+    return { ...links, results: results.map((row) => presentDelivery(row, scopes)) };
   }
 
   private async demandNamed(organizationId: string, { endpointId, eventId }: DeliveryFilter): Promise<void> {

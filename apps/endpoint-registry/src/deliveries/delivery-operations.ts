@@ -10,6 +10,7 @@ import {
   orNull,
   PAGE_PARAMETERS,
   pageSchema,
+  placeParameter,
   problemSchema,
   timeParameter,
   timeSchema,
@@ -44,6 +45,8 @@ export const DELIVERY_FILTERS = {
 const errorCode = { enum: [...ERROR_CODES, null] };
 const responseStatus = { type: ['integer', 'null'], minimum: 100, maximum: 999 };
 
+const ms = { type: ['integer', 'null'], minimum: 0 };
+
 const attemptSchema = component(
   'Attempt',
   objectSchema({
@@ -60,7 +63,40 @@ const attemptSchema = component(
       description:
         'The size of the request body in bytes, even if the request could not be sent. Null for old attempts, which did not record the size.',
     },
+    url: {
+      type: ['string', 'null'],
+      description:
+        'The endpoint’s URL as this attempt used it. Null for tokens without the scope `endpoints:read`, and for old attempts, which did not record it.',
+    },
+    endpoint_version: {
+      type: ['integer', 'null'],
+      minimum: 0,
+      description:
+        'The version of the endpoint that this attempt used: each change of an endpoint makes the next version. Null for old attempts.',
+    },
+    remote_address: {
+      type: ['string', 'null'],
+      description:
+        'The IP address of the connection. If no connection could be made, the last address that was tried. Null if there was none.',
+    },
+    signed_with: {
+      type: ['array', 'null'],
+      items: { type: 'string', pattern: '^[0-9a-f]{8}$' },
+      description:
+        'The secrets that signed the request, newest first: the first 8 hex digits of the SHA-256 of each secret’s text. Null if no request was made, and for old attempts.',
+    },
+    timings_ms: {
+      ...orNull(objectSchema({ dns: ms, connect: ms, tls: ms, first_byte: ms })),
+      description:
+        'How long each phase took, in milliseconds: `dns` resolves the host name, `connect` opens the connection, `tls` is the handshake, and `first_byte` lasts from the request to the first byte of the answer. A phase that did not take place or did not end is null. On a connection that is used again, only `first_byte` has a time. Null for old attempts.',
+    },
     response_status: responseStatus,
+    response_headers: {
+      type: ['object', 'null'],
+      additionalProperties: { type: 'string' },
+      description:
+        'The headers of your server’s answer, with names in lower case: the first 32, with 512 characters of each value and 2,048 in all. Headers about the connection, for example `connection`, are left out. The value of a header that holds a credential, for example `set-cookie`, is “…”. Null if no answer came.',
+    },
     response_body: {
       type: ['string', 'null'],
       description: 'The first 4 KiB of your server’s answer, as text.',
@@ -134,7 +170,13 @@ const example = {
       started_at: '2024-01-15T14:30:00.400Z',
       duration_ms: 480,
       request_bytes: 1_204,
+      url: 'https://your-domain.com/webhooks/skillora',
+      endpoint_version: 3,
+      remote_address: '203.0.113.10',
+      signed_with: ['1f3a5c7e'],
+      timings_ms: { dns: 12, connect: 31, tls: 64, first_byte: 370 },
       response_status: 500,
+      response_headers: { 'content-type': 'text/plain', 'set-cookie': '…' },
       response_body: 'we are sorry',
       error: 'http_status',
       error_detail: 'The endpoint answered with status 500.',
@@ -201,7 +243,7 @@ export const retryDelivery: OperationDescription = {
 export const streamDeliveries: OperationDescription = {
   summary: 'Follow deliveries',
   description: [
-    'An endless stream of server-sent events. `ready`: the stream has begun. `delivery`: a delivery was created or changed, and `data` holds its new state, without the `response_body` of its attempts. The same state can arrive twice. `reset`: the stream left changes out, so load again what you display.',
+    'An endless stream of server-sent events. `ready`: the stream has begun. `delivery`: a delivery was created or changed, and `data` holds its new state, without the `response_headers` and `response_body` of its attempts. The same state can arrive twice. `reset`: the stream left changes out, so load again what you display.',
     'The stream sends a comment line every 5 seconds. It ends when the token expires or is revoked, when the client has fallen a megabyte behind, and when the service restarts. Then connect again with the id of the last event you read in `Last-Event-ID`. The stream repeats what you missed in the last 10 minutes. An organisation can have 25 open streams on each instance of the service.',
   ].join('\n\n'),
   headers: {
@@ -225,12 +267,19 @@ export const streamDeliveries: OperationDescription = {
   },
 };
 
+/** The parameters of {@link readDeliveryRequest}. */
+export const REQUEST_PARAMETERS = {
+  attempt: placeParameter('The number of an attempt. The answer is then its request as it was sent.'),
+};
+
 export const readDeliveryRequest: OperationDescription = {
   summary: 'Read the request of a delivery',
   description: [
     'The HTTP request of the newest attempt. Use it to test how your receiver verifies signatures. `body` is the exact text that was sent, encoded as UTF-8.',
     'The URL and the signatures come from the endpoint’s current settings. After you regenerate its secret, the signatures differ from those that were sent before. A token with the scope `endpoints:write` sees whole signatures; other tokens see their first characters. A token without the scope `endpoints:read` gets null as the URL. 404 also means that the endpoint was deleted and its settings are no longer kept.',
+    'With `attempt`, the answer is the request of that attempt as it was sent. A signature is null if a secret that made it is no longer kept, if nothing was signed, and for old attempts, which did not record their URL and secrets.',
   ].join('\n\n'),
+  query: REQUEST_PARAMETERS,
   answers: {
     200: {
       description: 'The request.',
@@ -239,7 +288,7 @@ export const readDeliveryRequest: OperationDescription = {
         objectSchema({
           method: { const: 'POST' },
           url: { type: ['string', 'null'] },
-          headers: { type: 'object', additionalProperties: { type: 'string' } },
+          headers: { type: 'object', additionalProperties: { type: ['string', 'null'] } },
           body: { type: 'string' },
           attempt: {
             type: ['integer', 'null'],
@@ -256,6 +305,11 @@ export const readDeliveryRequest: OperationDescription = {
         body: '{"event":"interview.completed","timestamp":"2024-01-15T14:30:00Z","data":{}}',
         attempt: 1,
       },
+    },
+    404: {
+      description: 'There is no such delivery, or it has had no such attempt; `detail` says which.',
+      schema: problemSchema,
+      example: { detail: 'This delivery has no attempt 7: it has had 2.' },
     },
   },
 };

@@ -31,7 +31,22 @@ export interface AttemptRow {
   readonly response_body?: string | null;
   readonly error: string | null;
   readonly error_detail: string | null;
+  /** What its request carried as its number. */
+  readonly number: number | null;
+  readonly url: string | null;
+  readonly remote_address: string | null;
+  readonly endpoint_version: number | null;
+  readonly dns_ms: number | null;
+  readonly connect_ms: number | null;
+  readonly tls_ms: number | null;
+  readonly first_byte_ms: number | null;
+  /** A line for each; absent where it was not asked for. */
+  readonly response_headers?: string | null;
+  readonly signed_with: string | null;
 }
+
+/** What tells the request of an attempt. */
+export type RequestedAttempt = Pick<AttemptRow, 'started_at' | 'number' | 'url' | 'signed_with'>;
 
 export interface DeliveryRow {
   readonly id: string;
@@ -73,6 +88,15 @@ const ATTEMPT_FIELDS = [
   'response_status',
   'error',
   'error_detail',
+  'number',
+  'url',
+  'remote_address',
+  'endpoint_version',
+  'dns_ms',
+  'connect_ms',
+  'tls_ms',
+  'first_byte_ms',
+  'signed_with',
 ];
 
 /**
@@ -87,7 +111,7 @@ const withAttempts = (deliveries: string, ...more: string[]): string => `
                    WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at
                    ORDER BY a.round DESC, a.step DESC LIMIT ${MAX_ATTEMPTS}) AS a) AS attempts
     FROM (${deliveries}) AS d`;
-const BODIES = 'response_body';
+const ANSWERS = ['response_headers', 'response_body'];
 
 /** An upper estimate of a delivery's size in a page without its attempts, bytes. */
 const ROW_BYTES = 768;
@@ -97,10 +121,12 @@ const ROW_BYTES = 768;
  */
 const USUAL_ATTEMPT_BYTES = 4_608;
 const FAR_MORE_BYTES = 4 * MAX_PAGE_BYTES;
+/** Upper limit of the quotes and commas around the headers and fingerprints of an attempt, bytes. */
+const QUOTES_BYTES = 128;
 
 /**
- * The rows of a list that fit into a page, with their attempts. The database measures exactly the text that
- * is sent.
+ * The rows of a list that fit into a page, with their attempts. The database measures the text that is
+ * sent, except for the quotes around headers.
  */
 function fittingPage(list: string, wanted: RowsWanted): string {
   const columns = `${COLUMNS}, found`;
@@ -115,10 +141,10 @@ function fittingPage(list: string, wanted: RowsWanted): string {
   );
   return withinBytes(
     {
-      // The offset keeps the planner from building the attempts twice, once to measure and once to send them.
-      rows: `${withAttempts(few, BODIES)} OFFSET 0`,
+      // The offset keeps the planner from making the attempts twice, to measure and to send them.
+      rows: `${withAttempts(few, ...ANSWERS)} OFFSET 0`,
       columns: `${columns}, attempts`,
-      size: `${ROW_BYTES} + coalesce(octet_length(attempts::text), 0)`,
+      size: `${ROW_BYTES} + coalesce(octet_length(attempts::text), 0) + least(attempt_count, ${MAX_ATTEMPTS}) * ${QUOTES_BYTES}`,
       atMost: MAX_PAGE_BYTES,
     },
     wanted,
@@ -139,12 +165,21 @@ export class DeliveryQueries {
     // A delivery that was created again, long after the first, has the same id.
     const newest = `SELECT ${COLUMNS} FROM deliveries WHERE id = $1 AND organization_id = $2
                      ORDER BY created_at DESC LIMIT 1`;
-    const [row] = await this.dataSource.query<DeliveryRow[]>(withAttempts(newest, BODIES), [
+    const [row] = await this.dataSource.query<DeliveryRow[]>(withAttempts(newest, ...ANSWERS), [
       id,
       organizationId,
     ]);
     if (!row) throw notFound();
     return row;
+  }
+
+  /** What tells the requests of all attempts of a delivery, in their order. */
+  requested({ id, created_at }: Pick<DeliveryRow, 'id' | 'created_at'>): Promise<RequestedAttempt[]> {
+    return this.dataSource.query<RequestedAttempt[]>(
+      `SELECT started_at, number, url, signed_with FROM attempts
+        WHERE delivery_id = $1 AND delivery_created_at = $2 ORDER BY round, step`,
+      [id, created_at],
+    );
   }
 
   /**
@@ -201,31 +236,4 @@ function deliveryList(
   return endpointId === undefined
     ? { ...list, equal: { organization_id: organizationId }, merged }
     : { ...list, equal: { endpoint_id: endpointId }, check: { organization_id: organizationId }, merged };
-}
-
-/**
- * A delivery as customers see it. Its attempts are numbered in order over all rounds, and only the newest are
- * shown.
- */
-export function presentDelivery({ attempts, ...row }: DeliveryRow) {
-  const earlier = attempts === null ? 0 : row.attempt_count - attempts.length;
-  return {
-    id: row.id,
-    event_id: row.event_id,
-    endpoint_id: row.endpoint_id,
-    event_type: row.event_type,
-    status: row.status,
-    attempt_count: row.attempt_count,
-    next_retry_at: row.next_retry_at?.toISOString() ?? null,
-    response_status: row.response_status,
-    error: row.error,
-    created_at: row.created_at.toISOString(),
-    updated_at: row.updated_at.toISOString(),
-    delivered_at: row.delivered_at?.toISOString() ?? null,
-    attempts: (attempts ?? []).map((attempt, index) => ({
-      number: earlier + index + 1,
-      ...attempt,
-      started_at: new Date(attempt.started_at).toISOString(),
-    })),
-  };
 }

@@ -1,20 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ApiTokenState, FormerSecret } from '@skillora/contracts';
 import { notFound, Refusal } from '@skillora/rest';
-import { type SigningSecrets, webhookHeaders } from '@skillora/signing';
+import { type HeaderContent, type SigningSecrets, webhookHeaders } from '@skillora/signing';
 import { DataSource } from 'typeorm';
 
 import { EventQueries } from '../events/event-queries.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
-import { DeliveryQueries } from './delivery-queries.js';
+import { attemptNumbers } from './attempt-numbers.js';
+import { DeliveryQueries, type DeliveryRow } from './delivery-queries.js';
 import { maskedRequest } from './masked-request.js';
+import { requestAsSent } from './request-as-sent.js';
 
-/** The request of a delivery's newest attempt. */
+/** The request of one attempt of a delivery. */
 export interface DeliveryRequest {
   readonly method: 'POST';
-  /** Null when the caller may not see it. */
+  /** Null when the caller may not see it, or it is not known. */
   readonly url: string | null;
-  readonly headers: Readonly<Record<string, string>>;
+  /** A signature is null if it cannot be made again. */
+  readonly headers: Readonly<Record<string, string | null>>;
   /** The exact text that is sent, encoded as UTF-8. */
   readonly body: string;
   /**
@@ -42,12 +45,18 @@ export class DeliveryRequests {
   ) {}
 
   /**
-   * Builds the request of the newest attempt from the event's body and the endpoint's present URL and secret,
-   * because customers verify with these while they fix a receiver. The caller's scopes decide how much is
-   * shown.
-   * @throws {Refusal} 404 when the organisation has no such delivery, or the endpoint's settings were erased.
+   * The request of an attempt as it was sent. Without `attempt` it is built for the newest attempt from the
+   * event's body and the endpoint's present URL and secret, because customers verify with these while they
+   * fix a receiver. The caller's scopes decide how much is shown.
+   * @param attempt its number.
+   * @throws {Refusal} 404 when the organisation has no such delivery, the delivery has no such attempt, or
+   * the endpoint's settings were erased.
    */
-  async read({ organizationId, scopes }: ApiTokenState, id: string): Promise<DeliveryRequest> {
+  async read(
+    { organizationId, scopes }: ApiTokenState,
+    id: string,
+    attempt?: number,
+  ): Promise<DeliveryRequest> {
     const delivery = await this.deliveries.read(organizationId, id);
     const { payload } = await this.events.read(organizationId, delivery.event_id);
     const [endpoint] = await this.dataSource.query<SigningEndpoint[]>(
@@ -55,22 +64,43 @@ export class DeliveryRequests {
       [delivery.endpoint_id, organizationId],
     );
     if (!endpoint) throw notFound();
+    const request =
+      attempt === undefined
+        ? this.newest(delivery, payload, endpoint)
+        : await this.asSent(delivery, payload, endpoint, attempt);
+    return maskedRequest(request, scopes);
+  }
+
+  private newest(delivery: DeliveryRow, payload: string, endpoint: SigningEndpoint): DeliveryRequest {
     if (endpoint.url === '') throw new Refusal(404, FORGOTTEN);
-    const attempt = delivery.attempts?.at(-1);
-    const at = attempt ? new Date(attempt.started_at) : new Date();
-    const content = {
-      deliveryId: delivery.id,
-      eventType: delivery.event_type,
-      body: Buffer.from(payload, 'utf8'),
-    };
-    const request: DeliveryRequest = {
+    const attempts = delivery.attempts ?? [];
+    const newest = attempts.at(-1);
+    const carried = attempts.map(({ number }) => number);
+    const number = attemptNumbers(carried, delivery.attempt_count - attempts.length).at(-1);
+    const at = newest ? new Date(newest.started_at) : new Date();
+    return {
       method: 'POST',
       url: endpoint.url,
-      headers: webhookHeaders(content, this.secretsOf(endpoint), at),
+      headers: webhookHeaders(contentOf(delivery, payload, number ?? 1), this.secretsOf(endpoint), at),
       body: payload,
-      attempt: attempt ? delivery.attempt_count : null,
+      attempt: number ?? null,
     };
-    return maskedRequest(request, scopes);
+  }
+
+  private async asSent(
+    delivery: DeliveryRow,
+    payload: string,
+    endpoint: SigningEndpoint,
+    wanted: number,
+  ): Promise<DeliveryRequest> {
+    const attempts = await this.deliveries.requested(delivery);
+    const place = attemptNumbers(attempts.map(({ number }) => number)).indexOf(wanted);
+    const attempt = attempts[place];
+    if (!attempt) {
+      throw new Refusal(404, `This delivery has no attempt ${wanted}: it has had ${attempts.length}.`);
+    }
+    const content = contentOf(delivery, payload, attempt.number ?? wanted);
+    return { ...requestAsSent(content, attempt, this.knownSecrets(endpoint)), attempt: wanted };
   }
 
   private secretsOf({ id, sealed_secret, former_secrets }: SigningEndpoint): SigningSecrets {
@@ -82,6 +112,26 @@ export class DeliveryRequests {
         .map(({ sealedSecret }) => box.open(sealedSecret, id)),
     };
   }
+
+  /** All that are kept, also those that sign no more: they show what they signed. */
+  private knownSecrets({ id, url, sealed_secret, former_secrets }: SigningEndpoint): string[] {
+    // A blanked endpoint has none.
+    if (url === '') return [];
+    const { box } = this.settings.secretsKey;
+    return [sealed_secret, ...former_secrets.map(({ sealedSecret }) => sealedSecret)].map((sealed) =>
+      box.open(sealed, id),
+    );
+  }
+}
+
+function contentOf(delivery: DeliveryRow, payload: string, attempt: number): HeaderContent {
+  return {
+    deliveryId: delivery.id,
+    eventId: delivery.event_id,
+    eventType: delivery.event_type,
+    attempt,
+    body: Buffer.from(payload, 'utf8'),
+  };
 }
 
 interface SigningEndpoint {

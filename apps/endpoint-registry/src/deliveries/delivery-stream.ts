@@ -7,7 +7,7 @@ import { InvalidFields, throttled, TOKEN_DIRECTORY, type TokenDirectory, unavail
 
 import { ConcurrencyLimit } from '../projection/concurrency-limit.js';
 import { type Change, DeliveryChanges } from './delivery-changes.js';
-import { presentDelivery } from './delivery-queries.js';
+import { presentDelivery } from './present-delivery.js';
 import { serverSentEvent } from './server-sent-event.js';
 
 const MAX_STREAMS = 500;
@@ -73,7 +73,13 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
     const tell = (changes: readonly Change[]): void => {
       for (const { at, delivery } of changes) {
         position = Math.max(position, at);
-        write(serverSentEvent({ event: 'delivery', id: String(at), data: presentDelivery(delivery) }));
+        write(
+          serverSentEvent({
+            event: 'delivery',
+            id: String(at),
+            data: presentDelivery(delivery, token.scopes),
+          }),
+        );
       }
     };
     const reset = (): void => write(serverSentEvent({ event: 'reset', id: String(position), data: {} }));

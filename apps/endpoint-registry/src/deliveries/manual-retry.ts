@@ -22,6 +22,7 @@ import { demandRetry } from './retry-limit.js';
 import { RETRY_UNDER_WAY, retryProblem } from './decide-retry.js';
 import {
   allocateRounds,
+  attemptsBefore,
   JOIN_ASKED_ROUND,
   ROUND_COLUMNS,
   type RoundRow,
@@ -161,6 +162,7 @@ export class ManualRetry {
       trigger: 'manual',
       dueAt: requestedAt,
       endpointVersion: Number(row.endpoint_version ?? 0),
+      attemptsBefore: attemptsBefore(row, now),
       body: row.payload,
     };
     const span = this.tracer?.start('manual retry', {

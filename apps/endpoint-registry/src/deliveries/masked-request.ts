@@ -24,7 +24,7 @@ export function maskedRequest(request: DeliveryRequest, scopes: readonly Scope[]
       : Object.fromEntries(
           Object.entries(request.headers).map(([name, value]) => [
             name,
-            SIGNATURE_HEADERS.has(name) ? cutSignatures(value) : value,
+            value !== null && SIGNATURE_HEADERS.has(name) ? cutSignatures(value) : value,
           ]),
         ),
   };

@@ -4,7 +4,13 @@ import { webhookHeaders } from '@skillora/signing';
 import type { DeliveryRequest } from './delivery-request.js';
 import { maskedRequest } from './masked-request.js';
 
-const CONTENT = { deliveryId: 'a-delivery', eventType: 'interview_completed', body: Buffer.from('{}') };
+const CONTENT = {
+  eventId: '0f9d8c7b-6a5e-5d4c-8b3a-291817161514',
+  attempt: 1,
+  deliveryId: 'a-delivery',
+  eventType: 'interview_completed',
+  body: Buffer.from('{}'),
+};
 const SECRETS = { current: 'whsec_current-secret-of-it', former: ['whsec_former-secret-of-it'] };
 const REQUEST: DeliveryRequest = {
   method: 'POST',

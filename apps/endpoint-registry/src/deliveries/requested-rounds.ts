@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 import type { AskedRound, ShownRounds } from './asked-round.js';
+import { attemptsBeforeRound } from './attempt-numbers.js';
 
 /** A delivery that gets its next round, in the state in which that was decided. */
 export interface RoundRequest {
@@ -17,6 +18,9 @@ export interface RoundRequest {
 export const ROUND_COLUMNS = `d.round, d.step, d.updated_at, d.created_at,
   greatest(d.result_round, (SELECT max(a.round) FROM attempts a
                              WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at)) AS ended_round,
+  d.attempt_count, d.next_retry_at,
+  (SELECT max(a.number) FROM attempts a
+    WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at) AS last_number,
   r.round AS asked_round, r.requested_at AS asked_at, r.delivery_created_at AS asked_of`;
 export const JOIN_ASKED_ROUND = 'LEFT JOIN requested_rounds r ON r.delivery_id = d.id';
 
@@ -27,6 +31,9 @@ export interface RoundRow {
   readonly updated_at: Date;
   readonly created_at: Date;
   readonly ended_round: number;
+  readonly attempt_count: number;
+  readonly next_retry_at: Date | null;
+  readonly last_number: number | null;
   readonly asked_round: number | null;
   readonly asked_at: Date | null;
   readonly asked_of: Date | null;
@@ -44,6 +51,12 @@ export function roundsOf(row: RoundRow): { asked: AskedRound | null; shown: Show
       endedRound: row.ended_round,
     },
   };
+}
+
+/** How many attempts count as made before the next round, see {@link attemptsBeforeRound}. */
+export function attemptsBefore(row: RoundRow, now: Date): number {
+  const { attempt_count: attemptCount, last_number: lastNumber, next_retry_at: nextRetryAt } = row;
+  return attemptsBeforeRound({ attemptCount, lastNumber, nextRetryAt }, now);
 }
 
 export function askedRound(round: number | null, askedAt: Date | null, of: Date | null): AskedRound | null {

@@ -70,12 +70,12 @@ export class EventsController {
   @Operation(listEventDeliveries)
   @RequireScope('deliveries:read')
   async listDeliveries(
-    @Caller() { organizationId }: ApiTokenState,
+    @Caller() caller: ApiTokenState,
     @Param('id') id: string,
     @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,
   ) {
-    const { id: eventId } = await this.queries.read(organizationId, id);
-    return this.deliveries.page(organizationId, query, request, eventId);
+    const { id: eventId } = await this.queries.read(caller.organizationId, id);
+    return this.deliveries.page(caller, query, request, eventId);
   }
 }

@@ -22,6 +22,16 @@ const COLUMNS: readonly Column<AttemptRow>[] = [
   { name: 'error', type: 'text', value: (attempt) => attempt.error },
   { name: 'error_detail', type: 'text', value: (attempt) => attempt.errorDetail },
   { name: 'request_bytes', type: 'integer', value: (attempt) => attempt.requestBytes },
+  { name: 'number', type: 'integer', value: (attempt) => attempt.number },
+  { name: 'endpoint_version', type: 'integer', value: (attempt) => attempt.endpointVersion },
+  { name: 'dns_ms', type: 'integer', value: (attempt) => attempt.dnsMs },
+  { name: 'connect_ms', type: 'integer', value: (attempt) => attempt.connectMs },
+  { name: 'tls_ms', type: 'integer', value: (attempt) => attempt.tlsMs },
+  { name: 'first_byte_ms', type: 'integer', value: (attempt) => attempt.firstByteMs },
+  { name: 'remote_address', type: 'text', value: (attempt) => attempt.remoteAddress },
+  { name: 'signed_with', type: 'text', value: (attempt) => attempt.signedWith },
+  { name: 'url', type: 'text', value: (attempt) => attempt.url },
+  { name: 'response_headers', type: 'text', value: (attempt) => attempt.responseHeaders },
 ];
 
 /**

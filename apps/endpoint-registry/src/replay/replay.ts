@@ -160,20 +160,23 @@ export class Replay {
         now,
       );
       const granted = events.filter(({ deliveryId }) => rounds.has(deliveryId));
-      const deliveries = granted.map(({ deliveryId, eventId, eventType, body, known }): Delivery => ({
-        deliveryId,
-        eventId,
-        endpointId,
-        organizationId,
-        eventType,
-        createdAt: known ? new Date(known.createdAt).toISOString() : now,
-        round: rounds.get(deliveryId) ?? 1,
-        step: 1,
-        trigger: 'manual',
-        dueAt: now,
-        endpointVersion,
-        body,
-      }));
+      const deliveries = granted.map(
+        ({ deliveryId, eventId, eventType, body, known, attemptsBefore }): Delivery => ({
+          deliveryId,
+          eventId,
+          endpointId,
+          organizationId,
+          eventType,
+          createdAt: known ? new Date(known.createdAt).toISOString() : now,
+          round: rounds.get(deliveryId) ?? 1,
+          step: 1,
+          trigger: 'manual',
+          dueAt: now,
+          endpointVersion,
+          attemptsBefore,
+          body,
+        }),
+      );
       await writeOutbox(manager, [
         ...deliveries.map((delivery) => ({
           topic: Topics.deliveries,

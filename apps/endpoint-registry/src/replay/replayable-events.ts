@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { hasNotEnded } from '../deliveries/asked-round.js';
 import {
   askedRound,
+  attemptsBefore,
   JOIN_ASKED_ROUND,
   ROUND_COLUMNS,
   type RoundRow,
@@ -31,6 +32,8 @@ export interface ReplayableEvent {
   readonly known: KnownDelivery | null;
   /** The newest round of the delivery that was requested by hand; 0 when there was none. */
   readonly askedRound: number;
+  /** How many attempts of the delivery count as made. */
+  readonly attemptsBefore: number;
   /** An attempt that was requested by hand has not ended. */
   readonly underWay: boolean;
 }
@@ -102,7 +105,7 @@ async function withDeliveries(
   const askedFor = new Map(
     asked.map((row) => [row.delivery_id, askedRound(row.round, row.requested_at, row.delivery_created_at)]),
   );
-  const now = Date.now();
+  const now = new Date();
   return events.map((event) => {
     const id = deliveryId(event.id, endpointId);
     const row = known.get(id);
@@ -121,7 +124,8 @@ async function withDeliveries(
           }
         : null,
       askedRound: rounds.asked?.round ?? 0,
-      underWay: hasNotEnded(rounds.asked, rounds.shown, now),
+      attemptsBefore: row ? attemptsBefore(row, now) : 0,
+      underWay: hasNotEnded(rounds.asked, rounds.shown, now.getTime()),
     };
   });
 }

@@ -2,6 +2,7 @@ import { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } fro
 
 import { AttemptTimeoutError } from './classify-failure.js';
 import { type Answer, Exchange } from './exchange.js';
+import type { Phases } from './phases.js';
 import { requestBytes } from './request-bytes.js';
 import type { TargetPools } from './target-pools.js';
 
@@ -15,6 +16,8 @@ export class WireRequest {
    * True once a connection was open and the request was being sent, so that the receiver may have seen it.
    */
   wasSent = false;
+  /** The phases of the exchange; null until it began. */
+  phases: Phases | null = null;
 
   constructor(
     readonly headers: Record<string, string>,
@@ -52,6 +55,7 @@ async function exchangeWithin(
   const target = pools.target(url);
   const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body;
   const exchange = new Exchange(requestBytes(target, request.headers, body));
+  request.phases = exchange.phases;
   const timer = setTimeout(
     () => exchange.giveUp(new AttemptTimeoutError(timeoutMs, exchange.wasSent)),
     timeoutMs,

@@ -132,6 +132,7 @@ export class ConnectionPool implements ConnectionOwner {
         this.carry(connection, exchange);
       }
     });
+    if (opening) exchange.phases.opens(opening);
     exchange.stop = (reason) => opening?.destroy(reason ?? undefined);
   }
 

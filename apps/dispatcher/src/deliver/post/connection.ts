@@ -23,6 +23,7 @@ export interface ConnectionOwner {
 
 /** An open connection, over which exchanges go one after another. */
 export class Connection {
+  private readonly remoteAddress: string | null;
   private exchange: Exchange | null = null;
   private carried = 0;
   private closed = false;
@@ -36,6 +37,7 @@ export class Connection {
     private readonly socket: Socket,
     private readonly owner: ConnectionOwner,
   ) {
+    this.remoteAddress = socket.remoteAddress ?? null;
     const onData = (bytes: Buffer): void => this.onData(bytes);
     const onEnd = (): void => this.onEnd();
     readOnAfterFailedWrite(socket, { onData, onEnd });
@@ -56,6 +58,7 @@ export class Connection {
     this.carried += 1;
     exchange.stop = (error) => this.close(error);
     exchange.wasSent = true;
+    exchange.phases.sends(this.remoteAddress);
     const written = (error?: Error | null): void => {
       if (!error && this.exchange === exchange) this.follow(exchange.written());
     };

@@ -2,6 +2,7 @@ import { afterPoll } from './after-poll.js';
 import { ConnectionLostError } from './answer-errors.js';
 import type { AnswerHeaders } from './answer-head.js';
 import { AnswerReader } from './answer-reader.js';
+import { Phases } from './phases.js';
 import type { RequestBytes } from './request-bytes.js';
 
 /**
@@ -32,6 +33,7 @@ export type Wish = 'read on' | 'end' | 'close';
  */
 export class Exchange {
   readonly answer: Promise<Answer>;
+  readonly phases = new Phases();
   /** True once a connection was open and the request was being sent. */
   wasSent = false;
   /** True once the whole request was given to the operating system. */
@@ -79,6 +81,7 @@ export class Exchange {
 
   /** Takes bytes from the server. */
   read(bytes: Buffer): Wish {
+    this.phases.hears();
     try {
       this.reader.read(bytes);
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { DeliveryErrorCode } from '@skillora/contracts';
+import type { AttemptTimings, DeliveryErrorCode } from '@skillora/contracts';
 import type { AddressListener, EgressPolicy, Resolver } from '@skillora/egress';
 import { Axios } from 'axios';
 
@@ -7,6 +7,7 @@ import { bodyText } from './body-text.js';
 import { classifyFailure } from './classify-failure.js';
 import { type Circumstances, classifyStatus } from './classify-status.js';
 import type { Answer } from './exchange.js';
+import { keptHeaders } from './kept-headers.js';
 import { retryAfterMs } from './retry-after.js';
 import { TargetPools } from './target-pools.js';
 
@@ -24,6 +25,11 @@ export interface PostOutcome {
   readonly error: DeliveryErrorCode | null;
   /** What went wrong, for the customer: a few sentences at most. */
   readonly errorDetail: string | null;
+  /** The IP address of the connection, or the last one tried; null if there was none. */
+  readonly remoteAddress: string | null;
+  readonly timingsMs: AttemptTimings;
+  /** See {@link keptHeaders}; null when no answer came. */
+  readonly responseHeaders: Readonly<Record<string, string>> | null;
   /** The delay in `Retry-After` on 429 and 503, ms, at most an hour. */
   readonly retryAfterMs: number | null;
   /** The receiver answered 410: it is gone for good. */
@@ -98,6 +104,8 @@ export class WebhookPoster {
       startedAt,
       durationMs: Math.round(performance.now() - start),
       requestSent: wireRequest.wasSent,
+      remoteAddress: wireRequest.phases?.address ?? null,
+      timingsMs: wireRequest.phases?.timings ?? NOTHING_TOOK_PLACE,
     });
     try {
       const { data } = await this.http.request<Answer>({
@@ -118,16 +126,24 @@ export class WebhookPoster {
   }
 }
 
-const NO_ANSWER = { responseStatus: null, responseBody: null, retryAfterMs: null, gone: false } as const;
+const NOTHING_TOOK_PLACE: AttemptTimings = { dns: null, connect: null, tls: null, firstByte: null };
+const NO_ANSWER = {
+  responseStatus: null,
+  responseBody: null,
+  responseHeaders: null,
+  retryAfterMs: null,
+  gone: false,
+} as const;
 
 function outcomeOf(
   { status, headers, body, isCut }: Answer,
   request: Omit<Circumstances, 'location'>,
-): Omit<PostOutcome, 'startedAt' | 'durationMs' | 'requestSent'> {
+): Omit<PostOutcome, 'startedAt' | 'durationMs' | 'requestSent' | 'remoteAddress' | 'timingsMs'> {
   const asksForDelay = status === 429 || status === 503;
   return {
     responseStatus: status,
     responseBody: bodyText(body, isCut),
+    responseHeaders: keptHeaders(headers),
     retryAfterMs: asksForDelay ? retryAfterMs(headers['retry-after'], new Date()) : null,
     gone: status === 410,
     ...(classifyStatus(status, { ...request, location: headers['location'] }) ?? {

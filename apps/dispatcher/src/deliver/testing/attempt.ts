@@ -18,10 +18,11 @@ export function attemptSignedWith(
 ): SentRequest {
   const delivery = {
     deliveryId: '123e4567-e89b-52d3-a456-426614174000',
+    eventId: '0f9d8c7b-6a5e-5d4c-8b3a-291817161514',
     eventType: 'interview_completed',
     body: text,
   } as const;
-  const { body, headers } = signedRequest(delivery, { url: 'https://example.com/' }, secrets, now);
+  const { body, headers } = signedRequest(delivery, { url: 'https://example.com/' }, secrets, now, 3);
   return { body: body.toString('utf8'), headers };
 }
 

@@ -158,6 +158,7 @@ export class LogBuilder {
       responseBody: 'oh {no}, "this" \\ NULL',
       error: 'http_status',
       errorDetail: 'The server answered 500.',
+      ...(startedAt % 3 === 1 ? {} : evidenceOf(delivery)),
       ...outcome.attempt,
     };
     const result: DeliveryResult = {
@@ -183,6 +184,20 @@ export class LogBuilder {
   build(): PartitionLog[] {
     return [...this.logs.values()];
   }
+}
+
+/** What a dispatcher of this release adds. */
+export function evidenceOf({ round, step }: Delivery) {
+  const isFirst = step === 1;
+  return {
+    number: 4 * round + step,
+    url: `https://example.com/hook?round=${round}`,
+    endpointVersion: round + 1,
+    remoteAddress: '192.0.2.7',
+    timingsMs: { dns: isFirst ? 4 : null, connect: isFirst ? 11 : null, tls: null, firstByte: 70 },
+    responseHeaders: { 'content-type': 'text/plain; charset=utf-8', 'x-note': 'a: "b" \\ {NULL}, ç' },
+    signedWith: isFirst ? ['0a1b2c3d'] : ['ffee0011', '0a1b2c3d'],
+  } satisfies Partial<Attempt>;
 }
 
 /** A history of some events and endpoints; one of the endpoints is deleted in between. */

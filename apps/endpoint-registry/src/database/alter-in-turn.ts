@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { QueryRunner } from 'typeorm';
+
+/** How long readers and writers of attempts may have to wait for one try, ms. */
+const LOCK_AT_MOST_MS = 1_000;
+const BETWEEN_TRIES_MS = 1_000;
+const GIVE_UP_AFTER_MS = 10 * 60_000;
+/** PostgreSQL's codes for lock_not_available and deadlock_detected. */
+const IN_USE: ReadonlySet<string | undefined> = new Set(['55P03', '40P01']);
+
+/**
+ * Changes the table of attempts while it is in use. A column without a default changes only the catalogue and
+ * rewrites nothing. But the change needs the table and all its partitions exclusively for a moment: it waits
+ * for current readers, and others wait behind it. So it waits for a second at most, lets the others go first,
+ * and tries again.
+ *
+ * @param change what follows `ALTER TABLE attempts`.
+ * @throws {Error} when the table was in use for 10 minutes.
+ */
+export async function alterAttempts(runner: QueryRunner, change: string): Promise<void> {
+  const [found] = (await runner.query(
+    `SELECT relnamespace::regnamespace::text AS schema FROM pg_class WHERE oid = 'attempts'::regclass`,
+  )) as { schema: string }[];
+  if (!found) throw new Error('the tables of the projection are not there');
+  const deadline = Date.now() + GIVE_UP_AFTER_MS;
+  while (!(await tryOnce(runner, `ALTER TABLE ${found.schema}.attempts ${change}`))) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        'the table attempts has been in use for 10 minutes: end the long transaction that pg_stat_activity shows, and migrate again',
+      );
+    }
+    await delay(BETWEEN_TRIES_MS);
+  }
+}
+
+/** @returns false when the table was in use. */
+async function tryOnce(runner: QueryRunner, statement: string): Promise<boolean> {
+  await runner.query('SAVEPOINT alter_attempts');
+  try {
+    await runner.query(`SET LOCAL lock_timeout = ${LOCK_AT_MOST_MS}`);
+    await runner.query(statement);
+    await runner.query('SET LOCAL lock_timeout TO DEFAULT');
+    await runner.query('RELEASE SAVEPOINT alter_attempts');
+    return true;
+  } catch (error) {
+    if (!IN_USE.has((error as { code?: string }).code)) throw error;
+    await runner.query('ROLLBACK TO SAVEPOINT alter_attempts');
+    return false;
+  }
+}

@@ -1,0 +1,30 @@
+import { type HeaderContent, secretFingerprint, webhookHeadersAgain } from '@skillora/signing';
+
+import type { RequestedAttempt } from './delivery-queries.js';
+import type { DeliveryRequest } from './delivery-request.js';
+
+/** Headers that requests did not have before attempts recorded their numbers. */
+const HEADERS_WITH_NUMBERS: ReadonlySet<string> = new Set(['X-Webhook-Event-Id', 'X-Webhook-Attempt']);
+
+/**
+ * The request of an attempt as it was sent. A signature is made again only with the secret that made it, which
+ * is found by its fingerprint. It is null if that secret is not known, or nothing was signed.
+ * @param known the present and former secrets of the endpoint, as far as they are kept.
+ */
+export function requestAsSent(
+  content: HeaderContent,
+  { started_at, number, url, signed_with }: RequestedAttempt,
+  known: readonly string[],
+): Omit<DeliveryRequest, 'attempt'> {
+  const secrets = new Map(known.map((secret) => [secretFingerprint(secret), secret]));
+  const signers = (signed_with?.split(' ') ?? []).map((fingerprint) => secrets.get(fingerprint) ?? null);
+  const headers = Object.entries(webhookHeadersAgain(content, signers, new Date(started_at)));
+  return {
+    method: 'POST',
+    url,
+    headers: Object.fromEntries(
+      number === null ? headers.filter(([name]) => !HEADERS_WITH_NUMBERS.has(name)) : headers,
+    ),
+    body: content.body.toString('utf8'),
+  };
+}
