@@ -28,7 +28,9 @@ export const changesVerify = (admin: Admin): Command =>
         const chain = await verifyChain(dataSource, id);
         if (chain) chains.push(chain);
         else if (organization !== undefined) {
-          throw new Problem(`option '--organization': there is no organisation ${id}; see organizations list`);
+          throw new Problem(
+            `option '--organization': there is no organisation ${id}; see organizations list`,
+          );
         }
       }
       if (json) admin.result(JSON.stringify(chains.map(presented), null, 2));

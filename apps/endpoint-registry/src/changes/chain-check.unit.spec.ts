@@ -22,9 +22,9 @@ function faults(entries: readonly ChangeEntry[], head: ChainHead, organization =
 }
 
 const rehashed = (entry: ChangeEntry): ChangeEntry => ({ ...entry, hash: hashOf(entry) });
-const anyPlace = fc.integer({ min: 1, max: 9 }).chain((length) =>
-  fc.record({ length: fc.constant(length), at: fc.integer({ min: 1, max: length }) }),
-);
+const anyPlace = fc
+  .integer({ min: 1, max: 9 })
+  .chain((length) => fc.record({ length: fc.constant(length), at: fc.integer({ min: 1, max: length }) }));
 
 describe('a chain of changes', () => {
   it('holds as it was made', () => {

@@ -56,8 +56,7 @@ export function orderedId(at: number, number: number, random: Buffer): string {
   const counter = BigInt.asUintN(32, BigInt(number));
   const high = (BigInt(at) << 16n) | (7n << COUNTER_BITS_OF_A) | (counter >> COUNTER_BITS_OF_B);
   const rest = BigInt.asUintN(Number(RANDOM_BITS), BigInt(`0x${random.toString('hex')}`));
-  const low =
-    (2n << 62n) | (BigInt.asUintN(Number(COUNTER_BITS_OF_B), counter) << RANDOM_BITS) | rest;
+  const low = (2n << 62n) | (BigInt.asUintN(Number(COUNTER_BITS_OF_B), counter) << RANDOM_BITS) | rest;
   const hex = ((high << 64n) | low).toString(16).padStart(32, '0');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -56,7 +56,8 @@ export class ChangeList {
     objectId: string | undefined,
     actorId: string | undefined,
   ): Promise<void> {
-    if (objectId !== undefined && !(await this.queries.knowsObject(organizationId, objectId))) throw notFound();
+    if (objectId !== undefined && !(await this.queries.knowsObject(organizationId, objectId)))
+      throw notFound();
     if (actorId !== undefined && !(await this.queries.knowsActor(organizationId, actorId))) throw notFound();
   }
 }

@@ -34,7 +34,11 @@ const changeSchema = component(
   'Change',
   objectSchema({
     id: uuidSchema,
-    number: { type: 'integer', minimum: 1, description: 'The place in the organisation’s chain, without gaps.' },
+    number: {
+      type: 'integer',
+      minimum: 1,
+      description: 'The place in the organisation’s chain, without gaps.',
+    },
     created_at: timeSchema,
     actor: {
       ...objectSchema({

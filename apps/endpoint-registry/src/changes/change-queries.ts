@@ -79,20 +79,22 @@ export class ChangeQueries {
 }
 
 /**
- * The index that serves a list: of the object, which has few entries; of the actor; of the actions; or of all. What the
- * first two leave is checked, row by row.
+ * The index that serves a list: of the object, which has few entries; of the actor; or of the organisation. In the last
+ * two the entries of each action stand apart.
  */
 function indexed(organizationId: string, { objectId, objectType, actorId, action }: ChangeFilter) {
-  const actions = ACTIONS.filter(
+  const fitting = ACTIONS.filter(
     (each) => (action ?? each) === each && (objectType ?? objectTypeOf(each)) === objectTypeOf(each),
   );
-  const isAnyAction = actions.length === ACTIONS.length;
-  const check = { organization_id: organizationId, actor_id: actorId };
-  // Without an action that fits both there is none to be found, and a list must have a branch.
-  const merged = isAnyAction ? {} : { action: actions.length > 0 ? actions : [''] };
-  if (objectId !== undefined) return { equal: { object_id: objectId }, check, merged };
-  if (actorId !== undefined) {
-    return { equal: { actor_id: actorId }, check: { organization_id: organizationId }, merged };
+  // Where no action is of the type asked for there is none to be found, and a list must have a branch.
+  const merged = { action: fitting.length > 0 ? fitting : [''] };
+  const check = { organization_id: organizationId };
+  if (objectId !== undefined) {
+    const isAny = fitting.length === ACTIONS.length;
+    const byActor = { ...check, actor_id: actorId };
+    return { equal: { object_id: objectId }, check: byActor, merged: isAny ? {} : merged };
   }
-  return { equal: { organization_id: organizationId }, merged };
+  return actorId === undefined
+    ? { equal: { organization_id: organizationId }, merged }
+    : { equal: { actor_id: actorId }, check, merged };
 }

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-
+import { canonicalJson } from './canonical-json.js';
 import type { Fields } from './entry.js';
 
 /** What of an object's record is no change by itself. */
@@ -29,7 +28,7 @@ export function difference(before: Fields | null, after: Fields | null, aside: A
     return { before: before && shown(before, aside), after: after && shown(after, aside) };
   }
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (name) => !aside.hidden.includes(name) && !isDeepStrictEqual(before[name], after[name]),
+    (name) => !aside.hidden.includes(name) && textOf(before, name) !== textOf(after, name),
   );
   if (names.every((name) => aside.companions.includes(name))) return null;
   return { before: only(before, names), after: only(after, names) };
@@ -43,5 +42,12 @@ function shown(record: Fields, { hidden }: Aside): Fields {
 }
 
 function only(record: Fields, names: readonly string[]): Fields {
-  return Object.fromEntries(names.filter((name) => name in record).map((name) => [name, record[name]]));
+  return Object.fromEntries(
+    names.filter((name) => Object.hasOwn(record, name)).map((name) => [name, record[name]]),
+  );
+}
+
+/** Of a value that two records have in the same way it is the same; null where a record lacks the field. */
+function textOf(record: Fields, name: string): string | null {
+  return Object.hasOwn(record, name) ? canonicalJson(record[name]) : null;
 }

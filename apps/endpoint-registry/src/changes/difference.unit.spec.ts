@@ -29,7 +29,9 @@ describe('the difference of two records', () => {
   it('has a field that one of the two lacks, whatever it is called', () => {
     fc.assert(
       fc.property(
-        fc.string().filter((name) => name !== '__proto__' && ![...aside.hidden, ...aside.companions].includes(name)),
+        fc
+          .string()
+          .filter((name) => name !== '__proto__' && ![...aside.hidden, ...aside.companions].includes(name)),
         fc.jsonValue(),
         (name, value) => {
           const without = { version: 1 };

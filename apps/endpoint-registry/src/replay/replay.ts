@@ -212,10 +212,7 @@ export class Replay {
    * The first part that sends something writes the entry of the whole replay, the others go on with it.
    * @param send whether anything was sent.
    */
-  private async withEntry(
-    manager: EntityManager,
-    send: () => Promise<boolean>,
-  ): Promise<LoggedAct | null> {
+  private async withEntry(manager: EntityManager, send: () => Promise<boolean>): Promise<LoggedAct | null> {
     const { log, author } = this.by;
     const { logged } = this;
     if (logged) {

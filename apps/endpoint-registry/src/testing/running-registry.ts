@@ -15,6 +15,8 @@ import { registryService } from '../registry-service.js';
 import { readRegistrySettings } from '../settings.js';
 import { DataSource } from 'typeorm';
 
+import { pastTheLog } from './past-the-log.js';
+
 /** Who the log of changes names for what a test sets up. */
 const BY = operator('a test');
 
@@ -127,7 +129,7 @@ export class RunningRegistry {
 
   /** Reads from its database, or changes what only time would change. */
   query<T>(text: string, parameters: unknown[]): Promise<T[]> {
-    return this.app.get(DataSource).query<T[]>(text, parameters);
+    return pastTheLog<T>(this.app.get(DataSource), text, parameters);
   }
 
   /** A part of it. */
