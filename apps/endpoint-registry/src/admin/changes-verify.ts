@@ -11,16 +11,16 @@ interface Options {
   readonly json?: true;
 }
 
-/** `changes verify`: whether the log of changes is as it was written. */
+/** `changes verify`: checks that the log of changes is as it was written. */
 export const changesVerify = (admin: Admin): Command =>
   new Command('verify')
     .description(
-      'Follows the chains of the log of changes, and names each entry that was altered, removed or put in by hand. ' +
-        'Prints the hash each chain ends with: kept elsewhere, it shows later that nothing before it was written anew. ' +
-        'Ends with 1 when a chain does not hold.',
+      'Checks the log of changes of every organisation, and names each entry that was altered, removed or added by hand. ' +
+        'Prints the number of entries and the last hash of each organisation. Keep them elsewhere: they show later whether ' +
+        'somebody has replaced all entries. Ends with 1 if it finds something.',
     )
-    .option('--organization <uuid>', 'the chain of this organisation alone', uuidArgument)
-    .option('--json', 'print all of it as JSON')
+    .option('--organization <uuid>', 'check only this organisation', uuidArgument)
+    .option('--json', 'print the result as JSON')
     .action(async ({ organization, json }: Options) => {
       const dataSource = await admin.database();
       const chains: VerifiedChain[] = [];
@@ -38,12 +38,12 @@ export const changesVerify = (admin: Admin): Command =>
       const broken = chains.filter(({ faults }) => faults.length > 0).length;
       if (broken > 0) {
         throw new Problem(
-          `the log of changes does not hold, of ${broken} of ${chains.length} organisations. Somebody wrote to the table ` +
-            'changes or organizations by hand, or the database is damaged: compare it with a backup from before',
+          `the log of changes does not hold for ${broken} of ${chains.length} organisations. Somebody changed the tables ` +
+            'changes or organizations by hand, or the database is damaged. Compare them with a backup',
         );
       }
       const count = chains.reduce((sum, chain) => sum + chain.count, 0);
-      admin.note(`the log of changes holds: ${count} entries of ${chains.length} organisations`);
+      admin.note(`the log of changes holds: entries ${count}, organisations ${chains.length}`);
     });
 
 function presented({ organizationId, count, head, faults }: VerifiedChain): object {
@@ -67,5 +67,5 @@ function sentence({ kind, number, lastNumber, id }: ChainFault): string {
       : `entries ${number} to ${lastNumber} were removed`;
   }
   const entry = `entry ${number} (${id ?? 'unknown'})`;
-  return kind === 'altered' ? `${entry} was altered` : `${entry} was put in by hand`;
+  return kind === 'altered' ? `${entry} was altered` : `${entry} was added by hand`;
 }

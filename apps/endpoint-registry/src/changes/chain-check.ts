@@ -1,7 +1,7 @@
 import type { ChainHead } from './chain.js';
 import { type ChangeEntry, genesisHash, hashOf } from './entry.js';
 
-/** What does not hold in a chain. */
+/** A fault of a chain. */
 export interface ChainFault {
   readonly kind: 'altered' | 'removed' | 'added';
   /** The place in the chain; of several that were removed the first. */
@@ -13,13 +13,13 @@ export interface ChainFault {
 }
 
 /**
- * Follows the chain of an organisation, entry by entry in the order of their numbers, and says which were altered,
- * removed or put in by hand. See `docs/decisions/21` for what no chain can tell.
+ * Checks the chain of an organisation, entry by entry in the order of their numbers, and reports the entries that were
+ * altered, removed or added by hand. `docs/decisions/21` lists what no chain can show.
  */
 export class ChainCheck {
   private number = 0;
   private id: string | null = null;
-  /** The hash that the next entry must name; null where that entry is missing or altered, so that nobody knows. */
+  /** The hash that the next entry must name; null if it cannot be known, because entries are missing. */
   private hash: string | null;
   private readonly found = new Set<number>();
 
@@ -31,7 +31,7 @@ export class ChainCheck {
     this.hash = genesisHash(organizationId);
   }
 
-  /** What the next entry shows. */
+  /** @returns the faults that the next entry shows. */
   next(entry: ChangeEntry): ChainFault[] {
     const { number, id } = entry;
     if (number < 1 || number > this.head.count) return [this.fault('added', number, id)];
@@ -50,7 +50,7 @@ export class ChainCheck {
     return faults;
   }
 
-  /** What the end of the chain shows. */
+  /** @returns the faults that the end of the chain shows. */
   end(): ChainFault[] {
     const { count, hash } = this.head;
     if (this.number < count) return [this.fault('removed', this.number + 1, null, count)];

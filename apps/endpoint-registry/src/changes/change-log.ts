@@ -8,7 +8,7 @@ import { difference, type Difference } from './difference.js';
 import { type Action, type Fields, objectTypeOf } from './entry.js';
 import { RECORDED, type RecordedType, shownDifference, toFields } from './recorded-objects.js';
 
-/** What is done, and in whose chain it stands. */
+/** An action, and the organisation whose chain gets the entry. */
 export interface Deed {
   readonly organizationId: string;
   readonly action: Action;
@@ -33,17 +33,18 @@ interface Opened {
  * The only way to change organisations, tokens and endpoints, and to ask for rounds of deliveries: the change and its
  * entry are one transaction, and the database refuses one without the other.
  *
- * It keeps the organisation, as `lockOrganization` does, before anything else: whatever changes several rows of an
- * organisation takes its locks in this order, so that no two transactions wait for each other. A transaction that changes
- * several organisations takes them in the order of their ids.
+ * It first locks the row of the organisation, as `lockOrganization` does, then the rows of its objects. Every transaction
+ * locks in this order, so no two can wait for each other. A transaction that changes several organisations locks them in
+ * the order of their ids.
  */
 export class ChangeLog {
-  /** @param box what secrets are sealed with; null where it is not known: their fingerprints are null then. */
+  /** @param box opens secrets for their fingerprints; null if SECRETS_KEY is not known: fingerprints are null then. */
   constructor(private readonly box: SecretBox | null) {}
 
   /**
-   * Changes an object. What became different by the work is written down; where nothing did, nothing is.
-   * @param id its id, also of one that the work makes. The work gets its row, locked; null when the organisation has none.
+   * Changes an object, and writes an entry with the fields that the work changed. Without a difference there is no entry.
+   * @param deed.id the id of the object, also of one that the work creates.
+   * @param work gets the locked row of the object; null if the organisation has no such object.
    * @throws whatever the work throws.
    */
   async change<T>(
@@ -56,7 +57,7 @@ export class ChangeLog {
     return this.changeAll(manager, author, { ...deed, ids: [id] }, (rows) => work(rows.get(id) ?? null));
   }
 
-  /** Changes several objects of an organisation; each that became different has its entry. */
+  /** Changes several objects of an organisation; each object that differs afterwards gets an entry. */
   async changeAll<T>(
     manager: EntityManager,
     author: Author,
@@ -64,7 +65,7 @@ export class ChangeLog {
     work: (before: ReadonlyMap<string, StoredRow>) => Promise<T>,
   ): Promise<T> {
     const type = recordedType(action);
-    if (action === 'organization.created') await keepUnborn(manager, organizationId);
+    if (action === 'organization.created') await lockNewOrganization(manager, organizationId);
     const opened = await open(manager, organizationId);
     const before = await readRows(manager, type, organizationId, ids, 'FOR NO KEY UPDATE');
     const result = await work(before);
@@ -78,9 +79,9 @@ export class ChangeLog {
   }
 
   /**
-   * Does what changes no record of an object but is to be in the log.
-   * @param work answers with what it comes to, and with what the entry shows; null when there is nothing to be shown.
-   * @returns the proof that there is an entry, null when there is none.
+   * Does something that belongs in the log and changes no row of an object: a retry, a replay.
+   * @param work returns its result and the fields that the entry shows; null for no entry.
+   * @returns the result, and a proof of the entry; null if there is none.
    */
   async act<T>(
     manager: EntityManager,
@@ -94,7 +95,7 @@ export class ChangeLog {
     return { result, logged: shown && { organizationId, entry: true } };
   }
 
-  /** Goes on, in a transaction of its own, with an act that takes many and has its entry. */
+  /** Continues an act that has its entry and needs several transactions. */
   async goOn<T>(manager: EntityManager, { organizationId }: LoggedAct, work: () => Promise<T>): Promise<T> {
     await open(manager, organizationId);
     const result = await work();
@@ -103,23 +104,26 @@ export class ChangeLog {
   }
 }
 
-/** With the organisation's id it names an advisory lock. */
-const UNBORN_LOCK = 7_214_005;
+/** The key of an advisory lock, together with the id of the organisation. */
+const NEW_ORGANIZATION_LOCK = 7_214_005;
 
-/** Of an organisation that is not there yet there is no row to be kept: two instances may make it at once. */
-async function keepUnborn(manager: EntityManager, organizationId: string): Promise<void> {
-  await manager.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [UNBORN_LOCK, organizationId]);
+/** An organisation that does not exist yet has no row to lock, and two instances may create it at once. */
+async function lockNewOrganization(manager: EntityManager, organizationId: string): Promise<void> {
+  await manager.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [
+    NEW_ORGANIZATION_LOCK,
+    organizationId,
+  ]);
 }
 
-/** Keeps the organisation, and lets the transaction change what is logged. */
+/** Locks the organisation, and lets the transaction change the tables that are logged. */
 async function open(manager: EntityManager, organizationId: string): Promise<Opened> {
   const [row] = await manager.query<
     { now: Date; changes_count: string | null; changes_hash: Buffer | null; changes_at: Date | null }[]
   >(
-    `WITH kept AS (
+    `WITH locked AS (
        SELECT changes_count, changes_hash, changes_at FROM organizations WHERE id = $1 FOR NO KEY UPDATE)
-     SELECT kept.*, clock_timestamp() AS now, set_config('webhook.change', 'open', true)
-       FROM (VALUES (1)) AS always LEFT JOIN kept ON true`,
+     SELECT locked.*, clock_timestamp() AS now, set_config('webhook.change', 'open', true)
+       FROM (VALUES (1)) AS always LEFT JOIN locked ON true`,
     [organizationId],
   );
   if (!row) throw new Error('a query that always has a row had none');
@@ -133,7 +137,7 @@ async function open(manager: EntityManager, organizationId: string): Promise<Ope
   };
 }
 
-/** What comes after it in the transaction needs an entry of its own. */
+/** Further changes of the transaction are refused, unless they have an entry of their own. */
 async function close(manager: EntityManager): Promise<void> {
   await manager.query("SELECT set_config('webhook.change', '', true)");
 }

@@ -15,7 +15,7 @@ import {
 
 import { ACTIONS, OBJECT_TYPES } from './entry.js';
 
-/* What the documentation says of the log of changes. */
+/* The documentation of the log of changes. */
 
 /** The parameters by which changes are filtered. */
 export const CHANGE_FILTERS = {
@@ -37,7 +37,7 @@ const changeSchema = component(
     number: {
       type: 'integer',
       minimum: 1,
-      description: 'The place in the organisation’s chain, without gaps.',
+      description: 'The place in the chain of the organisation. Numbers have no gaps.',
     },
     created_at: timeSchema,
     actor: {
@@ -46,27 +46,35 @@ const changeSchema = component(
         id: { ...orNull(uuidSchema), description: 'The token’s id.' },
         name: { type: ['string', 'null'] },
       }),
-      description: 'The token that asked for it, an operator at the command line, or a service by itself.',
+      description:
+        'The token of the request, an operator at the command line, or a service that acted by itself.',
     },
-    address: { type: ['string', 'null'], description: 'The client’s address; null where no client asked.' },
+    address: {
+      type: ['string', 'null'],
+      description: 'The address of the client, null if the change did not come from a request.',
+    },
     request_id: {
       type: ['string', 'null'],
-      description: 'The request’s `X-Request-Id`, as it was answered; null where there was no request.',
+      description: 'The `X-Request-Id` of the answer, null if the change did not come from a request.',
     },
     action: { enum: ACTIONS },
     object_type: { enum: OBJECT_TYPES },
     object_id: uuidSchema,
-    before: fieldsSchema('The fields that became different, as they were; null where there was nothing.'),
+    before: fieldsSchema(
+      'The fields that changed, with their values before. Null if the object did not exist.',
+    ),
     after: fieldsSchema(
-      'The same fields, as they are since. In the place of a secret stands its fingerprint: the first 8 hex digits of its SHA-256.',
+      'The same fields, with their values after the change. A secret is shown as its fingerprint: the first 8 hex digits of its SHA-256.',
     ),
     previous_hash: {
       ...hashSchema,
-      description: 'The hash of the entry before; of the first entry the SHA-256 of the organisation’s id.',
+      description:
+        'The hash of the entry before. The first entry has the SHA-256 of the id of the organisation.',
     },
     hash: {
       ...hashSchema,
-      description: 'The SHA-256 of this object without `hash`, as canonical JSON (RFC 8785), in UTF-8.',
+      description:
+        'The SHA-256 of this object without `hash`, written as canonical JSON (RFC 8785) in UTF-8.',
     },
   }),
 );
@@ -74,9 +82,9 @@ const changeSchema = component(
 export const listChanges: OperationDescription = {
   summary: 'List changes',
   description: [
-    'Who changed what: every change of an endpoint, a token or the organisation, every retry by hand and every replay, newest first. Each is written in the transaction of the change. Requests that fail, and those that change nothing, have none.',
-    'A request that was answered with 503, because the change could not be put into effect, has two: what was done, and `endpoint.withdrawn`.',
-    'The entries of an organisation are a chain: each has the hash of the one before, so a gap shows. They are kept without end.',
+    'Lists every change of an endpoint, a token or the organisation, every retry by hand and every replay, newest first. An entry is written in the same transaction as its change. A request that fails or changes nothing has no entry.',
+    'A creation or a new secret that could not be put into effect was answered with 503. It has two entries: the change, and `endpoint.withdrawn`, which undid it.',
+    'The entries of an organisation form a chain: each one has the hash of the entry before it, so a missing or altered entry shows. Entries are never deleted.',
   ].join('\n\n'),
   query: { ...CHANGE_FILTERS, ...PAGE_PARAMETERS },
   answers: {

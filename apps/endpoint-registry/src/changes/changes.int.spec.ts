@@ -325,7 +325,7 @@ describe('changes verify', () => {
     expect(await verify(organization)).toMatchObject({
       code: 0,
       stdout: `${organization} 5 ${entries[4]!.hash}`,
-      stderr: 'the log of changes holds: 5 entries of 1 organisations',
+      stderr: 'the log of changes holds: entries 5, organisations 1',
     });
     await byHand(statement, [organization]);
     return { organization, entries };
@@ -353,7 +353,7 @@ describe('changes verify', () => {
     expect([code, stdout]).toEqual([1, `${organization} ${sentence}`]);
   });
 
-  it('names an entry that was put in by hand', async () => {
+  it('names an entry that was added by hand', async () => {
     const { organization } = await tampered(
       `INSERT INTO changes SELECT organization_id, 6, id, created_at, actor_type, actor_id, actor_name, address,
               request_id, action, object_id, before, after, hash, hash
@@ -362,7 +362,7 @@ describe('changes verify', () => {
     const { code, stdout } = await verify(organization);
     expect([code, stdout]).toEqual([
       1,
-      expect.stringMatching(/ entry 6 \([0-9a-f-]{36}\) was put in by hand$/),
+      expect.stringMatching(/ entry 6 \([0-9a-f-]{36}\) was added by hand$/),
     ]);
   });
 
