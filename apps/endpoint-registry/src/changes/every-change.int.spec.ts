@@ -43,12 +43,15 @@ async function scene(): Promise<Scene & { readonly token: string }> {
   const made = await registry.call('POST', '/api/v1/webhook-endpoints/', token, ENDPOINT);
   const endpoint = (made.body as { id: string }).id;
   const log = new LogBuilder();
-  const delivery = log.delivery(log.event(randomUUID(), organization), endpoint);
+  const event = log.event(randomUUID(), organization);
+  const delivery = log.delivery(event, endpoint);
   log.result(delivery, { status: 'failed' });
   await registry.happened(log);
   await eventually(async () => {
     const { body } = await registry.call('GET', `/api/v1/webhook-deliveries/${delivery.deliveryId}/`, token);
     expect(body).toMatchObject({ status: 'failed' });
+    const read = await registry.call('GET', `/api/v1/webhook-events/${event.id}/`, token);
+    expect(read.status).toBe(200);
   });
   return { organization, token, tokenId, endpoint, delivery: delivery.deliveryId };
 }
