@@ -18,7 +18,7 @@ export interface Author {
   readonly requestId: string | null;
 }
 
-/** Whoever runs the command line. */
+/** The operator who runs the command line. */
 export function operator(name: string | null = operatingSystemUser()): Author {
   return { actor: { type: 'operator', id: null, name }, address: null, requestId: null };
 }

@@ -79,8 +79,8 @@ export class ChangeQueries {
 }
 
 /**
- * The index that serves a list: of the object, which has few entries; of the actor; or of the organisation. In the last
- * two the entries of each action stand apart.
+ * The index that serves a list: of the object, which has few entries; of the actor; or of the organisation. The last
+ * two have the entries of each action apart.
  */
 function indexed(organizationId: string, { objectId, objectType, actorId, action }: ChangeFilter) {
   const fitting = ACTIONS.filter(

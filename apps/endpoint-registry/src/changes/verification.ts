@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { ChainCheck, type ChainFault } from './chain-check.js';
 import { CHANGE_COLUMNS, type ChangeRow, toEntry } from './change-rows.js';
 
-/** How the chain of an organisation stands. */
+/** The result of checking the chain of an organisation. */
 export interface VerifiedChain {
   readonly organizationId: string;
   /** How many entries it has, and the hash of the last, as the organisation's row says. */

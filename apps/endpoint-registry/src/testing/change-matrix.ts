@@ -9,7 +9,7 @@ export interface Harmless {
 /** A route that changes something: what its entry says. */
 export interface ChangingRoute {
   readonly action: Action;
-  /** What stands in the place of `:id`, and what the entry is about. Nothing of a route that makes its object. */
+  /** What replaces `:id`, and what the entry is about. Absent if the route creates the object. */
   readonly object?: 'endpoint' | 'delivery';
   readonly body?: object;
 }
@@ -77,7 +77,7 @@ export const CHANGING_COMMANDS: Readonly<Record<string, ChangingCommand | Harmle
     args: ({ organization }) => [organization, '--max-endpoints', '7'],
   },
   'organizations list': { harmless: 'reads' },
-  'projection rebuild': { harmless: 'makes the tables of the audit anew, from the log' },
+  'projection rebuild': { harmless: 'rebuilds the tables of the audit from the log' },
   'secrets rotate': { action: 'endpoint.secret_resealed', args: () => [] },
   'tokens create': {
     action: 'token.created',
