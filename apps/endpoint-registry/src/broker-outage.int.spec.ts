@@ -67,4 +67,14 @@ it('while no broker answers, what cannot be told is not done: no endpoint is mad
   const regenerated = await registry.call('POST', `${PATH}${id}/regenerate_secret/`, token);
   expect(regenerated.status).toBe(200);
   expect(await secretOf(id)).not.toBe(before);
+
+  // What was done and undone is in the log of changes all the same.
+  const { body: log } = await registry.call('GET', '/api/v1/audit/changes/', token);
+  const actions = (log as { results: { action: string }[] }).results.map(({ action }) => action);
+  const times = (wanted: string): number => actions.filter((action) => action === wanted).length;
+  expect({
+    created: times('endpoint.created'),
+    regenerated: times('endpoint.secret_regenerated'),
+    withdrawn: times('endpoint.withdrawn'),
+  }).toEqual({ created: 4, regenerated: 2, withdrawn: 3 });
 });

@@ -33,6 +33,8 @@ const onCreations = rows.filter((row): row is [string, OnCreation] => 'creates' 
 interface Party {
   readonly organization: string;
   readonly token: string;
+  /** The id of that token. */
+  readonly actor: string;
   readonly endpoint: string;
   readonly deletedEndpoint: string;
   readonly event: string;
@@ -54,7 +56,7 @@ afterAll(() => registry.stop());
 
 async function settle(): Promise<Party> {
   const organization = await registry.organization();
-  const { token } = await registry.token(organization, SCOPES);
+  const { token, id: actor } = await registry.token(organization, SCOPES);
   const register = async (): Promise<string> => {
     const { status, body } = await registry.call('POST', '/api/v1/webhook-endpoints/', token, ENDPOINT);
     expect(status).toBe(201);
@@ -75,7 +77,7 @@ async function settle(): Promise<Party> {
   });
   const deleted = await registry.call('DELETE', `/api/v1/webhook-endpoints/${deletedEndpoint}/`, token);
   expect(deleted.status).toBe(204);
-  return { organization, token, endpoint, deletedEndpoint, event: event.id, delivery };
+  return { organization, token, actor, endpoint, deletedEndpoint, event: event.id, delivery };
 }
 
 interface Page {

@@ -23,6 +23,9 @@ import { DataSource } from 'typeorm';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { Reconciliation } from './audit/reconciliation.js';
+import { ChangeList } from './changes/change-list.js';
+import { ChangeLog } from './changes/change-log.js';
+import { ChangeQueries } from './changes/change-queries.js';
 import { dataSourceOptions, migrate } from './database/data-source.js';
 import { reportPool } from './database/pool-metrics.js';
 import { PreparedQueries } from './database/prepared-queries.js';
@@ -121,6 +124,7 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
           ),
         },
         { provide: EventLogEnd, useValue: new EventLogEnd(kafka) },
+        { provide: ChangeLog, useValue: new ChangeLog(settings.secretsKey.box) },
         { provide: API_DESCRIPTION, useValue: REST_API },
         { provide: CursorCodec, useValue: new CursorCodec(settings.secretsKey.texts) },
         { provide: TOKEN_DIRECTORY, useExisting: Tokens },
@@ -128,6 +132,8 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         { provide: RequestLimits, useFactory: () => new RequestLimits(settings) },
         Bootstrap,
         BucketRetention,
+        ChangeList,
+        ChangeQueries,
         DeletedEndpoints,
         DeliveryChanges,
         DeliveryList,

@@ -30,9 +30,12 @@ export const SERVER_LIMITS = {
 /** Security headers for answers that are data. A page sets its own. */
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** Adds the security headers to every answer, limits connections, and closes silent ones at the end. */
+/**
+ * Adds the security headers and the request's id to every answer, limits connections, and closes silent ones at the end.
+ */
 export function applyHygiene(fastify: FastifyInstance): void {
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
     reply.header('x-frame-options', 'DENY');

@@ -17,6 +17,7 @@ import { createLogger, type Logger, NestLogger } from './logger.js';
 import { type ManagementPort, ManagementServer } from './management-server.js';
 import { OperabilityModule } from './operability.module.js';
 import { Readiness } from './readiness.js';
+import { requestIdOf } from './request-id.js';
 import { originForm } from './request-target.js';
 import { readSettings, SettingsError } from './settings.js';
 import { Tracing } from './tracing/tracing.js';
@@ -66,6 +67,7 @@ export async function createService(
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
     rewriteUrl: (request: { url?: string | undefined }) => originForm(request.url ?? '/'),
     bodyLimit: definition.bodyLimitBytes,
+    genReqId: requestIdOf,
     forceCloseConnections: 'idle',
     ...SERVER_LIMITS,
     ...(definition.trustedProxies?.length ? { trustProxy: [...definition.trustedProxies] } : {}),
@@ -99,7 +101,7 @@ export async function createService(
     app.enableCors({
       origin: [...definition.corsOrigins],
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      exposedHeaders: ['retry-after', 'www-authenticate'],
+      exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
       maxAge: CORS_MAX_AGE_S,
       // OPTIONS without the headers of a preflight has its own answer.
       strictPreflight: false,

@@ -74,6 +74,16 @@ describe('every service', () => {
     }
   });
 
+  it('answers with the id of the request, its own or a new one', async () => {
+    await start();
+    for (const path of ['/health/live', '/nowhere']) {
+      const named = await fetch(url(path), { headers: { 'x-request-id': 'their-id_7' } });
+      expect(named.headers.get('x-request-id')).toBe('their-id_7');
+      const bad = await fetch(url(path), { headers: { 'x-request-id': 'a b' } });
+      expect(bad.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
   it('answers 431 to headers beyond 16 KiB', async () => {
     await start();
     const { closed } = open(`GET / HTTP/1.1\r\nHost: x\r\nX-Padding: ${'x'.repeat(20_000)}\r\n\r\n`);

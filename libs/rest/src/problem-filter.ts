@@ -47,7 +47,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (refused) return { ...refused, headers: {} };
     if (this.isOutage(error)) {
       this.logger.warn(
-        { err: error, method: request.method, route: request.routeOptions.url },
+        { err: error, requestId: request.id, method: request.method, route: request.routeOptions.url },
         'a request was answered with 503, because a system that this service depends on cannot be reached. Fix what the error names',
       );
       return {
@@ -57,7 +57,7 @@ export class ProblemFilter implements ExceptionFilter {
       };
     }
     this.logger.error(
-      { err: error, method: request.method, route: request.routeOptions.url },
+      { err: error, requestId: request.id, method: request.method, route: request.routeOptions.url },
       'a request was answered with 500 because of a fault in our code. Report the error',
     );
     return { status: 500, body: { detail: 'A server error occurred.' }, headers: {} };

@@ -17,6 +17,16 @@ export class SealedSecretError extends Error {
   override readonly name = 'SealedSecretError';
 }
 
+/** Whether a text has the form of a sealed secret. */
+export function isSealed(text: string): boolean {
+  return SEALED.test(text);
+}
+
+/** The id of the key that a text was sealed with; null of a text that is not sealed. */
+export function sealingKeyOf(text: string): string | null {
+  return SEALED.exec(text)?.[1] ?? null;
+}
+
 interface Key {
   readonly id: string;
   readonly bytes: Buffer;

@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import type { Kafka } from 'kafkajs';
 import type { DataSource } from 'typeorm';
 
+import type { ChangeLog } from '../changes/change-log.js';
+
 /** The tools of a subcommand. */
 export interface Admin {
   /**
@@ -13,6 +15,8 @@ export interface Admin {
   database(): Promise<DataSource>;
   /** Encrypts and decrypts endpoint secrets. @throws {SettingsError} when `SECRETS_KEY` is not set. */
   secretBox(): SecretBox;
+  /** Writes the log of changes. Without `SECRETS_KEY` entries have no fingerprints of endpoint secrets. */
+  changeLog(): ChangeLog;
   /** Settings of the installation. @throws {SettingsError} naming the bad ones. */
   settings<S extends Record<string, Setting<unknown>>>(declared: S): ReturnType<typeof readSettings<S>>;
   /** A client of the installation's Kafka. */

@@ -1,4 +1,5 @@
 import type { Subcommand } from './admin.js';
+import { changesVerify } from './changes-verify.js';
 import { endpointsPause, endpointsResume } from './endpoints-activity.js';
 import { migrate } from './migrate.js';
 import { organizationsCreate } from './organizations-create.js';
@@ -16,6 +17,10 @@ import { tokensRevoke } from './tokens-revoke.js';
 export const COMMANDS: Readonly<
   Record<string, { readonly about: string; readonly subcommands: readonly Subcommand[] }>
 > = {
+  changes: {
+    about: 'the log of who changed what',
+    subcommands: [changesVerify],
+  },
   endpoints: {
     about: 'stop and resume deliveries to an endpoint of any organisation',
     subcommands: [endpointsPause, endpointsResume],

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { operator } from '../changes/author.js';
 import { announceEndpoint } from '../endpoints/announce-endpoint.js';
 import type { Admin } from './admin.js';
 import { uuidArgument } from './arguments.js';
@@ -25,22 +26,28 @@ function command(admin: Admin, name: string, isActive: boolean, description: str
     .argument('<id>', 'the endpoint', uuidArgument)
     .action(async (id: string) => {
       const dataSource = await admin.database();
-      const url = await dataSource.transaction(async (manager) => {
-        // The row lock gives the outbox rows the same order as the changes.
-        const [found] = await manager.query<unknown[]>(
-          'SELECT 1 FROM endpoints WHERE id = $1 AND deleted_at IS NULL FOR UPDATE',
-          [id],
-        );
-        if (found === undefined)
-          throw new Problem("argument 'id': there is no such endpoint, or it is deleted");
-        await manager.query(
-          'UPDATE endpoints SET is_active = $2, version = version + 1, updated_at = $3 WHERE id = $1',
-          [id, isActive, new Date()],
-        );
-        return (await announceEndpoint(manager, id)).url;
-      });
+      const [owner] = await dataSource.query<{ organization_id: string }[]>(
+        'SELECT organization_id FROM endpoints WHERE id = $1',
+        [id],
+      );
+      if (!owner) throw noSuchEndpoint();
+      const deed = { organizationId: owner.organization_id, action: 'endpoint.updated', id } as const;
+      const url = await dataSource.transaction((manager) =>
+        admin.changeLog().change(manager, operator(), deed, async (before) => {
+          if (before === null || before['deleted_at'] !== null) throw noSuchEndpoint();
+          await manager.query(
+            'UPDATE endpoints SET is_active = $2, version = version + 1, updated_at = $3 WHERE id = $1',
+            [id, isActive, new Date()],
+          );
+          return (await announceEndpoint(manager, id)).url;
+        }),
+      );
       await admin.bringIntoForce();
       admin.result(id);
       admin.note(`endpoint ${id} at ${new URL(url).host} is ${isActive ? 'active' : 'inactive'}`);
     });
+}
+
+function noSuchEndpoint(): Problem {
+  return new Problem("argument 'id': there is no such endpoint, or it is deleted");
 }

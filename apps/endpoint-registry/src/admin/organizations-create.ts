@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { operator } from '../changes/author.js';
 import { Organizations } from '../organizations/organizations.js';
 import type { Admin } from './admin.js';
 import { nameArgument, uuidArgument } from './arguments.js';
@@ -23,7 +24,8 @@ export const organizationsCreate = (admin: Admin): Command =>
     )
     .option('--json', 'print the organisation as JSON')
     .action(async ({ name, id, json }: Options) => {
-      const made = await new Organizations(await admin.database()).create(name, id);
+      const organizations = new Organizations(await admin.database(), admin.changeLog());
+      const made = await organizations.create(operator(), name, id);
       if (!made) throw new Problem(`option '--id': the organisation ${id ?? ''} exists already`);
       admin.result(json ? JSON.stringify(made, null, 2) : made.id);
       admin.note(

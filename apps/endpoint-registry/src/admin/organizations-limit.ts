@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { operator } from '../changes/author.js';
 import { Organizations } from '../organizations/organizations.js';
 import type { Admin } from './admin.js';
 import { endpointLimitArgument, uuidArgument } from './arguments.js';
@@ -24,7 +25,8 @@ export const organizationsLimit = (admin: Admin): Command =>
     )
     .action(async (id: string, options: Options) => {
       const maxEndpoints = options.maxEndpoints === 'default' ? null : options.maxEndpoints;
-      const row = await new Organizations(await admin.database()).limitEndpoints(id, maxEndpoints);
+      const organizations = new Organizations(await admin.database(), admin.changeLog());
+      const row = await organizations.limitEndpoints(operator(), id, maxEndpoints);
       if (!row) throw new Problem("argument 'id': there is no such organisation");
       admin.result(row.id);
       const limit =

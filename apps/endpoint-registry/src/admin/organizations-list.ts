@@ -10,7 +10,7 @@ export const organizationsList = (admin: Admin): Command =>
     .description('Lists the organisations, newest first.')
     .option('--json', 'print an array in JSON')
     .action(async ({ json }: { json?: true }) => {
-      const rows = await new Organizations(await admin.database()).list();
+      const rows = await new Organizations(await admin.database(), admin.changeLog()).list();
       if (json) admin.result(JSON.stringify(rows, null, 2));
       else if (rows.length === 0) admin.note('there are no organisations; organizations create creates one');
       else {

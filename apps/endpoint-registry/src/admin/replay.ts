@@ -1,6 +1,7 @@
 import { EVENT_TYPES } from '@skillora/contracts';
 import { Command } from 'commander';
 
+import { operator } from '../changes/author.js';
 import type { EndpointRow } from '../endpoints/endpoint.js';
 import { Replay, type ReplayFigures, ReplayStalled } from '../replay/replay.js';
 import type { Admin } from './admin.js';
@@ -66,6 +67,7 @@ export const replay = (admin: Admin): Command =>
         let toldAt = Date.now();
         const run = new Replay(
           dataSource,
+          { log: admin.changeLog(), author: operator() },
           () => admin.bringIntoForce(),
           {
             organizationId: endpoint.organization_id,

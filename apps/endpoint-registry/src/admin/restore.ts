@@ -4,6 +4,7 @@ import { createLogger } from '@skillora/operability';
 import { withinTime } from '@skillora/rest';
 import { Command } from 'commander';
 
+import { operator } from '../changes/author.js';
 import { forgetWhatWasWritten } from '../outbox/once-only-writer.js';
 import { type LoggedState, restoreFromLog } from '../restore/restore-from-log.js';
 import type { Admin } from './admin.js';
@@ -32,7 +33,8 @@ export const restore = (admin: Admin): Command =>
       if (read === 'late') throw new Problem('Kafka does not answer; nothing was restored');
       const [endpoints, tokens] = read;
       await forgetWhatWasWritten(admin.kafka());
-      const figures = await restoreFromLog(dataSource, { endpoints, tokens });
+      const by = { log: admin.changeLog(), author: operator() };
+      const figures = await restoreFromLog(dataSource, by, { endpoints, tokens });
       admin.result(json ? JSON.stringify(figures, null, 2) : String(figures.endpoints));
       admin.note(
         `restored ${figures.organizations} organisations, ${figures.tokens} tokens and ${figures.endpoints} endpoints; ` +

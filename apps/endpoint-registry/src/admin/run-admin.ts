@@ -12,6 +12,7 @@ import { Command, CommanderError } from 'commander';
 import type { Kafka, RetryOptions } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
+import { ChangeLog } from '../changes/change-log.js';
 import { dataSourceOptions, migrate } from '../database/data-source.js';
 import { OnceOnlyWriter } from '../outbox/once-only-writer.js';
 import { OutboxRelay } from '../outbox/relay.js';
@@ -99,6 +100,11 @@ class AdminRun implements Admin {
 
   secretBox(): SecretBox {
     return readSettings(secretsKeySetting, this.env()).secretsKey.box;
+  }
+
+  changeLog(): ChangeLog {
+    const isSet = (this.env()['SECRETS_KEY'] ?? '') !== '';
+    return new ChangeLog(isSet ? this.secretBox() : null);
   }
 
   async answeringKafka(): Promise<{ kafka: Kafka; logger: Logger }> {

@@ -13,6 +13,7 @@ import { SecretBox } from '@skillora/signing';
 import { DataSource } from 'typeorm';
 
 import { dataSourceOptions, migrate } from '../database/data-source.js';
+import { pastTheLog } from '../testing/past-the-log.js';
 
 const ADMIN = fileURLToPath(new URL('../../dist/admin.js', import.meta.url));
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
@@ -29,7 +30,7 @@ const known = new Map<string, EndpointState | null>();
 beforeAll(async () => {
   databaseUrl = await createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
   dataSource = await migrate(await new DataSource(dataSourceOptions(databaseUrl)).initialize());
-  await dataSource.query("INSERT INTO organizations (id, name) VALUES ($1, 'Acme')", [ORGANIZATION]);
+  await pastTheLog(dataSource, "INSERT INTO organizations (id, name) VALUES ($1, 'Acme')", [ORGANIZATION]);
   const logger = createLogger('rotation-spec', 'silent');
   const kafka = createKafka({ brokers: brokers.split(','), clientId: 'rotation-spec', logger });
   await ensureTopics(kafka, topicDefinitions(3), { partitions: 3, replicationFactor: 1 });
@@ -48,7 +49,7 @@ afterAll(async () => {
   await dataSource.destroy();
 });
 
-beforeEach(() => dataSource.query('DELETE FROM endpoints'));
+beforeEach(() => pastTheLog(dataSource, 'DELETE FROM endpoints', []));
 
 function rotate(secretsKey: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const env = {
@@ -71,7 +72,8 @@ function rotate(secretsKey: string): Promise<{ code: number; stdout: string; std
 async function endpoint(box: SecretBox, { deleted = false, former = [] as string[] } = {}): Promise<string> {
   const id = randomUUID();
   const formerSecrets = former.map((expiresAt) => ({ sealedSecret: box.seal('the former', id), expiresAt }));
-  await dataSource.query(
+  await pastTheLog(
+    dataSource,
     `INSERT INTO endpoints (id, organization_id, version, url, events, description, is_active, sealed_secret,
                             former_secrets, created_at, updated_at, deleted_at)
      VALUES ($1, $2, 7, 'https://example.com', '{interview_completed}', '', true, $3, $4, now(), now(), $5)`,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { operator } from '../changes/author.js';
 import { SecretRotation } from '../endpoints/secret-rotation.js';
 import type { Admin } from './admin.js';
 import { Problem } from './problem.js';
@@ -15,7 +16,7 @@ export const secretsRotate = (admin: Admin): Command =>
     .option('--json', 'print the result as JSON')
     .action(async ({ json }: { json?: true }) => {
       const box = admin.secretBox();
-      const rotation = new SecretRotation(await admin.database(), box);
+      const rotation = new SecretRotation(await admin.database(), box, admin.changeLog(), operator());
       const missing = [...(await rotation.usage())].filter(([keyId]) => !box.keyIds.includes(keyId));
       if (missing.length > 0) {
         const which = missing.map(([keyId, count]) => `${keyId} (${count} endpoints)`).join(', ');

@@ -1,6 +1,7 @@
 import { SCOPES } from '@skillora/contracts';
 import { Command, Option } from 'commander';
 
+import { operator } from '../changes/author.js';
 import { Organizations } from '../organizations/organizations.js';
 import { TokenChanges } from '../organizations/token-changes.js';
 import type { Admin } from './admin.js';
@@ -50,14 +51,15 @@ export const tokensCreate = (admin: Admin): Command =>
     .option('--json', 'print the token and its details as JSON')
     .action(async ({ organization, name, scopes, expiresIn, expiresAt = expiresIn, json }: Options) => {
       const dataSource = await admin.database();
-      const owner = await new Organizations(dataSource).find(organization);
+      const owner = await new Organizations(dataSource, admin.changeLog()).find(organization);
       if (!owner) {
         throw new Problem(
           `option '--organization': there is no organisation ${organization}; see organizations list`,
         );
       }
       const choice = { name, scopes, expiresAt: expiresAt ?? null };
-      const { row, token } = await new TokenChanges(dataSource).create(owner.id, choice);
+      const changes = new TokenChanges(dataSource, admin.changeLog());
+      const { row, token } = await changes.create(operator(), owner.id, choice);
       admin.result(json ? JSON.stringify({ ...presentToken(row), token }, null, 2) : token);
       const expiry =
         row.expires_at === null ? 'does not expire' : `expires at ${row.expires_at.toISOString()}`;

@@ -19,7 +19,9 @@ export const tokensList = (admin: Admin): Command =>
     .option('--organization <uuid>', 'only tokens of this organisation', uuidArgument)
     .option('--json', 'print an array in JSON')
     .action(async ({ organization, json }: Options) => {
-      const rows = await new TokenChanges(await admin.database()).list(organization ?? null);
+      const rows = await new TokenChanges(await admin.database(), admin.changeLog()).list(
+        organization ?? null,
+      );
       const now = new Date();
       if (json) {
         const views = rows.map((row) => ({ ...presentToken(row), state: tokenState(row, now) }));

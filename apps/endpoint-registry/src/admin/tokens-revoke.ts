@@ -1,6 +1,7 @@
 import { isUuid } from '@skillora/contracts';
 import { Command } from 'commander';
 
+import { operator } from '../changes/author.js';
 import { TokenChanges } from '../organizations/token-changes.js';
 import type { Admin } from './admin.js';
 import { Problem } from './problem.js';
@@ -21,8 +22,9 @@ export const tokensRevoke = (admin: Admin): Command =>
     .action(async (given: string, { json }: { json?: true }) => {
       const which = given === STANDARD_INPUT ? (await admin.input()).trim() : given;
       if (which === '') throw new Problem("argument 'id': standard input holds no token");
-      const changes = new TokenChanges(await admin.database());
-      const revoked = await changes.revoke(isUuid(which) ? { id: which.toLowerCase() } : { token: which });
+      const changes = new TokenChanges(await admin.database(), admin.changeLog());
+      const named = isUuid(which) ? { id: which.toLowerCase() } : { token: which };
+      const revoked = await changes.revoke(operator(), named);
       // The message does not repeat the argument: it may be a token.
       if (!revoked) throw new Problem("argument 'id': there is no such token; see tokens list");
       const { row, before } = revoked;

@@ -1,17 +1,33 @@
-import { Controller, Get, Query, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
 import { BearerGuard, Caller, clientLeft, Operation, readQuery, RequireScope } from '@skillora/rest';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { ChangeList } from '../changes/change-list.js';
+import { listChanges } from '../changes/change-operations.js';
 import { reconcile, RECONCILIATION_FILTERS } from './audit-operations.js';
 import { Reconciliation } from './reconciliation.js';
 import { reconciliationRange } from './reconciliation-range.js';
 
-/** The routes that show operators whether the audit is complete. */
+/** The routes that show who changed what, and whether the audit is complete. */
 @Controller('api/v1/audit')
 @UseGuards(BearerGuard)
 export class AuditController {
-  constructor(private readonly reconciliation: Reconciliation) {}
+  constructor(
+    private readonly reconciliation: Reconciliation,
+    private readonly changes: ChangeList,
+  ) {}
+
+  @Get('changes')
+  @Operation(listChanges)
+  @RequireScope('audit:read')
+  listChanges(
+    @Caller() { organizationId }: ApiTokenState,
+    @Query() query: Record<string, unknown>,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.changes.page(organizationId, query, request);
+  }
 
   @Get('reconciliation')
   @Operation(reconcile)

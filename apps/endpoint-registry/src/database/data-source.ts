@@ -15,6 +15,7 @@ import { RoundsOfDeliveries1764600000000 } from './migrations/1764600000000-roun
 import { OutboxIdsByTime1764700000000 } from './migrations/1764700000000-outbox-ids-by-time.js';
 import { LimitsOfOrganizations1764800000000 } from './migrations/1764800000000-limits-of-organizations.js';
 import { EvidenceOfAttempts1764900000000 } from './migrations/1764900000000-evidence-of-attempts.js';
+import { LogOfChanges1764900000100 } from './migrations/1764900000100-log-of-changes.js';
 
 /** The key of the advisory lock that makes instances migrate one after the other when they start together. */
 const MIGRATION_LOCK = 7_214_001;
@@ -51,13 +52,15 @@ export function dataSourceOptions(
       OutboxIdsByTime1764700000000,
       LimitsOfOrganizations1764800000000,
       EvidenceOfAttempts1764900000000,
+      LogOfChanges1764900000100,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,
     connectTimeoutMS: 5_000,
+    // With `webhook.log_changes` the database refuses a change without an entry in the log of changes.
     // Without keep-alive, a query on a connection that broke silently waits for as long as the process runs.
     extra: {
-      options: `-c search_path=${schemas.join(',')}`,
+      options: `-c search_path=${schemas.join(',')} -c webhook.log_changes=on`,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
     },

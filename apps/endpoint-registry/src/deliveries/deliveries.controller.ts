@@ -3,6 +3,8 @@ import type { ApiTokenState } from '@skillora/contracts';
 import { BearerGuard, Caller, clientLeft, Operation, readQuery, RequireScope } from '@skillora/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import type { Author } from '../changes/author.js';
+import { By } from '../changes/request-author.js';
 import { readIdempotencyKey } from '../idempotency/idempotency-key.js';
 import { DeliveryList } from './delivery-list.js';
 import {
@@ -83,12 +85,13 @@ export class DeliveriesController {
   @RequireScope('deliveries:retry')
   async retry(
     @Caller() { organizationId }: ApiTokenState,
+    @By() author: Author,
     @Param('id') id: string,
     @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const key = readIdempotencyKey(headers['idempotency-key']);
-    const { answer, replayed } = await this.retries.request(organizationId, id, key);
+    const { answer, replayed } = await this.retries.request(author, organizationId, id, key);
     if (replayed) void reply.header('idempotent-replayed', 'true');
     return answer;
   }

@@ -7,6 +7,8 @@ import { createDatabaseOn } from '@skillora/engines';
 import { DataSource } from 'typeorm';
 
 import { eventually } from '../projection/testing/eventually.js';
+import { operator } from '../changes/author.js';
+import { ChangeLog } from '../changes/change-log.js';
 import { BEGINNING, iso, LogBuilder } from '../projection/testing/history.js';
 import { Replay } from '../replay/replay.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
@@ -216,17 +218,22 @@ describe('a replay', () => {
     const doomed = await register();
     const delivery = await failedDelivery(doomed);
     const count = () =>
-      new Replay(instances[0].of(DataSource), () => Promise.resolve(true), {
-        organizationId: organization,
-        endpointId: doomed,
-        endpointVersion: 1,
-        eventTypes: ['interview_completed'],
-        from: new Date(Date.parse(delivery.createdAt) - 1_000),
-        to: new Date(Date.parse(delivery.createdAt)),
-        rate: 1,
-        includeDelivered: false,
-        dryRun: true,
-      }).run();
+      new Replay(
+        instances[0].of(DataSource),
+        { log: instances[0].of(ChangeLog), author: operator('a test') },
+        () => Promise.resolve(true),
+        {
+          organizationId: organization,
+          endpointId: doomed,
+          endpointVersion: 1,
+          eventTypes: ['interview_completed'],
+          from: new Date(Date.parse(delivery.createdAt) - 1_000),
+          to: new Date(Date.parse(delivery.createdAt)),
+          rate: 1,
+          includeDelivered: false,
+          dryRun: true,
+        },
+      ).run();
     expect(await count()).toMatchObject({ events: 1, repeated: 1, skippedOpen: 0 });
     // As a retry leaves it whose record no dispatcher and no projection has read yet.
     await instances[0].query(

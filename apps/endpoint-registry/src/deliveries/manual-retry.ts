@@ -13,6 +13,8 @@ import { deliveryAttributes, type Span, TRACER, type Tracer } from '@skillora/op
 import { conflict, notFound, Refusal, unavailable } from '@skillora/rest';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import type { Author } from '../changes/author.js';
+import { ChangeLog } from '../changes/change-log.js';
 import { IdempotencyKeys, type KeyedRequest } from '../idempotency/idempotency-keys.js';
 import { OrganizationTurns } from '../limits/organization-turns.js';
 import { writeOutbox } from '../outbox/outbox.js';
@@ -62,6 +64,7 @@ export class ManualRetry {
     private readonly relay: OutboxRelay,
     private readonly keys: IdempotencyKeys,
     private readonly turns: OrganizationTurns,
+    private readonly log: ChangeLog,
     @Inject(TRACER) private readonly tracer: Tracer | null,
   ) {}
 
@@ -70,7 +73,12 @@ export class ManualRetry {
    * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried in its present state,
    * 429 when the organisation asks for too many retries.
    */
-  async request(organizationId: string, id: string, key: string | null): Promise<RetryAnswer> {
+  async request(
+    author: Author,
+    organizationId: string,
+    id: string,
+    key: string | null,
+  ): Promise<RetryAnswer> {
     if (!isUuid(id)) throw notFound();
     // Paths may name the id in upper or lower case; the log and receivers use lower case.
     const deliveryId = id.toLowerCase();
@@ -79,7 +87,9 @@ export class ManualRetry {
     let span: Span | undefined;
     try {
       span = await this.turns.inTurn(organizationId, () =>
-        this.dataSource.transaction((manager) => this.ask(manager, organizationId, deliveryId, keyed)),
+        this.dataSource.transaction((manager) =>
+          this.ask(manager, author, organizationId, deliveryId, keyed),
+        ),
       );
     } catch (error) {
       // Another request with the same key may have been granted meanwhile, and may have used the last allowed
@@ -109,6 +119,7 @@ export class ManualRetry {
 
   private async ask(
     manager: EntityManager,
+    author: Author,
     organizationId: string,
     deliveryId: string,
     keyed: KeyedRequest | null,
@@ -139,32 +150,48 @@ export class ManualRetry {
       rounds: Math.max(shownRound, asked?.round ?? 0),
     });
     if (problem !== null) throw conflict(problem);
-    await demandRetry(manager, organizationId);
-    if (row.payload === null) throw unavailable('The event of this delivery is not yet in the audit.', 1);
-    const wanted = {
-      deliveryId,
-      createdAt: shown.createdAt,
-      askedRound: asked?.round ?? 0,
-      shownRound,
-    };
-    const [round] = (await allocateRounds(manager, [wanted], requestedAt)).values();
-    if (round === undefined) throw conflict(RETRY_UNDER_WAY);
-    if (keyed) await this.keys.claim(manager, keyed, ANSWER);
-    const delivery: Delivery = {
-      deliveryId,
-      eventId: row.event_id,
-      endpointId: row.endpoint_id,
-      organizationId,
-      eventType: row.event_type,
-      createdAt: row.created_at.toISOString(),
-      round,
-      step: 1,
-      trigger: 'manual',
-      dueAt: requestedAt,
-      endpointVersion: Number(row.endpoint_version ?? 0),
-      attemptsBefore: attemptsBefore(row, now),
-      body: row.payload,
-    };
+    const deed = { organizationId, action: 'delivery.retried', id: deliveryId } as const;
+    const { result } = await this.log.act(manager, author, deed, async () => {
+      await demandRetry(manager, organizationId);
+      if (row.payload === null) throw unavailable('The event of this delivery is not yet in the audit.', 1);
+      const wanted = {
+        deliveryId,
+        createdAt: shown.createdAt,
+        askedRound: asked?.round ?? 0,
+        shownRound,
+      };
+      const [round] = (await allocateRounds(manager, [wanted], requestedAt)).values();
+      if (round === undefined) throw conflict(RETRY_UNDER_WAY);
+      if (keyed) await this.keys.claim(manager, keyed, ANSWER);
+      const delivery: Delivery = {
+        deliveryId,
+        eventId: row.event_id,
+        endpointId: row.endpoint_id,
+        organizationId,
+        eventType: row.event_type,
+        createdAt: row.created_at.toISOString(),
+        round,
+        step: 1,
+        trigger: 'manual',
+        dueAt: requestedAt,
+        endpointVersion: Number(row.endpoint_version ?? 0),
+        attemptsBefore: attemptsBefore(row, now),
+        body: row.payload,
+      };
+      return {
+        result: await this.write(manager, delivery),
+        shown: {
+          before: { status: row.status, round: round - 1 },
+          after: { status: row.status, round, endpoint_id: row.endpoint_id, event_id: row.event_id },
+        },
+      };
+    });
+    return result;
+  }
+
+  /** Brings it, and the marker of its round, to the outbox. */
+  private async write(manager: EntityManager, delivery: Delivery): Promise<Span | undefined> {
+    const { deliveryId, endpointId, round, dueAt } = delivery;
     const span = this.tracer?.start('manual retry', {
       role: 'producer',
       parent: {},
@@ -175,11 +202,11 @@ export class ManualRetry {
         topic: Topics.manualRetries,
         key: deliveryId,
         headers: recordHeaders(manualRetrySchema, span?.context),
-        value: manualRetrySchema.encode({ deliveryId, round, requestedAt }),
+        value: manualRetrySchema.encode({ deliveryId, round, requestedAt: dueAt }),
       },
       {
         topic: Topics.deliveries,
-        key: row.endpoint_id,
+        key: endpointId,
         headers: recordHeaders(deliverySchema, span?.context),
         value: deliverySchema.encode(delivery),
       },

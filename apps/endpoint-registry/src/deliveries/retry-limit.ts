@@ -1,7 +1,6 @@
 import { throttled } from '@skillora/rest';
 import type { EntityManager } from 'typeorm';
 
-import { lockOrganization } from '../limits/lock-organization.js';
 import { readUses, rememberUse, type UseKey } from '../limits/recent-uses.js';
 import { type UseLimit, waitForUse } from '../limits/use-limit.js';
 
@@ -10,13 +9,12 @@ export const RETRIES: UseLimit = { uses: 60, withinMs: 60_000 };
 
 /**
  * Counts a retry by hand, in the transaction that grants it; retries that are refused for another reason do
- * not count. Retries of one organisation are granted one after the other, over all instances, from here to
- * the end of the transaction.
+ * not count. The transaction has locked the organisation (see `lockOrganization`), so retries of one
+ * organisation are granted one after the other, over all instances.
  * @throws {Refusal} 429 when the limit is exceeded.
  */
 export async function demandRetry(manager: EntityManager, organizationId: string): Promise<void> {
   const key: UseKey = { organizationId, kind: 'retry', subject: organizationId };
-  await lockOrganization(manager, organizationId);
   const uses = await readUses(manager, key);
   const waitMs = waitForUse(uses.usedAt, RETRIES, uses.now);
   if (waitMs > 0) {

@@ -1,7 +1,13 @@
 import type { SecretBox } from '@skillora/signing';
 import type { DataSource } from 'typeorm';
 
+import { service } from '../changes/author.js';
+import type { ChangeLog } from '../changes/change-log.js';
+import { lockOrganization } from '../limits/lock-organization.js';
+
 const ROWS_PER_TRANSACTION = 200;
+/** Who the log of changes names. */
+const BY = service('retention');
 
 /**
  * Erases the URL, description and secrets of endpoints that were deleted before a moment. Their rows stay,
@@ -11,30 +17,47 @@ const ROWS_PER_TRANSACTION = 200;
  */
 export async function blankDeletedEndpoints(
   dataSource: DataSource,
+  log: ChangeLog,
   box: SecretBox,
   deletedBefore: Date,
 ): Promise<number> {
-  for (let blanked = 0; ;) {
-    const some = await blankSome(dataSource, box, deletedBefore);
-    blanked += some;
-    if (some < ROWS_PER_TRANSACTION) return blanked;
+  const owners = await dataSource.query<{ organization_id: string }[]>(
+    "SELECT DISTINCT organization_id FROM endpoints WHERE deleted_at < $1 AND url <> ''",
+    [deletedBefore],
+  );
+  let blanked = 0;
+  for (const { organization_id: organizationId } of owners) {
+    for (let some = ROWS_PER_TRANSACTION; some === ROWS_PER_TRANSACTION; blanked += some) {
+      some = await blankSome(dataSource, log, box, organizationId, deletedBefore);
+    }
   }
+  return blanked;
 }
 
-/** Several instances each take different rows. */
-function blankSome(dataSource: DataSource, box: SecretBox, deletedBefore: Date): Promise<number> {
+/** Of several instances the first takes the rows; the others wait for it and find none. */
+function blankSome(
+  dataSource: DataSource,
+  log: ChangeLog,
+  box: SecretBox,
+  organizationId: string,
+  deletedBefore: Date,
+): Promise<number> {
   return dataSource.transaction(async (manager) => {
+    await lockOrganization(manager, organizationId);
     const rows = await manager.query<{ id: string }[]>(
-      `SELECT id FROM endpoints WHERE deleted_at < $1 AND url <> ''
-        ORDER BY id LIMIT ${ROWS_PER_TRANSACTION} FOR UPDATE SKIP LOCKED`,
-      [deletedBefore],
+      `SELECT id FROM endpoints WHERE organization_id = $1 AND deleted_at < $2 AND url <> ''
+        ORDER BY id LIMIT ${ROWS_PER_TRANSACTION}`,
+      [organizationId, deletedBefore],
     );
-    await manager.query(
-      `UPDATE endpoints AS e SET url = '', description = '', sealed_secret = blank.sealed, former_secrets = '[]'
-         FROM unnest($1::uuid[], $2::text[]) AS blank (id, sealed)
-        WHERE e.id = blank.id`,
-      [rows.map(({ id }) => id), rows.map(({ id }) => box.seal('', id))],
+    const ids = rows.map(({ id }) => id);
+    await log.changeAll(manager, BY, { organizationId, action: 'endpoint.blanked', ids }, () =>
+      manager.query(
+        `UPDATE endpoints AS e SET url = '', description = '', sealed_secret = blank.sealed, former_secrets = '[]'
+           FROM unnest($1::uuid[], $2::text[]) AS blank (id, sealed)
+          WHERE e.id = blank.id`,
+        [ids, ids.map((id) => box.seal('', id))],
+      ),
     );
-    return rows.length;
+    return ids.length;
   });
 }

@@ -6,6 +6,8 @@ import { SCOPES } from '@skillora/contracts';
 import { SecretBox } from '@skillora/signing';
 import { DataSource } from 'typeorm';
 
+import { operator } from '../changes/author.js';
+import { ChangeLog } from '../changes/change-log.js';
 import { eventually } from '../projection/testing/eventually.js';
 import { LogBuilder } from '../projection/testing/history.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
@@ -99,7 +101,12 @@ describe('an endpoint that was deleted as long ago as history is kept', () => {
     const id = await endpoint(RETENTION_DAYS + 1);
     await blank();
     const rotated = SecretBox.fromSetting(`${NEW_KEY},${OLD_KEY}`);
-    const rotation = new SecretRotation(registry.of(DataSource), rotated);
+    const rotation = new SecretRotation(
+      registry.of(DataSource),
+      rotated,
+      registry.of(ChangeLog),
+      operator('a test'),
+    );
     await rotation.rotate();
     expect([...(await rotation.usage()).keys()]).toEqual([rotated.keyId]);
     expect(SecretBox.fromSetting(NEW_KEY).open((await stored(id)).sealed_secret, id)).toBe('');

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { LOGGER, type Logger } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
+import { ChangeLog } from '../changes/change-log.js';
 import { HourlyUpkeep } from '../database/hourly-upkeep.js';
 import { forgetUses } from '../limits/recent-uses.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
@@ -28,6 +29,7 @@ export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationSh
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly log: ChangeLog,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -44,7 +46,7 @@ export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationSh
   async keep(now: number): Promise<void> {
     const { retentionDays, secretsKey } = this.settings;
     const deletedBefore = new Date(now - retentionDays * DAY_MS);
-    const blanked = await blankDeletedEndpoints(this.dataSource, secretsKey.box, deletedBefore);
+    const blanked = await blankDeletedEndpoints(this.dataSource, this.log, secretsKey.box, deletedBefore);
     if (blanked > 0) {
       this.logger.info(
         { endpoints: blanked, days: retentionDays },

@@ -6,8 +6,10 @@ import { notFound, unavailable } from '@skillora/rest';
 import { generateSecret } from '@skillora/signing';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import type { Author } from '../changes/author.js';
+import { ChangeLog } from '../changes/change-log.js';
+import type { Action } from '../changes/entry.js';
 import { IdempotencyKeys, type KeyedRequest, underWay } from '../idempotency/idempotency-keys.js';
-import { lockOrganization } from '../limits/lock-organization.js';
 import { OrganizationTurns } from '../limits/organization-turns.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
@@ -27,8 +29,8 @@ import { formerSecretsAfter } from './former-secrets.js';
 type SealedSecrets = Pick<EndpointRow, 'sealed_secret' | 'former_secrets'>;
 
 /**
- * Changes endpoints. Every change and its outbox row are one transaction. Every method resolves only when
- * Kafka has the change, so the change applies to every event that is accepted after the answer.
+ * Changes endpoints. Every change, its outbox row and its entry in the log of changes are one transaction. Every method
+ * resolves only when Kafka has the change, so the change applies to every event that is accepted after the answer.
  */
 @Injectable()
 export class EndpointChanges {
@@ -37,6 +39,7 @@ export class EndpointChanges {
     private readonly relay: OutboxRelay,
     private readonly keys: IdempotencyKeys,
     private readonly turns: OrganizationTurns,
+    private readonly log: ChangeLog,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
   ) {}
 
@@ -47,14 +50,14 @@ export class EndpointChanges {
    * @throws {Refusal} 409 when the organisation has reached its limit of endpoints.
    */
   async create(
+    author: Author,
     organizationId: string,
     { secret: given, ...choice }: NewEndpointChoice,
     keyed: KeyedRequest | null = null,
   ): Promise<CreatedEndpoint> {
     const secret = given ?? generateSecret();
     const id = randomUUID();
-    const create = async (manager: EntityManager): Promise<CreatedEndpoint> => {
-      await lockOrganization(manager, organizationId);
+    const make = async (manager: EntityManager): Promise<CreatedEndpoint> => {
       // Of several requests with one key, the first may have used up the limit; the others must get its
       // answer.
       if (keyed) await this.keys.demandUnclaimed(manager, keyed);
@@ -79,8 +82,11 @@ export class EndpointChanges {
       if (keyed) await this.keys.claim(manager, keyed, answer);
       return answer;
     };
-    const created = await this.turns.inTurn(organizationId, () => this.dataSource.transaction(create));
-    await this.inEffectOr(() => this.remove(id, keyed));
+    const deed = { organizationId, action: 'endpoint.created', id } as const;
+    const created = await this.turns.inTurn(organizationId, () =>
+      this.dataSource.transaction((manager) => this.log.change(manager, author, deed, () => make(manager))),
+    );
+    await this.inEffectOr(() => this.remove(author, organizationId, id, keyed));
     if (keyed) await this.keys.settle(keyed);
     return created;
   }
@@ -104,16 +110,24 @@ export class EndpointChanges {
   }
 
   /** Changes the given fields. @throws {Refusal} 404 when the organisation has no such endpoint. */
-  async change(organizationId: string, id: string, choice: Partial<EndpointChoice>): Promise<EndpointRow> {
-    return this.changed(organizationId, id, (manager) =>
-      manager.query(
+  async change(
+    author: Author,
+    organizationId: string,
+    id: string,
+    choice: Partial<EndpointChoice>,
+  ): Promise<EndpointRow> {
+    const row = await this.lock(author, organizationId, id, 'endpoint.updated', async (manager) => {
+      await manager.query(
         `UPDATE endpoints
             SET url = coalesce($2, url), events = coalesce($3, events), description = coalesce($4, description),
                 is_active = coalesce($5, is_active), version = version + 1, updated_at = $6
           WHERE id = $1`,
         [id, choice.url, choice.events, choice.description, choice.isActive, new Date()],
-      ),
-    );
+      );
+      return announceEndpoint(manager, id);
+    });
+    await this.relay.flush();
+    return row;
   }
 
   /**
@@ -122,6 +136,7 @@ export class EndpointChanges {
    * cannot be reached, nothing changes, because nobody would learn the new secret.
    */
   async regenerateSecret(
+    author: Author,
     organizationId: string,
     id: string,
     keepFormerMs: number,
@@ -130,7 +145,7 @@ export class EndpointChanges {
     const sealed = this.settings.secretsKey.box.seal(secret, id);
     const now = new Date();
     const formerExpiresAt = keepFormerMs === 0 ? null : new Date(now.getTime() + keepFormerMs);
-    const before = await this.lock(organizationId, id, (manager) =>
+    const before = await this.lock(author, organizationId, id, 'endpoint.secret_regenerated', (manager) =>
       this.replaceSecrets(manager, id, ({ sealed_secret, former_secrets }) => ({
         sealed_secret: sealed,
         former_secrets: formerSecretsAfter(
@@ -140,44 +155,32 @@ export class EndpointChanges {
         ),
       })),
     );
-    await this.inEffectOr(() => this.restoreSecrets(id, sealed, before));
+    await this.inEffectOr(() => this.restoreSecrets(author, organizationId, id, sealed, before));
     return { secret, formerExpiresAt };
   }
 
   /** Deletes an endpoint. Its past deliveries stay; nothing more is sent to it. */
-  async delete(organizationId: string, id: string): Promise<void> {
-    await this.lock(organizationId, id, async (manager) => this.markDeleted(manager, id));
+  async delete(author: Author, organizationId: string, id: string): Promise<void> {
+    await this.lock(author, organizationId, id, 'endpoint.deleted', (manager) =>
+      this.markDeleted(manager, id),
+    );
     await this.relay.flush();
   }
 
-  private async changed(
-    organizationId: string,
-    id: string,
-    update: (manager: EntityManager) => Promise<unknown>,
-  ): Promise<EndpointRow> {
-    const row = await this.lock(organizationId, id, async (manager) => {
-      await update(manager);
-      return announceEndpoint(manager, id);
-    });
-    await this.relay.flush();
-    return row;
-  }
-
-  /** The row lock gives the outbox rows the same order as the changes. */
+  /** The locks of the organisation and the row give the outbox rows the same order as the changes. */
   private async lock<T>(
+    author: Author,
     organizationId: string,
     id: string,
+    action: Action,
     work: (manager: EntityManager) => Promise<T>,
   ): Promise<T> {
     if (!isUuid(id)) throw notFound();
-    const locked = async (manager: EntityManager): Promise<T> => {
-      const [found] = await manager.query<unknown[]>(
-        'SELECT 1 FROM endpoints WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL FOR UPDATE',
-        [id, organizationId],
-      );
-      if (found === undefined) throw notFound();
-      return work(manager);
-    };
+    const locked = (manager: EntityManager): Promise<T> =>
+      this.log.change(manager, author, { organizationId, action, id }, (before) => {
+        if (before === null || before['deleted_at'] !== null) throw notFound();
+        return work(manager);
+      });
     return this.turns.inTurn(organizationId, () => this.dataSource.transaction(locked));
   }
 
@@ -206,10 +209,17 @@ export class EndpointChanges {
   }
 
   /** Undoes a creation, unless a later request with its key has found it and answered with it. */
-  private async remove(id: string, keyed: KeyedRequest | null): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
-      if (keyed === null || (await this.keys.release(manager, keyed))) await this.markDeleted(manager, id);
-    });
+  private async remove(
+    author: Author,
+    organizationId: string,
+    id: string,
+    keyed: KeyedRequest | null,
+  ): Promise<void> {
+    await this.dataSource.transaction((manager) =>
+      this.log.change(manager, author, { organizationId, action: 'endpoint.withdrawn', id }, async () => {
+        if (keyed === null || (await this.keys.release(manager, keyed))) await this.markDeleted(manager, id);
+      }),
+    );
   }
 
   /** @returns the state before the change. */
@@ -234,13 +244,18 @@ export class EndpointChanges {
   }
 
   /** Restores the former secrets, unless another change came meanwhile. */
-  private async restoreSecrets(id: string, sealed: string, before: SealedSecrets): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
-      const standing = await manager.query<unknown[]>(
-        'SELECT 1 FROM endpoints WHERE id = $1 AND sealed_secret = $2 AND deleted_at IS NULL FOR UPDATE',
-        [id, sealed],
-      );
-      if (standing.length > 0) await this.replaceSecrets(manager, id, () => before);
-    });
+  private async restoreSecrets(
+    author: Author,
+    organizationId: string,
+    id: string,
+    sealed: string,
+    before: SealedSecrets,
+  ): Promise<void> {
+    await this.dataSource.transaction((manager) =>
+      this.log.change(manager, author, { organizationId, action: 'endpoint.withdrawn', id }, async (row) => {
+        if (row?.['sealed_secret'] !== sealed || row['deleted_at'] !== null) return;
+        await this.replaceSecrets(manager, id, () => before);
+      }),
+    );
   }
 }

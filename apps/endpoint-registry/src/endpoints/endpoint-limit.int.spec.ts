@@ -6,12 +6,15 @@ import { SCOPES } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
 import { DataSource } from 'typeorm';
 
+import { operator } from '../changes/author.js';
+import { ChangeLog } from '../changes/change-log.js';
 import { Organizations } from '../organizations/organizations.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
 
 const PATH = '/api/v1/webhook-endpoints/';
 const LIMIT = 5;
+const OPERATOR = operator('a test');
 
 /** Two instances of the service on one database. */
 let instances: [RunningRegistry, RunningRegistry];
@@ -116,21 +119,25 @@ describe('an organisation', () => {
 
   it('can have more where an operator has decided so, and keeps what it has where it is fewer', async () => {
     const { organization, create, count } = await customer();
-    const organizations = new Organizations(instances[0].of(DataSource));
-    await organizations.limitEndpoints(organization, LIMIT + 2);
+    const organizations = new Organizations(instances[0].of(DataSource), instances[0].of(ChangeLog));
+    await organizations.limitEndpoints(OPERATOR, organization, LIMIT + 2);
     const answers = await Promise.all(Array.from({ length: LIMIT + 3 }, () => create()));
     expect(statuses(answers)).toEqual([...Array<number>(LIMIT + 2).fill(201), 409]);
 
-    await organizations.limitEndpoints(organization, 1);
+    await organizations.limitEndpoints(OPERATOR, organization, 1);
     expect((await create()).status).toBe(409);
     expect(await count()).toBe(LIMIT + 2);
-    await organizations.limitEndpoints(organization, null);
+    await organizations.limitEndpoints(OPERATOR, organization, null);
     expect((await create()).body).toMatchObject({ detail: expect.stringContaining('can have 5 endpoints') });
   });
 
   it('hears of its last endpoint again by the key that it was created with', async () => {
     const { organization, create, count } = await customer();
-    await new Organizations(instances[0].of(DataSource)).limitEndpoints(organization, 1);
+    await new Organizations(instances[0].of(DataSource), instances[0].of(ChangeLog)).limitEndpoints(
+      OPERATOR,
+      organization,
+      1,
+    );
     const key = randomUUID();
     const answers = await Promise.all(Array.from({ length: 6 }, (_, index) => create(index % 2, key)));
     const made = answers.find(({ status }) => status === 201);

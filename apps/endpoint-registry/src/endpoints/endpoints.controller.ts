@@ -31,6 +31,8 @@ import {
 } from '@skillora/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import type { Author } from '../changes/author.js';
+import { By } from '../changes/request-author.js';
 import { canonicalBody, readIdempotencyKey } from '../idempotency/idempotency-key.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { presentEndpoint, presentSecret } from './endpoint.js';
@@ -95,17 +97,18 @@ export class EndpointsController {
   @RequireScope('endpoints:write')
   async create(
     @Caller() { organizationId }: ApiTokenState,
+    @By() author: Author,
     @Body() body: unknown,
     @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const key = readIdempotencyKey(headers['idempotency-key']);
     const choice = readNewEndpoint(body, this.policy);
-    if (key === null) return this.changes.create(organizationId, choice);
+    if (key === null) return this.changes.create(author, organizationId, choice);
     const keyed = { organizationId, key, body: canonicalBody(body) };
     const before = await this.changes.createdBefore(keyed);
     if (before) void reply.header('idempotent-replayed', 'true');
-    return before ?? this.changes.create(organizationId, choice, keyed);
+    return before ?? this.changes.create(author, organizationId, choice, keyed);
   }
 
   @Get(':id')
@@ -118,25 +121,41 @@ export class EndpointsController {
   @Put(':id')
   @Operation(replaceEndpoint)
   @RequireScope('endpoints:write')
-  async replace(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string, @Body() body: unknown) {
+  async replace(
+    @Caller() { organizationId }: ApiTokenState,
+    @By() author: Author,
+    @Param('id') id: string,
+    @Body() body: unknown,
+  ) {
     await this.queries.read(organizationId, id);
-    return presentEndpoint(await this.changes.change(organizationId, id, readReplacement(body, this.policy)));
+    const choice = readReplacement(body, this.policy);
+    return presentEndpoint(await this.changes.change(author, organizationId, id, choice));
   }
 
   @Patch(':id')
   @Operation(changeEndpoint)
   @RequireScope('endpoints:write')
-  async change(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string, @Body() body: unknown) {
+  async change(
+    @Caller() { organizationId }: ApiTokenState,
+    @By() author: Author,
+    @Param('id') id: string,
+    @Body() body: unknown,
+  ) {
     await this.queries.read(organizationId, id);
-    return presentEndpoint(await this.changes.change(organizationId, id, readChange(body, this.policy)));
+    const choice = readChange(body, this.policy);
+    return presentEndpoint(await this.changes.change(author, organizationId, id, choice));
   }
 
   @Delete(':id')
   @Operation(deleteEndpoint)
   @HttpCode(204)
   @RequireScope('endpoints:write')
-  async delete(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string): Promise<void> {
-    await this.changes.delete(organizationId, id);
+  async delete(
+    @Caller() { organizationId }: ApiTokenState,
+    @By() author: Author,
+    @Param('id') id: string,
+  ): Promise<void> {
+    await this.changes.delete(author, organizationId, id);
   }
 
   @Post(':id/regenerate_secret')
@@ -145,11 +164,13 @@ export class EndpointsController {
   @RequireScope('endpoints:write')
   async regenerateSecret(
     @Caller() { organizationId }: ApiTokenState,
+    @By() author: Author,
     @Param('id') id: string,
     @Body() body: unknown,
   ) {
     await this.queries.read(organizationId, id);
     const { secret, formerExpiresAt } = await this.changes.regenerateSecret(
+      author,
       organizationId,
       id,
       readRegeneration(body),

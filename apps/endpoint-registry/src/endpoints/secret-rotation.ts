@@ -1,6 +1,9 @@
 import type { SecretBox } from '@skillora/signing';
 import type { DataSource, EntityManager } from 'typeorm';
 
+import type { Author } from '../changes/author.js';
+import type { ChangeLog } from '../changes/change-log.js';
+import { lockOrganization } from '../limits/lock-organization.js';
 import { announceEndpoint } from './announce-endpoint.js';
 import type { EndpointRow } from './endpoint.js';
 import { unexpired } from './former-secrets.js';
@@ -18,6 +21,8 @@ export class SecretRotation {
   constructor(
     private readonly dataSource: DataSource,
     private readonly box: SecretBox,
+    private readonly log: ChangeLog,
+    private readonly author: Author,
   ) {}
 
   /** How many endpoints hold a secret sealed with each key, by the key's id. */
@@ -40,16 +45,30 @@ export class SecretRotation {
    * @throws {SealedSecretError} when a secret cannot be opened; earlier ones are done.
    */
   async rotate(): Promise<number> {
+    let changed = 0;
+    const owners = await this.dataSource.query<{ organization_id: string }[]>(
+      'SELECT DISTINCT organization_id FROM endpoints ORDER BY 1',
+    );
+    for (const { organization_id } of owners) changed += await this.rotateOf(organization_id);
+    return changed;
+  }
+
+  private async rotateOf(organizationId: string): Promise<number> {
     let [changed, after] = [0, '00000000-0000-0000-0000-000000000000'];
     for (;;) {
       const ids = await this.dataSource.transaction(async (manager) => {
+        await lockOrganization(manager, organizationId);
         const rows = await manager.query<SealedRow[]>(
-          `SELECT id, sealed_secret, former_secrets, deleted_at FROM endpoints WHERE id > $1
-            ORDER BY id LIMIT ${ROWS_PER_TRANSACTION} FOR UPDATE`,
-          [after],
+          `SELECT id, sealed_secret, former_secrets, deleted_at FROM endpoints
+            WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT ${ROWS_PER_TRANSACTION} FOR NO KEY UPDATE`,
+          [organizationId, after],
         );
-        for (const row of rows) if (await this.reseal(manager, row)) changed += 1;
-        return rows.map(({ id }) => id);
+        const found = rows.map(({ id }) => id);
+        const deed = { organizationId, action: 'endpoint.secret_resealed', ids: found } as const;
+        await this.log.changeAll(manager, this.author, deed, async () => {
+          for (const row of rows) if (await this.reseal(manager, row)) changed += 1;
+        });
+        return found;
       });
       after = ids.at(-1) ?? after;
       if (ids.length < ROWS_PER_TRANSACTION) return changed;

@@ -3,8 +3,14 @@ import { SCOPES } from '@skillora/contracts';
 import { LOGGER, type Logger } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
+import { service } from '../changes/author.js';
+import { ChangeLog } from '../changes/change-log.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
+import { createOrganization } from './organizations.js';
 import { TokenChanges } from './token-changes.js';
+
+/** Who the log of changes names. */
+const BY = service('bootstrap');
 
 /**
  * Creates the first organisation and its token, if the settings name them and they do not exist. The token
@@ -18,19 +24,17 @@ export class Bootstrap implements OnApplicationBootstrap {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly dataSource: DataSource,
     private readonly tokens: TokenChanges,
+    private readonly log: ChangeLog,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     const { bootstrapOrganizationId: organizationId, bootstrapToken: token } = this.settings;
     if (organizationId === null) return;
     await this.dataSource.transaction(async (manager) => {
-      await manager.query(
-        "INSERT INTO organizations (id, name) VALUES ($1, 'First organisation') ON CONFLICT DO NOTHING",
-        [organizationId],
-      );
+      await createOrganization(manager, this.log, BY, 'First organisation', organizationId);
       if (token === null) return;
       const choice = { name: 'bootstrap', scopes: SCOPES, expiresAt: null };
-      const row = await this.tokens.ensure(manager, organizationId, token, choice);
+      const row = await this.tokens.ensure(manager, BY, organizationId, token, choice);
       if (row.organization_id === organizationId && row.revoked_at !== null) {
         this.logger.warn(
           { tokenId: row.id },

@@ -18,3 +18,6 @@ export const TOKEN_COLUMNS = 'id, hash, organization_id, name, scopes, created_a
 export function toTokenState({ hash, organization_id, scopes, expires_at }: TokenRow): ApiTokenState {
   return { hash, organizationId: organization_id, scopes, expiresAt: expires_at?.toISOString() ?? null };
 }
+
+/** A token as its own service knows it: with what people call it. */
+export type KnownToken = ApiTokenState & Pick<TokenRow, 'id' | 'name'>;

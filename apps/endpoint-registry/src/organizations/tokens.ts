@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { ApiTokenState } from '@skillora/contracts';
 import type { TokenDirectory } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
-import { TOKEN_COLUMNS, type TokenRow, toTokenState } from './token-row.js';
+import { type KnownToken, TOKEN_COLUMNS, type TokenRow, toTokenState } from './token-row.js';
 
 /**
  * Reads tokens from the database at every request, so a revoked token is refused from the next request on.
@@ -13,11 +12,11 @@ export class Tokens implements TokenDirectory {
   constructor(private readonly dataSource: DataSource) {}
 
   /** The token with that hash, unless it was revoked. */
-  async find(hash: string): Promise<ApiTokenState | null> {
+  async find(hash: string): Promise<KnownToken | null> {
     const [row] = await this.dataSource.query<TokenRow[]>(
       `SELECT ${TOKEN_COLUMNS} FROM api_tokens WHERE hash = $1 AND revoked_at IS NULL`,
       [hash],
     );
-    return row ? toTokenState(row) : null;
+    return row ? { ...toTokenState(row), id: row.id, name: row.name } : null;
   }
 }

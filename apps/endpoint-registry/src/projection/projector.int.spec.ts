@@ -18,6 +18,7 @@ import {
   readTables,
   type Tables,
 } from './testing/projection-database.js';
+import { pastTheLog } from '../testing/past-the-log.js';
 
 let engines: TestEngines;
 let dataSource: DataSource;
@@ -192,7 +193,7 @@ describe('the deletion of an endpoint', () => {
   const deletedAt = Date.now();
 
   async function deleteEndpoint(): Promise<void> {
-    await dataSource.query('UPDATE endpoints SET deleted_at = $1', [iso(deletedAt)]);
+    await pastTheLog(dataSource, 'UPDATE endpoints SET deleted_at = $1', [iso(deletedAt)]);
   }
   const tombstone: ProjectedBatch = {
     topic: Topics.endpoints,

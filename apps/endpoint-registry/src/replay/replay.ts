@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Delivery, deliverySchema, recordHeaders, Topics } from '@skillora/contracts';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 
+import type { Author } from '../changes/author.js';
+import type { ChangeLog, LoggedAct } from '../changes/change-log.js';
 import { allocateRounds } from '../deliveries/requested-rounds.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { decideReplay } from './decide-replay.js';
@@ -61,12 +63,18 @@ export class Replay {
   private readonly figures = { events: 0, made: 0, repeated: 0, skippedOpen: 0, skippedDelivered: 0 };
   /** The requested rounds, by delivery, whose first attempt has not ended. */
   private readonly underWay = new Map<string, number>();
+  /** The entry of this replay in the log of changes, once something was sent. */
+  private logged: LoggedAct | null = null;
   private progressedAt = Date.now();
   private reached: Date;
 
-  /** @param bringIntoForce moves the outbox to Kafka; false when Kafka does not accept it. */
+  /**
+   * @param by who replays, for the log of changes.
+   * @param bringIntoForce moves the outbox to Kafka; false when Kafka does not accept it.
+   */
   constructor(
     private readonly dataSource: DataSource,
+    private readonly by: { readonly log: ChangeLog; readonly author: Author },
     private readonly bringIntoForce: () => Promise<boolean>,
     private readonly options: ReplayOptions,
     private readonly onProgress: (figures: ReplayFigures) => void = () => undefined,
@@ -148,54 +156,85 @@ export class Replay {
     const { organizationId, endpointId, endpointVersion } = this.options;
     const at = new Date();
     const now = at.toISOString();
-    await this.dataSource.transaction(async (manager) => {
-      const rounds = await allocateRounds(
-        manager,
-        events.map(({ deliveryId, known, askedRound }) => ({
-          deliveryId,
-          createdAt: known?.createdAt ?? at.getTime(),
-          askedRound,
-          shownRound: known?.round ?? 0,
-        })),
-        now,
-      );
-      const granted = events.filter(({ deliveryId }) => rounds.has(deliveryId));
-      const deliveries = granted.map(
-        ({ deliveryId, eventId, eventType, body, known, attemptsBefore }): Delivery => ({
-          deliveryId,
-          eventId,
-          endpointId,
-          organizationId,
-          eventType,
-          createdAt: known ? new Date(known.createdAt).toISOString() : now,
-          round: rounds.get(deliveryId) ?? 1,
-          step: 1,
-          trigger: 'manual',
-          dueAt: now,
-          endpointVersion,
-          attemptsBefore,
-          body,
-        }),
-      );
-      await writeOutbox(manager, [
-        ...deliveries.map((delivery) => ({
-          topic: Topics.deliveries,
-          key: endpointId,
-          headers: recordHeaders(deliverySchema),
-          value: deliverySchema.encode(delivery),
-        })),
-        ...reportOfReplay(organizationId, endpointId, now, granted),
-      ]);
-      for (const { deliveryId, round } of deliveries) this.underWay.set(deliveryId, round);
-      for (const { deliveryId, known } of events) {
-        if (rounds.has(deliveryId)) continue;
-        this.figures[known ? 'repeated' : 'made'] -= 1;
-        this.figures.skippedOpen += 1;
-      }
-    });
+    const logged = await this.dataSource.transaction((manager) =>
+      this.withEntry(manager, async () => {
+        const rounds = await allocateRounds(
+          manager,
+          events.map(({ deliveryId, known, askedRound }) => ({
+            deliveryId,
+            createdAt: known?.createdAt ?? at.getTime(),
+            askedRound,
+            shownRound: known?.round ?? 0,
+          })),
+          now,
+        );
+        const granted = events.filter(({ deliveryId }) => rounds.has(deliveryId));
+        const deliveries = granted.map(
+          ({ deliveryId, eventId, eventType, body, known, attemptsBefore }): Delivery => ({
+            deliveryId,
+            eventId,
+            endpointId,
+            organizationId,
+            eventType,
+            createdAt: known ? new Date(known.createdAt).toISOString() : now,
+            round: rounds.get(deliveryId) ?? 1,
+            step: 1,
+            trigger: 'manual',
+            dueAt: now,
+            endpointVersion,
+            attemptsBefore,
+            body,
+          }),
+        );
+        await writeOutbox(manager, [
+          ...deliveries.map((delivery) => ({
+            topic: Topics.deliveries,
+            key: endpointId,
+            headers: recordHeaders(deliverySchema),
+            value: deliverySchema.encode(delivery),
+          })),
+          ...reportOfReplay(organizationId, endpointId, now, granted),
+        ]);
+        for (const { deliveryId, round } of deliveries) this.underWay.set(deliveryId, round);
+        for (const { deliveryId, known } of events) {
+          if (rounds.has(deliveryId)) continue;
+          this.figures[known ? 'repeated' : 'made'] -= 1;
+          this.figures.skippedOpen += 1;
+        }
+        return granted.length > 0;
+      }),
+    );
+    this.logged ??= logged;
     this.progressedAt = Date.now();
     // What Kafka does not accept now is in the outbox; the replay waits for it as for an endpoint that does
     // not answer.
     await this.bringIntoForce();
+  }
+
+  /**
+   * The first part that sends something writes the entry of the whole replay, the others go on with it.
+   * @param send whether anything was sent.
+   */
+  private async withEntry(manager: EntityManager, send: () => Promise<boolean>): Promise<LoggedAct | null> {
+    const { log, author } = this.by;
+    const { logged } = this;
+    if (logged) {
+      await log.goOn(manager, logged, send);
+      return logged;
+    }
+    const { organizationId, endpointId: id, from, to, rate, includeDelivered, eventTypes } = this.options;
+    const deed = { organizationId, action: 'endpoint.replayed', id } as const;
+    const after = {
+      from: from.toISOString(),
+      to: to.toISOString(),
+      event_types: eventTypes,
+      include_delivered: includeDelivered,
+      rate,
+    };
+    const act = await log.act(manager, author, deed, async () => ({
+      result: null,
+      shown: (await send()) ? { before: null, after } : null,
+    }));
+    return act.logged;
   }
 }

@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto';
+
 import type { ApiTokenState, EndpointState } from '@skillora/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
+
+import type { Author } from '../changes/author.js';
+import type { ChangeLog } from '../changes/change-log.js';
 
 /** A state in a compacted topic. */
 export interface LoggedState<T> {
@@ -30,50 +35,101 @@ const ROWS_PER_STATEMENT = 1_000;
  */
 export async function restoreFromLog(
   dataSource: DataSource,
-  { endpoints, tokens }: LoggedHome,
+  by: { readonly log: ChangeLog; readonly author: Author },
+  home: LoggedHome,
 ): Promise<RestoredFigures> {
+  const [endpoints, tokens] = [byOrganization(home.endpoints), byOrganization(home.tokens)];
   return dataSource.transaction(async (manager) => {
-    const organizationIds = new Set([
-      ...endpoints.map(({ state }) => state.organizationId),
-      ...tokens.map(({ state }) => state.organizationId),
-    ]);
-    const organizations = await inParts([...organizationIds], (ids) =>
+    const figures = { organizations: 0, tokens: 0, endpoints: 0 };
+    // In the order of their ids, in which everything that keeps several organisations takes them.
+    for (const id of [...new Set([...endpoints.keys(), ...tokens.keys()])].sort()) {
+      const restoring = new OrganizationRestore(manager, by.log, by.author, id);
+      figures.organizations += await restoring.organization();
+      figures.tokens += await restoring.tokens(tokens.get(id) ?? []);
+      figures.endpoints += await restoring.endpoints(endpoints.get(id) ?? []);
+    }
+    const unknown = await manager.query<{ id: string }[]>(
+      'SELECT id FROM endpoints WHERE deleted_at IS NULL AND id <> ALL($1::uuid[]) ORDER BY id',
+      [home.endpoints.map(({ state }) => state.id)],
+    );
+    return { ...figures, unknownToLog: unknown.map(({ id }) => id) };
+  });
+}
+
+/** What belongs to one organisation; each change has its entry in the log of changes. */
+class OrganizationRestore {
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly log: ChangeLog,
+    private readonly author: Author,
+    private readonly organizationId: string,
+  ) {}
+
+  /** @returns how many rows were added, as all methods do. */
+  organization(): Promise<number> {
+    const ids = [this.organizationId];
+    return this.restored('organization.restored', ids, () =>
       changed(
-        manager,
+        this.manager,
         `INSERT INTO organizations (id, name)
          SELECT id, 'Restored ' || id FROM unnest($1::uuid[]) AS known (id) ON CONFLICT DO NOTHING RETURNING 1`,
         [ids],
       ),
     );
-    const restoredTokens = await inParts(tokens, (part) => restoreTokens(manager, part));
-    const restoredEndpoints = await inParts(endpoints, (part) => restoreEndpoints(manager, part));
-    const unknown = await manager.query<{ id: string }[]>(
-      'SELECT id FROM endpoints WHERE deleted_at IS NULL AND id <> ALL($1::uuid[]) ORDER BY id',
-      [endpoints.map(({ state }) => state.id)],
-    );
-    return {
-      organizations,
-      tokens: restoredTokens,
-      endpoints: restoredEndpoints,
-      unknownToLog: unknown.map(({ id }) => id),
-    };
-  });
+  }
+
+  tokens(tokens: readonly LoggedState<ApiTokenState>[]): Promise<number> {
+    return inParts(tokens, (part) => {
+      const rows = part.map(({ state, writtenAt }) => ({ ...state, id: randomUUID(), writtenAt }));
+      const ids = rows.map(({ id }) => id);
+      return this.restored('token.restored', ids, () => restoreTokens(this.manager, rows));
+    });
+  }
+
+  endpoints(endpoints: readonly LoggedState<EndpointState>[]): Promise<number> {
+    return inParts(endpoints, (part) => {
+      const ids = part.map(({ state }) => state.id.toLowerCase());
+      return this.restored('endpoint.restored', ids, () => restoreEndpoints(this.manager, part));
+    });
+  }
+
+  private restored(
+    action: 'organization.restored' | 'token.restored' | 'endpoint.restored',
+    ids: readonly string[],
+    work: () => Promise<number>,
+  ): Promise<number> {
+    const { organizationId } = this;
+    return this.log.changeAll(this.manager, this.author, { organizationId, action, ids }, work);
+  }
+}
+
+function byOrganization<T extends { readonly organizationId: string }>(
+  states: readonly LoggedState<T>[],
+): Map<string, LoggedState<T>[]> {
+  const found = new Map<string, LoggedState<T>[]>();
+  for (const each of states) {
+    const id = each.state.organizationId.toLowerCase();
+    const some = found.get(id);
+    if (some) some.push(each);
+    else found.set(id, [each]);
+  }
+  return found;
 }
 
 /** A token that the database knows, revoked or not, is not changed. */
 function restoreTokens(
   manager: EntityManager,
-  tokens: readonly LoggedState<ApiTokenState>[],
+  tokens: readonly (ApiTokenState & { readonly id: string; readonly writtenAt: Date })[],
 ): Promise<number> {
   return changed(
     manager,
-    `INSERT INTO api_tokens (hash, organization_id, name, scopes, created_at, expires_at)
-     SELECT t ->> 'hash', (t ->> 'organizationId')::uuid, 'restored',
+    `INSERT INTO api_tokens (id, hash, organization_id, name, scopes, created_at, expires_at)
+     SELECT (t ->> 'id')::uuid, t ->> 'hash', (t ->> 'organizationId')::uuid, 'restored',
             ARRAY(SELECT jsonb_array_elements_text(t -> 'scopes')), (t ->> 'writtenAt')::timestamptz,
             (t ->> 'expiresAt')::timestamptz
        FROM jsonb_array_elements($1::jsonb) AS t
      ON CONFLICT (hash) DO NOTHING RETURNING 1`,
-    [JSON.stringify(tokens.map(({ state, writtenAt }) => ({ ...state, writtenAt })))],
+    [JSON.stringify(tokens)],
   );
 }
 

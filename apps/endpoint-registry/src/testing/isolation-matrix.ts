@@ -48,9 +48,9 @@ export interface OnWhole {
 }
 
 /**
- * Each filter: which object of the organisation it can name, or values that match the organisation's objects.
+ * Each filter: which object or token of the organisation it can name, or values that match the organisation's objects.
  */
-export type Filters = Readonly<Record<string, 'endpoint' | 'event' | readonly string[]>>;
+export type Filters = Readonly<Record<string, 'endpoint' | 'event' | 'actor' | readonly string[]>>;
 
 export type Row = Open | OnObject | OnList | OnWhole | OnCreation;
 
@@ -77,6 +77,18 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'GET /health/ready': { open: 'names parts of the service' },
   'GET /dashboard': { open: 'a page that knows nothing by itself' },
   'GET /dashboard/*': { open: 'a page that knows nothing by itself' },
+  'GET /api/v1/audit/changes': {
+    scope: 'audit:read',
+    list: true,
+    filters: {
+      object_id: 'endpoint',
+      object_type: ['endpoint', 'token'],
+      actor_id: 'actor',
+      action: ['endpoint.created'],
+      created_after: ['2020-01-01T00:00:00Z'],
+      created_before: ['2999-01-01T00:00:00Z'],
+    },
+  },
   'GET /api/v1/audit/reconciliation': {
     scope: 'audit:read',
     whole: true,

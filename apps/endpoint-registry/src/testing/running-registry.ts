@@ -6,12 +6,19 @@ import { createDatabaseOn } from '@skillora/engines';
 import { RecordProducer } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
 
+import { operator } from '../changes/author.js';
+import { ChangeLog } from '../changes/change-log.js';
 import { Organizations } from '../organizations/organizations.js';
 import { type TokenChoice, TokenChanges } from '../organizations/token-changes.js';
 import type { LogBuilder } from '../projection/testing/history.js';
 import { registryService } from '../registry-service.js';
 import { readRegistrySettings } from '../settings.js';
 import { DataSource } from 'typeorm';
+
+import { pastTheLog } from './past-the-log.js';
+
+/** Who the log of changes names for what a test sets up. */
+const BY = operator('a test');
 
 /** An answer of the API, read to its end. */
 export interface Answer {
@@ -63,7 +70,7 @@ export class RunningRegistry {
   /** Makes an organisation. @returns its id. */
   async organization(): Promise<string> {
     const id = randomUUID();
-    await new Organizations(this.app.get(DataSource)).create('A test', id);
+    await new Organizations(this.app.get(DataSource), this.app.get(ChangeLog)).create(BY, 'A test', id);
     return id;
   }
 
@@ -73,12 +80,12 @@ export class RunningRegistry {
     expiresAt: Date | null = null,
   ): Promise<{ id: string; token: string }> {
     const choice = { name: 'a test', scopes, expiresAt };
-    const { row, token } = await this.app.get(TokenChanges).create(organizationId, choice);
+    const { row, token } = await this.app.get(TokenChanges).create(BY, organizationId, choice);
     return { id: row.id, token };
   }
 
   async revoke(id: string): Promise<void> {
-    await this.app.get(TokenChanges).revoke({ id });
+    await this.app.get(TokenChanges).revoke(BY, { id });
   }
 
   /** Writes records to the log, for the projection to read. */
@@ -122,7 +129,7 @@ export class RunningRegistry {
 
   /** Reads from its database, or changes what only time would change. */
   query<T>(text: string, parameters: unknown[]): Promise<T[]> {
-    return this.app.get(DataSource).query<T[]>(text, parameters);
+    return pastTheLog<T>(this.app.get(DataSource), text, parameters);
   }
 
   /** A part of it. */

@@ -15,6 +15,7 @@ import { v5 as uuidv5 } from 'uuid';
 
 import { DAY_MS } from '../partition-range.js';
 import type { ProjectedBatch } from '../projector.js';
+import { pastTheLog } from '../../testing/past-the-log.js';
 
 type LogRecord = ProjectedBatch['records'][number];
 
@@ -287,12 +288,11 @@ export async function registerEndpoints(
   dataSource: DataSource,
   endpoints: History['endpoints'],
 ): Promise<void> {
-  await dataSource.query('INSERT INTO organizations (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
-    ORGANIZATION,
-    'Example',
-  ]);
+  const organization = 'INSERT INTO organizations (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING';
+  await pastTheLog(dataSource, organization, [ORGANIZATION, 'Example']);
   for (const { id, deletedAt } of endpoints) {
-    await dataSource.query(
+    await pastTheLog(
+      dataSource,
       `INSERT INTO endpoints (id, organization_id, version, url, events, description, is_active, sealed_secret,
                               created_at, updated_at, deleted_at)
        VALUES ($1, $2, 1, 'https://example.com', '{interview_completed}', '', true, 'sealed', now(), now(), $3)`,

@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 
 import { dataSourceOptions, migrate } from '../../database/data-source.js';
+import { pastTheLog } from '../../testing/past-the-log.js';
 import { Partitions } from '../partitions.js';
 
 const PROJECTED_TABLES = {
@@ -69,5 +70,5 @@ export async function emptyTables(dataSource: DataSource): Promise<void> {
     'projection_offsets',
     ...Object.keys(PROJECTED_TABLES),
   ];
-  for (const table of tables) await dataSource.query(`DELETE FROM ${table}`);
+  for (const table of tables) await pastTheLog(dataSource, `DELETE FROM ${table}`, []);
 }

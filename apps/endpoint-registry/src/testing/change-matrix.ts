@@ -1,0 +1,94 @@
+import type { Action } from '../changes/entry.js';
+import { ENDPOINT } from './isolation-matrix.js';
+
+/** Something that changes nothing that the log of changes is about, and why that is so. */
+export interface Harmless {
+  readonly harmless: string;
+}
+
+/** A route that changes something: what its entry says. */
+export interface ChangingRoute {
+  readonly action: Action;
+  /** What replaces `:id`, and what the entry is about. Absent if the route creates the object. */
+  readonly object?: 'endpoint' | 'delivery';
+  readonly body?: object;
+}
+
+/** A command that changes something: what its entries say. */
+export interface ChangingCommand {
+  readonly action: Action;
+  /** Its arguments. */
+  readonly args: (scene: Scene) => readonly string[];
+}
+
+/** What there is to be changed: of one organisation, made for one row of a matrix. */
+export interface Scene {
+  readonly organization: string;
+  readonly tokenId: string;
+  readonly endpoint: string;
+  /** One that has failed. */
+  readonly delivery: string;
+}
+
+/**
+ * Every route that is not a GET, with the entry it makes in the log of changes. A new route fails the first test until it
+ * has a row here, and the row's test until it makes the entry.
+ */
+export const CHANGING_ROUTES: Readonly<Record<string, ChangingRoute | Harmless>> = {
+  'POST /api/v1/webhook-endpoints': { action: 'endpoint.created', body: ENDPOINT },
+  'PUT /api/v1/webhook-endpoints/:id': {
+    action: 'endpoint.updated',
+    object: 'endpoint',
+    body: { ...ENDPOINT, description: 'replaced' },
+  },
+  'PATCH /api/v1/webhook-endpoints/:id': {
+    action: 'endpoint.updated',
+    object: 'endpoint',
+    body: { is_active: false },
+  },
+  'DELETE /api/v1/webhook-endpoints/:id': { action: 'endpoint.deleted', object: 'endpoint' },
+  'POST /api/v1/webhook-endpoints/:id/regenerate_secret': {
+    action: 'endpoint.secret_regenerated',
+    object: 'endpoint',
+  },
+  'POST /api/v1/webhook-endpoints/:id/test': {
+    harmless: 'sends an event of its own and leaves everything as it is; the delivery log has it',
+  },
+  'POST /api/v1/webhook-deliveries/:id/retry': { action: 'delivery.retried', object: 'delivery' },
+};
+
+/** Every subcommand of `npm run admin`, in the same way. */
+export const CHANGING_COMMANDS: Readonly<Record<string, ChangingCommand | Harmless>> = {
+  'changes verify': { harmless: 'reads the log of changes' },
+  'endpoints pause': {
+    action: 'endpoint.updated',
+    args: ({ endpoint }) => [endpoint],
+  },
+  'endpoints resume': {
+    action: 'endpoint.updated',
+    args: ({ endpoint }) => [endpoint],
+  },
+  'organizations create': {
+    action: 'organization.created',
+    args: ({ organization }) => ['--name', 'Acme', '--id', organization],
+  },
+  'organizations limit': {
+    action: 'organization.updated',
+    args: ({ organization }) => [organization, '--max-endpoints', '7'],
+  },
+  'organizations list': { harmless: 'reads' },
+  'projection rebuild': { harmless: 'rebuilds the tables of the audit from the log' },
+  'secrets rotate': { action: 'endpoint.secret_resealed', args: () => [] },
+  'tokens create': {
+    action: 'token.created',
+    args: ({ organization }) => ['--organization', organization, '--name', 'CI', '--scopes', 'all'],
+  },
+  'tokens list': { harmless: 'reads' },
+  'tokens revoke': { action: 'token.revoked', args: ({ tokenId }) => [tokenId] },
+  migrate: { harmless: 'changes the schema, no object' },
+  replay: {
+    action: 'endpoint.replayed',
+    args: ({ endpoint }) => ['--endpoint', endpoint, '--from', '2020-01-01T00:00:00Z'],
+  },
+  restore: { action: 'endpoint.restored', args: () => [] },
+};
