@@ -10,6 +10,8 @@ export * from './endpoints/subscriptions.js';
 export * from './fan-out/fan-out-event.js';
 export * from './fan-out/fan-out-part.js';
 export * from './fan-out/ledger.js';
+export * from './clock.js';
+export * from './retry/retry-engine.js';
 export * from './retry/retry-turn.js';
 export * from './retry/schedule.js';
 export * from './deliver/connect-failure.js';

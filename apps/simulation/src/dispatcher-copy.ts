@@ -1,10 +1,12 @@
-import type {
-  Attempt,
-  CanonicalEvent,
-  Delivery,
-  DeliveryErrorCode,
-  EndpointState,
-  ManualRetry,
+import {
+  type Attempt,
+  type CanonicalEvent,
+  type Delivery,
+  type DeliveryErrorCode,
+  type EndpointState,
+  type ManualRetry,
+  retryTopic,
+  Topics,
 } from '@skillora/contracts';
 import {
   type AttemptEnd,
@@ -30,17 +32,18 @@ import {
   longestProbeMs,
   matchEndpoints,
   nextPart,
+  RETRY_RULES,
+  RetryEngine,
   sharedFailure,
   SlowLane,
-  takeTurn,
-  turnAt,
 } from '@skillora/dispatcher/decision-core';
 import { OffsetWindow } from '@skillora/kafka';
 
 import { EndpointView } from './endpoint-view.js';
 import { Fenced, type ModelRecord, type ModelWrite } from './model-kafka.js';
 import type { Sabotage } from './sabotage.js';
-import type { World } from './world.js';
+import { attemptName, type LedgerRecord, type SlowRecord } from './records.js';
+import type { Surroundings } from './surroundings.js';
 
 export type Group = 'fan-out' | 'deliver' | 'retry';
 
@@ -71,26 +74,18 @@ interface Owned extends Share {
   readonly begun: Map<bigint, string>;
 }
 
+interface OwnedRecord {
+  readonly owned: Owned;
+  readonly record: ModelRecord;
+}
+
 interface Work extends QueuedWork {
   readonly owned: Owned;
   readonly record: ModelRecord;
   readonly delivery: Delivery;
 }
 
-/** A delivery in the slow lane, and when it was last sent to the end of the lane. */
-export interface SlowRecord {
-  readonly delivery: Delivery;
-  readonly goesRoundSince: number | null;
-  readonly mark: string;
-}
-
-/** The ledger record of a transaction of the fan-out. */
-export interface LedgerRecord {
-  readonly entries: readonly string[];
-  readonly progress: FanOutProgress | null;
-}
-
-/** How many records a fetch brings. */
+/** So much a fetch brings. */
 const FETCH = 20;
 /** Kafka's own limit on the metadata of a commit. */
 const MAX_METADATA = 4_096;
@@ -113,15 +108,6 @@ class OutcomeUnknown extends Error {}
 
 const never = (): Promise<never> => new Promise<never>(() => undefined);
 
-/** The permanent name of an attempt. */
-export function attemptName({
-  deliveryId,
-  round,
-  step,
-}: Pick<Delivery, 'deliveryId' | 'round' | 'step'>): string {
-  return `${deliveryId}/${round}/${step}`;
-}
-
 /**
  * One dispatcher: the deciding modules, with a model of Kafka, of time and of customers' servers in place of
  * the adapters. It can die, freeze, leave, or find that another one has taken over its shares.
@@ -141,16 +127,42 @@ export class DispatcherCopy {
   private readonly goneRound = new Map<number, GoneRound>();
   /** The failure that was last taken over, for each endpoint. */
   private readonly failures = new Map<string, ConnectFailure>();
+  private readonly retries: RetryEngine<OwnedRecord>;
   private ticking = false;
   /** How far its tables are behind, ms. */
   private readonly lagMs: number;
 
   constructor(
     readonly name: string,
-    private readonly world: World,
+    private readonly world: Surroundings,
   ) {
     this.lagMs = world.random.between(0, 200);
     this.circuits = new Circuits(longestProbeMs(world.schedule));
+    this.retries = new RetryEngine<OwnedRecord>(
+      world.schedule,
+      {
+        clock: {
+          now: () => world.clock.now,
+          after: (ms, act) => {
+            let isCancelled = false;
+            void this.pause(ms).then(() => isCancelled || act());
+            return () => (isCancelled = true);
+          },
+        },
+        supersedes: (delivery) => this.supersedes(delivery),
+        isStale: ({ owned }) => owned.lost,
+        ack: ({ owned, record }, forwarded) => {
+          const writes = forwarded ? [this.deliveryTo(forwarded.topic, forwarded.delivery)] : [];
+          this.done(owned, record.offset, writes);
+        },
+        giveUp: (_record, error) => world.broken(String(error)),
+        turned: () => undefined,
+        failed: (_record, _delivery, error) => world.broken(String(error)),
+      },
+      world.sabotage === 'retry-at-once'
+        ? { turnAt: () => 0, takeTurn: () => ({ kind: 'attempt' }) }
+        : RETRY_RULES,
+    );
     const perEndpoint = world.sabotage === 'one-queue' ? PER_ENDPOINT * 2 : PER_ENDPOINT;
     this.queues = new EndpointQueues(
       {
@@ -227,7 +239,7 @@ export class DispatcherCopy {
     const commit = kafka.committed(share.group, share.topic, share.partition);
     owned.window = new OffsetWindow(commit);
     owned.position = commit.offset;
-    for (const { value } of kafka.log('ledger', share.partition)) {
+    for (const { value } of kafka.log(Topics.fanOutLedger, share.partition)) {
       if (share.group !== 'fan-out') break;
       const { entries, progress } = value as LedgerRecord;
       for (const entry of entries) owned.ledger.add(entry);
@@ -333,7 +345,8 @@ export class DispatcherCopy {
   private async fanOut(owned: Owned, records: readonly ModelRecord[]): Promise<void> {
     const { world } = this;
     const { kafka, random, clock, sabotage } = world;
-    if (sabotage === 'no-catch-up') this.endpoints.read(kafka.log('endpoints', 0), clock.now - this.lagMs);
+    if (sabotage === 'no-catch-up')
+      this.endpoints.read(kafka.log(Topics.endpoints, 0), clock.now - this.lagMs);
     else await this.caughtUp();
     const entries: string[] = [];
     const writes: ModelWrite[] = [];
@@ -351,7 +364,7 @@ export class DispatcherCopy {
         if (!part.isLast && next !== owned.position) break;
         for (const delivery of deliveriesTo(event, part.endpoints, new Date(clock.now))) {
           writes.push({
-            topic: 'deliveries',
+            topic: Topics.deliveries,
             partition: world.shareOf(delivery.endpointId),
             value: delivery,
           });
@@ -367,7 +380,7 @@ export class DispatcherCopy {
     }
     if (entries.length > 0 || progress) {
       const ledgerRecord: LedgerRecord = { entries, progress };
-      writes.push({ topic: 'ledger', partition: owned.partition, value: ledgerRecord });
+      writes.push({ topic: Topics.fanOutLedger, partition: owned.partition, value: ledgerRecord });
     }
     await this.pause(random.between(2, 20));
     await this.brokerThere();
@@ -382,10 +395,13 @@ export class DispatcherCopy {
   /** @returns how long the partition pauses at this record, ms; 0 when the record was taken. */
   private take(owned: Owned, record: ModelRecord): number {
     if (owned.group === 'retry') {
-      void this.wait(owned, record, record.value as Delivery);
+      const delivery = record.value as Delivery;
+      const delayTopic = Number(owned.topic.slice(retryTopic(0).length - 1));
+      this.retries.take({ owned, record }, delivery, delayTopic, record.timestamp);
       return 0;
     }
-    if (owned.topic === 'slow') return this.takeSlow(owned, record, record.value as SlowRecord);
+    if (owned.topic === Topics.slowDeliveries)
+      return this.takeSlow(owned, record, record.value as SlowRecord);
     const work = this.workOf(owned, record, record.value as Delivery);
     const slowLane = this.world.sabotage === 'overtaking' ? { holds: () => false } : this.slowLane;
     const choice = chooseInMainLane({ ...work, partition: owned.partition }, this.queues, slowLane);
@@ -427,7 +443,7 @@ export class DispatcherCopy {
   private workOf(owned: Owned, record: ModelRecord, delivery: Delivery): Work {
     const endpointId = this.world.sabotage === 'one-queue' ? 'all' : delivery.endpointId;
     const { organizationId } = delivery;
-    const urgent = owned.topic !== 'slow' && delivery.trigger === 'manual';
+    const urgent = owned.topic !== Topics.slowDeliveries && delivery.trigger === 'manual';
     return { endpointId, organizationId, bytes: RECORD_BYTES, urgent, owned, record, delivery };
   }
 
@@ -450,40 +466,17 @@ export class DispatcherCopy {
   private sendToSlowLane({ endpointId, owned, record, delivery }: Work): void {
     if (owned.lost) return;
     const { now } = this.world.clock;
-    const again = owned.topic === 'slow';
+    const again = owned.topic === Topics.slowDeliveries;
     if (again) this.goneRound.set(owned.partition, goneRoundAfter(this.goneRound.get(owned.partition), now));
     const mark = this.slowLane.goes(owned.partition, endpointId);
     const value: SlowRecord = { delivery, goesRoundSince: again ? now : null, mark };
     this.world.tell(`slow lane ${attemptName(delivery)}`);
     const forgets = this.world.sabotage === 'slow-lane-forgets';
-    this.done(owned, record.offset, forgets ? [] : [{ topic: 'slow', partition: owned.partition, value }]);
-  }
-
-  /** Like the retry stage: sends a waiting delivery back when it is due. */
-  private async wait(owned: Owned, record: ModelRecord, delivery: Delivery): Promise<void> {
-    const { schedule, clock, sabotage } = this.world;
-    const dueAt = Date.parse(delivery.dueAt);
-    const delayTopic = Number(owned.topic.slice('retries.'.length));
-    let at = turnAt(schedule, delayTopic, record.timestamp, dueAt);
-    if (sabotage === 'retry-at-once') at = 0;
-    for (;;) {
-      if (at > clock.now) await this.pause(at - clock.now);
-      if (owned.lost) return;
-      if (this.supersedes(delivery)) {
-        this.done(owned, record.offset, []);
-        return;
-      }
-      const turn =
-        sabotage === 'retry-at-once' ? ({ kind: 'attempt' } as const) : takeTurn(schedule, dueAt, clock.now);
-      if (turn.kind === 'hold') {
-        at = turn.untilMs;
-        continue;
-      }
-      const topic = turn.kind === 'attempt' ? 'deliveries' : `retries.${turn.delayTopic}`;
-      const partition = this.world.shareOf(delivery.endpointId);
-      this.done(owned, record.offset, [{ topic, partition, value: delivery }]);
-      return;
-    }
+    this.done(
+      owned,
+      record.offset,
+      forgets ? [] : [{ topic: Topics.slowDeliveries, partition: owned.partition, value }],
+    );
   }
 
   /** Like the deliver stage. */
@@ -507,7 +500,7 @@ export class DispatcherCopy {
     const { world } = this;
     const { clock, schedule, sabotage } = world;
     const { endpointId } = delivery;
-    this.endpoints.read(world.kafka.log('endpoints', 0), clock.now - this.lagMs);
+    this.endpoints.read(world.kafka.log(Topics.endpoints, 0), clock.now - this.lagMs);
     let endpoint = this.endpoints.get(endpointId);
     if (!endpoint?.isActive || endpoint.version < (delivery.endpointVersion ?? 0)) {
       await this.caughtUp();
@@ -572,10 +565,13 @@ export class DispatcherCopy {
     const writes: ModelWrite[] = [];
     if (next) {
       const remaining = Date.parse(next.dueAt) - Date.parse(result.at);
-      const topic = `retries.${delayTopicFor(world.schedule, remaining) ?? 1}`;
-      writes.push({ topic, partition: world.shareOf(next.endpointId), value: next });
+      writes.push(this.deliveryTo(retryTopic(delayTopicFor(world.schedule, remaining) ?? 1), next));
     }
-    writes.push({ topic: 'results', partition: world.shareOf(result.deliveryId), value: result });
+    writes.push({
+      topic: Topics.deliveryResults,
+      partition: world.shareOf(result.deliveryId),
+      value: result,
+    });
     return writes;
   }
 
@@ -651,12 +647,16 @@ export class DispatcherCopy {
     const asked = clock.now;
     await this.pause(random.between(1, 10));
     await this.brokerThere();
-    this.endpoints.read(kafka.log('endpoints', 0), Math.max(asked, clock.now - this.lagMs));
+    this.endpoints.read(kafka.log(Topics.endpoints, 0), Math.max(asked, clock.now - this.lagMs));
+  }
+
+  private deliveryTo(topic: string, delivery: Delivery): ModelWrite {
+    return { topic, partition: this.world.shareOf(delivery.endpointId), value: delivery };
   }
 
   private supersedes({ deliveryId, round }: Delivery): boolean {
     const { kafka, clock, sabotage } = this.world;
-    const log = kafka.log('manual-retries', 0);
+    const log = kafka.log(Topics.manualRetries, 0);
     const until = clock.now - this.lagMs;
     for (
       let record = log[this.readRounds];

@@ -1,9 +1,10 @@
-import type { Delivery } from '@skillora/contracts';
+import { type Delivery, Topics } from '@skillora/contracts';
 
 import { type DeliveryHistory, foundAt } from './audit.js';
 import { TIME_LIMIT_MS } from './customer-server.js';
-import { attemptName, PER_HOST, type SlowRecord } from './dispatcher-copy.js';
+import { PER_HOST } from './dispatcher-copy.js';
 import type { ModelRecord } from './model-kafka.js';
+import { attemptName, type SlowRecord } from './records.js';
 import type { Arrival, World } from './world.js';
 
 /**
@@ -189,14 +190,14 @@ function thoseAwakeAreServedSoon(world: World): string[] {
 function noneOvertakesTheSlowLane(world: World): string[] {
   const begunAt = new Map(world.arrivals.map(({ attempt, at }) => [attempt, at]));
   const leftAt = new Map<string, Map<string, number>>();
-  for (const { value, timestamp } of recordsOf(world, 'slow')) {
+  for (const { value, timestamp } of recordsOf(world, Topics.slowDeliveries)) {
     const { delivery } = value as SlowRecord;
     const left = leftAt.get(delivery.endpointId) ?? new Map<string, number>();
     leftAt.set(delivery.endpointId, left);
     const attempt = attemptName(delivery);
     if (!left.has(attempt)) left.set(attempt, timestamp);
   }
-  return recordsOf(world, 'deliveries').flatMap(({ value, timestamp }) => {
+  return recordsOf(world, Topics.deliveries).flatMap(({ value, timestamp }) => {
     const delivery = value as Delivery;
     const attempt = attemptName(delivery);
     const left = leftAt.get(delivery.endpointId);
@@ -218,7 +219,7 @@ function nobodyStaysInTheSlowLane({ heldInSlowLane }: World): string[] {
 /** Deliveries that wait for a hanging endpoint are rewritten only occasionally. */
 function thoseThatHangGoRoundSeldom(world: World): string[] {
   const last = new Map<string, number>();
-  return recordsOf(world, 'slow').flatMap(({ value }) => {
+  return recordsOf(world, Topics.slowDeliveries).flatMap(({ value }) => {
     const { delivery, goesRoundSince } = value as SlowRecord;
     if (goesRoundSince === null || !hangsAt(world, delivery.endpointId, goesRoundSince)) return [];
     const attempt = attemptName(delivery);

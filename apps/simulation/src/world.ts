@@ -5,15 +5,19 @@ import {
   eventId,
   EVENT_TYPES,
   type ManualRetry,
+  retryTopic,
+  Topics,
 } from '@skillora/contracts';
 
-import { foldDelivery } from './audit.js';
+import { type EndpointMoment, foldDelivery } from './audit.js';
 import { CHARACTERS, type Character, CustomerServer, type ServerAnswer } from './customer-server.js';
-import { attemptName, DispatcherCopy, type Group, type Share } from './dispatcher-copy.js';
+import { DispatcherCopy, type Group, type Share } from './dispatcher-copy.js';
 import type { EndpointChange } from './endpoint-view.js';
 import { ModelKafka } from './model-kafka.js';
 import { Random } from './random.js';
+import { attemptName } from './records.js';
 import type { Sabotage } from './sabotage.js';
+import type { Surroundings } from './surroundings.js';
 import { VirtualClock } from './virtual-clock.js';
 
 const MINUTE = 60_000;
@@ -39,14 +43,8 @@ export interface AcceptedEvent {
   readonly at: number;
 }
 
-/** The state of an endpoint from a time on. */
-export interface EndpointMoment {
-  readonly at: number;
-  readonly state: EndpointState | null;
-}
-
 /** One scenario: everything in it follows from its seed. */
-export class World {
+export class World implements Surroundings {
   readonly random: Random;
   readonly clock = new VirtualClock(EPOCH);
   readonly kafka: ModelKafka;
@@ -305,11 +303,11 @@ export class World {
     };
     const partition = ORGANIZATIONS.indexOf(event.organizationId) % EVENT_PARTITIONS;
     this.accepted.push({ event, at: clock.now });
-    this.kafka.write([{ topic: 'events', partition, value: event }]);
-    // A producer without an answer sends the event again.
+    this.kafka.write([{ topic: Topics.events, partition, value: event }]);
+    // A producer that had no answer sends it again.
     if (!this.calm && random.chance(0.1)) {
       clock.after(random.between(1, 60_000), () =>
-        this.kafka.write([{ topic: 'events', partition, value: event }]),
+        this.kafka.write([{ topic: Topics.events, partition, value: event }]),
       );
     }
   }
@@ -354,7 +352,7 @@ export class World {
     this.endpoints.set(id, moments);
     this.tell(`endpoint ${id} ${state ? `version ${state.version}, active ${state.isActive}` : 'deleted'}`);
     const change: EndpointChange = { id, state };
-    this.kafka.write([{ topic: 'endpoints', partition: 0, value: change }]);
+    this.kafka.write([{ topic: Topics.endpoints, partition: 0, value: change }]);
   }
 
   /** A customer asks for a retry of a failed delivery, and the registry accepts it. */
@@ -379,8 +377,8 @@ export class World {
     };
     this.tell(`manual retry ${deliveryId}/${round}`);
     this.kafka.write([
-      { topic: 'manual-retries', partition: 0, value: marker },
-      { topic: 'deliveries', partition: this.shareOf(endpointId), value: first },
+      { topic: Topics.manualRetries, partition: 0, value: marker },
+      { topic: Topics.deliveries, partition: this.shareOf(endpointId), value: first },
     ]);
   }
 }
@@ -394,19 +392,19 @@ function sharesOf(group: Group, retries: number): Share[] {
     Array.from({ length: partitions }, (_, partition) => ({ group, topic, partition }));
   switch (group) {
     case 'fan-out':
-      return spread('events', EVENT_PARTITIONS);
+      return spread(Topics.events, EVENT_PARTITIONS);
     case 'deliver':
-      return spread('deliveries', DELIVERY_PARTITIONS);
+      return spread(Topics.deliveries, DELIVERY_PARTITIONS);
     case 'retry':
       return Array.from({ length: retries }, (_, index) =>
-        spread(`retries.${index + 1}`, DELIVERY_PARTITIONS),
+        spread(retryTopic(index + 1), DELIVERY_PARTITIONS),
       ).flat();
   }
 }
 
 /** One instance owns the partitions of the same number of both lanes. */
 function withTwin(share: Share): Share[] {
-  return share.group === 'deliver' ? [share, { ...share, topic: 'slow' }] : [share];
+  return share.group === 'deliver' ? [share, { ...share, topic: Topics.slowDeliveries }] : [share];
 }
 
 function nameOf({ group, topic, partition }: Share): string {
