@@ -2,6 +2,8 @@
 export interface Clock {
   /** ms since the epoch. */
   now(): number;
+  /** ms, never going back. */
+  monotonic(): number;
   /** Calls `act` once, `ms` from now. @returns a function that takes this back. */
   after(ms: number, act: () => void): () => void;
 }
@@ -9,6 +11,7 @@ export interface Clock {
 /** The clock of the system. What waits for it does not keep the process running. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after: (ms, act) => {
     const timer = setTimeout(act, ms).unref();
     return () => clearTimeout(timer);

@@ -4,8 +4,11 @@
  */
 export * from './deliver/circuits.js';
 export * from './deliver/decide.js';
+export * from './deliver/deliver-engine.js';
+export * from './deliver/deliver-ports.js';
 export * from './deliver/endpoint-queues.js';
 export * from './deliver/lane-choice.js';
+export * from './endpoints/find-endpoint.js';
 export * from './endpoints/subscriptions.js';
 export * from './fan-out/fan-out-event.js';
 export * from './fan-out/fan-out-part.js';
@@ -20,3 +23,4 @@ export { longestProbeMs } from './deliver/circuit-breaker.js';
 export type { QueuedWork } from './deliver/endpoint-queue.js';
 export type { AttemptEffect } from './deliver/pace.js';
 export type { ConnectFailure } from './deliver/circuit-breaker.js';
+export type { PostOutcome } from './deliver/post/webhook-poster.js';

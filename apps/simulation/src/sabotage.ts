@@ -1,56 +1,146 @@
-/** Deliberate faults. Each breaks one guarantee: a simulation that cannot find them would prove nothing. */
-export const SABOTAGES = [
-  /** The commit of a record comes before its outcome is written. */
-  'commit-first',
-  /** The outcome of a delivery is not written in the transaction of its commit. */
-  'results-apart',
-  /** Commits do not carry the processed offsets above the watermark. */
-  'no-metadata',
-  /** Fanned-out events are not remembered. */
-  'no-ledger',
-  /** The progress of an event that is fanned out in parts is not remembered. */
-  'parts-forgotten',
-  /** An event that is fanned out in parts counts as finished after the first part. */
-  'first-part-only',
-  /** The endpoints are not read to their end before events are matched. */
-  'no-catch-up',
+import type { ConnectFailure } from '@skillora/dispatcher/decision-core';
+
+import { Fenced } from './model-kafka.js';
+import { type Breaking, but, type Parts } from './parts.js';
+
+/**
+ * Ways to break the system on purpose, each of which breaks one guarantee: a simulation that cannot find them would prove
+ * nothing. Each puts something else in the place of a port, or of a pure function, of the engines.
+ */
+const BREAKINGS = {
+  /** The commit says what is done before what comes of it is written. */
+  'commit-first': (parts, { kafka, random }, life) => ({
+    transact: async (owned, writes, commit) => {
+      await parts.transact(owned, [], commit);
+      await life.pause(random.between(1, 250));
+      kafka.write(writes);
+    },
+  }),
+  /** What comes of a delivery is written apart from the commit that says it is done. */
+  'results-apart': (parts, { kafka, random }, life) => ({
+    transact: async (owned, writes, commit) => {
+      kafka.write(writes);
+      await life.pause(random.between(1, 250));
+      if (owned.isLost) throw new Fenced(owned.transactionalId);
+      await parts.transact(owned, [], commit);
+    },
+  }),
+  /** Commits do not carry what is done above the watermark. */
+  'no-metadata': (parts) => ({
+    transact: (owned, writes, commit) =>
+      parts.transact(owned, writes, { ...commit, commit: { offset: commit.commit.offset, metadata: '' } }),
+  }),
+  /** The events that were fanned out are not remembered. */
+  'no-ledger': () => ({}),
+  /** How far an event has come that is fanned out in parts is not remembered. */
+  'parts-forgotten': () => ({}),
+  /** An event that is fanned out in parts counts as fanned out after the first. */
+  'first-part-only': () => ({}),
+  /** The endpoints are not read up to their end before events are matched. */
+  'no-catch-up': () => ({}),
   /** A waiting delivery is attempted as soon as it is read. */
-  'retry-at-once',
-  /** A delivery is given up after one failure. */
-  'no-retry',
-  /** Earlier rounds continue after a manual retry. */
-  'no-superseding',
+  'retry-at-once': () => ({
+    retryRules: { turnAt: () => 0, takeTurn: () => ({ kind: 'attempt' }) },
+  }),
+  /** A delivery that failed once is given up. */
+  'no-retry': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      decideAfterAttempt: (delivery, end, isDeleted, _schedule, endedAt) =>
+        deliverRules.decideAfterAttempt(delivery, end, isDeleted, [], endedAt),
+    }),
+  }),
+  /** Earlier rounds go on after a manual retry. */
+  'no-superseding': () => ({ supersedes: () => false }),
   /** The newest delivery is begun first. */
-  'newest-first',
-  /** One queue for all endpoints. */
-  'one-queue',
-  /** An organisation may have any number of attempts at one host. */
-  'no-host-cap',
+  'newest-first': () => ({ inOrder: (records) => records.reverse() }),
+  /** One line for all endpoints. */
+  'one-queue': ({ deliverRules, limits }) => ({
+    deliverRules: but(deliverRules, { queueOf: () => 'all' }),
+    limits: { ...limits, perEndpoint: limits.perEndpoint * 2 },
+  }),
+  /** An organisation may have any number of attempts under way at one host. */
+  'no-host-cap': ({ limits }) => ({ limits: { ...limits, perHost: Infinity } }),
   /** Partitions are never paused. */
-  'no-pause',
+  'no-pause': () => ({ isFull: () => false }),
   /** An older owner is not fenced. */
-  'no-fencing',
-  /** Every delivery to an endpoint that cannot be reached tries to connect. */
-  'no-breaker',
-  /** A known failure of an endpoint counts for ever. */
-  'no-probes',
+  'no-fencing': (parts, { kafka }) => ({
+    transact: (owned, writes, commit) =>
+      parts.transact(but(owned, { epoch: kafka.newestEpoch(owned.transactionalId) }), writes, commit),
+  }),
+  /** Every delivery to an endpoint that cannot be reached tries for itself. */
+  'no-breaker': ({ circuits }) => ({
+    circuits: but(circuits, { passage: () => ({ kind: 'attempt' }) }),
+  }),
+  /** What was found of an endpoint counts for ever. */
+  'no-probes': ({ circuits }) => {
+    const found = new Map<string, ConnectFailure>();
+    return {
+      circuits: but(circuits, {
+        passage: (endpoint, now) => {
+          const passage = circuits.passage(endpoint, now);
+          if (passage.kind === 'share') found.set(endpoint.id, passage.failure);
+          const failure = found.get(endpoint.id);
+          return failure ? { kind: 'share', failure } : passage;
+        },
+      }),
+    };
+  },
   /** An answer does not close an open circuit. */
-  'deaf-circuit',
-  /** An endpoint that cannot be reached keeps its concurrency slots. */
-  'places-kept',
-  /** A timeout does not change the endpoint's pace. */
-  'no-trouble',
+  'deaf-circuit': ({ circuits }) => ({
+    circuits: but(circuits, {
+      afterAttempt: (endpoint, failure, now) => {
+        if (failure) circuits.afterAttempt(endpoint, failure, now);
+      },
+    }),
+  }),
+  /** An endpoint that cannot be reached keeps its places. */
+  'places-kept': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      effectOf: (error, couldNotConnect) => {
+        const effect = deliverRules.effectOf(error, couldNotConnect);
+        return effect === 'unreachable' ? 'none' : effect;
+      },
+    }),
+  }),
+  /** A timeout says nothing about its endpoint. */
+  'no-trouble': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      effectOf: (error, couldNotConnect) => {
+        const effect = deliverRules.effectOf(error, couldNotConnect);
+        return effect === 'timeout' ? 'none' : effect;
+      },
+    }),
+  }),
   /** Later deliveries do not follow earlier ones of their endpoint into the slow lane. */
-  'overtaking',
-  /** Endpoints in the slow lane of a partition that another instance owns now are never forgotten. */
-  'held-for-ever',
+  overtaking: ({ slowLane }) => ({ slowLane: but(slowLane, { holds: () => false }) }),
+  /** Who is in the slow lane of a partition that another instance has now is never forgotten. */
+  'held-for-ever': ({ slowLane }) => ({ slowLane: but(slowLane, { lost: () => undefined }) }),
   /** The slow lane waits for every endpoint that has no room. */
-  'waits-for-all',
-  /** Deliveries behind those of an endpoint without room are not looked for in the slow lane. */
-  'nobody-served',
-  /** Deliveries that leave the main lane are not written to the slow one. */
-  'slow-lane-forgets',
+  'waits-for-all': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      chooseInSlowLane: (inLane, room, ...rest) =>
+        deliverRules.chooseInSlowLane(inLane, but(room, { isPrompt: () => true }), ...rest),
+    }),
+  }),
+  /** Nobody is looked for behind who has no room in the slow lane. */
+  'nobody-served': ({ slowLane }) => ({ slowLane: but(slowLane, { mayServe: () => false }) }),
+  /** What leaves the main lane is not written to the slow one. */
+  'slow-lane-forgets': (parts) => ({
+    writesOf: (owned, outcome) => (outcome.kind === 'to-slow-lane' ? [] : parts.writesOf(owned, outcome)),
+  }),
   /** A failure is reported as success. */
-  'rosy-results',
-] as const;
-export type Sabotage = (typeof SABOTAGES)[number];
+  'rosy-results': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      decideAfterAttempt: (delivery, { attempt, ...end }, ...rest) =>
+        deliverRules.decideAfterAttempt(delivery, { ...end, attempt: { ...attempt, error: null } }, ...rest),
+    }),
+  }),
+} satisfies Record<string, Breaking>;
+
+export type Sabotage = keyof typeof BREAKINGS;
+export const SABOTAGES = Object.keys(BREAKINGS) as Sabotage[];
+
+/** @returns what a sabotage makes of the parts of a dispatcher. */
+export function sabotaged(sabotage: Sabotage | null, ...[parts, world, life]: Parameters<Breaking>): Parts {
+  return sabotage === null ? parts : { ...parts, ...(BREAKINGS[sabotage] as Breaking)(parts, world, life) };
+}

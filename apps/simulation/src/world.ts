@@ -11,12 +11,13 @@ import {
 
 import { type EndpointMoment, foldDelivery } from './audit.js';
 import { CHARACTERS, type Character, CustomerServer, type ServerAnswer } from './customer-server.js';
-import { DispatcherCopy, type Group, type Share } from './dispatcher-copy.js';
 import type { EndpointChange } from './endpoint-view.js';
 import { ModelKafka } from './model-kafka.js';
+import { type Group, type Share, shareName } from './owned-partition.js';
 import { Random } from './random.js';
 import { attemptName } from './records.js';
 import type { Sabotage } from './sabotage.js';
+import { SimulatedDispatcher } from './simulated-dispatcher.js';
 import type { Surroundings } from './surroundings.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -68,9 +69,9 @@ export class World implements Surroundings {
   readonly risks = new Map<string, number>();
   readonly violations: string[] = [];
   private readonly requestedRounds = new Map<string, number>();
-  private readonly copies: DispatcherCopy[] = [];
-  private members: DispatcherCopy[] = [];
-  private readonly owners = new Map<string, DispatcherCopy>();
+  private readonly copies: SimulatedDispatcher[] = [];
+  private members: SimulatedDispatcher[] = [];
+  private readonly owners = new Map<string, SimulatedDispatcher>();
   private brokerBackAt = 0;
   private rebalancing = false;
   private made = 0;
@@ -114,7 +115,7 @@ export class World implements Surroundings {
 
   /** For how many endpoints the instances believe that deliveries are in the slow lane. */
   get heldInSlowLane(): number {
-    return this.copies.reduce((sum, copy) => sum + (copy.running ? copy.heldInSlowLane : 0), 0);
+    return this.copies.reduce((sum, copy) => sum + (copy.isRunning ? copy.heldInSlowLane : 0), 0);
   }
 
   /** How many instances there have been. */
@@ -188,7 +189,7 @@ export class World implements Surroundings {
 
   private fault(): void {
     const { random, clock } = this;
-    const running = this.copies.filter((each) => each.running);
+    const running = this.copies.filter((each) => each.isRunning);
     if (running.length === 0) return;
     const copy = random.pick(running);
     const kind = random.pick(['crash', 'freeze', 'outage', 'leave', 'join', 'rebalance'] as const);
@@ -226,22 +227,22 @@ export class World implements Surroundings {
   }
 
   private startCopy(): void {
-    const copy = new DispatcherCopy(`copy-${(this.made += 1)}`, this);
+    const copy = new SimulatedDispatcher(`copy-${(this.made += 1)}`, this);
     this.copies.push(copy);
     this.members.push(copy);
     this.rebalance();
   }
 
-  private removeMember(copy: DispatcherCopy): void {
+  private removeMember(copy: SimulatedDispatcher): void {
     this.members = this.members.filter((member) => member !== copy);
     // There is always another instance.
     if (this.members.length === 0) this.startCopy();
     this.rebalance();
   }
 
-  /** The group considered it dead, so it comes back as a new member. */
-  private rejoin(copy: DispatcherCopy): void {
-    if (!copy.running) return;
+  /** It was taken for dead, and comes back as somebody new. */
+  private rejoin(copy: SimulatedDispatcher): void {
+    if (!copy.isRunning) return;
     copy.loseAll();
     for (const [share, owner] of this.owners) if (owner === copy) this.owners.delete(share);
     if (!this.members.includes(copy)) this.members.push(copy);
@@ -264,20 +265,20 @@ export class World implements Surroundings {
     const load = new Map(this.members.map((member) => [member, 0]));
     const moving: Share[] = [];
     for (const share of shares) {
-      const owner = this.owners.get(nameOf(share));
+      const owner = this.owners.get(shareName(share));
       const count = owner && load.get(owner);
       if (owner && count !== undefined && count < most) load.set(owner, count + 1);
       else moving.push(share);
     }
     for (const share of moving) {
-      const former = this.owners.get(nameOf(share));
+      const former = this.owners.get(shareName(share));
       const [owner] = [...load].sort(([, a], [, b]) => a - b)[0] ?? [];
       if (!owner) continue;
       load.set(owner, (load.get(owner) ?? 0) + 1);
-      this.owners.set(nameOf(share), owner);
+      this.owners.set(shareName(share), owner);
       // The former owner may learn of it later than the new one.
       const shares = withTwin(share);
-      if (former?.running) void former.hearLost(shares);
+      if (former?.isRunning) void former.hearLost(shares);
       for (const each of shares) void owner.gain(each);
     }
   }
@@ -405,10 +406,6 @@ function sharesOf(group: Group, retries: number): Share[] {
 /** One instance owns the partitions of the same number of both lanes. */
 function withTwin(share: Share): Share[] {
   return share.group === 'deliver' ? [share, { ...share, topic: Topics.slowDeliveries }] : [share];
-}
-
-function nameOf({ group, topic, partition }: Share): string {
-  return `${group}/${topic}/${partition}`;
 }
 
 function uuidFrom(random: Random): string {

@@ -1,9 +1,10 @@
 import { Controller, Inject, type OnModuleDestroy } from '@nestjs/common';
 import { type Delivery, deliverySchema, recordHeaders } from '@skillora/contracts';
-import { BatchHandler, decodeRecord, type ReceivedRecord, type RecordBatch, traceOf } from '@skillora/kafka';
+import { BatchHandler, decodeRecord, type RecordBatch, traceOf } from '@skillora/kafka';
 import { LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import { Counter, Histogram } from 'prom-client';
 
+import type { BatchedRecord } from '../batched-record.js';
 import { SYSTEM_CLOCK } from '../clock.js';
 import { foreign } from '../dead-letters.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
@@ -16,12 +17,6 @@ export const RETRY = Symbol('retry');
 export const RETRY_GROUP = 'retry';
 /** Stands in for all delay topics of the schedule; the transport gets their names. */
 export const RETRY_TOPICS = 'webhook.retries';
-
-/** A record of a batch. */
-interface BatchedRecord {
-  readonly batch: RecordBatch;
-  readonly record: ReceivedRecord;
-}
 
 /** Hosts the {@link RetryEngine}: what waits, waits in Kafka. */
 @Controller()

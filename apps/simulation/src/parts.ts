@@ -1,0 +1,45 @@
+import type { Delivery } from '@skillora/contracts';
+import type {
+  DeliverPorts,
+  DeliverRules,
+  DeliveryOutcome,
+  QueueLimits,
+  RetryRules,
+  SlowLane,
+} from '@skillora/dispatcher/decision-core';
+import type { OffsetWindow } from '@skillora/kafka';
+
+import type { Life } from './life.js';
+import type { ModelCommit, ModelRecord, ModelWrite } from './model-kafka.js';
+import type { OwnedPartition } from './owned-partition.js';
+import type { Surroundings } from './surroundings.js';
+
+/** What the transport of one dispatcher acts on. */
+export interface TransportParts {
+  /** Writes and commits all or nothing. @throws {Fenced} when the partition is another's. */
+  transact(owned: OwnedPartition, writes: readonly ModelWrite[], commit: ModelCommit): Promise<void>;
+  /** True when no more of a partition is to be read. */
+  isFull(window: OffsetWindow): boolean;
+  /** The records of a partition in the order in which they are handed over. */
+  inOrder(records: ModelRecord[]): ModelRecord[];
+}
+
+/** The ports of one dispatcher's engines, and the pure functions they are given: what a sabotage breaks. */
+export interface Parts extends TransportParts {
+  readonly limits: QueueLimits;
+  readonly deliverRules: DeliverRules;
+  readonly retryRules: RetryRules;
+  readonly circuits: DeliverPorts<unknown>['circuits'];
+  readonly slowLane: DeliverPorts<unknown>['slowLane'] & Pick<SlowLane, 'lost'>;
+  supersedes(delivery: Delivery): boolean;
+  /** What is written with the word that a delivery's record is done. */
+  writesOf(owned: OwnedPartition, outcome: DeliveryOutcome): ModelWrite[];
+}
+
+/** Breaks parts. @returns those it puts in the place of others. */
+export type Breaking = (parts: Parts, world: Surroundings, life: Life) => Partial<Parts>;
+
+/** An object that does as another does, but for what is named. */
+export function but<T extends object>(original: T, differently: Partial<T>): T {
+  return Object.assign(Object.create(original) as T, differently);
+}

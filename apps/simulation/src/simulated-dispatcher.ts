@@ -1,0 +1,392 @@
+import {
+  type CanonicalEvent,
+  type Delivery,
+  type DeliveryErrorCode,
+  type EndpointState,
+  type ManualRetry,
+  retryTopic,
+  Topics,
+} from '@skillora/contracts';
+import {
+  Circuits,
+  DELIVER_RULES,
+  DeliverEngine,
+  type DeliveryOutcome,
+  deliveriesTo,
+  type FanOutProgress,
+  findEndpoint,
+  Ledger,
+  ledgerEntry,
+  longestProbeMs,
+  matchEndpoints,
+  nextPart,
+  type PostOutcome,
+  RETRY_RULES,
+  RetryEngine,
+  SlowLane,
+} from '@skillora/dispatcher/decision-core';
+
+import { EndpointView } from './endpoint-view.js';
+import { Life } from './life.js';
+import type { ModelRecord, ModelWrite } from './model-kafka.js';
+import { ModelTransport, RECORD_BYTES } from './model-transport.js';
+import type { OwnedPartition, OwnedRecord, Share } from './owned-partition.js';
+import type { Parts } from './parts.js';
+import { attemptName, type LedgerRecord, type SlowRecord } from './records.js';
+import { sabotaged } from './sabotage.js';
+import type { Surroundings } from './surroundings.js';
+
+const PER_ENDPOINT = 4;
+/** Attempts of one organisation under way at one host, at most, from one dispatcher. */
+export const PER_HOST = 8;
+const OVERALL = { crowded: 8, usual: 64 } as const;
+const TICK_MS = 500;
+/** The commits of one that leaves are waited for, ms. */
+const LEAVING_MS = 20_000;
+
+/**
+ * One dispatcher: the engines of the real one, with a model of Kafka, of time and of customers' servers in place of the
+ * adapters. It can die, freeze, leave, or find that another has taken over what it holds.
+ */
+export class SimulatedDispatcher {
+  private readonly life: Life;
+  private readonly transport: ModelTransport;
+  private readonly endpoints = new EndpointView();
+  private readonly rounds = new Map<string, number>();
+  private readRounds = 0;
+  private readonly parts: Parts;
+  private readonly deliver: DeliverEngine<OwnedRecord>;
+  private readonly retry: RetryEngine<OwnedRecord>;
+  private readonly slowLane = new SlowLane();
+  private isTicking = false;
+  /** How far its tables are behind, ms. */
+  private readonly lagMs: number;
+  private readonly fanOuts = new Map<OwnedPartition, { ledger: Ledger; progress: FanOutProgress | null }>();
+
+  constructor(
+    readonly name: string,
+    private readonly world: Surroundings,
+  ) {
+    this.lagMs = world.random.between(0, 200);
+    this.life = new Life(world);
+    this.parts = sabotaged(world.sabotage, this.soundParts(), world, this.life);
+    const { parts } = this;
+    this.transport = new ModelTransport(world, this.life, parts, {
+      opened: (owned) => this.opened(owned),
+      fanOut: (owned, records) => this.fanOut(owned, records),
+      take: (owned, record) => this.take(owned, record),
+      lost: (owned) => {
+        // What it was to write is counted again when it is read again, from whichever lane.
+        if (owned.group === 'deliver') parts.slowLane.lost(owned.partition);
+      },
+    });
+    const { clock } = this.life;
+    const isStale = ({ owned }: OwnedRecord): boolean => owned.isLost || !this.life.isAlive;
+    const supersedes = (delivery: Delivery): boolean => parts.supersedes(delivery);
+    const broken = (error: unknown): void => world.broken(String(error));
+    this.retry = new RetryEngine<OwnedRecord>(
+      world.schedule,
+      {
+        clock,
+        supersedes,
+        isStale,
+        ack: ({ owned, record }, forwarded) =>
+          this.transport.done(owned, record.offset, forwarded ? [this.waiting(forwarded)] : []),
+        giveUp: (_record, error) => broken(error),
+        turned: () => undefined,
+        failed: (_record, _delivery, error) => broken(error),
+      },
+      parts.retryRules,
+    );
+    this.deliver = new DeliverEngine<OwnedRecord>(
+      parts.limits,
+      world.schedule,
+      {
+        clock,
+        endpoints: {
+          get: (endpointId) => this.endpoints.get(endpointId),
+          find: (endpointId, version) => this.findEndpoint(endpointId, version),
+          hostsOf: (endpointId) => [world.hostOf(endpointId)],
+        },
+        circuits: parts.circuits,
+        slowLane: parts.slowLane,
+        supersedes,
+        isStale,
+        prepare: (read, delivery) => () => this.post(read, delivery),
+        ack: ({ owned, record }, outcome) => {
+          if (outcome.kind === 'to-slow-lane') world.tell(`slow lane ${attemptName(outcome.delivery)}`);
+          this.transport.done(owned, record.offset, parts.writesOf(owned, outcome));
+        },
+        giveUp: (_record, error) => broken(error),
+        shared: () => undefined,
+        failed: (_record, _delivery, error) => broken(error),
+      },
+      parts.deliverRules,
+    );
+  }
+
+  get isRunning(): boolean {
+    return this.life.isAlive;
+  }
+
+  /** How many endpoints it takes to have deliveries in the slow lane. */
+  get heldInSlowLane(): number {
+    return this.slowLane.size;
+  }
+
+  /** Dies on the spot. */
+  crash(): void {
+    this.life.isAlive = false;
+    this.loseAll();
+  }
+
+  /** Does nothing for `ms`. */
+  freeze(ms: number): void {
+    this.life.freeze(ms);
+  }
+
+  /** The end after SIGTERM: begins nothing more, lets what is under way end for 20 s, commits. */
+  async leave(): Promise<void> {
+    this.life.isLeaving = true;
+    this.retry.stop();
+    const deadline = this.world.clock.now + LEAVING_MS;
+    await this.deliver.drain();
+    while (this.transport.isBusy && this.world.clock.now < deadline) await this.life.pause(50);
+    this.crash();
+  }
+
+  /** The group's answer: this is now its own. */
+  gain(share: Share): Promise<void> {
+    return this.transport.gain(share);
+  }
+
+  /** The group's answer: these are another's now. */
+  hearLost(shares: readonly Share[]): Promise<void> {
+    return this.transport.hearLost(shares);
+  }
+
+  loseAll(): void {
+    this.transport.loseAll();
+  }
+
+  /** Something was written to a topic. */
+  written(topic: string, partition: number): void {
+    this.transport.written(topic, partition);
+  }
+
+  /** What the engines are given when nothing is broken. */
+  private soundParts(): Parts {
+    const { kafka, crowded, maxInFlight, schedule } = this.world;
+    return {
+      limits: {
+        perEndpoint: PER_ENDPOINT,
+        perHost: PER_HOST,
+        overall: crowded ? OVERALL.crowded : OVERALL.usual,
+      },
+      deliverRules: DELIVER_RULES,
+      retryRules: RETRY_RULES,
+      circuits: new Circuits(longestProbeMs(schedule)),
+      slowLane: this.slowLane,
+      supersedes: (delivery) => this.supersedes(delivery),
+      writesOf: (owned, outcome) => this.writesOf(owned, outcome),
+      isFull: (window) => window.inFlight >= maxInFlight || !window.fits(),
+      inOrder: (records) => records,
+      transact: (owned, writes, commit) => {
+        kafka.transact(owned, writes, commit);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  private take(owned: OwnedPartition, record: ModelRecord): number {
+    const read = { owned, record };
+    const { topic, partition } = owned;
+    if (owned.group === 'retry') {
+      const delayTopic = Number(topic.slice(retryTopic(0).length - 1));
+      this.retry.take(read, record.value as Delivery, delayTopic, record.timestamp);
+      return 0;
+    }
+    const rest = this.takeInLane({ record: read, partition, bytes: RECORD_BYTES }, record, topic);
+    this.startTicking();
+    return rest;
+  }
+
+  private takeInLane(
+    read: { record: OwnedRecord; partition: number; bytes: number },
+    { value, timestamp }: ModelRecord,
+    topic: string,
+  ): number {
+    if (topic === Topics.slowDeliveries) {
+      const slow = value as SlowRecord;
+      return this.deliver.takeFromSlowLane({ ...read, ...slow, writtenAt: timestamp });
+    }
+    this.deliver.takeFromMainLane({ ...read, delivery: value as Delivery });
+    return 0;
+  }
+
+  /** Lets the queues grow old while there is something in them. */
+  private startTicking(): void {
+    if (this.isTicking || !this.hasWork()) return;
+    this.isTicking = true;
+    void this.tick();
+  }
+
+  private async tick(): Promise<void> {
+    while (this.hasWork()) {
+      await this.life.pause(TICK_MS);
+      this.deliver.tick();
+    }
+    this.isTicking = false;
+  }
+
+  private hasWork(): boolean {
+    const { underWay, waiting } = this.deliver.queues;
+    return underWay > 0 || waiting > 0;
+  }
+
+  private writesOf({ partition }: OwnedPartition, outcome: DeliveryOutcome): ModelWrite[] {
+    switch (outcome.kind) {
+      case 'superseded':
+        return [];
+      case 'to-slow-lane': {
+        const { delivery, goesRoundSince, mark } = outcome;
+        const value: SlowRecord = { delivery, goesRoundSince, mark };
+        return [{ topic: Topics.slowDeliveries, partition, value }];
+      }
+      case 'ended': {
+        const { next, result } = outcome;
+        const at = this.world.shareOf(result.deliveryId);
+        const report = { topic: Topics.deliveryResults, partition: at, value: result };
+        return next ? [this.waiting(next), report] : [report];
+      }
+    }
+  }
+
+  private waiting({ topic, delivery }: { topic: string; delivery: Delivery }): ModelWrite {
+    return { topic, partition: this.world.shareOf(delivery.endpointId), value: delivery };
+  }
+
+  private async post({ owned, record }: OwnedRecord, delivery: Delivery): Promise<PostOutcome> {
+    const { clock } = this.world;
+    const startedAt = clock.now;
+    owned.begun.set(record.offset, attemptName(delivery));
+    const answer = this.world.arrive(delivery, this.name);
+    await this.life.pause(answer.afterMs);
+    return {
+      startedAt: new Date(startedAt),
+      durationMs: clock.now - startedAt,
+      requestSent: answer.refused !== true,
+      responseStatus: answer.status,
+      responseBody: null,
+      error: answer.refused ? 'connection_refused' : errorOf(answer.status),
+      errorDetail: null,
+      gone: answer.status === 410,
+      retryAfterMs: answer.retryAfterMs,
+    };
+  }
+
+  private findEndpoint(endpointId: string, version: number | undefined): Promise<EndpointState | undefined> {
+    const { kafka, clock } = this.world;
+    this.endpoints.read(kafka.log(Topics.endpoints, 0), clock.now - this.lagMs);
+    const table = {
+      get: (id: string) => this.endpoints.get(id),
+      caughtUp: () => this.caughtUp(),
+    };
+    return findEndpoint(table, endpointId, version);
+  }
+
+  private opened(owned: OwnedPartition): void {
+    if (owned.group !== 'fan-out') return;
+    const fanOut: { ledger: Ledger; progress: FanOutProgress | null } = {
+      ledger: new Ledger(),
+      progress: null,
+    };
+    this.fanOuts.set(owned, fanOut);
+    for (const { value } of this.world.kafka.log(Topics.fanOutLedger, owned.partition)) {
+      const { entries, progress } = value as LedgerRecord;
+      for (const entry of entries) fanOut.ledger.add(entry);
+      if (this.world.sabotage !== 'parts-forgotten') fanOut.progress = progress;
+    }
+  }
+
+  private async fanOut(owned: OwnedPartition, records: readonly ModelRecord[]): Promise<void> {
+    const { world } = this;
+    const fanOut = this.fanOuts.get(owned);
+    if (!fanOut) throw new Error('not opened');
+    const { kafka, random, clock, sabotage } = world;
+    if (sabotage === 'no-catch-up')
+      this.endpoints.read(kafka.log(Topics.endpoints, 0), clock.now - this.lagMs);
+    else await this.caughtUp();
+    const entries: string[] = [];
+    const writes: ModelWrite[] = [];
+    let next = owned.position;
+    let progress: FanOutProgress | null = null;
+    for (const { offset, value } of records) {
+      const event = value as CanonicalEvent;
+      const entry = ledgerEntry(event);
+      const isKnown = entries.includes(entry) || fanOut.ledger.has(entry);
+      if (!isKnown || sabotage === 'no-ledger') {
+        const begun = fanOut.progress?.offset === offset ? fanOut.progress : null;
+        const matched = matchEndpoints(event, this.endpoints);
+        const room = world.deliveriesInTransaction - writes.length;
+        const part = nextPart(matched, begun?.lastEndpointId ?? null, room);
+        if (!part.isLast && next !== owned.position) break;
+        for (const delivery of deliveriesTo(event, part.endpoints, new Date(clock.now))) {
+          writes.push({
+            topic: Topics.deliveries,
+            partition: world.shareOf(delivery.endpointId),
+            value: delivery,
+          });
+        }
+        const last = part.endpoints.at(-1);
+        if (!part.isLast && last && sabotage !== 'first-part-only') {
+          progress = { offset, parts: (begun?.parts ?? 0) + 1, lastEndpointId: last.id };
+          break;
+        }
+        entries.push(entry);
+      }
+      next = offset + 1n;
+    }
+    if (entries.length > 0 || progress) {
+      const ledgerRecord: LedgerRecord = { entries, progress };
+      writes.push({ topic: Topics.fanOutLedger, partition: owned.partition, value: ledgerRecord });
+    }
+    await this.life.pause(random.between(2, 20));
+    await this.life.brokerThere();
+    if (owned.isLost) return;
+    const committed = await this.transport.transact(owned, writes, { offset: next, metadata: '' });
+    if (!committed) return;
+    for (const entry of entries) fanOut.ledger.add(entry);
+    fanOut.progress = progress;
+    owned.position = next;
+  }
+
+  private async caughtUp(): Promise<void> {
+    const { kafka, clock, random } = this.world;
+    const asked = clock.now;
+    await this.life.pause(random.between(1, 10));
+    await this.life.brokerThere();
+    this.endpoints.read(kafka.log(Topics.endpoints, 0), Math.max(asked, clock.now - this.lagMs));
+  }
+
+  private supersedes({ deliveryId, round }: Delivery): boolean {
+    const { kafka, clock } = this.world;
+    const log = kafka.log(Topics.manualRetries, 0);
+    const until = clock.now - this.lagMs;
+    for (
+      let record = log[this.readRounds];
+      record && record.timestamp <= until;
+      record = log[this.readRounds]
+    ) {
+      const marker = record.value as ManualRetry;
+      this.rounds.set(marker.deliveryId, Math.max(marker.round, this.rounds.get(marker.deliveryId) ?? 0));
+      this.readRounds += 1;
+    }
+    return (this.rounds.get(deliveryId) ?? 0) > round;
+  }
+}
+
+function errorOf(status: number | null): DeliveryErrorCode | null {
+  if (status === null) return 'timeout';
+  return status >= 200 && status < 300 ? null : 'http_status';
+}
