@@ -3,6 +3,10 @@ import type {
   DeliverPorts,
   DeliverRules,
   DeliveryOutcome,
+  FanOutMemory,
+  FanOutPorts,
+  FanOutRules,
+  Ledger,
   QueueLimits,
   RetryRules,
   SlowLane,
@@ -12,6 +16,7 @@ import type { OffsetWindow } from '@skillora/kafka';
 import type { Life } from './life.js';
 import type { ModelCommit, ModelRecord, ModelWrite } from './model-kafka.js';
 import type { OwnedPartition } from './owned-partition.js';
+import type { LedgerRecord } from './records.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What the transport of one dispatcher acts on. */
@@ -24,8 +29,17 @@ export interface TransportParts {
   inOrder(records: ModelRecord[]): ModelRecord[];
 }
 
+/** What the fan-out of one dispatcher acts on. */
+export interface FanOutParts {
+  newLedger(): Ledger;
+  /** What a new owner makes of a record of the ledger. */
+  readBack(record: LedgerRecord): LedgerRecord;
+}
+
 /** The ports of one dispatcher's engines, and the pure functions they are given: what a sabotage breaks. */
-export interface Parts extends TransportParts {
+export interface Parts extends TransportParts, FanOutParts {
+  readonly endpoints: FanOutPorts<ModelRecord, FanOutMemory>['endpoints'];
+  readonly fanOutRules: FanOutRules;
   readonly limits: QueueLimits;
   readonly deliverRules: DeliverRules;
   readonly retryRules: RetryRules;
@@ -41,5 +55,11 @@ export type Breaking = (parts: Parts, world: Surroundings, life: Life) => Partia
 
 /** An object that does as another does, but for what is named. */
 export function but<T extends object>(original: T, differently: Partial<T>): T {
-  return Object.assign(Object.create(original) as T, differently);
+  return new Proxy(original, {
+    get: (_, name) => {
+      if (name in differently) return Reflect.get(differently, name) as unknown;
+      const value: unknown = Reflect.get(original, name);
+      return typeof value === 'function' ? (value.bind(original) as unknown) : value;
+    },
+  });
 }

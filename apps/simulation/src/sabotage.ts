@@ -31,13 +31,19 @@ const BREAKINGS = {
       parts.transact(owned, writes, { ...commit, commit: { offset: commit.commit.offset, metadata: '' } }),
   }),
   /** The events that were fanned out are not remembered. */
-  'no-ledger': () => ({}),
+  'no-ledger': (parts) => ({ newLedger: () => but(parts.newLedger(), { has: () => false }) }),
   /** How far an event has come that is fanned out in parts is not remembered. */
-  'parts-forgotten': () => ({}),
+  'parts-forgotten': (parts) => ({
+    readBack: (record) => ({ ...parts.readBack(record), progress: null }),
+  }),
   /** An event that is fanned out in parts counts as fanned out after the first. */
-  'first-part-only': () => ({}),
+  'first-part-only': ({ fanOutRules }) => ({
+    fanOutRules: { nextPart: (...event) => ({ ...fanOutRules.nextPart(...event), isLast: true }) },
+  }),
   /** The endpoints are not read up to their end before events are matched. */
-  'no-catch-up': () => ({}),
+  'no-catch-up': ({ endpoints }) => ({
+    endpoints: but(endpoints, { caughtUp: () => Promise.resolve() }),
+  }),
   /** A waiting delivery is attempted as soon as it is read. */
   'retry-at-once': () => ({
     retryRules: { turnAt: () => 0, takeTurn: () => ({ kind: 'attempt' }) },

@@ -1,39 +1,31 @@
-import {
-  type CanonicalEvent,
-  type Delivery,
-  type DeliveryErrorCode,
-  type EndpointState,
-  type ManualRetry,
-  retryTopic,
-  Topics,
-} from '@skillora/contracts';
+import { type Delivery, type DeliveryErrorCode, retryTopic, Topics } from '@skillora/contracts';
 import {
   Circuits,
   DELIVER_RULES,
   DeliverEngine,
   type DeliveryOutcome,
-  deliveriesTo,
-  type FanOutProgress,
+  FAN_OUT_RULES,
+  FanOutEngine,
   findEndpoint,
   Ledger,
-  ledgerEntry,
   longestProbeMs,
-  matchEndpoints,
-  nextPart,
   type PostOutcome,
   RETRY_RULES,
   RetryEngine,
   SlowLane,
+  TRANSACTION_LIMITS,
 } from '@skillora/dispatcher/decision-core';
 
 import { EndpointView } from './endpoint-view.js';
+import { eventOf, FanOutLane, LaneLost } from './fan-out-lane.js';
 import { Life } from './life.js';
+import { ManualRounds } from './manual-rounds.js';
 import type { ModelRecord, ModelWrite } from './model-kafka.js';
 import { ModelTransport, RECORD_BYTES } from './model-transport.js';
 import type { OwnedPartition, OwnedRecord, Share } from './owned-partition.js';
 import type { Parts } from './parts.js';
-import { attemptName, type LedgerRecord, type SlowRecord } from './records.js';
-import { sabotaged } from './sabotage.js';
+import { attemptName, type SlowRecord } from './records.js';
+import { type Sabotage, sabotaged } from './sabotage.js';
 import type { Surroundings } from './surroundings.js';
 
 const PER_ENDPOINT = 4;
@@ -51,29 +43,35 @@ const LEAVING_MS = 20_000;
 export class SimulatedDispatcher {
   private readonly life: Life;
   private readonly transport: ModelTransport;
-  private readonly endpoints = new EndpointView();
-  private readonly rounds = new Map<string, number>();
-  private readRounds = 0;
+  private readonly endpoints: EndpointView;
+  private readonly rounds: ManualRounds;
   private readonly parts: Parts;
   private readonly deliver: DeliverEngine<OwnedRecord>;
   private readonly retry: RetryEngine<OwnedRecord>;
   private readonly slowLane = new SlowLane();
   private isTicking = false;
-  /** How far its tables are behind, ms. */
-  private readonly lagMs: number;
-  private readonly fanOuts = new Map<OwnedPartition, { ledger: Ledger; progress: FanOutProgress | null }>();
+  private readonly fanOut: FanOutEngine<ModelRecord, FanOutLane>;
+  /** Of the partitions of events it holds, the lane that was opened last. */
+  private readonly lanes = new Map<number, FanOutLane>();
 
   constructor(
     readonly name: string,
     private readonly world: Surroundings,
+    sabotage: Sabotage | null,
   ) {
-    this.lagMs = world.random.between(0, 200);
+    // How far its tables are behind, ms.
+    const lagMs = world.random.between(0, 200);
     this.life = new Life(world);
-    this.parts = sabotaged(world.sabotage, this.soundParts(), world, this.life);
+    this.endpoints = new EndpointView(world, this.life, lagMs);
+    this.rounds = new ManualRounds(world, lagMs);
+    this.parts = sabotaged(sabotage, this.soundParts(), world, this.life);
     const { parts } = this;
     this.transport = new ModelTransport(world, this.life, parts, {
-      opened: (owned) => this.opened(owned),
-      fanOut: (owned, records) => this.fanOut(owned, records),
+      opened: (owned) => {
+        if (owned.group !== 'fan-out') return;
+        this.lanes.set(owned.partition, new FanOutLane(owned, parts, world, this.life, this.transport));
+      },
+      fanOut: (owned, records) => this.takeEvents(owned, records),
       take: (owned, record) => this.take(owned, record),
       lost: (owned) => {
         // What it was to write is counted again when it is read again, from whichever lane.
@@ -84,6 +82,17 @@ export class SimulatedDispatcher {
     const isStale = ({ owned }: OwnedRecord): boolean => owned.isLost || !this.life.isAlive;
     const supersedes = (delivery: Delivery): boolean => parts.supersedes(delivery);
     const broken = (error: unknown): void => world.broken(String(error));
+    this.fanOut = new FanOutEngine<ModelRecord, FanOutLane>(
+      {
+        clock,
+        endpoints: parts.endpoints,
+        lanes: { of: (partition) => this.laneOf(partition), close: () => Promise.resolve() },
+        eventOf,
+        write: (lane, _partition, transaction, proceed) => lane.write(transaction, proceed),
+      },
+      { ...TRANSACTION_LIMITS, deliveries: world.deliveriesInTransaction },
+      parts.fanOutRules,
+    );
     this.retry = new RetryEngine<OwnedRecord>(
       world.schedule,
       {
@@ -105,7 +114,7 @@ export class SimulatedDispatcher {
         clock,
         endpoints: {
           get: (endpointId) => this.endpoints.get(endpointId),
-          find: (endpointId, version) => this.findEndpoint(endpointId, version),
+          find: (endpointId, version) => findEndpoint(this.endpoints, endpointId, version),
           hostsOf: (endpointId) => [world.hostOf(endpointId)],
         },
         circuits: parts.circuits,
@@ -187,7 +196,11 @@ export class SimulatedDispatcher {
       retryRules: RETRY_RULES,
       circuits: new Circuits(longestProbeMs(schedule)),
       slowLane: this.slowLane,
-      supersedes: (delivery) => this.supersedes(delivery),
+      supersedes: (delivery) => this.rounds.supersedes(delivery),
+      endpoints: this.endpoints,
+      fanOutRules: FAN_OUT_RULES,
+      newLedger: () => new Ledger(),
+      readBack: (record) => record,
       writesOf: (owned, outcome) => this.writesOf(owned, outcome),
       isFull: (window) => window.inFlight >= maxInFlight || !window.fits(),
       inOrder: (records) => records,
@@ -196,6 +209,19 @@ export class SimulatedDispatcher {
         return Promise.resolve();
       },
     };
+  }
+
+  private async takeEvents(owned: OwnedPartition, records: readonly ModelRecord[]): Promise<void> {
+    try {
+      await this.fanOut.take(owned.partition, records, () => owned.isLost);
+    } catch (error) {
+      if (!(error instanceof LaneLost)) throw error;
+    }
+  }
+
+  private laneOf(partition: number): Promise<FanOutLane> {
+    const lane = this.lanes.get(partition);
+    return lane ? Promise.resolve(lane) : Promise.reject(new LaneLost());
   }
 
   private take(owned: OwnedPartition, record: ModelRecord): number {
@@ -283,106 +309,6 @@ export class SimulatedDispatcher {
       gone: answer.status === 410,
       retryAfterMs: answer.retryAfterMs,
     };
-  }
-
-  private findEndpoint(endpointId: string, version: number | undefined): Promise<EndpointState | undefined> {
-    const { kafka, clock } = this.world;
-    this.endpoints.read(kafka.log(Topics.endpoints, 0), clock.now - this.lagMs);
-    const table = {
-      get: (id: string) => this.endpoints.get(id),
-      caughtUp: () => this.caughtUp(),
-    };
-    return findEndpoint(table, endpointId, version);
-  }
-
-  private opened(owned: OwnedPartition): void {
-    if (owned.group !== 'fan-out') return;
-    const fanOut: { ledger: Ledger; progress: FanOutProgress | null } = {
-      ledger: new Ledger(),
-      progress: null,
-    };
-    this.fanOuts.set(owned, fanOut);
-    for (const { value } of this.world.kafka.log(Topics.fanOutLedger, owned.partition)) {
-      const { entries, progress } = value as LedgerRecord;
-      for (const entry of entries) fanOut.ledger.add(entry);
-      if (this.world.sabotage !== 'parts-forgotten') fanOut.progress = progress;
-    }
-  }
-
-  private async fanOut(owned: OwnedPartition, records: readonly ModelRecord[]): Promise<void> {
-    const { world } = this;
-    const fanOut = this.fanOuts.get(owned);
-    if (!fanOut) throw new Error('not opened');
-    const { kafka, random, clock, sabotage } = world;
-    if (sabotage === 'no-catch-up')
-      this.endpoints.read(kafka.log(Topics.endpoints, 0), clock.now - this.lagMs);
-    else await this.caughtUp();
-    const entries: string[] = [];
-    const writes: ModelWrite[] = [];
-    let next = owned.position;
-    let progress: FanOutProgress | null = null;
-    for (const { offset, value } of records) {
-      const event = value as CanonicalEvent;
-      const entry = ledgerEntry(event);
-      const isKnown = entries.includes(entry) || fanOut.ledger.has(entry);
-      if (!isKnown || sabotage === 'no-ledger') {
-        const begun = fanOut.progress?.offset === offset ? fanOut.progress : null;
-        const matched = matchEndpoints(event, this.endpoints);
-        const room = world.deliveriesInTransaction - writes.length;
-        const part = nextPart(matched, begun?.lastEndpointId ?? null, room);
-        if (!part.isLast && next !== owned.position) break;
-        for (const delivery of deliveriesTo(event, part.endpoints, new Date(clock.now))) {
-          writes.push({
-            topic: Topics.deliveries,
-            partition: world.shareOf(delivery.endpointId),
-            value: delivery,
-          });
-        }
-        const last = part.endpoints.at(-1);
-        if (!part.isLast && last && sabotage !== 'first-part-only') {
-          progress = { offset, parts: (begun?.parts ?? 0) + 1, lastEndpointId: last.id };
-          break;
-        }
-        entries.push(entry);
-      }
-      next = offset + 1n;
-    }
-    if (entries.length > 0 || progress) {
-      const ledgerRecord: LedgerRecord = { entries, progress };
-      writes.push({ topic: Topics.fanOutLedger, partition: owned.partition, value: ledgerRecord });
-    }
-    await this.life.pause(random.between(2, 20));
-    await this.life.brokerThere();
-    if (owned.isLost) return;
-    const committed = await this.transport.transact(owned, writes, { offset: next, metadata: '' });
-    if (!committed) return;
-    for (const entry of entries) fanOut.ledger.add(entry);
-    fanOut.progress = progress;
-    owned.position = next;
-  }
-
-  private async caughtUp(): Promise<void> {
-    const { kafka, clock, random } = this.world;
-    const asked = clock.now;
-    await this.life.pause(random.between(1, 10));
-    await this.life.brokerThere();
-    this.endpoints.read(kafka.log(Topics.endpoints, 0), Math.max(asked, clock.now - this.lagMs));
-  }
-
-  private supersedes({ deliveryId, round }: Delivery): boolean {
-    const { kafka, clock } = this.world;
-    const log = kafka.log(Topics.manualRetries, 0);
-    const until = clock.now - this.lagMs;
-    for (
-      let record = log[this.readRounds];
-      record && record.timestamp <= until;
-      record = log[this.readRounds]
-    ) {
-      const marker = record.value as ManualRetry;
-      this.rounds.set(marker.deliveryId, Math.max(marker.round, this.rounds.get(marker.deliveryId) ?? 0));
-      this.readRounds += 1;
-    }
-    return (this.rounds.get(deliveryId) ?? 0) > round;
   }
 }
 

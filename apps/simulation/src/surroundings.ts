@@ -3,7 +3,6 @@ import type { Delivery } from '@skillora/contracts';
 import type { ServerAnswer } from './customer-server.js';
 import type { ModelKafka } from './model-kafka.js';
 import type { Random } from './random.js';
-import type { Sabotage } from './sabotage.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** The world as one dispatcher sees it. */
@@ -11,7 +10,6 @@ export interface Surroundings {
   readonly random: Random;
   readonly clock: VirtualClock;
   readonly kafka: ModelKafka;
-  readonly sabotage: Sabotage | null;
   /** The delay before each automatic retry, ms. */
   readonly schedule: readonly number[];
   /** Many events for few endpoints of one partition, most of which do not keep up. */

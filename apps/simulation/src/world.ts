@@ -78,7 +78,7 @@ export class World implements Surroundings {
 
   constructor(
     readonly seed: number,
-    readonly sabotage: Sabotage | null = null,
+    private readonly sabotage: Sabotage | null = null,
     private readonly trace: ((line: string) => void) | null = null,
   ) {
     this.random = new Random(seed);
@@ -227,7 +227,7 @@ export class World implements Surroundings {
   }
 
   private startCopy(): void {
-    const copy = new SimulatedDispatcher(`copy-${(this.made += 1)}`, this);
+    const copy = new SimulatedDispatcher(`copy-${(this.made += 1)}`, this, this.sabotage);
     this.copies.push(copy);
     this.members.push(copy);
     this.rebalance();

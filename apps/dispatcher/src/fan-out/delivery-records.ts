@@ -4,6 +4,11 @@ import type { OutgoingRecord } from '@skillora/kafka';
 /** The size of a delivery without its body, bytes: ids, times, headers. */
 export const BYTES_BESIDE_BODY = 600;
 
+/** How large deliveries are as records, bytes, a little underestimated: to know it, they would have to be made. */
+export function bytesOf(deliveries: readonly Delivery[]): number {
+  return deliveries.reduce((sum, { body }) => sum + body.length + BYTES_BESIDE_BODY, 0);
+}
+
 /**
  * The deliveries of one event as records. Each record holds the whole body and is created only when it is
  * read, because the records of an event with many endpoints may not fit into memory together.
@@ -14,16 +19,6 @@ export class DeliveryRecords implements Iterable<OutgoingRecord> {
     private readonly deliveries: readonly Delivery[],
     private readonly trace: TraceContext,
   ) {}
-
-  /** The number of deliveries. */
-  get count(): number {
-    return this.deliveries.length;
-  }
-
-  /** The estimated total size, bytes. It is a little too low; the exact size would need all records. */
-  get bytes(): number {
-    return this.deliveries.reduce((sum, { body }) => sum + body.length + BYTES_BESIDE_BODY, 0);
-  }
 
   *[Symbol.iterator](): Generator<OutgoingRecord, void, void> {
     for (const delivery of this.deliveries) {
