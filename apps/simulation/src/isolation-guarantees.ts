@@ -3,8 +3,8 @@ import { type Delivery, Topics } from '@skillora/contracts';
 import { type DeliveryHistory, foundAt } from './audit.js';
 import { TIME_LIMIT_MS } from './customer-server.js';
 import type { ModelRecord } from './model-kafka.js';
+import { PER_HOST } from './parts.js';
 import { attemptName, type SlowRecord } from './records.js';
-import { PER_HOST } from './simulated-dispatcher.js';
 import type { Arrival, World } from './world.js';
 
 /**

@@ -1,22 +1,28 @@
 import type { Delivery } from '@skillora/contracts';
-import type {
-  DeliverPorts,
-  DeliverRules,
-  DeliveryOutcome,
-  FanOutMemory,
-  FanOutPorts,
-  FanOutRules,
+import {
+  Circuits,
+  DELIVER_RULES,
+  type DeliverPorts,
+  type DeliverRules,
+  type DeliveryOutcome,
+  FAN_OUT_RULES,
+  type FanOutMemory,
+  type FanOutPorts,
+  type FanOutRules,
   Ledger,
-  QueueLimits,
-  RetryRules,
+  longestProbeMs,
+  type QueueLimits,
+  RETRY_RULES,
+  type RetryRules,
   SlowLane,
 } from '@skillora/dispatcher/decision-core';
 import type { OffsetWindow } from '@skillora/kafka';
 
 import type { Life } from './life.js';
+import type { ManualRounds } from './manual-rounds.js';
 import type { ModelCommit, ModelRecord, ModelWrite } from './model-kafka.js';
 import type { OwnedPartition } from './owned-partition.js';
-import type { LedgerRecord } from './records.js';
+import { type LedgerRecord, writesOf } from './records.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What the transport of one dispatcher acts on. */
@@ -48,6 +54,47 @@ export interface Parts extends TransportParts, FanOutParts {
   supersedes(delivery: Delivery): boolean;
   /** What is written with the word that a delivery's record is done. */
   writesOf(owned: OwnedPartition, outcome: DeliveryOutcome): ModelWrite[];
+}
+
+const PER_ENDPOINT = 4;
+/** Attempts of one organisation under way at one host, at most, from one dispatcher. */
+export const PER_HOST = 8;
+const OVERALL = { crowded: 8, usual: 64 } as const;
+
+/** What the engines of a dispatcher are given when nothing is broken. */
+export function soundParts(
+  world: Surroundings,
+  tables: {
+    readonly endpoints: Parts['endpoints'];
+    readonly rounds: ManualRounds;
+    readonly slowLane: SlowLane;
+  },
+): Parts {
+  const { kafka, crowded, maxInFlight, schedule } = world;
+  const { endpoints, rounds, slowLane } = tables;
+  return {
+    endpoints,
+    slowLane,
+    circuits: new Circuits(longestProbeMs(schedule)),
+    limits: {
+      perEndpoint: PER_ENDPOINT,
+      perHost: PER_HOST,
+      overall: crowded ? OVERALL.crowded : OVERALL.usual,
+    },
+    fanOutRules: FAN_OUT_RULES,
+    deliverRules: DELIVER_RULES,
+    retryRules: RETRY_RULES,
+    newLedger: () => new Ledger(),
+    readBack: (record) => record,
+    supersedes: (delivery) => rounds.supersedes(delivery),
+    writesOf: ({ partition }, outcome) => writesOf(outcome, partition, world),
+    isFull: (window) => window.inFlight >= maxInFlight || !window.fits(),
+    inOrder: (records) => records,
+    transact: (owned, writes, commit) => {
+      kafka.transact(owned, writes, commit);
+      return Promise.resolve();
+    },
+  };
 }
 
 /** Breaks parts. @returns those it puts in the place of others. */

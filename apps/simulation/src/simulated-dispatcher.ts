@@ -1,16 +1,9 @@
 import { type Delivery, type DeliveryErrorCode, retryTopic, Topics } from '@skillora/contracts';
 import {
-  Circuits,
-  DELIVER_RULES,
   DeliverEngine,
-  type DeliveryOutcome,
-  FAN_OUT_RULES,
   FanOutEngine,
   findEndpoint,
-  Ledger,
-  longestProbeMs,
   type PostOutcome,
-  RETRY_RULES,
   RetryEngine,
   SlowLane,
   TRANSACTION_LIMITS,
@@ -20,18 +13,14 @@ import { EndpointView } from './endpoint-view.js';
 import { eventOf, FanOutLane, LaneLost } from './fan-out-lane.js';
 import { Life } from './life.js';
 import { ManualRounds } from './manual-rounds.js';
-import type { ModelRecord, ModelWrite } from './model-kafka.js';
+import type { ModelRecord } from './model-kafka.js';
 import { ModelTransport, RECORD_BYTES } from './model-transport.js';
 import type { OwnedPartition, OwnedRecord, Share } from './owned-partition.js';
-import type { Parts } from './parts.js';
-import { attemptName, type SlowRecord } from './records.js';
+import { soundParts } from './parts.js';
+import { attemptName, deliveryWrite, type SlowRecord } from './records.js';
 import { type Sabotage, sabotaged } from './sabotage.js';
 import type { Surroundings } from './surroundings.js';
 
-const PER_ENDPOINT = 4;
-/** Attempts of one organisation under way at one host, at most, from one dispatcher. */
-export const PER_HOST = 8;
-const OVERALL = { crowded: 8, usual: 64 } as const;
 const TICK_MS = 500;
 /** The commits of one that leaves are waited for, ms. */
 const LEAVING_MS = 20_000;
@@ -44,8 +33,6 @@ export class SimulatedDispatcher {
   private readonly life: Life;
   private readonly transport: ModelTransport;
   private readonly endpoints: EndpointView;
-  private readonly rounds: ManualRounds;
-  private readonly parts: Parts;
   private readonly deliver: DeliverEngine<OwnedRecord>;
   private readonly retry: RetryEngine<OwnedRecord>;
   private readonly slowLane = new SlowLane();
@@ -63,9 +50,9 @@ export class SimulatedDispatcher {
     const lagMs = world.random.between(0, 200);
     this.life = new Life(world);
     this.endpoints = new EndpointView(world, this.life, lagMs);
-    this.rounds = new ManualRounds(world, lagMs);
-    this.parts = sabotaged(sabotage, this.soundParts(), world, this.life);
-    const { parts } = this;
+    const { endpoints, slowLane } = this;
+    const sound = soundParts(world, { endpoints, slowLane, rounds: new ManualRounds(world, lagMs) });
+    const parts = sabotaged(sabotage, sound, world, this.life);
     this.transport = new ModelTransport(world, this.life, parts, {
       opened: (owned) => {
         if (owned.group !== 'fan-out') return;
@@ -100,7 +87,7 @@ export class SimulatedDispatcher {
         supersedes,
         isStale,
         ack: ({ owned, record }, forwarded) =>
-          this.transport.done(owned, record.offset, forwarded ? [this.waiting(forwarded)] : []),
+          this.transport.done(owned, record.offset, forwarded ? [deliveryWrite(forwarded, world)] : []),
         giveUp: (_record, error) => broken(error),
         turned: () => undefined,
         failed: (_record, _delivery, error) => broken(error),
@@ -183,34 +170,6 @@ export class SimulatedDispatcher {
     this.transport.written(topic, partition);
   }
 
-  /** What the engines are given when nothing is broken. */
-  private soundParts(): Parts {
-    const { kafka, crowded, maxInFlight, schedule } = this.world;
-    return {
-      limits: {
-        perEndpoint: PER_ENDPOINT,
-        perHost: PER_HOST,
-        overall: crowded ? OVERALL.crowded : OVERALL.usual,
-      },
-      deliverRules: DELIVER_RULES,
-      retryRules: RETRY_RULES,
-      circuits: new Circuits(longestProbeMs(schedule)),
-      slowLane: this.slowLane,
-      supersedes: (delivery) => this.rounds.supersedes(delivery),
-      endpoints: this.endpoints,
-      fanOutRules: FAN_OUT_RULES,
-      newLedger: () => new Ledger(),
-      readBack: (record) => record,
-      writesOf: (owned, outcome) => this.writesOf(owned, outcome),
-      isFull: (window) => window.inFlight >= maxInFlight || !window.fits(),
-      inOrder: (records) => records,
-      transact: (owned, writes, commit) => {
-        kafka.transact(owned, writes, commit);
-        return Promise.resolve();
-      },
-    };
-  }
-
   private async takeEvents(owned: OwnedPartition, records: readonly ModelRecord[]): Promise<void> {
     try {
       await this.fanOut.take(owned.partition, records, () => owned.isLost);
@@ -268,28 +227,6 @@ export class SimulatedDispatcher {
   private hasWork(): boolean {
     const { underWay, waiting } = this.deliver.queues;
     return underWay > 0 || waiting > 0;
-  }
-
-  private writesOf({ partition }: OwnedPartition, outcome: DeliveryOutcome): ModelWrite[] {
-    switch (outcome.kind) {
-      case 'superseded':
-        return [];
-      case 'to-slow-lane': {
-        const { delivery, goesRoundSince, mark } = outcome;
-        const value: SlowRecord = { delivery, goesRoundSince, mark };
-        return [{ topic: Topics.slowDeliveries, partition, value }];
-      }
-      case 'ended': {
-        const { next, result } = outcome;
-        const at = this.world.shareOf(result.deliveryId);
-        const report = { topic: Topics.deliveryResults, partition: at, value: result };
-        return next ? [this.waiting(next), report] : [report];
-      }
-    }
-  }
-
-  private waiting({ topic, delivery }: { topic: string; delivery: Delivery }): ModelWrite {
-    return { topic, partition: this.world.shareOf(delivery.endpointId), value: delivery };
   }
 
   private async post({ owned, record }: OwnedRecord, delivery: Delivery): Promise<PostOutcome> {

@@ -5,15 +5,14 @@ import {
   eventId,
   EVENT_TYPES,
   type ManualRetry,
-  retryTopic,
   Topics,
 } from '@skillora/contracts';
 
 import { type EndpointMoment, foldDelivery } from './audit.js';
+import { ConsumerGroups, DELIVERY_PARTITIONS, EVENT_PARTITIONS } from './consumer-groups.js';
 import { CHARACTERS, type Character, CustomerServer, type ServerAnswer } from './customer-server.js';
 import type { EndpointChange } from './endpoint-view.js';
 import { ModelKafka } from './model-kafka.js';
-import { type Group, type Share, shareName } from './owned-partition.js';
 import { Random } from './random.js';
 import { attemptName } from './records.js';
 import type { Sabotage } from './sabotage.js';
@@ -24,8 +23,6 @@ import { VirtualClock } from './virtual-clock.js';
 const MINUTE = 60_000;
 const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
 const SESSION_MS = 10_000;
-const EVENT_PARTITIONS = 2;
-const DELIVERY_PARTITIONS = 3;
 const MOMENTS = 500_000;
 
 /** A request as it reached a customer's server. */
@@ -70,10 +67,8 @@ export class World implements Surroundings {
   readonly violations: string[] = [];
   private readonly requestedRounds = new Map<string, number>();
   private readonly copies: SimulatedDispatcher[] = [];
-  private members: SimulatedDispatcher[] = [];
-  private readonly owners = new Map<string, SimulatedDispatcher>();
+  private readonly groups: ConsumerGroups<SimulatedDispatcher>;
   private brokerBackAt = 0;
-  private rebalancing = false;
   private made = 0;
 
   constructor(
@@ -88,6 +83,7 @@ export class World implements Surroundings {
     this.maxInFlight = this.calm || this.crowded ? 1_000 : random.pick([5, 20, 100]);
     // After this time the model gives up attempts in progress: a server that hangs longer would never end.
     this.unknownOutcomes = this.calm || this.crowded ? 0 : random.pick([0, 0.01, 0.05]);
+    this.groups = new ConsumerGroups(this.clock, random, this.schedule.length);
     this.deliveriesInTransaction = seed % 4 === 3 ? 2 : 5_000;
     this.kafka = new ModelKafka(
       () => this.clock.now,
@@ -214,7 +210,7 @@ export class World implements Surroundings {
         this.brokerBackAt = clock.now + random.between(100, 10 * MINUTE);
         return;
       case 'leave':
-        if (this.members.length < 2) return;
+        if (this.groups.members.length < 2) return;
         void copy.leave().then(() => this.removeMember(copy));
         return;
       case 'join':
@@ -229,58 +225,18 @@ export class World implements Surroundings {
   private startCopy(): void {
     const copy = new SimulatedDispatcher(`copy-${(this.made += 1)}`, this, this.sabotage);
     this.copies.push(copy);
-    this.members.push(copy);
-    this.rebalance();
+    this.groups.add(copy);
   }
 
   private removeMember(copy: SimulatedDispatcher): void {
-    this.members = this.members.filter((member) => member !== copy);
-    // There is always another instance.
-    if (this.members.length === 0) this.startCopy();
-    this.rebalance();
+    this.groups.remove(copy, () => this.startCopy());
   }
 
   /** It was taken for dead, and comes back as somebody new. */
   private rejoin(copy: SimulatedDispatcher): void {
     if (!copy.isRunning) return;
     copy.loseAll();
-    for (const [share, owner] of this.owners) if (owner === copy) this.owners.delete(share);
-    if (!this.members.includes(copy)) this.members.push(copy);
-    this.rebalance();
-  }
-
-  private rebalance(): void {
-    if (this.rebalancing) return;
-    this.rebalancing = true;
-    this.clock.after(this.random.between(1, 100), () => {
-      this.rebalancing = false;
-      for (const group of ['fan-out', 'deliver', 'retry'] as const) this.assign(group);
-    });
-  }
-
-  /** Evenly, and partitions stay where possible. */
-  private assign(group: Group): void {
-    const shares = sharesOf(group, this.schedule.length);
-    const most = Math.ceil(shares.length / this.members.length);
-    const load = new Map(this.members.map((member) => [member, 0]));
-    const moving: Share[] = [];
-    for (const share of shares) {
-      const owner = this.owners.get(shareName(share));
-      const count = owner && load.get(owner);
-      if (owner && count !== undefined && count < most) load.set(owner, count + 1);
-      else moving.push(share);
-    }
-    for (const share of moving) {
-      const former = this.owners.get(shareName(share));
-      const [owner] = [...load].sort(([, a], [, b]) => a - b)[0] ?? [];
-      if (!owner) continue;
-      load.set(owner, (load.get(owner) ?? 0) + 1);
-      this.owners.set(shareName(share), owner);
-      // The former owner may learn of it later than the new one.
-      const shares = withTwin(share);
-      if (former?.isRunning) void former.hearLost(shares);
-      for (const each of shares) void owner.gain(each);
-    }
+    this.groups.rejoin(copy);
   }
 
   private acceptEvent(): void {
@@ -387,26 +343,6 @@ export class World implements Surroundings {
 const ORGANIZATIONS = ['0a000000-0000-4000-8000-000000000001', '0a000000-0000-4000-8000-000000000002'];
 /** The kinds of server whose deliveries pile up. */
 const NOT_KEEPING_UP: readonly Character[] = ['wakes', 'wakes', 'slow', 'flaky'];
-
-function sharesOf(group: Group, retries: number): Share[] {
-  const spread = (topic: string, partitions: number): Share[] =>
-    Array.from({ length: partitions }, (_, partition) => ({ group, topic, partition }));
-  switch (group) {
-    case 'fan-out':
-      return spread(Topics.events, EVENT_PARTITIONS);
-    case 'deliver':
-      return spread(Topics.deliveries, DELIVERY_PARTITIONS);
-    case 'retry':
-      return Array.from({ length: retries }, (_, index) =>
-        spread(retryTopic(index + 1), DELIVERY_PARTITIONS),
-      ).flat();
-  }
-}
-
-/** One instance owns the partitions of the same number of both lanes. */
-function withTwin(share: Share): Share[] {
-  return share.group === 'deliver' ? [share, { ...share, topic: Topics.slowDeliveries }] : [share];
-}
 
 function uuidFrom(random: Random): string {
   const hex = (length: number): string =>
