@@ -1,14 +1,14 @@
-/** Time as the engines see it, so that a simulation can let it pass. */
+/** The time of the engines. The simulation has a virtual one. */
 export interface Clock {
   /** ms since the epoch. */
   now(): number;
-  /** ms, never going back. */
+  /** A monotonic time, ms. */
   monotonic(): number;
-  /** Calls `act` once, `ms` from now. @returns a function that takes this back. */
+  /** Calls `act` once, `ms` from now. @returns a function that cancels the call. */
   after(ms: number, act: () => void): () => void;
 }
 
-/** The clock of the system. What waits for it does not keep the process running. */
+/** The system clock. Its timers do not keep the process running. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -18,7 +18,7 @@ import {
 import type { ModelKafka } from './model-kafka.js';
 import type { Random } from './random.js';
 
-/** One state of an endpoint, from a time on. */
+/** The state of an endpoint from a time on. */
 export interface EndpointMoment {
   readonly at: number;
   readonly state: EndpointState | null;

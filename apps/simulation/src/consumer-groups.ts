@@ -10,9 +10,9 @@ export const DELIVERY_PARTITIONS = 3;
 /** A dispatcher as a member of its groups. */
 export interface Member {
   readonly isRunning: boolean;
-  /** The group's answer: this is now its own. */
+  /** The group assigns this share to the dispatcher. */
   gain(share: Share): Promise<void>;
-  /** The group's answer: these are another's now. */
+  /** The group assigns these shares to others. */
   hearLost(shares: readonly Share[]): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export class ConsumerGroups<M extends Member> {
   private readonly owners = new Map<string, M>();
   private isRebalancing = false;
 
-  /** @param delayTopics how many there are. */
+  /** @param delayTopics the number of delay topics. */
   constructor(
     private readonly clock: VirtualClock,
     private readonly random: Random,
@@ -38,14 +38,14 @@ export class ConsumerGroups<M extends Member> {
     this.rebalance();
   }
 
-  /** @param replacement takes the place of the last one: somebody is always started again. */
+  /** @param replacement starts another dispatcher if this was the last one. */
   remove(member: M, replacement: () => void): void {
     this.present = this.present.filter((each) => each !== member);
     if (this.present.length === 0) replacement();
     this.rebalance();
   }
 
-  /** It was taken for dead, and comes back as somebody new. */
+  /** The group considered it dead, so it comes back as a new member. */
   rejoin(member: M): void {
     for (const [share, owner] of this.owners) if (owner === member) this.owners.delete(share);
     if (!this.present.includes(member)) this.present = [...this.present, member];
@@ -61,7 +61,7 @@ export class ConsumerGroups<M extends Member> {
     });
   }
 
-  /** Evenly, and what can stay where it is stays. */
+  /** Evenly, and partitions stay where possible. */
   private assign(group: Group): void {
     const shares = sharesOf(group, this.delayTopics);
     const most = Math.ceil(shares.length / this.present.length);
@@ -102,7 +102,7 @@ function sharesOf(group: Group, delayTopics: number): Share[] {
   }
 }
 
-/** Partitions of the same number of both lanes are one dispatcher's. */
+/** One dispatcher owns the partitions of the same number of both lanes. */
 function withTwin(share: Share): Share[] {
   return share.group === 'deliver' ? [share, { ...share, topic: Topics.slowDeliveries }] : [share];
 }

@@ -14,11 +14,11 @@ export interface EndpointChange {
   readonly state: EndpointState | null;
 }
 
-/** One dispatcher's table of the endpoints, which follows their log. */
+/** One dispatcher's table of the endpoints, as far as it has read their topic. */
 export class EndpointView implements EndpointDirectory, FollowedEndpoints {
   private readonly states = new Map<string, EndpointState>();
   private readonly subscriptions = new Subscriptions();
-  /** How many changes it has read. */
+  /** The number of changes that it has read. */
   private position = 0;
 
   /** @param lagMs how far it is behind, ms. */
@@ -43,7 +43,7 @@ export class EndpointView implements EndpointDirectory, FollowedEndpoints {
     return this.subscriptions.of(organizationId, eventType);
   }
 
-  /** Asks for the end of the log and reads up to it. */
+  /** Asks for the end of the topic and reads up to it. */
   async caughtUp(): Promise<void> {
     const { clock, random } = this.world;
     const asked = clock.now;
@@ -56,7 +56,7 @@ export class EndpointView implements EndpointDirectory, FollowedEndpoints {
     this.read(this.world.clock.now - this.lagMs);
   }
 
-  /** Reads on, up to what was written at `until`, ms since the epoch. */
+  /** Continues reading, up to the records that were written at `until`, ms since the epoch. */
   private read(until: number): void {
     const log = this.world.kafka.log(Topics.endpoints, 0);
     for (let record = log[this.position]; record && record.timestamp <= until; record = log[this.position]) {

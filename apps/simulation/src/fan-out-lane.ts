@@ -14,15 +14,15 @@ import type { FanOutParts } from './parts.js';
 import type { LedgerRecord } from './records.js';
 import type { Surroundings } from './surroundings.js';
 
-/** The partition is another's, or is taken over once more. */
+/** Another dispatcher owns the partition now, or this one takes it over again. */
 export class LaneLost extends Error {}
 
-/** The right to fan out one partition, with the memory that its ledger keeps. */
+/** The right to fan out one partition, with the content of its ledger. */
 export class FanOutLane implements FanOutMemory {
   readonly ledger: Ledger;
   private progress: FanOutProgress | null = null;
 
-  /** Reads back the ledger. */
+  /** Reads the ledger. */
   constructor(
     private readonly owned: OwnedPartition,
     parts: FanOutParts,
@@ -42,7 +42,7 @@ export class FanOutLane implements FanOutMemory {
     return this.progress?.offset === offset ? this.progress : null;
   }
 
-  /** @throws {LaneLost} when it is not known to be written. */
+  /** @throws {LaneLost} when the outcome of the transaction is unknown. */
   async write(
     { outcomes, entries, next }: FanOutTransaction<ModelRecord>,
     proceed: Promise<boolean>,
@@ -62,8 +62,8 @@ export class FanOutLane implements FanOutMemory {
       partition: world.shareOf(delivery.endpointId),
       value: delivery,
     }));
-    const said: LedgerRecord = { entries: [...entries.keys()], progress };
-    writes.push({ topic: Topics.fanOutLedger, partition: owned.partition, value: said });
+    const ledgerRecord: LedgerRecord = { entries: [...entries.keys()], progress };
+    writes.push({ topic: Topics.fanOutLedger, partition: owned.partition, value: ledgerRecord });
     if (!(await this.transport.transact(owned, writes, { offset, metadata: '' }))) throw new LaneLost();
     for (const [entry, digest] of entries) this.ledger.add(entry, digest);
     this.progress = progress;
@@ -72,7 +72,7 @@ export class FanOutLane implements FanOutMemory {
   }
 }
 
-/** The event of a record on the model's log. */
+/** The event of a record. */
 export function eventOf({ value }: ModelRecord): CanonicalEvent {
   return value as CanonicalEvent;
 }

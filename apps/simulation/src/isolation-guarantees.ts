@@ -114,14 +114,14 @@ function theUnreachableCostLittle(world: World): string[] {
     bySecond.set(second, (bySecond.get(second) ?? 0) + 1);
   }
   return [...bySecond].flatMap(([second, count]) =>
-    count > CONNECTIONS_PER_SECOND * world.copiesMade ? [`${count} connections within ${second}`] : [],
+    count > CONNECTIONS_PER_SECOND * world.instancesMade ? [`${count} connections within ${second}`] : [],
   );
 }
 
 /** An organisation sends a host no more than the limit at a time, however many endpoints it has there. */
 function noHostIsCrowded(world: World): string[] {
-  const atOneHost = Map.groupBy(world.arrivals, ({ delivery, copy }) =>
-    [copy, delivery.organizationId, world.hostOf(delivery.endpointId)].join(' '),
+  const atOneHost = Map.groupBy(world.arrivals, ({ delivery, instance }) =>
+    [instance, delivery.organizationId, world.hostOf(delivery.endpointId)].join(' '),
   );
   return [...atOneHost].flatMap(([host, arrivals]) => {
     const changes = arrivals.flatMap((each) => [

@@ -4,28 +4,28 @@ import type { Surroundings } from './surroundings.js';
 
 const never = (): Promise<never> => new Promise<never>(() => undefined);
 
-/** The process of one dispatcher: it runs, stands still, or is gone. */
+/** The process of one dispatcher: it runs, is frozen, or has ended. */
 export class Life {
-  /** False from its end on. */
+  /** False once the process has ended. */
   isAlive = true;
-  /** True once it has been asked to end. */
+  /** True once the process was asked to end. */
   isLeaving = false;
   private frozenUntil = 0;
 
   constructor(private readonly world: Surroundings) {}
 
-  /** Time as its engines see it: nothing happens while it stands still, or after its end. */
+  /** The clock of its engines: nothing happens while the process is frozen, or after its end. */
   get clock(): Clock {
     return {
       now: () => this.world.clock.now,
       monotonic: () => this.world.clock.now,
       after: (ms, act) => {
-        let isTakenBack = false;
+        let isCancelled = false;
         void this.pause(ms).then(() => {
-          if (!isTakenBack) act();
+          if (!isCancelled) act();
         });
         return () => {
-          isTakenBack = true;
+          isCancelled = true;
         };
       },
     };
@@ -36,7 +36,7 @@ export class Life {
     this.frozenUntil = this.world.clock.now + ms;
   }
 
-  /** Resolves `ms` from now, or when it no longer stands still; never once it has ended. */
+  /** Resolves `ms` from now, or when the process is no longer frozen; never once the process has ended. */
   async pause(ms: number): Promise<void> {
     let left = ms;
     do {

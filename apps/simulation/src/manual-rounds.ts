@@ -2,7 +2,7 @@ import { type Delivery, type ManualRetry, Topics } from '@skillora/contracts';
 
 import type { Surroundings } from './surroundings.js';
 
-/** One dispatcher's table of the manual retries, which follows their log. */
+/** One dispatcher's table of manual retries, as far as it has read their topic. */
 export class ManualRounds {
   private readonly rounds = new Map<string, number>();
   private position = 0;

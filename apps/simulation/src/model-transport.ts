@@ -6,30 +6,30 @@ import { type Group, OwnedPartition, type Share, shareName } from './owned-parti
 import type { TransportParts } from './parts.js';
 import type { Surroundings } from './surroundings.js';
 
-/** So much a fetch brings. */
+/** How many records a fetch brings. */
 const FETCH = 20;
 /** Kafka's own limit on the metadata of a commit. */
 const MAX_METADATA = 4_096;
-/** What a record takes of memory. */
+/** The size of a record in memory. */
 export const RECORD_BYTES = 1_000;
 const GATHER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
 
-/** The outcome of a transaction did not arrive: it may be there or not. */
+/** The outcome of a transaction is unknown: it may be committed or not. */
 class OutcomeUnknown extends Error {}
 
-/** What is done with what the transport reads. */
+/** The handlers of the records that the transport reads. */
 export interface Handlers {
   /** A partition has been taken over. */
   opened(owned: OwnedPartition): void;
-  /** Handles events to their end, and says by `position` where to read on. */
+  /** Processes events, and sets `position` to the offset to continue from. */
   fanOut(owned: OwnedPartition, records: readonly ModelRecord[]): Promise<void>;
-  /** @returns how long the partition is to rest, from this record on, ms; 0 when the record was taken. */
+  /** @returns how long the partition pauses at this record, ms; 0 when the record was taken. */
   take(owned: OwnedPartition, record: ModelRecord): number;
-  /** A partition is another's now, or is taken over once more. */
+  /** Another dispatcher owns the partition now, or this one takes it over again. */
   lost(owned: OwnedPartition): void;
 }
 
-/** As much of the batch transport as the guarantees stand on, for all groups of one dispatcher. */
+/** The part of the batch transport that the guarantees rely on, for all groups of one dispatcher. */
 export class ModelTransport {
   private readonly shares = new Map<string, OwnedPartition>();
 
@@ -40,12 +40,12 @@ export class ModelTransport {
     private readonly handlers: Handlers,
   ) {}
 
-  /** True while something is to be written. */
+  /** True while outcomes wait to be written. */
   get isBusy(): boolean {
     return [...this.shares.values()].some(({ outcomes, isFlushing }) => isFlushing || outcomes.length > 0);
   }
 
-  /** The group's answer: this is now its own. */
+  /** The group assigns this share to the dispatcher. */
   async gain(share: Share): Promise<void> {
     const owned = new OwnedPartition(share);
     const former = this.shares.get(owned.transactionalId);
@@ -59,11 +59,15 @@ export class ModelTransport {
     this.wake(owned);
   }
 
-  /** The group's answer: these are another's now. It hears of it after 60 ms at most, or when it is no longer frozen. */
+  /**
+   * The group assigns these shares to others. The dispatcher learns of it after 60 ms at most, or when it is
+   * no longer frozen.
+   */
   async hearLost(shares: readonly Share[]): Promise<void> {
     const known = shares.map((share) => this.shares.get(shareName(share)) ?? null);
     await this.life.pause(this.world.random.between(0, 60));
-    // Taken over once more meanwhile or not, it is another's; a share that came back by assignment is not among these.
+    // Even if the dispatcher has taken the share over again meanwhile, another one owns it now; shares that
+    // came back by assignment are not among these.
     for (let owned of known) for (; owned; owned = owned.renewed) this.lose(owned);
   }
 
@@ -78,7 +82,7 @@ export class ModelTransport {
     }
   }
 
-  /** A record is done once what comes of it is written, in the transaction that says so. */
+  /** A record is processed once its outcome is written, in the transaction that commits it. */
   done(owned: OwnedPartition, offset: bigint, writes: readonly ModelWrite[]): void {
     if (owned.isLost) return;
     owned.outcomes.push({ offset, writes });
@@ -87,7 +91,7 @@ export class ModelTransport {
     void this.flush(owned);
   }
 
-  /** @returns false when the share has to be taken over once more, or is another's. */
+  /** @returns false when the share must be taken over again, or belongs to another dispatcher. */
   async transact(
     owned: OwnedPartition,
     writes: readonly ModelWrite[],
@@ -103,7 +107,8 @@ export class ModelTransport {
     } catch (error) {
       if (!(error instanceof Fenced) && !(error instanceof OutcomeUnknown)) throw error;
       if (owned.isLost) return false;
-      // As far as it knows the share is still its own: one that has lost it without hearing may have opened it last.
+      // As far as this dispatcher knows, the share is still its own. An instance that has lost it without
+      // learning of it may have opened it last.
       this.lose(owned);
       void this.gain({ group, topic, partition });
       owned.renewed = this.shares.get(transactionalId) ?? null;

@@ -11,36 +11,36 @@ export interface Share {
   readonly partition: number;
 }
 
-/** A record that was read from a partition. */
+/** A record with the partition that it was read from. */
 export interface OwnedRecord {
   readonly owned: OwnedPartition;
   readonly record: ModelRecord;
 }
 
-/** The name of a share for ever, and of the transactions that commit it. */
+/** The permanent name of a share, and the transactional id of its commits. */
 export function shareName({ group, topic, partition }: Share): string {
   return `${group}/${topic}/${partition}`;
 }
 
-/** A partition as the dispatcher holds it to which the group has given it. */
+/** A partition in the dispatcher that owns it. */
 export class OwnedPartition implements Share {
   readonly group: Group;
   readonly topic: string;
   readonly partition: number;
   readonly transactionalId: string;
   epoch = 0;
-  /** Null until it has been taken over. */
+  /** Null until the partition has been taken over. */
   window: OffsetWindow | null = null;
   position = 0n;
   isPolling = false;
   isFlushing = false;
   isLost = false;
-  /** Reads nothing for a while. */
+  /** True while the partition is paused. */
   isResting = false;
-  /** What it became when the same dispatcher took the share over once more. */
+  /** The new state of the share, if the same dispatcher took it over again. */
   renewed: OwnedPartition | null = null;
   outcomes: { readonly offset: bigint; readonly writes: readonly ModelWrite[] }[] = [];
-  /** Attempts begun of records whose end is not committed yet. */
+  /** Attempts that have begun and whose end is not committed yet, by the offset of their records. */
   readonly begun = new Map<bigint, string>();
 
   constructor(share: Share) {
@@ -50,7 +50,7 @@ export class OwnedPartition implements Share {
     this.transactionalId = shareName(share);
   }
 
-  /** Takes the partition over: fences earlier owners, and reads on from their commit. */
+  /** Takes the partition over: fences earlier owners, and continues from their commit. */
   open(kafka: ModelKafka): void {
     this.epoch = kafka.open(this.transactionalId);
     const commit = kafka.committed(this.group, this.topic, this.partition);

@@ -25,24 +25,24 @@ import type { OwnedPartition } from './owned-partition.js';
 import { type LedgerRecord, writesOf } from './records.js';
 import type { Surroundings } from './surroundings.js';
 
-/** What the transport of one dispatcher acts on. */
+/** The parts of one dispatcher's transport. */
 export interface TransportParts {
-  /** Writes and commits all or nothing. @throws {Fenced} when the partition is another's. */
+  /** Writes and commits, all or nothing. @throws {Fenced} when another owner has opened the partition. */
   transact(owned: OwnedPartition, writes: readonly ModelWrite[], commit: ModelCommit): Promise<void>;
-  /** True when no more of a partition is to be read. */
+  /** True when the partition must be paused. */
   isFull(window: OffsetWindow): boolean;
-  /** The records of a partition in the order in which they are handed over. */
+  /** The records in the order in which they are processed. */
   inOrder(records: ModelRecord[]): ModelRecord[];
 }
 
-/** What the fan-out of one dispatcher acts on. */
+/** The parts of one dispatcher's fan-out. */
 export interface FanOutParts {
   newLedger(): Ledger;
-  /** What a new owner makes of a record of the ledger. */
+  /** The content of a ledger record, as a new owner reads it. */
   readBack(record: LedgerRecord): LedgerRecord;
 }
 
-/** The ports of one dispatcher's engines, and the pure functions they are given: what a sabotage breaks. */
+/** The ports of one dispatcher's engines, and their pure functions. A sabotage replaces some of them. */
 export interface Parts extends TransportParts, FanOutParts {
   readonly endpoints: FanOutPorts<ModelRecord, FanOutMemory>['endpoints'];
   readonly fanOutRules: FanOutRules;
@@ -52,16 +52,16 @@ export interface Parts extends TransportParts, FanOutParts {
   readonly circuits: DeliverPorts<unknown>['circuits'];
   readonly slowLane: DeliverPorts<unknown>['slowLane'] & Pick<SlowLane, 'lost'>;
   supersedes(delivery: Delivery): boolean;
-  /** What is written with the word that a delivery's record is done. */
+  /** The records of an outcome, written in the transaction that commits the delivery's record. */
   writesOf(owned: OwnedPartition, outcome: DeliveryOutcome): ModelWrite[];
 }
 
 const PER_ENDPOINT = 4;
-/** Attempts of one organisation under way at one host, at most, from one dispatcher. */
+/** The maximum number of attempts of one organisation at one host, from one dispatcher. */
 export const PER_HOST = 8;
 const OVERALL = { crowded: 8, usual: 64 } as const;
 
-/** What the engines of a dispatcher are given when nothing is broken. */
+/** The parts of a dispatcher without sabotage. */
 export function soundParts(
   world: Surroundings,
   tables: {
@@ -97,10 +97,10 @@ export function soundParts(
   };
 }
 
-/** Breaks parts. @returns those it puts in the place of others. */
+/** A sabotage. @returns the parts that it replaces. */
 export type Breaking = (parts: Parts, world: Surroundings, life: Life) => Partial<Parts>;
 
-/** An object that does as another does, but for what is named. */
+/** A copy of an object in which some members are replaced. */
 export function but<T extends object>(original: T, differently: Partial<T>): T {
   return new Proxy(original, {
     get: (_, name) => {

@@ -4,20 +4,20 @@ import type { DeliveryOutcome, FanOutProgress, ForwardedDelivery } from '@skillo
 import type { ModelWrite } from './model-kafka.js';
 import type { Surroundings } from './surroundings.js';
 
-/** A delivery in the slow lane, and since when it goes round there. */
+/** A delivery in the slow lane, and when it was last sent to the end of the lane. */
 export interface SlowRecord {
   readonly delivery: Delivery;
   readonly goesRoundSince: number | null;
   readonly mark: string;
 }
 
-/** What a transaction of the fan-out says in the ledger. */
+/** The ledger record of a transaction of the fan-out. */
 export interface LedgerRecord {
   readonly entries: readonly string[];
   readonly progress: FanOutProgress | null;
 }
 
-/** The name of an attempt for ever. */
+/** The permanent name of an attempt. */
 export function attemptName({
   deliveryId,
   round,
@@ -26,7 +26,7 @@ export function attemptName({
   return `${deliveryId}/${round}/${step}`;
 }
 
-/** A delivery that is written to a topic of deliveries. */
+/** The record of a delivery in a topic. */
 export function deliveryWrite(
   { topic, delivery }: ForwardedDelivery,
   world: Pick<Surroundings, 'shareOf'>,
@@ -34,7 +34,10 @@ export function deliveryWrite(
   return { topic, partition: world.shareOf(delivery.endpointId), value: delivery };
 }
 
-/** What is written with the word that the record of a delivery is done. @param partition where that record is. */
+/**
+ * The records of an outcome, written in the transaction that commits the delivery's record.
+ * @param partition the partition of that record.
+ */
 export function writesOf(
   outcome: DeliveryOutcome,
   partition: number,

@@ -4,11 +4,11 @@ import { Fenced } from './model-kafka.js';
 import { type Breaking, but, type Parts } from './parts.js';
 
 /**
- * Ways to break the system on purpose, each of which breaks one guarantee: a simulation that cannot find them would prove
- * nothing. Each puts something else in the place of a port, or of a pure function, of the engines.
+ * Deliberate faults. Each breaks one guarantee: a simulation that cannot find them would prove nothing. A
+ * sabotage replaces a port of the engines or one of their pure functions; the engines know nothing of it.
  */
 const BREAKINGS = {
-  /** The commit says what is done before what comes of it is written. */
+  /** The commit of a record comes before its outcome is written. */
   'commit-first': (parts, { kafka, random }, life) => ({
     transact: async (owned, writes, commit) => {
       await parts.transact(owned, [], commit);
@@ -16,7 +16,7 @@ const BREAKINGS = {
       kafka.write(writes);
     },
   }),
-  /** What comes of a delivery is written apart from the commit that says it is done. */
+  /** The outcome of a delivery is not written in the transaction of its commit. */
   'results-apart': (parts, { kafka, random }, life) => ({
     transact: async (owned, writes, commit) => {
       kafka.write(writes);
@@ -25,22 +25,22 @@ const BREAKINGS = {
       await parts.transact(owned, [], commit);
     },
   }),
-  /** Commits do not carry what is done above the watermark. */
+  /** Commits do not carry the processed offsets above the watermark. */
   'no-metadata': (parts) => ({
     transact: (owned, writes, commit) =>
       parts.transact(owned, writes, { ...commit, commit: { offset: commit.commit.offset, metadata: '' } }),
   }),
-  /** The events that were fanned out are not remembered. */
+  /** Fanned-out events are not remembered. */
   'no-ledger': (parts) => ({ newLedger: () => but(parts.newLedger(), { has: () => false }) }),
-  /** How far an event has come that is fanned out in parts is not remembered. */
+  /** The progress of an event that is fanned out in parts is not remembered. */
   'parts-forgotten': (parts) => ({
     readBack: (record) => ({ ...parts.readBack(record), progress: null }),
   }),
-  /** An event that is fanned out in parts counts as fanned out after the first. */
+  /** An event that is fanned out in parts counts as finished after the first part. */
   'first-part-only': ({ fanOutRules }) => ({
     fanOutRules: { nextPart: (...event) => ({ ...fanOutRules.nextPart(...event), isLast: true }) },
   }),
-  /** The endpoints are not read up to their end before events are matched. */
+  /** The endpoints are not read to their end before events are matched. */
   'no-catch-up': ({ endpoints }) => ({
     endpoints: but(endpoints, { caughtUp: () => Promise.resolve() }),
   }),
@@ -48,23 +48,23 @@ const BREAKINGS = {
   'retry-at-once': () => ({
     retryRules: { turnAt: () => 0, takeTurn: () => ({ kind: 'attempt' }) },
   }),
-  /** A delivery that failed once is given up. */
+  /** A delivery is given up after one failure. */
   'no-retry': ({ deliverRules }) => ({
     deliverRules: but(deliverRules, {
       decideAfterAttempt: (delivery, end, isDeleted, _schedule, endedAt) =>
         deliverRules.decideAfterAttempt(delivery, end, isDeleted, [], endedAt),
     }),
   }),
-  /** Earlier rounds go on after a manual retry. */
+  /** Earlier rounds continue after a manual retry. */
   'no-superseding': () => ({ supersedes: () => false }),
   /** The newest delivery is begun first. */
   'newest-first': () => ({ inOrder: (records) => records.reverse() }),
-  /** One line for all endpoints. */
+  /** One queue for all endpoints. */
   'one-queue': ({ deliverRules, limits }) => ({
     deliverRules: but(deliverRules, { queueOf: () => 'all' }),
     limits: { ...limits, perEndpoint: limits.perEndpoint * 2 },
   }),
-  /** An organisation may have any number of attempts under way at one host. */
+  /** An organisation may have any number of attempts at one host. */
   'no-host-cap': ({ limits }) => ({ limits: { ...limits, perHost: Infinity } }),
   /** Partitions are never paused. */
   'no-pause': () => ({ isFull: () => false }),
@@ -73,11 +73,11 @@ const BREAKINGS = {
     transact: (owned, writes, commit) =>
       parts.transact(but(owned, { epoch: kafka.newestEpoch(owned.transactionalId) }), writes, commit),
   }),
-  /** Every delivery to an endpoint that cannot be reached tries for itself. */
+  /** Every delivery to an endpoint that cannot be reached tries to connect. */
   'no-breaker': ({ circuits }) => ({
     circuits: but(circuits, { passage: () => ({ kind: 'attempt' }) }),
   }),
-  /** What was found of an endpoint counts for ever. */
+  /** A known failure of an endpoint counts for ever. */
   'no-probes': ({ circuits }) => {
     const found = new Map<string, ConnectFailure>();
     return {
@@ -99,7 +99,7 @@ const BREAKINGS = {
       },
     }),
   }),
-  /** An endpoint that cannot be reached keeps its places. */
+  /** An endpoint that cannot be reached keeps its concurrency slots. */
   'places-kept': ({ deliverRules }) => ({
     deliverRules: but(deliverRules, {
       effectOf: (error, couldNotConnect) => {
@@ -108,7 +108,7 @@ const BREAKINGS = {
       },
     }),
   }),
-  /** A timeout says nothing about its endpoint. */
+  /** A timeout does not change the endpoint's pace. */
   'no-trouble': ({ deliverRules }) => ({
     deliverRules: but(deliverRules, {
       effectOf: (error, couldNotConnect) => {
@@ -119,7 +119,7 @@ const BREAKINGS = {
   }),
   /** Later deliveries do not follow earlier ones of their endpoint into the slow lane. */
   overtaking: ({ slowLane }) => ({ slowLane: but(slowLane, { holds: () => false }) }),
-  /** Who is in the slow lane of a partition that another instance has now is never forgotten. */
+  /** Endpoints in the slow lane of a partition that another instance owns now are never forgotten. */
   'held-for-ever': ({ slowLane }) => ({ slowLane: but(slowLane, { lost: () => undefined }) }),
   /** The slow lane waits for every endpoint that has no room. */
   'waits-for-all': ({ deliverRules }) => ({
@@ -128,9 +128,9 @@ const BREAKINGS = {
         deliverRules.chooseInSlowLane(inLane, but(room, { isPrompt: () => true }), ...rest),
     }),
   }),
-  /** Nobody is looked for behind who has no room in the slow lane. */
+  /** Deliveries behind those of an endpoint without room are not looked for in the slow lane. */
   'nobody-served': ({ slowLane }) => ({ slowLane: but(slowLane, { mayServe: () => false }) }),
-  /** What leaves the main lane is not written to the slow one. */
+  /** Deliveries that leave the main lane are not written to the slow one. */
   'slow-lane-forgets': (parts) => ({
     writesOf: (owned, outcome) => (outcome.kind === 'to-slow-lane' ? [] : parts.writesOf(owned, outcome)),
   }),
@@ -146,7 +146,7 @@ const BREAKINGS = {
 export type Sabotage = keyof typeof BREAKINGS;
 export const SABOTAGES = Object.keys(BREAKINGS) as Sabotage[];
 
-/** @returns what a sabotage makes of the parts of a dispatcher. */
+/** @returns the parts of a dispatcher, some of them replaced by a sabotage. */
 export function sabotaged(sabotage: Sabotage | null, ...[parts, world, life]: Parameters<Breaking>): Parts {
   return sabotage === null ? parts : { ...parts, ...(BREAKINGS[sabotage] as Breaking)(parts, world, life) };
 }

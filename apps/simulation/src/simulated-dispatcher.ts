@@ -22,12 +22,12 @@ import { type Sabotage, sabotaged } from './sabotage.js';
 import type { Surroundings } from './surroundings.js';
 
 const TICK_MS = 500;
-/** The commits of one that leaves are waited for, ms. */
+/** How long a dispatcher that leaves waits for its commits, ms. */
 const LEAVING_MS = 20_000;
 
 /**
- * One dispatcher: the engines of the real one, with a model of Kafka, of time and of customers' servers in place of the
- * adapters. It can die, freeze, leave, or find that another has taken over what it holds.
+ * One dispatcher: the engines of the real one, with a model of Kafka, of time and of customers' servers in
+ * place of the adapters. It can die, freeze, leave, or find that another one has taken over its shares.
  */
 export class SimulatedDispatcher {
   private readonly life: Life;
@@ -38,7 +38,7 @@ export class SimulatedDispatcher {
   private readonly slowLane = new SlowLane();
   private isTicking = false;
   private readonly fanOut: FanOutEngine<ModelRecord, FanOutLane>;
-  /** Of the partitions of events it holds, the lane that was opened last. */
+  /** The lane that was opened last, by partition of the events. */
   private readonly lanes = new Map<number, FanOutLane>();
 
   constructor(
@@ -46,7 +46,7 @@ export class SimulatedDispatcher {
     private readonly world: Surroundings,
     sabotage: Sabotage | null,
   ) {
-    // How far its tables are behind, ms.
+    // How far its tables are behind their topics, ms.
     const lagMs = world.random.between(0, 200);
     this.life = new Life(world);
     this.endpoints = new EndpointView(world, this.life, lagMs);
@@ -61,7 +61,7 @@ export class SimulatedDispatcher {
       fanOut: (owned, records) => this.takeEvents(owned, records),
       take: (owned, record) => this.take(owned, record),
       lost: (owned) => {
-        // What it was to write is counted again when it is read again, from whichever lane.
+        // What was written from it to the other lane is counted again when it is read again.
         if (owned.group === 'deliver') parts.slowLane.lost(owned.partition);
       },
     });
@@ -125,12 +125,12 @@ export class SimulatedDispatcher {
     return this.life.isAlive;
   }
 
-  /** How many endpoints it takes to have deliveries in the slow lane. */
+  /** For how many endpoints it believes that deliveries are in the slow lane. */
   get heldInSlowLane(): number {
     return this.slowLane.size;
   }
 
-  /** Dies on the spot. */
+  /** Dies at once. */
   crash(): void {
     this.life.isAlive = false;
     this.loseAll();
@@ -141,7 +141,7 @@ export class SimulatedDispatcher {
     this.life.freeze(ms);
   }
 
-  /** The end after SIGTERM: begins nothing more, lets what is under way end for 20 s, commits. */
+  /** Ends after SIGTERM: begins nothing new, lets attempts in progress end for 20 s, commits. */
   async leave(): Promise<void> {
     this.life.isLeaving = true;
     this.retry.stop();
@@ -151,12 +151,12 @@ export class SimulatedDispatcher {
     this.crash();
   }
 
-  /** The group's answer: this is now its own. */
+  /** The group assigns this share to the dispatcher. */
   gain(share: Share): Promise<void> {
     return this.transport.gain(share);
   }
 
-  /** The group's answer: these are another's now. */
+  /** The group assigns these shares to others. */
   hearLost(shares: readonly Share[]): Promise<void> {
     return this.transport.hearLost(shares);
   }
@@ -209,7 +209,7 @@ export class SimulatedDispatcher {
     return 0;
   }
 
-  /** Lets the queues grow old while there is something in them. */
+  /** Lets time pass for the queues while they hold work. */
   private startTicking(): void {
     if (this.isTicking || !this.hasWork()) return;
     this.isTicking = true;

@@ -32,7 +32,7 @@ export interface Arrival {
   readonly at: number;
   readonly answer: ServerAnswer;
   /** The dispatcher that made it. */
-  readonly copy: string;
+  readonly instance: string;
 }
 
 /** An accepted event, as its producer knows it. */
@@ -66,7 +66,7 @@ export class World implements Surroundings {
   readonly risks = new Map<string, number>();
   readonly violations: string[] = [];
   private readonly requestedRounds = new Map<string, number>();
-  private readonly copies: SimulatedDispatcher[] = [];
+  private readonly instances: SimulatedDispatcher[] = [];
   private readonly groups: ConsumerGroups<SimulatedDispatcher>;
   private brokerBackAt = 0;
   private made = 0;
@@ -88,7 +88,7 @@ export class World implements Surroundings {
     this.kafka = new ModelKafka(
       () => this.clock.now,
       (topic, partition) => {
-        for (const copy of this.copies) copy.written(topic, partition);
+        for (const instance of this.instances) instance.written(topic, partition);
       },
     );
   }
@@ -111,11 +111,14 @@ export class World implements Surroundings {
 
   /** For how many endpoints the instances believe that deliveries are in the slow lane. */
   get heldInSlowLane(): number {
-    return this.copies.reduce((sum, copy) => sum + (copy.isRunning ? copy.heldInSlowLane : 0), 0);
+    return this.instances.reduce(
+      (sum, instance) => sum + (instance.isRunning ? instance.heldInSlowLane : 0),
+      0,
+    );
   }
 
   /** How many instances there have been. */
-  get copiesMade(): number {
+  get instancesMade(): number {
     return this.made;
   }
 
@@ -142,12 +145,12 @@ export class World implements Surroundings {
   }
 
   /** A request reaches its customer's server. @returns the answer. */
-  arrive(delivery: Delivery, copy: string): ServerAnswer {
+  arrive(delivery: Delivery, instance: string): ServerAnswer {
     const server = this.servers.get(delivery.endpointId);
     if (!server) throw new Error('a delivery to nobody');
     const answer = server.answer(this.clock.now);
     const attempt = attemptName(delivery);
-    this.arrivals.push({ attempt, delivery, at: this.clock.now, answer, copy });
+    this.arrivals.push({ attempt, delivery, at: this.clock.now, answer, instance });
     this.tell(`attempt ${attempt} at ${server.character}: ${answer.status ?? 'no answer'}`);
     return answer;
   }
@@ -161,7 +164,7 @@ export class World implements Surroundings {
     const { random, clock } = this;
     for (let endpoints = this.crowded ? 4 : random.between(1, 6); endpoints > 0; endpoints -= 1)
       this.createEndpoint();
-    for (let copies = random.between(1, 3); copies > 0; copies -= 1) this.startCopy();
+    for (let instances = random.between(1, 3); instances > 0; instances -= 1) this.startInstance();
     for (let bursts = random.between(1, this.crowded ? 2 : 4); bursts > 0; bursts -= 1) {
       const at = random.between(0, 3 * MINUTE);
       const lengthMs = random.pick([2_000, 2_000, 20_000]);
@@ -185,24 +188,24 @@ export class World implements Surroundings {
 
   private fault(): void {
     const { random, clock } = this;
-    const running = this.copies.filter((each) => each.isRunning);
+    const running = this.instances.filter((each) => each.isRunning);
     if (running.length === 0) return;
-    const copy = random.pick(running);
+    const instance = random.pick(running);
     const kind = random.pick(['crash', 'freeze', 'outage', 'leave', 'join', 'rebalance'] as const);
-    this.tell(`${kind} (${copy.name})`);
+    this.tell(`${kind} (${instance.name})`);
     switch (kind) {
       case 'crash':
-        copy.crash();
-        clock.after(SESSION_MS, () => this.removeMember(copy));
-        clock.after(random.between(500, 20_000), () => this.startCopy());
+        instance.crash();
+        clock.after(SESSION_MS, () => this.removeMember(instance));
+        clock.after(random.between(500, 20_000), () => this.startInstance());
         return;
       case 'freeze': {
         const ms = random.between(100, 30_000);
-        copy.freeze(ms);
+        instance.freeze(ms);
         if (ms > SESSION_MS) {
-          clock.after(SESSION_MS, () => this.removeMember(copy));
+          clock.after(SESSION_MS, () => this.removeMember(instance));
           // It continues its own work until the next heartbeat tells it that it is no longer in the group.
-          clock.after(ms + random.between(1, 500), () => this.rejoin(copy));
+          clock.after(ms + random.between(1, 500), () => this.rejoin(instance));
         }
         return;
       }
@@ -211,32 +214,32 @@ export class World implements Surroundings {
         return;
       case 'leave':
         if (this.groups.members.length < 2) return;
-        void copy.leave().then(() => this.removeMember(copy));
+        void instance.leave().then(() => this.removeMember(instance));
         return;
       case 'join':
-        this.startCopy();
+        this.startInstance();
         return;
       case 'rebalance':
-        this.rejoin(copy);
+        this.rejoin(instance);
         return;
     }
   }
 
-  private startCopy(): void {
-    const copy = new SimulatedDispatcher(`copy-${(this.made += 1)}`, this, this.sabotage);
-    this.copies.push(copy);
-    this.groups.add(copy);
+  private startInstance(): void {
+    const instance = new SimulatedDispatcher(`instance-${(this.made += 1)}`, this, this.sabotage);
+    this.instances.push(instance);
+    this.groups.add(instance);
   }
 
-  private removeMember(copy: SimulatedDispatcher): void {
-    this.groups.remove(copy, () => this.startCopy());
+  private removeMember(instance: SimulatedDispatcher): void {
+    this.groups.remove(instance, () => this.startInstance());
   }
 
-  /** It was taken for dead, and comes back as somebody new. */
-  private rejoin(copy: SimulatedDispatcher): void {
-    if (!copy.isRunning) return;
-    copy.loseAll();
-    this.groups.rejoin(copy);
+  /** The group considered it dead, so it comes back as a new member. */
+  private rejoin(instance: SimulatedDispatcher): void {
+    if (!instance.isRunning) return;
+    instance.loseAll();
+    this.groups.rejoin(instance);
   }
 
   private acceptEvent(): void {
@@ -261,7 +264,7 @@ export class World implements Surroundings {
     const partition = ORGANIZATIONS.indexOf(event.organizationId) % EVENT_PARTITIONS;
     this.accepted.push({ event, at: clock.now });
     this.kafka.write([{ topic: Topics.events, partition, value: event }]);
-    // A producer that had no answer sends it again.
+    // A producer without an answer sends the event again.
     if (!this.calm && random.chance(0.1)) {
       clock.after(random.between(1, 60_000), () =>
         this.kafka.write([{ topic: Topics.events, partition, value: event }]),

@@ -26,40 +26,41 @@ import { EndpointQueues, type QueueLimits } from './endpoint-queues.js';
 import { type GoneRound, goneRoundAfter } from './lane-choice.js';
 import type { AttemptEffect } from './pace.js';
 
-/** A delivery that waits for its turn, or has it. */
+/** A delivery in memory: it waits for its turn, or its attempt is in progress. */
 export interface DeliveryWork<R> extends QueuedWork {
   readonly record: R;
   readonly partition: number;
   readonly delivery: Delivery;
   readonly lane: LaneName;
-  /** How often it could not be attempted for a fault of ours. */
+  /** How often the delivery could not be attempted because of a fault in our code. */
   failures: number;
 }
 
-/** What a turn came to. */
+/** The outcome of a delivery's turn. */
 interface Conclusion {
   readonly decision: Decision;
   readonly effect: AttemptEffect;
-  /** Whether anything was sent, or begun to be. */
+  /** Whether a request was sent or begun. */
   readonly posted: boolean;
 }
 
-/** After a failure of ours the same is tried again so much later. */
+/** The wait after a failure of our own before the same delivery is tried again. */
 const REPEAT_AFTER_MS = 1_000;
-/** After so many failures of ours in a row it counts as an attempt that failed. */
+/** After this many failures of our own in a row, the delivery gets a failed attempt. */
 const MAX_FAILURES = 10;
-/** Leaves the rest of the 30 s after SIGTERM to the commits. */
+/** Leaves the rest of the 30 s after SIGTERM for the commits. */
 const DRAIN_LIMIT_MS = 20_000;
 const DRAIN_POLL_MS = 20;
 const ATTEMPT: Passage = { kind: 'attempt' };
 
 /**
- * Takes deliveries from the two lanes, queues them per endpoint, attempts each when its turn comes and reports what became
- * of it. `tick` is to be called a few times a second.
+ * Takes deliveries from the two lanes, queues them per endpoint, attempts each when its turn comes, and
+ * reports its result. Its host calls `tick` a few times a second. It knows no Kafka, HTTP or system clock:
+ * see {@link DeliverPorts}.
  */
 export class DeliverEngine<R> {
   readonly queues: EndpointQueues<DeliveryWork<R>>;
-  /** What went round the slow lane lately, by partition. */
+  /** How many deliveries were lately moved to the end of the slow lane, by partition. */
   private readonly goneRound = new Map<number, GoneRound>();
 
   /** @param schedule the delay before each automatic retry, ms. */
@@ -76,7 +77,7 @@ export class DeliverEngine<R> {
     });
   }
 
-  /** Takes a delivery that was read from the main lane: into its queue, or to the slow lane. */
+  /** Takes a delivery of the main lane: into its queue, or to the slow lane. */
   takeFromMainLane(read: ReadDelivery<R>): void {
     const work = this.workOf(read, 'main');
     const choice = this.rules.chooseInMainLane(work, this.queues, this.ports.slowLane);
@@ -85,8 +86,8 @@ export class DeliverEngine<R> {
   }
 
   /**
-   * Takes a delivery that was read from the slow lane: into its queue, or to the end of the lane.
-   * @returns 0; or, when it was not taken, how long the partition is to rest from this record on, ms.
+   * Takes a delivery of the slow lane: into its queue, or to the end of the lane.
+   * @returns 0 when it was taken; else how long the partition must pause at this record, ms.
    */
   takeFromSlowLane(read: ReadSlowDelivery<R>): number {
     const work = this.workOf(read, 'slow');
@@ -103,15 +104,16 @@ export class DeliverEngine<R> {
     return 0;
   }
 
-  /** Lets time pass: what waits of endpoints that turned out to be behind leaves for the slow lane. */
+  /** Lets time pass: the backlog of endpoints that do not keep up moves to the slow lane. */
   tick(): void {
     for (const work of this.queues.tick()) this.sendToSlowLane(work);
     this.ports.circuits.forgetUnused(this.ports.clock.now());
   }
 
   /**
-   * Begins nothing more and lets what is under way end, for 20 s at most. What waits in memory is still in Kafka for the next
-   * owner. @returns how many attempts are cut off.
+   * Begins no further attempts and lets those in progress end, for 20 s at most. Deliveries that wait in
+   * memory are still in Kafka for the next owner.
+   * @returns how many attempts are still in progress.
    */
   async drain(): Promise<number> {
     const { clock } = this.ports;
@@ -126,7 +128,7 @@ export class DeliverEngine<R> {
   private workOf({ record, partition, delivery, bytes }: ReadDelivery<R>, lane: LaneName): DeliveryWork<R> {
     const { organizationId } = delivery;
     const endpointId = this.rules.queueOf(delivery);
-    // What has gone to the slow lane waits there like all the rest.
+    // A delivery that was moved to the slow lane waits there like all others.
     const urgent = lane === 'main' && isAskedFor(delivery);
     return { endpointId, organizationId, urgent, bytes, record, partition, delivery, lane, failures: 0 };
   }
@@ -142,7 +144,10 @@ export class DeliverEngine<R> {
     ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, mark, goesRoundSince });
   }
 
-  /** Resolves when the endpoint's place is free again; what came of it is written while the next is under way. */
+  /**
+   * Resolves when the attempt has ended and its endpoint may start another one. The result is written while
+   * that one is running.
+   */
   private async attempt(work: DeliveryWork<R>, isUrgent: boolean): Promise<AttemptEffect> {
     const { record, delivery } = work;
     const { ports } = this;
@@ -160,7 +165,8 @@ export class DeliverEngine<R> {
       this.report(work, conclusion);
       return conclusion.effect;
     } catch (error) {
-      // Nothing a receiver does ends here. What does is ours, and the delivery must not be lost for it: try again.
+      // No behaviour of a receiver throws here, so the fault is in our code. The delivery must not be lost:
+      // try again.
       ports.failed(record, delivery, error);
       if (isRecordFault(error)) work.failures += 1;
       if (work.failures > MAX_FAILURES) ports.giveUp(record, error);
@@ -169,14 +175,17 @@ export class DeliverEngine<R> {
     }
   }
 
-  /** Attempts the delivery, or decides that it is not to be attempted. @returns null when it is another instance's now. */
+  /**
+   * Attempts the delivery, or decides that it gets no attempt.
+   * @returns null when another instance owns its partition now.
+   */
   private async conclude(
     { record, delivery }: DeliveryWork<R>,
     isUrgent: boolean,
   ): Promise<Conclusion | null> {
     const { ports } = this;
     const endpoint = await ports.endpoints.find(delivery.endpointId, delivery.endpointVersion);
-    // It may have taken its time: what another instance has now is attempted there.
+    // The lookup may take a while. If another instance owns the partition now, it makes the attempt.
     if (ports.isStale(record)) return null;
     const now = ports.clock.now();
     if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date(now)));
@@ -205,7 +214,7 @@ export class DeliverEngine<R> {
     };
   }
 
-  /** An attempt that ended before anything was sent. */
+  /** Decides about an attempt that ended before a request was sent. */
   private decideNotSent(delivery: Delivery, outcome: AttemptOutcome): Decision {
     const now = new Date(this.ports.clock.now());
     const attempt = attemptOf(delivery, now, outcome);
@@ -217,7 +226,7 @@ export class DeliverEngine<R> {
     return this.rules.decideAfterAttempt(delivery, end, isDeleted, this.schedule, endedAt);
   }
 
-  /** Lets the record be done with the attempt's result, and the next attempt if there is to be one. */
+  /** Completes the record with the result, and with the next attempt if there is one. */
   private report(
     { record, delivery, lane }: DeliveryWork<R>,
     { decision: { result, next }, posted }: Conclusion,
@@ -232,7 +241,7 @@ export class DeliverEngine<R> {
     });
   }
 
-  /** The topic in which the next attempt waits. */
+  /** The delay topic of the next attempt. */
   private waitsIn({ dueAt }: Delivery, { at }: DeliveryResult): string {
     return retryTopic(delayTopicFor(this.schedule, Date.parse(dueAt) - Date.parse(at)) ?? 1);
   }
@@ -248,12 +257,15 @@ function without(decision: Decision): Conclusion {
   return { decision, effect: 'none', posted: false };
 }
 
-/** A person asked for this very attempt: while its endpoint has few such, it goes first and is made for certain. */
+/**
+ * Whether a person asked for this attempt. While its endpoint has few such attempts, this one goes first and
+ * is always made.
+ */
 function isAskedFor({ eventType, trigger }: Delivery): boolean {
   return eventType === TEST_EVENT_TYPE || trigger === 'manual';
 }
 
-/** Attempts that ended before they began. */
+/** The outcomes of attempts that ended before they began. */
 const NOT_MADE: AttemptOutcome = {
   durationMs: 0,
   responseStatus: null,

@@ -8,18 +8,18 @@ import { chooseInMainLane, chooseInSlowLane } from './lane-choice.js';
 import type { PostOutcome } from './post/webhook-poster.js';
 import type { SlowLane } from './slow-lane.js';
 
-/** A delivery that was read from one of the two lanes. `R` stands for its record. */
+/** A delivery from one of the two lanes. `R` is the host's type for its record. */
 export interface ReadDelivery<R> {
   readonly record: R;
   readonly partition: number;
   readonly delivery: Delivery;
-  /** What it takes of memory, bytes. */
+  /** Its size in memory, bytes. */
   readonly bytes: number;
 }
 
-/** A delivery that was read from the slow lane. Times are ms since the epoch. */
+/** A delivery from the slow lane. Times are ms since the epoch. */
 export interface ReadSlowDelivery<R> extends ReadDelivery<R> {
-  /** Who wrote it there, see {@link SlowLane.goes}. */
+  /** Which owner of the partition wrote it there, see {@link SlowLane.goes}. */
   readonly mark: string | undefined;
   readonly writtenAt: number;
   /** When it was last sent to the end from within the lane; null when it never was. */
@@ -28,11 +28,11 @@ export interface ReadSlowDelivery<R> extends ReadDelivery<R> {
 
 export type LaneName = 'main' | 'slow';
 
-/** What a record is done with. */
+/** The outcome with which the record of a delivery is completed. */
 export type DeliveryOutcome =
-  /** A later round of the delivery counts: nothing comes of this one. */
+  /** A later round of the delivery counts; nothing is written. */
   | { readonly kind: 'superseded' }
-  /** It is written to the end of the slow lane. */
+  /** The delivery moves to the end of the slow lane. */
   | {
       readonly kind: 'to-slow-lane';
       readonly from: LaneName;
@@ -43,26 +43,26 @@ export type DeliveryOutcome =
     }
   | EndedAttemptOutcome;
 
-/** An attempt has ended, or was not made: its result is written, and the next attempt if there is to be one. */
+/** An attempt has ended, or was not made: its result is written, and the next attempt if there is one. */
 export interface EndedAttemptOutcome {
   readonly kind: 'ended';
   readonly from: LaneName;
   readonly delivery: Delivery;
   readonly result: DeliveryResult;
-  /** With the topic in which it waits. */
+  /** The next attempt and its delay topic. */
   readonly next: { readonly topic: string; readonly delivery: Delivery } | null;
-  /** Whether anything was sent, or begun to be. */
+  /** Whether a request was sent or begun. */
   readonly posted: boolean;
 }
 
-/** Makes one attempt. Resolves whatever a receiver, its network or its name server does. */
+/** Makes one attempt. It resolves whatever a receiver, its network or its name server does. */
 export type Post = () => Promise<PostOutcome>;
 
-/** What the engine acts on. `R` stands for a record that was read from one of the lanes. */
+/** The surroundings of the deliver engine. `R` is the host's type for a record. */
 export interface DeliverPorts<R> {
   readonly clock: Clock;
   readonly endpoints: {
-    /** The endpoint as the table knows it now. */
+    /** The endpoint in the state that the table knows now. */
     get(endpointId: string): EndpointState | undefined;
     /** The endpoint of `version` or newer; undefined when it is deleted. */
     find(endpointId: string, version: number | undefined): Promise<EndpointState | undefined>;
@@ -73,21 +73,21 @@ export interface DeliverPorts<R> {
   readonly slowLane: Pick<SlowLane, 'holds' | 'goes' | 'comes' | 'mayServe'>;
   /** True when a later round of the delivery has been asked for. */
   supersedes(delivery: Delivery): boolean;
-  /** Makes ready to post a delivery to its endpoint; null when nothing can be signed for the endpoint. */
+  /** Prepares an attempt; null when requests to the endpoint cannot be signed. */
   prepare(record: R, delivery: Delivery, endpoint: EndpointState): Post | null;
   /** True when the record's partition was given to another instance. */
   isStale(record: R): boolean;
-  /** Says that the record is done, in the transaction that writes what comes of it. */
+  /** Completes a record: its commit and the records of the outcome are one transaction. */
   ack(record: R, outcome: DeliveryOutcome): void;
-  /** Puts a record aside that cannot be handled. */
+  /** Puts a record on the dead-letter topic because it cannot be processed. */
   giveUp(record: R, error: unknown): void;
-  /** A delivery took over what another attempt had found of its endpoint. */
+  /** Counts a delivery that took over the failure of another attempt. */
   shared(endpointId: string, found: Pick<Attempt, 'error'>): void;
-  /** A delivery could not be attempted for a fault of ours. */
+  /** Reports that a delivery could not be attempted because of a fault in our code. */
   failed(record: R, delivery: Delivery, error: unknown): void;
 }
 
-/** The pure functions that decide about deliveries. */
+/** The pure functions that the engine decides with. */
 export const DELIVER_RULES = {
   chooseInMainLane,
   chooseInSlowLane,

@@ -36,16 +36,16 @@ import { SlowLane } from './slow-lane.js';
 export const DELIVER = Symbol('deliver');
 export const DELIVER_GROUP = 'deliver';
 
-/** Says when a delivery was last put at the end of the slow lane, ms since the epoch. */
+/** Header: when a delivery was last put at the end of the slow lane, ms since the epoch. */
 const GOES_ROUND_HEADER = 'goes-round-since';
 /** Header: which owner of the partition put the delivery there, see {@link SlowLane.goes}. */
 const MARK_HEADER = 'slow-lane-mark';
 const TICK_MS = 200;
 
 /**
- * Hosts the {@link DeliverEngine}: signs, posts and reports. What became of a delivery is written in the transaction that
- * says its record is done, so that a crash repeats what was in flight, loses nothing, and never leaves two results of one
- * attempt.
+ * The deliver stage: hosts the {@link DeliverEngine}, signs requests, sends them and writes results. The
+ * result of an attempt and the commit of its record are one transaction. So a crash repeats only attempts
+ * that were in progress, loses nothing, and never leaves two results of one attempt.
  */
 @Controller()
 export class Deliver implements BeforeApplicationShutdown {
@@ -125,11 +125,17 @@ export class Deliver implements BeforeApplicationShutdown {
     clearInterval(this.ticker);
     const attempts = await this.engine.drain();
     if (attempts > 0) {
-      this.logger.warn({ attempts }, 'attempts cut off by the end of the process; another copy repeats them');
+      this.logger.warn(
+        { attempts },
+        'the process ended before some attempts had finished. Another instance repeats these attempts; nothing needs to be done',
+      );
     }
   }
 
-  /** All are read before the first is taken: what one of them throws concerns none that is under way. */
+  /**
+   * Decodes all records before the first one is taken, so that an invalid record ends no attempt in
+   * progress.
+   */
   private read(batch: RecordBatch): ReadDelivery<BatchedRecord>[] {
     const { partition } = batch;
     return batch.records.flatMap((record) => {
@@ -142,7 +148,7 @@ export class Deliver implements BeforeApplicationShutdown {
     });
   }
 
-  /** What fails here fails in the attempt as well, which reports it; here it must not end the batch. */
+  /** An error here would also occur in the attempt, which reports it. Here it must not end the batch. */
   private hostsOf(endpointId: string): readonly string[] {
     try {
       return this.hostAddresses.hostsOf(this.endpoints.get(endpointId));
@@ -171,7 +177,7 @@ export class Deliver implements BeforeApplicationShutdown {
     } catch (error) {
       this.logger.error(
         { err: error, ...idsOf(delivery), ...traceIds(traceOf(record)) },
-        'the secret of an endpoint cannot be opened, so nothing can be signed for it. Give SECRETS_KEY the key it was sealed with, beside the new one',
+        'the secret of an endpoint cannot be opened, so requests to this endpoint cannot be signed. Add the key that the secret was sealed with to SECRETS_KEY, after the newest key',
       );
       return null;
     }
@@ -196,7 +202,7 @@ export class Deliver implements BeforeApplicationShutdown {
     }
   }
 
-  /** What comes of an attempt belongs to its span, where there is one, else to the trace of its delivery. */
+  /** The result and the retry belong to the attempt's span if there is one, else to the delivery's trace. */
   private traceOfAttempt({ record }: BatchedRecord, ended: EndedAttemptOutcome): TraceContext {
     const parent = traceOf(record);
     if (this.tracer === null) return parent;
@@ -226,12 +232,12 @@ export class Deliver implements BeforeApplicationShutdown {
     this.metrics.impossible();
     this.logger.error(
       { err: error, ...idsOf(delivery), ...traceIds(traceOf(record)) },
-      'a delivery could not be attempted for a fault of ours; it is tried again in a moment, and after ten times takes its turn in the schedule as a failed attempt. Report the error',
+      'a delivery could not be attempted because of a fault in our code. The dispatcher tries again in a moment, and after ten times counts it as a failed attempt. Report the error',
     );
   }
 }
 
-/** A delivery as it is written to the end of the slow lane. */
+/** The record of a delivery at the end of the slow lane. */
 function inSlowLane(
   { record }: BatchedRecord,
   { delivery, mark, goesRoundSince }: Extract<DeliveryOutcome, { kind: 'to-slow-lane' }>,
@@ -248,7 +254,7 @@ function inSlowLane(
   };
 }
 
-/** What is written for an attempt that ended: its result, and the next attempt if there is to be one. */
+/** The records to write for an attempt that ended: its result, and the next attempt if there is one. */
 function reportOf(trace: TraceContext, { result, next }: EndedAttemptOutcome): OutgoingRecord[] {
   const records: OutgoingRecord[] = [];
   if (next) {

@@ -2,16 +2,16 @@ import type { EndpointState } from '@skillora/contracts';
 
 /** A table of endpoints that follows their topic. */
 export interface FollowedEndpoints {
-  /** The endpoint as the table knows it now. */
+  /** The endpoint in the state that the table knows now. */
   get(endpointId: string): EndpointState | undefined;
-  /** Resolves when every change acknowledged to a caller before this call is in the table. */
+  /** Resolves when the table holds every change that was acknowledged to a caller before this call. */
   caughtUp(): Promise<void>;
 }
 
 /**
- * The newest state of an endpoint, of `version` or newer and active as far as this instance can know; undefined when it is
- * deleted. What the table holds may be behind what another instance has seen: before anything is given up for it, and
- * before an older version is used, the topic is read to its end.
+ * The endpoint in `version` or a newer one; undefined when it is deleted. The table may be behind what
+ * another instance has seen. So the topic is read to its end before a delivery ends because the endpoint
+ * looks deleted or inactive, and before an older version is used.
  */
 export async function findEndpoint(
   endpoints: FollowedEndpoints,

@@ -4,7 +4,10 @@ import type { OutgoingRecord } from '@skillora/kafka';
 /** The size of a delivery without its body, bytes: ids, times, headers. */
 export const BYTES_BESIDE_BODY = 600;
 
-/** How large deliveries are as records, bytes, a little underestimated: to know it, they would have to be made. */
+/**
+ * The estimated total size of deliveries as records, bytes. It is a little too low; the exact size would
+ * need all records.
+ */
 export function bytesOf(deliveries: readonly Delivery[]): number {
   return deliveries.reduce((sum, { body }) => sum + body.length + BYTES_BESIDE_BODY, 0);
 }

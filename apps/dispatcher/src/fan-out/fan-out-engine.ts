@@ -6,34 +6,40 @@ import { type FanOutProgress, nextPart } from './fan-out-part.js';
 import { FanOutTransaction, TRANSACTION_LIMITS, type TransactionLimits } from './fan-out-transaction.js';
 import { dataDigest, type Ledger, ledgerEntry } from './ledger.js';
 
-/** The exclusive right to fan out one partition, as far as the engine asks it. */
+/** The memory of the exclusive right to fan out one partition. */
 export interface FanOutMemory {
   readonly ledger: Pick<Ledger, 'has' | 'hasOtherData'>;
-  /** How far the event at an offset has come; null when no part of it has been written. */
+  /** The progress of the event at an offset; null when no part of it has been written. */
   progressAt(offset: bigint): FanOutProgress | null;
 }
 
-/** What the engine acts on. `R` stands for a record of the events' topic, `L` for the right to fan out a partition. */
+/**
+ * The surroundings of the fan-out engine. `R` is the host's type for a record, `L` for the lane of a
+ * partition.
+ */
 export interface FanOutPorts<R extends { readonly offset: bigint }, L extends FanOutMemory> {
   readonly clock: Pick<Clock, 'now'>;
   readonly endpoints: EndpointDirectory & {
-    /** How many changes the table has taken: whoever read it at the same revision read the same. */
+    /**
+     * The number of changes that the table has applied. Two reads at the same revision see the same table.
+     */
     readonly revision: number;
-    /** Resolves when every change acknowledged to a caller before this call is in the table. */
+    /** Resolves when the table holds every change that was acknowledged to a caller before this call. */
     caughtUp(): Promise<void>;
   };
   readonly lanes: {
-    /** The open lane of a partition; opens it if it is not. */
+    /** The lane of a partition; opens it if it is not open. */
     of(partition: number): Promise<L>;
-    /** Gives up the lane that `of` has answered. */
+    /** Closes the lane that `of` has answered. */
     close(partition: number, opening: Promise<L>): Promise<void>;
   };
-  /** The event of a record; null when it holds none. */
+  /** The event of a record; null when the record is not a valid event. */
   eventOf(record: R, partition: number): CanonicalEvent | null;
   /**
-   * Writes what comes of the transaction's records, their entries in the ledger and where to read on: all or nothing.
-   * @param proceed says, while it is on its way, whether it is to count.
-   * @returns false when `proceed` said no: nothing is written then.
+   * Writes the content of a transaction, its ledger entries and the position to continue from, all or
+   * nothing.
+   * @param proceed decides, while the records are sent, whether to commit them.
+   * @returns false when `proceed` answered no: then nothing is written.
    */
   write(
     lane: L,
@@ -47,7 +53,10 @@ export interface FanOutPorts<R extends { readonly offset: bigint }, L extends Fa
 export const FAN_OUT_RULES = { nextPart };
 export type FanOutRules = typeof FAN_OUT_RULES;
 
-/** Events in, deliveries out: each event once, to every endpoint that was subscribed when the event was accepted. */
+/**
+ * The fan-out stage: reads events and writes deliveries, once for each event, to every endpoint that was
+ * subscribed when the event was accepted.
+ */
 export class FanOutEngine<R extends { readonly offset: bigint }, L extends FanOutMemory> {
   constructor(
     private readonly ports: FanOutPorts<R, L>,
@@ -56,13 +65,14 @@ export class FanOutEngine<R extends { readonly offset: bigint }, L extends FanOu
   ) {}
 
   /**
-   * Fans out records of one partition, in order, in as many transactions as it takes.
-   * @param isStale true when the partition was given to another instance: what is not begun need not be.
+   * Fans out records of one partition, in order, in as many transactions as necessary.
+   * @param isStale whether another instance owns the partition now, so that no further transaction is begun.
    */
   async take(partition: number, records: readonly R[], isStale: () => boolean): Promise<void> {
     const { endpoints } = this.ports;
-    // A caller whose endpoint was registered before an event was accepted counts on it. To look takes as long as to
-    // write, so both go on at once: what was matched against an older table is withdrawn and matched again.
+    // The API has promised each customer that an endpoint counts for events accepted after its answer, so the
+    // table must be up to date. Checking this takes as long as writing, so both run at once. Events that were
+    // matched with an older table are withdrawn and matched again.
     const upToDate = endpoints.caughtUp().then(() => endpoints.revision);
     upToDate.catch(() => undefined);
     for (let at = 0; at < records.length && !isStale();) {
@@ -71,9 +81,10 @@ export class FanOutEngine<R extends { readonly offset: bigint }, L extends FanOu
   }
 
   /**
-   * Fans out the first of the records in one transaction.
+   * Fans out the first records in one transaction.
    * @param upToDate the revision that the table must have had at least.
-   * @returns how many came to their end; 0 when they were matched too early, or when a part of the first was written.
+   * @returns how many records were finished; 0 when they were matched too early, or when only a part of the
+   * first was written.
    */
   private async fanOut(partition: number, records: readonly R[], upToDate: Promise<number>): Promise<number> {
     const { lanes, endpoints } = this.ports;
@@ -90,7 +101,7 @@ export class FanOutEngine<R extends { readonly offset: bigint }, L extends FanOu
     }
   }
 
-  /** What comes of as many of the records as one transaction takes, as the table of endpoints is now. */
+  /** Builds a transaction from as many records as it takes, with the table of endpoints as it is now. */
   private match(lane: L, partition: number, records: readonly R[]): FanOutTransaction<R> {
     const transaction = new FanOutTransaction<R>(new Date(this.ports.clock.now()), this.limits);
     for (const record of records) {
@@ -101,7 +112,10 @@ export class FanOutEngine<R extends { readonly offset: bigint }, L extends FanOu
     return transaction;
   }
 
-  /** @returns whether all that comes of the record is in the transaction. */
+  /**
+   * Adds a record to the transaction.
+   * @returns whether the transaction holds everything that the record needs.
+   */
   private add(transaction: FanOutTransaction<R>, lane: L, partition: number, record: R): boolean {
     const event = this.ports.eventOf(record, partition);
     if (!event) {
@@ -118,7 +132,7 @@ export class FanOutEngine<R extends { readonly offset: bigint }, L extends FanOu
     const matched = matchEndpoints(event, this.ports.endpoints);
     const lastEndpointId = progress?.lastEndpointId ?? null;
     const part = this.rules.nextPart(matched, lastEndpointId, transaction.roomFor(event));
-    // An event that does not fit begins a transaction of its own.
+    // An event that does not fit begins its own transaction.
     if (!part.isLast && transaction.taken > 0) return false;
     const deliveries = deliveriesTo(event, part.endpoints, transaction.now);
     const last = part.endpoints.at(-1);

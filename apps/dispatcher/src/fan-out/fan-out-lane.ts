@@ -185,7 +185,7 @@ export class FanOutLane {
   }
 }
 
-/** @throws {Error} when the record is none of the ledger. */
+/** @throws {Error} when the record is not a valid ledger record. */
 function readLedgerRecord({ headers, rawHeaders, value, unreadable }: ReceivedRecord): {
   readonly entries: readonly (readonly [entry: string, digest: number | null])[];
   /** Null when the record does not hold it. */

@@ -5,17 +5,17 @@ import type { FanOutProgress } from './fan-out-part.js';
 import { FanOutReports } from './fan-out-reports.js';
 import type { Ledger } from './ledger.js';
 
-/** How much goes into one transaction. */
+/** The limits of one transaction. */
 export interface TransactionLimits {
-  /** Its cost is shared by its events. */
+  /** Events share the cost of a transaction. */
   readonly events: number;
   readonly deliveries: number;
   readonly bytes: number;
 }
 
 /**
- * Deliveries and bytes bound the time of a transaction, which Kafka aborts after 30 s. An event with more goes into several,
- * one part after the other.
+ * Deliveries and bytes limit the duration of a transaction, because Kafka aborts it after 30 s. An event
+ * that exceeds them takes several transactions, one part after the other.
  */
 export const TRANSACTION_LIMITS: TransactionLimits = {
   events: 500,
@@ -23,41 +23,41 @@ export const TRANSACTION_LIMITS: TransactionLimits = {
   bytes: 8 * 1_024 * 1_024,
 };
 
-/** What comes of one record in a transaction. `R` stands for the record. */
+/** The outcome of one record in a transaction. `R` is the host's type for the record. */
 export type RecordOutcome<R> =
   | { readonly kind: 'not-an-event'; readonly record: R }
   | {
       readonly kind: 'repeated';
       readonly record: R;
       readonly event: CanonicalEvent;
-      /** It says something else than the event that was fanned out. */
+      /** Whether its data differ from those of the event that was fanned out. */
       readonly hasOtherData: boolean;
     }
   | {
       readonly kind: 'fanned-out';
       readonly record: R;
       readonly event: CanonicalEvent;
-      /** Those of one part of the event, where it goes to many endpoints. */
+      /** All deliveries of the event, or those of one part of it. */
       readonly deliveries: readonly Delivery[];
       readonly isLast: boolean;
     };
 
-/** What comes of some records, one after the other, to be written in one transaction. */
+/** The content of one transaction: the outcomes of some records, one after the other. */
 export class FanOutTransaction<R> {
-  /** The entries of its events in the ledger, with the digests of their data. */
+  /** The ledger entries of the events, with the digests of their data. */
   readonly entries = new Map<string, number>();
   /** In the order of the records. */
   readonly outcomes: RecordOutcome<R>[] = [];
   readonly reports: FanOutReports;
-  /** Where to read on once it is written. */
+  /** Where to continue once the transaction is committed. */
   next: bigint | FanOutProgress = 0n;
-  /** How many records it deals with to their end. */
+  /** How many records the transaction finishes. */
   taken = 0;
-  /** How many deliveries it makes. */
+  /** How many deliveries the transaction creates. */
   made = 0;
   private bytes = 0;
 
-  /** @param now when its deliveries are made. */
+  /** @param now the creation time of its deliveries. */
   constructor(
     readonly now: Date,
     private readonly limits: TransactionLimits,
@@ -76,23 +76,23 @@ export class FanOutTransaction<R> {
     return Math.min(this.limits.deliveries - this.made, inBytes);
   }
 
-  /** Whether an event is known: fanned out before, or in this transaction. */
+  /** Whether an event is a repeat: fanned out before, or in this transaction. */
   knows(entry: string, ledger: Pick<Ledger, 'has'>): boolean {
     return this.entries.has(entry) || ledger.has(entry);
   }
 
-  /** Whether the event of an entry that is known had other data. */
+  /** Whether the known event of an entry had other data. */
   hasOtherData(entry: string, digest: number, ledger: Pick<Ledger, 'hasOtherData'>): boolean {
     const former = this.entries.get(entry);
     return former === undefined ? ledger.hasOtherData(entry, digest) : former !== digest;
   }
 
-  /** Notes a record that is no event. */
+  /** Adds a record that is not a valid event. */
   pass(record: R): void {
     this.outcomes.push({ kind: 'not-an-event', record });
   }
 
-  /** Notes a repetition; it goes nowhere. */
+  /** Counts a repeat; it gets no deliveries. */
   repeat(record: R, event: CanonicalEvent, hasOtherData: boolean): void {
     this.reports.add(event, []);
     this.outcomes.push({ kind: 'repeated', record, event, hasOtherData });
@@ -100,7 +100,7 @@ export class FanOutTransaction<R> {
 
   /**
    * Adds deliveries of an event.
-   * @param isLast whether no more are to follow in other transactions.
+   * @param isLast whether these are the last deliveries of the event.
    * @param parts how many parts of its report are written already.
    * @returns how many parts there are with these.
    */

@@ -34,7 +34,10 @@ import type { FanOutTransaction, RecordOutcome } from './fan-out-transaction.js'
 export const FAN_OUT = Symbol('fan-out');
 export const FAN_OUT_GROUP = 'fan-out';
 
-/** Hosts the {@link FanOutEngine}: writes what it makes of events, and says so in logs, figures and spans. */
+/**
+ * The fan-out stage: hosts the {@link FanOutEngine}, writes its transactions, and reports in logs, metrics
+ * and spans.
+ */
 @Controller()
 export class FanOut {
   private readonly engine: FanOutEngine<ReceivedRecord, FanOutLane>;
@@ -96,7 +99,10 @@ export class FanOut {
     return true;
   }
 
-  /** The records that come of one outcome. @param written is given what is to be called once they are written. */
+  /**
+   * The records of one outcome.
+   * @param written receives functions to call once the transaction is committed.
+   */
   private recordsOf(
     outcome: RecordOutcome<ReceivedRecord>,
     place: RecordPlace,
@@ -119,9 +125,9 @@ export class FanOut {
         const attributes = { 'webhook.fan_out.deliveries': deliveries.length };
         const trace = this.startSpan(event, record, written, attributes);
         if (this.logger.isLevelEnabled('debug')) {
-          const told = { event: event.id, deliveries: deliveries.length, ...traceIds(trace) };
+          const fields = { event: event.id, deliveries: deliveries.length, ...traceIds(trace) };
           const what = isLast ? 'an event was fanned out' : 'a part of an event was fanned out';
-          written.push(() => this.logger.debug(told, what));
+          written.push(() => this.logger.debug(fields, what));
         }
         return new DeliveryRecords(deliveries, trace);
       }

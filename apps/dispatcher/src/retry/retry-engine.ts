@@ -4,37 +4,37 @@ import type { Clock } from '../clock.js';
 import { takeTurn, turnAt } from './retry-turn.js';
 import type { RetrySchedule } from './schedule.js';
 
-/** Where a waiting delivery goes when its turn has come. */
+/** A delivery to write, with its topic. */
 export interface ForwardedDelivery {
   readonly topic: string;
   readonly delivery: Delivery;
 }
 
-/** What became of a delivery whose turn came. */
+/** The outcome of a waiting delivery's turn. */
 export type TurnOutcome = 'superseded' | 'attempt' | 'wait-again';
 
-/** What the engine acts on. `R` stands for a record that was read from a delay topic. */
+/** The surroundings of the retry engine. `R` is the host's type for a record of a delay topic. */
 export interface RetryPorts<R> {
   readonly clock: Clock;
   /** True when a later round of the delivery has been asked for. */
   supersedes(delivery: Delivery): boolean;
   /** True when the record's partition was given to another instance. */
   isStale(record: R): boolean;
-  /** Says that the record is done, in the transaction that writes the delivery; null writes nothing. */
+  /** Completes a record: its commit and the delivery's record are one transaction. Null writes nothing. */
   ack(record: R, forwarded: ForwardedDelivery | null): void;
-  /** Puts a record aside that cannot be handled. */
+  /** Puts a record on the dead-letter topic because it cannot be processed. */
   giveUp(record: R, error: unknown): void;
-  /** A delivery's turn has come, so many ms after it was due. */
+  /** Reports a turn, and how late it was, ms. */
   turned(outcome: TurnOutcome, lateMs: number): void;
-  /** A turn failed for a fault of ours. */
+  /** Reports that a turn failed because of a fault in our code. */
   failed(record: R, delivery: Delivery, error: unknown): void;
 }
 
-/** The pure functions that decide when a delivery's turn is and what it leads to. */
+/** The pure functions that the engine decides with. */
 export const RETRY_RULES = { turnAt, takeTurn };
 export type RetryRules = typeof RETRY_RULES;
 
-/** A delivery that waits, and how often its turn failed for a fault of ours. */
+/** A waiting delivery, and how often it failed because of a fault in our code. */
 interface Waiting<R> {
   readonly record: R;
   readonly delivery: Delivery;
@@ -52,8 +52,8 @@ const MAX_FAILURES = 5;
 const REPEAT_AFTER_MS = 1_000;
 
 /**
- * Failed deliveries wait here until they are due. Then they go back to the deliveries to attempt, in the transaction that
- * says they wait no longer.
+ * The retry stage. Failed deliveries wait until they are due. Then they go back to the deliveries to
+ * attempt, in the transaction that commits their record.
  */
 export class RetryEngine<R> {
   private readonly timers = new Set<Timer>();
@@ -65,10 +65,10 @@ export class RetryEngine<R> {
   ) {}
 
   /**
-   * Takes a delivery that was read from a delay topic.
+   * Takes a delivery of a delay topic.
    * @param delayTopic the number of the topic, 1-based.
    * @param writtenAt when the record was written, ms since the epoch.
-   * @returns false when the delivery does not say when it is due, so that it cannot wait.
+   * @returns false when the delivery has no valid due time.
    */
   take(record: R, delivery: Delivery, delayTopic: number, writtenAt: number): boolean {
     const dueAt = Date.parse(delivery.dueAt);
@@ -78,13 +78,13 @@ export class RetryEngine<R> {
     return true;
   }
 
-  /** Lets nothing more have its turn. What waits stays in its topic; the next owner takes it up. */
+  /** Ends all waiting. Waiting deliveries stay in their topic; the next owner of the partition reads them. */
   stop(): void {
     for (const { cancel } of this.timers) cancel();
     this.timers.clear();
   }
 
-  /** A turn that fails must not end the process, which would begin with the same record again. */
+  /** A failure here must not end the process, which would start again with the same record. */
   private onTurn(waiting: Waiting<R>): void {
     const { record, delivery, failures } = waiting;
     try {

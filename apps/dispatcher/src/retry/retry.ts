@@ -18,7 +18,7 @@ export const RETRY_GROUP = 'retry';
 /** Stands in for all delay topics of the schedule; the transport gets their names. */
 export const RETRY_TOPICS = 'webhook.retries';
 
-/** Hosts the {@link RetryEngine}: what waits, waits in Kafka. */
+/** The retry stage: hosts the {@link RetryEngine}. Failed deliveries wait in Kafka until they are due. */
 @Controller()
 export class Retry implements OnModuleDestroy {
   private readonly engine: RetryEngine<BatchedRecord>;
@@ -95,7 +95,7 @@ export class Retry implements OnModuleDestroy {
   private logFault({ batch, record }: BatchedRecord, { deliveryId }: Delivery, error: unknown): void {
     this.logger.error(
       { err: error, delivery: deliveryId, topic: batch.topic, offset: String(record.offset) },
-      'a due retry could not be sent back for a fault of ours; it is tried again, and after some seconds put on the dead-letter topic. Report the error',
+      'a due retry could not be written because of a fault in our code. The dispatcher tries again for a few seconds and then puts the record on the dead-letter topic. Report the error',
     );
   }
 }
