@@ -1,6 +1,6 @@
 /*
- * The modules that decide about events and deliveries without Kafka, HTTP or a clock. The simulation runs
- * these very modules.
+ * The engines of the three stages and their pure functions, without Kafka, HTTP or a system clock. The
+ * simulation hosts these very engines.
  */
 export * from './deliver/circuits.js';
 export * from './deliver/decide.js';

@@ -28,7 +28,6 @@ export interface EndpointMoment {
 export interface AuditSources {
   readonly kafka: ModelKafka;
   readonly endpoints: ReadonlyMap<string, readonly EndpointMoment[]>;
-  shareOf(id: string): number;
 }
 
 /** The records of one delivery. */

@@ -9,9 +9,11 @@ import { ledgerEntry } from '@skillora/dispatcher/decision-core';
 import { isOpen } from '@skillora/endpoint-registry/decision-core';
 
 import { type DeliveryHistory, foldDelivery, foundAt, histories } from './audit.js';
+import type { Arrival } from './customer-server.js';
+import type { AcceptedEvent } from './customers.js';
 import { brokenIsolation } from './isolation-guarantees.js';
 import { attemptName, type LedgerRecord } from './records.js';
-import type { AcceptedEvent, Arrival, World } from './world.js';
+import type { World } from './world.js';
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
 

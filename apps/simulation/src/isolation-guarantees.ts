@@ -1,11 +1,11 @@
 import { type Delivery, Topics } from '@skillora/contracts';
 
 import { type DeliveryHistory, foundAt } from './audit.js';
-import { TIME_LIMIT_MS } from './customer-server.js';
+import { type Arrival, TIME_LIMIT_MS } from './customer-server.js';
 import type { ModelRecord } from './model-kafka.js';
 import { PER_HOST } from './parts.js';
 import { attemptName, type SlowRecord } from './records.js';
-import type { Arrival, World } from './world.js';
+import type { World } from './world.js';
 
 /**
  * How long a prompt endpoint may wait because of others; with a small overall limit, until hanging attempts
