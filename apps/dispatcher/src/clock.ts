@@ -8,12 +8,12 @@ export interface Clock {
   after(ms: number, act: () => void): () => void;
 }
 
-/** The system clock. Its timers do not keep the process running. */
+/** The system clock. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after: (ms, act) => {
-    const timer = setTimeout(act, ms).unref();
+    const timer = setTimeout(act, ms);
     return () => clearTimeout(timer);
   },
 };
