@@ -72,7 +72,7 @@ export default tseslint.config(
     },
   },
   {
-    // The simulation drives the very modules that decide, wherever they live; it imports nothing else of a service.
+    // The simulation hosts the dispatcher's engines and uses the projection's pure functions; it imports nothing else of a service.
     files: ['apps/simulation/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': [

@@ -1,15 +1,22 @@
 /*
- * The modules that decide about events and deliveries without Kafka, HTTP or a clock. The simulation runs
- * these very modules.
+ * The engines of the three stages and their pure functions, without Kafka, HTTP or a system clock. The
+ * simulation hosts these very engines.
  */
 export * from './deliver/circuits.js';
 export * from './deliver/decide.js';
+export * from './deliver/deliver-engine.js';
+export * from './deliver/deliver-ports.js';
 export * from './deliver/endpoint-queues.js';
 export * from './deliver/lane-choice.js';
+export * from './endpoints/find-endpoint.js';
 export * from './endpoints/subscriptions.js';
+export * from './fan-out/fan-out-engine.js';
 export * from './fan-out/fan-out-event.js';
 export * from './fan-out/fan-out-part.js';
+export * from './fan-out/fan-out-transaction.js';
 export * from './fan-out/ledger.js';
+export * from './clock.js';
+export * from './retry/retry-engine.js';
 export * from './retry/retry-turn.js';
 export * from './retry/schedule.js';
 export * from './deliver/connect-failure.js';
@@ -18,3 +25,4 @@ export { longestProbeMs } from './deliver/circuit-breaker.js';
 export type { QueuedWork } from './deliver/endpoint-queue.js';
 export type { AttemptEffect } from './deliver/pace.js';
 export type { ConnectFailure } from './deliver/circuit-breaker.js';
+export type { PostOutcome } from './deliver/post/webhook-poster.js';

@@ -3,6 +3,8 @@ import {
   deliverySchema,
   type Delivery,
   type DeliveryResult,
+  type EndpointState,
+  Topics,
 } from '@skillora/contracts';
 import {
   created,
@@ -15,13 +17,17 @@ import {
 
 import type { ModelKafka } from './model-kafka.js';
 import type { Random } from './random.js';
-import type { EndpointMoment } from './world.js';
+
+/** The state of an endpoint from a time on. */
+export interface EndpointMoment {
+  readonly at: number;
+  readonly state: EndpointState | null;
+}
 
 /** The topics of the audit. */
 export interface AuditSources {
   readonly kafka: ModelKafka;
   readonly endpoints: ReadonlyMap<string, readonly EndpointMoment[]>;
-  shareOf(id: string): number;
 }
 
 /** The records of one delivery. */
@@ -38,9 +44,9 @@ export function histories({ kafka }: AuditSources): Map<string, DeliveryHistory>
     if (!history) found.set(id, (history = { deliveries: [], results: [] }));
     return history;
   };
-  for (const delivery of values(kafka, 'deliveries') as Delivery[])
+  for (const delivery of values(kafka, Topics.deliveries) as Delivery[])
     of(delivery.deliveryId).deliveries.push(delivery);
-  for (const result of values(kafka, 'results') as DeliveryResult[])
+  for (const result of values(kafka, Topics.deliveryResults) as DeliveryResult[])
     of(result.deliveryId).results.push(result);
   return found;
 }

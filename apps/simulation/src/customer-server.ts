@@ -1,3 +1,5 @@
+import type { Delivery } from '@skillora/contracts';
+
 import type { Random } from './random.js';
 
 /** The reaction of a customer's server to a request. */
@@ -8,6 +10,16 @@ export interface ServerAnswer {
   readonly retryAfterMs: number | null;
   /** No connection could be opened: nothing of the request was sent. */
   readonly refused?: true;
+}
+
+/** A request as it reached a customer's server. */
+export interface Arrival {
+  readonly attempt: string;
+  readonly delivery: Delivery;
+  readonly at: number;
+  readonly answer: ServerAnswer;
+  /** The dispatcher that made it. */
+  readonly instance: string;
 }
 
 /** The kinds of customer's servers in a scenario. */

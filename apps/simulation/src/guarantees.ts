@@ -1,11 +1,19 @@
-import { type Delivery, deliveryId, type DeliveryResult, type EndpointState } from '@skillora/contracts';
+import {
+  type Delivery,
+  deliveryId,
+  type DeliveryResult,
+  type EndpointState,
+  Topics,
+} from '@skillora/contracts';
 import { ledgerEntry } from '@skillora/dispatcher/decision-core';
 import { isOpen } from '@skillora/endpoint-registry/decision-core';
 
 import { type DeliveryHistory, foldDelivery, foundAt, histories } from './audit.js';
-import { attemptName, type LedgerRecord } from './dispatcher-copy.js';
+import type { Arrival } from './customer-server.js';
+import type { AcceptedEvent } from './customers.js';
 import { brokenIsolation } from './isolation-guarantees.js';
-import type { AcceptedEvent, Arrival, World } from './world.js';
+import { attemptName, type LedgerRecord } from './records.js';
+import type { World } from './world.js';
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
@@ -35,7 +43,7 @@ type ArrivalsByAttempt = ReadonlyMap<string, readonly Arrival[]>;
 function everyEventIsFannedOutOnce(world: World, known: Histories): string[] {
   const fannedOutAt = new Map<string, number>();
   for (const partition of [0, 1]) {
-    for (const { value, timestamp } of world.kafka.log('ledger', partition)) {
+    for (const { value, timestamp } of world.kafka.log(Topics.fanOutLedger, partition)) {
       for (const entry of (value as LedgerRecord).entries) fannedOutAt.set(entry, timestamp);
     }
   }
@@ -143,7 +151,7 @@ function attemptsHaveOneResult(known: Histories): string[] {
 /** No attempt is made before it is due, and none of a round that another one replaced some time ago. */
 function scheduleIsKept(world: World, known: Histories, arrivals: ArrivalsByAttempt): string[] {
   const asked = new Map<string, { round: number; at: number }[]>();
-  for (const { value, timestamp } of world.kafka.log('manual-retries', 0)) {
+  for (const { value, timestamp } of world.kafka.log(Topics.manualRetries, 0)) {
     const { deliveryId: id, round } = value as { deliveryId: string; round: number };
     asked.set(id, [...(asked.get(id) ?? []), { round, at: timestamp }]);
   }

@@ -1,10 +1,11 @@
-import type { Delivery } from '@skillora/contracts';
+import { type Delivery, Topics } from '@skillora/contracts';
 
 import { type DeliveryHistory, foundAt } from './audit.js';
-import { TIME_LIMIT_MS } from './customer-server.js';
-import { attemptName, PER_HOST, type SlowRecord } from './dispatcher-copy.js';
+import { type Arrival, TIME_LIMIT_MS } from './customer-server.js';
 import type { ModelRecord } from './model-kafka.js';
-import type { Arrival, World } from './world.js';
+import { PER_HOST } from './parts.js';
+import { attemptName, type SlowRecord } from './records.js';
+import type { World } from './world.js';
 
 /**
  * How long a prompt endpoint may wait because of others; with a small overall limit, until hanging attempts
@@ -113,14 +114,14 @@ function theUnreachableCostLittle(world: World): string[] {
     bySecond.set(second, (bySecond.get(second) ?? 0) + 1);
   }
   return [...bySecond].flatMap(([second, count]) =>
-    count > CONNECTIONS_PER_SECOND * world.copiesMade ? [`${count} connections within ${second}`] : [],
+    count > CONNECTIONS_PER_SECOND * world.instancesMade ? [`${count} connections within ${second}`] : [],
   );
 }
 
 /** An organisation sends a host no more than the limit at a time, however many endpoints it has there. */
 function noHostIsCrowded(world: World): string[] {
-  const atOneHost = Map.groupBy(world.arrivals, ({ delivery, copy }) =>
-    [copy, delivery.organizationId, world.hostOf(delivery.endpointId)].join(' '),
+  const atOneHost = Map.groupBy(world.arrivals, ({ delivery, instance }) =>
+    [instance, delivery.organizationId, world.hostOf(delivery.endpointId)].join(' '),
   );
   return [...atOneHost].flatMap(([host, arrivals]) => {
     const changes = arrivals.flatMap((each) => [
@@ -189,14 +190,14 @@ function thoseAwakeAreServedSoon(world: World): string[] {
 function noneOvertakesTheSlowLane(world: World): string[] {
   const begunAt = new Map(world.arrivals.map(({ attempt, at }) => [attempt, at]));
   const leftAt = new Map<string, Map<string, number>>();
-  for (const { value, timestamp } of recordsOf(world, 'slow')) {
+  for (const { value, timestamp } of recordsOf(world, Topics.slowDeliveries)) {
     const { delivery } = value as SlowRecord;
     const left = leftAt.get(delivery.endpointId) ?? new Map<string, number>();
     leftAt.set(delivery.endpointId, left);
     const attempt = attemptName(delivery);
     if (!left.has(attempt)) left.set(attempt, timestamp);
   }
-  return recordsOf(world, 'deliveries').flatMap(({ value, timestamp }) => {
+  return recordsOf(world, Topics.deliveries).flatMap(({ value, timestamp }) => {
     const delivery = value as Delivery;
     const attempt = attemptName(delivery);
     const left = leftAt.get(delivery.endpointId);
@@ -218,7 +219,7 @@ function nobodyStaysInTheSlowLane({ heldInSlowLane }: World): string[] {
 /** Deliveries that wait for a hanging endpoint are rewritten only occasionally. */
 function thoseThatHangGoRoundSeldom(world: World): string[] {
   const last = new Map<string, number>();
-  return recordsOf(world, 'slow').flatMap(({ value }) => {
+  return recordsOf(world, Topics.slowDeliveries).flatMap(({ value }) => {
     const { delivery, goesRoundSince } = value as SlowRecord;
     if (goesRoundSince === null || !hangsAt(world, delivery.endpointId, goesRoundSince)) return [];
     const attempt = attemptName(delivery);

@@ -1,56 +1,152 @@
-/** Deliberate faults. Each breaks one guarantee: a simulation that cannot find them would prove nothing. */
-export const SABOTAGES = [
+import type { ConnectFailure } from '@skillora/dispatcher/decision-core';
+
+import { Fenced } from './model-kafka.js';
+import { type Breaking, but, type Parts } from './parts.js';
+
+/**
+ * Deliberate faults. Each breaks one guarantee: a simulation that cannot find them would prove nothing. A
+ * sabotage replaces a port of the engines or one of their pure functions; the engines know nothing of it.
+ */
+const BREAKINGS = {
   /** The commit of a record comes before its outcome is written. */
-  'commit-first',
+  'commit-first': (parts, { kafka, random }, life) => ({
+    transact: async (owned, writes, commit) => {
+      await parts.transact(owned, [], commit);
+      await life.pause(random.between(1, 250));
+      kafka.write(writes);
+    },
+  }),
   /** The outcome of a delivery is not written in the transaction of its commit. */
-  'results-apart',
+  'results-apart': (parts, { kafka, random }, life) => ({
+    transact: async (owned, writes, commit) => {
+      kafka.write(writes);
+      await life.pause(random.between(1, 250));
+      if (owned.isLost) throw new Fenced(owned.transactionalId);
+      await parts.transact(owned, [], commit);
+    },
+  }),
   /** Commits do not carry the processed offsets above the watermark. */
-  'no-metadata',
+  'no-metadata': (parts) => ({
+    transact: (owned, writes, commit) =>
+      parts.transact(owned, writes, { ...commit, commit: { offset: commit.commit.offset, metadata: '' } }),
+  }),
   /** Fanned-out events are not remembered. */
-  'no-ledger',
+  'no-ledger': (parts) => ({ newLedger: () => but(parts.newLedger(), { has: () => false }) }),
   /** The progress of an event that is fanned out in parts is not remembered. */
-  'parts-forgotten',
+  'parts-forgotten': (parts) => ({
+    readBack: (record) => ({ ...parts.readBack(record), progress: null }),
+  }),
   /** An event that is fanned out in parts counts as finished after the first part. */
-  'first-part-only',
+  'first-part-only': ({ fanOutRules }) => ({
+    fanOutRules: { nextPart: (...event) => ({ ...fanOutRules.nextPart(...event), isLast: true }) },
+  }),
   /** The endpoints are not read to their end before events are matched. */
-  'no-catch-up',
+  'no-catch-up': ({ endpoints }) => ({
+    endpoints: but(endpoints, { caughtUp: () => Promise.resolve() }),
+  }),
   /** A waiting delivery is attempted as soon as it is read. */
-  'retry-at-once',
+  'retry-at-once': () => ({
+    retryRules: { turnAt: () => 0, takeTurn: () => ({ kind: 'attempt' }) },
+  }),
   /** A delivery is given up after one failure. */
-  'no-retry',
+  'no-retry': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      decideAfterAttempt: (delivery, end, isDeleted, _schedule, endedAt) =>
+        deliverRules.decideAfterAttempt(delivery, end, isDeleted, [], endedAt),
+    }),
+  }),
   /** Earlier rounds continue after a manual retry. */
-  'no-superseding',
+  'no-superseding': () => ({ supersedes: () => false }),
   /** The newest delivery is begun first. */
-  'newest-first',
+  'newest-first': () => ({ inOrder: (records) => records.reverse() }),
   /** One queue for all endpoints. */
-  'one-queue',
+  'one-queue': ({ deliverRules, limits }) => ({
+    deliverRules: but(deliverRules, { queueOf: () => 'all' }),
+    limits: { ...limits, perEndpoint: limits.perEndpoint * 2 },
+  }),
   /** An organisation may have any number of attempts at one host. */
-  'no-host-cap',
+  'no-host-cap': ({ limits }) => ({ limits: { ...limits, perHost: Infinity } }),
   /** Partitions are never paused. */
-  'no-pause',
+  'no-pause': () => ({ isFull: () => false }),
   /** An older owner is not fenced. */
-  'no-fencing',
+  'no-fencing': (parts, { kafka }) => ({
+    transact: (owned, writes, commit) =>
+      parts.transact(but(owned, { epoch: kafka.newestEpoch(owned.transactionalId) }), writes, commit),
+  }),
   /** Every delivery to an endpoint that cannot be reached tries to connect. */
-  'no-breaker',
+  'no-breaker': ({ circuits }) => ({
+    circuits: but(circuits, { passage: () => ({ kind: 'attempt' }) }),
+  }),
   /** A known failure of an endpoint counts for ever. */
-  'no-probes',
+  'no-probes': ({ circuits }) => {
+    const found = new Map<string, ConnectFailure>();
+    return {
+      circuits: but(circuits, {
+        passage: (endpoint, now) => {
+          const passage = circuits.passage(endpoint, now);
+          if (passage.kind === 'share') found.set(endpoint.id, passage.failure);
+          const failure = found.get(endpoint.id);
+          return failure ? { kind: 'share', failure } : passage;
+        },
+      }),
+    };
+  },
   /** An answer does not close an open circuit. */
-  'deaf-circuit',
+  'deaf-circuit': ({ circuits }) => ({
+    circuits: but(circuits, {
+      afterAttempt: (endpoint, failure, now) => {
+        if (failure) circuits.afterAttempt(endpoint, failure, now);
+      },
+    }),
+  }),
   /** An endpoint that cannot be reached keeps its concurrency slots. */
-  'places-kept',
+  'places-kept': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      effectOf: (error, couldNotConnect) => {
+        const effect = deliverRules.effectOf(error, couldNotConnect);
+        return effect === 'unreachable' ? 'none' : effect;
+      },
+    }),
+  }),
   /** A timeout does not change the endpoint's pace. */
-  'no-trouble',
+  'no-trouble': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      effectOf: (error, couldNotConnect) => {
+        const effect = deliverRules.effectOf(error, couldNotConnect);
+        return effect === 'timeout' ? 'none' : effect;
+      },
+    }),
+  }),
   /** Later deliveries do not follow earlier ones of their endpoint into the slow lane. */
-  'overtaking',
+  overtaking: ({ slowLane }) => ({ slowLane: but(slowLane, { holds: () => false }) }),
   /** Endpoints in the slow lane of a partition that another instance owns now are never forgotten. */
-  'held-for-ever',
+  'held-for-ever': ({ slowLane }) => ({ slowLane: but(slowLane, { lost: () => undefined }) }),
   /** The slow lane waits for every endpoint that has no room. */
-  'waits-for-all',
+  'waits-for-all': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      chooseInSlowLane: (inLane, room, ...rest) =>
+        deliverRules.chooseInSlowLane(inLane, but(room, { isPrompt: () => true }), ...rest),
+    }),
+  }),
   /** Deliveries behind those of an endpoint without room are not looked for in the slow lane. */
-  'nobody-served',
+  'nobody-served': ({ slowLane }) => ({ slowLane: but(slowLane, { mayServe: () => false }) }),
   /** Deliveries that leave the main lane are not written to the slow one. */
-  'slow-lane-forgets',
+  'slow-lane-forgets': (parts) => ({
+    writesOf: (owned, outcome) => (outcome.kind === 'to-slow-lane' ? [] : parts.writesOf(owned, outcome)),
+  }),
   /** A failure is reported as success. */
-  'rosy-results',
-] as const;
-export type Sabotage = (typeof SABOTAGES)[number];
+  'rosy-results': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      decideAfterAttempt: (delivery, { attempt, ...end }, ...rest) =>
+        deliverRules.decideAfterAttempt(delivery, { ...end, attempt: { ...attempt, error: null } }, ...rest),
+    }),
+  }),
+} satisfies Record<string, Breaking>;
+
+export type Sabotage = keyof typeof BREAKINGS;
+export const SABOTAGES = Object.keys(BREAKINGS) as Sabotage[];
+
+/** @returns the parts of a dispatcher, some of them replaced by a sabotage. */
+export function sabotaged(sabotage: Sabotage | null, ...[parts, world, life]: Parameters<Breaking>): Parts {
+  return sabotage === null ? parts : { ...parts, ...(BREAKINGS[sabotage] as Breaking)(parts, world, life) };
+}

@@ -3,19 +3,20 @@ import { search, simulate } from './simulate.js';
 
 /** Enough for every run of the tests; `npm run simulate` plays as many as one likes. */
 const SEEDS = 500;
+/** Nothing here depends on time: a slow machine takes longer. */
+const LAST_RESORT_MS = 600_000;
 /**
  * Where the search begins for those that few seeds show; after a change of the scenarios it only takes
  * longer.
  */
 const FIRST_SEEDS: Partial<Record<Sabotage, number>> = {
-  'commit-first': 140,
-  'results-apart': 230,
-  'no-catch-up': 130,
-  'parts-forgotten': 140,
-  'no-fencing': 310,
-  'no-breaker': 210,
+  'commit-first': 280,
+  'results-apart': 110,
+  'no-catch-up': 580,
+  'parts-forgotten': 280,
+  'no-fencing': 150,
   'deaf-circuit': 70,
-  'places-kept': 3_800,
+  'places-kept': 180,
 };
 
 describe('a scenario', () => {
@@ -32,15 +33,19 @@ describe('a scenario', () => {
 });
 
 describe('the modules that decide about deliveries', () => {
-  it('keep every guarantee through crashes, freezes, rebalances and outages', async () => {
-    expect(await search(1, SEEDS)).toBeNull();
-  });
+  it(
+    'keep every guarantee through crashes, freezes, rebalances and outages',
+    async () => {
+      expect(await search(1, SEEDS)).toBeNull();
+    },
+    LAST_RESORT_MS,
+  );
 
   it.each(SABOTAGES)(
     'are seen to break a guarantee when broken on purpose: %s',
     async (sabotage) => {
       expect(await search(FIRST_SEEDS[sabotage] ?? 1, SEEDS, { sabotage })).not.toBeNull();
     },
-    120_000,
+    LAST_RESORT_MS,
   );
 });

@@ -1,52 +1,23 @@
-import {
-  type CanonicalEvent,
-  type Delivery,
-  type EndpointState,
-  eventId,
-  EVENT_TYPES,
-  type ManualRetry,
-} from '@skillora/contracts';
+import type { Delivery } from '@skillora/contracts';
 
-import { foldDelivery } from './audit.js';
-import { CHARACTERS, type Character, CustomerServer, type ServerAnswer } from './customer-server.js';
-import { attemptName, DispatcherCopy, type Group, type Share } from './dispatcher-copy.js';
-import type { EndpointChange } from './endpoint-view.js';
+import type { EndpointMoment } from './audit.js';
+import { ConsumerGroups, DELIVERY_PARTITIONS } from './consumer-groups.js';
+import type { Arrival, CustomerServer, ServerAnswer } from './customer-server.js';
+import { type AcceptedEvent, Customers, type CustomerSurroundings } from './customers.js';
 import { ModelKafka } from './model-kafka.js';
 import { Random } from './random.js';
+import { attemptName } from './records.js';
 import type { Sabotage } from './sabotage.js';
+import { SimulatedDispatcher } from './simulated-dispatcher.js';
 import { VirtualClock } from './virtual-clock.js';
 
 const MINUTE = 60_000;
 const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
 const SESSION_MS = 10_000;
-const EVENT_PARTITIONS = 2;
-const DELIVERY_PARTITIONS = 3;
 const MOMENTS = 500_000;
 
-/** A request as it reached a customer's server. */
-export interface Arrival {
-  readonly attempt: string;
-  readonly delivery: Delivery;
-  readonly at: number;
-  readonly answer: ServerAnswer;
-  /** The dispatcher that made it. */
-  readonly copy: string;
-}
-
-/** An accepted event, as its producer knows it. */
-export interface AcceptedEvent {
-  readonly event: CanonicalEvent;
-  readonly at: number;
-}
-
-/** The state of an endpoint from a time on. */
-export interface EndpointMoment {
-  readonly at: number;
-  readonly state: EndpointState | null;
-}
-
 /** One scenario: everything in it follows from its seed. */
-export class World {
+export class World implements CustomerSurroundings {
   readonly random: Random;
   readonly clock = new VirtualClock(EPOCH);
   readonly kafka: ModelKafka;
@@ -62,24 +33,19 @@ export class World {
   readonly deliveriesInTransaction: number;
   /** How often the outcome of a transaction stays unknown to its writer. */
   readonly unknownOutcomes: number;
-  readonly accepted: AcceptedEvent[] = [];
   readonly arrivals: Arrival[] = [];
-  readonly endpoints = new Map<string, EndpointMoment[]>();
-  readonly servers = new Map<string, CustomerServer>();
+  private readonly customers = new Customers(this);
   /** How often each attempt was in progress when its instance lost the partition. */
   readonly risks = new Map<string, number>();
   readonly violations: string[] = [];
-  private readonly requestedRounds = new Map<string, number>();
-  private readonly copies: DispatcherCopy[] = [];
-  private members: DispatcherCopy[] = [];
-  private readonly owners = new Map<string, DispatcherCopy>();
+  private readonly instances: SimulatedDispatcher[] = [];
+  private readonly groups: ConsumerGroups<SimulatedDispatcher>;
   private brokerBackAt = 0;
-  private rebalancing = false;
   private made = 0;
 
   constructor(
     readonly seed: number,
-    readonly sabotage: Sabotage | null = null,
+    private readonly sabotage: Sabotage | null = null,
     private readonly trace: ((line: string) => void) | null = null,
   ) {
     this.random = new Random(seed);
@@ -89,11 +55,12 @@ export class World {
     this.maxInFlight = this.calm || this.crowded ? 1_000 : random.pick([5, 20, 100]);
     // After this time the model gives up attempts in progress: a server that hangs longer would never end.
     this.unknownOutcomes = this.calm || this.crowded ? 0 : random.pick([0, 0.01, 0.05]);
+    this.groups = new ConsumerGroups(this.clock, random, this.schedule.length);
     this.deliveriesInTransaction = seed % 4 === 3 ? 2 : 5_000;
     this.kafka = new ModelKafka(
       () => this.clock.now,
       (topic, partition) => {
-        for (const copy of this.copies) copy.written(topic, partition);
+        for (const instance of this.instances) instance.written(topic, partition);
       },
     );
   }
@@ -116,12 +83,27 @@ export class World {
 
   /** For how many endpoints the instances believe that deliveries are in the slow lane. */
   get heldInSlowLane(): number {
-    return this.copies.reduce((sum, copy) => sum + (copy.running ? copy.heldInSlowLane : 0), 0);
+    return this.instances.reduce(
+      (sum, instance) => sum + (instance.isRunning ? instance.heldInSlowLane : 0),
+      0,
+    );
   }
 
   /** How many instances there have been. */
-  get copiesMade(): number {
+  get instancesMade(): number {
     return this.made;
+  }
+
+  get accepted(): readonly AcceptedEvent[] {
+    return this.customers.accepted;
+  }
+
+  get endpoints(): ReadonlyMap<string, readonly EndpointMoment[]> {
+    return this.customers.endpoints;
+  }
+
+  get servers(): ReadonlyMap<string, CustomerServer> {
+    return this.customers.servers;
   }
 
   tell(line: string): void {
@@ -138,7 +120,7 @@ export class World {
    * endpoints may use up the slots of a shared host.
    */
   hostOf(endpointId: string): string {
-    const character = this.servers.get(endpointId)?.character;
+    const character = this.customers.servers.get(endpointId)?.character;
     return character === 'prompt' || character === 'wakes' ? endpointId : 'many.example';
   }
 
@@ -147,12 +129,12 @@ export class World {
   }
 
   /** A request reaches its customer's server. @returns the answer. */
-  arrive(delivery: Delivery, copy: string): ServerAnswer {
-    const server = this.servers.get(delivery.endpointId);
+  arrive(delivery: Delivery, instance: string): ServerAnswer {
+    const server = this.customers.servers.get(delivery.endpointId);
     if (!server) throw new Error('a delivery to nobody');
     const answer = server.answer(this.clock.now);
     const attempt = attemptName(delivery);
-    this.arrivals.push({ attempt, delivery, at: this.clock.now, answer, copy });
+    this.arrivals.push({ attempt, delivery, at: this.clock.now, answer, instance });
     this.tell(`attempt ${attempt} at ${server.character}: ${answer.status ?? 'no answer'}`);
     return answer;
   }
@@ -165,21 +147,21 @@ export class World {
   private stage(): void {
     const { random, clock } = this;
     for (let endpoints = this.crowded ? 4 : random.between(1, 6); endpoints > 0; endpoints -= 1)
-      this.createEndpoint();
-    for (let copies = random.between(1, 3); copies > 0; copies -= 1) this.startCopy();
+      this.customers.createEndpoint();
+    for (let instances = random.between(1, 3); instances > 0; instances -= 1) this.startInstance();
     for (let bursts = random.between(1, this.crowded ? 2 : 4); bursts > 0; bursts -= 1) {
       const at = random.between(0, 3 * MINUTE);
       const lengthMs = random.pick([2_000, 2_000, 20_000]);
       for (let events = random.pick(this.crowded ? [30, 50] : [2, 8, 30]); events > 0; events -= 1) {
-        clock.after(at + random.between(0, lengthMs), () => this.acceptEvent());
+        clock.after(at + random.between(0, lengthMs), () => this.customers.acceptEvent());
       }
     }
     for (let retries = random.between(0, 3); retries > 0; retries -= 1) {
-      clock.after(random.between(MINUTE, 60 * MINUTE), () => this.retryManually());
+      clock.after(random.between(MINUTE, 60 * MINUTE), () => this.customers.retryManually());
     }
     if (this.calm) return;
     for (let changes = random.between(0, 4); changes > 0; changes -= 1) {
-      clock.after(random.between(0, 10 * MINUTE), () => this.changeEndpoint());
+      clock.after(random.between(0, 10 * MINUTE), () => this.customers.changeEndpoint());
     }
     for (let faults = random.between(0, 6); faults > 0; faults -= 1) {
       // Most faults happen while there is most work.
@@ -190,24 +172,24 @@ export class World {
 
   private fault(): void {
     const { random, clock } = this;
-    const running = this.copies.filter((each) => each.running);
+    const running = this.instances.filter((each) => each.isRunning);
     if (running.length === 0) return;
-    const copy = random.pick(running);
+    const instance = random.pick(running);
     const kind = random.pick(['crash', 'freeze', 'outage', 'leave', 'join', 'rebalance'] as const);
-    this.tell(`${kind} (${copy.name})`);
+    this.tell(`${kind} (${instance.name})`);
     switch (kind) {
       case 'crash':
-        copy.crash();
-        clock.after(SESSION_MS, () => this.removeMember(copy));
-        clock.after(random.between(500, 20_000), () => this.startCopy());
+        instance.crash();
+        clock.after(SESSION_MS, () => this.removeMember(instance));
+        clock.after(random.between(500, 20_000), () => this.startInstance());
         return;
       case 'freeze': {
         const ms = random.between(100, 30_000);
-        copy.freeze(ms);
+        instance.freeze(ms);
         if (ms > SESSION_MS) {
-          clock.after(SESSION_MS, () => this.removeMember(copy));
+          clock.after(SESSION_MS, () => this.removeMember(instance));
           // It continues its own work until the next heartbeat tells it that it is no longer in the group.
-          clock.after(ms + random.between(1, 500), () => this.rejoin(copy));
+          clock.after(ms + random.between(1, 500), () => this.rejoin(instance));
         }
         return;
       }
@@ -215,206 +197,32 @@ export class World {
         this.brokerBackAt = clock.now + random.between(100, 10 * MINUTE);
         return;
       case 'leave':
-        if (this.members.length < 2) return;
-        void copy.leave().then(() => this.removeMember(copy));
+        if (this.groups.members.length < 2) return;
+        void instance.leave().then(() => this.removeMember(instance));
         return;
       case 'join':
-        this.startCopy();
+        this.startInstance();
         return;
       case 'rebalance':
-        this.rejoin(copy);
+        this.rejoin(instance);
         return;
     }
   }
 
-  private startCopy(): void {
-    const copy = new DispatcherCopy(`copy-${(this.made += 1)}`, this);
-    this.copies.push(copy);
-    this.members.push(copy);
-    this.rebalance();
+  private startInstance(): void {
+    const instance = new SimulatedDispatcher(`instance-${(this.made += 1)}`, this, this.sabotage);
+    this.instances.push(instance);
+    this.groups.add(instance);
   }
 
-  private removeMember(copy: DispatcherCopy): void {
-    this.members = this.members.filter((member) => member !== copy);
-    // There is always another instance.
-    if (this.members.length === 0) this.startCopy();
-    this.rebalance();
+  private removeMember(instance: SimulatedDispatcher): void {
+    this.groups.remove(instance, () => this.startInstance());
   }
 
   /** The group considered it dead, so it comes back as a new member. */
-  private rejoin(copy: DispatcherCopy): void {
-    if (!copy.running) return;
-    copy.loseAll();
-    for (const [share, owner] of this.owners) if (owner === copy) this.owners.delete(share);
-    if (!this.members.includes(copy)) this.members.push(copy);
-    this.rebalance();
+  private rejoin(instance: SimulatedDispatcher): void {
+    if (!instance.isRunning) return;
+    instance.loseAll();
+    this.groups.rejoin(instance);
   }
-
-  private rebalance(): void {
-    if (this.rebalancing) return;
-    this.rebalancing = true;
-    this.clock.after(this.random.between(1, 100), () => {
-      this.rebalancing = false;
-      for (const group of ['fan-out', 'deliver', 'retry'] as const) this.assign(group);
-    });
-  }
-
-  /** Evenly, and partitions stay where possible. */
-  private assign(group: Group): void {
-    const shares = sharesOf(group, this.schedule.length);
-    const most = Math.ceil(shares.length / this.members.length);
-    const load = new Map(this.members.map((member) => [member, 0]));
-    const moving: Share[] = [];
-    for (const share of shares) {
-      const owner = this.owners.get(nameOf(share));
-      const count = owner && load.get(owner);
-      if (owner && count !== undefined && count < most) load.set(owner, count + 1);
-      else moving.push(share);
-    }
-    for (const share of moving) {
-      const former = this.owners.get(nameOf(share));
-      const [owner] = [...load].sort(([, a], [, b]) => a - b)[0] ?? [];
-      if (!owner) continue;
-      load.set(owner, (load.get(owner) ?? 0) + 1);
-      this.owners.set(nameOf(share), owner);
-      // The former owner may learn of it later than the new one.
-      const shares = withTwin(share);
-      if (former?.running) void former.hearLost(shares);
-      for (const each of shares) void owner.gain(each);
-    }
-  }
-
-  private acceptEvent(): void {
-    const { random, clock } = this;
-    if (this.brokerAwayMs() > 0) {
-      // Refused: the producer sends it again.
-      clock.after(this.brokerAwayMs() + random.between(1, 1_000), () => this.acceptEvent());
-      return;
-    }
-    const sourceId = String(this.accepted.length);
-    const at = new Date(clock.now).toISOString();
-    const event: CanonicalEvent = {
-      id: eventId('/simulation', sourceId),
-      organizationId: this.anOrganization(),
-      eventType: random.pick(EVENT_TYPES),
-      source: '/simulation',
-      sourceId,
-      occurredAt: at,
-      acceptedAt: at,
-      body: '{}',
-    };
-    const partition = ORGANIZATIONS.indexOf(event.organizationId) % EVENT_PARTITIONS;
-    this.accepted.push({ event, at: clock.now });
-    this.kafka.write([{ topic: 'events', partition, value: event }]);
-    // A producer without an answer sends the event again.
-    if (!this.calm && random.chance(0.1)) {
-      clock.after(random.between(1, 60_000), () =>
-        this.kafka.write([{ topic: 'events', partition, value: event }]),
-      );
-    }
-  }
-
-  private createEndpoint(): void {
-    const { random, clock } = this;
-    let id = uuidFrom(random);
-    while (this.crowded && this.shareOf(id) !== 0) id = uuidFrom(random);
-    const character =
-      this.servers.size === 0 ? 'prompt' : random.pick(this.crowded ? NOT_KEEPING_UP : CHARACTERS);
-    this.servers.set(id, new CustomerServer(character, random, clock.now));
-    this.setEndpoint(id, {
-      id,
-      organizationId: this.anOrganization(),
-      version: 1,
-      url: 'https://customer.example/hook',
-      events: random.chance(0.7) ? EVENT_TYPES : [random.pick(EVENT_TYPES)],
-      isActive: true,
-      sealedSecret: '',
-    });
-  }
-
-  private anOrganization(): string {
-    return this.random.pick(this.crowded ? ORGANIZATIONS.slice(0, 1) : ORGANIZATIONS);
-  }
-
-  private changeEndpoint(): void {
-    const { random } = this;
-    const [id, moments] = random.pick([...this.endpoints]);
-    const state = moments.at(-1)?.state;
-    const kind = random.pick(['create', 'toggle', 'delete', 'events'] as const);
-    if (kind === 'create' || !state) this.createEndpoint();
-    else if (kind === 'delete') this.setEndpoint(id, null);
-    else if (kind === 'toggle')
-      this.setEndpoint(id, { ...state, version: state.version + 1, isActive: !state.isActive });
-    else this.setEndpoint(id, { ...state, version: state.version + 1, events: [random.pick(EVENT_TYPES)] });
-  }
-
-  private setEndpoint(id: string, state: EndpointState | null): void {
-    const moments = this.endpoints.get(id) ?? [];
-    moments.push({ at: this.clock.now, state });
-    this.endpoints.set(id, moments);
-    this.tell(`endpoint ${id} ${state ? `version ${state.version}, active ${state.isActive}` : 'deleted'}`);
-    const change: EndpointChange = { id, state };
-    this.kafka.write([{ topic: 'endpoints', partition: 0, value: change }]);
-  }
-
-  /** A customer asks for a retry of a failed delivery, and the registry accepts it. */
-  private retryManually(): void {
-    const { random, clock } = this;
-    const delivery = this.arrivals.length === 0 ? undefined : random.pick(this.arrivals).delivery;
-    if (!delivery || this.brokerAwayMs() > 0) return;
-    const { deliveryId, endpointId } = delivery;
-    const { state } = foldDelivery(this, deliveryId, delivery.createdAt);
-    if (state.status !== 'failed' && state.status !== 'retrying') return;
-    const round = Math.max(state.reached.round, this.requestedRounds.get(deliveryId) ?? 0) + 1;
-    this.requestedRounds.set(deliveryId, round);
-    const requestedAt = new Date(clock.now).toISOString();
-    const marker: ManualRetry = { deliveryId, round, requestedAt };
-    const first: Delivery = {
-      ...delivery,
-      round,
-      step: 1,
-      trigger: 'manual',
-      dueAt: requestedAt,
-      endpointVersion: this.endpoints.get(endpointId)?.at(-1)?.state?.version ?? 0,
-    };
-    this.tell(`manual retry ${deliveryId}/${round}`);
-    this.kafka.write([
-      { topic: 'manual-retries', partition: 0, value: marker },
-      { topic: 'deliveries', partition: this.shareOf(endpointId), value: first },
-    ]);
-  }
-}
-
-const ORGANIZATIONS = ['0a000000-0000-4000-8000-000000000001', '0a000000-0000-4000-8000-000000000002'];
-/** The kinds of server whose deliveries pile up. */
-const NOT_KEEPING_UP: readonly Character[] = ['wakes', 'wakes', 'slow', 'flaky'];
-
-function sharesOf(group: Group, retries: number): Share[] {
-  const spread = (topic: string, partitions: number): Share[] =>
-    Array.from({ length: partitions }, (_, partition) => ({ group, topic, partition }));
-  switch (group) {
-    case 'fan-out':
-      return spread('events', EVENT_PARTITIONS);
-    case 'deliver':
-      return spread('deliveries', DELIVERY_PARTITIONS);
-    case 'retry':
-      return Array.from({ length: retries }, (_, index) =>
-        spread(`retries.${index + 1}`, DELIVERY_PARTITIONS),
-      ).flat();
-  }
-}
-
-/** One instance owns the partitions of the same number of both lanes. */
-function withTwin(share: Share): Share[] {
-  return share.group === 'deliver' ? [share, { ...share, topic: 'slow' }] : [share];
-}
-
-function nameOf({ group, topic, partition }: Share): string {
-  return `${group}/${topic}/${partition}`;
-}
-
-function uuidFrom(random: Random): string {
-  const hex = (length: number): string =>
-    Array.from({ length }, () => random.between(0, 15).toString(16)).join('');
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
 }

@@ -37,6 +37,7 @@ interface Outcome {
 function deliver(
   endpoints: Pick<EndpointTable, 'find' | 'get'>,
   isStale: () => boolean = () => false,
+  post: WebhookPoster['post'] = () => Promise.reject(new Error('nothing is to be posted')),
 ): Outcome {
   const outcome: Outcome = { done: null, givenUpWith: null };
   const made = new Deliver(
@@ -45,7 +46,7 @@ function deliver(
     null,
     endpoints as EndpointTable,
     { supersedes: () => false } as unknown as ManualRetries,
-    {} as WebhookPoster,
+    { post } as WebhookPoster,
     new SlowLane(),
     new HostAddresses(),
     new Handover(),
@@ -64,7 +65,12 @@ function deliver(
   return outcome;
 }
 
-const endpoint = { id: 'p', url: 'https://example.com/hook', version: 7 } as EndpointState;
+const endpoint = {
+  id: 'p',
+  url: 'https://example.com/hook',
+  version: 7,
+  isActive: true,
+} as EndpointState;
 const fault = new TypeError('x is undefined');
 const failing = (error: Error): jest.Mock<EndpointTable['find']> =>
   jest.fn<EndpointTable['find']>().mockRejectedValue(error);
@@ -136,6 +142,20 @@ describe('a delivery that cannot be attempted', () => {
     stale = true;
     await jest.advanceTimersByTimeAsync(LONG_ENOUGH_MS);
     expect(find).toHaveBeenCalledTimes(1);
+    expect(outcome).toEqual({ done: null, givenUpWith: null });
+  });
+
+  it('is not attempted when its partition went to another instance while its endpoint was looked up', async () => {
+    let stale = false;
+    const find = jest.fn<EndpointTable['find']>().mockImplementation(() => {
+      stale = true;
+      return Promise.resolve(endpoint);
+    });
+    const post = jest.fn<WebhookPoster['post']>();
+    const outcome = deliver({ find, get: () => endpoint }, () => stale, post);
+    await jest.advanceTimersByTimeAsync(LONG_ENOUGH_MS);
+    expect(find).toHaveBeenCalledTimes(1);
+    expect(post).not.toHaveBeenCalled();
     expect(outcome).toEqual({ done: null, givenUpWith: null });
   });
 });

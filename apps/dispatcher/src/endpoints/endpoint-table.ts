@@ -4,6 +4,7 @@ import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import { Gauge } from 'prom-client';
 
+import { findEndpoint } from './find-endpoint.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Every endpoint's newest state, held in memory from the compacted topic. */
@@ -62,16 +63,9 @@ export class EndpointTable {
     return this.endpoints.get(endpointId);
   }
 
-  /**
-   * The endpoint in `version` or a newer one; undefined when it is deleted. The table may be behind what
-   * another instance has seen. So the topic is read to its end before a delivery ends because the endpoint
-   * looks deleted or inactive, and before an older version is used.
-   */
-  async find(endpointId: string, version = 0): Promise<EndpointState | undefined> {
-    const known = this.endpoints.get(endpointId);
-    if (known?.isActive && known.version >= version) return known;
-    await this.caughtUp();
-    return this.endpoints.get(endpointId);
+  /** See {@link findEndpoint}. */
+  find(endpointId: string, version?: number): Promise<EndpointState | undefined> {
+    return findEndpoint(this, endpointId, version);
   }
 
   /** The active endpoints of an organisation that subscribe to an event type. */

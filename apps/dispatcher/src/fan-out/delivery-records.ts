@@ -5,6 +5,14 @@ import type { OutgoingRecord } from '@skillora/kafka';
 export const BYTES_BESIDE_BODY = 600;
 
 /**
+ * The estimated total size of deliveries as records, bytes. It is a little too low; the exact size would
+ * need all records.
+ */
+export function bytesOf(deliveries: readonly Delivery[]): number {
+  return deliveries.reduce((sum, { body }) => sum + body.length + BYTES_BESIDE_BODY, 0);
+}
+
+/**
  * The deliveries of one event as records. Each record holds the whole body and is created only when it is
  * read, because the records of an event with many endpoints may not fit into memory together.
  */
@@ -14,16 +22,6 @@ export class DeliveryRecords implements Iterable<OutgoingRecord> {
     private readonly deliveries: readonly Delivery[],
     private readonly trace: TraceContext,
   ) {}
-
-  /** The number of deliveries. */
-  get count(): number {
-    return this.deliveries.length;
-  }
-
-  /** The estimated total size, bytes. It is a little too low; the exact size would need all records. */
-  get bytes(): number {
-    return this.deliveries.reduce((sum, { body }) => sum + body.length + BYTES_BESIDE_BODY, 0);
-  }
 
   *[Symbol.iterator](): Generator<OutgoingRecord, void, void> {
     for (const delivery of this.deliveries) {

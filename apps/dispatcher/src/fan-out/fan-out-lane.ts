@@ -11,6 +11,7 @@ import {
 import type { Logger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
+import { chained } from './chained.js';
 import type { FanOutProgress } from './fan-out-part.js';
 import { decodeDigests, decodeEntries, encodeDigests, encodeEntries, Ledger } from './ledger.js';
 
@@ -182,11 +183,6 @@ export class FanOutLane {
       },
     };
   }
-}
-
-/** All items of the first iterable, then all of the second, each created when it is read. */
-export function* chained(...all: readonly Iterable<OutgoingRecord>[]): Generator<OutgoingRecord, void, void> {
-  for (const records of all) yield* records;
 }
 
 /** @throws {Error} when the record is not a valid ledger record. */

@@ -1,90 +1,119 @@
-import type { CanonicalEvent, Delivery, TraceContext } from '@skillora/contracts';
-import type { OutgoingRecord } from '@skillora/kafka';
+import type { CanonicalEvent, Delivery } from '@skillora/contracts';
 
-import { BYTES_BESIDE_BODY, DeliveryRecords } from './delivery-records.js';
-import { chained } from './fan-out-lane.js';
+import { BYTES_BESIDE_BODY, bytesOf } from './delivery-records.js';
 import type { FanOutProgress } from './fan-out-part.js';
 import { FanOutReports } from './fan-out-reports.js';
 import type { Ledger } from './ledger.js';
 
-/** The maximum number of events in one transaction. Events share the cost of a transaction. */
-const EVENTS = 500;
-/**
- * These limits bound the duration of a transaction, because Kafka aborts it after 30 s. An event that exceeds
- * them takes several transactions, one part after the other.
- */
-const DELIVERIES = 5_000;
-const BYTES = 8 * 1_024 * 1_024;
+/** The limits of one transaction. */
+export interface TransactionLimits {
+  /** Events share the cost of a transaction. */
+  readonly events: number;
+  readonly deliveries: number;
+  readonly bytes: number;
+}
 
 /**
- * The content of one transaction: deliveries, dead letters and reports of some events, one after the other.
+ * Deliveries and bytes limit the duration of a transaction, because Kafka aborts it after 30 s. An event
+ * that exceeds them takes several transactions, one part after the other.
  */
-export class FanOutTransaction {
-  readonly now = new Date();
+export const TRANSACTION_LIMITS: TransactionLimits = {
+  events: 500,
+  deliveries: 5_000,
+  bytes: 8 * 1_024 * 1_024,
+};
+
+/** The outcome of one record in a transaction. `R` is the host's type for the record. */
+export type RecordOutcome<R> =
+  | { readonly kind: 'not-an-event'; readonly record: R }
+  | {
+      readonly kind: 'repeated';
+      readonly record: R;
+      readonly event: CanonicalEvent;
+      /** Whether its data differ from those of the event that was fanned out. */
+      readonly hasOtherData: boolean;
+    }
+  | {
+      readonly kind: 'fanned-out';
+      readonly record: R;
+      readonly event: CanonicalEvent;
+      /** All deliveries of the event, or those of one part of it. */
+      readonly deliveries: readonly Delivery[];
+      readonly isLast: boolean;
+    };
+
+/** The content of one transaction: the outcomes of some records, one after the other. */
+export class FanOutTransaction<R> {
   /** The ledger entries of the events, with the digests of their data. */
   readonly entries = new Map<string, number>();
-  /** Dead letters of records that are not valid events. */
-  readonly unhandled: OutgoingRecord[] = [];
-  /** Repeated events with other data, for the dead-letter topic. */
-  readonly conflicting: OutgoingRecord[] = [];
-  /** Functions to call once the transaction is committed. */
-  readonly written: (() => void)[] = [];
+  /** In the order of the records. */
+  readonly outcomes: RecordOutcome<R>[] = [];
+  readonly reports: FanOutReports;
   /** Where to continue once the transaction is committed. */
   next: bigint | FanOutProgress = 0n;
-  /**
-   * How many records the transaction finishes, and how many of these are repeats, including repeats with
-   * other data.
-   */
+  /** How many records the transaction finishes. */
   taken = 0;
-  repeated = 0;
   /** How many deliveries the transaction creates. */
   made = 0;
   private bytes = 0;
-  private readonly deliveries: DeliveryRecords[] = [];
-  private readonly reports = new FanOutReports(this.now);
+
+  /** @param now the creation time of its deliveries. */
+  constructor(
+    readonly now: Date,
+    private readonly limits: TransactionLimits,
+  ) {
+    this.reports = new FanOutReports(now);
+  }
 
   get isFull(): boolean {
-    return this.taken === EVENTS || this.made >= DELIVERIES || this.bytes >= BYTES;
+    const { events, deliveries, bytes } = this.limits;
+    return this.taken === events || this.made >= deliveries || this.bytes >= bytes;
   }
 
   /** How many deliveries of this event fit in. */
   roomFor({ body }: CanonicalEvent): number {
-    const inBytes = Math.floor((BYTES - this.bytes) / (body.length + BYTES_BESIDE_BODY));
-    return Math.min(DELIVERIES - this.made, inBytes);
+    const inBytes = Math.floor((this.limits.bytes - this.bytes) / (body.length + BYTES_BESIDE_BODY));
+    return Math.min(this.limits.deliveries - this.made, inBytes);
   }
 
   /** Whether an event is a repeat: fanned out before, or in this transaction. */
-  knows(entry: string, ledger: Ledger): boolean {
+  knows(entry: string, ledger: Pick<Ledger, 'has'>): boolean {
     return this.entries.has(entry) || ledger.has(entry);
   }
 
   /** Whether the known event of an entry had other data. */
-  hasOtherData(entry: string, digest: number, ledger: Ledger): boolean {
+  hasOtherData(entry: string, digest: number, ledger: Pick<Ledger, 'hasOtherData'>): boolean {
     const former = this.entries.get(entry);
     return former === undefined ? ledger.hasOtherData(entry, digest) : former !== digest;
   }
 
+  /** Adds a record that is not a valid event. */
+  pass(record: R): void {
+    this.outcomes.push({ kind: 'not-an-event', record });
+  }
+
   /** Counts a repeat; it gets no deliveries. */
-  repeat(event: CanonicalEvent): void {
-    this.repeated += 1;
+  repeat(record: R, event: CanonicalEvent, hasOtherData: boolean): void {
     this.reports.add(event, []);
+    this.outcomes.push({ kind: 'repeated', record, event, hasOtherData });
   }
 
   /**
    * Adds deliveries of an event.
+   * @param isLast whether these are the last deliveries of the event.
    * @param parts how many parts of its report are written already.
    * @returns how many parts there are with these.
    */
-  add(event: CanonicalEvent, deliveries: readonly Delivery[], trace: TraceContext, parts: number): number {
-    const records = new DeliveryRecords(deliveries, trace);
-    this.deliveries.push(records);
-    this.made += records.count;
-    this.bytes += records.bytes;
+  add(
+    record: R,
+    event: CanonicalEvent,
+    deliveries: readonly Delivery[],
+    isLast: boolean,
+    parts: number,
+  ): number {
+    this.outcomes.push({ kind: 'fanned-out', record, event, deliveries, isLast });
+    this.made += deliveries.length;
+    this.bytes += bytesOf(deliveries);
     return this.reports.add(event, deliveries, parts);
-  }
-
-  /** All records to write, each created when it is read. */
-  outgoing(): Iterable<OutgoingRecord> {
-    return chained(...this.deliveries, this.unhandled, this.reports.records(), this.conflicting);
   }
 }

@@ -145,7 +145,18 @@ async function written(topic: string): Promise<ReceivedRecord[]> {
   return records;
 }
 
+/**
+ * Resolves when the markers of all transactions of the partition are written, which Kafka does after it has
+ * answered a commit: a new owner of the transactional ids waits for them.
+ */
+async function transactionsHaveEnded(): Promise<void> {
+  const lanes = new FanOutLanes(kafka, transactional, logger);
+  await lanes.of(PARTITION);
+  await lanes.onApplicationShutdown();
+}
+
 async function deliveredTo(endpoints: readonly EndpointState[]): Promise<string[]> {
+  await transactionsHaveEnded();
   const ours = new Set(endpoints.map(({ id }) => id));
   return (await written(Topics.deliveries)).flatMap(({ key }) =>
     key !== null && ours.has(key) ? [key] : [],

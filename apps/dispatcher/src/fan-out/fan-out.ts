@@ -10,6 +10,7 @@ import {
   BatchHandler,
   decodeRecord,
   KafkaMetrics,
+  type OutgoingRecord,
   type ReceivedRecord,
   type RecordBatch,
   type RecordPlace,
@@ -18,26 +19,28 @@ import {
 import { eventAttributes, LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import { Counter, Histogram } from 'prom-client';
 
+import { SYSTEM_CLOCK } from '../clock.js';
 import { foreign, unhandledRecord } from '../dead-letters.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
+import { chained } from './chained.js';
 import { conflictingEvent } from './conflicting-event.js';
-import { deliveriesTo, matchEndpoints } from './fan-out-event.js';
+import { DeliveryRecords } from './delivery-records.js';
+import { FanOutEngine } from './fan-out-engine.js';
 import type { FanOutLane } from './fan-out-lane.js';
 import { FanOutLanes } from './fan-out-lanes.js';
-import { nextPart } from './fan-out-part.js';
-import { FanOutTransaction } from './fan-out-transaction.js';
-import { dataDigest, ledgerEntry } from './ledger.js';
+import type { FanOutTransaction, RecordOutcome } from './fan-out-transaction.js';
 
 /** Injection token of this stage's transport. */
 export const FAN_OUT = Symbol('fan-out');
 export const FAN_OUT_GROUP = 'fan-out';
 
 /**
- * The fan-out stage: reads events and writes deliveries, once for each event, to every endpoint that was
- * subscribed when the event was accepted.
+ * The fan-out stage: hosts the {@link FanOutEngine}, writes its transactions, and reports in logs, metrics
+ * and spans.
  */
 @Controller()
 export class FanOut {
+  private readonly engine: FanOutEngine<ReceivedRecord, FanOutLane>;
   private readonly events = new Counter({
     name: 'webhook_fan_out_events_total',
     help: 'Events that the fan-out read, by outcome',
@@ -56,119 +59,91 @@ export class FanOut {
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(TRACER) private readonly tracer: Tracer | null,
-    private readonly endpoints: EndpointTable,
-    private readonly lanes: FanOutLanes,
-  ) {}
+    endpoints: EndpointTable,
+    lanes: FanOutLanes,
+  ) {
+    this.engine = new FanOutEngine<ReceivedRecord, FanOutLane>({
+      clock: SYSTEM_CLOCK,
+      endpoints,
+      lanes,
+      eventOf: (record, partition) => decodeRecord(canonicalEventSchema, record, placeOf(partition), logger),
+      write: (...args) => this.write(...args),
+    });
+  }
 
   @BatchHandler(Topics.events, FAN_OUT)
-  async onEvents(batch: RecordBatch): Promise<void> {
-    const { partition, records } = batch;
-    // The API has promised each customer that an endpoint counts for events accepted after its answer, so the
-    // table must be up to date. Checking this takes as long as writing, so both run at once. Events that were
-    // matched with an older table are withdrawn and matched again.
-    const upToDate = this.endpoints.caughtUp().then(() => this.endpoints.revision);
-    upToDate.catch(() => undefined);
-    for (let at = 0; at < records.length && !batch.isStale();) {
-      at += await this.fanOut(partition, records.slice(at), upToDate);
-    }
+  onEvents(batch: RecordBatch): Promise<void> {
+    return this.engine.take(batch.partition, batch.records, () => batch.isStale());
   }
 
-  /**
-   * Fans out the first records in one transaction.
-   * @param upToDate the revision that the table must have had at least.
-   * @returns how many records were finished; 0 when they were matched too early, or when only a part of the
-   * first was written.
-   */
-  private async fanOut(
-    partition: number,
-    records: readonly ReceivedRecord[],
-    upToDate: Promise<number>,
-  ): Promise<number> {
-    const opening = this.lanes.of(partition);
-    const lane = await opening;
-    const { revision } = this.endpoints;
-    const transaction = this.match(lane, partition, records);
-    const { entries, conflicting, taken, repeated, made } = transaction;
-    try {
-      const proceed = upToDate.then((needed) => revision >= needed);
-      if (!(await lane.write(transaction.outgoing(), entries, transaction.next, proceed))) return 0;
-    } catch (error) {
-      await this.lanes.close(partition, opening);
-      throw error;
-    }
-    for (const tell of transaction.written) tell();
-    this.events.inc({ outcome: 'fanned_out' }, entries.size);
-    this.events.inc({ outcome: 'repeated' }, repeated - conflicting.length);
-    this.events.inc({ outcome: 'conflicting' }, conflicting.length);
-    this.events.inc({ outcome: 'not_an_event' }, taken - entries.size - repeated);
-    this.deliveries.inc(made);
-    const [oldest] = records;
-    if (oldest) this.delay.observe(Math.max(0, Date.now() - oldest.timestamp) / 1_000);
-    return taken;
-  }
-
-  /** Builds a transaction from as many records as it takes, with the table of endpoints as it is now. */
-  private match(lane: FanOutLane, partition: number, records: readonly ReceivedRecord[]): FanOutTransaction {
-    const transaction = new FanOutTransaction();
-    for (const record of records) {
-      if (transaction.isFull || !this.take(transaction, lane, partition, record)) break;
-      transaction.taken += 1;
-      transaction.next = record.offset + 1n;
-    }
-    return transaction;
-  }
-
-  /**
-   * Adds a record to the transaction.
-   * @returns whether the transaction holds everything that the record needs.
-   */
-  private take(
-    transaction: FanOutTransaction,
+  private async write(
     lane: FanOutLane,
     partition: number,
-    record: ReceivedRecord,
-  ): boolean {
-    const place = { topic: Topics.events, partition };
-    const event = decodeRecord(canonicalEventSchema, record, place, this.logger);
-    if (!event) {
-      const [deadLetter] = unhandledRecord(record, place, foreign(canonicalEventSchema));
-      if (deadLetter) transaction.unhandled.push(deadLetter);
-      transaction.written.push(() => KafkaMetrics.recordUnhandled(FAN_OUT_GROUP, Topics.events));
-      return true;
-    }
-    const entry = ledgerEntry(event);
-    const digest = dataDigest(event);
-    if (transaction.knows(entry, lane.ledger)) {
-      transaction.repeat(event);
-      this.startSpan(event, record, transaction, { 'webhook.fan_out.repeated': true });
-      if (transaction.hasOtherData(entry, digest, lane.ledger)) {
-        transaction.conflicting.push(conflictingEvent(event, record, place));
-        transaction.written.push(() => this.warnOfConflict(event, record, place));
+    transaction: FanOutTransaction<ReceivedRecord>,
+    proceed: Promise<boolean>,
+  ): Promise<boolean> {
+    const { entries, next, outcomes, reports } = transaction;
+    const written: (() => void)[] = [];
+    const place = placeOf(partition);
+    const records = outcomes.map((outcome) => this.recordsOf(outcome, place, written));
+    const of = (kind: RecordOutcome<never>['kind']) => records.filter((_, at) => outcomes[at]?.kind === kind);
+    const outgoing = chained(
+      ...of('fanned-out'),
+      ...of('not-an-event'),
+      reports.records(),
+      ...of('repeated'),
+    );
+    if (!(await lane.write(outgoing, entries, next, proceed))) return false;
+    for (const tell of written) tell();
+    this.count(transaction);
+    return true;
+  }
+
+  /**
+   * The records of one outcome.
+   * @param written receives functions to call once the transaction is committed.
+   */
+  private recordsOf(
+    outcome: RecordOutcome<ReceivedRecord>,
+    place: RecordPlace,
+    written: (() => void)[],
+  ): Iterable<OutgoingRecord> {
+    const { record } = outcome;
+    switch (outcome.kind) {
+      case 'not-an-event':
+        written.push(() => KafkaMetrics.recordUnhandled(FAN_OUT_GROUP, Topics.events));
+        return unhandledRecord(record, place, foreign(canonicalEventSchema)).slice(0, 1);
+      case 'repeated': {
+        const { event, hasOtherData } = outcome;
+        this.startSpan(event, record, written, { 'webhook.fan_out.repeated': true });
+        if (!hasOtherData) return [];
+        written.push(() => this.warnOfConflict(event, record, place));
+        return [conflictingEvent(event, record, place)];
       }
-      return true;
+      case 'fanned-out': {
+        const { event, deliveries, isLast } = outcome;
+        const attributes = { 'webhook.fan_out.deliveries': deliveries.length };
+        const trace = this.startSpan(event, record, written, attributes);
+        if (this.logger.isLevelEnabled('debug')) {
+          const fields = { event: event.id, deliveries: deliveries.length, ...traceIds(trace) };
+          const what = isLast ? 'an event was fanned out' : 'a part of an event was fanned out';
+          written.push(() => this.logger.debug(fields, what));
+        }
+        return new DeliveryRecords(deliveries, trace);
+      }
     }
-    const progress = lane.progressAt(record.offset);
-    const matched = matchEndpoints(event, this.endpoints);
-    const part = nextPart(matched, progress?.lastEndpointId ?? null, transaction.roomFor(event));
-    // An event that does not fit begins its own transaction.
-    if (!part.isLast && transaction.taken > 0) return false;
-    const deliveries = deliveriesTo(event, part.endpoints, transaction.now);
-    const trace = this.startSpan(event, record, transaction, {
-      'webhook.fan_out.deliveries': deliveries.length,
-    });
-    const parts = transaction.add(event, deliveries, trace, progress?.parts ?? 0);
-    if (this.logger.isLevelEnabled('debug')) {
-      const told = { event: event.id, deliveries: deliveries.length, ...traceIds(trace) };
-      const what = part.isLast ? 'an event was fanned out' : 'a part of an event was fanned out';
-      transaction.written.push(() => this.logger.debug(told, what));
-    }
-    const last = part.endpoints.at(-1);
-    if (part.isLast || !last) {
-      transaction.entries.set(entry, digest);
-      return true;
-    }
-    transaction.next = { offset: record.offset, parts, lastEndpointId: last.id };
-    return false;
+  }
+
+  private count({ entries, outcomes, taken, made }: FanOutTransaction<ReceivedRecord>): void {
+    const repeats = outcomes.flatMap((outcome) => (outcome.kind === 'repeated' ? [outcome] : []));
+    const conflicting = repeats.filter(({ hasOtherData }) => hasOtherData).length;
+    this.events.inc({ outcome: 'fanned_out' }, entries.size);
+    this.events.inc({ outcome: 'repeated' }, repeats.length - conflicting);
+    this.events.inc({ outcome: 'conflicting' }, conflicting);
+    this.events.inc({ outcome: 'not_an_event' }, taken - entries.size - repeats.length);
+    this.deliveries.inc(made);
+    const oldest = outcomes[0]?.record;
+    if (oldest) this.delay.observe(Math.max(0, Date.now() - oldest.timestamp) / 1_000);
   }
 
   /**
@@ -178,7 +153,7 @@ export class FanOut {
   private startSpan(
     event: CanonicalEvent,
     record: ReceivedRecord,
-    { written }: FanOutTransaction,
+    written: (() => void)[],
     attributes: Record<string, boolean | number>,
   ): TraceContext {
     const span = this.tracer?.start('fan out', {
@@ -205,4 +180,8 @@ export class FanOut {
       `an event was sent again with other data. The first event was delivered; this one is on ${Topics.interviewCompletionsDeadLetter}. Ask its producer to give each event its own id`,
     );
   }
+}
+
+function placeOf(partition: number): RecordPlace {
+  return { topic: Topics.events, partition };
 }

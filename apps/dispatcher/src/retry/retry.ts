@@ -1,13 +1,15 @@
 import { Controller, Inject, type OnModuleDestroy } from '@nestjs/common';
-import { type Delivery, deliverySchema, recordHeaders, retryTopic, Topics } from '@skillora/contracts';
-import { BatchHandler, decodeRecord, type ReceivedRecord, type RecordBatch, traceOf } from '@skillora/kafka';
+import { type Delivery, deliverySchema, recordHeaders } from '@skillora/contracts';
+import { BatchHandler, decodeRecord, type RecordBatch, traceOf } from '@skillora/kafka';
 import { LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import { Counter, Histogram } from 'prom-client';
 
+import type { BatchedRecord } from '../batched-record.js';
+import { SYSTEM_CLOCK } from '../clock.js';
 import { foreign } from '../dead-letters.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { ManualRetries } from './manual-retries.js';
-import { takeTurn, turnAt } from './retry-turn.js';
+import { type ForwardedDelivery, RetryEngine, type TurnOutcome } from './retry-engine.js';
 import { recordWaiting } from './waiting-span.js';
 
 /** Injection token of this stage's transport. */
@@ -16,26 +18,10 @@ export const RETRY_GROUP = 'retry';
 /** Stands in for all delay topics of the schedule; the transport gets their names. */
 export const RETRY_TOPICS = 'webhook.retries';
 
-/** A waiting delivery, and how often it failed because of a fault in our code. */
-interface Waiting {
-  readonly batch: RecordBatch;
-  readonly record: ReceivedRecord;
-  readonly delivery: Delivery;
-  /** Ms since the epoch. */
-  readonly dueAt: number;
-  readonly failures: number;
-}
-
-const MAX_FAILURES = 5;
-const REPEAT_AFTER_MS = 1_000;
-
-/**
- * The retry stage. Failed deliveries wait here, in Kafka, until they are due. Then they go back to the
- * deliveries to attempt, in the transaction that commits their record.
- */
+/** The retry stage: hosts the {@link RetryEngine}. Failed deliveries wait in Kafka until they are due. */
 @Controller()
 export class Retry implements OnModuleDestroy {
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly engine: RetryEngine<BatchedRecord>;
   private readonly forwarded = new Counter({
     name: 'webhook_retries_due_total',
     help: 'Deliveries whose retry became due, by outcome',
@@ -48,11 +34,21 @@ export class Retry implements OnModuleDestroy {
   });
 
   constructor(
-    @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
+    @Inject(DISPATCHER_SETTINGS) { retryDelaysMs }: DispatcherSettings,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(TRACER) private readonly tracer: Tracer | null,
-    private readonly manualRetries: ManualRetries,
-  ) {}
+    manualRetries: ManualRetries,
+  ) {
+    this.engine = new RetryEngine(retryDelaysMs, {
+      clock: SYSTEM_CLOCK,
+      supersedes: (delivery) => manualRetries.supersedes(delivery),
+      isStale: ({ batch }) => batch.isStale(),
+      ack: (read, forwarded) => this.ack(read, forwarded),
+      giveUp: ({ batch, record }, error) => batch.giveUp(record.offset, error),
+      turned: (outcome, lateMs) => this.turned(outcome, lateMs),
+      failed: (read, delivery, error) => this.logFault(read, delivery, error),
+    });
+  }
 
   @BatchHandler(RETRY_TOPICS, RETRY)
   onRetries(batch: RecordBatch): Promise<void> {
@@ -64,53 +60,22 @@ export class Retry implements OnModuleDestroy {
       delivery: decodeRecord(deliverySchema, record, batch, this.logger),
     }));
     for (const { record, delivery } of read) {
-      const dueAt = Date.parse(delivery?.dueAt ?? '');
-      if (!delivery || Number.isNaN(dueAt)) {
-        batch.giveUp(record.offset, foreign(deliverySchema));
-        continue;
-      }
-      const turn = turnAt(this.settings.retryDelaysMs, delayTopic, record.timestamp, dueAt);
-      this.at(turn, () => this.onTurn({ batch, record, delivery, dueAt, failures: 0 }));
+      const waits = delivery && this.engine.take({ batch, record }, delivery, delayTopic, record.timestamp);
+      if (!waits) batch.giveUp(record.offset, foreign(deliverySchema));
     }
     return Promise.resolve();
   }
 
-  /** Waiting deliveries stay in their topic; the next owner of the partition reads them. */
   onModuleDestroy(): void {
-    for (const timer of this.timers) clearTimeout(timer);
-    this.timers.clear();
+    this.engine.stop();
   }
 
-  /** A failure here must not end the process, which would start again with the same record. */
-  private onTurn(waiting: Waiting): void {
-    const { batch, record, delivery, failures } = waiting;
-    try {
-      this.takeTurn(waiting);
-    } catch (error) {
-      this.logger.error(
-        { err: error, delivery: delivery.deliveryId, topic: batch.topic, offset: String(record.offset) },
-        'a due retry could not be written because of a fault in our code. The dispatcher tries again for a few seconds and then puts the record on the dead-letter topic. Report the error',
-      );
-      if (failures < MAX_FAILURES) {
-        this.at(Date.now() + REPEAT_AFTER_MS, () => this.onTurn({ ...waiting, failures: failures + 1 }));
-      } else batch.giveUp(record.offset, error);
-    }
-  }
-
-  private takeTurn(waiting: Waiting): void {
-    const { batch, record, delivery, dueAt } = waiting;
-    if (batch.isStale()) return;
-    if (this.manualRetries.supersedes(delivery)) {
-      this.forwarded.inc({ outcome: 'superseded' });
+  private ack({ batch, record }: BatchedRecord, forwarded: ForwardedDelivery | null): void {
+    if (!forwarded) {
       batch.done(record.offset);
       return;
     }
-    const turn = takeTurn(this.settings.retryDelaysMs, dueAt, Date.now());
-    if (turn.kind === 'hold') {
-      this.at(turn.untilMs, () => this.onTurn(waiting));
-      return;
-    }
-    const topic = turn.kind === 'attempt' ? Topics.deliveries : retryTopic(turn.delayTopic);
+    const { topic, delivery } = forwarded;
     const trace = this.tracer ? recordWaiting(this.tracer, record, delivery, batch.topic) : traceOf(record);
     batch.done(record.offset, [
       {
@@ -120,18 +85,17 @@ export class Retry implements OnModuleDestroy {
         headers: recordHeaders(deliverySchema, trace),
       },
     ]);
-    this.forwarded.inc({ outcome: turn.kind });
-    if (turn.kind === 'attempt') this.lateness.observe((Date.now() - dueAt) / 1_000);
   }
 
-  private at(timeMs: number, act: () => void): void {
-    const timer = setTimeout(
-      () => {
-        this.timers.delete(timer);
-        act();
-      },
-      Math.max(0, timeMs - Date.now()),
+  private turned(outcome: TurnOutcome, lateMs: number): void {
+    this.forwarded.inc({ outcome });
+    if (outcome === 'attempt') this.lateness.observe(lateMs / 1_000);
+  }
+
+  private logFault({ batch, record }: BatchedRecord, { deliveryId }: Delivery, error: unknown): void {
+    this.logger.error(
+      { err: error, delivery: deliveryId, topic: batch.topic, offset: String(record.offset) },
+      'a due retry could not be written because of a fault in our code. The dispatcher tries again for a few seconds and then puts the record on the dead-letter topic. Report the error',
     );
-    this.timers.add(timer);
   }
 }

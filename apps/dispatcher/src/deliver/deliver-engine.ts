@@ -1,0 +1,282 @@
+import {
+  type Attempt,
+  type Delivery,
+  type DeliveryResult,
+  type EndpointState,
+  retryTopic,
+  TEST_EVENT_TYPE,
+} from '@skillora/contracts';
+import { isRecordFault } from '@skillora/kafka';
+
+import { delayTopicFor, type RetrySchedule } from '../retry/schedule.js';
+import type { Passage } from './circuit-breaker.js';
+import { connectFailure, sharedFailure } from './connect-failure.js';
+import { type AttemptEnd, type Decision, decideWithoutAttempt } from './decide.js';
+import {
+  DELIVER_RULES,
+  type DeliverPorts,
+  type DeliverRules,
+  type LaneName,
+  type Post,
+  type ReadDelivery,
+  type ReadSlowDelivery,
+} from './deliver-ports.js';
+import type { QueuedWork } from './endpoint-queue.js';
+import { EndpointQueues, type QueueLimits } from './endpoint-queues.js';
+import { evidenceOf } from './evidence.js';
+import { type GoneRound, goneRoundAfter } from './lane-choice.js';
+import type { AttemptEffect } from './pace.js';
+
+/** A delivery in memory: it waits for its turn, or its attempt is in progress. */
+export interface DeliveryWork<R> extends QueuedWork {
+  readonly record: R;
+  readonly partition: number;
+  readonly delivery: Delivery;
+  readonly lane: LaneName;
+  /** How often the delivery could not be attempted because of a fault in our code. */
+  failures: number;
+}
+
+/** The outcome of a delivery's turn. */
+interface Conclusion {
+  readonly decision: Decision;
+  readonly effect: AttemptEffect;
+  /** Whether a request was sent or begun. */
+  readonly posted: boolean;
+}
+
+/** The wait after a failure of our own before the same delivery is tried again. */
+const REPEAT_AFTER_MS = 1_000;
+/** After this many failures of our own in a row, the delivery gets a failed attempt. */
+const MAX_FAILURES = 10;
+/** Leaves the rest of the 30 s after SIGTERM for the commits. */
+const DRAIN_LIMIT_MS = 20_000;
+const DRAIN_POLL_MS = 20;
+const ATTEMPT: Passage = { kind: 'attempt' };
+
+/**
+ * Takes deliveries from the two lanes, queues them per endpoint, attempts each when its turn comes, and
+ * reports its result. Its host calls `tick` a few times a second. It knows no Kafka, HTTP or system clock:
+ * see {@link DeliverPorts}.
+ */
+export class DeliverEngine<R> {
+  readonly queues: EndpointQueues<DeliveryWork<R>>;
+  /** How many deliveries were lately moved to the end of the slow lane, by partition. */
+  private readonly goneRound = new Map<number, GoneRound>();
+
+  /** @param schedule the delay before each automatic retry, ms. */
+  constructor(
+    limits: QueueLimits,
+    private readonly schedule: RetrySchedule,
+    private readonly ports: DeliverPorts<R>,
+    private readonly rules: DeliverRules = DELIVER_RULES,
+  ) {
+    this.queues = new EndpointQueues(limits, {
+      begin: (work, isUrgent) => this.attempt(work, isUrgent),
+      hostsOf: (endpointId) => ports.endpoints.hostsOf(endpointId),
+      clock: () => ports.clock.monotonic(),
+    });
+  }
+
+  /** Takes a delivery of the main lane: into its queue, or to the slow lane. */
+  takeFromMainLane(read: ReadDelivery<R>): void {
+    const work = this.workOf(read, 'main');
+    const choice = this.rules.chooseInMainLane(work, this.queues, this.ports.slowLane);
+    if (choice.kind === 'take') this.queues.push(work);
+    else this.sendToSlowLane(work);
+  }
+
+  /**
+   * Takes a delivery of the slow lane: into its queue, or to the end of the lane.
+   * @returns 0 when it was taken; else how long the partition must pause at this record, ms.
+   */
+  takeFromSlowLane(read: ReadSlowDelivery<R>): number {
+    const work = this.workOf(read, 'slow');
+    const { partition, endpointId } = work;
+    const { slowLane, clock } = this.ports;
+    const { mark, writtenAt, goesRoundSince } = read;
+    const inLane = { partition, endpointId, mark, writtenAt, goesRoundSince };
+    const gone = this.goneRound.get(partition);
+    const choice = this.rules.chooseInSlowLane(inLane, this.queues, slowLane, gone, clock.now());
+    if (choice.kind === 'put-off') return choice.ms;
+    slowLane.comes(partition, endpointId, mark);
+    if (choice.kind === 'take') this.queues.push(work);
+    else this.sendToSlowLane(work);
+    return 0;
+  }
+
+  /** Lets time pass: the backlog of endpoints that do not keep up moves to the slow lane. */
+  tick(): void {
+    for (const work of this.queues.tick()) this.sendToSlowLane(work);
+    this.ports.circuits.forgetUnused(this.ports.clock.now());
+  }
+
+  /**
+   * Begins no further attempts and lets those in progress end, for 20 s at most. Deliveries that wait in
+   * memory are still in Kafka for the next owner.
+   * @returns how many attempts are still in progress.
+   */
+  async drain(): Promise<number> {
+    const { clock } = this.ports;
+    this.queues.stop();
+    const deadline = clock.now() + DRAIN_LIMIT_MS;
+    while (this.queues.underWay > 0 && clock.now() < deadline) {
+      await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve));
+    }
+    return this.queues.underWay;
+  }
+
+  private workOf({ record, partition, delivery, bytes }: ReadDelivery<R>, lane: LaneName): DeliveryWork<R> {
+    const { organizationId } = delivery;
+    const endpointId = this.rules.queueOf(delivery);
+    // A delivery that was moved to the slow lane waits there like all others.
+    const urgent = lane === 'main' && isAskedFor(delivery);
+    return { endpointId, organizationId, urgent, bytes, record, partition, delivery, lane, failures: 0 };
+  }
+
+  private sendToSlowLane({ record, partition, endpointId, delivery, lane }: DeliveryWork<R>): void {
+    const { ports } = this;
+    if (ports.isStale(record)) return;
+    const again = lane === 'slow';
+    const now = ports.clock.now();
+    if (again) this.goneRound.set(partition, goneRoundAfter(this.goneRound.get(partition), now));
+    const mark = ports.slowLane.goes(partition, endpointId);
+    const goesRoundSince = again ? now : null;
+    ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, mark, goesRoundSince });
+  }
+
+  /**
+   * Resolves when the attempt has ended and its endpoint may start another one. The result is written while
+   * that one is running.
+   */
+  private async attempt(work: DeliveryWork<R>, isUrgent: boolean): Promise<AttemptEffect> {
+    const { record, delivery } = work;
+    const { ports } = this;
+    if (ports.isStale(record)) return 'none';
+    if (ports.supersedes(delivery)) {
+      ports.ack(record, { kind: 'superseded' });
+      return 'none';
+    }
+    try {
+      const conclusion =
+        work.failures < MAX_FAILURES
+          ? await this.conclude(work, isUrgent)
+          : without(this.decideNotSent(delivery, NOT_MADE));
+      if (conclusion === null) return 'none';
+      this.report(work, conclusion);
+      return conclusion.effect;
+    } catch (error) {
+      // No behaviour of a receiver throws here, so the fault is in our code. The delivery must not be lost:
+      // try again.
+      ports.failed(record, delivery, error);
+      if (isRecordFault(error)) work.failures += 1;
+      if (work.failures > MAX_FAILURES) ports.giveUp(record, error);
+      else ports.clock.after(REPEAT_AFTER_MS, () => this.queues.push(work));
+      return 'none';
+    }
+  }
+
+  /**
+   * Attempts the delivery, or decides that it gets no attempt.
+   * @returns null when another instance owns its partition now.
+   */
+  private async conclude(
+    { record, delivery }: DeliveryWork<R>,
+    isUrgent: boolean,
+  ): Promise<Conclusion | null> {
+    const { ports } = this;
+    const endpoint = await ports.endpoints.find(delivery.endpointId, delivery.endpointVersion);
+    // The lookup may take a while. If another instance owns the partition now, it makes the attempt.
+    if (ports.isStale(record)) return null;
+    const now = ports.clock.now();
+    if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date(now)));
+    if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
+      return without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date(now)));
+    }
+    const post = ports.prepare(record, delivery, endpoint);
+    if (post === null) return without(this.decideNotSent(delivery, NOT_SIGNED));
+    const passage = isUrgent ? ATTEMPT : ports.circuits.passage(endpoint, ports.clock.now());
+    if (passage.kind === 'attempt') return this.make(post, delivery, endpoint);
+    const shared = sharedFailure(passage.failure);
+    ports.shared(endpoint.id, shared);
+    return without(this.decideNotSent(delivery, shared));
+  }
+
+  private async make(post: Post, delivery: Delivery, endpoint: EndpointState): Promise<Conclusion> {
+    const { startedAt, gone, retryAfterMs, requestSent, ...outcome } = await post();
+    const endedAt = new Date(startedAt.getTime() + outcome.durationMs);
+    const failure = connectFailure(outcome, requestSent, endedAt);
+    this.ports.circuits.afterAttempt(endpoint, failure, endedAt.getTime());
+    const attempt = attemptOf(delivery, startedAt, outcome);
+    return {
+      decision: this.decide(delivery, { attempt, gone, retryAfterMs }, endedAt),
+      effect: this.rules.effectOf(outcome.error, failure !== null),
+      posted: true,
+    };
+  }
+
+  /** Decides about an attempt that ended before a request was sent. */
+  private decideNotSent(delivery: Delivery, outcome: AttemptOutcome): Decision {
+    const now = new Date(this.ports.clock.now());
+    const endpoint = this.ports.endpoints.get(delivery.endpointId);
+    const evidence = evidenceOf(delivery, endpoint, null, this.schedule);
+    const attempt = attemptOf(delivery, now, { ...evidence, ...outcome });
+    return this.decide(delivery, { attempt, gone: false, retryAfterMs: null }, now);
+  }
+
+  private decide(delivery: Delivery, end: AttemptEnd, endedAt: Date): Decision {
+    const isDeleted = this.ports.endpoints.get(delivery.endpointId) === undefined;
+    return this.rules.decideAfterAttempt(delivery, end, isDeleted, this.schedule, endedAt);
+  }
+
+  /** Completes the record with the result, and with the next attempt if there is one. */
+  private report(
+    { record, delivery, lane }: DeliveryWork<R>,
+    { decision: { result, next }, posted }: Conclusion,
+  ): void {
+    this.ports.ack(record, {
+      kind: 'ended',
+      from: lane,
+      delivery,
+      result,
+      next: next && { topic: this.waitsIn(next, result), delivery: next },
+      posted,
+    });
+  }
+
+  /** The delay topic of the next attempt. */
+  private waitsIn({ dueAt }: Delivery, { at }: DeliveryResult): string {
+    return retryTopic(delayTopicFor(this.schedule, Date.parse(dueAt) - Date.parse(at)) ?? 1);
+  }
+}
+
+type AttemptOutcome = Omit<Attempt, 'startedAt' | 'requestBytes'>;
+
+function attemptOf({ body }: Delivery, startedAt: Date, outcome: AttemptOutcome): Attempt {
+  return { startedAt: startedAt.toISOString(), requestBytes: Buffer.byteLength(body), ...outcome };
+}
+
+function without(decision: Decision): Conclusion {
+  return { decision, effect: 'none', posted: false };
+}
+
+/**
+ * Whether a person asked for this attempt. While its endpoint has few such attempts, this one goes first and
+ * is always made.
+ */
+function isAskedFor({ eventType, trigger }: Delivery): boolean {
+  return eventType === TEST_EVENT_TYPE || trigger === 'manual';
+}
+
+/** The outcomes of attempts that ended before they began. */
+const NOT_MADE: AttemptOutcome = {
+  durationMs: 0,
+  responseStatus: null,
+  responseBody: null,
+  error: 'internal',
+  errorDetail: 'The webhook could not be sent. This is a fault of the sender, who has been told.',
+};
+const NOT_SIGNED: AttemptOutcome = {
+  ...NOT_MADE,
+  errorDetail: 'The webhook could not be signed. This is a fault of the sender, who has been told.',
+};

@@ -1,0 +1,100 @@
+import type { Attempt, Delivery, DeliveryResult, EndpointState } from '@skillora/contracts';
+
+import type { Clock } from '../clock.js';
+import type { Circuits } from './circuits.js';
+import { effectOf } from './connect-failure.js';
+import { decideAfterAttempt } from './decide.js';
+import type { Evidence } from './evidence.js';
+import { chooseInMainLane, chooseInSlowLane } from './lane-choice.js';
+import type { PostOutcome } from './post/webhook-poster.js';
+import type { SlowLane } from './slow-lane.js';
+
+/** A delivery from one of the two lanes. `R` is the host's type for its record. */
+export interface ReadDelivery<R> {
+  readonly record: R;
+  readonly partition: number;
+  readonly delivery: Delivery;
+  /** Its size in memory, bytes. */
+  readonly bytes: number;
+}
+
+/** A delivery from the slow lane. Times are ms since the epoch. */
+export interface ReadSlowDelivery<R> extends ReadDelivery<R> {
+  /** Which owner of the partition wrote it there, see {@link SlowLane.goes}. */
+  readonly mark: string | undefined;
+  readonly writtenAt: number;
+  /** When it was last sent to the end from within the lane; null when it never was. */
+  readonly goesRoundSince: number | null;
+}
+
+export type LaneName = 'main' | 'slow';
+
+/** The outcome with which the record of a delivery is completed. */
+export type DeliveryOutcome =
+  /** A later round of the delivery counts; nothing is written. */
+  | { readonly kind: 'superseded' }
+  /** The delivery moves to the end of the slow lane. */
+  | {
+      readonly kind: 'to-slow-lane';
+      readonly from: LaneName;
+      readonly delivery: Delivery;
+      readonly mark: string;
+      /** Null for a delivery of the main lane. */
+      readonly goesRoundSince: number | null;
+    }
+  | EndedAttemptOutcome;
+
+/** An attempt has ended, or was not made: its result is written, and the next attempt if there is one. */
+export interface EndedAttemptOutcome {
+  readonly kind: 'ended';
+  readonly from: LaneName;
+  readonly delivery: Delivery;
+  readonly result: DeliveryResult;
+  /** The next attempt and its delay topic. */
+  readonly next: { readonly topic: string; readonly delivery: Delivery } | null;
+  /** Whether a request was sent or begun. */
+  readonly posted: boolean;
+}
+
+/** Makes one attempt. It resolves whatever a receiver, its network or its name server does. */
+export type Post = () => Promise<PostOutcome & Partial<Evidence>>;
+
+/** The surroundings of the deliver engine. `R` is the host's type for a record. */
+export interface DeliverPorts<R> {
+  readonly clock: Clock;
+  readonly endpoints: {
+    /** The endpoint in the state that the table knows now. */
+    get(endpointId: string): EndpointState | undefined;
+    /** The endpoint of `version` or newer; undefined when it is deleted. */
+    find(endpointId: string, version: number | undefined): Promise<EndpointState | undefined>;
+    /** The hosts that an attempt to the endpoint may reach now. Does not throw. */
+    hostsOf(endpointId: string): readonly string[];
+  };
+  readonly circuits: Pick<Circuits, 'passage' | 'afterAttempt' | 'forgetUnused'>;
+  readonly slowLane: Pick<SlowLane, 'holds' | 'goes' | 'comes' | 'mayServe'>;
+  /** True when a later round of the delivery has been asked for. */
+  supersedes(delivery: Delivery): boolean;
+  /** Prepares an attempt; null when requests to the endpoint cannot be signed. */
+  prepare(record: R, delivery: Delivery, endpoint: EndpointState): Post | null;
+  /** True when the record's partition was given to another instance. */
+  isStale(record: R): boolean;
+  /** Completes a record: its commit and the records of the outcome are one transaction. */
+  ack(record: R, outcome: DeliveryOutcome): void;
+  /** Puts a record on the dead-letter topic because it cannot be processed. */
+  giveUp(record: R, error: unknown): void;
+  /** Counts a delivery that took over the failure of another attempt. */
+  shared(endpointId: string, found: Pick<Attempt, 'error'>): void;
+  /** Reports that a delivery could not be attempted because of a fault in our code. */
+  failed(record: R, delivery: Delivery, error: unknown): void;
+}
+
+/** The pure functions that the engine decides with. */
+export const DELIVER_RULES = {
+  chooseInMainLane,
+  chooseInSlowLane,
+  effectOf,
+  decideAfterAttempt,
+  /** The queue in which a delivery waits: each endpoint has its own. */
+  queueOf: ({ endpointId }: Delivery): string => endpointId,
+};
+export type DeliverRules = typeof DELIVER_RULES;

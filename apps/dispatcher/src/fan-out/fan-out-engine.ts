@@ -1,0 +1,147 @@
+import type { CanonicalEvent } from '@skillora/contracts';
+
+import type { Clock } from '../clock.js';
+import { deliveriesTo, type EndpointDirectory, matchEndpoints } from './fan-out-event.js';
+import { type FanOutProgress, nextPart } from './fan-out-part.js';
+import { FanOutTransaction, TRANSACTION_LIMITS, type TransactionLimits } from './fan-out-transaction.js';
+import { dataDigest, type Ledger, ledgerEntry } from './ledger.js';
+
+/** The memory of the exclusive right to fan out one partition. */
+export interface FanOutMemory {
+  readonly ledger: Pick<Ledger, 'has' | 'hasOtherData'>;
+  /** The progress of the event at an offset; null when no part of it has been written. */
+  progressAt(offset: bigint): FanOutProgress | null;
+}
+
+/**
+ * The surroundings of the fan-out engine. `R` is the host's type for a record, `L` for the lane of a
+ * partition.
+ */
+export interface FanOutPorts<R extends { readonly offset: bigint }, L extends FanOutMemory> {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly endpoints: EndpointDirectory & {
+    /**
+     * The number of changes that the table has applied. Two reads at the same revision see the same table.
+     */
+    readonly revision: number;
+    /** Resolves when the table holds every change that was acknowledged to a caller before this call. */
+    caughtUp(): Promise<void>;
+  };
+  readonly lanes: {
+    /** The lane of a partition; opens it if it is not open. */
+    of(partition: number): Promise<L>;
+    /** Closes the lane that `of` has answered. */
+    close(partition: number, opening: Promise<L>): Promise<void>;
+  };
+  /** The event of a record; null when the record is not a valid event. */
+  eventOf(record: R, partition: number): CanonicalEvent | null;
+  /**
+   * Writes the content of a transaction, its ledger entries and the position to continue from, all or
+   * nothing.
+   * @param proceed decides, while the records are sent, whether to commit them.
+   * @returns false when `proceed` answered no: then nothing is written.
+   */
+  write(
+    lane: L,
+    partition: number,
+    transaction: FanOutTransaction<R>,
+    proceed: Promise<boolean>,
+  ): Promise<boolean>;
+}
+
+/** The pure function that divides an event with many endpoints. */
+export const FAN_OUT_RULES = { nextPart };
+export type FanOutRules = typeof FAN_OUT_RULES;
+
+/**
+ * The fan-out stage: reads events and writes deliveries, once for each event, to every endpoint that was
+ * subscribed when the event was accepted.
+ */
+export class FanOutEngine<R extends { readonly offset: bigint }, L extends FanOutMemory> {
+  constructor(
+    private readonly ports: FanOutPorts<R, L>,
+    private readonly limits: TransactionLimits = TRANSACTION_LIMITS,
+    private readonly rules: FanOutRules = FAN_OUT_RULES,
+  ) {}
+
+  /**
+   * Fans out records of one partition, in order, in as many transactions as necessary.
+   * @param isStale whether another instance owns the partition now, so that no further transaction is begun.
+   */
+  async take(partition: number, records: readonly R[], isStale: () => boolean): Promise<void> {
+    const { endpoints } = this.ports;
+    // The API has promised each customer that an endpoint counts for events accepted after its answer, so the
+    // table must be up to date. Checking this takes as long as writing, so both run at once. Events that were
+    // matched with an older table are withdrawn and matched again.
+    const upToDate = endpoints.caughtUp().then(() => endpoints.revision);
+    upToDate.catch(() => undefined);
+    for (let at = 0; at < records.length && !isStale();) {
+      at += await this.fanOut(partition, records.slice(at), upToDate);
+    }
+  }
+
+  /**
+   * Fans out the first records in one transaction.
+   * @param upToDate the revision that the table must have had at least.
+   * @returns how many records were finished; 0 when they were matched too early, or when only a part of the
+   * first was written.
+   */
+  private async fanOut(partition: number, records: readonly R[], upToDate: Promise<number>): Promise<number> {
+    const { lanes, endpoints } = this.ports;
+    const opening = lanes.of(partition);
+    const lane = await opening;
+    const { revision } = endpoints;
+    const transaction = this.match(lane, partition, records);
+    try {
+      const proceed = upToDate.then((needed) => revision >= needed);
+      return (await this.ports.write(lane, partition, transaction, proceed)) ? transaction.taken : 0;
+    } catch (error) {
+      await lanes.close(partition, opening);
+      throw error;
+    }
+  }
+
+  /** Builds a transaction from as many records as it takes, with the table of endpoints as it is now. */
+  private match(lane: L, partition: number, records: readonly R[]): FanOutTransaction<R> {
+    const transaction = new FanOutTransaction<R>(new Date(this.ports.clock.now()), this.limits);
+    for (const record of records) {
+      if (transaction.isFull || !this.add(transaction, lane, partition, record)) break;
+      transaction.taken += 1;
+      transaction.next = record.offset + 1n;
+    }
+    return transaction;
+  }
+
+  /**
+   * Adds a record to the transaction.
+   * @returns whether the transaction holds everything that the record needs.
+   */
+  private add(transaction: FanOutTransaction<R>, lane: L, partition: number, record: R): boolean {
+    const event = this.ports.eventOf(record, partition);
+    if (!event) {
+      transaction.pass(record);
+      return true;
+    }
+    const entry = ledgerEntry(event);
+    const digest = dataDigest(event);
+    if (transaction.knows(entry, lane.ledger)) {
+      transaction.repeat(record, event, transaction.hasOtherData(entry, digest, lane.ledger));
+      return true;
+    }
+    const progress = lane.progressAt(record.offset);
+    const matched = matchEndpoints(event, this.ports.endpoints);
+    const lastEndpointId = progress?.lastEndpointId ?? null;
+    const part = this.rules.nextPart(matched, lastEndpointId, transaction.roomFor(event));
+    // An event that does not fit begins its own transaction.
+    if (!part.isLast && transaction.taken > 0) return false;
+    const deliveries = deliveriesTo(event, part.endpoints, transaction.now);
+    const last = part.endpoints.at(-1);
+    const parts = transaction.add(record, event, deliveries, part.isLast, progress?.parts ?? 0);
+    if (part.isLast || !last) {
+      transaction.entries.set(entry, digest);
+      return true;
+    }
+    transaction.next = { offset: record.offset, parts, lastEndpointId: last.id };
+    return false;
+  }
+}

@@ -1,0 +1,108 @@
+import { retryTopic, Topics } from '@skillora/contracts';
+
+import { type Group, type Share, shareName } from './owned-partition.js';
+import type { Random } from './random.js';
+import type { VirtualClock } from './virtual-clock.js';
+
+export const EVENT_PARTITIONS = 2;
+export const DELIVERY_PARTITIONS = 3;
+
+/** A dispatcher as a member of its groups. */
+export interface Member {
+  readonly isRunning: boolean;
+  /** The group assigns this share to the dispatcher. */
+  gain(share: Share): Promise<void>;
+  /** The group assigns these shares to others. */
+  hearLost(shares: readonly Share[]): Promise<void>;
+}
+
+/** The consumer groups of the dispatchers, which all have the same members. */
+export class ConsumerGroups<M extends Member> {
+  private present: readonly M[] = [];
+  private readonly owners = new Map<string, M>();
+  private isRebalancing = false;
+
+  /** @param delayTopics the number of delay topics. */
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly random: Random,
+    private readonly delayTopics: number,
+  ) {}
+
+  get members(): readonly M[] {
+    return this.present;
+  }
+
+  add(member: M): void {
+    this.present = [...this.present, member];
+    this.rebalance();
+  }
+
+  /** @param replacement starts another dispatcher if this was the last one. */
+  remove(member: M, replacement: () => void): void {
+    this.present = this.present.filter((each) => each !== member);
+    if (this.present.length === 0) replacement();
+    this.rebalance();
+  }
+
+  /** The group considered it dead, so it comes back as a new member. */
+  rejoin(member: M): void {
+    for (const [share, owner] of this.owners) if (owner === member) this.owners.delete(share);
+    if (!this.present.includes(member)) this.present = [...this.present, member];
+    this.rebalance();
+  }
+
+  private rebalance(): void {
+    if (this.isRebalancing) return;
+    this.isRebalancing = true;
+    this.clock.after(this.random.between(1, 100), () => {
+      this.isRebalancing = false;
+      for (const group of ['fan-out', 'deliver', 'retry'] as const) this.assign(group);
+    });
+  }
+
+  /** Evenly, and partitions stay where possible. */
+  private assign(group: Group): void {
+    const shares = sharesOf(group, this.delayTopics);
+    const most = Math.ceil(shares.length / this.present.length);
+    const load = new Map(this.present.map((member) => [member, 0]));
+    const moving: Share[] = [];
+    for (const share of shares) {
+      const owner = this.owners.get(shareName(share));
+      const count = owner && load.get(owner);
+      if (owner && count !== undefined && count < most) load.set(owner, count + 1);
+      else moving.push(share);
+    }
+    for (const share of moving) {
+      const former = this.owners.get(shareName(share));
+      const [owner] = [...load].sort(([, a], [, b]) => a - b)[0] ?? [];
+      if (!owner) continue;
+      load.set(owner, (load.get(owner) ?? 0) + 1);
+      this.owners.set(shareName(share), owner);
+      // The former owner may learn of it later than the new one.
+      const moved = withTwin(share);
+      if (former?.isRunning) void former.hearLost(moved);
+      for (const each of moved) void owner.gain(each);
+    }
+  }
+}
+
+function sharesOf(group: Group, delayTopics: number): Share[] {
+  const spread = (topic: string, partitions: number): Share[] =>
+    Array.from({ length: partitions }, (_, partition) => ({ group, topic, partition }));
+  switch (group) {
+    case 'fan-out':
+      return spread(Topics.events, EVENT_PARTITIONS);
+    case 'deliver':
+      return spread(Topics.deliveries, DELIVERY_PARTITIONS);
+    case 'retry':
+      return Array.from({ length: delayTopics }, (_, index) =>
+        spread(retryTopic(index + 1), DELIVERY_PARTITIONS),
+      ).flat();
+  }
+}
+
+/** One dispatcher owns the partitions of the same number of both lanes. */
+function withTwin(share: Share): Share[] {
+  return share.group === 'deliver' ? [share, { ...share, topic: Topics.slowDeliveries }] : [share];
+}

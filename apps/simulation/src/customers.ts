@@ -1,0 +1,155 @@
+import {
+  type CanonicalEvent,
+  type Delivery,
+  type EndpointState,
+  eventId,
+  EVENT_TYPES,
+  type ManualRetry,
+  Topics,
+} from '@skillora/contracts';
+
+import { type EndpointMoment, foldDelivery } from './audit.js';
+import { EVENT_PARTITIONS } from './consumer-groups.js';
+import { type Arrival, CHARACTERS, type Character, CustomerServer } from './customer-server.js';
+import type { EndpointChange } from './endpoint-view.js';
+import type { Random } from './random.js';
+import type { Surroundings } from './surroundings.js';
+
+/** An accepted event, as its producer knows it. */
+export interface AcceptedEvent {
+  readonly event: CanonicalEvent;
+  readonly at: number;
+}
+
+/** The world of the customers. */
+export interface CustomerSurroundings extends Surroundings {
+  /** Without faults, more is guaranteed. */
+  readonly calm: boolean;
+  readonly arrivals: readonly Arrival[];
+}
+
+/** The customers of a scenario, with their events, endpoints and servers, and their producers. */
+export class Customers {
+  readonly accepted: AcceptedEvent[] = [];
+  readonly endpoints = new Map<string, EndpointMoment[]>();
+  readonly servers = new Map<string, CustomerServer>();
+  private readonly requestedRounds = new Map<string, number>();
+
+  constructor(private readonly world: CustomerSurroundings) {}
+
+  acceptEvent(): void {
+    const { random, clock } = this.world;
+    if (this.world.brokerAwayMs() > 0) {
+      // Refused: the producer sends it again.
+      clock.after(this.world.brokerAwayMs() + random.between(1, 1_000), () => this.acceptEvent());
+      return;
+    }
+    const sourceId = String(this.accepted.length);
+    const at = new Date(clock.now).toISOString();
+    const event: CanonicalEvent = {
+      id: eventId('/simulation', sourceId),
+      organizationId: this.anOrganization(),
+      eventType: random.pick(EVENT_TYPES),
+      source: '/simulation',
+      sourceId,
+      occurredAt: at,
+      acceptedAt: at,
+      body: '{}',
+    };
+    const partition = ORGANIZATIONS.indexOf(event.organizationId) % EVENT_PARTITIONS;
+    this.accepted.push({ event, at: clock.now });
+    this.world.kafka.write([{ topic: Topics.events, partition, value: event }]);
+    // A producer without an answer sends the event again.
+    if (!this.world.calm && random.chance(0.1)) {
+      clock.after(random.between(1, 60_000), () =>
+        this.world.kafka.write([{ topic: Topics.events, partition, value: event }]),
+      );
+    }
+  }
+
+  createEndpoint(): void {
+    const { random, clock } = this.world;
+    let id = uuidFrom(random);
+    while (this.world.crowded && this.world.shareOf(id) !== 0) id = uuidFrom(random);
+    const character =
+      this.servers.size === 0 ? 'prompt' : random.pick(this.world.crowded ? NOT_KEEPING_UP : CHARACTERS);
+    this.servers.set(id, new CustomerServer(character, random, clock.now));
+    this.setEndpoint(id, {
+      id,
+      organizationId: this.anOrganization(),
+      version: 1,
+      url: 'https://customer.example/hook',
+      events: random.chance(0.7) ? EVENT_TYPES : [random.pick(EVENT_TYPES)],
+      isActive: true,
+      sealedSecret: '',
+    });
+  }
+
+  private anOrganization(): string {
+    return this.world.random.pick(this.world.crowded ? ORGANIZATIONS.slice(0, 1) : ORGANIZATIONS);
+  }
+
+  changeEndpoint(): void {
+    const { random } = this.world;
+    const [id, moments] = random.pick([...this.endpoints]);
+    const state = moments.at(-1)?.state;
+    const kind = random.pick(['create', 'toggle', 'delete', 'events'] as const);
+    if (kind === 'create' || !state) this.createEndpoint();
+    else if (kind === 'delete') this.setEndpoint(id, null);
+    else if (kind === 'toggle')
+      this.setEndpoint(id, { ...state, version: state.version + 1, isActive: !state.isActive });
+    else this.setEndpoint(id, { ...state, version: state.version + 1, events: [random.pick(EVENT_TYPES)] });
+  }
+
+  private setEndpoint(id: string, state: EndpointState | null): void {
+    const moments = this.endpoints.get(id) ?? [];
+    moments.push({ at: this.world.clock.now, state });
+    this.endpoints.set(id, moments);
+    this.world.tell(
+      `endpoint ${id} ${state ? `version ${state.version}, active ${state.isActive}` : 'deleted'}`,
+    );
+    const change: EndpointChange = { id, state };
+    this.world.kafka.write([{ topic: Topics.endpoints, partition: 0, value: change }]);
+  }
+
+  /** A customer asks for a retry of a failed delivery, and the registry accepts it. */
+  retryManually(): void {
+    const { random, clock } = this.world;
+    const delivery = this.world.arrivals.length === 0 ? undefined : random.pick(this.world.arrivals).delivery;
+    if (!delivery || this.world.brokerAwayMs() > 0) return;
+    const { deliveryId, endpointId } = delivery;
+    const { state } = foldDelivery(
+      { kafka: this.world.kafka, endpoints: this.endpoints },
+      deliveryId,
+      delivery.createdAt,
+    );
+    if (state.status !== 'failed' && state.status !== 'retrying') return;
+    const round = Math.max(state.reached.round, this.requestedRounds.get(deliveryId) ?? 0) + 1;
+    this.requestedRounds.set(deliveryId, round);
+    const requestedAt = new Date(clock.now).toISOString();
+    const marker: ManualRetry = { deliveryId, round, requestedAt };
+    const first: Delivery = {
+      ...delivery,
+      round,
+      step: 1,
+      trigger: 'manual',
+      dueAt: requestedAt,
+      endpointVersion: this.endpoints.get(endpointId)?.at(-1)?.state?.version ?? 0,
+    };
+    this.world.tell(`manual retry ${deliveryId}/${round}`);
+    this.world.kafka.write([
+      { topic: Topics.manualRetries, partition: 0, value: marker },
+      { topic: Topics.deliveries, partition: this.world.shareOf(endpointId), value: first },
+    ]);
+  }
+}
+
+const ORGANIZATIONS = ['0a000000-0000-4000-8000-000000000001', '0a000000-0000-4000-8000-000000000002'];
+/** The kinds of server whose deliveries pile up. */
+const NOT_KEEPING_UP: readonly Character[] = ['wakes', 'wakes', 'slow', 'flaky'];
+
+function uuidFrom(random: Random): string {
+  const hex = (length: number): string =>
+    Array.from({ length }, () => random.between(0, 15).toString(16)).join('');
+  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
+}

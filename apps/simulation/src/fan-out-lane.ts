@@ -1,0 +1,78 @@
+import { type CanonicalEvent, Topics } from '@skillora/contracts';
+import type {
+  FanOutMemory,
+  FanOutProgress,
+  FanOutTransaction,
+  Ledger,
+} from '@skillora/dispatcher/decision-core';
+
+import type { Life } from './life.js';
+import type { ModelRecord, ModelWrite } from './model-kafka.js';
+import type { ModelTransport } from './model-transport.js';
+import type { OwnedPartition } from './owned-partition.js';
+import type { FanOutParts } from './parts.js';
+import type { LedgerRecord } from './records.js';
+import type { Surroundings } from './surroundings.js';
+
+/** Another dispatcher owns the partition now, or this one takes it over again. */
+export class LaneLost extends Error {}
+
+/** The right to fan out one partition, with the content of its ledger. */
+export class FanOutLane implements FanOutMemory {
+  readonly ledger: Ledger;
+  private progress: FanOutProgress | null = null;
+
+  /** Reads the ledger. */
+  constructor(
+    private readonly owned: OwnedPartition,
+    parts: FanOutParts,
+    private readonly world: Surroundings,
+    private readonly life: Life,
+    private readonly transport: ModelTransport,
+  ) {
+    this.ledger = parts.newLedger();
+    for (const { value } of world.kafka.log(Topics.fanOutLedger, owned.partition)) {
+      const { entries, progress } = parts.readBack(value as LedgerRecord);
+      for (const entry of entries) this.ledger.add(entry);
+      this.progress = progress;
+    }
+  }
+
+  progressAt(offset: bigint): FanOutProgress | null {
+    return this.progress?.offset === offset ? this.progress : null;
+  }
+
+  /** @throws {LaneLost} when the outcome of the transaction is unknown. */
+  async write(
+    { outcomes, entries, next }: FanOutTransaction<ModelRecord>,
+    proceed: Promise<boolean>,
+  ): Promise<boolean> {
+    const { owned, world } = this;
+    await this.life.pause(world.random.between(2, 20));
+    await this.life.brokerThere();
+    if (!(await proceed)) return false;
+    if (owned.isLost) throw new LaneLost();
+    const progress = typeof next === 'bigint' ? null : next;
+    const offset = typeof next === 'bigint' ? next : next.offset;
+    const deliveries = outcomes.flatMap((outcome) =>
+      outcome.kind === 'fanned-out' ? outcome.deliveries : [],
+    );
+    const writes: ModelWrite[] = deliveries.map((delivery) => ({
+      topic: Topics.deliveries,
+      partition: world.shareOf(delivery.endpointId),
+      value: delivery,
+    }));
+    const ledgerRecord: LedgerRecord = { entries: [...entries.keys()], progress };
+    writes.push({ topic: Topics.fanOutLedger, partition: owned.partition, value: ledgerRecord });
+    if (!(await this.transport.transact(owned, writes, { offset, metadata: '' }))) throw new LaneLost();
+    for (const [entry, digest] of entries) this.ledger.add(entry, digest);
+    this.progress = progress;
+    owned.position = offset;
+    return true;
+  }
+}
+
+/** The event of a record. */
+export function eventOf({ value }: ModelRecord): CanonicalEvent {
+  return value as CanonicalEvent;
+}

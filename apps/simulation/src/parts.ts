@@ -1,0 +1,112 @@
+import type { Delivery } from '@skillora/contracts';
+import {
+  Circuits,
+  DELIVER_RULES,
+  type DeliverPorts,
+  type DeliverRules,
+  type DeliveryOutcome,
+  FAN_OUT_RULES,
+  type FanOutMemory,
+  type FanOutPorts,
+  type FanOutRules,
+  Ledger,
+  longestProbeMs,
+  type QueueLimits,
+  RETRY_RULES,
+  type RetryRules,
+  SlowLane,
+} from '@skillora/dispatcher/decision-core';
+import type { OffsetWindow } from '@skillora/kafka';
+
+import type { Life } from './life.js';
+import type { ManualRounds } from './manual-rounds.js';
+import type { ModelCommit, ModelRecord, ModelWrite } from './model-kafka.js';
+import type { OwnedPartition } from './owned-partition.js';
+import { type LedgerRecord, writesOf } from './records.js';
+import type { Surroundings } from './surroundings.js';
+
+/** The parts of one dispatcher's transport. */
+export interface TransportParts {
+  /** Writes and commits, all or nothing. @throws {Fenced} when another owner has opened the partition. */
+  transact(owned: OwnedPartition, writes: readonly ModelWrite[], commit: ModelCommit): Promise<void>;
+  /** True when the partition must be paused. */
+  isFull(window: OffsetWindow): boolean;
+  /** The records in the order in which they are processed. */
+  inOrder(records: ModelRecord[]): ModelRecord[];
+}
+
+/** The parts of one dispatcher's fan-out. */
+export interface FanOutParts {
+  newLedger(): Ledger;
+  /** The content of a ledger record, as a new owner reads it. */
+  readBack(record: LedgerRecord): LedgerRecord;
+}
+
+/** The ports of one dispatcher's engines, and their pure functions. A sabotage replaces some of them. */
+export interface Parts extends TransportParts, FanOutParts {
+  readonly endpoints: FanOutPorts<ModelRecord, FanOutMemory>['endpoints'];
+  readonly fanOutRules: FanOutRules;
+  readonly limits: QueueLimits;
+  readonly deliverRules: DeliverRules;
+  readonly retryRules: RetryRules;
+  readonly circuits: DeliverPorts<unknown>['circuits'];
+  readonly slowLane: DeliverPorts<unknown>['slowLane'] & Pick<SlowLane, 'lost'>;
+  supersedes(delivery: Delivery): boolean;
+  /** The records of an outcome, written in the transaction that commits the delivery's record. */
+  writesOf(owned: OwnedPartition, outcome: DeliveryOutcome): ModelWrite[];
+}
+
+const PER_ENDPOINT = 4;
+/** The maximum number of attempts of one organisation at one host, from one dispatcher. */
+export const PER_HOST = 8;
+const OVERALL = { crowded: 8, usual: 64 } as const;
+
+/** The parts of a dispatcher without sabotage. */
+export function soundParts(
+  world: Surroundings,
+  tables: {
+    readonly endpoints: Parts['endpoints'];
+    readonly rounds: ManualRounds;
+    readonly slowLane: SlowLane;
+  },
+): Parts {
+  const { kafka, crowded, maxInFlight, schedule } = world;
+  const { endpoints, rounds, slowLane } = tables;
+  return {
+    endpoints,
+    slowLane,
+    circuits: new Circuits(longestProbeMs(schedule)),
+    limits: {
+      perEndpoint: PER_ENDPOINT,
+      perHost: PER_HOST,
+      overall: crowded ? OVERALL.crowded : OVERALL.usual,
+    },
+    fanOutRules: FAN_OUT_RULES,
+    deliverRules: DELIVER_RULES,
+    retryRules: RETRY_RULES,
+    newLedger: () => new Ledger(),
+    readBack: (record) => record,
+    supersedes: (delivery) => rounds.supersedes(delivery),
+    writesOf: ({ partition }, outcome) => writesOf(outcome, partition, world),
+    isFull: (window) => window.inFlight >= maxInFlight || !window.fits(),
+    inOrder: (records) => records,
+    transact: (owned, writes, commit) => {
+      kafka.transact(owned, writes, commit);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A sabotage. @returns the parts that it replaces. */
+export type Breaking = (parts: Parts, world: Surroundings, life: Life) => Partial<Parts>;
+
+/** A copy of an object in which some members are replaced. */
+export function but<T extends object>(original: T, differently: Partial<T>): T {
+  return new Proxy(original, {
+    get: (_, name) => {
+      if (name in differently) return Reflect.get(differently, name) as unknown;
+      const value: unknown = Reflect.get(original, name);
+      return typeof value === 'function' ? (value.bind(original) as unknown) : value;
+    },
+  });
+}

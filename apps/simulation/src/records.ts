@@ -1,0 +1,61 @@
+import { type Delivery, Topics } from '@skillora/contracts';
+import type { DeliveryOutcome, FanOutProgress, ForwardedDelivery } from '@skillora/dispatcher/decision-core';
+
+import type { ModelWrite } from './model-kafka.js';
+import type { Surroundings } from './surroundings.js';
+
+/** A delivery in the slow lane, and when it was last sent to the end of the lane. */
+export interface SlowRecord {
+  readonly delivery: Delivery;
+  readonly goesRoundSince: number | null;
+  readonly mark: string;
+}
+
+/** The ledger record of a transaction of the fan-out. */
+export interface LedgerRecord {
+  readonly entries: readonly string[];
+  readonly progress: FanOutProgress | null;
+}
+
+/** The permanent name of an attempt. */
+export function attemptName({
+  deliveryId,
+  round,
+  step,
+}: Pick<Delivery, 'deliveryId' | 'round' | 'step'>): string {
+  return `${deliveryId}/${round}/${step}`;
+}
+
+/** The record of a delivery in a topic. */
+export function deliveryWrite(
+  { topic, delivery }: ForwardedDelivery,
+  world: Pick<Surroundings, 'shareOf'>,
+): ModelWrite {
+  return { topic, partition: world.shareOf(delivery.endpointId), value: delivery };
+}
+
+/**
+ * The records of an outcome, written in the transaction that commits the delivery's record.
+ * @param partition the partition of that record.
+ */
+export function writesOf(
+  outcome: DeliveryOutcome,
+  partition: number,
+  world: Pick<Surroundings, 'shareOf'>,
+): ModelWrite[] {
+  switch (outcome.kind) {
+    case 'superseded':
+      return [];
+    case 'to-slow-lane': {
+      const { delivery, goesRoundSince, mark } = outcome;
+      const value: SlowRecord = { delivery, goesRoundSince, mark };
+      return [{ topic: Topics.slowDeliveries, partition, value }];
+    }
+    case 'ended': {
+      const { next, result } = outcome;
+      const at = world.shareOf(result.deliveryId);
+      const report = { topic: Topics.deliveryResults, partition: at, value: result };
+      return next ? [deliveryWrite(next, world), report] : [report];
+    }
+  }
+}

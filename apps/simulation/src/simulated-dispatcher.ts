@@ -1,0 +1,258 @@
+import { type Delivery, type DeliveryErrorCode, retryTopic, Topics } from '@skillora/contracts';
+import {
+  DeliverEngine,
+  FanOutEngine,
+  findEndpoint,
+  type PostOutcome,
+  RetryEngine,
+  SlowLane,
+  TRANSACTION_LIMITS,
+} from '@skillora/dispatcher/decision-core';
+
+import { EndpointView } from './endpoint-view.js';
+import { eventOf, FanOutLane, LaneLost } from './fan-out-lane.js';
+import { Life } from './life.js';
+import { ManualRounds } from './manual-rounds.js';
+import type { ModelRecord } from './model-kafka.js';
+import { ModelTransport, RECORD_BYTES } from './model-transport.js';
+import type { OwnedPartition, OwnedRecord, Share } from './owned-partition.js';
+import { soundParts } from './parts.js';
+import { attemptName, deliveryWrite, type SlowRecord } from './records.js';
+import { type Sabotage, sabotaged } from './sabotage.js';
+import type { Surroundings } from './surroundings.js';
+
+const TICK_MS = 500;
+/** How long a dispatcher that leaves waits for its commits, ms. */
+const LEAVING_MS = 20_000;
+
+/**
+ * One dispatcher: the engines of the real one, with a model of Kafka, of time and of customers' servers in
+ * place of the adapters. It can die, freeze, leave, or find that another one has taken over its shares.
+ */
+export class SimulatedDispatcher {
+  private readonly life: Life;
+  private readonly transport: ModelTransport;
+  private readonly endpoints: EndpointView;
+  private readonly deliver: DeliverEngine<OwnedRecord>;
+  private readonly retry: RetryEngine<OwnedRecord>;
+  private readonly slowLane = new SlowLane();
+  private isTicking = false;
+  private readonly fanOut: FanOutEngine<ModelRecord, FanOutLane>;
+  /** The lane that was opened last, by partition of the events. */
+  private readonly lanes = new Map<number, FanOutLane>();
+
+  constructor(
+    readonly name: string,
+    private readonly world: Surroundings,
+    sabotage: Sabotage | null,
+  ) {
+    // How far its tables are behind their topics, ms.
+    const lagMs = world.random.between(0, 200);
+    this.life = new Life(world);
+    this.endpoints = new EndpointView(world, this.life, lagMs);
+    const { endpoints, slowLane } = this;
+    const sound = soundParts(world, { endpoints, slowLane, rounds: new ManualRounds(world, lagMs) });
+    const parts = sabotaged(sabotage, sound, world, this.life);
+    this.transport = new ModelTransport(world, this.life, parts, {
+      opened: (owned) => {
+        if (owned.group !== 'fan-out') return;
+        this.lanes.set(owned.partition, new FanOutLane(owned, parts, world, this.life, this.transport));
+      },
+      fanOut: (owned, records) => this.takeEvents(owned, records),
+      take: (owned, record) => this.take(owned, record),
+      lost: (owned) => {
+        // What was written from it to the other lane is counted again when it is read again.
+        if (owned.group === 'deliver') parts.slowLane.lost(owned.partition);
+      },
+    });
+    const { clock } = this.life;
+    const isStale = ({ owned }: OwnedRecord): boolean => owned.isLost || !this.life.isAlive;
+    const supersedes = (delivery: Delivery): boolean => parts.supersedes(delivery);
+    const broken = (error: unknown): void => world.broken(String(error));
+    this.fanOut = new FanOutEngine<ModelRecord, FanOutLane>(
+      {
+        clock,
+        endpoints: parts.endpoints,
+        lanes: { of: (partition) => this.laneOf(partition), close: () => Promise.resolve() },
+        eventOf,
+        write: (lane, _partition, transaction, proceed) => lane.write(transaction, proceed),
+      },
+      { ...TRANSACTION_LIMITS, deliveries: world.deliveriesInTransaction },
+      parts.fanOutRules,
+    );
+    this.retry = new RetryEngine<OwnedRecord>(
+      world.schedule,
+      {
+        clock,
+        supersedes,
+        isStale,
+        ack: ({ owned, record }, forwarded) =>
+          this.transport.done(owned, record.offset, forwarded ? [deliveryWrite(forwarded, world)] : []),
+        giveUp: (_record, error) => broken(error),
+        turned: () => undefined,
+        failed: (_record, _delivery, error) => broken(error),
+      },
+      parts.retryRules,
+    );
+    this.deliver = new DeliverEngine<OwnedRecord>(
+      parts.limits,
+      world.schedule,
+      {
+        clock,
+        endpoints: {
+          get: (endpointId) => this.endpoints.get(endpointId),
+          find: (endpointId, version) => findEndpoint(this.endpoints, endpointId, version),
+          hostsOf: (endpointId) => [world.hostOf(endpointId)],
+        },
+        circuits: parts.circuits,
+        slowLane: parts.slowLane,
+        supersedes,
+        isStale,
+        prepare: (read, delivery) => () => this.post(read, delivery),
+        ack: ({ owned, record }, outcome) => {
+          if (outcome.kind === 'to-slow-lane') world.tell(`slow lane ${attemptName(outcome.delivery)}`);
+          this.transport.done(owned, record.offset, parts.writesOf(owned, outcome));
+        },
+        giveUp: (_record, error) => broken(error),
+        shared: () => undefined,
+        failed: (_record, _delivery, error) => broken(error),
+      },
+      parts.deliverRules,
+    );
+  }
+
+  get isRunning(): boolean {
+    return this.life.isAlive;
+  }
+
+  /** For how many endpoints it believes that deliveries are in the slow lane. */
+  get heldInSlowLane(): number {
+    return this.slowLane.size;
+  }
+
+  /** Dies at once. */
+  crash(): void {
+    this.life.isAlive = false;
+    this.loseAll();
+  }
+
+  /** Does nothing for `ms`. */
+  freeze(ms: number): void {
+    this.life.freeze(ms);
+  }
+
+  /** Ends after SIGTERM: begins nothing new, lets attempts in progress end for 20 s, commits. */
+  async leave(): Promise<void> {
+    this.life.isLeaving = true;
+    this.retry.stop();
+    const deadline = this.world.clock.now + LEAVING_MS;
+    await this.deliver.drain();
+    while (this.transport.isBusy && this.world.clock.now < deadline) await this.life.pause(50);
+    this.crash();
+  }
+
+  /** The group assigns this share to the dispatcher. */
+  gain(share: Share): Promise<void> {
+    return this.transport.gain(share);
+  }
+
+  /** The group assigns these shares to others. */
+  hearLost(shares: readonly Share[]): Promise<void> {
+    return this.transport.hearLost(shares);
+  }
+
+  loseAll(): void {
+    this.transport.loseAll();
+  }
+
+  /** Something was written to a topic. */
+  written(topic: string, partition: number): void {
+    this.transport.written(topic, partition);
+  }
+
+  private async takeEvents(owned: OwnedPartition, records: readonly ModelRecord[]): Promise<void> {
+    try {
+      await this.fanOut.take(owned.partition, records, () => owned.isLost);
+    } catch (error) {
+      if (!(error instanceof LaneLost)) throw error;
+    }
+  }
+
+  private laneOf(partition: number): Promise<FanOutLane> {
+    const lane = this.lanes.get(partition);
+    return lane ? Promise.resolve(lane) : Promise.reject(new LaneLost());
+  }
+
+  private take(owned: OwnedPartition, record: ModelRecord): number {
+    const read = { owned, record };
+    const { topic, partition } = owned;
+    if (owned.group === 'retry') {
+      const delayTopic = Number(topic.slice(retryTopic(0).length - 1));
+      this.retry.take(read, record.value as Delivery, delayTopic, record.timestamp);
+      return 0;
+    }
+    const rest = this.takeInLane({ record: read, partition, bytes: RECORD_BYTES }, record, topic);
+    this.startTicking();
+    return rest;
+  }
+
+  private takeInLane(
+    read: { record: OwnedRecord; partition: number; bytes: number },
+    { value, timestamp }: ModelRecord,
+    topic: string,
+  ): number {
+    if (topic === Topics.slowDeliveries) {
+      const slow = value as SlowRecord;
+      return this.deliver.takeFromSlowLane({ ...read, ...slow, writtenAt: timestamp });
+    }
+    this.deliver.takeFromMainLane({ ...read, delivery: value as Delivery });
+    return 0;
+  }
+
+  /** Lets time pass for the queues while they hold work. */
+  private startTicking(): void {
+    if (this.isTicking || !this.hasWork()) return;
+    this.isTicking = true;
+    void this.tick();
+  }
+
+  private async tick(): Promise<void> {
+    while (this.hasWork()) {
+      await this.life.pause(TICK_MS);
+      this.deliver.tick();
+    }
+    this.isTicking = false;
+  }
+
+  private hasWork(): boolean {
+    const { underWay, waiting } = this.deliver.queues;
+    return underWay > 0 || waiting > 0;
+  }
+
+  private async post({ owned, record }: OwnedRecord, delivery: Delivery): Promise<PostOutcome> {
+    const { clock } = this.world;
+    const startedAt = clock.now;
+    owned.begun.set(record.offset, attemptName(delivery));
+    const answer = this.world.arrive(delivery, this.name);
+    await this.life.pause(answer.afterMs);
+    return {
+      startedAt: new Date(startedAt),
+      durationMs: clock.now - startedAt,
+      requestSent: answer.refused !== true,
+      responseStatus: answer.status,
+      responseBody: null,
+      responseHeaders: null,
+      remoteAddress: null,
+      timingsMs: { dns: null, connect: null, tls: null, firstByte: null },
+      error: answer.refused ? 'connection_refused' : errorOf(answer.status),
+      errorDetail: null,
+      gone: answer.status === 410,
+      retryAfterMs: answer.retryAfterMs,
+    };
+  }
+}
+
+function errorOf(status: number | null): DeliveryErrorCode | null {
+  if (status === null) return 'timeout';
+  return status >= 200 && status < 300 ? null : 'http_status';
+}

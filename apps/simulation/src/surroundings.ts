@@ -1,0 +1,37 @@
+import type { Delivery } from '@skillora/contracts';
+
+import type { ServerAnswer } from './customer-server.js';
+import type { ModelKafka } from './model-kafka.js';
+import type { Random } from './random.js';
+import type { VirtualClock } from './virtual-clock.js';
+
+/** The world of one dispatcher. */
+export interface Surroundings {
+  readonly random: Random;
+  readonly clock: VirtualClock;
+  readonly kafka: ModelKafka;
+  /** The delay before each automatic retry, ms. */
+  readonly schedule: readonly number[];
+  /** Many events for few endpoints of one partition; most of them are too slow. */
+  readonly crowded: boolean;
+  /** How many records of a partition may be in progress. */
+  readonly maxInFlight: number;
+  /**
+   * How many deliveries fit into one transaction of the fan-out; an event with more is fanned out in parts.
+   */
+  readonly deliveriesInTransaction: number;
+  /** How often the outcome of a transaction stays unknown to its writer. */
+  readonly unknownOutcomes: number;
+  /** The partition of an endpoint's or a delivery's records. */
+  shareOf(id: string): number;
+  hostOf(endpointId: string): string;
+  /** How long the broker stays away, ms. */
+  brokerAwayMs(): number;
+  /** A request reaches its customer's server. @returns the answer. */
+  arrive(delivery: Delivery, instance: string): ServerAnswer;
+  /** Notes that an attempt was in progress when its instance lost the partition. */
+  atRisk(attempt: string): void;
+  /** Records a broken guarantee. */
+  broken(violation: string): void;
+  tell(line: string): void;
+}
