@@ -365,7 +365,7 @@ describe('an event that is accepted again', () => {
     again(log, event, 25);
     const queries = jest.spyOn(pg.Client.prototype, 'query');
     await project(log.build());
-    const onEvents = queries.mock.calls.filter(([text]) => / FROM events |INTO events /.test(String(text)));
+    const onEvents = queries.mock.calls.filter(([text]) => / FROM events |INTO events /.test(text));
     queries.mockRestore();
     expect(onEvents.length).toBeLessThanOrEqual(4);
     expect(await acceptances()).toHaveLength(2);
