@@ -96,12 +96,14 @@ it('tells of a delivery as it stands after each change, and of no other organisa
   await registry.happened(later);
   await eventually(() => expect(me.statuses(delivery.deliveryId)).toEqual(['pending', 'success']));
   const shown = await registry.call('GET', `/api/v1/webhook-deliveries/${delivery.deliveryId}/`, mine.token);
-  const { attempts, ...rest } = shown.body as { attempts: { response_body: string }[] };
+  const { attempts, ...rest } = shown.body as {
+    attempts: { response_body: string; response_headers: unknown }[];
+  };
   expect(attempts.map(({ response_body }) => response_body)).toEqual(['ok']);
   // What was answered is read where the delivery is: a reader that follows many gets none of it.
   expect(me.told.at(-1)?.data).toEqual({
     ...rest,
-    attempts: attempts.map(({ response_body: _, ...attempt }) => attempt),
+    attempts: attempts.map(({ response_body: _body, response_headers: _headers, ...attempt }) => attempt),
   });
   expect(they.told.map(({ event }) => event)).toEqual(['ready']);
 });
