@@ -146,7 +146,7 @@ describe('every route', () => {
     const lists = routes.filter(({ operation }) =>
       operation.parameters.some(({ name }) => name === 'cursor'),
     );
-    expect(lists).toHaveLength(4);
+    expect(lists).toHaveLength(5);
     for (const { service, path } of lists.filter((each) => !each.path.includes('{id}'))) {
       const ask = (query: string) =>
         send(`${service}${path}?${query}`, { headers: { authorization: bearer } });

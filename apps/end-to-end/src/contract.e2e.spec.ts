@@ -117,8 +117,11 @@ describe('every operation', () => {
       ['GET /api/v1/webhook-deliveries/', { endpoint_id: id }],
       ['GET /api/v1/webhook-deliveries/{id}/', { id: delivery.id }],
       ['GET /api/v1/webhook-deliveries/{id}/request/', { id: delivery.id }],
+      ['GET /api/v1/webhook-deliveries/{id}/request/', { id: delivery.id, attempt: '1' }],
       ['GET /api/v1/webhook-stats/', {}],
       ['GET /api/v1/audit/reconciliation/', {}],
+      ['GET /api/v1/audit/changes/', {}],
+      ['GET /api/v1/audit/changes/', { object_id: id, action: 'endpoint.updated' }],
       ['POST /api/v1/webhook-deliveries/{id}/retry/', { id: failed.id }],
     ] as [string, Record<string, string>, unknown?][]) {
       const { status } = await expectConform(operation, values, body);
