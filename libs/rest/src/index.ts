@@ -14,6 +14,7 @@ export * from './problem-filter.js';
 export * from './problems.js';
 export * from './public-url.js';
 export * from './query.js';
+export * from './bytes-in-memory.js';
 export * from './rate-limiter.js';
 export * from './request-limits.js';
 export * from './route-table.js';

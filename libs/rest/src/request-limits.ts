@@ -111,7 +111,7 @@ export class RequestLimits {
     if (counted === 'address') this.byAddress?.giveBack(clientNetwork(address));
   }
 
-  /** Counts more than the request itself against a token: the events of a batch beyond the first one. */
+  /** Counts more than the request itself against a token, also beyond its limit: further events, or a large body. */
   more(hash: string, count: number): void {
     if (count > 0) this.byToken?.take(hash, Date.now(), count);
   }

@@ -1,3 +1,5 @@
+import { BytesInMemory } from './bytes-in-memory.js';
+
 /**
  * How many bytes of answers may wait for the clients of one organisation: as much as 48 of the largest pages.
  * Otherwise clients that request and do not read could fill the memory, since a connection takes some hundred
@@ -7,14 +9,14 @@ const MOST_BYTES = 192 * 1_048_576;
 
 /** The answers of an instance that clients have not received yet, by organisation. Only these take memory. */
 export class UnreadAnswers {
-  private readonly bytes = new Map<string, number>();
+  private readonly bytes = new BytesInMemory();
 
   /** @param most the limit of one organisation, bytes. */
   constructor(private readonly most = MOST_BYTES) {}
 
   /** Whether this many more bytes may wait. An answer above the limit may wait alone. */
   hasRoom(organizationId: string, bytes: number): boolean {
-    const waiting = this.bytes.get(organizationId) ?? 0;
+    const waiting = this.bytes.of(organizationId);
     return waiting === 0 || waiting + bytes <= this.most;
   }
 
@@ -23,11 +25,6 @@ export class UnreadAnswers {
    * @returns a function to call once, when the answer was received or its client has left.
    */
   add(organizationId: string, bytes: number): () => void {
-    this.bytes.set(organizationId, (this.bytes.get(organizationId) ?? 0) + bytes);
-    return () => {
-      const left = (this.bytes.get(organizationId) ?? 0) - bytes;
-      if (left > 0) this.bytes.set(organizationId, left);
-      else this.bytes.delete(organizationId);
-    };
+    return this.bytes.add(organizationId, bytes);
   }
 }

@@ -9,7 +9,12 @@ const SHOWN_DIGITS = 8;
  * UTF-8.
  */
 export function secretFingerprint(secret: string): string {
-  return createHash('sha256').update(secret, 'utf8').digest('hex').slice(0, SHOWN_DIGITS);
+  return fingerprintOfHash(createHash('sha256').update(secret, 'utf8').digest('hex'));
+}
+
+/** The same, of a secret of which only the hash is kept. @param hash its SHA-256, in hex. */
+export function fingerprintOfHash(hash: string): string {
+  return hash.slice(0, SHOWN_DIGITS);
 }
 
 /** Fingerprints by the secrets they were made of, as long as those are in memory. */

@@ -1,8 +1,8 @@
-import type { SecretBox } from '@skillora/signing';
+import { fingerprintOfHash, type SecretBox } from '@skillora/signing';
 
 import type { Aside, Difference } from './difference.js';
 import type { Fields } from './entry.js';
-import { fingerprintOfHash, withoutSecrets } from './without-secrets.js';
+import { withoutSecrets } from './without-secrets.js';
 
 /** The kinds of objects whose records are in the database. */
 export type RecordedType = 'endpoint' | 'token' | 'organization';
@@ -57,7 +57,7 @@ export function shownDifference(
     const isToken = type === 'token' && typeof hash === 'string';
     return {
       ...withoutSecrets(isToken ? others : fields, box, id),
-      ...(isToken ? { token: fingerprintOfHash(hash) } : {}),
+      ...(isToken ? { token: { fingerprint: fingerprintOfHash(hash) } } : {}),
     };
   };
   return { before: shown(before), after: shown(after) };

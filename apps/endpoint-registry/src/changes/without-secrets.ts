@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto';
-
-import { isSealed, sealingKeyOf, type SecretBox } from '@skillora/signing';
+import { isSealed, sealingKeyOf, type SecretBox, secretFingerprint } from '@skillora/signing';
 
 import type { Fields } from './entry.js';
-
-const FINGERPRINT_CHARACTERS = 8;
 
 /** What an entry shows in the place of a secret. */
 export interface ShownSecret {
@@ -35,11 +31,6 @@ export function withoutSecrets(fields: Fields, box: SecretBox | null, context: s
   return shown(fields) as Fields;
 }
 
-/** @param hash the SHA-256 of a secret, in hex: all that is kept of a token. */
-export function fingerprintOfHash(hash: string): ShownSecret {
-  return { fingerprint: hash.slice(0, FINGERPRINT_CHARACTERS) };
-}
-
 function shownSecret(sealed: string, box: SecretBox | null, context: string): ShownSecret {
   return { fingerprint: fingerprint(sealed, box, context), sealed_with: sealingKeyOf(sealed) };
 }
@@ -47,8 +38,7 @@ function shownSecret(sealed: string, box: SecretBox | null, context: string): Sh
 function fingerprint(sealed: string, box: SecretBox | null, context: string): string | null {
   if (!box) return null;
   try {
-    const secret = box.open(sealed, context);
-    return createHash('sha256').update(secret).digest('hex').slice(0, FINGERPRINT_CHARACTERS);
+    return secretFingerprint(box.open(sealed, context));
   } catch {
     // Its key was taken out of SECRETS_KEY. The change is no less a change, and is not to fail for this.
     return null;

@@ -32,8 +32,9 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Author } from '../changes/author.js';
+import { canonicalJson } from '../changes/canonical-json.js';
 import { By } from '../changes/request-author.js';
-import { canonicalBody, readIdempotencyKey } from '../idempotency/idempotency-key.js';
+import { readIdempotencyKey } from '../idempotency/idempotency-key.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { presentEndpoint, presentSecret } from './endpoint.js';
 import { readChange, readNewEndpoint, readReplacement } from './endpoint-body.js';
@@ -105,7 +106,7 @@ export class EndpointsController {
     const key = readIdempotencyKey(headers['idempotency-key']);
     const choice = readNewEndpoint(body, this.policy);
     if (key === null) return this.changes.create(author, organizationId, choice);
-    const keyed = { organizationId, key, body: canonicalBody(body) };
+    const keyed = { organizationId, key, body: canonicalJson(body) };
     const before = await this.changes.createdBefore(keyed);
     if (before) void reply.header('idempotent-replayed', 'true');
     return before ?? this.changes.create(author, organizationId, choice, keyed);

@@ -23,12 +23,3 @@ export function readIdempotencyKey(header: string | string[] | undefined): strin
   }
   return key;
 }
-
-/** A body as text that does not depend on the order of its keys. */
-export function canonicalBody(body: unknown): string {
-  return JSON.stringify(body, (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
-}

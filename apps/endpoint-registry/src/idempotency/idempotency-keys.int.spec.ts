@@ -5,9 +5,9 @@ import { randomUUID } from 'node:crypto';
 import { SCOPES } from '@skillora/contracts';
 import { SecretBox, standardWebhooksSecret } from '@skillora/signing';
 
+import { canonicalJson } from '../changes/canonical-json.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { RunningRegistry } from '../testing/running-registry.js';
-import { canonicalBody } from './idempotency-key.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 
 let registry: RunningRegistry;
@@ -55,7 +55,7 @@ describe('an answer under an idempotency key', () => {
       'SELECT organization_id FROM idempotency_keys WHERE key = $1',
       [key],
     );
-    const former = JSON.stringify({ body: canonicalBody(own), answer: { id, secret } });
+    const former = JSON.stringify({ body: canonicalJson(own), answer: { id, secret } });
     const context = `idempotency:${organization[0]!.organization_id}:${key}`;
     const box = SecretBox.fromSetting(Buffer.alloc(32, 7).toString('base64'));
     await registry.query('UPDATE idempotency_keys SET sealed_exchange = $2 WHERE key = $1', [

@@ -1,3 +1,5 @@
+import { BytesInMemory } from '@skillora/rest';
+
 const MIB = 1_048_576;
 
 /** How many bytes of bodies may be in memory at once, decompressed and not read yet. */
@@ -15,24 +17,14 @@ const LIMITS: BodyLimits = { organization: 32 * MIB, all: 128 * MIB };
  * become 4 MiB, so it counts with the most that it can become. One organisation gets a quarter of all.
  */
 export class BodyBudget {
-  private readonly taken = new Map<string, number>();
-  private takenByAll = 0;
+  private readonly bytes = new BytesInMemory();
 
   constructor(private readonly limits: BodyLimits = LIMITS) {}
 
   /** Takes memory for a body. @returns what gives it back, to be called once; null when there is not enough. */
   take(organizationId: string, bytes: number): (() => void) | null {
-    const taken = (this.taken.get(organizationId) ?? 0) + bytes;
-    if (taken > this.limits.organization || this.takenByAll + bytes > this.limits.all) return null;
-    this.taken.set(organizationId, taken);
-    this.takenByAll += bytes;
-    return () => this.giveBack(organizationId, bytes);
-  }
-
-  private giveBack(organizationId: string, bytes: number): void {
-    const left = (this.taken.get(organizationId) ?? 0) - bytes;
-    if (left > 0) this.taken.set(organizationId, left);
-    else this.taken.delete(organizationId);
-    this.takenByAll -= bytes;
+    const { organization, all } = this.limits;
+    if (this.bytes.of(organizationId) + bytes > organization || this.bytes.all + bytes > all) return null;
+    return this.bytes.add(organizationId, bytes);
   }
 }

@@ -56,13 +56,7 @@ describe('a client of three brokers', () => {
 
   it('writes each record of a transaction once while leaders move and one of them dies', async () => {
     const topic = await madeTopic();
-    const transactional = createKafka({
-      brokers: cluster.brokers,
-      clientId: 'transactions',
-      logger,
-      retry: TRANSACTION_RETRY,
-    });
-    const producer = new TransactionalProducer(transactional, `once-${topic}`, logger);
+    const producer = transactionalProducer(`once-${topic}`);
     const committed: string[] = [];
     const write = async (records: OutgoingRecord[]): Promise<void> => {
       // What is refused is aborted and counts for nothing; what is said to be written is.
@@ -127,13 +121,7 @@ describe('a client of three brokers', () => {
 
   it('commits soon after the coordinator of its transaction stands still, though the leader it writes to has asked that one', async () => {
     const topic = await madeTopic();
-    const transactional = createKafka({
-      brokers: cluster.brokers,
-      clientId: 'transactions',
-      logger,
-      retry: TRANSACTION_RETRY,
-    });
-    const producer = new TransactionalProducer(transactional, `frozen-${topic}`, logger);
+    const producer = transactionalProducer(`frozen-${topic}`);
     await producer.connect();
     const leaders = await leadersAt(cluster.nodes[0] as ClusterNode);
     const coordinator = coordinatorOf(producer.transactionalId, '__transaction_state', leaders);
@@ -154,6 +142,16 @@ describe('a client of three brokers', () => {
     // The leaders wait 30 s from the beginning, of which failing over takes some 10 s.
     expect(waited).toBeLessThan(10_000);
   });
+
+  function transactionalProducer(transactionalId: string): TransactionalProducer {
+    const transactional = createKafka({
+      brokers: cluster.brokers,
+      clientId: 'transactions',
+      logger,
+      retry: TRANSACTION_RETRY,
+    });
+    return new TransactionalProducer(transactional, transactionalId, logger);
+  }
 
   async function madeTopic(): Promise<string> {
     topics += 1;
