@@ -1,18 +1,25 @@
-import { readdir } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 
 import { startTestEngines } from './test-engines.js';
 
-const temporaryFolders = async (): Promise<string[]> =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('skillora-engines-'));
+/** Engines of other runs come and go in the folder that all share. */
+let parent: string;
+
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'skillora-test-engines-'));
+  await chmod(parent, 0o711);
+});
+
+afterAll(() => rm(parent, { recursive: true, force: true }));
 
 describe('test engines', () => {
   it('answer while they run, and leave nothing behind when stopped', async () => {
-    const before = await temporaryFolders();
-    const engines = await startTestEngines();
+    const engines = await startTestEngines(parent);
     const admin = new Kafka({
       brokers: engines.brokers,
       logLevel: logLevel.NOTHING,
@@ -28,7 +35,7 @@ describe('test engines', () => {
 
     await engines.stop();
 
-    expect(await temporaryFolders()).toEqual(before);
+    expect(await readdir(parent)).toEqual([]);
     await expect(admin.connect()).rejects.toThrow();
     const late = new pg.Client({ connectionString: engines.databaseUrl });
     await expect(late.connect()).rejects.toThrow();

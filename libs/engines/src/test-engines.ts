@@ -22,9 +22,10 @@ export interface TestEngines {
 /**
  * Starts a real broker and a real database for tests: in containers if a Docker daemon answers, else
  * embedded, on free ports, in a temporary folder that `stop` removes. Prints one line that says which.
+ * @param parent the folder in which embedded engines make theirs; PostgreSQL's user must be able to enter it.
  */
-export async function startTestEngines(): Promise<TestEngines> {
-  const engines = (await inContainers()) ?? (await embedded());
+export async function startTestEngines(parent: string = tmpdir()): Promise<TestEngines> {
+  const engines = (await inContainers()) ?? (await embedded(parent));
   print(`Test engines: ${engines.description}`);
   return { ...engines, createDatabase: () => createDatabaseOn(engines.databaseUrl) };
 }
@@ -44,8 +45,8 @@ async function inContainers(): Promise<Engines | null> {
   }
 }
 
-async function embedded(): Promise<Engines> {
-  const folder = await mkdtemp(join(tmpdir(), 'skillora-engines-'));
+async function embedded(parent: string): Promise<Engines> {
+  const folder = await mkdtemp(join(parent, 'skillora-engines-'));
   // As root, PostgreSQL runs as another user, who must be able to enter the folder.
   await chmod(folder, 0o711);
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5 });
