@@ -1,5 +1,5 @@
 import { DELIVERY_STATUSES } from '@skillora/contracts';
-import { startTestEngines, type TestEngines } from '@skillora/engines';
+import { createDatabaseOn } from '@skillora/engines';
 import { createKafka } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
 import type { PageRequest } from '@skillora/rest';
@@ -19,15 +19,15 @@ import { idOf, ORGANIZATION } from './testing/history.js';
 import { openDatabase, partitionsOf } from './testing/projection-database.js';
 import { inTransaction } from './transaction.js';
 
-let engines: TestEngines;
+const newDatabase = (): Promise<string> => createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
+
 let dataSource: DataSource;
 
 const WEEKS = 6;
 const ENDPOINTS = Array.from({ length: 5 }, (_, index) => idOf(`endpoint ${index}`));
 
 beforeAll(async () => {
-  engines = await startTestEngines();
-  dataSource = await openDatabase(await engines.createDatabase());
+  dataSource = await openDatabase(await newDatabase());
   // None that stays empty: reading a table of no pages is no scan worth the name, and the planner knows it.
   await partitionsOf(dataSource).cover(Array.from({ length: WEEKS }, (_, week) => ago(7 * week)));
   await seed();
@@ -35,7 +35,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await dataSource.destroy();
-  await engines.stop();
 });
 
 /** The history ends with the last whole partition, so that all are full. */
@@ -249,7 +248,7 @@ describe('a page that many ask for', () => {
   });
 
   it('is read from the tables that have taken the place of those it was planned for', async () => {
-    const other = await openDatabase(await engines.createDatabase());
+    const other = await openDatabase(await newDatabase());
     const runner = other.createQueryRunner();
     const deliveries = new DeliveryQueries(other, new PreparedQueries(other));
     const ids = async (): Promise<string[]> =>

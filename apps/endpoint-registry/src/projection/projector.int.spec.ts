@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { canonicalEventSchema, Topics } from '@skillora/contracts';
-import { startTestEngines, type TestEngines } from '@skillora/engines';
+import { createDatabaseOn } from '@skillora/engines';
 import { createLogger } from '@skillora/operability';
 import pg from 'pg';
 import { Registry } from 'prom-client';
@@ -20,17 +20,16 @@ import {
 } from './testing/projection-database.js';
 import { pastTheLog } from '../testing/past-the-log.js';
 
-let engines: TestEngines;
+const newDatabase = (): Promise<string> => createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
+
 let dataSource: DataSource;
 
 beforeAll(async () => {
-  engines = await startTestEngines();
-  dataSource = await openDatabase(await engines.createDatabase());
+  dataSource = await openDatabase(await newDatabase());
 });
 
 afterAll(async () => {
   await dataSource.destroy();
-  await engines.stop();
 });
 
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { startTestEngines, type TestEngines } from '@skillora/engines';
+import { createDatabaseOn } from '@skillora/engines';
 import { createLogger } from '@skillora/operability';
 import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
@@ -25,23 +25,16 @@ import { countedStatistics, openDatabase, partitionsOf, readTables } from './tes
 
 const logger = createLogger('retention', 'silent');
 
-let engines: TestEngines;
+const newDatabase = (): Promise<string> => createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
+
 let dataSource: DataSource;
 
-beforeAll(async () => {
-  engines = await startTestEngines();
-});
-
 beforeEach(async () => {
-  dataSource = await openDatabase(await engines.createDatabase());
+  dataSource = await openDatabase(await newDatabase());
 });
 
 afterEach(async () => {
   await dataSource.destroy();
-});
-
-afterAll(async () => {
-  await engines.stop();
 });
 
 const projector = (): Projector =>
@@ -174,7 +167,7 @@ describe('retention', () => {
 
 describe('an installation of before', () => {
   it('keeps its rows, and the rounds asked for by hand, when its tables are cut by time', async () => {
-    const url = await engines.createDatabase();
+    const url = await newDatabase();
     const former = await new DataSource({
       ...dataSourceOptions(url),
       migrations: [
