@@ -2,9 +2,9 @@ import 'reflect-metadata';
 
 import { randomUUID } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 
 import type { DeliveryResult } from '@skillora/contracts';
+import { freePort } from '@skillora/engines';
 
 import { RunningDispatcher, Surroundings, until } from '../testing/running-dispatcher.js';
 
@@ -23,14 +23,6 @@ afterAll(async () => {
 });
 
 const attemptOf = ({ deliveryId, round, step }: DeliveryResult): string => `${deliveryId}/${round}/${step}`;
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('an endpoint that hangs', () => {
   it('sends its backlog to the slow lane, holds up nobody, and gets all of it when it comes back', async () => {

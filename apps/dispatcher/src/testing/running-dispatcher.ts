@@ -34,7 +34,7 @@ const logger = createLogger('dispatcher-test', process.env['TEST_LOG'] ?? 'silen
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  timeoutMs = 120_000,
+  timeoutMs = 300_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {

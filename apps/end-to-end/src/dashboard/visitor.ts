@@ -5,6 +5,9 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
+/** Only a page on which nothing comes any more takes so long, on a slow machine too. */
+const PATIENCE_MS = 60_000;
+
 /** A finding of axe-core about a page. */
 interface Finding {
   readonly id: string;
@@ -33,7 +36,7 @@ export class Visitor {
   /** A visitor with their own tab, not signed in. */
   static async arrive(context: BrowserContext, api: string): Promise<Visitor> {
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     return new Visitor(page, api);
   }
 

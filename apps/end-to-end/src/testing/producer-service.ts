@@ -124,7 +124,7 @@ export class ProducerService {
   /** Reads the dead-letter topic until a record satisfies `wanted`. */
   async deadLetter(
     wanted: (letter: { value: Buffer | null; headers: Record<string, string> }) => boolean,
-    timeoutMs = 120_000,
+    timeoutMs = 300_000,
   ): Promise<{ key: string | null; value: Buffer | null; headers: Record<string, string> }> {
     const consumer = this.kafka.consumer({ groupId: `dead-letters-${randomUUID()}`, maxWaitTimeInMs: 200 });
     await consumer.connect();

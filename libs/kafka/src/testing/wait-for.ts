@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Resolves once `condition` holds; looks again every 20 ms. Rejects after `timeoutMs`. */
 export async function waitFor(
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 120_000,
+  timeoutMs = 300_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
