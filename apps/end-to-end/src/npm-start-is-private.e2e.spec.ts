@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 
-import type { StackAddress } from '@skillora/running-stack';
+import { Customer } from './testing/customer.js';
 
-const stack = JSON.parse(process.env['STACK_ADDRESS'] ?? '{}') as StackAddress;
+const stack = Customer.ofStack().address;
 
 /** Addresses of this machine beside 127.0.0.1: what listens on all addresses answers there too. */
 const otherAddresses = [

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { promisify } from 'node:util';
 
-import type { StackAddress } from '@skillora/running-stack';
 import { Operator } from '@skillora/running-stack';
 
 import { Customer, type Delivery, type DeliveryRequest } from '../testing/customer.js';
@@ -20,7 +19,7 @@ const inBrowser = executable === null ? describe.skip : describe;
 const FIRST_LOAD_LIMIT_BYTES = 200 * 1_024;
 
 inBrowser('the dashboard', () => {
-  const address = JSON.parse(process.env['STACK_ADDRESS'] ?? '{}') as StackAddress;
+  const address = Customer.ofStack().address;
   const operator = new Operator(address);
   const producers = new ProducerService(address);
   let browser: Browser;

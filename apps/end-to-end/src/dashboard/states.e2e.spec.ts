@@ -1,4 +1,3 @@
-import type { StackAddress } from '@skillora/running-stack';
 import { Operator } from '@skillora/running-stack';
 import type { Route } from 'playwright-core';
 
@@ -17,7 +16,7 @@ const away = (route: Route) =>
   route.fulfill({ status: 503, headers: { 'retry-after': '1' }, json: { detail: 'The database is away.' } });
 
 inBrowser('what the dashboard says when it cannot show what is asked for', () => {
-  const address = JSON.parse(process.env['STACK_ADDRESS'] ?? '{}') as StackAddress;
+  const address = Customer.ofStack().address;
   const operator = new Operator(address);
   const producers = new ProducerService(address);
   let browser: Browser;

@@ -1,4 +1,4 @@
-import { RunningStack } from '@skillora/running-stack';
+import { Operator, RunningStack, type StackAddress } from '@skillora/running-stack';
 
 declare global {
   var skilloraStack: RunningStack | undefined;
@@ -12,13 +12,34 @@ const TEST_SETTINGS = {
   ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
 };
 
-/** Starts the stack for the end-to-end tests; other tests here do not need it. */
+/**
+ * Starts the stack for the end-to-end tests; other tests here do not need it. Specs that run at the same time
+ * share the stack. Each worker of the run gets its own organisation, because specs count what theirs has.
+ */
 export default async function setUp(
-  _run: unknown,
+  { maxWorkers }: { readonly maxWorkers: number },
   { testRegex }: { readonly testRegex: readonly (string | RegExp)[] },
 ): Promise<void> {
   if (!testRegex.some((pattern) => String(pattern).includes('e2e'))) return;
   const stack = await RunningStack.start(TEST_SETTINGS);
   globalThis.skilloraStack = stack;
-  process.env['STACK_ADDRESS'] = JSON.stringify(stack.address);
+  try {
+    const workers = Array.from({ length: maxWorkers }, (_, index) => customerOf(stack.address, index + 1));
+    process.env['STACK_ADDRESS'] = JSON.stringify(stack.address);
+    process.env['STACK_CUSTOMERS'] = JSON.stringify(await Promise.all(workers));
+  } catch (error) {
+    // Jest runs no teardown after a setup that failed.
+    await stack.stop();
+    throw error;
+  }
+}
+
+async function customerOf(
+  address: StackAddress,
+  worker: number,
+): Promise<Pick<StackAddress, 'organizationId' | 'token'>> {
+  const operator = new Operator(address);
+  const organizationId = await operator.organization(`Worker ${worker}`);
+  const { token } = await operator.token(organizationId);
+  return { organizationId, token };
 }

@@ -86,8 +86,20 @@ export class Customer {
     private readonly token: string = address.token,
   ) {}
 
-  /** The customer of the running stack. */
+  /** A customer of the running stack whose organisation no spec has that runs at the same time. */
   static ofStack(): Customer {
+    const all = JSON.parse(process.env['STACK_CUSTOMERS'] ?? '[]') as Pick<
+      StackAddress,
+      'organizationId' | 'token'
+    >[];
+    return new Customer({
+      ...Customer.ofInstallation().address,
+      ...all[Number(process.env['JEST_WORKER_ID'] ?? '1') - 1],
+    });
+  }
+
+  /** The customer that the running stack was installed with. All specs share it. */
+  static ofInstallation(): Customer {
     return new Customer(JSON.parse(process.env['STACK_ADDRESS'] ?? '{}') as StackAddress);
   }
 
