@@ -56,7 +56,8 @@ async function build(commit: string, folder: string): Promise<void> {
   // Optional packages are the binaries of engines and build tools; the services have none.
   const flags = ['--ignore-scripts', '--omit=optional', '--prefer-offline', '--no-audit', '--no-fund'];
   await run('npm', ['ci', ...flags], { cwd: folder, env: ownEnvironment(), maxBuffer: MAX_OUTPUT_BYTES });
-  await run(process.execPath, ['node_modules/typescript/bin/tsc', '--build', ...SERVICES], {
+  // Its types were checked when it was released.
+  await run(process.execPath, ['node_modules/typescript/bin/tsc', '--build', '--noCheck', ...SERVICES], {
     cwd: folder,
     maxBuffer: MAX_OUTPUT_BYTES,
   });
