@@ -14,7 +14,10 @@ const ENVIRONMENT = fileURLToPath(
 
 /** A tool from PyPI that checks a running API against its OpenAPI document, in its own Python environment. */
 export class Schemathesis {
-  private constructor(private readonly program: string) {}
+  private constructor(
+    private readonly program: string,
+    private readonly report: (text: string) => void,
+  ) {}
 
   /**
    * Installs it unless it is installed.
@@ -34,12 +37,12 @@ export class Schemathesis {
         return null;
       }
     }
-    return new Schemathesis(program);
+    return new Schemathesis(program, report);
   }
 
   /**
-   * Tests a service for some seconds.
-   * @returns whether nothing was found; the tool itself prints its findings.
+   * Tests a service for some seconds, and then prints the report of the tool.
+   * @returns whether nothing was found.
    */
   async finds(
     document: string,
@@ -48,6 +51,8 @@ export class Schemathesis {
   ): Promise<boolean> {
     // The tool remembers its findings in its working folder; each run here must begin like the first one.
     const folder = await mkdtemp(join(tmpdir(), 'skillora-contract-'));
+    // Nx sets it, and the tool would draw its progress.
+    const { FORCE_COLOR: _, ...env } = process.env;
     const child = spawn(
       this.program,
       [
@@ -61,9 +66,13 @@ export class Schemathesis {
         // result.
         ...['--seed', process.env['CONTRACT_SEED'] ?? '1'],
       ],
-      { stdio: ['ignore', 'inherit', 'inherit'], cwd: folder },
+      { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder, env },
     );
-    const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+    // Printed as a whole, because another service may be tested at the same time.
+    const said: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    this.report(Buffer.concat(said).toString('utf8'));
     await rm(folder, { recursive: true, force: true });
     return code === 0;
   }
