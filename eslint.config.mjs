@@ -11,13 +11,23 @@ import tseslint from 'typescript-eslint';
 const moduleBoundaries = [
   { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:pure', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'type:engines', onlyDependOnLibsWithTags: ['type:engines', 'type:platform'] },
+  { sourceTag: 'type:testing', onlyDependOnLibsWithTags: [] },
+  {
+    sourceTag: 'type:engines',
+    onlyDependOnLibsWithTags: ['type:engines', 'type:platform', 'type:testing'],
+  },
   { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:contracts', 'type:platform'] },
   { sourceTag: 'type:page', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure', 'type:platform'] },
   {
     sourceTag: 'type:tool',
-    onlyDependOnLibsWithTags: ['type:contracts', 'type:pure', 'type:platform', 'type:engines'],
+    onlyDependOnLibsWithTags: [
+      'type:contracts',
+      'type:pure',
+      'type:platform',
+      'type:engines',
+      'type:testing',
+    ],
   },
 ];
 
@@ -60,12 +70,12 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/unbound-method': 'off',
-      // Tests of the services may start the real broker and database.
+      // Tests of the services may start the real broker and database, and wait.
       '@nx/enforce-module-boundaries': [
         'error',
         {
           enforceBuildableLibDependency: false,
-          allow: ['@skillora/engines'],
+          allow: ['@skillora/engines', '@skillora/testing'],
           depConstraints: moduleBoundaries,
         },
       ],
@@ -73,7 +83,7 @@ export default tseslint.config(
   },
   {
     // The simulation hosts the dispatcher's engines and uses the projection's pure functions; it imports nothing else of a service.
-    files: ['apps/simulation/**/*.ts'],
+    files: ['apps/tests/simulation/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',

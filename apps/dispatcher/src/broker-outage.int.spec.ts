@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { freePort, type RunningBroker, startEmbeddedBroker } from '@skillora/engines';
+import { waitFor } from '@skillora/testing';
 
-import { RunningDispatcher, Surroundings, until } from './testing/running-dispatcher.js';
+import { RunningDispatcher, Surroundings } from './testing/running-dispatcher.js';
 
 let dataDir: string;
 let broker: RunningBroker;
@@ -39,15 +40,15 @@ it('while no broker answers the dispatcher is not ready; then it goes on by itse
     (_request, response) => void gone.then(() => response.writeHead(200).end()),
   );
   await around.publish(organization, 2);
-  await until(() => around.arrivedAt(endpoint).length === 2, 'both arrivals');
+  await waitFor(() => around.arrivedAt(endpoint).length === 2, 'both arrivals');
   await broker.kill();
   release();
-  await until(async () => !(await dispatcher.isReady()), 'the dispatcher being not ready');
+  await waitFor(async () => !(await dispatcher.isReady()), 'the dispatcher being not ready');
 
   await broker.start();
-  await until(() => dispatcher.isReady(), 'the dispatcher being ready again');
+  await waitFor(() => dispatcher.isReady(), 'the dispatcher being ready again');
   await around.publish(organization, 1);
-  await until(() => around.resultsOf(endpoint).length >= 3, 'the results');
+  await waitFor(() => around.resultsOf(endpoint).length >= 3, 'the results');
   expect(around.resultsOf(endpoint).map(({ status }) => status)).toEqual(['success', 'success', 'success']);
   expect(new Set(around.resultsOf(endpoint).map(({ deliveryId }) => deliveryId)).size).toBe(3);
 });

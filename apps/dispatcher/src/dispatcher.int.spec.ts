@@ -23,6 +23,7 @@ import {
 import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
 import { SecretBox, verifySignature } from '@skillora/signing';
+import { waitFor } from '@skillora/testing';
 import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
 
 import { DispatcherModule, DispatcherTransports } from './dispatcher.module.js';
@@ -70,14 +71,6 @@ async function startDispatcher(): Promise<NestFastifyApplication> {
   await app.init();
   await app.startAllMicroservices();
   return app;
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`${what} did not happen`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 beforeAll(async () => {
@@ -169,7 +162,7 @@ describe('the dispatcher', () => {
     const [one, two] = [await endpoint(organization), await endpoint(organization)];
     const published = event(organization);
     await publish(published);
-    await until(() => resultsOf(one).length === 1 && resultsOf(two).length === 1, 'both results');
+    await waitFor(() => resultsOf(one).length === 1 && resultsOf(two).length === 1, 'both results');
     const [arrival] = arrivedAt(one);
     expect(arrival?.body).toBe(published.body);
     expect(verifySignature(published.body, arrival?.signature ?? '', SECRET)).toBe(true);
@@ -181,7 +174,7 @@ describe('the dispatcher', () => {
       const organization = randomUUID();
       const registered = await endpoint(organization);
       await publish(event(organization));
-      await until(() => arrivedAt(registered).length === 1, 'the delivery');
+      await waitFor(() => arrivedAt(registered).length === 1, 'the delivery');
     }
   });
 
@@ -191,13 +184,13 @@ describe('the dispatcher', () => {
     const published = event(organization);
     await publish(published, published);
     await publish(published);
-    await until(() => resultsOf(registered).length > 0, 'the result');
+    await waitFor(() => resultsOf(registered).length > 0, 'the result');
     await dispatcher.close();
     dispatcher = await startDispatcher();
     await publish(published);
     const last = event(organization);
     await publish(last);
-    await until(() => arrivedAt(registered).some(({ body }) => body === last.body), 'the event behind it');
+    await waitFor(() => arrivedAt(registered).some(({ body }) => body === last.body), 'the event behind it');
     expect(arrivedAt(registered)).toHaveLength(2);
   });
 
@@ -210,16 +203,16 @@ describe('the dispatcher', () => {
     // In one batch, later, and after a restart, when only the ledger knows.
     await publish(first, other, again);
     await publish(other);
-    await until(() => resultsOf(registered).length > 0, 'the result');
+    await waitFor(() => resultsOf(registered).length > 0, 'the result');
     await dispatcher.close();
     dispatcher = await startDispatcher();
     await publish(again, other);
     const last = event(organization);
     await publish(last);
-    await until(() => arrivedAt(registered).some(({ body }) => body === last.body), 'the event behind it');
+    await waitFor(() => arrivedAt(registered).some(({ body }) => body === last.body), 'the event behind it');
     expect(arrivedAt(registered).map(({ body }) => body)).toEqual([first.body, last.body]);
     const letters = () => deadLetters.filter(({ key }) => String(key) === organization);
-    await until(() => letters().length >= 3, 'the dead letters');
+    await waitFor(() => letters().length >= 3, 'the dead letters');
     expect(letters()).toHaveLength(3);
     for (const { value, headers } of letters()) {
       expect(JSON.parse(String(value))).toEqual({
@@ -243,10 +236,10 @@ describe('the dispatcher', () => {
     const published = event(organization);
     const forNobody = { ...event(organization), eventType: 'mock_interview_completed' as const };
     await publish(published, published, forNobody);
-    await until(() => resultsOf(registered).length === 1, 'the result');
+    await waitFor(() => resultsOf(registered).length === 1, 'the result');
     const told = () =>
       reports.filter(({ organizationId }) => organizationId === organization).flatMap(({ events }) => events);
-    await until(() => told().length === 3, 'the reports');
+    await waitFor(() => told().length === 3, 'the reports');
     const { deliveryId, createdAt } = resultsOf(registered)[0]!;
     const of = ({ id, acceptedAt }: CanonicalEvent) => ({ id, acceptedAt, part: 0 });
     expect(told()).toEqual([
@@ -262,7 +255,7 @@ describe('the dispatcher', () => {
     const registered = await endpoint(organization);
     answers.set(`/${registered.id}`, [500, 500, 500]);
     await publish(event(organization));
-    await until(() => resultsOf(registered).some(({ status }) => status === 'failed'), 'the failure');
+    await waitFor(() => resultsOf(registered).some(({ status }) => status === 'failed'), 'the failure');
     expect(resultsOf(registered).map(({ step, status }) => [step, status])).toEqual([
       [1, 'retrying'],
       [2, 'retrying'],
@@ -276,10 +269,10 @@ describe('the dispatcher', () => {
     const registered = await endpoint(organization);
     answers.set(`/${registered.id}`, [500]);
     await publish(event(organization));
-    await until(() => resultsOf(registered).length === 1, 'the first result');
+    await waitFor(() => resultsOf(registered).length === 1, 'the first result');
     await dispatcher.close();
     dispatcher = await startDispatcher();
-    await until(() => resultsOf(registered).length === 2, 'the second result');
+    await waitFor(() => resultsOf(registered).length === 2, 'the second result');
     expect(resultsOf(registered)[1]).toMatchObject({ step: 2, status: 'success' });
     expect(arrivedAt(registered)).toHaveLength(2);
   });
@@ -289,7 +282,7 @@ describe('the dispatcher', () => {
     const registered = await endpoint(organization);
     answers.set(`/${registered.id}`, [500]);
     await publish(event(organization));
-    await until(() => resultsOf(registered).length === 1, 'the first result');
+    await waitFor(() => resultsOf(registered).length === 1, 'the first result');
     const { deliveryId, eventId, createdAt } = resultsOf(registered)[0]!;
     const requestedAt = new Date().toISOString();
     const retry: Delivery = {
@@ -313,13 +306,13 @@ describe('the dispatcher', () => {
       },
       { topic: Topics.deliveries, key: registered.id, value: deliverySchema.encode(retry) },
     ]);
-    await until(() => resultsOf(registered).length === 2, 'the manual result');
+    await waitFor(() => resultsOf(registered).length === 2, 'the manual result');
     const bytes = Buffer.byteLength(retry.body);
     expect(resultsOf(registered).map(({ attempt }) => attempt?.requestBytes)).toEqual([bytes, bytes]);
     // What fails now passes through the same delay topic behind the dropped one.
     answers.set(`/${registered.id}`, [500]);
     await publish(event(organization));
-    await until(() => resultsOf(registered).length === 4, 'the later retry');
+    await waitFor(() => resultsOf(registered).length === 4, 'the later retry');
     expect(arrivedAt(registered)).toHaveLength(4);
   });
 
@@ -328,12 +321,12 @@ describe('the dispatcher', () => {
     const registered = await endpoint(organization);
     answers.set(`/${registered.id}`, [500]);
     await publish(event(organization));
-    await until(() => resultsOf(registered).length === 1, 'the first result');
+    await waitFor(() => resultsOf(registered).length === 1, 'the first result');
     await producer.send([
       { topic: Topics.endpoints, key: registered.id, value: null },
       { topic: Topics.deliveries, key: registered.id, value: Buffer.from('not a delivery') },
     ]);
-    await until(() => resultsOf(registered).length === 2, 'the end');
+    await waitFor(() => resultsOf(registered).length === 2, 'the end');
     expect(resultsOf(registered)[1]).toMatchObject({
       status: 'failed',
       error: 'endpoint_deleted',

@@ -5,9 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { waitFor } from '@skillora/testing';
 import { answer, RawReceiver } from './deliver/post/testing/raw-receiver.js';
 import { OF_PRIVATE_AUTHORITY } from './deliver/post/testing/receiver-certificate.js';
-import { RunningDispatcher, Surroundings, until } from './testing/running-dispatcher.js';
+import { RunningDispatcher, Surroundings } from './testing/running-dispatcher.js';
 
 const BROKERS = process.env['TEST_KAFKA_BROKERS'] ?? '';
 const folder = mkdtempSync(join(tmpdir(), 'skillora-private-authority-'));
@@ -38,7 +39,7 @@ async function deliver(env: NodeJS.ProcessEnv, host: string) {
     const organization = randomUUID();
     const endpoint = await surroundings.endpoint(organization, { url: receiver.url('/hook', host) });
     await surroundings.publish(organization, 1);
-    await until(() => surroundings.resultsOf(endpoint).length > 0, 'the first result');
+    await waitFor(() => surroundings.resultsOf(endpoint).length > 0, 'the first result');
     return surroundings.resultsOf(endpoint)[0];
   } finally {
     await dispatcher.stop();

@@ -3,8 +3,9 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import type { EndpointState } from '@skillora/contracts';
+import { waitFor } from '@skillora/testing';
 
-import { RunningDispatcher, Surroundings, until } from './testing/running-dispatcher.js';
+import { RunningDispatcher, Surroundings } from './testing/running-dispatcher.js';
 
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
 
@@ -33,16 +34,19 @@ it('from one copy to four and back, under load, nothing is lost and no attempt h
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   })();
-  await until(() => around.results.length > 50, 'the first results');
+  await waitFor(() => around.results.length > 50, 'the first results');
   for (let i = 0; i < 3; i += 1) copies.push(await RunningDispatcher.start(brokers));
   const seen = around.results.length;
-  await until(() => around.results.length > seen + 100, 'results of four copies');
+  await waitFor(() => around.results.length > seen + 100, 'results of four copies');
   for (const copy of copies.splice(1)) await copy.stop();
   publishing = false;
   await load;
   const succeeded = (endpoint: EndpointState) =>
     around.resultsOf(endpoint).filter(({ status }) => status === 'success');
-  await until(() => endpoints.every((endpoint) => succeeded(endpoint).length >= published), 'all deliveries');
+  await waitFor(
+    () => endpoints.every((endpoint) => succeeded(endpoint).length >= published),
+    'all deliveries',
+  );
   let attempts = 0;
   for (const endpoint of endpoints) {
     expect(new Set(succeeded(endpoint).map(({ deliveryId }) => deliveryId)).size).toBe(published);

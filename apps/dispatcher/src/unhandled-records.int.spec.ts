@@ -12,9 +12,10 @@ import {
 } from '@skillora/contracts';
 import { createKafka, type OutgoingRecord, RecordProducer } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
+import { waitFor } from '@skillora/testing';
 import type { Consumer, Kafka } from 'kafkajs';
 
-import { RunningDispatcher, Surroundings, until } from './testing/running-dispatcher.js';
+import { RunningDispatcher, Surroundings } from './testing/running-dispatcher.js';
 
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
 const logger = createLogger('unhandled-test', 'silent');
@@ -55,7 +56,7 @@ afterAll(async () => {
 });
 
 async function letterOf(value: string): Promise<Record<string, string>> {
-  await until(() => letters.some((each) => each.value === value), `the dead letter of ${value}`);
+  await waitFor(() => letters.some((each) => each.value === value), `the dead letter of ${value}`);
   return letters.find((each) => each.value === value)!.headers;
 }
 
@@ -111,7 +112,7 @@ describe('a record of ours that a stage cannot handle is put aside, and what is 
         record(Topics.events, organization, value),
       ),
     );
-    await until(() => around.arrivedAt(registered).length === 2, 'the events around it');
+    await waitFor(() => around.arrivedAt(registered).length === 2, 'the events around it');
     expect(around.arrivedAt(registered).map(({ body }) => body)).toEqual([first.body, last.body]);
     expect(await letterOf(String(poison))).toMatchObject({
       'dead-letter-reason': 'internal',
@@ -133,7 +134,7 @@ describe('a record of ours that a stage cannot handle is put aside, and what is 
       record(topic, registered.id, foreign),
       record(topic, registered.id, deliverySchema.encode(good)),
     ]);
-    await until(() => around.arrivedAt(registered).length === 1, 'the delivery behind it');
+    await waitFor(() => around.arrivedAt(registered).length === 1, 'the delivery behind it');
     expect(await letterOf(foreign)).toMatchObject({
       'dead-letter-reason': 'not_of_its_schema',
       'dead-letter-topic': topic,

@@ -3,8 +3,8 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import { SCOPES } from '@skillora/contracts';
+import { eventually } from '@skillora/testing';
 
-import { eventually } from './projection/testing/eventually.js';
 import { LogBuilder } from './projection/testing/history.js';
 import {
   ENDPOINT,

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 
 import { SCOPES } from '@skillora/contracts';
+import { eventually } from '@skillora/testing';
 
-import { eventually } from './projection/testing/eventually.js';
 import { type Answer, RunningRegistry } from './testing/running-registry.js';
 
 const MIB = 1_048_576;

@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
 import { canonicalEventSchema } from '@skillora/contracts';
+import { waitFor } from '@skillora/testing';
 
-import { eventually, RunningIngest } from './testing/running-ingest.js';
+import { RunningIngest } from './testing/running-ingest.js';
 import { cloudEvent, interviewData, mockInterviewData } from './testing/samples.js';
 
 const BATCH = 'application/cloudevents-batch+json';
@@ -27,13 +28,13 @@ function event(organizationid: string, change: Record<string, unknown> = {}): { 
 }
 
 const accepted = (id: string) =>
-  eventually(
+  waitFor(
     () => ingest.events.find(({ value }) => canonicalEventSchema.decode(value).sourceId === id),
     `event ${id}`,
   );
 
 const letterOf = (id: string) =>
-  eventually(() => ingest.deadLetters.find(({ value }) => value.includes(id)), `the dead letter of ${id}`);
+  waitFor(() => ingest.deadLetters.find(({ value }) => value.includes(id)), `the dead letter of ${id}`);
 
 /** Sends an event over HTTP and resolves with the status of the answer. */
 const statusOf = async (text: string, token: string): Promise<number> =>
@@ -160,7 +161,7 @@ describe('what is sent over HTTP', () => {
     const headers = ['Content-Type', 'application/cloudevents+json', 'Content-Encoding', 'gzip'];
     const answer = ingest.postRaw(token, headers, gzipSync(text));
     try {
-      await eventually(() => reading.asked.length > 0, 'a turn that is asked for');
+      await waitFor(() => reading.asked.length > 0, 'a turn that is asked for');
     } finally {
       reading.release();
     }

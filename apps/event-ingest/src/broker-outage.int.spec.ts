@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { freePort, type RunningBroker, startEmbeddedBroker } from '@skillora/engines';
+import { waitFor } from '@skillora/testing';
 
-import { eventually, RunningIngest, waitUntil } from './testing/running-ingest.js';
+import { RunningIngest } from './testing/running-ingest.js';
 import { cloudEvent } from './testing/samples.js';
 
 let dataDir: string;
@@ -40,7 +41,7 @@ const send = (notes = ''): Promise<Response> => {
 
 it('while no broker answers, HTTP callers get 503 and not a promise, memory is bounded, and all goes on afterwards', async () => {
   // The first ones may take longer than intake waits.
-  await waitUntil(async () => (await send()).status === 202);
+  await waitFor(async () => (await send()).status === 202);
   await broker.kill();
 
   const late = await send();
@@ -53,8 +54,8 @@ it('while no broker answers, HTTP callers get 503 and not a promise, memory is b
   expect(((await refused.json()) as { detail: string }).detail).toMatch(/^Too many events/);
 
   await broker.start();
-  await waitUntil(async () => (await send('after the outage')).status === 202);
-  await eventually(
+  await waitFor(async () => (await send('after the outage')).status === 202);
+  await waitFor(
     () => ingest.events.some(({ value }) => value.includes('after the outage')),
     'the event after the outage',
   );

@@ -5,8 +5,9 @@ import { gzipSync } from 'node:zlib';
 
 import { canonicalEventSchema, eventId } from '@skillora/contracts';
 import { textHeader } from '@skillora/kafka';
+import { waitFor } from '@skillora/testing';
 
-import { eventually, RunningIngest } from './testing/running-ingest.js';
+import { RunningIngest } from './testing/running-ingest.js';
 import { cloudEvent, interviewData } from './testing/samples.js';
 
 let ingest: RunningIngest;
@@ -34,7 +35,7 @@ function attributes(prefix: string, change: Record<string, string> = {}): Record
 }
 
 const accepted = (sourceId: string) =>
-  eventually(
+  waitFor(
     () =>
       ingest.events
         .map(({ value }) => canonicalEventSchema.decode(value))
@@ -79,7 +80,7 @@ describe('an event in binary mode over Kafka', () => {
     await ingest.publish(DATA, { ...attributes('ce_'), ce_id: bytes, mark: lost }, organization);
     await ingest.publish(DATA, attributes('ce_', { id: kept }), organization);
     await accepted(kept);
-    const letter = await eventually(
+    const letter = await waitFor(
       () => ingest.deadLetters.find(({ headers }) => headers['mark'] === lost),
       'the dead letter',
     );
@@ -103,7 +104,7 @@ describe('an event in binary mode over Kafka', () => {
     );
     await ingest.publishRaw(DATA, [...headers, ...nulls], organization);
     await accepted(id);
-    const letter = await eventually(
+    const letter = await waitFor(
       () => ingest.deadLetters.find((each) => each.headers['mark'] === id),
       'the dead letter',
     );

@@ -3,9 +3,10 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import { canonicalEventSchema, topicDefinitions, Topics } from '@skillora/contracts';
+import { waitFor } from '@skillora/testing';
 import kafkajs, { type Admin } from 'kafkajs';
 
-import { eventually, RunningIngest } from './testing/running-ingest.js';
+import { RunningIngest } from './testing/running-ingest.js';
 import { cloudEvent } from './testing/samples.js';
 
 const { CompressionTypes, ConfigResourceTypes } = kafkajs;
@@ -47,7 +48,7 @@ async function storeAs(compression: string): Promise<void> {
 async function publishAndAccept(): Promise<void> {
   const id = randomUUID();
   await ingest.publish(JSON.stringify(cloudEvent({ id, organizationid: organization })), {}, organization);
-  await eventually(
+  await waitFor(
     () => ingest.events.find(({ value }) => canonicalEventSchema.decode(value).sourceId === id),
     `event ${id}`,
   );
@@ -76,7 +77,7 @@ describe('a public topic that was made beforehand', () => {
     }
     await publishAndAccept();
 
-    const letter = await eventually(
+    const letter = await waitFor(
       () => ingest.deadLetters.find(({ headers }) => headers['dead-letter-reason'] === 'unreadable'),
       'the dead letter',
     );

@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 
 import { canonicalEventSchema, eventId, Topics } from '@skillora/contracts';
 import { textHeader } from '@skillora/kafka';
+import { waitFor } from '@skillora/testing';
 
-import { eventually, RunningIngest } from './testing/running-ingest.js';
+import { RunningIngest } from './testing/running-ingest.js';
 import { cloudEvent } from './testing/samples.js';
 
 let ingest: RunningIngest;
@@ -23,13 +24,13 @@ function event(change: Record<string, unknown> = {}): { id: string; text: string
 }
 
 const accepted = (id: string) =>
-  eventually(
+  waitFor(
     () => ingest.events.find(({ value }) => canonicalEventSchema.decode(value).sourceId === id),
     `event ${id}`,
   );
 
 const letterOf = (value: Buffer) =>
-  eventually(() => ingest.deadLetters.find((each) => each.value.equals(value)), 'the dead letter');
+  waitFor(() => ingest.deadLetters.find((each) => each.value.equals(value)), 'the dead letter');
 
 describe('the public topic', () => {
   it('becomes canonical events, keyed by organisation, with schema, trace and origin in their headers', async () => {
@@ -59,17 +60,14 @@ describe('the public topic', () => {
     const { id, text } = event();
     await ingest.publish(text, {}, organization);
     await accepted(id);
-    const letter = await eventually(
+    const letter = await waitFor(
       () => ingest.deadLetters.find(({ value }) => value.equals(poison)),
       'the dead letter',
     );
     expect(letter.key).toBe(organization);
     expect(letter.headers).toMatchObject({ own: 'kept', 'dead-letter-reason': 'not_json' });
-    await eventually(
-      () => ingest.deadLetters.find(({ value }) => value.includes(large.id)),
-      'the large letter',
-    );
-    await eventually(
+    await waitFor(() => ingest.deadLetters.find(({ value }) => value.includes(large.id)), 'the large letter');
+    await waitFor(
       () => ingest.deadLetters.find(({ value }) => value.length === 0),
       'the letter without value',
     );
@@ -104,7 +102,7 @@ describe('the public topic', () => {
       const { id, text } = event();
       await ingest.publish(text, {}, organization);
       await accepted(id);
-      const letter = await eventually(
+      const letter = await waitFor(
         () => ingest.deadLetters.find(({ headers }) => headers['mark'] === mark),
         'the dead letter',
       );

@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 
 import { canonicalEventSchema, SCOPES } from '@skillora/contracts';
 import type { OpenApiDocument } from '@skillora/rest';
+import { waitFor } from '@skillora/testing';
 
-import { eventually, RunningIngest } from './testing/running-ingest.js';
+import { RunningIngest } from './testing/running-ingest.js';
 import { cloudEvent } from './testing/samples.js';
 
 /** Every route of the service that asks for no token, and the one that does. */
@@ -70,7 +71,7 @@ describe(INTAKE, () => {
     const id = randomUUID();
     const token = await ingest.token(stranger);
     expect((await ingest.post(text({ id, organizationid: undefined }), token)).status).toBe(202);
-    const { key, value } = await eventually(
+    const { key, value } = await waitFor(
       () => ingest.events.find((event) => canonicalEventSchema.decode(event.value).sourceId === id),
       'the event',
     );

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 
 import { canonicalEventSchema, eventId } from '@skillora/contracts';
 import { PythonPackages } from '@skillora/engines';
+import { waitFor } from '@skillora/testing';
 
 import {
   javaScriptMessages,
@@ -12,7 +13,7 @@ import {
   type ProducerMessage,
   PYTHON_PROGRAMS,
 } from './testing/producer-messages.js';
-import { eventually, RunningIngest } from './testing/running-ingest.js';
+import { RunningIngest } from './testing/running-ingest.js';
 import { interviewData } from './testing/samples.js';
 
 /** Fetching packages takes as long as the package index does. */
@@ -54,7 +55,7 @@ const allAccepted = (messages: readonly ProducerMessage[], event: ProducerEvent)
 /** Publishes each of an SDK's records, and waits until each has become an event. */
 async function publishEach(records: readonly ProducerMessage[], event: ProducerEvent): Promise<void> {
   for (const { headers, body } of records) await ingest.publish(body, headers, organization);
-  await eventually(() => {
+  await waitFor(() => {
     const events = ingest.events.map(({ value }) => canonicalEventSchema.decode(value));
     return events.filter(({ sourceId }) => sourceId === event.id).length === records.length;
   }, `${records.length} records of ${event.id}`);

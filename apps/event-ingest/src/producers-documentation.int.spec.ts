@@ -8,8 +8,9 @@ import { promisify } from 'node:util';
 
 import { canonicalEventSchema } from '@skillora/contracts';
 import { PythonPackages } from '@skillora/engines';
+import { waitFor } from '@skillora/testing';
 
-import { eventually, RunningIngest } from './testing/running-ingest.js';
+import { RunningIngest } from './testing/running-ingest.js';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -87,7 +88,7 @@ describe('the page for producers', () => {
         ORGANIZATION: organization,
       };
       if ((await runBlock(blocks.get(name) ?? '', env)) === SKIPPED) return;
-      const event = await eventually(
+      const event = await waitFor(
         () =>
           ingest.events
             .map(({ value }) => canonicalEventSchema.decode(value))

@@ -22,4 +22,3 @@ export {
 } from './owned-process.js';
 export { requirements } from './requirements.js';
 export { startTestEngines, type TestEngines } from './test-engines.js';
-export * from './while-it-moves.js';

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
+import { waitFor } from '@skillora/testing';
 import { describeExit, OwnedProcess, type OwnedProcessOptions, StartError } from './owned-process.js';
 import { isRunning, readPidFile, writePidFile } from './pid-file.js';
 import { endWithParent } from './parent-leash.js';
@@ -36,10 +36,6 @@ describe('a process of our own', () => {
       stopPatienceMs: 300,
       ...options,
     });
-  }
-
-  async function until(condition: () => boolean): Promise<void> {
-    while (!condition()) await sleep(20);
   }
 
   it('is ready when it says so, and gone when stopped', async () => {
@@ -82,7 +78,7 @@ describe('a process of our own', () => {
   it('that is stopped while it starts is gone, and the start fails', async () => {
     const script = owned(LIVES_ON, { ready: () => Promise.resolve(false) });
     const start = script.start().catch((error: unknown) => String(error));
-    await until(() => script.pid !== undefined);
+    await waitFor(() => script.pid !== undefined);
     await script.stop();
     expect(await start).toContain('was stopped while it started');
     expect(script.pid).toBeUndefined();
@@ -107,7 +103,7 @@ describe('a process of our own', () => {
 
     await script.start();
     await script.kill();
-    await until(() => exits.length > 0);
+    await waitFor(() => exits.length > 0);
     expect(exits).toEqual(['was ended by SIGKILL']);
   });
 
@@ -133,7 +129,7 @@ describe('a process of our own', () => {
 
     parent.kill('SIGKILL');
 
-    await until(() => !isRunning(child));
+    await waitFor(() => !isRunning(child));
   });
 
   it('is let go of without harm once it has ended', async () => {

@@ -5,6 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Controller, Get, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
+import { waitFor } from '@skillora/testing';
 import { Closing, type DrainLimits } from './closing.js';
 import { createLogger } from './logger.js';
 import { createService } from './service.js';
@@ -79,13 +80,9 @@ class Client {
   }
 
   async answer(): Promise<string> {
-    await until(() => /\r\n\r\n./.test(this.received));
+    await waitFor(() => /\r\n\r\n./.test(this.received));
     return this.received;
   }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 const refusesConnections = (): Promise<boolean> =>
@@ -106,7 +103,7 @@ describe('a service that ends', () => {
     const drained = closing.drain(told.promise, LONG);
     const answer = await kept.get('/health/ready');
     expect(answer).toMatch(/^HTTP\/1.1 503 [^]*connection: close[^]*"process":"it is ending"/i);
-    await until(() => kept.ended);
+    await waitFor(() => kept.ended);
     expect(await other.get('/health/live')).toMatch(/^HTTP\/1.1 200 [^]*connection: close/i);
     expect(await new Client().get('/health/live')).toMatch(/^HTTP\/1.1 200 /);
     told.resolve(undefined);
@@ -131,10 +128,10 @@ describe('a service that ends', () => {
     await idle.get('/health/live');
     slow.send('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
     const asked = finish;
-    await until(() => finish !== asked);
+    await waitFor(() => finish !== asked);
     let drained = false;
     const draining = closing.drain(NOW, { ...LONG, idleGraceMs: 20 }).then(() => (drained = true));
-    await until(() => idle.ended && unused.ended);
+    await waitFor(() => idle.ended && unused.ended);
     expect(drained).toBe(false);
     finish();
     expect(await slow.answer()).toMatch(/^HTTP\/1.1 200 [^]*connection: close[^]*done/i);
@@ -148,7 +145,7 @@ describe('a service that ends', () => {
   it('at last refuses in the shape of all errors, and says when to ask again', async () => {
     const late = new Client();
     late.send('GET /health/live HTTP/1.1\r\n');
-    await until(() => late.socket.bytesWritten > 0 && !late.socket.connecting);
+    await waitFor(() => late.socket.bytesWritten > 0 && !late.socket.connecting);
     await closing.drain(NOW, SHORT);
     late.socket.write('Host: x\r\n\r\n');
     const answer = await late.answer();
@@ -162,7 +159,7 @@ describe('a service that ends', () => {
     const client = new Client();
     client.send('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
     const asked = finish;
-    await until(() => finish !== asked);
+    await waitFor(() => finish !== asked);
     closing.onLastCall(() => finish());
     await closing.drain(NOW, LONG);
     expect(client.received).toContain('done');

@@ -1,5 +1,5 @@
-import { whileItMoves } from '@skillora/engines';
 import { EndpointRegistration, EventPublisher, publishBurst, Receivers } from '@skillora/load';
+import { whileItMoves } from '@skillora/testing';
 
 import { Audit } from './audit.js';
 import type { StackAddress } from './running-stack.js';

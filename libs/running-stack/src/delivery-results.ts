@@ -1,5 +1,4 @@
-import { NothingMoves, whileItMoves } from '@skillora/engines';
-
+import { NothingMoves, whileItMoves } from '@skillora/testing';
 import { firstFew, lastToldOf, NAMED_AT_MOST, toldLast } from './last-told.js';
 import { TopicReading } from './topic-reading.js';
 

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { freePort, untilItHolds } from '@skillora/engines';
+import { freePort } from '@skillora/engines';
+import { untilItHolds } from '@skillora/testing';
 
 import { answers } from './answers.js';
 

@@ -10,7 +10,7 @@ import { freePort } from '@skillora/engines';
 
 import { answers } from './answers.js';
 
-const LOCAL_STACK = fileURLToPath(new URL('../../../apps/local-stack/dist/main.js', import.meta.url));
+const LOCAL_STACK = fileURLToPath(new URL('../../../apps/tools/local-stack/dist/main.js', import.meta.url));
 
 /** The public addresses of a running system. */
 export interface StackAddress {

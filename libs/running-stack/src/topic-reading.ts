@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { NothingMoves, whileItMoves } from '@skillora/engines';
 import { createKafka } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
+import { NothingMoves, whileItMoves } from '@skillora/testing';
 import type { Admin, Consumer } from 'kafkajs';
 
 /** A committed record and its position. */

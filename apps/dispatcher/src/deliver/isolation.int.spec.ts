@@ -5,8 +5,9 @@ import { createServer, type ServerResponse } from 'node:http';
 
 import type { DeliveryResult } from '@skillora/contracts';
 import { freePort } from '@skillora/engines';
+import { waitFor } from '@skillora/testing';
 
-import { RunningDispatcher, Surroundings, until } from '../testing/running-dispatcher.js';
+import { RunningDispatcher, Surroundings } from '../testing/running-dispatcher.js';
 
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
 let around: Surroundings;
@@ -31,22 +32,22 @@ describe('an endpoint that hangs', () => {
     const held: ServerResponse[] = [];
     around.answers.set(hanging.id, (_request, response) => held.push(response));
     await around.publish(organization, 300);
-    await until(() => around.arrivedAt(hanging).length >= 4, 'the first attempts');
-    await until(
+    await waitFor(() => around.arrivedAt(hanging).length >= 4, 'the first attempts');
+    await waitFor(
       async () => (await dispatcher.metric('webhook_slow_lane_endpoints')) > 0,
       'the slow lane in use',
     );
     for (let i = 0; i < 5; i += 1) await around.publish(other, 20);
-    await until(() => around.arrivedAt(healthy).length === 100, 'all to the healthy one');
+    await waitFor(() => around.arrivedAt(healthy).length === 100, 'all to the healthy one');
     expect(new Set(around.arrivedAt(hanging).map(({ deliveryId }) => deliveryId)).size).toBeLessThan(300);
 
     around.answers.delete(hanging.id);
     for (const response of held) response.writeHead(200).end();
     const succeeded = () => around.resultsOf(hanging).filter(({ status }) => status === 'success');
-    await until(() => succeeded().length === 300, 'all to the one that came back');
+    await waitFor(() => succeeded().length === 300, 'all to the one that came back');
     const attempts = around.resultsOf(hanging).map(attemptOf);
     expect(new Set(attempts).size).toBe(attempts.length);
-    await until(
+    await waitFor(
       async () => (await dispatcher.metric('webhook_slow_lane_endpoints')) === 0,
       'its return to the main lane',
     );
@@ -60,7 +61,7 @@ describe('an endpoint that cannot be reached', () => {
     const dead = await around.endpoint(organization, { url: `http://127.0.0.1:${port}/` });
     await around.publish(organization, 200);
     const ended = () => around.resultsOf(dead).filter(({ status }) => status === 'failed');
-    await until(() => ended().length === 200, 'the end of all schedules');
+    await waitFor(() => ended().length === 200, 'the end of all schedules');
     const results = around.resultsOf(dead);
     expect(new Set(results.map(attemptOf)).size).toBe(600);
     expect(results).toHaveLength(600);
@@ -77,7 +78,7 @@ describe('an endpoint that cannot be reached', () => {
     });
     await new Promise<void>((resolve) => revived.listen(port, '127.0.0.1', resolve));
     await around.publish(organization, 10);
-    await until(
+    await waitFor(
       () => around.resultsOf(dead).filter(({ status }) => status === 'success').length === 10,
       'the deliveries to the one that came back',
     );
@@ -91,7 +92,7 @@ describe('an endpoint that cannot be reached', () => {
     const port = await freePort();
     const dead = await around.endpoint(organization, { url: `http://127.0.0.1:${port}/` });
     await around.publish(organization, 60);
-    await until(() => around.resultsOf(dead).length >= 60, 'the first attempts');
+    await waitFor(() => around.resultsOf(dead).length >= 60, 'the first attempts');
     let [underWay, answered, greatest] = [0, 0, 0];
     const tooMany: string[] = [];
     const revived = createServer((_request, response) => {
@@ -105,7 +106,7 @@ describe('an endpoint that cannot be reached', () => {
       }, 150);
     });
     await new Promise<void>((resolve) => revived.listen(port, '127.0.0.1', resolve));
-    await until(
+    await waitFor(
       () => around.resultsOf(dead).filter(({ status }) => status === 'success').length === 60,
       'all deliveries to the one that came back',
     );

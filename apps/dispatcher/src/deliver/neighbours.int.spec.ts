@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 
 import type { EndpointState } from '@skillora/contracts';
+import { waitFor } from '@skillora/testing';
 
-import { RunningDispatcher, Surroundings, until } from '../testing/running-dispatcher.js';
+import { RunningDispatcher, Surroundings } from '../testing/running-dispatcher.js';
 
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
 const PER_HOST = 16;
@@ -69,15 +70,15 @@ describe('a customer with many endpoints at one host', () => {
     endpoints.forEach((endpoint) => hanging.add(endpoint));
     const healthy = await around.endpoint(other);
     await around.publish(organization, 3);
-    await until(() => hanging.waiting.size === PER_HOST, 'as many attempts as may be under way');
+    await waitFor(() => hanging.waiting.size === PER_HOST, 'as many attempts as may be under way');
 
     await around.publish(other, 50);
-    await until(() => around.arrivedAt(healthy).length === 50, 'all to the neighbour');
+    await waitFor(() => around.arrivedAt(healthy).length === 50, 'all to the neighbour');
     expect(hanging.greatest).toBe(PER_HOST);
 
     hanging.end();
     const arrived = () => endpoints.reduce((sum, endpoint) => sum + around.arrivedAt(endpoint).length, 0);
-    await until(() => arrived() === 120, 'all to the many, once they answer');
+    await waitFor(() => arrived() === 120, 'all to the many, once they answer');
   });
 });
 
@@ -92,14 +93,14 @@ describe('thousands of test sends to an endpoint that hangs', () => {
     for (let i = 0; i < 16; i += 1) healthy.push(await around.endpoint(other));
     // More than a partition's window has room for.
     await around.askForTests(asked, 2_100);
-    await until(() => hanging.waiting.size >= 8, 'the first test sends');
+    await waitFor(() => hanging.waiting.size >= 8, 'the first test sends');
 
     await around.publish(other, 5);
-    await until(
+    await waitFor(
       () => healthy.every((endpoint) => around.arrivedAt(endpoint).length === 5),
       'all to the neighbours',
     );
-    await until(
+    await waitFor(
       async () => (await dispatcher.metric('webhook_deliveries_queued')) <= 16,
       'few of them in memory',
     );
@@ -107,6 +108,6 @@ describe('thousands of test sends to an endpoint that hangs', () => {
 
     hanging.end();
     const made = () => new Set(around.arrivedAt(asked).map((arrival) => arrival.deliveryId)).size;
-    await until(() => made() === 2_100, 'every test send', 240_000);
+    await waitFor(() => made() === 2_100, 'every test send', 240_000);
   });
 });

@@ -2,7 +2,8 @@ import 'reflect-metadata';
 
 import { randomUUID } from 'node:crypto';
 
-import { RunningDispatcher, Surroundings, until } from '../testing/running-dispatcher.js';
+import { waitFor } from '@skillora/testing';
+import { RunningDispatcher, Surroundings } from '../testing/running-dispatcher.js';
 
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
 let around: Surroundings;
@@ -27,11 +28,11 @@ describe('a delivery that waits for its retry', () => {
     const endpoint = await around.endpoint(organization);
     around.answers.set(endpoint.id, (_request, response) => response.writeHead(500).end());
     await around.publish(organization, 1);
-    await until(() => around.resultsOf(endpoint).length === 2, 'two failures');
+    await waitFor(() => around.resultsOf(endpoint).length === 2, 'two failures');
     await dispatcher.stop();
     around.answers.delete(endpoint.id);
     dispatcher = await RunningDispatcher.start(brokers, { RETRY_DELAYS: '300ms' });
-    await until(() => around.resultsOf(endpoint).length === 3, 'the result of the third attempt');
+    await waitFor(() => around.resultsOf(endpoint).length === 3, 'the result of the third attempt');
     expect(around.resultsOf(endpoint)[2]).toMatchObject({ step: 3, status: 'success' });
   });
 
@@ -46,9 +47,9 @@ describe('a delivery that waits for its retry', () => {
       });
     }
     await around.publish(organization, 1);
-    await until(() => around.resultsOf(other).length === 2, 'the retry of the other');
+    await waitFor(() => around.resultsOf(other).length === 2, 'the retry of the other');
     expect(around.arrivedAt(patient)).toHaveLength(1);
-    await until(() => around.resultsOf(patient).length === 2, 'the retry that was put off');
+    await waitFor(() => around.resultsOf(patient).length === 2, 'the retry that was put off');
     const [failure] = around.resultsOf(patient);
     const [first, second] = around.arrivedAt(patient);
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(3_000);
@@ -61,14 +62,14 @@ describe('a delivery that waits for its retry', () => {
     const endpoint = await around.endpoint(organization);
     around.answers.set(endpoint.id, (_request, response) => response.writeHead(500).end());
     await around.publish(organization, 300);
-    await until(() => around.resultsOf(endpoint).length >= 300, 'the failures');
+    await waitFor(() => around.resultsOf(endpoint).length >= 300, 'the failures');
     await dispatcher.stop();
     around.answers.delete(endpoint.id);
     const lastDue = Math.max(...around.resultsOf(endpoint).map((result) => due(result) || 0));
-    await until(() => Date.now() > lastDue, 'all due times having passed');
+    await waitFor(() => Date.now() > lastDue, 'all due times having passed');
     dispatcher = await RunningDispatcher.start(brokers);
     const ended = () => around.resultsOf(endpoint).filter(({ status }) => status !== 'retrying');
-    await until(() => ended().length >= 300, 'the ends');
+    await waitFor(() => ended().length >= 300, 'the ends');
     expect(new Set(ended().map(({ deliveryId }) => deliveryId)).size).toBe(300);
     const attempts = around.resultsOf(endpoint).map(({ deliveryId, step }) => `${deliveryId}/${step}`);
     expect(new Set(attempts).size).toBe(attempts.length);

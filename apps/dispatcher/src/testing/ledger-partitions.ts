@@ -1,7 +1,6 @@
 import { Topics } from '@skillora/contracts';
+import { waitFor } from '@skillora/testing';
 import type { Admin } from 'kafkajs';
-
-import { until } from './running-dispatcher.js';
 
 /** Partitions of the ledger that one test uses alone: no dispatcher of another test reads them. */
 export const LEDGER_PARTITIONS = { parts: 28, silent: 29, replaced: 30, closedTwice: 31 };
@@ -21,5 +20,5 @@ export async function makeLedgerPartitions(admin: Admin): Promise<void> {
       (partitions) => partitions.length >= COUNT,
       () => false,
     );
-  await until(haveLeaders, 'the partitions of the ledger having leaders');
+  await waitFor(haveLeaders, 'the partitions of the ledger having leaders');
 }

@@ -20,6 +20,7 @@ import {
 import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService, Readiness } from '@skillora/operability';
 import { SecretBox } from '@skillora/signing';
+import { waitFor } from '@skillora/testing';
 import type { Consumer, Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
@@ -29,19 +30,6 @@ import { readDispatcherSettings } from '../settings.js';
 const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
 const PARTITIONS = 4;
 const logger = createLogger('dispatcher-test', process.env['TEST_LOG'] ?? 'silent');
-
-/** Resolves once `condition` holds; looks again every 20 ms. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  timeoutMs = 300_000,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 /** One instance of the dispatcher in this process. */
 export class RunningDispatcher {
@@ -73,7 +61,7 @@ export class RunningDispatcher {
     await app.init();
     await app.startAllMicroservices();
     const running = new RunningDispatcher(app);
-    await until(() => running.isReady(), 'the dispatcher being ready');
+    await waitFor(() => running.isReady(), 'the dispatcher being ready');
     return running;
   }
 

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 
 import { SCOPES } from '@skillora/contracts';
+import { eventually } from '@skillora/testing';
 import { DataSource } from 'typeorm';
 
-import { eventually } from '../projection/testing/eventually.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
 
 const PATH = '/api/v1/audit/reconciliation/';

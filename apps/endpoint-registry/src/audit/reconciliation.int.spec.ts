@@ -3,8 +3,8 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import { type CanonicalEvent, type Delivery, deliveryId, SCOPES } from '@skillora/contracts';
+import { eventually } from '@skillora/testing';
 
-import { eventually } from '../projection/testing/eventually.js';
 import { iso, LogBuilder } from '../projection/testing/history.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
 

@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 
 import { SCOPES } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
+import { eventually } from '@skillora/testing';
 
 import type { Admin } from '../admin/admin.js';
 import { COMMANDS, TOP_LEVEL_COMMANDS } from '../admin/commands.js';
-import { eventually } from '../projection/testing/eventually.js';
 import { LogBuilder } from '../projection/testing/history.js';
 import {
   CHANGING_COMMANDS,

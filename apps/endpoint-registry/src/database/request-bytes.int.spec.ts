@@ -1,11 +1,11 @@
 import type { Attempt } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
+import { eventually } from '@skillora/testing';
 import { DataSource } from 'typeorm';
 
 import { readEvidence } from '../projection/attempt-evidence.js';
 import { addAttempts } from '../projection/attempt-rows.js';
 import { BEGINNING, idOf } from '../projection/testing/history.js';
-import { eventually } from '../projection/testing/eventually.js';
 import { partitionsOf } from '../projection/testing/projection-database.js';
 import { inTransaction } from '../projection/transaction.js';
 import { dataSourceOptions, migrate } from './data-source.js';

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 
 import { type Attempt, type Delivery, type Scope, SCOPES } from '@skillora/contracts';
 import { secretFingerprint } from '@skillora/signing';
+import { eventually } from '@skillora/testing';
 
-import { eventually } from '../projection/testing/eventually.js';
 import { LogBuilder } from '../projection/testing/history.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';

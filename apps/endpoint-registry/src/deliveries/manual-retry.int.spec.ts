@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 
 import { type Delivery, SCOPES } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
+import { eventually } from '@skillora/testing';
 import { DataSource } from 'typeorm';
 
-import { eventually } from '../projection/testing/eventually.js';
 import { operator } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
 import { BEGINNING, iso, LogBuilder } from '../projection/testing/history.js';

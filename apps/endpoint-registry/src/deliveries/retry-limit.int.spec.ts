@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 
 import { type Delivery, SCOPES } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
+import { eventually } from '@skillora/testing';
 
-import { eventually } from '../projection/testing/eventually.js';
 import { BEGINNING, LogBuilder } from '../projection/testing/history.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';

@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 
 import { SCOPES } from '@skillora/contracts';
 import { SecretBox } from '@skillora/signing';
+import { eventually } from '@skillora/testing';
 import { DataSource } from 'typeorm';
 
 import { operator } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
-import { eventually } from '../projection/testing/eventually.js';
 import { LogBuilder } from '../projection/testing/history.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { RunningRegistry } from '../testing/running-registry.js';

@@ -3,9 +3,9 @@ import 'reflect-metadata';
 import { jest } from '@jest/globals';
 import { type CanonicalEvent, type Delivery, deliveryId, SCOPES, TEST_EVENT_TYPE } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
+import { eventually } from '@skillora/testing';
 import { DataSource } from 'typeorm';
 
-import { eventually } from '../projection/testing/eventually.js';
 import { iso, LogBuilder } from '../projection/testing/history.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';

@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 
 import { jest } from '@jest/globals';
 import { SCOPES, Topics } from '@skillora/contracts';
+import { eventually } from '@skillora/testing';
 import { DataSource } from 'typeorm';
 
-import { eventually } from '../projection/testing/eventually.js';
 import { LogBuilder } from '../projection/testing/history.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
 

@@ -2,12 +2,12 @@ import { Topics, topicDefinitions } from '@skillora/contracts';
 import { startTestEngines, type TestEngines } from '@skillora/engines';
 import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { createLogger, Readiness } from '@skillora/operability';
+import { eventually } from '@skillora/testing';
 import type { Admin, Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
 import { Reconciliation } from '../audit/reconciliation.js';
-import { eventually } from './testing/eventually.js';
 import { LogBuilder, ORGANIZATION } from './testing/history.js';
 import { projectedToTheEnd, withProjection } from './testing/projecting-service.js';
 import { openDatabase } from './testing/projection-database.js';

@@ -13,11 +13,11 @@ import {
   RecordProducer,
 } from '@skillora/kafka';
 import { createLogger, Readiness } from '@skillora/operability';
+import { eventually } from '@skillora/testing';
 import type { Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
-import { eventually } from './testing/eventually.js';
 import {
   BEGINNING,
   type History,

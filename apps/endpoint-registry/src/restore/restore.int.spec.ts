@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 import { SCOPES } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
+import { eventually } from '@skillora/testing';
 
-import { eventually } from '../projection/testing/eventually.js';
 import { LogBuilder } from '../projection/testing/history.js';
 import { RunningRegistry } from '../testing/running-registry.js';
 

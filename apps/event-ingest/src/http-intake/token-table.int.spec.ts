@@ -2,7 +2,8 @@ import 'reflect-metadata';
 
 import { randomUUID } from 'node:crypto';
 
-import { RunningIngest, waitUntil } from '../testing/running-ingest.js';
+import { waitFor } from '@skillora/testing';
+import { RunningIngest } from '../testing/running-ingest.js';
 import { cloudEvent } from '../testing/samples.js';
 
 const BATCH = 'application/cloudevents-batch+json';
@@ -29,7 +30,7 @@ describe('a token', () => {
     expect((await post(token)).status).toBe(202);
     await ingest.revoke(token);
     const began = Date.now();
-    await waitUntil(async () => (await post(token)).status === 401);
+    await waitFor(async () => (await post(token)).status === 401);
     expect(Date.now() - began).toBeLessThan(5_000);
   });
 
@@ -57,7 +58,7 @@ describe('a token', () => {
     for (const token of tokens) await ingest.revoke(token);
     const began = Date.now();
     let next = 0;
-    await waitUntil(async () => (await post(tokens[next++ % tokens.length]!)).status === 503);
+    await waitFor(async () => (await post(tokens[next++ % tokens.length]!)).status === 503);
     expect(Date.now() - began).toBeLessThan(5_000);
   });
 });

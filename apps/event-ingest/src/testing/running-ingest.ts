@@ -231,19 +231,3 @@ export class RunningIngest {
     });
   }
 }
-
-/** Resolves with the first answer that is not null, undefined or false; asks again every 20 ms. */
-export async function eventually<T>(look: () => T | null | undefined | false, what: string): Promise<T> {
-  let found: T | null | undefined | false;
-  await waitUntil(() => Promise.resolve((found = look())).then(Boolean), what);
-  return found as T;
-}
-
-/** Resolves once `condition` holds; looks again 20 ms after each look. */
-export async function waitUntil(condition: () => Promise<boolean>, what = 'the condition'): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`${what} did not come about`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import { waitFor } from '@skillora/testing';
 import { BrokerTest, textRecord } from '../testing/broker-test.js';
-import { waitFor } from '../testing/wait-for.js';
 import type { RecordBatch } from './batch-handler.js';
 import type { BatchTransport } from './batch-transport.js';
 import type { BatchTransportOptions } from './batch-transport-options.js';

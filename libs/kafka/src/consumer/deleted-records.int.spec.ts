@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { createLogger } from '@skillora/operability';
+import { waitFor } from '@skillora/testing';
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
@@ -10,7 +11,6 @@ import { createKafka } from '../client/client.js';
 import type { UnreadGap } from './deleted-records.js';
 import { ensureTopics } from '../topics/ensure-topics.js';
 import { RecordProducer } from '../producer/record-producer.js';
-import { waitFor } from '../testing/wait-for.js';
 import { TopicTable } from '../table/topic-table.js';
 
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
 import { createLogger } from '@skillora/operability';
+import { waitFor } from '@skillora/testing';
 import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 
 import { BatchTransport } from './batch-transport.js';
 import { createKafka } from '../client/client.js';
 import { ensureTopics } from '../topics/ensure-topics.js';
 import { RecordProducer } from '../producer/record-producer.js';
-import { waitFor } from '../testing/wait-for.js';
 
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const logger = createLogger('kafka-test', 'silent');
@@ -114,5 +114,7 @@ it('a consumer that ended is not replaced any more once its transport closes', a
   await disconnected;
   const { length } = client.made;
   await transport.close();
-  await expect(waitFor(() => client.made.length > length, 2_000)).rejects.toThrow('did not hold');
+  await expect(waitFor(() => client.made.length > length, 'another consumer', 2_000)).rejects.toThrow(
+    'did not happen',
+  );
 });

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
+import { waitFor } from '@skillora/testing';
 import { TransactionalProducer } from '../producer/transactional-producer.js';
 import { readPartition } from '../table/partition-reader.js';
 import { BrokerTest, textRecord } from '../testing/broker-test.js';
-import { waitFor } from '../testing/wait-for.js';
 import { ensureTopics } from '../topics/ensure-topics.js';
 import type { RecordBatch } from './batch-handler.js';
 import type { BatchTransport } from './batch-transport.js';

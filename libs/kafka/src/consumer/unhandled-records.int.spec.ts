@@ -1,8 +1,8 @@
 import type { Consumer } from 'kafkajs';
 
+import { waitFor } from '@skillora/testing';
 import type { RecordBatch } from './batch-handler.js';
 import { BrokerTest, metric, textRecord } from '../testing/broker-test.js';
-import { waitFor } from '../testing/wait-for.js';
 
 const test = new BrokerTest();
 

@@ -1,7 +1,7 @@
+import { waitFor } from '@skillora/testing';
 import { TransactionalProducer } from '../producer/transactional-producer.js';
 import { readPartition } from '../table/partition-reader.js';
 import { BrokerTest, textRecord } from '../testing/broker-test.js';
-import { waitFor } from '../testing/wait-for.js';
 
 const test = new BrokerTest();
 

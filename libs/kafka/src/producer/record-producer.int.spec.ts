@@ -1,5 +1,5 @@
+import { waitFor } from '@skillora/testing';
 import { BrokerTest, textRecord } from '../testing/broker-test.js';
-import { waitFor } from '../testing/wait-for.js';
 
 const test = new BrokerTest();
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { createLogger } from '@skillora/operability';
+import { waitFor } from '@skillora/testing';
 import type { Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
@@ -13,7 +14,6 @@ import { readPartition } from '../table/partition-reader.js';
 import type { ReceivedRecord } from '../records/received-record.js';
 import { RecordProducer } from '../producer/record-producer.js';
 import { TransactionalProducer } from '../producer/transactional-producer.js';
-import { waitFor } from './wait-for.js';
 
 /** What a test against the broker creates and closes again. */
 export class BrokerTest {

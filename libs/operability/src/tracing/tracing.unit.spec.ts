@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { pino } from 'pino';
 
+import { waitFor } from '@skillora/testing';
 import { Tracing } from './tracing.js';
 import { readTracingSettings } from './tracing-settings.js';
 
@@ -63,15 +63,6 @@ const sent = (): SentSpan[] =>
     return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
   });
 
-async function until(look: () => boolean): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!look()) {
-    if (Date.now() > deadline)
-      throw new Error(`it did not happen: ${JSON.stringify([tracing.counts, logged])}`);
-    await delay(5);
-  }
-}
-
 beforeEach(() => {
   requests = [];
   logged = [];
@@ -92,7 +83,7 @@ describe('a tracer', () => {
     expect(span?.context.traceparent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
     expect(span?.context.tracestate).toBe('vendor=1');
     span?.end({ error: 'timeout' });
-    await until(() => tracing.counts.sent === 1);
+    await waitFor(() => tracing.counts.sent === 1);
     expect(sent()).toEqual([
       expect.objectContaining({
         name: 'work',
@@ -132,7 +123,7 @@ describe('a tracer', () => {
   it('speaks protobuf unless told otherwise', async () => {
     await start({ OTEL_EXPORTER_OTLP_PROTOCOL: '' });
     tracing.tracer?.start('work', { role: 'internal', parent: {} }).end();
-    await until(() => requests.length === 1);
+    await waitFor(() => requests.length === 1);
     expect(requests[0]?.contentType).toBe('application/x-protobuf');
   });
 });
@@ -146,7 +137,7 @@ describe('a collector', () => {
   it('that is away costs spans, which are counted, and a line that says what to do', async () => {
     await start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
     work(2);
-    await until(() => tracing.counts.notSent === 2);
+    await waitFor(() => tracing.counts.notSent === 2);
     expect(logged.filter(({ level }) => level === 40)).toEqual([
       expect.objectContaining({
         collector: 'http://127.0.0.1:9',
@@ -159,10 +150,10 @@ describe('a collector', () => {
     await start();
     answer = 400;
     work(1);
-    await until(() => tracing.counts.notSent === 1);
+    await waitFor(() => tracing.counts.notSent === 1);
     answer = 200;
     work(1);
-    await until(() => tracing.counts.sent === 1);
+    await waitFor(() => tracing.counts.sent === 1);
     expect(logged.map(({ msg }) => msg)).toContain('the collector takes spans again');
   });
 

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 
+import { waitFor } from '@skillora/testing';
 import { type Haste, HastyReceiver } from './testing/hasty-receiver.js';
-import { Posting, postTo, until } from './testing/posting.js';
+import { Posting, postTo } from './testing/posting.js';
 import { answer, RawReceiver, reset } from './testing/raw-receiver.js';
 
 /** More than the buffers of both sides take, so that the answer comes while most of it is not written. */
@@ -82,7 +83,7 @@ describe.each(['http', 'https'] as const)(
             });
             expect(server.connections).toBe(1);
             for (const socket of server.open) socket.resume();
-            await until(() => server.open.size === 0);
+            await waitFor(() => server.open.size === 0);
           }
         },
         TEST_LIMIT_MS,
@@ -106,9 +107,9 @@ describe.each(['http', 'https'] as const)(
           error: null,
         });
         expect(answeredAt).toBeLessThan(LARGE.length);
-        await until(() => server.requests.length === 1);
+        await waitFor(() => server.requests.length === 1);
         expect(server.requests[0]!.body).toHaveLength(LARGE.length);
-        await until(() => server.open.size === 0);
+        await waitFor(() => server.open.size === 0);
       },
       TEST_LIMIT_MS,
     );

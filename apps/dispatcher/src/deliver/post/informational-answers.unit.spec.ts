@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import { Posting, postTo, until } from './testing/posting.js';
+import { waitFor } from '@skillora/testing';
+import { Posting, postTo } from './testing/posting.js';
 import { answer, flood, trickle } from './testing/raw-receiver.js';
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
@@ -52,7 +53,7 @@ describe.each(['http', 'https'] as const)('informational answers over %s', (sche
         error: 'timeout',
       });
       expect(server.requests).toHaveLength(1);
-      await until(() => server.open.size === 0);
+      await waitFor(() => server.open.size === 0);
     },
   );
 
@@ -63,7 +64,7 @@ describe.each(['http', 'https'] as const)('informational answers over %s', (sche
       error: 'response_too_large',
     });
     expect(server.requests).toHaveLength(1);
-    await until(() => server.open.size === 0);
+    await waitFor(() => server.open.size === 0);
   });
 
   it('alone, and then a close, are no answer', async () => {

@@ -3,8 +3,8 @@ import type { TlsOptions } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 
 import { parseCidrs, type Resolver } from '@skillora/egress';
+import { waitFor } from '@skillora/testing';
 
-import { until } from './testing/posting.js';
 import { answer, type Behaviour, flood, RawReceiver, trickle } from './testing/raw-receiver.js';
 import { EXPIRED, RECEIVER_CERTIFICATE, SELF_SIGNED } from './testing/receiver-certificate.js';
 import { type PostOutcome, WebhookPoster } from './webhook-poster.js';
@@ -400,7 +400,7 @@ async function expectOutcome({
   if (keepsConnection) await by.close();
   // One that does not read does not see the end of its connection either.
   for (const socket of server.open) socket.resume();
-  await until(async () => (await server.openConnections()) === 0);
+  await waitFor(async () => (await server.openConnections()) === 0);
   expect(written).toBeLessThan(BUFFERED_BYTES);
 }
 
@@ -436,7 +436,7 @@ describe('a receiver breaks off', () => {
       expect(outcome).toMatchObject(mayBeLost && outcome.responseStatus === null ? reset : succeeded());
       if (length < endOfHead) expect(outcome.responseStatus).toBeNull();
       expect(server.requests).toHaveLength(1);
-      await until(async () => (await server.openConnections()) === 0);
+      await waitFor(async () => (await server.openConnections()) === 0);
     }
   });
 

@@ -1,10 +1,10 @@
 import { parseCidrs } from '@skillora/egress';
+import { waitFor } from '@skillora/testing';
 import { AxiosHeaders } from 'axios';
 
 import { axiosAdapter, WireRequest } from './axios-adapter.js';
 import { TargetNotAllowedError } from './classify-failure.js';
 import { TargetPools } from './target-pools.js';
-import { until } from './testing/posting.js';
 import { answer, type Behaviour, RawReceiver } from './testing/raw-receiver.js';
 
 let pools: TargetPools;
@@ -43,7 +43,7 @@ describe('the connections to targets', () => {
   it('are forgotten once none stands, so that what is held does not grow with every target ever called', async () => {
     const server = await listen((socket) => socket.end(answer('200 OK', '', 'Connection: close')));
     for (let i = 0; i < 10; i++) await post(server.url(`/${i}`));
-    await until(() => pools.size === 0);
+    await waitFor(() => pools.size === 0);
   });
 
   it('are forgotten when a receiver closes them while idle', async () => {
@@ -51,7 +51,7 @@ describe('the connections to targets', () => {
     await post(server.url());
     expect(pools.size).toBe(1);
     for (const socket of server.open) socket.end();
-    await until(() => pools.size === 0);
+    await waitFor(() => pools.size === 0);
   });
 
   it('are not held for a target that cannot be connected to, or may not be', async () => {

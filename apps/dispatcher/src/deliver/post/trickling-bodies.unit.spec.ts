@@ -1,5 +1,6 @@
+import { waitFor } from '@skillora/testing';
 import { KEPT_BODY_BYTES } from './body-text.js';
-import { Posting, postTo, until } from './testing/posting.js';
+import { Posting, postTo } from './testing/posting.js';
 import { answer, trickle } from './testing/raw-receiver.js';
 
 const CHUNKED = 'Transfer-Encoding: chunked\r\n\r\n';
@@ -26,7 +27,7 @@ describe.each(['http', 'https'] as const)('over %s, an answer whose body does no
         expect(outcome.durationMs).toBeLessThan(LONG_MS);
       }
       expect(server.requests).toHaveLength(2);
-      await until(() => server.open.size === 0);
+      await waitFor(() => server.open.size === 0);
     },
   );
 
@@ -45,7 +46,7 @@ describe.each(['http', 'https'] as const)('over %s, an answer whose body does no
     expect(outcome.responseBody).toMatch(piece ? /^ab+$/ : /^(ab)?$/);
     expect(outcome.durationMs).toBeLessThan(LONG_MS);
     expect(server.requests).toHaveLength(1);
-    await until(() => server.open.size === 0);
+    await waitFor(() => server.open.size === 0);
   });
 
   it('ends it with the limit of the attempt where that is sooner', async () => {
@@ -64,7 +65,7 @@ describe('a body that is longer than what is kept', () => {
     const by = posting.poster();
     for (let i = 0; i < 5; i++) {
       expect(await postTo(by, server)).toMatchObject({ responseStatus: 200, responseBody: KEPT });
-      await until(() => server.requests.length === i + 1);
+      await waitFor(() => server.requests.length === i + 1);
     }
     expect(server.connections).toBeLessThan(5);
   });
@@ -86,6 +87,6 @@ describe('a body that is longer than what is kept', () => {
     expect(outcomes.map(({ responseStatus }) => responseStatus)).toEqual(Array(20).fill(200));
     // Those that were closed here may not have been seen to be yet, there.
     expect(most).toBeLessThan(12);
-    await until(() => server.open.size === 0);
+    await waitFor(() => server.open.size === 0);
   });
 });

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 
+import { waitFor } from '@skillora/testing';
 import { HastyReceiver } from './testing/hasty-receiver.js';
-import { Posting, postTo, until } from './testing/posting.js';
+import { Posting, postTo } from './testing/posting.js';
 import { answer, reset } from './testing/raw-receiver.js';
 
 const posting = new Posting();
@@ -143,14 +144,14 @@ describe.each(['http', 'https'] as const)('over %s, a connection that was used b
       scheme,
     );
     await postTo(posting.poster(), server);
-    await until(() => server.open.size === 0);
+    await waitFor(() => server.open.size === 0);
   });
 
   it('stands idle for no longer than usual receivers let it', async () => {
     const server = await posting.receiver((socket) => socket.write(answer('200 OK')), scheme);
     await postTo(posting.poster(), server);
     const answeredAt = performance.now();
-    await until(() => server.open.size === 0);
+    await waitFor(() => server.open.size === 0);
     // Gunicorn closes after 2 s; a slow machine only adds to what is measured here.
     expect(performance.now() - answeredAt).toBeGreaterThan(500);
   });

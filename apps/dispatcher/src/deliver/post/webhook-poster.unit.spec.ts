@@ -2,8 +2,8 @@ import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
 import { parseCidrs, type Resolver } from '@skillora/egress';
+import { waitFor } from '@skillora/testing';
 
-import { until } from './testing/posting.js';
 import { answer, type Behaviour, RawReceiver, trickle } from './testing/raw-receiver.js';
 import { RECEIVER_CERTIFICATE } from './testing/receiver-certificate.js';
 import { type PostOutcome, WebhookPoster, type WebhookPosterOptions } from './webhook-poster.js';
@@ -203,7 +203,7 @@ describe('the body of an answer', () => {
       const outcome = await post(poster(), server.url());
       expect(outcome).toMatchObject({ responseStatus: Number(status.slice(0, 3)), error });
       expect(outcome.responseBody).toBe('x'.repeat(4_096));
-      await until(() => server.open.size === 0);
+      await waitFor(() => server.open.size === 0);
       // What the sockets' buffers of both sides hold may be on the way; 64 MiB may not.
       expect(written).toBeLessThan(16 * 1_048_576);
     }
@@ -218,7 +218,7 @@ describe('the body of an answer', () => {
     expect(outcome).toMatchObject({ responseStatus: 200, error: null });
     expect(outcome.responseBody).toMatch(/^x+$/);
     expect(outcome.durationMs).toBeGreaterThanOrEqual(995);
-    await until(() => server.open.size === 0);
+    await waitFor(() => server.open.size === 0);
   });
 
   it.each([
@@ -273,7 +273,7 @@ describe('a receiver that does not answer', () => {
       errorDetail: 'The server did not answer within 200 ms.',
     });
     expect(outcome.durationMs).toBeGreaterThanOrEqual(195);
-    await until(() => server.open.size === 0);
+    await waitFor(() => server.open.size === 0);
   });
 
   it('by a trickle of headers fails with timeout', async () => {
@@ -282,7 +282,7 @@ describe('a receiver that does not answer', () => {
       trickle(socket, 'A: b\r\n');
     });
     expect(await post(poster({ timeoutMs: 200 }), server.url())).toMatchObject({ error: 'timeout' });
-    await until(() => server.open.size === 0);
+    await waitFor(() => server.open.size === 0);
   });
 
   it('by a trickle of informational answers fails with timeout', async () => {
@@ -302,7 +302,7 @@ describe('a receiver that does not answer', () => {
       error: 'response_too_large',
       errorDetail: "The headers of the server's answer exceed 16 KiB.",
     });
-    await until(() => server.open.size === 0);
+    await waitFor(() => server.open.size === 0);
   });
 
   it.each([
@@ -532,7 +532,7 @@ describe('connections', () => {
     const by = poster({ connectionsPerOrigin: 2 });
     const posts = Array.from({ length: 6 }, () => post(by, server.url()));
     for (let answered = 0; answered < 6; answered++) {
-      await until(() => held.length > 0);
+      await waitFor(() => held.length > 0);
       expect(server.open.size).toBeLessThanOrEqual(2);
       held.shift()?.();
     }
@@ -559,7 +559,7 @@ describe('connections', () => {
     const server = await receiver((socket) => socket.write(answer('200 OK')));
     const by = poster({ maxIdleTargets: 3 });
     for (let i = 0; i < 20; i++) await post(by, server.url(`/${i}`));
-    await until(() => server.open.size <= 3);
+    await waitFor(() => server.open.size <= 3);
     expect(server.connections).toBe(20);
   });
 
@@ -572,11 +572,11 @@ describe('connections', () => {
     const by = poster();
     await post(by, server.url());
     const inFlight = post(by, server.url('/held'));
-    await until(() => held.length === 1);
+    await waitFor(() => held.length === 1);
     const closed = by.close();
     held[0]?.();
     expect(await inFlight).toMatchObject({ error: null });
     await closed;
-    await until(() => server.open.size === 0);
+    await waitFor(() => server.open.size === 0);
   });
 });

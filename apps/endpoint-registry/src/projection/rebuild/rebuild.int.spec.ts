@@ -6,10 +6,10 @@ import { topicDefinitions, Topics } from '@skillora/contracts';
 import { startTestEngines, type TestEngines } from '@skillora/engines';
 import { createKafka, ensureTopics } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
+import { eventually } from '@skillora/testing';
 import type { Admin, Kafka, Producer } from 'kafkajs';
 import type { DataSource, QueryRunner } from 'typeorm';
 
-import { eventually } from '../testing/eventually.js';
 import {
   type History,
   LogBuilder,

@@ -2,12 +2,12 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Topics } from '@skillora/contracts';
 import { createLogger, createService } from '@skillora/operability';
+import { eventually } from '@skillora/testing';
 import type { Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
 import { ProjectionModule } from '../projection.module.js';
 import { ProjectionTransports } from '../projection.transport.js';
-import { eventually } from './eventually.js';
 
 @Module({})
 class DatabaseModule {

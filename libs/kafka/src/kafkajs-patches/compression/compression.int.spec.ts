@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import zlib from 'node:zlib';
 
 import { createLogger } from '@skillora/operability';
+import { waitFor } from '@skillora/testing';
 import kafkajs, { type CompressionTypes as Compression, type Kafka } from 'kafkajs';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync } from 'snappy';
@@ -9,7 +10,6 @@ import { compressSync } from 'snappy';
 import { createKafka } from '../../client/client.js';
 import { ensureTopics } from '../../topics/ensure-topics.js';
 import { type ReceivedRecord, toReceivedRecord } from '../../records/received-record.js';
-import { waitFor } from '../../testing/wait-for.js';
 import { snappyJavaFrame } from './testing/snappy-java-frame.js';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;

@@ -51,8 +51,3 @@ export function postTo(
     headers: { 'content-type': 'application/json' },
   });
 }
-
-/** Resolves once the condition holds; jest's own limit ends the wait if it never does. */
-export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
-}

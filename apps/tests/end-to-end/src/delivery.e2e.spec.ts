@@ -1,0 +1,363 @@
+import { execFileSync } from 'node:child_process';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+import { Webhook } from 'standardwebhooks';
+
+import { waitFor } from '@skillora/testing';
+import { type Answer, Customer, type Delivery } from './testing/customer.js';
+import { interviewCompleted, ProducerService } from './testing/producer-service.js';
+import { type Arrival, Receiver } from './testing/receiver.js';
+
+const customer = Customer.ofStack();
+const producer = new ProducerService(customer.address);
+let receiver: Receiver;
+let endpointId: string;
+let secret: string;
+
+beforeEach(async () => {
+  receiver = await Receiver.start();
+  ({ id: endpointId, secret } = await customer.register(receiver.url));
+});
+
+afterEach(async () => {
+  await customer.call('DELETE', `/api/v1/webhook-endpoints/${endpointId}/`);
+  await receiver.stop();
+});
+
+/** The rule customers verify by: HMAC-SHA256 over the raw body with the whole secret as the key. */
+function verifies({ headers, body }: Arrival, key: string): boolean {
+  const header = String(headers['x-webhook-signature-256']);
+  if (!header.startsWith('sha256=')) return false;
+  const expected = createHmac('sha256', key).update(body).digest('hex');
+  return timingSafeEqual(Buffer.from(expected, 'hex'), Buffer.from(header.slice('sha256='.length), 'hex'));
+}
+
+const PYTHON_RECEIVER = `
+import hashlib, hmac, json, sys
+request = json.load(sys.stdin)
+prefix, _, received = request["signature"].partition("=")
+expected = hmac.new(request["secret"].encode("utf-8"), request["body"].encode("utf-8"), hashlib.sha256).hexdigest()
+print("verified" if prefix == "sha256" and hmac.compare_digest(expected, received) else "refused")
+`;
+
+function verifiesInPython({ headers, body }: Arrival, key: string): boolean {
+  const input = JSON.stringify({ signature: headers['x-webhook-signature-256'], body, secret: key });
+  return execFileSync('python3', ['-c', PYTHON_RECEIVER], { input, encoding: 'utf8' }).trim() === 'verified';
+}
+
+const arrived = (count: number): Promise<Arrival[]> =>
+  waitFor(() => receiver.arrivals.length >= count && receiver.arrivals, `${count} arrivals`);
+
+const stands = (status: Delivery['status']): Promise<Delivery> =>
+  waitFor(() => customer.deliveryTo(endpointId, status), `a delivery that stands at ${status}`);
+
+describe('what a receiver gets', () => {
+  it('is signed so that it verifies in JavaScript and in Python, and with no other secret', async () => {
+    await producer.publish(interviewCompleted());
+    const [arrival] = await arrived(1);
+    expect(verifies(arrival!, secret)).toBe(true);
+    expect(verifies(arrival!, `${secret}x`)).toBe(false);
+    expect(verifiesInPython(arrival!, secret)).toBe(true);
+    expect(verifiesInPython(arrival!, `${secret}x`)).toBe(false);
+  });
+
+  it('is signed with a secret of the customer’s own, where one was given', async () => {
+    const own = 'a secret of our own: žluťoučký kůň';
+    const { id, standard_webhooks_secret } = await customer.register(receiver.url, {
+      secret: own,
+      events: ['mock_interview_completed'],
+    });
+    const { status } = await customer.call('POST', `/api/v1/webhook-endpoints/${id}/test/`);
+    expect(status).toBe(200);
+    const [arrival] = await arrived(1);
+    expect(verifies(arrival!, own)).toBe(true);
+    expect(verifiesInPython(arrival!, own)).toBe(true);
+    const library = new Webhook(standard_webhooks_secret ?? '');
+    expect(() => library.verify(arrival!.body, arrival!.headers as Record<string, string>)).not.toThrow();
+    await customer.call('DELETE', `/api/v1/webhook-endpoints/${id}/`);
+  });
+
+  it('carries the promised headers', async () => {
+    await producer.publish(interviewCompleted());
+    const [{ headers }] = (await arrived(1)) as [Arrival];
+    expect(headers).toMatchObject({
+      accept: '*/*',
+      'content-type': 'application/json',
+      'user-agent': 'Skillora-Webhook/1.0',
+      'x-webhook-event': 'interview_completed',
+      'x-webhook-delivery': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      'x-webhook-signature-256': expect.stringMatching(/^sha256=[0-9a-f]{64}$/),
+      'x-webhook-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'x-webhook-event-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'x-webhook-attempt': '1',
+    });
+  });
+
+  it('is signed with the new secret after it was regenerated', async () => {
+    const { status, body } = await customer.call<{ status: string; message: string; secret: string }>(
+      'POST',
+      `/api/v1/webhook-endpoints/${endpointId}/regenerate_secret/`,
+    );
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      status: 'success',
+      message: 'Secret regenerated successfully',
+      secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
+      standard_webhooks_secret: body.secret,
+    });
+    await producer.publish(interviewCompleted());
+    const [arrival] = await arrived(1);
+    expect(verifies(arrival!, body.secret)).toBe(true);
+    expect(verifies(arrival!, secret)).toBe(false);
+  });
+});
+
+describe('a former secret', () => {
+  it('that is kept for a while verifies in the Standard Webhooks signature alone, beside the new one', async () => {
+    const { status, body } = await customer.call<{ secret: string; former_secret_expires_at: string }>(
+      'POST',
+      `/api/v1/webhook-endpoints/${endpointId}/regenerate_secret/`,
+      { expire_former_after: '24h' },
+    );
+    expect(status).toBe(200);
+    expect(Date.parse(body.former_secret_expires_at) - Date.now()).toBeGreaterThan(23 * 3_600_000);
+    await producer.publish(interviewCompleted());
+    const [arrival] = (await arrived(1)) as [Arrival];
+    const headers = arrival.headers as Record<string, string>;
+    for (const key of [secret, body.secret]) {
+      expect(() => new Webhook(key).verify(arrival.body, headers)).not.toThrow();
+    }
+    expect(verifies(arrival, body.secret)).toBe(true);
+    expect(verifies(arrival, secret)).toBe(false);
+  });
+
+  it('cannot be kept for a time that is none, and the answer says so', async () => {
+    const { status, body } = await customer.call(
+      'POST',
+      `/api/v1/webhook-endpoints/${endpointId}/regenerate_secret/`,
+      { expire_former_after: 'for ever' },
+    );
+    expect([status, body]).toEqual([
+      400,
+      { expire_former_after: ['Must be a whole number of seconds, or a duration such as "24h".'] },
+    ]);
+  });
+});
+
+describe('a delivery that fails', () => {
+  it('is tried again on schedule with the same bytes until it succeeds', async () => {
+    receiver.next(
+      { status: 500, body: 'we are sorry' },
+      { status: 301, headers: { location: receiver.url } },
+    );
+    await producer.publish(interviewCompleted());
+    const [first, second, third] = (await arrived(3)) as [Arrival, Arrival, Arrival];
+    expect(second.at - first.at).toBeGreaterThanOrEqual(950);
+    expect(third.at - second.at).toBeGreaterThanOrEqual(1_950);
+    expect([second.body, third.body]).toEqual([first.body, first.body]);
+    expect(second.headers['x-webhook-id']).toBe(first.headers['x-webhook-id']);
+    expect(verifies(third, secret)).toBe(true);
+    const delivery = await stands('success');
+    expect(delivery).toMatchObject({
+      attempt_count: 3,
+      response_status: 200,
+      attempts: [
+        { number: 1, response_status: 500, response_body: 'we are sorry', error: 'http_status' },
+        { number: 2, response_status: 301, error: 'redirect' },
+        { number: 3, response_status: 200, error: null },
+      ].map((attempt) => ({ ...attempt, request_bytes: Buffer.byteLength(first.body) })),
+    });
+    expect(delivery.attempts[1]?.error_detail).toContain(
+      ` to ${receiver.url}, and redirects are not followed`,
+    );
+  });
+
+  it('says when it is tried again, and stands at failed after the last attempt', async () => {
+    receiver.always({ status: 503 });
+    await producer.publish(interviewCompleted());
+    const retrying = await stands('retrying');
+    expect(Date.parse(retrying.next_retry_at!)).toBeGreaterThan(Date.parse(retrying.attempts[0]!.started_at));
+    const failed = await stands('failed');
+    expect(failed).toMatchObject({
+      attempt_count: 4,
+      error: 'http_status',
+      next_retry_at: null,
+      delivered_at: null,
+    });
+    expect(receiver.arrivals).toHaveLength(4);
+    expect(await customer.endpoint(endpointId)).toMatchObject({ total_deliveries: 1, failed_deliveries: 1 });
+
+    receiver.always({ status: 200 });
+    const retried = await customer.call('POST', `/api/v1/webhook-deliveries/${failed.id}/retry/`);
+    expect(retried.status).toBe(202);
+    expect(retried.body).toMatchObject({ status: 'success' });
+    const success = await stands('success');
+    expect(success.attempts.at(-1)).toMatchObject({ number: 5, trigger: 'manual', response_status: 200 });
+    expect(await customer.endpoint(endpointId)).toMatchObject({ total_deliveries: 1, failed_deliveries: 0 });
+    const again = await customer.call('POST', `/api/v1/webhook-deliveries/${failed.id}/retry/`);
+    expect(again.status).toBe(409);
+  });
+
+  it('is attempted once when many ask for a retry at once, and once more when that failed', async () => {
+    receiver.always({ status: 410 });
+    await producer.publish(interviewCompleted());
+    const failed = await stands('failed');
+    const retryAtOnce = async (): Promise<number[]> => {
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          customer.call('POST', `/api/v1/webhook-deliveries/${failed.id}/retry/`),
+        ),
+      );
+      return answers.map(({ status }) => status).sort();
+    };
+    const once = [202, ...Array<number>(7).fill(409)];
+    expect(await retryAtOnce()).toEqual(once);
+    await waitFor(async () => (await stands('failed')).attempt_count === 2, 'a second failure');
+    receiver.always({ status: 200 });
+    expect(await retryAtOnce()).toEqual(once);
+    expect(await stands('success')).toMatchObject({ attempt_count: 3 });
+    // A later event passes the same partitions: a further attempt would have come before it.
+    await producer.publish(interviewCompleted());
+    await arrived(4);
+    expect(receiver.arrivals).toHaveLength(4);
+  });
+
+  it('is retried by hand at once while it waits, and the waiting attempt is dropped', async () => {
+    // On a slow machine the first delay of the schedule may be over before the attempt is asked for.
+    const later = { status: 503, headers: { 'retry-after': '4' } };
+    receiver.next(later);
+    await producer.publish(interviewCompleted());
+    const retrying = await stands('retrying');
+    expect((await customer.call('POST', `/api/v1/webhook-deliveries/${retrying.id}/retry/`)).status).toBe(
+      202,
+    );
+    const success = await stands('success');
+    expect(success.attempts.map(({ trigger }) => trigger)).toEqual(['automatic', 'manual']);
+    // A later event goes through the same partitions and delay topic: when it has come back, the dropped one
+    // would have.
+    receiver.next(later);
+    await producer.publish(interviewCompleted());
+    await arrived(4);
+    expect(receiver.arrivals).toHaveLength(4);
+  });
+
+  it('ends at once when the receiver is gone for good', async () => {
+    receiver.always({ status: 410 });
+    await producer.publish(interviewCompleted());
+    expect(await stands('failed')).toMatchObject({
+      attempt_count: 1,
+      response_status: 410,
+      next_retry_at: null,
+    });
+  });
+
+  it('because its body is too large is told with the size of the body, and where limits come from', async () => {
+    receiver.next({ status: 413 });
+    const { data } = interviewCompleted();
+    await producer.publish(interviewCompleted({ data: { ...data, transcript: 'ö'.repeat(60_000) } }));
+    const [{ body }] = (await arrived(1)) as [Arrival];
+    const bytes = Buffer.byteLength(body);
+    expect(bytes).toBeGreaterThan(120_000);
+    const delivery = await stands('success');
+    expect(delivery.attempts.map(({ request_bytes }) => request_bytes)).toEqual([bytes, bytes]);
+    expect(delivery.attempts[0]?.error_detail).toContain(
+      `The body has ${bytes.toLocaleString('en-US')} bytes`,
+    );
+    expect(delivery.attempts[0]?.error_detail).toContain('100 kB unless changed');
+  });
+
+  it('is told from its cause: silence, and nobody there', async () => {
+    receiver.next('hang');
+    await producer.publish(interviewCompleted());
+    expect(await stands('retrying')).toMatchObject({ error: 'timeout', attempts: [{ error: 'timeout' }] });
+    const nobody = await Receiver.start();
+    const { id } = await customer.register(nobody.url);
+    await nobody.stop();
+    await producer.publish(interviewCompleted());
+    const refused = await waitFor(() => customer.deliveryTo(id, 'retrying'), 'the refused delivery');
+    expect(refused.error).toBe('connection_refused');
+    await customer.call('DELETE', `/api/v1/webhook-endpoints/${id}/`);
+  });
+});
+
+describe('an endpoint that changes while deliveries are open', () => {
+  it('gets nothing after it was deleted, and what was open has failed', async () => {
+    receiver.always({ status: 500 });
+    await producer.publish(interviewCompleted());
+    const open = await stands('retrying');
+    const seen = receiver.arrivals.length;
+    expect((await customer.call('DELETE', `/api/v1/webhook-endpoints/${endpointId}/`)).status).toBe(204);
+    const failed = await stands('failed');
+    expect(failed).toMatchObject({ id: open.id, error: 'endpoint_deleted', next_retry_at: null });
+    expect((await customer.call('GET', `/api/v1/webhook-endpoints/${endpointId}/`)).status).toBe(404);
+    const witness = await Receiver.start();
+    const { id } = await customer.register(witness.url);
+    await producer.publish(interviewCompleted());
+    await waitFor(() => witness.arrivals.length > 0, 'a delivery to another endpoint');
+    expect(receiver.arrivals).toHaveLength(seen);
+    await customer.call('DELETE', `/api/v1/webhook-endpoints/${id}/`);
+    await witness.stop();
+  });
+
+  it('gets no new events while it is inactive, and a due retry ends with that', async () => {
+    receiver.always({ status: 500 });
+    await producer.publish(interviewCompleted());
+    await stands('retrying');
+    const change: Answer<unknown> = await customer.call('PATCH', `/api/v1/webhook-endpoints/${endpointId}/`, {
+      is_active: false,
+    });
+    expect(change.status).toBe(200);
+    const seen = receiver.arrivals.length;
+    await producer.publish(interviewCompleted());
+    expect(await stands('failed')).toMatchObject({ error: 'endpoint_inactive', attempt_count: seen });
+    expect(await customer.deliveries({ endpoint_id: endpointId })).toHaveLength(1);
+    expect(receiver.arrivals).toHaveLength(seen);
+  });
+
+  it('gets no events it does not subscribe to', async () => {
+    await customer.call('PATCH', `/api/v1/webhook-endpoints/${endpointId}/`, {
+      events: ['mock_interview_completed'],
+    });
+    await producer.publish(interviewCompleted());
+    const witness = await Receiver.start();
+    const { id } = await customer.register(witness.url);
+    await producer.publish(interviewCompleted());
+    await waitFor(() => witness.arrivals.length > 0, 'a delivery to another endpoint');
+    expect(receiver.arrivals).toHaveLength(0);
+    await customer.call('DELETE', `/api/v1/webhook-endpoints/${id}/`);
+    await witness.stop();
+  });
+});
+
+describe('a test send', () => {
+  it('goes through the real dispatcher and stands in the delivery log', async () => {
+    const { status, body } = await customer.call('POST', `/api/v1/webhook-endpoints/${endpointId}/test/`);
+    expect([status, body]).toEqual([200, { status: 'success', message: 'Test webhook sent successfully' }]);
+    const [arrival] = await arrived(1);
+    expect(verifies(arrival!, secret)).toBe(true);
+    expect(arrival!.headers['x-webhook-event']).toBe('test');
+    expect(JSON.parse(arrival!.body)).toEqual({
+      event: 'test',
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      data: { message: 'This is a test webhook from Skillora' },
+    });
+    expect(await stands('success')).toMatchObject({ event_type: 'test', attempt_count: 1 });
+  });
+
+  it('works on an inactive endpoint, is attempted once, and says what came back', async () => {
+    await customer.call('PATCH', `/api/v1/webhook-endpoints/${endpointId}/`, { is_active: false });
+    receiver.always({ status: 418 });
+    const { status, body } = await customer.call<Record<string, unknown>>(
+      'POST',
+      `/api/v1/webhook-endpoints/${endpointId}/test/`,
+    );
+    expect(status).toBe(502);
+    expect(body).toEqual({
+      status: 'error',
+      message: expect.any(String),
+      delivery_id: expect.any(String),
+      response_status: 418,
+    });
+    expect(await stands('failed')).toMatchObject({ id: body['delivery_id'], attempt_count: 1 });
+  });
+});

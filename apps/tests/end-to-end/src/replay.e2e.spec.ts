@@ -1,0 +1,109 @@
+import { Operator } from '@skillora/running-stack';
+import { waitFor } from '@skillora/testing';
+import { Customer } from './testing/customer.js';
+import { interviewCompleted, ProducerService } from './testing/producer-service.js';
+import { Receiver } from './testing/receiver.js';
+
+const customer = Customer.ofStack();
+const operator = new Operator(customer.address);
+const producer = new ProducerService(customer.address);
+let receiver: Receiver;
+let endpointId: string;
+let from: string;
+
+beforeEach(async () => {
+  receiver = await Receiver.start();
+  ({ id: endpointId } = await customer.register(receiver.url));
+  from = new Date().toISOString();
+});
+
+afterEach(async () => {
+  await customer.call('DELETE', `/api/v1/webhook-endpoints/${endpointId}/`);
+  await receiver.stop();
+});
+
+const replay = async (...more: string[]): Promise<Record<string, number>> =>
+  JSON.parse(
+    await operator.admin(...['replay', '--endpoint', endpointId, '--from', from, '--json'], ...more),
+  ) as Record<string, number>;
+
+/** Publishes events, and waits until the audit has them. */
+async function publish(count: number): Promise<void> {
+  const events = Array.from({ length: count }, () => interviewCompleted());
+  const known = async (): Promise<number> => (await customer.events({ created_after: from })).length;
+  const before = await known();
+  for (const event of events) await producer.publish(event);
+  await waitFor(async () => (await known()) >= before + count, 'the events in the audit');
+}
+
+interface Reconciliation {
+  readonly events_awaiting_fan_out: number;
+  readonly deliveries_expected: number;
+  readonly deliveries_ended: number;
+  readonly deliveries_open: number;
+}
+
+/** The reconciliation of the events since the test began, once it stands so. */
+const reconciled = (settled: (found: Reconciliation) => boolean): Promise<Reconciliation> =>
+  waitFor(async () => {
+    const path = `/api/v1/audit/reconciliation/?created_after=${from}`;
+    const { body } = await customer.call<Reconciliation>('GET', path);
+    return settled(body) && body;
+  }, 'the reconciliation');
+
+describe('a replay', () => {
+  it('sends what the endpoint missed while it was inactive, once, and not faster than asked for', async () => {
+    await operator.admin('endpoints', 'pause', endpointId);
+    await publish(4);
+    await expect(replay()).rejects.toThrow(
+      /the endpoint is inactive, so nothing is sent to it; activate it first/,
+    );
+    await operator.admin('endpoints', 'resume', endpointId);
+    expect(await replay('--dry-run')).toMatchObject({ events: 4, made: 4, repeated: 0 });
+    expect(receiver.arrivals).toEqual([]);
+
+    expect(await replay('--rate', '2')).toMatchObject({ events: 4, made: 4, repeated: 0, underWay: 0 });
+    expect(receiver.arrivals).toHaveLength(4);
+    const times = receiver.arrivals.map(({ at }) => at);
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(1_000);
+    const deliveries = await customer.deliveries({ endpoint_id: endpointId });
+    expect(deliveries).toHaveLength(4);
+    for (const each of deliveries) {
+      expect(each).toMatchObject({ status: 'success', attempt_count: 1, attempts: [{ trigger: 'manual' }] });
+    }
+
+    expect(await replay()).toMatchObject({ events: 4, made: 0, repeated: 0, skippedDelivered: 4 });
+    expect(receiver.arrivals).toHaveLength(4);
+  });
+
+  it('is told of, so that the reconciliation expects what it made', async () => {
+    await operator.admin('endpoints', 'pause', endpointId);
+    await publish(3);
+    const before = await reconciled(({ events_awaiting_fan_out }) => events_awaiting_fan_out === 0);
+    await operator.admin('endpoints', 'resume', endpointId);
+
+    await replay();
+
+    const expected = before.deliveries_expected + 3;
+    expect(
+      await reconciled((now) => now.deliveries_expected === expected && now.deliveries_open === 0),
+    ).toMatchObject({ deliveries_expected: expected, deliveries_ended: expected, deliveries_missing: 0 });
+    expect(await replay('--include-delivered')).toMatchObject({ repeated: 3 });
+    expect((await reconciled(() => true)).deliveries_expected).toBe(expected);
+  });
+
+  it('repeats what failed for good, and what arrived only when asked to', async () => {
+    receiver.next({ status: 410 });
+    await publish(1);
+    await waitFor(() => customer.deliveryTo(endpointId, 'failed'), 'the failed delivery');
+    await publish(1);
+    await waitFor(() => customer.deliveryTo(endpointId, 'success'), 'the other delivery');
+
+    expect(await replay()).toMatchObject({ events: 2, made: 0, repeated: 1, skippedDelivered: 1 });
+    expect(receiver.arrivals).toHaveLength(3);
+    expect(await replay('--include-delivered')).toMatchObject({ events: 2, repeated: 2, underWay: 0 });
+    expect(receiver.arrivals).toHaveLength(5);
+    const deliveries = await customer.deliveries({ endpoint_id: endpointId, status: 'success' });
+    expect(deliveries.map(({ attempt_count }) => attempt_count).sort()).toEqual([2, 3]);
+  });
+});

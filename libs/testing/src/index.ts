@@ -1,0 +1,3 @@
+export * from './eventually.js';
+export * from './wait-for.js';
+export * from './while-it-moves.js';
