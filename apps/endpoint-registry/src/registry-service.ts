@@ -1,6 +1,7 @@
 import type { Logger, ServiceDefinition } from '@skillora/operability';
 import { prepareRest } from '@skillora/rest';
 
+import { answerToSlowQuery } from './database/reading.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { isDatabaseAway } from './projection/database-away.js';
 import { ProjectionTransports } from './projection/projection.transport.js';
@@ -24,7 +25,7 @@ export function registryService(settings: RegistrySettings, logger: Logger): Ser
     connections: settings,
     corsOrigins: settings.corsOrigins,
     prepare: async (app) => {
-      prepareRest(app, { logger, links: settings, isOutage: isDatabaseAway });
+      prepareRest(app, { logger, links: settings, isOutage: isDatabaseAway, known: answerToSlowQuery });
       await DashboardController.prepare(app);
       for (const strategy of app.get(ProjectionTransports).all) app.connectMicroservice({ strategy });
     },

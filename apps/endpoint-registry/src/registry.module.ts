@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import { topicDefinitions, Topics } from '@skillora/contracts';
 import { createKafka, demandTopics, kafkaSecurity, RecordProducer, TRANSACTION_RETRY } from '@skillora/kafka';
 import { LOGGER, type Logger, Readiness } from '@skillora/operability';
@@ -26,9 +26,10 @@ import { Reconciliation } from './audit/reconciliation.js';
 import { ChangeList } from './changes/change-list.js';
 import { ChangeLog } from './changes/change-log.js';
 import { ChangeQueries } from './changes/change-queries.js';
-import { dataSourceOptions, migrate } from './database/data-source.js';
-import { reportPool } from './database/pool-metrics.js';
+import { migrate } from './database/data-source.js';
+import { reportPools } from './database/pool-metrics.js';
 import { PreparedQueries } from './database/prepared-queries.js';
+import { READING, readingOptions, writingOptions } from './database/reading.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveryChanges } from './deliveries/delivery-changes.js';
 import { DeliveryList } from './deliveries/delivery-list.js';
@@ -46,7 +47,9 @@ import { TestTurns } from './endpoints/test-turns.js';
 import { EventLogEnd } from './events/event-log-end.js';
 import { EventQueries } from './events/event-queries.js';
 import { EventsController } from './events/events.controller.js';
+import { ProjectedEvents } from './events/projected-events.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+import { ListTurns } from './limits/list-turns.js';
 import { OrganizationTurns } from './limits/organization-turns.js';
 import { Bootstrap } from './organizations/bootstrap.js';
 import { TokenChanges } from './organizations/token-changes.js';
@@ -58,9 +61,13 @@ import { REST_API } from './rest-api.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from './settings.js';
 import { BucketRetention } from './statistics/bucket-retention.js';
 import { StatisticsQueries } from './statistics/statistics-queries.js';
+import { StatisticsTurns } from './statistics/statistics-turns.js';
 import { StatisticsController } from './statistics/statistics.controller.js';
 
 const KAFKA = Symbol('KAFKA');
+
+/** How often a start tries to reach the database. */
+const CONNECTING = { retryAttempts: 10, retryDelay: 1_000 };
 
 /** The topics that the registry reads and writes. */
 const USED_TOPICS: ReadonlySet<string> = new Set([
@@ -80,20 +87,20 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
   static register(settings: RegistrySettings, logger: Logger): DynamicModule {
     const security = kafkaSecurity(settings);
     const kafka = createKafka({ brokers: settings.brokers, clientId: 'endpoint-registry', logger, security });
-    const database = dataSourceOptions(settings.databaseUrl, settings.databaseCa);
+    const { databaseUrl, databaseCa, queryTimeoutMs } = settings;
     return {
       module: RegistryModule,
       imports: [
         TypeOrmModule.forRootAsync({
-          useFactory: () => ({
-            ...database,
-            retryAttempts: 10,
-            retryDelay: 1_000,
-          }),
+          useFactory: () => ({ ...writingOptions(databaseUrl, databaseCa), ...CONNECTING }),
           dataSourceFactory: async (options) => {
             if (!options) throw new Error('no options for the data source');
             return migrate(await new DataSource(options).initialize());
           },
+        }),
+        TypeOrmModule.forRootAsync({
+          name: READING,
+          useFactory: () => ({ ...readingOptions(databaseUrl, databaseCa, queryTimeoutMs), ...CONNECTING }),
         }),
         ProjectionModule.register(kafka, settings),
       ],
@@ -144,11 +151,14 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
         EndpointQueries,
         EventQueries,
         IdempotencyKeys,
+        ListTurns,
         ManualRetry,
         OrganizationTurns,
         OutboxRelay,
+        ProjectedEvents,
         PreparedQueries,
         StatisticsQueries,
+        StatisticsTurns,
         Reconciliation,
         TestOutcomes,
         TestSend,
@@ -166,12 +176,13 @@ export class RegistryModule implements OnApplicationBootstrap, OnApplicationShut
     private readonly relay: OutboxRelay,
     private readonly eventLogEnd: EventLogEnd,
     private readonly dataSource: DataSource,
+    @InjectDataSource(READING) private readonly reading: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly readiness: Readiness,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    reportPool(this.dataSource);
+    reportPools({ writing: this.dataSource, reading: this.reading });
     this.readiness.register('database', async () => {
       await this.dataSource.query('SELECT 1');
       return null;

@@ -69,6 +69,9 @@ export const secretsKeySetting = {
 
 const MANAGEMENT_PORT = 'API_MANAGEMENT_PORT';
 
+/** The longest time that can be set for a query of the API, ms. */
+const LONGEST_QUERY_MS = 600_000;
+
 /** The highest limit of endpoints that can be set for an organisation. */
 export const MOST_ENDPOINTS = 100_000;
 
@@ -85,6 +88,8 @@ export const registryDeclarations = {
   ...secretsKeySetting,
   ...tokenLimitSettings('RATE_LIMIT', { perSecond: 200, burst: 1_000 }),
   ...endpointLimitSetting,
+  changesPerHour: setting('ENDPOINT_CHANGES_PER_HOUR', wholeNumber(1, 1_000_000), '1000'),
+  queryTimeoutMs: setting('API_QUERY_TIMEOUT', duration(100, LONGEST_QUERY_MS), '10s'),
   port: setting('API_PORT', port, '3000'),
   managementPort: setting(MANAGEMENT_PORT, port, '3100'),
   publicUrl: setting('PUBLIC_URL', publicUrl, NONE, 'unset'),

@@ -33,6 +33,8 @@ const WHEN_EMPTY = {
   RATE_LIMIT_BURST: 'refused',
   UNKNOWN_TOKEN_LIMIT: 'refused',
   MAX_ENDPOINTS: 'refused',
+  ENDPOINT_CHANGES_PER_HOUR: 'refused',
+  API_QUERY_TIMEOUT: 'refused',
   BOOTSTRAP_ORGANIZATION_ID: 'as not set',
   BOOTSTRAP_API_TOKEN: 'as not set',
   DELIVERY_TIMEOUT: 'refused',

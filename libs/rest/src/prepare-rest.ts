@@ -7,7 +7,7 @@ import { decodeContent } from './content-coding.js';
 import { linkProblem, startProblem } from './forwarded-scheme.js';
 import { parseJsonBody } from './json-body.js';
 import { Refusal, throttled } from './problems.js';
-import { ProblemFilter } from './problem-filter.js';
+import { type KnownFailure, ProblemFilter } from './problem-filter.js';
 import { RouteTable } from './route-table.js';
 import { UnreadAnswers } from './unread-answers.js';
 
@@ -32,6 +32,8 @@ export interface RestOptions {
    * none.
    */
   readonly isOutage?: (error: unknown) => boolean;
+  /** Recognises errors that have an answer of their own, also among those of `isOutage`. Default: none. */
+  readonly known?: (error: unknown) => KnownFailure | null;
   /** The bytes that wait for clients to read them. Only tests set another limit. */
   readonly unread?: UnreadAnswers;
 }
@@ -42,7 +44,14 @@ export interface RestOptions {
  */
 export function prepareRest(
   app: NestFastifyApplication,
-  { logger, links, rawMediaTypes = [], isOutage = () => false, unread = new UnreadAnswers() }: RestOptions,
+  {
+    logger,
+    links,
+    rawMediaTypes = [],
+    isOutage = () => false,
+    known,
+    unread = new UnreadAnswers(),
+  }: RestOptions,
 ): RouteTable {
   const routes = new RouteTable();
   const fastify = app.getHttpAdapter().getInstance();
@@ -78,7 +87,7 @@ export function prepareRest(
       done(null, body),
     );
   }
-  app.useGlobalFilters(new ProblemFilter(routes, logger, isOutage));
+  app.useGlobalFilters(new ProblemFilter(routes, logger, isOutage, known));
   return routes;
 }
 

@@ -5,6 +5,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from './problems.js';
 import type { RouteTable } from './route-table.js';
 
+/** An error of a dependency that has an answer of its own, and the message for the log. */
+export interface KnownFailure {
+  readonly refusal: Refusal;
+  /** Says what happened, and what an operator can do. */
+  readonly message: string;
+}
+
 /**
  * Turns every error of a request into an answer of the API's conventions: `{"detail": …}` or the problems by
  * field. A fault of the service is logged with its cause and answered with a plain 500.
@@ -15,6 +22,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly routes: RouteTable,
     private readonly logger: Logger,
     private readonly isOutage: (error: unknown) => boolean,
+    private readonly known: (error: unknown) => KnownFailure | null = () => null,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -31,13 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
     request: FastifyRequest,
   ): { status: number; body: object | null; headers: Record<string, string> } {
     if (request.is404) return this.noSuchRoute(request);
-    if (error instanceof Refusal) {
-      return {
-        status: error.getStatus(),
-        body: error.getResponse() as object,
-        headers: { ...error.headers },
-      };
-    }
+    if (error instanceof Refusal) return answerOf(error);
     if (error instanceof HttpException) {
       const response = error.getResponse();
       const body = typeof response === 'string' ? { detail: response } : response;
@@ -45,9 +47,20 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const refused = refusedByServer(error, request);
     if (refused) return { ...refused, headers: {} };
+    const context = {
+      err: error,
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url,
+    };
+    const known = this.known(error);
+    if (known) {
+      this.logger.warn(context, known.message);
+      return answerOf(known.refusal);
+    }
     if (this.isOutage(error)) {
       this.logger.warn(
-        { err: error, requestId: request.id, method: request.method, route: request.routeOptions.url },
+        context,
         'a request was answered with 503, because a system that this service depends on cannot be reached. Fix what the error names',
       );
       return {
@@ -57,7 +70,7 @@ export class ProblemFilter implements ExceptionFilter {
       };
     }
     this.logger.error(
-      { err: error, requestId: request.id, method: request.method, route: request.routeOptions.url },
+      context,
       'a request was answered with 500 because of a fault in our code. Report the error',
     );
     return { status: 500, body: { detail: 'A server error occurred.' }, headers: {} };
@@ -78,6 +91,14 @@ export class ProblemFilter implements ExceptionFilter {
       headers: { allow },
     };
   }
+}
+
+function answerOf(refusal: Refusal): { status: number; body: object; headers: Record<string, string> } {
+  return {
+    status: refusal.getStatus(),
+    body: refusal.getResponse() as object,
+    headers: { ...refusal.headers },
+  };
 }
 
 /** Errors with which fastify refuses a request before a handler runs. */

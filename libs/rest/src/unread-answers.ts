@@ -1,11 +1,11 @@
 import { BytesInMemory } from './bytes-in-memory.js';
 
 /**
- * How many bytes of answers may wait for the clients of one organisation: as much as 48 of the largest pages.
+ * How many bytes of answers may wait for the clients of one organisation: as much as 16 of the largest pages.
  * Otherwise clients that request and do not read could fill the memory, since a connection takes some hundred
  * KiB itself.
  */
-const MOST_BYTES = 192 * 1_048_576;
+const MOST_BYTES = 64 * 1_048_576;
 
 /** The answers of an instance that clients have not received yet, by organisation. Only these take memory. */
 export class UnreadAnswers {

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
 import { InvalidFields, Refusal, throttled, unavailable } from '@skillora/rest';
 import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 
+import { READING } from '../database/reading.js';
 import { gapsNoticedAfter, type NotedGap } from '../projection/log-gaps.js';
 import { Cancelling } from './cancelling.js';
 import type { ReconciliationRange } from './reconciliation-range.js';
@@ -75,7 +77,7 @@ export class Reconciliation {
    */
   private readonly turns = new Turns(WAITING_AT_MOST);
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectDataSource(READING) private readonly dataSource: DataSource) {}
 
   /**
    * The figures of one organisation, all read at the same moment.

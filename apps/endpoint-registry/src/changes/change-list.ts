@@ -11,6 +11,7 @@ import {
 } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
+import { ListTurns } from '../limits/list-turns.js';
 import { CHANGE_FILTERS } from './change-operations.js';
 import { ChangeQueries } from './change-queries.js';
 import { toEntry } from './change-rows.js';
@@ -21,6 +22,7 @@ export class ChangeList {
   constructor(
     private readonly queries: ChangeQueries,
     private readonly cursors: CursorCodec,
+    private readonly turns: ListTurns,
   ) {}
 
   /**
@@ -39,7 +41,9 @@ export class ChangeList {
       createdAfter: asked.created_after,
       createdBefore: asked.created_before,
     };
-    const found = await this.queries.list(organizationId, filter, page);
+    const found = await this.turns.inTurn(organizationId, () =>
+      this.queries.list(organizationId, filter, page),
+    );
     // An entry shows that its object and actor are the organisation's; only where there is none they are looked for.
     if (found.found === 0) await this.demandNamed(organizationId, asked.object_id, asked.actor_id);
     const { results, ...links } = toPage(

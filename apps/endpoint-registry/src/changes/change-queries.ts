@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { MAX_PAGE_BYTES, type PageRequest, type RowsFound, rowsWanted } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { newestFirst } from '../database/newest-first.js';
+import { READING } from '../database/reading.js';
 import { counted, withinBytes } from '../database/within-bytes.js';
 import { CHANGE_COLUMNS, type ChangeRow } from './change-rows.js';
 import { type Action, ACTIONS, type ObjectType, objectTypeOf } from './entry.js';
@@ -24,7 +26,7 @@ const ROW_BYTES = 2_048;
 /** Reads the log of changes of one organisation; those of others are not there. */
 @Injectable()
 export class ChangeQueries {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectDataSource(READING) private readonly dataSource: DataSource) {}
 
   /** What of a list fits into a page. */
   async list(organizationId: string, filter: ChangeFilter, page: PageRequest): Promise<RowsFound<ChangeRow>> {

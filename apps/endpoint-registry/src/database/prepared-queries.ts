@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
+
+import { READING } from './reading.js';
 
 /**
  * Runs queries that cost more to plan than to execute. They are prepared, so each connection can keep their
@@ -14,7 +17,7 @@ import { DataSource } from 'typeorm';
  */
 @Injectable()
 export class PreparedQueries {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectDataSource(READING) private readonly dataSource: DataSource) {}
 
   /** @throws what the driver throws. */
   async query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {

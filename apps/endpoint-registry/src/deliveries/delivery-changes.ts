@@ -1,7 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { LOGGER, type Logger } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
+import { READING } from '../database/reading.js';
 import { DeliveryQueries, type DeliveryRow } from './delivery-queries.js';
 
 /** A delivery in its state after a change. */
@@ -54,7 +56,7 @@ export class DeliveryChanges implements OnApplicationShutdown {
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly dataSource: DataSource,
+    @InjectDataSource(READING) private readonly dataSource: DataSource,
     private readonly deliveries: DeliveryQueries,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}

@@ -14,6 +14,7 @@ import type { FastifyRequest } from 'fastify';
 
 import { EndpointQueries } from '../endpoints/endpoint-queries.js';
 import { EventQueries } from '../events/event-queries.js';
+import { ListTurns } from '../limits/list-turns.js';
 import { DELIVERY_FILTERS } from './delivery-operations.js';
 import { type DeliveryFilter, DeliveryQueries } from './delivery-queries.js';
 import { presentDelivery } from './present-delivery.js';
@@ -26,6 +27,7 @@ export class DeliveryList {
     private readonly endpoints: EndpointQueries,
     private readonly events: EventQueries,
     private readonly cursors: CursorCodec,
+    private readonly turns: ListTurns,
   ) {}
 
   /**
@@ -58,7 +60,9 @@ export class DeliveryList {
       createdAfter: asked.created_after,
       createdBefore: asked.created_before,
     };
-    const found = await this.queries.list(organizationId, filter, page);
+    const found = await this.turns.inTurn(organizationId, () =>
+      this.queries.list(organizationId, filter, page),
+    );
     // A delivery proves that its endpoint and event belong to the organisation; they are looked up only when
     // none is found.
     if (found.found === 0) await this.demandNamed(organizationId, filter);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import {
   DELIVERY_STATUSES,
   type DeliveryStatus,
@@ -19,6 +20,7 @@ import { DataSource } from 'typeorm';
 
 import { newestFirst, type NewestFirst } from '../database/newest-first.js';
 import { PreparedQueries } from '../database/prepared-queries.js';
+import { READING } from '../database/reading.js';
 import { counted, withinBytes } from '../database/within-bytes.js';
 
 export interface AttemptRow {
@@ -155,7 +157,7 @@ function fittingPage(list: string, wanted: RowsWanted): string {
 @Injectable()
 export class DeliveryQueries {
   constructor(
-    private readonly dataSource: DataSource,
+    @InjectDataSource(READING) private readonly dataSource: DataSource,
     private readonly prepared: PreparedQueries,
   ) {}
 

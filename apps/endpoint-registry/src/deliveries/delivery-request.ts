@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import type { ApiTokenState, FormerSecret } from '@skillora/contracts';
 import { notFound, Refusal } from '@skillora/rest';
 import { type HeaderContent, type SigningSecrets, webhookHeaders } from '@skillora/signing';
 import { DataSource } from 'typeorm';
 
+import { READING } from '../database/reading.js';
 import { EventQueries } from '../events/event-queries.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { attemptNumbers } from './attempt-numbers.js';
@@ -40,7 +42,7 @@ export class DeliveryRequests {
   constructor(
     private readonly deliveries: DeliveryQueries,
     private readonly events: EventQueries,
-    private readonly dataSource: DataSource,
+    @InjectDataSource(READING) private readonly dataSource: DataSource,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
   ) {}
 

@@ -23,6 +23,7 @@ import {
   presentEndpoint,
   presentSecret,
 } from './endpoint.js';
+import { demandChange } from './change-limit.js';
 import { demandRoomForEndpoint } from './endpoint-limit.js';
 import { formerSecretsAfter } from './former-secrets.js';
 
@@ -47,7 +48,8 @@ export class EndpointChanges {
    * Creates an endpoint, with a generated secret unless one is given. If Kafka cannot be reached, nothing is
    * created.
    * @param keyed the idempotency key of the request; the answer is stored under it.
-   * @throws {Refusal} 409 when the organisation has reached its limit of endpoints.
+   * @throws {Refusal} 409 when the organisation has reached its limit of endpoints, 429 when it has made too
+   * many changes.
    */
   async create(
     author: Author,
@@ -62,6 +64,7 @@ export class EndpointChanges {
       // answer.
       if (keyed) await this.keys.demandUnclaimed(manager, keyed);
       await demandRoomForEndpoint(manager, organizationId, this.settings.maxEndpoints);
+      await demandChange(manager, author, organizationId, this.settings);
       const now = new Date();
       await manager.query(
         `INSERT INTO endpoints (id, organization_id, version, url, events, description, is_active, sealed_secret,
@@ -109,7 +112,10 @@ export class EndpointChanges {
     return answer?.secret === undefined ? answer : { ...answer, ...presentSecret(answer.secret) };
   }
 
-  /** Changes the given fields. @throws {Refusal} 404 when the organisation has no such endpoint. */
+  /**
+   * Changes the given fields.
+   * @throws {Refusal} 404 when the organisation has no such endpoint, 429 when it has made too many changes.
+   */
   async change(
     author: Author,
     organizationId: string,
@@ -117,6 +123,7 @@ export class EndpointChanges {
     choice: Partial<EndpointChoice>,
   ): Promise<EndpointRow> {
     const row = await this.lock(author, organizationId, id, 'endpoint.updated', async (manager) => {
+      await demandChange(manager, author, organizationId, this.settings);
       await manager.query(
         `UPDATE endpoints
             SET url = coalesce($2, url), events = coalesce($3, events), description = coalesce($4, description),
@@ -134,6 +141,7 @@ export class EndpointChanges {
    * Gives an endpoint a new secret, which signs every attempt from now on. The former secret also signs for
    * `keepFormerMs`, in the header of Standard Webhooks; 0 ends it, and all former ones, at once. If Kafka
    * cannot be reached, nothing changes, because nobody would learn the new secret.
+   * @throws {Refusal} as {@link change} does.
    */
   async regenerateSecret(
     author: Author,
@@ -145,15 +153,22 @@ export class EndpointChanges {
     const sealed = this.settings.secretsKey.box.seal(secret, id);
     const now = new Date();
     const formerExpiresAt = keepFormerMs === 0 ? null : new Date(now.getTime() + keepFormerMs);
-    const before = await this.lock(author, organizationId, id, 'endpoint.secret_regenerated', (manager) =>
-      this.replaceSecrets(manager, id, ({ sealed_secret, former_secrets }) => ({
-        sealed_secret: sealed,
-        former_secrets: formerSecretsAfter(
-          { sealedSecret: sealed_secret, formerSecrets: former_secrets },
-          formerExpiresAt,
-          now,
-        ),
-      })),
+    const before = await this.lock(
+      author,
+      organizationId,
+      id,
+      'endpoint.secret_regenerated',
+      async (manager) => {
+        await demandChange(manager, author, organizationId, this.settings);
+        return this.replaceSecrets(manager, id, ({ sealed_secret, former_secrets }) => ({
+          sealed_secret: sealed,
+          former_secrets: formerSecretsAfter(
+            { sealedSecret: sealed_secret, formerSecrets: former_secrets },
+            formerExpiresAt,
+            now,
+          ),
+        }));
+      },
     );
     await this.inEffectOr(() => this.restoreSecrets(author, organizationId, id, sealed, before));
     return { secret, formerExpiresAt };

@@ -38,10 +38,14 @@ export const listEndpoints: OperationDescription = {
   },
 };
 
+const CHANGE_LIMIT =
+  'An organisation can create and change its endpoints 1,000 times an hour, unless the operator has set another limit. Further requests answer 429; a deletion is always possible.';
+
 export const createEndpoint: OperationDescription = {
   summary: 'Create an endpoint',
   description:
-    'The endpoint receives every event that is accepted after this answer and matches its `events`. Only this answer shows the secret, so store it. Libraries for Standard Webhooks expect the key in their own format: give them `standard_webhooks_secret`. 503 means that nothing was created.',
+    'The endpoint receives every event that is accepted after this answer and matches its `events`. Only this answer shows the secret, so store it. Libraries for Standard Webhooks expect the key in their own format: give them `standard_webhooks_secret`. 503 means that nothing was created. ' +
+    CHANGE_LIMIT,
   headers: {
     'Idempotency-Key': {
       description:
@@ -79,14 +83,15 @@ export const readEndpoint: OperationDescription = {
 export const replaceEndpoint: OperationDescription = {
   summary: 'Replace an endpoint',
   description:
-    'Optional fields that you leave out keep their values. The API ignores read-only fields, so you can send back what you have read.',
+    'Optional fields that you leave out keep their values. The API ignores read-only fields, so you can send back what you have read. ' +
+    CHANGE_LIMIT,
   body: replacementBody,
   answers: { 200: asItIsNow },
 };
 
 export const changeEndpoint: OperationDescription = {
   summary: 'Change an endpoint',
-  description: 'Fields that you leave out keep their values.',
+  description: `Fields that you leave out keep their values. ${CHANGE_LIMIT}`,
   body: changeBody,
   answers: { 200: asItIsNow },
 };
@@ -101,7 +106,8 @@ export const deleteEndpoint: OperationDescription = {
 export const regenerateSecret: OperationDescription = {
   summary: 'Regenerate the secret',
   description:
-    'From now on the new secret signs every attempt. Only this answer shows the new secret, so store it. With `expire_former_after`, the header `webhook-signature` also carries a signature by the former secret for a while; the other signature headers do not. 503 means that the former secret is still in use.',
+    'From now on the new secret signs every attempt. Only this answer shows the new secret, so store it. With `expire_former_after`, the header `webhook-signature` also carries a signature by the former secret for a while; the other signature headers do not. 503 means that the former secret is still in use. ' +
+    CHANGE_LIMIT,
   body: regenerationBody,
   answers: {
     200: {

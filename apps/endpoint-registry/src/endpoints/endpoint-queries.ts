@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { isUuid } from '@skillora/contracts';
 import { notFound, type PageRequest, rowsWanted } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
+import { READING } from '../database/reading.js';
 import type { EndpointRow } from './endpoint.js';
 
 export const ENDPOINT_COLUMNS = `
@@ -13,7 +15,7 @@ export const ENDPOINT_TABLES = 'endpoints e LEFT JOIN endpoint_statistics s ON s
 /** Reads the endpoints of one organisation; endpoints of others are invisible. */
 @Injectable()
 export class EndpointQueries {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectDataSource(READING) private readonly dataSource: DataSource) {}
 
   /** @throws {Refusal} 404 when the organisation has no such endpoint. */
   async read(organizationId: string, id: string): Promise<EndpointRow> {

@@ -35,6 +35,7 @@ import type { Author } from '../changes/author.js';
 import { canonicalJson } from '../changes/canonical-json.js';
 import { By } from '../changes/request-author.js';
 import { readIdempotencyKey } from '../idempotency/idempotency-key.js';
+import { ListTurns } from '../limits/list-turns.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { presentEndpoint, presentSecret } from './endpoint.js';
 import { readChange, readNewEndpoint, readReplacement } from './endpoint-body.js';
@@ -66,6 +67,7 @@ export class EndpointsController {
     private readonly changes: EndpointChanges,
     private readonly tests: TestSend,
     private readonly cursors: CursorCodec,
+    private readonly turns: ListTurns,
     @Inject(REGISTRY_SETTINGS) settings: RegistrySettings,
   ) {
     this.policy = egressPolicyOf(settings);
@@ -81,7 +83,7 @@ export class EndpointsController {
   ) {
     const list = listOf(organizationId, LIST);
     const page = toPageRequest(readQuery(query, pageParameters(list, this.cursors)));
-    const rows = await this.queries.list(organizationId, page);
+    const rows = await this.turns.inTurn(organizationId, () => this.queries.list(organizationId, page));
     const { results, ...links } = toPage(
       // The fields of endpoints are bounded, so a full page of the largest endpoints fits the limit of a
       // page.

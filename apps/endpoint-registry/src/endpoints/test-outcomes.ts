@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { withinTime } from '@skillora/rest';
 import { DataSource } from 'typeorm';
+
+import { READING } from '../database/reading.js';
 
 /** The outcome of a test send. */
 export interface TestOutcome {
@@ -40,7 +43,7 @@ export class TestOutcomes {
   /** See {@link LOOK_LIMIT_MS}. Only tests set another value. */
   lookLimitMs = LOOK_LIMIT_MS;
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectDataSource(READING) private readonly dataSource: DataSource) {}
 
   /**
    * The outcome of a new test send; `unknown` after `limitMs`.

@@ -1,9 +1,10 @@
 import { Topics } from '@skillora/contracts';
+import { partitionOfKey } from '@skillora/kafka';
 import { FreshRuns } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
-/** The next offset of each partition that holds records. */
-export type LogEnd = ReadonlyMap<number, bigint>;
+/** The end of a log: the next offset of each partition, in order of the partitions; 0 for one without records. */
+export type LogEnd = readonly bigint[];
 
 /** The pause between two requests to the brokers, however many callers ask, ms. */
 const REST_MS = 50;
@@ -34,18 +35,26 @@ export class EventLogEnd {
       await admin.connect();
       this.admin = admin;
     }
-    const ends = new Map<number, bigint>();
-    for (const { partition, high, low } of await this.admin.fetchTopicOffsets(Topics.events)) {
-      if (BigInt(high) > BigInt(low)) ends.set(partition, BigInt(high));
-    }
-    return ends;
+    const offsets = await this.admin.fetchTopicOffsets(Topics.events);
+    return offsets
+      .toSorted((one, other) => one.partition - other.partition)
+      .map(({ high, low }) => (BigInt(high) > BigInt(low) ? BigInt(high) : 0n));
   }
 }
 
+/** A partition of the log, and the offset up to which a reader must have read it. */
+export interface Position {
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
 /**
- * Whether a reader whose next offsets are `reached` has read up to that end. Partitions that it has not read
- * are absent.
+ * The position behind all events of an organisation that were written before that end. They share a partition,
+ * because their key is the organisation; traffic on other partitions does not count. Events from before the
+ * topic got more partitions may be elsewhere, but the projection has long read those.
  */
-export function hasReached(reached: LogEnd, end: LogEnd): boolean {
-  return [...end].every(([partition, offset]) => (reached.get(partition) ?? 0n) >= offset);
+export function positionOf(organizationId: string, end: LogEnd): Position {
+  if (end.length === 0) return { partition: 0, offset: 0n };
+  const partition = partitionOfKey(organizationId, end.length);
+  return { partition, offset: end[partition] ?? 0n };
 }

@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import {
   type DeliveryStatus,
   EVENT_TYPES,
@@ -16,14 +15,14 @@ import {
   type PageRequest,
   type RowsFound,
   rowsWanted,
-  withinTime,
 } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { newestFirst } from '../database/newest-first.js';
 import { PreparedQueries } from '../database/prepared-queries.js';
+import { READING } from '../database/reading.js';
 import { counted, withinBytes } from '../database/within-bytes.js';
-import { EventLogEnd, hasReached, type LogEnd } from './event-log-end.js';
+import { hasReached, ProjectedEvents, type Reached } from './projected-events.js';
 
 export interface EventRow {
   readonly id: string;
@@ -64,35 +63,35 @@ const ROW_BYTES = 512;
  * an event right after its 202, and the audit is some tenths of a second behind.
  */
 const PATIENCE_MS = 1_000;
-const LOOK_EVERY_MS = 100;
 
 /** Reads the events of one organisation; events of others are invisible. */
 @Injectable()
 export class EventQueries {
   constructor(
-    private readonly dataSource: DataSource,
+    @InjectDataSource(READING) private readonly dataSource: DataSource,
     private readonly prepared: PreparedQueries,
-    private readonly logEnd: EventLogEnd,
+    private readonly projected: ProjectedEvents,
   ) {}
 
   /**
-   * Waits a moment for an event that is not found yet. An event that is not in the log either costs a single
-   * query, however often it is asked for.
+   * Waits a moment for an event that is not found yet. An event that is not in the log either costs two
+   * queries at most, and one where the projection has read all events of the organisation.
    * @throws {Refusal} 404 when the organisation has no such event.
    */
   async read(organizationId: string, id: string): Promise<EventRow> {
     if (!isUuid(id)) throw notFound();
     const deadline = Date.now() + PATIENCE_MS;
-    let end: LogEnd | null = null;
-    for (;;) {
-      const { event, reached } = await this.find(organizationId, id);
-      if (event) return event;
-      // Every event that was accepted before this request is before this end.
-      end ??= await this.endWithin(deadline - Date.now());
-      const isAbsent = end !== null && hasReached(reached, end);
-      if (isAbsent || Date.now() + LOOK_EVERY_MS > deadline) throw notFound();
-      await delay(LOOK_EVERY_MS);
+    const { event, reached } = await this.find(organizationId, id);
+    if (event) return event;
+    // Every event of the organisation that was accepted before this request is before this position.
+    const end = await this.projected.endOf(organizationId, deadline);
+    if (end !== null) {
+      if (hasReached(reached, end)) throw notFound();
+      await this.projected.waitFor(end, deadline);
     }
+    const again = await this.find(organizationId, id);
+    if (!again.event) throw notFound();
+    return again.event;
   }
 
   /** The part of a list that fits into a page. */
@@ -130,17 +129,11 @@ export class EventQueries {
     return { rows, found: rows[0]?.found ?? 0 };
   }
 
-  /** Null when the brokers do not answer in time. */
-  private async endWithin(ms: number): Promise<LogEnd | null> {
-    const answer = await withinTime(this.logEnd.afterNow(), ms).catch(() => 'late' as const);
-    return answer === 'late' ? null : answer;
-  }
-
   /** The event, if it exists, and how far the projection had read by then. */
   private async find(
     organizationId: string,
     id: string,
-  ): Promise<{ event: EventRow | null; reached: LogEnd }> {
+  ): Promise<{ event: EventRow | null; reached: Reached }> {
     // An event that was accepted again, long after the first time, has the same id.
     const newest = `SELECT ${COLUMNS} FROM events WHERE organization_id = $1 AND id = $2
                      ORDER BY created_at DESC LIMIT 1`;
@@ -172,15 +165,3 @@ function isEvent(row: EventRow | Record<keyof EventRow, null>): row is EventRow 
 }
 
 type FoundRow = EventRow & { readonly found: number };
-
-/** An event as customers see it. */
-export function presentEvent({ id, event_type, payload, occurred_at, created_at, deliveries }: EventRow) {
-  return {
-    id,
-    event_type,
-    payload: JSON.parse(payload) as unknown,
-    occurred_at: occurred_at.toISOString(),
-    created_at: created_at.toISOString(),
-    deliveries: { pending: 0, retrying: 0, success: 0, failed: 0, ...deliveries },
-  };
-}

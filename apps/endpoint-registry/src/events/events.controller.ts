@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
 import {
   BearerGuard,
@@ -13,13 +13,17 @@ import {
   toPage,
   toPageRequest,
 } from '@skillora/rest';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { DeliveryList } from '../deliveries/delivery-list.js';
+import { ListTurns } from '../limits/list-turns.js';
 import { EVENT_FILTERS, listEventDeliveries, listEvents, readEvent } from './event-operations.js';
-import { EventQueries, presentEvent } from './event-queries.js';
+import { EventQueries } from './event-queries.js';
+import { eventJson, eventPageJson } from './present-event.js';
 
 const LIST = 'webhook-events';
+/** As the server names the type of every other answer. */
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** The routes of events. */
 @Controller('api/v1/webhook-events')
@@ -29,6 +33,7 @@ export class EventsController {
     private readonly queries: EventQueries,
     private readonly deliveries: DeliveryList,
     private readonly cursors: CursorCodec,
+    private readonly turns: ListTurns,
   ) {}
 
   @Get()
@@ -38,7 +43,8 @@ export class EventsController {
     @Caller() { organizationId }: ApiTokenState,
     @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,
-  ) {
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
     const list = listOf(organizationId, LIST);
     const asked = readQuery(query, {
       ...pageParameters(list, this.cursors),
@@ -50,20 +56,30 @@ export class EventsController {
       createdAfter: asked.created_after,
       createdBefore: asked.created_before,
     };
-    const { results, ...links } = toPage(
-      await this.queries.list(organizationId, filter, page),
+    const found = await this.turns.inTurn(organizationId, () =>
+      this.queries.list(organizationId, filter, page),
+    );
+    const shown = toPage(
+      found,
       page,
       ({ created_at, id }) => ({ time: created_at.getTime(), id }),
       pageLinks(request, list, this.cursors),
     );
-    return { ...links, results: results.map(presentEvent) };
+    void reply.type(JSON_TYPE);
+    return eventPageJson(shown);
   }
 
   @Get(':id')
   @Operation(readEvent)
   @RequireScope('deliveries:read')
-  async read(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
-    return presentEvent(await this.queries.read(organizationId, id));
+  async read(
+    @Caller() { organizationId }: ApiTokenState,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const event = await this.queries.read(organizationId, id);
+    void reply.type(JSON_TYPE);
+    return eventJson(event);
   }
 
   @Get(':id/deliveries')

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import type { TokenDirectory } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
+import { READING } from '../database/reading.js';
 import { type KnownToken, TOKEN_COLUMNS, type TokenRow, toTokenState } from './token-row.js';
 
 /**
@@ -9,7 +11,7 @@ import { type KnownToken, TOKEN_COLUMNS, type TokenRow, toTokenState } from './t
  */
 @Injectable()
 export class Tokens implements TokenDirectory {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectDataSource(READING) private readonly dataSource: DataSource) {}
 
   /** The token with that hash, unless it was revoked. */
   async find(hash: string): Promise<KnownToken | null> {

@@ -12,6 +12,7 @@ import { type DeliveryFilter, DeliveryQueries } from '../deliveries/delivery-que
 import { EndpointQueries } from '../endpoints/endpoint-queries.js';
 import { EventLogEnd } from '../events/event-log-end.js';
 import { EventQueries } from '../events/event-queries.js';
+import { ProjectedEvents } from '../events/projected-events.js';
 import { lockDeliveries, updateDeliveries } from './delivery-rows.js';
 import { DAY_MS } from './partition-range.js';
 import { dropShadow, makeShadow, SHADOW_SCHEMA, swap } from './rebuild/shadow-tables.js';
@@ -130,9 +131,13 @@ function rowsRead(plan: Plan): number[] {
 }
 
 /** Nothing here is in a log. */
-const NOWHERE = new EventLogEnd(
-  createKafka({ brokers: ['127.0.0.1:9'], clientId: 'plans', logger: createLogger('plans', 'silent') }),
-);
+const nowhere = (): ProjectedEvents =>
+  new ProjectedEvents(
+    dataSource,
+    new EventLogEnd(
+      createKafka({ brokers: ['127.0.0.1:9'], clientId: 'plans', logger: createLogger('plans', 'silent') }),
+    ),
+  );
 
 const firstPage: PageRequest = { size: 50, cursor: null };
 const deepPage: PageRequest = {
@@ -282,7 +287,7 @@ describe('a page that many ask for', () => {
 describe('a page of events', () => {
   it('is read from indexes alone, the counts of its deliveries too', async () => {
     const plans = await plansOf(async (explaining, preparing) => {
-      const queries = new EventQueries(explaining, preparing, NOWHERE);
+      const queries = new EventQueries(explaining, preparing, nowhere());
       for (const page of [firstPage, deepPage, pageBack]) {
         await queries.list(ORGANIZATION, {}, page);
         await queries.list(ORGANIZATION, { eventType: 'test' }, page);
@@ -341,7 +346,7 @@ describe('one delivery, one event', () => {
   it('are found by their ids through indexes', async () => {
     const plans = await plansOf(async (explaining, preparing) => {
       await new DeliveryQueries(explaining, preparing).read(ORGANIZATION, idOf('delivery'));
-      await new EventQueries(explaining, preparing, NOWHERE).read(ORGANIZATION, idOf('event'));
+      await new EventQueries(explaining, preparing, nowhere()).read(ORGANIZATION, idOf('event'));
     });
 
     expect(new Set(plans.flatMap(scans).filter((scan) => !/^(Index|Bitmap) /.test(scan)))).toEqual(new Set());

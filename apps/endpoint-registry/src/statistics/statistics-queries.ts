@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 
+import { READING } from '../database/reading.js';
 import { BUCKET_WIDTHS } from '../projection/attempt-buckets.js';
 import { DURATION_CLASSES } from '../projection/duration-histogram.js';
 import { INTERVALS, type StatisticsRequest } from './statistics-request.js';
@@ -33,7 +35,7 @@ const SUMS = `
 /** Reads the attempt counts of one organisation. */
 @Injectable()
 export class StatisticsQueries {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectDataSource(READING) private readonly dataSource: DataSource) {}
 
   /** The buckets that have attempts, oldest first. */
   async buckets(organizationId: string, request: StatisticsRequest): Promise<BucketCount[]> {

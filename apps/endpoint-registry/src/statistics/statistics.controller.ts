@@ -6,7 +6,8 @@ import { EndpointQueries } from '../endpoints/endpoint-queries.js';
 import { presentStatistics } from './present-statistics.js';
 import { readStatistics } from './statistics-operation.js';
 import { StatisticsQueries } from './statistics-queries.js';
-import { readStatisticsRequest } from './statistics-request.js';
+import { readStatisticsRequest, type StatisticsRequest } from './statistics-request.js';
+import { StatisticsTurns } from './statistics-turns.js';
 
 /** The route of statistics over time. */
 @Controller('api/v1/webhook-stats')
@@ -15,13 +16,18 @@ export class StatisticsController {
   constructor(
     private readonly queries: StatisticsQueries,
     private readonly endpoints: EndpointQueries,
+    private readonly turns: StatisticsTurns,
   ) {}
 
   @Get()
   @Operation(readStatistics)
   @RequireScope('deliveries:read')
-  async read(@Caller() { organizationId }: ApiTokenState, @Query() query: Record<string, unknown>) {
+  read(@Caller() { organizationId }: ApiTokenState, @Query() query: Record<string, unknown>) {
     const request = readStatisticsRequest(query, Date.now());
+    return this.turns.run(organizationId, () => this.compute(organizationId, request));
+  }
+
+  private async compute(organizationId: string, request: StatisticsRequest) {
     const { endpointId, byEndpoint } = request;
     if (endpointId !== undefined && !(await this.endpoints.everHad(organizationId, endpointId)))
       throw notFound();

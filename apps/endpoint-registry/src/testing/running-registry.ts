@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { getDataSourceToken } from '@nestjs/typeorm';
 import { createDatabaseOn } from '@skillora/engines';
 import { RecordProducer } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
 
 import { operator } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
+import { READING } from '../database/reading.js';
 import { Organizations } from '../organizations/organizations.js';
 import { type TokenChoice, TokenChanges } from '../organizations/token-changes.js';
 import type { LogBuilder } from '../projection/testing/history.js';
@@ -135,6 +137,11 @@ export class RunningRegistry {
   /** A part of it. */
   of<T>(type: Type<T>): T {
     return this.app.get(type);
+  }
+
+  /** Its connections for the reads of the API. */
+  get reading(): DataSource {
+    return this.app.get<DataSource>(getDataSourceToken(READING));
   }
 
   /** Opens a stream of server-sent events. */

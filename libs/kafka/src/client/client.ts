@@ -91,6 +91,21 @@ export function createKafka({
  */
 export const createPartitioner = steadyPartitioner(Partitioners.DefaultPartitioner);
 
+/**
+ * The partition that {@link createPartitioner} chooses for a key.
+ * @param partitions how many the topic has.
+ */
+export function partitionOfKey(key: string, partitions: number): number {
+  return choosePartition({
+    topic: '',
+    partitionMetadata: Array.from({ length: partitions }, (_, partitionId) => ({
+      ...{ partitionErrorCode: 0, partitionId, leader: 0, replicas: [], isr: [] },
+    })),
+    message: { key, value: null },
+  });
+}
+const choosePartition = Partitioners.DefaultPartitioner();
+
 /** kafkajs leaves Nagle's algorithm on, which costs a transaction 7 ms of its 12. */
 const promptSocket =
   (clientId: string): ISocketFactory =>
