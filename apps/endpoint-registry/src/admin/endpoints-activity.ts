@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { operator } from '../changes/author.js';
 import { announceEndpoint } from '../endpoints/announce-endpoint.js';
+import { Endpoint, NEXT_VERSION } from '../endpoints/endpoint.entity.js';
 import type { Admin } from './admin.js';
 import { uuidArgument } from './arguments.js';
 import { Problem } from './problem.js';
@@ -26,19 +27,14 @@ function command(admin: Admin, name: string, isActive: boolean, description: str
     .argument('<id>', 'the endpoint', uuidArgument)
     .action(async (id: string) => {
       const dataSource = await admin.database();
-      const [owner] = await dataSource.query<{ organization_id: string }[]>(
-        'SELECT organization_id FROM endpoints WHERE id = $1',
-        [id],
-      );
+      const owner = await dataSource.manager.findOneBy(Endpoint, { id });
       if (!owner) throw noSuchEndpoint();
-      const deed = { organizationId: owner.organization_id, action: 'endpoint.updated', id } as const;
+      const deed = { organizationId: owner.organizationId, action: 'endpoint.updated', id } as const;
       const url = await dataSource.transaction((manager) =>
         admin.changeLog().change(manager, operator(), deed, async (before) => {
           if (before === null || before['deleted_at'] !== null) throw noSuchEndpoint();
-          await manager.query(
-            'UPDATE endpoints SET is_active = $2, version = version + 1, updated_at = $3 WHERE id = $1',
-            [id, isActive, new Date()],
-          );
+          const updatedAt = new Date();
+          await manager.update(Endpoint, { id }, { isActive, version: NEXT_VERSION, updatedAt });
           return (await announceEndpoint(manager, id)).url;
         }),
       );

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import type { Organization } from '../organizations/organization.entity.js';
 import { Organizations } from '../organizations/organizations.js';
 import type { Admin } from './admin.js';
 import { table } from './table.js';
@@ -11,18 +12,22 @@ export const organizationsList = (admin: Admin): Command =>
     .option('--json', 'print an array in JSON')
     .action(async ({ json }: { json?: true }) => {
       const rows = await new Organizations(await admin.database(), admin.changeLog()).list();
-      if (json) admin.result(JSON.stringify(rows, null, 2));
+      if (json) admin.result(JSON.stringify(rows.map(presentOrganization), null, 2));
       else if (rows.length === 0) admin.note('there are no organisations; organizations create creates one');
       else {
         admin.result(
           table(
-            rows.map(({ id, name, created_at, max_endpoints }) => ({
+            rows.map(({ id, name, createdAt, maxEndpoints }) => ({
               ID: id,
               NAME: name,
-              CREATED: created_at.toISOString(),
-              'MAX ENDPOINTS': max_endpoints === null ? 'default' : String(max_endpoints),
+              CREATED: createdAt.toISOString(),
+              'MAX ENDPOINTS': maxEndpoints === null ? 'default' : String(maxEndpoints),
             })),
           ),
         );
       }
     });
+
+function presentOrganization({ id, name, createdAt, maxEndpoints }: Organization) {
+  return { id, name, created_at: createdAt, max_endpoints: maxEndpoints };
+}

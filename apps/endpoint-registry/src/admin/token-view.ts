@@ -1,16 +1,21 @@
-import type { TokenRow } from '../organizations/token-row.js';
+import type { ApiToken } from '../organizations/api-token.entity.js';
 
 /** A token as operators see it; its hash is never shown. */
-export function presentToken({ id, organization_id, name, scopes, ...times }: TokenRow) {
-  const { created_at, expires_at, revoked_at } = times;
-  return { id, organization_id, name, scopes, created_at, expires_at, revoked_at };
+export function presentToken({ id, organizationId, name, scopes, ...times }: ApiToken) {
+  const { createdAt, expiresAt, revokedAt } = times;
+  return {
+    id,
+    organization_id: organizationId,
+    name,
+    scopes,
+    created_at: createdAt,
+    expires_at: expiresAt,
+    revoked_at: revokedAt,
+  };
 }
 
 /** The state of a token in one word. */
-export function tokenState(
-  { expires_at, revoked_at }: TokenRow,
-  now: Date,
-): 'active' | 'expired' | 'revoked' {
-  if (revoked_at !== null) return 'revoked';
-  return expires_at !== null && expires_at <= now ? 'expired' : 'active';
+export function tokenState({ expiresAt, revokedAt }: ApiToken, now: Date): 'active' | 'expired' | 'revoked' {
+  if (revokedAt !== null) return 'revoked';
+  return expiresAt !== null && expiresAt <= now ? 'expired' : 'active';
 }

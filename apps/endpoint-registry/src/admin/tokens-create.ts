@@ -61,8 +61,7 @@ export const tokensCreate = (admin: Admin): Command =>
       const changes = new TokenChanges(dataSource, admin.changeLog());
       const { row, token } = await changes.create(operator(), owner.id, choice);
       admin.result(json ? JSON.stringify({ ...presentToken(row), token }, null, 2) : token);
-      const expiry =
-        row.expires_at === null ? 'does not expire' : `expires at ${row.expires_at.toISOString()}`;
+      const expiry = row.expiresAt === null ? 'does not expire' : `expires at ${row.expiresAt.toISOString()}`;
       admin.note(
         `token ${row.id} of ${owner.name}: ${scopes.join(', ')}; it ${expiry}. It is not shown again.`,
       );

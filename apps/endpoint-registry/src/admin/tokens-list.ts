@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 
 import { TokenChanges } from '../organizations/token-changes.js';
-import type { TokenRow } from '../organizations/token-row.js';
+import type { ApiToken } from '../organizations/api-token.entity.js';
 import type { Admin } from './admin.js';
 import { uuidArgument } from './arguments.js';
 import { table } from './table.js';
@@ -30,15 +30,15 @@ export const tokensList = (admin: Admin): Command =>
       else admin.result(table(rows.map((row) => line(row, now))));
     });
 
-function line(row: TokenRow, now: Date): Record<string, string> {
+function line(row: ApiToken, now: Date): Record<string, string> {
   return {
     ID: row.id,
     STATE: tokenState(row, now),
     NAME: row.name,
-    ORGANISATION: row.organization_id,
-    CREATED: row.created_at.toISOString(),
-    EXPIRES: row.expires_at?.toISOString() ?? '–',
-    REVOKED: row.revoked_at?.toISOString() ?? '–',
+    ORGANISATION: row.organizationId,
+    CREATED: row.createdAt.toISOString(),
+    EXPIRES: row.expiresAt?.toISOString() ?? '–',
+    REVOKED: row.revokedAt?.toISOString() ?? '–',
     SCOPES: row.scopes.join(','),
   };
 }

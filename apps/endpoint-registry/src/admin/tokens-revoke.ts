@@ -29,7 +29,7 @@ export const tokensRevoke = (admin: Admin): Command =>
       if (!revoked) throw new Problem("argument 'id': there is no such token; see tokens list");
       const { row, before } = revoked;
       admin.result(json ? JSON.stringify(presentToken(row), null, 2) : row.id);
-      const since = before ? ` at ${row.revoked_at?.toISOString() ?? ''} already` : '';
+      const since = before ? ` at ${row.revokedAt?.toISOString() ?? ''} already` : '';
       admin.note(`token ${row.id} (${row.name}) was revoked${since}`);
       await admin.bringIntoForce();
     });

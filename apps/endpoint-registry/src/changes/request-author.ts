@@ -4,7 +4,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { clientNetwork } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
-import type { KnownToken } from '../organizations/token-row.js';
+import type { KnownToken } from '../organizations/token-state.js';
 import type { Author } from './author.js';
 
 /** The author of what a guarded handler does: the token it was called with, from where, and in which request. */

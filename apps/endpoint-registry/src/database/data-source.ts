@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 
 import { databaseConnection } from './database-connection.js';
+import { ENTITIES } from './entities.js';
 import { FirstSchema1764000000000 } from './migrations/1764000000000-first-schema.js';
 import { TokenIds1764000001000 } from './migrations/1764000001000-token-ids.js';
 import { FormerSecrets1764000002000 } from './migrations/1764000002000-former-secrets.js';
@@ -38,6 +39,7 @@ export function dataSourceOptions(
     type: 'postgres',
     url,
     ssl,
+    entities: ENTITIES,
     migrations: [
       FirstSchema1764000000000,
       TokenIds1764000001000,

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { ApiTokenState, FormerSecret } from '@skillora/contracts';
+import type { ApiTokenState } from '@skillora/contracts';
 import { notFound, Refusal } from '@skillora/rest';
 import { type HeaderContent, type SigningSecrets, webhookHeaders } from '@skillora/signing';
 import { DataSource } from 'typeorm';
 
 import { READING } from '../database/reading.js';
+import { Endpoint } from '../endpoints/endpoint.entity.js';
 import { EventQueries } from '../events/event-queries.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { attemptNumbers } from './attempt-numbers.js';
@@ -61,10 +62,10 @@ export class DeliveryRequests {
   ): Promise<DeliveryRequest> {
     const delivery = await this.deliveries.read(organizationId, id);
     const { payload } = await this.events.read(organizationId, delivery.event_id);
-    const [endpoint] = await this.dataSource.query<SigningEndpoint[]>(
-      'SELECT id, url, sealed_secret, former_secrets FROM endpoints WHERE id = $1 AND organization_id = $2',
-      [delivery.endpoint_id, organizationId],
-    );
+    const endpoint = await this.dataSource.manager.findOneBy(Endpoint, {
+      id: delivery.endpoint_id,
+      organizationId,
+    });
     if (!endpoint) throw notFound();
     const request =
       attempt === undefined
@@ -105,22 +106,22 @@ export class DeliveryRequests {
     return { ...requestAsSent(content, attempt, this.knownSecrets(endpoint)), attempt: wanted };
   }
 
-  private secretsOf({ id, sealed_secret, former_secrets }: SigningEndpoint): SigningSecrets {
+  private secretsOf({ id, sealedSecret: current, formerSecrets }: SigningEndpoint): SigningSecrets {
     const { box } = this.settings.secretsKey;
     return {
-      current: box.open(sealed_secret, id),
-      former: former_secrets
+      current: box.open(current, id),
+      former: formerSecrets
         .filter(({ expiresAt }) => Date.parse(expiresAt) > Date.now())
         .map(({ sealedSecret }) => box.open(sealedSecret, id)),
     };
   }
 
   /** All that are kept, also those that sign no more: they show what they signed. */
-  private knownSecrets({ id, url, sealed_secret, former_secrets }: SigningEndpoint): string[] {
+  private knownSecrets({ id, url, sealedSecret: current, formerSecrets }: SigningEndpoint): string[] {
     // A blanked endpoint has none.
     if (url === '') return [];
     const { box } = this.settings.secretsKey;
-    return [sealed_secret, ...former_secrets.map(({ sealedSecret }) => sealedSecret)].map((sealed) =>
+    return [current, ...formerSecrets.map(({ sealedSecret }) => sealedSecret)].map((sealed) =>
       box.open(sealed, id),
     );
   }
@@ -136,9 +137,4 @@ function contentOf(delivery: DeliveryRow, payload: string, attempt: number): Hea
   };
 }
 
-interface SigningEndpoint {
-  readonly id: string;
-  readonly url: string;
-  readonly sealed_secret: string;
-  readonly former_secrets: readonly FormerSecret[];
-}
+type SigningEndpoint = Pick<Endpoint, 'id' | 'url' | 'sealedSecret' | 'formerSecrets'>;

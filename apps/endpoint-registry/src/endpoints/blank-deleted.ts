@@ -1,9 +1,10 @@
 import type { SecretBox } from '@skillora/signing';
-import type { DataSource } from 'typeorm';
+import { type DataSource, LessThan, Not } from 'typeorm';
 
 import { service } from '../changes/author.js';
 import type { ChangeLog } from '../changes/change-log.js';
 import { lockOrganization } from '../limits/lock-organization.js';
+import { Endpoint } from './endpoint.entity.js';
 
 const ROWS_PER_TRANSACTION = 200;
 /** Who the log of changes names. */
@@ -44,13 +45,15 @@ function blankSome(
 ): Promise<number> {
   return dataSource.transaction(async (manager) => {
     await lockOrganization(manager, organizationId);
-    const rows = await manager.query<{ id: string }[]>(
-      `SELECT id FROM endpoints WHERE organization_id = $1 AND deleted_at < $2 AND url <> ''
-        ORDER BY id LIMIT ${ROWS_PER_TRANSACTION}`,
-      [organizationId, deletedBefore],
-    );
+    const rows = await manager.find(Endpoint, {
+      select: { id: true },
+      where: { organizationId, deletedAt: LessThan(deletedBefore), url: Not('') },
+      order: { id: 'ASC' },
+      take: ROWS_PER_TRANSACTION,
+    });
     const ids = rows.map(({ id }) => id);
     await log.changeAll(manager, BY, { organizationId, action: 'endpoint.blanked', ids }, () =>
+      // Each row gets a text of its own, in one statement.
       manager.query(
         `UPDATE endpoints AS e SET url = '', description = '', sealed_secret = blank.sealed, former_secrets = '[]'
            FROM unnest($1::uuid[], $2::text[]) AS blank (id, sealed)

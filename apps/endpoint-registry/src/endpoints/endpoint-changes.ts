@@ -24,10 +24,11 @@ import {
   presentSecret,
 } from './endpoint.js';
 import { demandChange } from './change-limit.js';
+import { Endpoint, NEXT_VERSION } from './endpoint.entity.js';
 import { demandRoomForEndpoint } from './endpoint-limit.js';
 import { formerSecretsAfter } from './former-secrets.js';
 
-type SealedSecrets = Pick<EndpointRow, 'sealed_secret' | 'former_secrets'>;
+type SealedSecrets = Pick<Endpoint, 'sealedSecret' | 'formerSecrets'>;
 
 /**
  * Changes endpoints. Every change, its outbox row and its entry in the log of changes are one transaction. Every method
@@ -66,21 +67,11 @@ export class EndpointChanges {
       await demandRoomForEndpoint(manager, organizationId, this.settings.maxEndpoints);
       await demandChange(manager, author, organizationId, this.settings);
       const now = new Date();
-      await manager.query(
-        `INSERT INTO endpoints (id, organization_id, version, url, events, description, is_active, sealed_secret,
-                                created_at, updated_at)
-         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $8)`,
-        [
-          id,
-          organizationId,
-          choice.url,
-          choice.events,
-          choice.description,
-          choice.isActive,
-          this.settings.secretsKey.box.seal(secret, id),
-          now,
-        ],
-      );
+      await manager.insert(Endpoint, {
+        ...{ id, organizationId, ...choice, events: [...choice.events] },
+        ...{ version: '1', createdAt: now, updatedAt: now },
+        sealedSecret: this.settings.secretsKey.box.seal(secret, id),
+      });
       const answer = presentEndpoint(await announceEndpoint(manager, id), secret);
       if (keyed) await this.keys.claim(manager, keyed, answer);
       return answer;
@@ -124,12 +115,16 @@ export class EndpointChanges {
   ): Promise<EndpointRow> {
     const row = await this.lock(author, organizationId, id, 'endpoint.updated', async (manager) => {
       await demandChange(manager, author, organizationId, this.settings);
-      await manager.query(
-        `UPDATE endpoints
-            SET url = coalesce($2, url), events = coalesce($3, events), description = coalesce($4, description),
-                is_active = coalesce($5, is_active), version = version + 1, updated_at = $6
-          WHERE id = $1`,
-        [id, choice.url, choice.events, choice.description, choice.isActive, new Date()],
+      const { events, ...others } = choice;
+      await manager.update(
+        Endpoint,
+        { id },
+        {
+          ...others,
+          ...(events && { events: [...events] }),
+          version: NEXT_VERSION,
+          updatedAt: new Date(),
+        },
       );
       return announceEndpoint(manager, id);
     });
@@ -160,13 +155,9 @@ export class EndpointChanges {
       'endpoint.secret_regenerated',
       async (manager) => {
         await demandChange(manager, author, organizationId, this.settings);
-        return this.replaceSecrets(manager, id, ({ sealed_secret, former_secrets }) => ({
-          sealed_secret: sealed,
-          former_secrets: formerSecretsAfter(
-            { sealedSecret: sealed_secret, formerSecrets: former_secrets },
-            formerExpiresAt,
-            now,
-          ),
+        return this.replaceSecrets(manager, id, (standing) => ({
+          sealedSecret: sealed,
+          formerSecrets: formerSecretsAfter(standing, formerExpiresAt, now),
         }));
       },
     );
@@ -200,10 +191,8 @@ export class EndpointChanges {
   }
 
   private async markDeleted(manager: EntityManager, id: string): Promise<void> {
-    await manager.query(
-      'UPDATE endpoints SET deleted_at = $2, version = version + 1, updated_at = $2 WHERE id = $1',
-      [id, new Date()],
-    );
+    const now = new Date();
+    await manager.update(Endpoint, { id }, { deletedAt: now, version: NEXT_VERSION, updatedAt: now });
     await writeOutbox(manager, [
       { topic: Topics.endpoints, key: id, headers: recordHeaders(endpointStateSchema), value: null },
     ]);
@@ -243,17 +232,13 @@ export class EndpointChanges {
     id: string,
     replacement: (standing: SealedSecrets) => SealedSecrets,
   ): Promise<SealedSecrets> {
-    const [standing] = await manager.query<SealedSecrets[]>(
-      'SELECT sealed_secret, former_secrets FROM endpoints WHERE id = $1',
-      [id],
-    );
+    const standing = await manager.findOne(Endpoint, {
+      select: { sealedSecret: true, formerSecrets: true },
+      where: { id },
+    });
     if (!standing) throw notFound();
-    const { sealed_secret, former_secrets } = replacement(standing);
-    await manager.query(
-      `UPDATE endpoints SET sealed_secret = $2, former_secrets = $3, version = version + 1, updated_at = $4
-        WHERE id = $1`,
-      [id, sealed_secret, JSON.stringify(former_secrets), new Date()],
-    );
+    const secrets = replacement(standing);
+    await manager.update(Endpoint, { id }, { ...secrets, version: NEXT_VERSION, updatedAt: new Date() });
     await announceEndpoint(manager, id);
     return standing;
   }

@@ -5,11 +5,13 @@ import { notFound, type PageRequest, rowsWanted } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { READING } from '../database/reading.js';
+import { Endpoint } from './endpoint.entity.js';
 import type { EndpointRow } from './endpoint.js';
 
 export const ENDPOINT_COLUMNS = `
   e.id, e.organization_id, e.version, e.url, e.events, e.description, e.is_active, e.sealed_secret, e.former_secrets,
   e.created_at, e.updated_at, s.total_deliveries, s.failed_deliveries, s.last_triggered_at`;
+/** The statistics of an endpoint belong to the projection, whose tables are no entities. */
 export const ENDPOINT_TABLES = 'endpoints e LEFT JOIN endpoint_statistics s ON s.endpoint_id = e.id';
 
 /** Reads the endpoints of one organisation; endpoints of others are invisible. */
@@ -30,12 +32,8 @@ export class EndpointQueries {
   }
 
   /** Whether the organisation has or had such an endpoint: deliveries to a deleted endpoint stay readable. */
-  async everHad(organizationId: string, id: string): Promise<boolean> {
-    const rows = await this.dataSource.query<unknown[]>(
-      'SELECT 1 FROM endpoints WHERE id = $1 AND organization_id = $2',
-      [id, organizationId],
-    );
-    return rows.length > 0;
+  everHad(organizationId: string, id: string): Promise<boolean> {
+    return this.dataSource.manager.existsBy(Endpoint, { id, organizationId });
   }
 
   list(organizationId: string, page: PageRequest): Promise<EndpointRow[]> {

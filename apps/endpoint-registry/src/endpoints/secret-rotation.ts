@@ -1,18 +1,16 @@
 import type { SecretBox } from '@skillora/signing';
-import type { DataSource, EntityManager } from 'typeorm';
+import { type DataSource, type EntityManager, MoreThan } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
 import type { ChangeLog } from '../changes/change-log.js';
 import { lockOrganization } from '../limits/lock-organization.js';
 import { announceEndpoint } from './announce-endpoint.js';
-import type { EndpointRow } from './endpoint.js';
+import { Endpoint } from './endpoint.entity.js';
 import { unexpired } from './former-secrets.js';
 
 const ROWS_PER_TRANSACTION = 200;
 
-type SealedRow = Pick<EndpointRow, 'id' | 'sealed_secret' | 'former_secrets'> & {
-  readonly deleted_at: Date | null;
-};
+type SealedRow = Pick<Endpoint, 'id' | 'sealedSecret' | 'formerSecrets' | 'deletedAt'>;
 
 /**
  * Encrypts every stored endpoint secret with the newest key, and announces the endpoints to the dispatchers.
@@ -58,11 +56,13 @@ export class SecretRotation {
     for (;;) {
       const ids = await this.dataSource.transaction(async (manager) => {
         await lockOrganization(manager, organizationId);
-        const rows = await manager.query<SealedRow[]>(
-          `SELECT id, sealed_secret, former_secrets, deleted_at FROM endpoints
-            WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT ${ROWS_PER_TRANSACTION} FOR NO KEY UPDATE`,
-          [organizationId, after],
-        );
+        const rows: SealedRow[] = await manager.find(Endpoint, {
+          select: { id: true, sealedSecret: true, formerSecrets: true, deletedAt: true },
+          where: { organizationId, id: MoreThan(after) },
+          order: { id: 'ASC' },
+          take: ROWS_PER_TRANSACTION,
+          lock: { mode: 'for_no_key_update' },
+        });
         const found = rows.map(({ id }) => id);
         const deed = { organizationId, action: 'endpoint.secret_resealed', ids: found } as const;
         await this.log.changeAll(manager, this.author, deed, async () => {
@@ -76,20 +76,24 @@ export class SecretRotation {
   }
 
   private async reseal(manager: EntityManager, row: SealedRow): Promise<boolean> {
-    const former = unexpired(row.former_secrets, new Date());
-    const isCurrent = [row.sealed_secret, ...former.map(({ sealedSecret }) => sealedSecret)].every((sealed) =>
+    const former = unexpired(row.formerSecrets, new Date());
+    const isCurrent = [row.sealedSecret, ...former.map(({ sealedSecret }) => sealedSecret)].every((sealed) =>
       this.box.isCurrent(sealed),
     );
-    if (isCurrent && former.length === row.former_secrets.length) return false;
+    if (isCurrent && former.length === row.formerSecrets.length) return false;
     const anew = (sealed: string): string => this.box.seal(this.box.open(sealed, row.id), row.id);
-    await manager.query('UPDATE endpoints SET sealed_secret = $2, former_secrets = $3 WHERE id = $1', [
-      row.id,
-      anew(row.sealed_secret),
-      JSON.stringify(
-        former.map(({ sealedSecret, ...rest }) => ({ ...rest, sealedSecret: anew(sealedSecret) })),
-      ),
-    ]);
-    if (row.deleted_at === null) await announceEndpoint(manager, row.id);
+    await manager.update(
+      Endpoint,
+      { id: row.id },
+      {
+        sealedSecret: anew(row.sealedSecret),
+        formerSecrets: former.map(({ sealedSecret, ...rest }) => ({
+          ...rest,
+          sealedSecret: anew(sealedSecret),
+        })),
+      },
+    );
+    if (row.deletedAt === null) await announceEndpoint(manager, row.id);
     return true;
   }
 }

@@ -4,8 +4,9 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { LOGGER, type Logger } from '@skillora/operability';
 import { conflict, InvalidFields, type Refusal } from '@skillora/rest';
 import { SealedSecretError } from '@skillora/signing';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, IsNull, Raw } from 'typeorm';
 
+import { IdempotencyKey } from './idempotency-key.entity.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 
 /** A request with an idempotency key: its organisation and its content, in canonical form. */
@@ -81,6 +82,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
    * @throws {InvalidFields} when that was another request.
    */
   async earlierAnswer(request: KeyedRequest): Promise<EarlierAnswer | null> {
+    // Ages are measured by the database's clock, which all instances share.
     const [row] = await this.dataSource.query<KeyRow[]>(
       `SELECT sealed_exchange, settled_at IS NOT NULL AS settled, created_at < now() - ${ABANDONED} AS abandoned
          FROM idempotency_keys
@@ -111,11 +113,8 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
 
   /** @throws {Refusal} 409 when another request has claimed the key since it was looked up. */
   async demandUnclaimed(manager: EntityManager, { organizationId, key }: KeyedRequest): Promise<void> {
-    const claimed = await manager.query<unknown[]>(
-      `SELECT 1 FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND created_at > now() - ${KEPT}`,
-      [organizationId, key],
-    );
-    if (claimed.length > 0) throw underWay();
+    const createdAt = Raw((column) => `${column} > now() - ${KEPT}`);
+    if (await manager.existsBy(IdempotencyKey, { organizationId, key, createdAt })) throw underWay();
   }
 
   /**
@@ -126,6 +125,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     const { organizationId, key, body } = request;
     const exchange: Exchange = { body: kept(body), answer };
     const sealed = this.settings.secretsKey.box.seal(JSON.stringify(exchange), sealContext(request));
+    // An upsert with a condition: an expired key that was not deleted yet is free.
     const claimed = await manager.query<unknown[]>(
       `INSERT INTO idempotency_keys AS k (organization_id, key, sealed_exchange, created_at)
        VALUES ($1, $2, $3, now())
@@ -140,9 +140,10 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
 
   /** Marks the key's change as in effect: from now on every request with the key gets its answer. */
   async settle({ organizationId, key }: KeyedRequest): Promise<void> {
-    await this.dataSource.query(
-      'UPDATE idempotency_keys SET settled_at = now() WHERE organization_id = $1 AND key = $2',
-      [organizationId, key],
+    await this.dataSource.manager.update(
+      IdempotencyKey,
+      { organizationId, key },
+      { settledAt: () => 'now()' },
     );
   }
 
@@ -151,11 +152,8 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
    * since.
    */
   async release(manager: EntityManager, { organizationId, key }: KeyedRequest): Promise<boolean> {
-    const [released] = await manager.query<[unknown[], number]>(
-      'DELETE FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND settled_at IS NULL RETURNING 1',
-      [organizationId, key],
-    );
-    return released.length > 0;
+    const { affected } = await manager.delete(IdempotencyKey, { organizationId, key, settledAt: IsNull() });
+    return affected === 1;
   }
 
   /** Deletes all keys that are older than 24 hours. @param perStatement how many one statement deletes at most. */

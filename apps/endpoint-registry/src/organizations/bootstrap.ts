@@ -35,15 +35,15 @@ export class Bootstrap implements OnApplicationBootstrap {
       if (token === null) return;
       const choice = { name: 'bootstrap', scopes: SCOPES, expiresAt: null };
       const row = await this.tokens.ensure(manager, BY, organizationId, token, choice);
-      if (row.organization_id === organizationId && row.revoked_at !== null) {
+      if (row.organizationId === organizationId && row.revokedAt !== null) {
         this.logger.warn(
           { tokenId: row.id },
           'BOOTSTRAP_API_TOKEN was revoked and stays revoked. Set another token, or none',
         );
       }
-      if (row.organization_id !== organizationId) {
+      if (row.organizationId !== organizationId) {
         this.logger.warn(
-          { tokenId: row.id, organizationId: row.organization_id },
+          { tokenId: row.id, organizationId: row.organizationId },
           'BOOTSTRAP_API_TOKEN belongs to another organisation than BOOTSTRAP_ORGANIZATION_ID, so its scopes were not changed. Set another token',
         );
       }

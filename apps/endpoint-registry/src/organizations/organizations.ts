@@ -4,17 +4,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
 import type { ChangeLog } from '../changes/change-log.js';
-
-/** An organisation as operators see it. */
-export interface OrganizationRow {
-  readonly id: string;
-  readonly name: string;
-  readonly created_at: Date;
-  /** How many endpoints it can have; null for the value of MAX_ENDPOINTS. */
-  readonly max_endpoints: number | null;
-}
-
-const COLUMNS = 'id, name, created_at, max_endpoints';
+import { Organization } from './organization.entity.js';
 
 /** The organisations of this installation. */
 export class Organizations {
@@ -24,16 +14,12 @@ export class Organizations {
   ) {}
 
   /** @param id a UUID; by default one is generated. @returns null when this id exists already. */
-  create(author: Author, name: string, id: string = randomUUID()): Promise<OrganizationRow | null> {
+  create(author: Author, name: string, id: string = randomUUID()): Promise<Organization | null> {
     return this.dataSource.transaction((manager) => createOrganization(manager, this.log, author, name, id));
   }
 
-  async find(id: string): Promise<OrganizationRow | null> {
-    const [row] = await this.dataSource.query<OrganizationRow[]>(
-      `SELECT ${COLUMNS} FROM organizations WHERE id = $1`,
-      [id],
-    );
-    return row ?? null;
+  find(id: string): Promise<Organization | null> {
+    return this.dataSource.manager.findOneBy(Organization, { id });
   }
 
   /**
@@ -41,25 +27,19 @@ export class Organizations {
    * endpoints stay.
    * @returns null when there is no such organisation.
    */
-  limitEndpoints(author: Author, id: string, maxEndpoints: number | null): Promise<OrganizationRow | null> {
+  limitEndpoints(author: Author, id: string, maxEndpoints: number | null): Promise<Organization | null> {
     const deed = { organizationId: id, action: 'organization.updated', id } as const;
     return this.dataSource.transaction((manager) =>
       this.log.change(manager, author, deed, async () => {
-        // For an UPDATE, the driver returns the rows and their number.
-        const [[row]] = await manager.query<[OrganizationRow[], number]>(
-          `UPDATE organizations SET max_endpoints = $2 WHERE id = $1 RETURNING ${COLUMNS}`,
-          [id, maxEndpoints],
-        );
-        return row ?? null;
+        await manager.update(Organization, { id }, { maxEndpoints });
+        return manager.findOneBy(Organization, { id });
       }),
     );
   }
 
   /** All, newest first. */
-  list(): Promise<OrganizationRow[]> {
-    return this.dataSource.query<OrganizationRow[]>(
-      `SELECT ${COLUMNS} FROM organizations ORDER BY created_at DESC, id`,
-    );
+  list(): Promise<Organization[]> {
+    return this.dataSource.manager.find(Organization, { order: { createdAt: 'DESC', id: 'ASC' } });
   }
 }
 
@@ -70,13 +50,12 @@ export async function createOrganization(
   author: Author,
   name: string,
   id: string,
-): Promise<OrganizationRow | null> {
+): Promise<Organization | null> {
   const deed = { organizationId: id, action: 'organization.created', id } as const;
   return log.change(manager, author, deed, async () => {
-    const [row] = await manager.query<OrganizationRow[]>(
-      `INSERT INTO organizations (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`,
-      [id, name],
-    );
-    return row ?? null;
+    const known = await manager.existsBy(Organization, { id });
+    if (known) return null;
+    await manager.insert(Organization, { id, name });
+    return manager.findOneBy(Organization, { id });
   });
 }

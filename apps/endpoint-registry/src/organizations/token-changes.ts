@@ -9,7 +9,8 @@ import type { Author } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
 import { lockOrganization } from '../limits/lock-organization.js';
 import { writeOutbox } from '../outbox/outbox.js';
-import { TOKEN_COLUMNS, type TokenRow, toTokenState } from './token-row.js';
+import { ApiToken } from './api-token.entity.js';
+import { toTokenState } from './token-state.js';
 
 /** The choices of an operator for a new token. */
 export interface TokenChoice {
@@ -35,18 +36,15 @@ export class TokenChanges {
     author: Author,
     organizationId: string,
     { name, scopes, expiresAt }: TokenChoice,
-  ): Promise<{ row: TokenRow; token: string }> {
+  ): Promise<{ row: ApiToken; token: string }> {
     const token = generateToken();
     const id = randomUUID();
     const deed = { organizationId, action: 'token.created', id } as const;
     const row = await this.dataSource.transaction((manager) =>
       this.log.change(manager, author, deed, async () => {
-        const [made] = await manager.query<TokenRow[]>(
-          `INSERT INTO api_tokens (id, hash, organization_id, name, scopes, expires_at)
-           VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${TOKEN_COLUMNS}`,
-          [id, hashToken(token), organizationId, name, scopes, expiresAt],
-        );
-        if (!made) throw new Error('a token was stored and did not come back');
+        const hash = hashToken(token);
+        await manager.insert(ApiToken, { id, hash, organizationId, name, scopes: [...scopes], expiresAt });
+        const made = await manager.findOneByOrFail(ApiToken, { hash });
         await announce(manager, made);
         return made;
       }),
@@ -66,26 +64,26 @@ export class TokenChanges {
     organizationId: string,
     token: string,
     { name, scopes, expiresAt }: TokenChoice,
-  ): Promise<TokenRow> {
+  ): Promise<ApiToken> {
     const hash = hashToken(token);
     // Whatever makes it known to this organisation waits here.
     await lockOrganization(manager, organizationId);
-    const known = await find(manager, 'hash', hash);
+    const known = await manager.findOneBy(ApiToken, { hash });
     const deed = {
       organizationId,
       action: known ? 'token.updated' : 'token.created',
       id: known?.id ?? randomUUID(),
     } as const;
     return this.log.change(manager, author, deed, async () => {
+      // An upsert with a condition, because another instance may store the same token meanwhile.
       await manager.query(
         `INSERT INTO api_tokens (id, hash, organization_id, name, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (hash) DO UPDATE SET scopes = excluded.scopes
           WHERE api_tokens.revoked_at IS NULL AND api_tokens.organization_id = excluded.organization_id`,
         [deed.id, hash, organizationId, name, scopes, expiresAt],
       );
-      const row = await find(manager, 'hash', hash);
-      if (!row) throw new Error('a token was stored and is not there');
-      if (row.organization_id === organizationId) await announce(manager, row);
+      const row = await manager.findOneByOrFail(ApiToken, { hash });
+      if (row.organizationId === organizationId) await announce(manager, row);
       return row;
     });
   }
@@ -98,56 +96,44 @@ export class TokenChanges {
   async revoke(
     author: Author,
     which: { readonly id: string } | { readonly token: string },
-  ): Promise<{ row: TokenRow; before: boolean } | null> {
+  ): Promise<{ row: ApiToken; before: boolean } | null> {
     return this.dataSource.transaction(async (manager) => {
-      const found =
-        'id' in which
-          ? await find(manager, 'id', which.id)
-          : await find(manager, 'hash', hashToken(which.token));
+      const found = await manager.findOneBy(
+        ApiToken,
+        'id' in which ? { id: which.id } : { hash: hashToken(which.token) },
+      );
       if (!found) return null;
-      const deed = { organizationId: found.organization_id, action: 'token.revoked', id: found.id } as const;
+      const deed = { organizationId: found.organizationId, action: 'token.revoked', id: found.id } as const;
       return this.log.change(manager, author, deed, async () => {
         // Read again: the organisation's row is kept only from here on.
-        const standing = await find(manager, 'id', found.id);
+        const standing = await manager.findOneBy(ApiToken, { id: found.id });
         if (!standing) return null;
-        const row = standing.revoked_at === null ? { ...standing, revoked_at: new Date() } : standing;
-        await manager.query('UPDATE api_tokens SET revoked_at = $2 WHERE id = $1', [row.id, row.revoked_at]);
+        const revokedAt = standing.revokedAt ?? new Date();
+        const row = { ...standing, revokedAt };
+        await manager.update(ApiToken, { id: row.id }, { revokedAt });
         await announce(manager, row);
-        return { row, before: standing.revoked_at !== null };
+        return { row, before: standing.revokedAt !== null };
       });
     });
   }
 
   /** Newest first, of one organisation or of all. */
-  list(organizationId: string | null): Promise<TokenRow[]> {
-    return this.dataSource.query<TokenRow[]>(
-      `SELECT ${TOKEN_COLUMNS} FROM api_tokens WHERE $1::uuid IS NULL OR organization_id = $1
-        ORDER BY created_at DESC, id`,
-      [organizationId],
-    );
+  list(organizationId: string | null): Promise<ApiToken[]> {
+    return this.dataSource.manager.find(ApiToken, {
+      ...(organizationId === null ? {} : { where: { organizationId } }),
+      order: { createdAt: 'DESC', id: 'ASC' },
+    });
   }
 }
 
-async function find(
-  manager: EntityManager,
-  column: 'id' | 'hash',
-  value: string,
-): Promise<TokenRow | undefined> {
-  const [row] = await manager.query<TokenRow[]>(
-    `SELECT ${TOKEN_COLUMNS} FROM api_tokens WHERE ${column} = $1`,
-    [value],
-  );
-  return row;
-}
-
 /** The organisation is kept, so the order of the outbox is the order of the changes. */
-async function announce(manager: EntityManager, row: TokenRow): Promise<void> {
+async function announce(manager: EntityManager, row: ApiToken): Promise<void> {
   await writeOutbox(manager, [
     {
       topic: Topics.apiTokens,
       key: row.hash,
       headers: recordHeaders(apiTokenStateSchema),
-      value: row.revoked_at === null ? apiTokenStateSchema.encode(toTokenState(row)) : null,
+      value: row.revokedAt === null ? apiTokenStateSchema.encode(toTokenState(row)) : null,
     },
   ]);
 }

@@ -65,10 +65,9 @@ function dyingBeforeDeletion(): DataSource {
         dataSource.transaction((manager) =>
           work(
             Object.create(manager, {
-              query: {
-                value: (sql: string, values?: unknown[]) => {
-                  if (sql.startsWith('DELETE')) throw new Error('the copy ended here');
-                  return manager.query(sql, values);
+              delete: {
+                value: () => {
+                  throw new Error('the copy ended here');
                 },
               },
             }) as EntityManager,

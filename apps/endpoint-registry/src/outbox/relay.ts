@@ -4,9 +4,10 @@ import { RecordProducer } from '@skillora/kafka';
 import { FreshRuns, LOGGER, type Logger } from '@skillora/operability';
 import { unavailable, withinTime } from '@skillora/rest';
 import { Gauge } from 'prom-client';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, In } from 'typeorm';
 
 import { OnceOnlyWriter } from './once-only-writer.js';
+import { OutboxRecord } from './outbox-record.entity.js';
 
 /**
  * The key of the advisory lock that lets only one instance at a time move records, so that their order is
@@ -20,14 +21,6 @@ const POLL_MS = 1_000;
 const FLUSH_LIMIT_MS = 10_000;
 /** How long a scrape of the metrics waits for the database, ms. */
 const COUNT_LIMIT_MS = 1_000;
-
-interface OutboxRow {
-  readonly id: string;
-  readonly topic: string;
-  readonly key: string;
-  readonly headers: Record<string, string>;
-  readonly value: Buffer | null;
-}
 
 /**
  * Moves the outbox to Kafka, in order, and deletes rows that Kafka has on every in-sync replica. After a
@@ -50,11 +43,11 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
       name: 'webhook_outbox_rows',
       help: 'Changes that are stored in PostgreSQL but not yet in Kafka',
       async collect() {
-        const counted = dataSource.query<{ rows: string }[]>('SELECT count(*) AS rows FROM outbox');
+        const counted = dataSource.manager.count(OutboxRecord);
         const rows = await withinTime(counted, COUNT_LIMIT_MS).catch(() => 'late' as const);
         // Without the database, the other metrics are needed all the more: this one has no value then.
         if (rows === 'late') this.reset();
-        else this.set(Number(rows[0]?.rows));
+        else this.set(rows);
       },
     });
   }
@@ -115,15 +108,12 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   /** @returns the ids of the moved rows. */
   private async move(manager: EntityManager): Promise<ReadonlySet<string>> {
     await manager.query('SELECT pg_advisory_xact_lock($1)', [RELAY_LOCK]);
-    const rows = await manager.query<OutboxRow[]>(
-      'SELECT id, topic, key, headers, value FROM outbox ORDER BY id LIMIT $1',
-      [RECORDS_PER_PASS],
-    );
+    const rows = await manager.find(OutboxRecord, { order: { id: 'ASC' }, take: RECORDS_PER_PASS });
     const ids = new Set(rows.map(({ id }) => id));
     if (ids.size === 0) return ids;
     const inKafka = rows.some(isOnceOnly) ? await this.writtenBefore(manager) : new Set<string>();
     for (const run of runsOfAKind(rows.filter(({ id }) => !inKafka.has(id)))) await this.write(run);
-    await manager.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [[...ids]]);
+    await manager.delete(OutboxRecord, { id: In([...ids]) });
     return ids;
   }
 
@@ -133,16 +123,13 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
    */
   private async writtenBefore(manager: EntityManager): Promise<ReadonlySet<string>> {
     const written = await this.onceOnly.takeOver();
-    const kept = await manager.query<Pick<OutboxRow, 'id'>[]>(
-      'SELECT id FROM outbox WHERE id = ANY($1::bigint[])',
-      [written],
-    );
+    const kept = await manager.find(OutboxRecord, { select: { id: true }, where: { id: In(written) } });
     const inKafka = new Set(kept.map(({ id }) => id));
     this.onceOnly.settled(new Set(written.filter((id) => !inKafka.has(id))));
     return inKafka;
   }
 
-  private async write(rows: readonly OutboxRow[]): Promise<void> {
+  private async write(rows: readonly OutboxRecord[]): Promise<void> {
     const records = rows.map(({ topic, key, headers, value }) => ({ topic, key, headers, value }));
     if (!rows.some(isOnceOnly)) await this.producer.send(records);
     else
@@ -168,13 +155,13 @@ function isFenced(error: unknown): boolean {
 }
 
 /** A delivery that is in Kafka twice is attempted twice. */
-function isOnceOnly({ topic }: OutboxRow): boolean {
+function isOnceOnly({ topic }: OutboxRecord): boolean {
   return topic === Topics.deliveries;
 }
 
 /** Splits rows, in order, into runs that are written in the same way. */
-function runsOfAKind(rows: readonly OutboxRow[]): OutboxRow[][] {
-  const runs: OutboxRow[][] = [];
+function runsOfAKind(rows: readonly OutboxRecord[]): OutboxRecord[][] {
+  const runs: OutboxRecord[][] = [];
   for (const row of rows) {
     const run = runs.at(-1);
     if (run?.[0] && isOnceOnly(run[0]) === isOnceOnly(row)) run.push(row);

@@ -1,6 +1,6 @@
 import { fanOutReportSchema, recordHeaders, replayedPart, Topics } from '@skillora/contracts';
 
-import type { OutboxRecord } from '../outbox/outbox.js';
+import type { NewOutboxRecord } from '../outbox/outbox.js';
 import type { ReplayableEvent } from './replayable-events.js';
 
 /**
@@ -14,7 +14,7 @@ export function reportOfReplay(
   endpointId: string,
   now: string,
   events: readonly ReplayableEvent[],
-): OutboxRecord[] {
+): NewOutboxRecord[] {
   const made = events.filter(({ known }) => known === null);
   if (made.length === 0) return [];
   const report = {

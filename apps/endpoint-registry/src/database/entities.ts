@@ -1,0 +1,13 @@
+import { Endpoint } from '../endpoints/endpoint.entity.js';
+import { IdempotencyKey } from '../idempotency/idempotency-key.entity.js';
+import { ApiToken } from '../organizations/api-token.entity.js';
+import { Organization } from '../organizations/organization.entity.js';
+import { OutboxRecord } from '../outbox/outbox-record.entity.js';
+
+/**
+ * The tables that are read and written row by row, as entities. SQL stays where a statement does what TypeORM has
+ * no words for: the projection and its rebuild (many rows in a statement, in one order of locks, by plans that are
+ * measured), lists (merged index scans), and conditions within an upsert. `ChangeLog` reads whole rows by `*`, so
+ * that a column of a later release is in the log by itself.
+ */
+export const ENTITIES = [Organization, ApiToken, Endpoint, IdempotencyKey, OutboxRecord];

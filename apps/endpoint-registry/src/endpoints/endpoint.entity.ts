@@ -1,0 +1,46 @@
+import type { FormerSecret, SubscribableEventType } from '@skillora/contracts';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** An endpoint as it is stored. A deleted one keeps its row, because past deliveries refer to it. */
+@Entity('endpoints')
+export class Endpoint {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column({ name: 'organization_id', type: 'uuid' })
+  organizationId!: string;
+
+  /** Counts its changes. A bigint, as the driver gives it. */
+  @Column('bigint')
+  version!: string;
+
+  @Column('text')
+  url!: string;
+
+  @Column({ type: 'text', array: true })
+  events!: SubscribableEventType[];
+
+  @Column('text')
+  description!: string;
+
+  @Column({ name: 'is_active', type: 'boolean' })
+  isActive!: boolean;
+
+  @Column({ name: 'sealed_secret', type: 'text' })
+  sealedSecret!: string;
+
+  @Column({ name: 'former_secrets', type: 'jsonb', default: [] })
+  formerSecrets!: readonly FormerSecret[];
+
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt!: Date;
+
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
+  updatedAt!: Date;
+
+  @Column({ name: 'deleted_at', type: 'timestamptz', precision: 3, nullable: true })
+  deletedAt!: Date | null;
+}
+
+/** Assigned to a version in an update, so that no change that comes between is lost. */
+export const NEXT_VERSION = (): string => 'version + 1';
