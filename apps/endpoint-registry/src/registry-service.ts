@@ -1,5 +1,5 @@
 import type { Logger, ServiceDefinition } from '@skillora/operability';
-import { prepareRest } from '@skillora/rest';
+import { BodyPipe, prepareRest } from '@skillora/rest';
 
 import { answerToSlowQuery } from './database/reading.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
@@ -26,6 +26,7 @@ export function registryService(settings: RegistrySettings, logger: Logger): Ser
     corsOrigins: settings.corsOrigins,
     prepare: async (app) => {
       prepareRest(app, { logger, links: settings, isOutage: isDatabaseAway, known: answerToSlowQuery });
+      app.useGlobalPipes(new BodyPipe());
       await DashboardController.prepare(app);
       for (const strategy of app.get(ProjectionTransports).all) app.connectMicroservice({ strategy });
     },

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 
-import { getMetadataStorage, ValidateBy, validateSync } from 'class-validator';
+import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
+import { getMetadataStorage, ValidateBy, type ValidationError, type ValidatorOptions } from 'class-validator';
 
 import { type FieldProblems, InvalidFields } from './problems.js';
 import { textProblem } from './text-problem.js';
@@ -18,45 +19,78 @@ export const Refused = (message: string): PropertyDecorator =>
     { message },
   );
 
-export interface BodyOptions {
-  /** Fields that must be there. */
-  readonly required?: readonly string[];
-}
+const REQUIRED = 'skillora:required';
+const OPTIONAL = 'skillora:optional-body';
 
 /**
- * Reads a body into `type`, a class whose fields carry class-validator's rules. Fields that the class does
- * not declare (read-only ones among them) are ignored. Nothing is converted. An absent field is checked only
- * if it is required.
- * @throws {InvalidFields} naming every bad field.
+ * The fields of a body that must be there. `@IsDefined()` cannot say so on a class that inherits the field: a rule of
+ * class-validator on the inheriting class replaces all inherited rules of the field.
  */
-export function readBody<T extends object>(
-  type: new () => T,
-  body: unknown,
-  options: BodyOptions = {},
-): Partial<T> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new InvalidFields({ non_field_errors: ['Invalid data. Expected a JSON object.'] });
-  }
-  const problems: FieldProblems = {};
-  const instance = new type();
-  for (const field of declaredFields(type)) {
-    if (Object.hasOwn(body, field)) {
-      const value = (body as Record<string, unknown>)[field];
-      (instance as Record<string, unknown>)[field] = value;
-      const unstorable = unstorableText(value);
-      if (unstorable) problems[field] = [unstorable];
-    } else if (options.required?.includes(field)) {
-      problems[field] = ['This field is required.'];
-    }
-  }
-  for (const { property, constraints } of validateSync(instance, { skipUndefinedProperties: true })) {
-    problems[property] ??= Object.values(constraints ?? {}).slice(0, 1);
-  }
-  if (Object.keys(problems).length > 0) throw new InvalidFields(problems);
-  return instance;
+export const Requires = (...fields: readonly string[]): ClassDecorator =>
+  Reflect.metadata(REQUIRED, fields) as ClassDecorator;
+
+/** The fields that {@link Requires} names. */
+export function requiredFields(type: object): readonly string[] {
+  return (Reflect.getMetadata(REQUIRED, type) as readonly string[] | undefined) ?? [];
 }
 
-function declaredFields(type: new () => object): Set<string> {
+/** A body that a client may leave out; it counts as `{}` then. */
+export const MayBeAbsent = (): ClassDecorator => Reflect.metadata(OPTIONAL, true) as ClassDecorator;
+
+/**
+ * Reads bodies into the classes that handlers ask for, whose fields carry class-validator's rules. Fields that a class
+ * does not declare (read-only ones among them) are ignored. Nothing is converted. An absent field is checked only if
+ * it is required. Everything else, for example a query, passes unchanged.
+ */
+@Injectable()
+export class BodyPipe extends ValidationPipe {
+  constructor() {
+    super({
+      transform: true,
+      whitelist: true,
+      skipUndefinedProperties: true,
+      exceptionFactory: (errors) => new InvalidFields(problemsByField(errors)),
+    });
+  }
+
+  /** @throws {InvalidFields} naming every bad field, as Django REST Framework does. */
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type !== 'body' || !this.toValidate(metadata)) return Promise.resolve(value);
+    const isAbsent =
+      value === undefined && Reflect.getMetadata(OPTIONAL, metadata.metatype ?? Object) === true;
+    const body = isAbsent ? {} : value;
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+      return Promise.reject(
+        new InvalidFields({ non_field_errors: ['Invalid data. Expected a JSON object.'] }),
+      );
+    }
+    return super.transform(body, metadata) as Promise<unknown>;
+  }
+
+  /** Missing fields and texts that cannot be stored come first; of a field only its first problem is shown. */
+  protected override async validate(body: object, options?: ValidatorOptions): Promise<ValidationError[]> {
+    const fields = declaredFields(body.constructor);
+    const required = new Set(requiredFields(body.constructor));
+    const first = [...fields].flatMap((property): ValidationError[] => {
+      const value = (body as Record<string, unknown>)[property];
+      const problem =
+        value === undefined && required.has(property) ? 'This field is required.' : unstorableText(value);
+      return problem === null ? [] : [{ property, constraints: { first: problem } }];
+    });
+    return [...first, ...(await super.validate(body, options))];
+  }
+}
+
+function problemsByField(errors: readonly ValidationError[]): FieldProblems {
+  const problems: FieldProblems = {};
+  for (const { property, constraints } of errors) {
+    problems[property] ??= Object.values(constraints ?? {}).slice(0, 1);
+  }
+  return problems;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- class-validator's own type of a class
+function declaredFields(type: Function): Set<string> {
   const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
   return new Set(metadata.map(({ propertyName }) => propertyName));
 }

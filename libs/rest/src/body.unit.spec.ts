@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
 
-import { readBody, Refused } from './body.js';
+import { BodyPipe, MayBeAbsent, Refused, Requires } from './body.js';
 import { InvalidFields } from './problems.js';
 
 class Thing {
@@ -15,9 +15,19 @@ class Thing {
   elsewhere!: never;
 }
 
-function problemsOf(body: unknown, required: string[] = []): unknown {
+@Requires('name', 'active')
+class WholeThing extends Thing {}
+
+@MayBeAbsent()
+class OptionalThing extends Thing {}
+
+const pipe = new BodyPipe();
+const read = (metatype: new () => object, body: unknown): Promise<unknown> =>
+  pipe.transform(body, { type: 'body', metatype });
+
+async function problemsOf(body: unknown, type: new () => object = Thing): Promise<unknown> {
   try {
-    readBody(Thing, body, { required });
+    await read(type, body);
   } catch (error) {
     if (error instanceof InvalidFields) return error.getResponse();
     throw error;
@@ -26,8 +36,25 @@ function problemsOf(body: unknown, required: string[] = []): unknown {
 }
 
 describe('a body', () => {
-  it('is read, and what its class does not declare is ignored', () => {
-    expect({ ...readBody(Thing, { name: 'a', id: 7, __proto__: { active: 1 } }) }).toEqual({ name: 'a' });
+  it('is read into its class, and what that does not declare is ignored', async () => {
+    const body = await read(
+      Thing,
+      JSON.parse('{"name":"a","id":7,"constructor":1,"__proto__":{"active":1}}'),
+    );
+    expect(body).toBeInstanceOf(Thing);
+    expect({ ...(body as Thing) }).toEqual({ name: 'a' });
+  });
+
+  it('may be absent where its class says so', async () => {
+    expect(await read(OptionalThing, undefined)).toEqual({});
+    expect(await problemsOf(null, OptionalThing)).toHaveProperty('non_field_errors');
+  });
+
+  it('is not what else a handler asks for: that passes unchanged', async () => {
+    expect(await pipe.transform({ a: '1' }, { type: 'query', metatype: Object })).toEqual({ a: '1' });
+    expect(await pipe.transform('7', { type: 'param', metatype: String })).toBe('7');
+    const bytes = Buffer.from('x');
+    expect(await pipe.transform(bytes, { type: 'body', metatype: Object })).toBe(bytes);
   });
 
   it.each([
@@ -45,15 +72,26 @@ describe('a body', () => {
     [[], { non_field_errors: ['Invalid data. Expected a JSON object.'] }],
     [null, { non_field_errors: ['Invalid data. Expected a JSON object.'] }],
     [undefined, { non_field_errors: ['Invalid data. Expected a JSON object.'] }],
-  ])('%j is refused with what is wrong by field', (body, problems) => {
-    expect(problemsOf(body)).toEqual(problems);
+  ])('%j is refused with what is wrong by field', async (body, problems) => {
+    expect(await problemsOf(body)).toEqual(problems);
   });
 
-  it('must have the fields that are required', () => {
-    expect(problemsOf({ active: true }, ['name', 'active'])).toEqual({ name: ['This field is required.'] });
+  it('must have the fields that are required, also by a class that inherits them', async () => {
+    expect(await problemsOf({ active: true }, WholeThing)).toEqual({ name: ['This field is required.'] });
+    expect(await problemsOf({ name: null, active: 1 }, WholeThing)).toEqual({
+      name: ['Not a valid string.'],
+      active: ['Must be a valid boolean.'],
+    });
   });
 
-  it('that is wrong in ten thousand places of a field is refused with one fault of that field', () => {
+  it('shows missing fields and texts that cannot be stored first', async () => {
+    const problems = await problemsOf({ name: 7, elsewhere: '\u0000' }, WholeThing);
+    expect(JSON.stringify(problems)).toBe(
+      '{"active":["This field is required."],"elsewhere":["Null characters are not allowed."],"name":["Not a valid string."]}',
+    );
+  });
+
+  it('that is wrong in ten thousand places of a field is refused with one fault of that field', async () => {
     class Choices {
       @IsIn(['a', 'b'], { each: true, message: 'Each must be one of: a, b.' })
       choices!: string[];
@@ -61,7 +99,7 @@ describe('a body', () => {
     const wrong = Array.from({ length: 10_000 }, (_, index) => `${index}${'x'.repeat(1_000)}`);
     let answer: unknown;
     try {
-      readBody(Choices, { choices: wrong });
+      await read(Choices, { choices: wrong });
     } catch (error) {
       answer = (error as InvalidFields).getResponse();
     }

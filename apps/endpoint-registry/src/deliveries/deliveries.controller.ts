@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Author } from '../changes/author.js';
 import { By } from '../changes/request-author.js';
-import { readIdempotencyKey } from '../idempotency/idempotency-key.js';
+import { GivenKey } from '../idempotency/idempotency-key.js';
 import { DeliveryList } from './delivery-list.js';
 import {
   listDeliveries,
@@ -87,10 +87,9 @@ export class DeliveriesController {
     @Caller() { organizationId }: ApiTokenState,
     @By() author: Author,
     @Param('id') id: string,
-    @Req() { headers }: FastifyRequest,
+    @GivenKey() key: string | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const key = readIdempotencyKey(headers['idempotency-key']);
     const { answer, replayed } = await this.retries.request(author, organizationId, id, key);
     if (replayed) void reply.header('idempotent-replayed', 'true');
     return answer;

@@ -5,9 +5,9 @@ import {
   component,
   InvalidFields,
   type JsonSchema,
-  readBody,
   Refused,
   type RequestBody,
+  Requires,
   Shown,
 } from '@skillora/rest';
 import { SECRET_LENGTH, secretProblem } from '@skillora/signing';
@@ -29,7 +29,7 @@ const URL_PATTERN =
 const SECRET_PATTERN = '^[ -~]*$';
 
 /** The fields that a customer may set; all others of an endpoint are read-only. */
-class EndpointBody {
+class EndpointFields {
   @Shown({
     format: 'uri',
     minLength: 1,
@@ -40,12 +40,12 @@ class EndpointBody {
     examples: ['https://receiver.example.com/webhooks'],
   })
   @IsString({ message: 'Not a valid string.' })
-  url!: string;
+  url?: string;
 
   @IsIn(EVENT_TYPES, { each: true, message: `Each must be one of: ${EVENT_TYPES.join(', ')}.` })
   @ArrayNotEmpty({ message: 'This list may not be empty.' })
   @IsArray({ message: 'Expected a list of items.' })
-  events!: SubscribableEventType[];
+  events?: SubscribableEventType[];
 
   @ValidateBy(
     {
@@ -60,13 +60,15 @@ class EndpointBody {
     { message: `Ensure this field has no more than ${MAX_DESCRIPTION} characters.` },
   )
   @IsString({ message: 'Not a valid string.' })
-  description!: string;
+  description?: string;
 
   @IsBoolean({ message: 'Must be a valid boolean.' })
-  is_active!: boolean;
+  is_active?: boolean;
 }
 
-class NewEndpointBody extends EndpointBody {
+/** The body of a creation. */
+@Requires('url', 'events')
+export class EndpointCreation extends EndpointFields {
   @Shown({
     minLength: SECRET_LENGTH.min,
     maxLength: SECRET_LENGTH.max,
@@ -74,19 +76,21 @@ class NewEndpointBody extends EndpointBody {
     description: 'A secret of your own, made of printable characters. If you leave it out, one is generated.',
   })
   @IsString({ message: 'Not a valid string.' })
-  secret!: string;
+  secret?: string;
 }
 
 /**
- * A body that changes an endpoint. `secret` is refused here and not ignored as a read-only field: no GET
+ * The body of a PATCH: absent fields keep their values. `secret` is refused here and not ignored as a read-only field: no GET
  * returns it, so a client that sends it wants to change it.
  */
-class StandingEndpointBody extends EndpointBody {
+export class EndpointChange extends EndpointFields {
   @Refused('The secret cannot be changed here. For a new one, POST to regenerate_secret/ of this endpoint.')
-  secret!: never;
+  secret?: never;
 }
 
-const REQUIRED = ['url', 'events'];
+/** The body of a PUT: required fields must be there, and optional ones that are absent keep their values (as in DRF). */
+@Requires('url', 'events')
+export class EndpointReplacement extends EndpointChange {}
 
 const EXAMPLE = { url: 'https://receiver.example.com/webhooks', events: ['interview_completed'] };
 const jsonBody = (schema: JsonSchema, examples: Record<string, object>): RequestBody => ({
@@ -95,40 +99,26 @@ const jsonBody = (schema: JsonSchema, examples: Record<string, object>): Request
 });
 
 /* The request bodies for the documentation. */
-export const creationBody = jsonBody(component('EndpointCreation', bodySchema(NewEndpointBody, REQUIRED)), {
+export const creationBody = jsonBody(component('EndpointCreation', bodySchema(EndpointCreation)), {
   least: EXAMPLE,
   ownSecret: { ...EXAMPLE, description: 'Production', secret: 'a secret that only we know' },
 });
-export const replacementBody = jsonBody(
-  component('EndpointReplacement', bodySchema(StandingEndpointBody, REQUIRED)),
-  { least: EXAMPLE },
-);
-export const changeBody = jsonBody(component('EndpointChange', bodySchema(StandingEndpointBody)), {
+export const replacementBody = jsonBody(component('EndpointReplacement', bodySchema(EndpointReplacement)), {
+  least: EXAMPLE,
+});
+export const changeBody = jsonBody(component('EndpointChange', bodySchema(EndpointChange)), {
   switchedOff: { is_active: false },
 });
 
-/** Reads the body of a creation. `secret` is null when the customer gave none. */
-export function readNewEndpoint(body: unknown, policy: EgressPolicy): NewEndpointChoice {
-  const { secret, ...rest } = readBody(NewEndpointBody, body, { required: REQUIRED });
+/** What the body of a creation asks for. @throws {InvalidFields} for a URL or secret that may not be. */
+export function newEndpoint({ secret, ...body }: EndpointCreation, policy: EgressPolicy): NewEndpointChoice {
   const problem = secret === undefined ? null : secretProblem(secret);
   if (problem !== null) throw new InvalidFields({ secret: [problem] });
-  return { ...complete(checked(rest, policy)), secret: secret ?? null };
+  return { ...complete(changedEndpoint(body, policy)), secret: secret ?? null };
 }
 
-/**
- * Reads the body of a PUT: required fields must be present, and optional fields that are absent keep their
- * values (as in DRF).
- */
-export function readReplacement(body: unknown, policy: EgressPolicy): Partial<EndpointChoice> {
-  return checked(readBody(StandingEndpointBody, body, { required: REQUIRED }), policy);
-}
-
-/** Reads the body of a PATCH: absent fields keep their values. */
-export function readChange(body: unknown, policy: EgressPolicy): Partial<EndpointChoice> {
-  return checked(readBody(StandingEndpointBody, body), policy);
-}
-
-function checked(body: Partial<EndpointBody>, policy: EgressPolicy): Partial<EndpointChoice> {
+/** What a body changes. @throws {InvalidFields} for a URL that may not be. */
+export function changedEndpoint(body: EndpointFields, policy: EgressPolicy): Partial<EndpointChoice> {
   if (body.url !== undefined) {
     const parsed = parseTargetUrl(body.url, policy);
     if ('problem' in parsed) throw new InvalidFields({ url: [parsed.problem] });

@@ -1,14 +1,25 @@
-import { InvalidFields } from '@skillora/rest';
+import { BodyPipe, InvalidFields } from '@skillora/rest';
 
-import { readChange, readNewEndpoint, readReplacement } from './endpoint-body.js';
+import {
+  changedEndpoint,
+  EndpointChange,
+  EndpointCreation,
+  EndpointReplacement,
+  newEndpoint,
+} from './endpoint-body.js';
 
 const POLICY = { allowHttp: false, allowedCidrs: [] };
 const BODY = { url: 'https://receiver.example/hook', events: ['interview_completed'] };
 const SECRET = 'a secret of our own';
 
-function problemsOf(read: () => unknown): unknown {
+const pipe = new BodyPipe();
+async function body<T>(metatype: new () => T, value: unknown): Promise<T> {
+  return (await pipe.transform(value, { type: 'body', metatype })) as T;
+}
+
+async function problemsOf(read: () => Promise<unknown>): Promise<unknown> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     if (error instanceof InvalidFields) return error.getResponse();
     throw error;
@@ -16,21 +27,26 @@ function problemsOf(read: () => unknown): unknown {
 }
 
 describe.each([
-  ['PUT', readReplacement],
-  ['PATCH', readChange],
-])('the body of a %s', (_, read) => {
-  it.each([SECRET, null, '', 7])('may not hold a secret (%j), and says where a new one is made', (secret) => {
-    expect(problemsOf(() => read({ ...BODY, secret }, POLICY))).toEqual({
-      secret: [expect.stringContaining('regenerate_secret/')],
-    });
-  });
+  ['PUT', EndpointReplacement],
+  ['PATCH', EndpointChange],
+])('the body of a %s', (_, type) => {
+  const read = async (value: unknown) => changedEndpoint(await body(type, value), POLICY);
 
-  it('names a secret beside all else that is bad', () => {
-    const problems = problemsOf(() => read({ url: 7, events: [], secret: SECRET }, POLICY));
+  it.each([SECRET, null, '', 7])(
+    'may not hold a secret (%j), and says where a new one is made',
+    async (secret) => {
+      expect(await problemsOf(() => read({ ...BODY, secret }))).toEqual({
+        secret: [expect.stringContaining('regenerate_secret/')],
+      });
+    },
+  );
+
+  it('names a secret beside all else that is bad', async () => {
+    const problems = await problemsOf(() => read({ url: 7, events: [], secret: SECRET }));
     expect(Object.keys(problems as object).sort()).toEqual(['events', 'secret', 'url']);
   });
 
-  it('may hold what was read, whose read-only fields are ignored', () => {
+  it('may hold what was read, whose read-only fields are ignored', async () => {
     const asRead = {
       ...BODY,
       id: '123e4567-e89b-12d3-a456-426614174000',
@@ -42,12 +58,13 @@ describe.each([
       total_deliveries: 3,
       failed_deliveries: 1,
     };
-    expect(read(asRead, POLICY)).toEqual({ ...BODY, description: '', isActive: true });
+    expect(await read(asRead)).toEqual({ ...BODY, description: '', isActive: true });
   });
 });
 
 describe('the body of a creation', () => {
-  it('may hold a secret', () => {
-    expect(readNewEndpoint({ ...BODY, secret: SECRET }, POLICY)).toMatchObject({ secret: SECRET });
+  it('may hold a secret', async () => {
+    const creation = await body(EndpointCreation, { ...BODY, secret: SECRET });
+    expect(newEndpoint(creation, POLICY)).toMatchObject({ secret: SECRET });
   });
 });

@@ -34,11 +34,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Author } from '../changes/author.js';
 import { canonicalJson } from '../changes/canonical-json.js';
 import { By } from '../changes/request-author.js';
-import { readIdempotencyKey } from '../idempotency/idempotency-key.js';
+import { GivenKey } from '../idempotency/idempotency-key.js';
 import { ListTurns } from '../limits/list-turns.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { presentEndpoint, presentSecret } from './endpoint.js';
-import { readChange, readNewEndpoint, readReplacement } from './endpoint-body.js';
+import {
+  changedEndpoint,
+  EndpointChange,
+  EndpointCreation,
+  EndpointReplacement,
+  newEndpoint,
+} from './endpoint-body.js';
 import { EndpointChanges } from './endpoint-changes.js';
 import {
   changeEndpoint,
@@ -51,7 +57,8 @@ import {
   testEndpoint,
 } from './endpoint-operations.js';
 import { EndpointQueries } from './endpoint-queries.js';
-import { readRegeneration } from './regeneration-body.js';
+import { OwnEndpointGuard } from './own-endpoint.guard.js';
+import { keepFormerMs, Regeneration } from './regeneration-body.js';
 import { TestSend } from './test-send.js';
 
 const LIST = 'webhook-endpoints';
@@ -101,14 +108,15 @@ export class EndpointsController {
   async create(
     @Caller() { organizationId }: ApiTokenState,
     @By() author: Author,
-    @Body() body: unknown,
-    @Req() { headers }: FastifyRequest,
+    @GivenKey() key: string | null,
+    @Body() body: EndpointCreation,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const key = readIdempotencyKey(headers['idempotency-key']);
-    const choice = readNewEndpoint(body, this.policy);
+    const choice = newEndpoint(body, this.policy);
     if (key === null) return this.changes.create(author, organizationId, choice);
-    const keyed = { organizationId, key, body: canonicalJson(body) };
+    // The whole body, with fields that are ignored: another body is another request.
+    const keyed = { organizationId, key, body: canonicalJson(request.body) };
     const before = await this.changes.createdBefore(keyed);
     if (before) void reply.header('idempotent-replayed', 'true');
     return before ?? this.changes.create(author, organizationId, choice, keyed);
@@ -123,29 +131,29 @@ export class EndpointsController {
 
   @Put(':id')
   @Operation(replaceEndpoint)
+  @UseGuards(OwnEndpointGuard)
   @RequireScope('endpoints:write')
   async replace(
     @Caller() { organizationId }: ApiTokenState,
     @By() author: Author,
     @Param('id') id: string,
-    @Body() body: unknown,
+    @Body() body: EndpointReplacement,
   ) {
-    await this.queries.read(organizationId, id);
-    const choice = readReplacement(body, this.policy);
+    const choice = changedEndpoint(body, this.policy);
     return presentEndpoint(await this.changes.change(author, organizationId, id, choice));
   }
 
   @Patch(':id')
   @Operation(changeEndpoint)
+  @UseGuards(OwnEndpointGuard)
   @RequireScope('endpoints:write')
   async change(
     @Caller() { organizationId }: ApiTokenState,
     @By() author: Author,
     @Param('id') id: string,
-    @Body() body: unknown,
+    @Body() body: EndpointChange,
   ) {
-    await this.queries.read(organizationId, id);
-    const choice = readChange(body, this.policy);
+    const choice = changedEndpoint(body, this.policy);
     return presentEndpoint(await this.changes.change(author, organizationId, id, choice));
   }
 
@@ -163,20 +171,20 @@ export class EndpointsController {
 
   @Post(':id/regenerate_secret')
   @Operation(regenerateSecret)
+  @UseGuards(OwnEndpointGuard)
   @HttpCode(200)
   @RequireScope('endpoints:write')
   async regenerateSecret(
     @Caller() { organizationId }: ApiTokenState,
     @By() author: Author,
     @Param('id') id: string,
-    @Body() body: unknown,
+    @Body() body: Regeneration,
   ) {
-    await this.queries.read(organizationId, id);
     const { secret, formerExpiresAt } = await this.changes.regenerateSecret(
       author,
       organizationId,
       id,
-      readRegeneration(body),
+      keepFormerMs(body),
     );
     return {
       status: 'success',

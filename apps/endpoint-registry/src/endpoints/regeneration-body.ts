@@ -1,10 +1,12 @@
 import { parseDuration } from '@skillora/operability';
-import { bodySchema, InvalidFields, readBody, Refused, type RequestBody, Shown } from '@skillora/rest';
+import { bodySchema, InvalidFields, MayBeAbsent, Refused, type RequestBody, Shown } from '@skillora/rest';
 import { Allow } from 'class-validator';
 
 import { MAX_FORMER_SECONDS } from './former-secrets.js';
 
-class RegenerationBody {
+/** The body of a regeneration, which may be empty. */
+@MayBeAbsent()
+export class Regeneration {
   @Shown({
     description:
       'How long the former secret stays valid beside the new one: whole seconds, or a duration such as `24h`. If you leave it out, the former secret ends at once.',
@@ -16,12 +18,12 @@ class RegenerationBody {
     examples: ['24h', 3_600],
   })
   @Allow()
-  expire_former_after!: unknown;
+  expire_former_after?: unknown;
 
   @Refused(
     'The new secret is always generated. A secret of your own can be given when an endpoint is created.',
   )
-  secret!: never;
+  secret?: never;
 }
 
 /** The documentation of the body of a regeneration. */
@@ -29,19 +31,18 @@ export const regenerationBody: RequestBody = {
   required: false,
   content: {
     'application/json': {
-      schema: bodySchema(RegenerationBody),
+      schema: bodySchema(Regeneration),
       examples: { theFormerOneForADay: { expire_former_after: '24h' } },
     },
   },
 };
 
 /**
- * Reads the body of a regeneration, which may be empty.
- * @returns how long the former secret stays valid beside the new one, ms, from whole seconds or a duration
- * like `24h`; 0 when it ends at once.
+ * How long the former secret stays valid beside the new one, ms, from whole seconds or a duration like `24h`;
+ * 0 when it ends at once.
+ * @throws {InvalidFields} for another value.
  */
-export function readRegeneration(body: unknown): number {
-  const { expire_former_after: given } = readBody(RegenerationBody, body === undefined ? {} : body);
+export function keepFormerMs({ expire_former_after: given }: Regeneration): number {
   if (given === undefined || given === null) return 0;
   const ms = toMs(given);
   if (ms === null) {

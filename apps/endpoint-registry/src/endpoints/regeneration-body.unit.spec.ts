@@ -1,6 +1,12 @@
-import { InvalidFields } from '@skillora/rest';
+import { BodyPipe, InvalidFields } from '@skillora/rest';
 
-import { readRegeneration } from './regeneration-body.js';
+import { keepFormerMs, Regeneration } from './regeneration-body.js';
+
+async function read(body: unknown): Promise<number> {
+  return keepFormerMs(
+    (await new BodyPipe().transform(body, { type: 'body', metatype: Regeneration })) as Regeneration,
+  );
+}
 
 describe('the body of a regeneration', () => {
   it.each([
@@ -11,8 +17,8 @@ describe('the body of a regeneration', () => {
     [{ expire_former_after: 86_400, unknown: true }, 86_400_000],
     [{ expire_former_after: '24h' }, 86_400_000],
     [{ expire_former_after: '30d' }, 2_592_000_000],
-  ])('%j keeps the former secret for %i ms', (body, ms) => {
-    expect(readRegeneration(body)).toBe(ms);
+  ])('%j keeps the former secret for %i ms', async (body, ms) => {
+    expect(await read(body)).toBe(ms);
   });
 
   it.each([
@@ -30,7 +36,7 @@ describe('the body of a regeneration', () => {
     [null],
     [[]],
     ['24h'],
-  ])('may not be %j', (body) => {
-    expect(() => readRegeneration(body)).toThrow(InvalidFields);
+  ])('may not be %j', async (body) => {
+    await expect(read(body)).rejects.toThrow(InvalidFields);
   });
 });

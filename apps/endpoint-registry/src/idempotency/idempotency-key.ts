@@ -1,4 +1,6 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { InvalidFields } from '@skillora/rest';
+import type { FastifyRequest } from 'fastify';
 
 const MAX_LENGTH = 255;
 const HEADER = 'Idempotency-Key';
@@ -23,3 +25,8 @@ export function readIdempotencyKey(header: string | string[] | undefined): strin
   }
   return key;
 }
+
+/** The idempotency key of a request, or null; see {@link readIdempotencyKey}. */
+export const GivenKey = createParamDecorator((_: unknown, context: ExecutionContext): string | null =>
+  readIdempotencyKey(context.switchToHttp().getRequest<FastifyRequest>().headers['idempotency-key']),
+);

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 
 import { getMetadataStorage } from 'class-validator';
 
-import { REFUSED_RULE } from '../body.js';
+import { REFUSED_RULE, requiredFields } from '../body.js';
 import type { JsonSchema } from './json-schema.js';
 
 const SHOWN = 'skillora:shown';
@@ -17,11 +17,12 @@ interface Rule {
 }
 
 /**
- * The schema of a body that {@link readBody} reads into `type`, built from the class-validator rules on its
- * fields. Other fields are ignored, so the schema allows them.
+ * The schema of a body that `BodyPipe` reads into `type`, built from the class-validator rules on its fields.
+ * Other fields are ignored, so the schema allows them.
  * @throws {Error} for an unknown rule, so that no rule is missing in the documentation.
  */
-export function bodySchema(type: new () => object, required: readonly string[] = []): JsonSchema {
+export function bodySchema(type: new () => object): JsonSchema {
+  const required = requiredFields(type);
   const properties: Record<string, JsonSchema> = {};
   for (const rule of getMetadataStorage().getTargetValidationMetadatas(type, '', false, false)) {
     const field = rule.propertyName;

@@ -1,6 +1,6 @@
 import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsInt, IsString, MaxLength } from 'class-validator';
 
-import { Refused } from '../body.js';
+import { Refused, Requires } from '../body.js';
 import { bodySchema, Shown } from './body-schema.js';
 
 class Thing {
@@ -18,6 +18,7 @@ class Thing {
   kind!: string;
 }
 
+@Requires('name')
 class NewThing extends Thing {
   @IsBoolean()
   active!: boolean;
@@ -27,7 +28,7 @@ class NewThing extends Thing {
 }
 
 it('the schema of a body is made of the rules on its class, inherited ones included', () => {
-  expect(bodySchema(NewThing, ['name'])).toEqual({
+  expect(bodySchema(NewThing)).toEqual({
     type: 'object',
     required: ['name'],
     properties: {
