@@ -15,7 +15,7 @@ const BODY_LIMIT_BYTES = 64 * 1_024;
 export function registryService(settings: RegistrySettings, logger: Logger): ServiceDefinition {
   return {
     name: 'endpoint-registry',
-    module: RegistryModule.register(settings, logger),
+    module: RegistryModule.register(settings),
     port: settings.port,
     management: settings.management,
     logLevel: settings.logLevel,

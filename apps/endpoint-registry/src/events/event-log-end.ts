@@ -1,7 +1,10 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
 import { partitionOfKey } from '@skillora/kafka';
 import { FreshRuns } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
+
+import { KAFKA } from '../kafka/kafka-client.js';
 
 /** The end of a log: the next offset of each partition, in order of the partitions; 0 for one without records. */
 export type LogEnd = readonly bigint[];
@@ -14,18 +17,19 @@ const REST_MS = 50;
  * has read up to this end, there are no such events, and nothing needs to be waited for. Concurrent callers
  * share one lookup.
  */
-export class EventLogEnd {
+@Injectable()
+export class EventLogEnd implements OnApplicationShutdown {
   private admin: Admin | null = null;
   private readonly looks = new FreshRuns(() => this.ask(), REST_MS);
 
-  constructor(private readonly kafka: Kafka) {}
+  constructor(@Inject(KAFKA) private readonly kafka: Kafka) {}
 
   /** The end at a moment after this call. While brokers are down, it waits or rejects as kafkajs does. */
   afterNow(): Promise<LogEnd> {
     return this.looks.afterNow();
   }
 
-  async close(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     await this.admin?.disconnect().catch(() => undefined);
   }
 

@@ -1,4 +1,5 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type QueryRunner } from 'typeorm';
 
 import {
   holds,
@@ -9,6 +10,7 @@ import {
   readBound,
   writeBound,
 } from './partition-range.js';
+import { RETENTION_DAYS } from './retention-days.js';
 
 /**
  * The tables that are partitioned by time, all with the same ranges, and the column that decides for each.
@@ -29,6 +31,7 @@ const LOOK_AGAIN_MS = 60_000;
  * before it is needed, by the instance that needs it first. This blocks nobody, because an empty table is
  * attached. Instances may have different retention settings.
  */
+@Injectable()
 export class Partitions {
   private ranges: PartitionRange[] = [];
   private lookedAt = -Infinity;
@@ -36,7 +39,7 @@ export class Partitions {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly retentionDays: number,
+    @Inject(RETENTION_DAYS) private readonly retentionDays: number,
   ) {}
 
   /** Older data has been dropped, or is about to be, and must not come back; ms since the epoch. */

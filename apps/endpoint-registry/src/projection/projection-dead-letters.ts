@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
 import {
   deadLetterForms,
@@ -8,8 +9,10 @@ import {
   type RecordPlace,
   sendFirstTaken,
 } from '@skillora/kafka';
-import type { Logger } from '@skillora/operability';
+import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
+
+import { KAFKA } from '../kafka/kafka-client.js';
 
 /**
  * SQLSTATE classes: data exception, integrity constraint violation, program limit exceeded (for example the
@@ -30,12 +33,13 @@ export function isFaultOfData(error: unknown): boolean {
 }
 
 /** Stores records that cannot be applied. It connects to Kafka when the first one comes. */
+@Injectable()
 export class ProjectionDeadLetters {
   private producer: Promise<RecordProducer> | null = null;
 
   constructor(
-    private readonly kafka: Kafka,
-    private readonly logger: Logger,
+    @Inject(KAFKA) private readonly kafka: Kafka,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Resolves once every in-sync replica has it. */

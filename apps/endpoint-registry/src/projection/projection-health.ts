@@ -1,15 +1,17 @@
-import type { Logger } from '@skillora/operability';
+import { Inject, Injectable } from '@nestjs/common';
+import { LOGGER, type Logger } from '@skillora/operability';
 
 import { isDatabaseAway } from './database-away.js';
 import { DatabaseWentBack } from './database-went-back.js';
 
 /** Remembers which partitions cannot continue, for readiness, and logs each outage once. */
+@Injectable()
 export class ProjectionHealth {
   /** The sentence to report for each part. */
   private readonly stuck = new Map<string, string>();
   private away = false;
 
-  constructor(private readonly logger: Logger) {}
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
   /** Null when everything moves; else what is wrong, in our own words, because anybody may read it. */
   get problem(): string | null {

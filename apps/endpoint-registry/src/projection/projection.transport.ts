@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
 import {
   BatchTransport,
@@ -5,15 +6,16 @@ import {
   type ReceivedRecord,
   type TopicPartition,
 } from '@skillora/kafka';
-import type { Logger } from '@skillora/operability';
+import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 
-import { isFaultOfData, type ProjectionDeadLetters } from './projection-dead-letters.js';
+import { KAFKA } from '../kafka/kafka-client.js';
+import { isFaultOfData, ProjectionDeadLetters } from './projection-dead-letters.js';
 import { noteGap } from './log-gaps.js';
-import type { ProjectionHealth } from './projection-health.js';
-import type { ProjectionMetrics } from './projection-metrics.js';
-import type { Projector } from './projector.js';
+import { ProjectionHealth } from './projection-health.js';
+import { ProjectionMetrics } from './projection-metrics.js';
+import { Projector } from './projector.js';
 import { startingPoints } from './starting-points.js';
 
 /** The id of the transport of events and results, and the pattern of its handler. */
@@ -28,7 +30,7 @@ export const CREATIONS = Symbol('projection of creations');
  */
 const GATHER = { bytes: 1_024 * 1_024, ms: 100 } as const;
 
-export interface ProjectionTransportParts {
+interface ProjectionTransportParts {
   readonly kafka: Kafka;
   readonly dataSource: DataSource;
   readonly projector: Projector;
@@ -71,10 +73,21 @@ class ProjectionTransport extends BatchTransport {
  * The consumers of the projection. Created deliveries have their own consumer, since they are applied a
  * little later: see {@link ProjectionController}.
  */
+@Injectable()
 export class ProjectionTransports {
   readonly all: readonly BatchTransport[];
 
-  constructor(parts: ProjectionTransportParts) {
+  constructor(
+    @Inject(KAFKA) kafka: Kafka,
+    dataSource: DataSource,
+    projector: Projector,
+    metrics: ProjectionMetrics,
+    health: ProjectionHealth,
+    deadLetters: ProjectionDeadLetters,
+    @Inject(LOGGER) logger: Logger,
+    readiness: Readiness,
+  ) {
+    const parts = { kafka, dataSource, projector, metrics, health, deadLetters, logger };
     this.all = [
       new ProjectionTransport(parts, {
         id: PROJECTION,
@@ -86,6 +99,9 @@ export class ProjectionTransports {
       }),
       new ProjectionTransport(parts, { id: CREATIONS, groupId: 'projection-of-creations' }),
     ];
+    readiness.register('projection', () =>
+      this.ready ? (health.problem ?? this.problem) : 'waits for Kafka to give it partitions',
+    );
   }
 
   get ready(): boolean {

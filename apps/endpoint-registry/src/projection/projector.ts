@@ -1,7 +1,8 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { isUuid, RecordSchemaError, Topics } from '@skillora/contracts';
 import type { ReceivedRecord } from '@skillora/kafka';
-import type { Logger } from '@skillora/operability';
-import type { DataSource } from 'typeorm';
+import { LOGGER, type Logger } from '@skillora/operability';
+import { DataSource } from 'typeorm';
 
 import { applyDeliveryNews } from './apply-delivery-news.js';
 import { applyEvents, type LoggedEvent } from './apply-events.js';
@@ -19,8 +20,8 @@ import {
   readFanOutReport,
 } from './facts.js';
 import { lockNextOffsets, moveNextOffsets, type TopicPartition } from './offsets.js';
-import type { Partitions } from './partitions.js';
-import type { ProjectionMetrics } from './projection-metrics.js';
+import { Partitions } from './partitions.js';
+import { ProjectionMetrics } from './projection-metrics.js';
 import { inTransaction } from './transaction.js';
 
 /** The parts of a batch that the projector needs. */
@@ -49,6 +50,7 @@ interface Waiting {
  * partitions that wait at the same time share transactions, since a transaction costs much and one more
  * record little.
  */
+@Injectable()
 export class Projector {
   private readonly limit = new ConcurrencyLimit(CONCURRENT_TRANSACTIONS);
   private waiting: Waiting[] = [];
@@ -62,7 +64,7 @@ export class Projector {
     private readonly dataSource: DataSource,
     private readonly partitions: Partitions,
     private readonly metrics: ProjectionMetrics,
-    private readonly logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**

@@ -1,9 +1,11 @@
-import type { Logger } from '@skillora/operability';
-import type { DataSource, QueryRunner } from 'typeorm';
+import { Inject, Injectable } from '@nestjs/common';
+import { LOGGER, type Logger } from '@skillora/operability';
+import { DataSource, type QueryRunner } from 'typeorm';
 
 import { HourlyUpkeep } from '../database/hourly-upkeep.js';
 import { expired, type PartitionRange, rangeName } from './partition-range.js';
-import { existingRanges, PARTITIONED_TABLES, type Partitions } from './partitions.js';
+import { existingRanges, PARTITIONED_TABLES, Partitions } from './partitions.js';
+import { RETENTION_DAYS } from './retention-days.js';
 
 /** The key of the advisory lock for dropping or rebuilding tables; any number that nothing else uses. */
 export const RETENTION_LOCK = '7306640291558136';
@@ -15,6 +17,7 @@ const TABLES = Object.keys(PARTITIONED_TABLES);
  * be needed; at the start and every hour. Detaching waits for readers of the partition and blocks nobody. The
  * statistics still count dropped data. Of several instances, one does this at a time.
  */
+@Injectable()
 export class Retention {
   private readonly upkeep = new HourlyUpkeep(
     () => this.keep(),
@@ -29,8 +32,8 @@ export class Retention {
   constructor(
     private readonly dataSource: DataSource,
     private readonly partitions: Partitions,
-    private readonly retentionDays: number,
-    private readonly logger: Logger,
+    @Inject(RETENTION_DAYS) private readonly retentionDays: number,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   start(): void {

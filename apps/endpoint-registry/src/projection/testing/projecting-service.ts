@@ -6,18 +6,25 @@ import { eventually } from '@skillora/testing';
 import type { Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
+import { KAFKA } from '../../kafka/kafka-client.js';
+import { REGISTRY_SETTINGS, type RegistrySettings } from '../../settings.js';
 import { ProjectionModule } from '../projection.module.js';
 import { ProjectionTransports } from '../projection.transport.js';
 
 @Module({})
-class DatabaseModule {
-  /** Replaces the application's own connection. */
-  static of(connected: DataSource): DynamicModule {
+class SurroundingsModule {
+  /** Replaces the application's own connections and settings. */
+  static of(kafka: Kafka, connected: DataSource): DynamicModule {
+    const settings: Pick<RegistrySettings, 'retentionDays'> = { retentionDays: 90 };
     return {
-      module: DatabaseModule,
+      module: SurroundingsModule,
       global: true,
-      providers: [{ provide: DataSource, useValue: connected }],
-      exports: [DataSource],
+      providers: [
+        { provide: DataSource, useValue: connected },
+        { provide: KAFKA, useValue: kafka },
+        { provide: REGISTRY_SETTINGS, useValue: settings },
+      ],
+      exports: [DataSource, KAFKA, REGISTRY_SETTINGS],
     };
   }
 }
@@ -35,7 +42,7 @@ export async function withProjection(
     name: 'projection-spec',
     module: {
       module: ServiceUnderTest,
-      imports: [DatabaseModule.of(connected), ProjectionModule.register(kafka, { retentionDays: 90 })],
+      imports: [SurroundingsModule.of(kafka, connected), ProjectionModule],
     },
     port: 0,
     logLevel: 'silent',

@@ -1,0 +1,2 @@
+/** Injection token of the service's client of Kafka. */
+export const KAFKA = Symbol('KAFKA');
