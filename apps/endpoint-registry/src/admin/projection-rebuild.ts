@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
-import { RebuildRefused, rebuildProjection } from '../projection/rebuild/rebuild.js';
+import { rebuildProjection } from '../projection/rebuild/rebuild.js';
+import { RebuildRefused } from '../projection/rebuild/rebuild-refused.js';
 import type { Admin } from './admin.js';
 import { Problem } from './problem.js';
 

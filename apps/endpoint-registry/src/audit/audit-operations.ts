@@ -8,7 +8,7 @@ import {
   uuidSchema,
 } from '@skillora/rest';
 
-import { NAMED_AT_MOST, RECONCILED_AT_MOST, SETTLED_AFTER_SECONDS } from './reconciliation.js';
+import { NAMED_AT_MOST, RECONCILED_AT_MOST, SETTLED_AFTER_SECONDS } from './reconciliation-figures.js';
 import { LONGEST_RANGE_DAYS, USUAL_RANGE_HOURS } from './reconciliation-range.js';
 
 /* The OpenAPI descriptions of the routes of the audit. */

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { type CanonicalEvent, type Delivery, deliveryId, SCOPES } from '@skillora/contracts';
 import { eventually } from '@skillora/testing';
 
-import { iso, LogBuilder } from '../projection/testing/history.js';
+import { iso, LogBuilder } from '../projection/testing/log-builder.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
 
 const PATH = '/api/v1/audit/reconciliation/';

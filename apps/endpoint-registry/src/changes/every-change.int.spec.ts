@@ -8,7 +8,7 @@ import { eventually } from '@skillora/testing';
 
 import type { Admin } from '../admin/admin.js';
 import { COMMANDS, TOP_LEVEL_COMMANDS } from '../admin/commands.js';
-import { LogBuilder } from '../projection/testing/history.js';
+import { LogBuilder } from '../projection/testing/log-builder.js';
 import {
   CHANGING_COMMANDS,
   CHANGING_ROUTES,

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 
 import { type AttemptEvidence, readEvidence } from '../projection/attempt-evidence.js';
 import { addAttempts } from '../projection/attempt-rows.js';
-import { BEGINNING, idOf } from '../projection/testing/history.js';
+import { BEGINNING, idOf } from '../projection/testing/log-builder.js';
 import { openDatabase, partitionsOf } from '../projection/testing/projection-database.js';
 import { inTransaction } from '../projection/transaction.js';
 

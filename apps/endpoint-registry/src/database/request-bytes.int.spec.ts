@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 
 import { readEvidence } from '../projection/attempt-evidence.js';
 import { addAttempts } from '../projection/attempt-rows.js';
-import { BEGINNING, idOf } from '../projection/testing/history.js';
+import { BEGINNING, idOf } from '../projection/testing/log-builder.js';
 import { partitionsOf } from '../projection/testing/projection-database.js';
 import { inTransaction } from '../projection/transaction.js';
 import { dataSourceOptions, migrate } from './data-source.js';

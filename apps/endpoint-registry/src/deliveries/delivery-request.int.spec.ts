@@ -6,7 +6,7 @@ import { type Attempt, type Delivery, type Scope, SCOPES } from '@skillora/contr
 import { secretFingerprint } from '@skillora/signing';
 import { eventually } from '@skillora/testing';
 
-import { LogBuilder } from '../projection/testing/history.js';
+import { LogBuilder } from '../projection/testing/log-builder.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
 

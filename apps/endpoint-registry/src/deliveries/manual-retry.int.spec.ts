@@ -9,7 +9,7 @@ import { DataSource } from 'typeorm';
 
 import { operator } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
-import { BEGINNING, iso, LogBuilder } from '../projection/testing/history.js';
+import { BEGINNING, iso, LogBuilder } from '../projection/testing/log-builder.js';
 import { Replay } from '../replay/replay.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';

@@ -6,7 +6,7 @@ import { type Delivery, SCOPES } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
 import { eventually } from '@skillora/testing';
 
-import { BEGINNING, LogBuilder } from '../projection/testing/history.js';
+import { BEGINNING, LogBuilder } from '../projection/testing/log-builder.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
 

@@ -9,7 +9,7 @@ import { DataSource } from 'typeorm';
 
 import { operator } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
-import { LogBuilder } from '../projection/testing/history.js';
+import { LogBuilder } from '../projection/testing/log-builder.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { RunningRegistry } from '../testing/running-registry.js';
 import { DeletedEndpoints } from './deleted-endpoints.js';

@@ -8,7 +8,7 @@ import { eventually } from '@skillora/testing';
 import { partitionOfKey } from '@skillora/kafka';
 import { DataSource } from 'typeorm';
 
-import { LogBuilder } from '../projection/testing/history.js';
+import { LogBuilder } from '../projection/testing/log-builder.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
 
 let registry: RunningRegistry;

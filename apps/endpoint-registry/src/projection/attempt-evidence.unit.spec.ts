@@ -2,7 +2,7 @@ import { type Attempt, RecordSchemaError } from '@skillora/contracts';
 import fc from 'fast-check';
 
 import { type AttemptEvidence, readEvidence } from './attempt-evidence.js';
-import { evidenceOf, LogBuilder, idOf } from './testing/history.js';
+import { evidenceOf, LogBuilder, idOf } from './testing/log-builder.js';
 
 const log = new LogBuilder();
 const told = evidenceOf(log.delivery(log.event('event'), idOf('endpoint')));

@@ -2,7 +2,7 @@ import { type Delivery, deliverySchema, RecordSchemaError, Topics } from '@skill
 import fc from 'fast-check';
 
 import { readDelivery, readDeliveryResult, readEvent, readFanOutReport } from './facts.js';
-import { idOf, LogBuilder } from './testing/history.js';
+import { idOf, LogBuilder } from './testing/log-builder.js';
 
 const log = new LogBuilder();
 const event = log.event('event');

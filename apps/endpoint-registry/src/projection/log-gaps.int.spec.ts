@@ -8,7 +8,7 @@ import { register } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
 import { Reconciliation } from '../audit/reconciliation.js';
-import { LogBuilder, ORGANIZATION } from './testing/history.js';
+import { LogBuilder, ORGANIZATION } from './testing/log-builder.js';
 import { projectedToTheEnd, withProjection } from './testing/projecting-service.js';
 import { openDatabase } from './testing/projection-database.js';
 

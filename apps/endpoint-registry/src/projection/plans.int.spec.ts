@@ -16,7 +16,7 @@ import { ProjectedEvents } from '../events/projected-events.js';
 import { lockDeliveries, updateDeliveries } from './delivery-rows.js';
 import { DAY_MS } from './partition-range.js';
 import { dropShadow, makeShadow, SHADOW_SCHEMA, swap } from './rebuild/shadow-tables.js';
-import { idOf, ORGANIZATION } from './testing/history.js';
+import { idOf, ORGANIZATION } from './testing/log-builder.js';
 import { openDatabase, partitionsOf } from './testing/projection-database.js';
 import { inTransaction } from './transaction.js';
 

@@ -18,14 +18,8 @@ import type { Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
-import {
-  BEGINNING,
-  type History,
-  iso,
-  ORGANIZATION,
-  randomHistory,
-  registerEndpoints,
-} from './testing/history.js';
+import { type History, randomHistory, registerEndpoints } from './testing/history.js';
+import { BEGINNING, iso, ORGANIZATION } from './testing/log-builder.js';
 import { projectedToTheEnd, withProjection } from './testing/projecting-service.js';
 import { emptyTables, openDatabase, readTables, type Tables } from './testing/projection-database.js';
 

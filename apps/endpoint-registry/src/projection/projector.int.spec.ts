@@ -7,8 +7,10 @@ import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
 import { ProjectionMetrics } from './projection-metrics.js';
-import { type ProjectedBatch, Projector } from './projector.js';
-import { idOf, interleaved, iso, LogBuilder, randomHistory, registerEndpoints } from './testing/history.js';
+import type { ProjectedBatch } from './projected-work.js';
+import { Projector } from './projector.js';
+import { interleaved, randomHistory, registerEndpoints } from './testing/history.js';
+import { idOf, iso, LogBuilder } from './testing/log-builder.js';
 import {
   countedBuckets,
   countedStatistics,

@@ -1,33 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isUuid, RecordSchemaError, Topics } from '@skillora/contracts';
-import type { ReceivedRecord } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
 import { applyDeliveryNews } from './apply-delivery-news.js';
-import { applyEvents, type LoggedEvent } from './apply-events.js';
+import { applyEvents } from './apply-events.js';
 import { applyFanOuts } from './apply-fan-outs.js';
 import { closeDeliveriesOfDeleted } from './close-deliveries.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { DatabaseWentBack } from './database-went-back.js';
-import {
-  type AcceptedEvent,
-  type DeliveryNews,
-  type FanOutMade,
-  readDelivery,
-  readDeliveryResult,
-  readEvent,
-  readFanOutReport,
-} from './facts.js';
 import { lockNextOffsets, moveNextOffsets, type TopicPartition } from './offsets.js';
 import { Partitions } from './partitions.js';
+import { type ProjectedBatch, type Work, workOf } from './projected-work.js';
 import { ProjectionMetrics } from './projection-metrics.js';
 import { inTransaction } from './transaction.js';
-
-/** The parts of a batch that the projector needs. */
-export interface ProjectedBatch extends TopicPartition {
-  readonly records: readonly Pick<ReceivedRecord, 'key' | 'value' | 'offset' | 'timestamp'>[];
-}
 
 /**
  * How many records one transaction applies: enough that its fixed cost is small, few enough that its locks
@@ -159,7 +144,7 @@ export class Projector {
     const works = parts.map((part) => ({
       which: { topic: part.topic, partition: part.partition },
       next: (part.records.at(-1)?.offset ?? -1n) + 1n,
-      work: this.prepare(part),
+      work: workOf(part, this.dataSource),
     }));
     for (const { work } of works) await work.before?.();
     await this.partitions.cover(works.flatMap(({ work }) => work.times));
@@ -217,38 +202,6 @@ export class Projector {
     }
   }
 
-  /**
-   * Decodes records.
-   * @returns a function that prepares those from an offset on; only the transaction knows that offset.
-   */
-  private prepare(part: ProjectedBatch): Work {
-    switch (part.topic) {
-      case Topics.events:
-        return eventsOf(part.partition, decoded(part, readEvent));
-      case Topics.fanOuts:
-        return fanOutsOf(decoded(part, readFanOutReport));
-      case Topics.deliveries:
-        return newsOf(decoded(part, readDelivery));
-      case Topics.deliveryResults:
-        return newsOf(decoded(part, readDeliveryResult));
-      case Topics.endpoints: {
-        const deleted = part.records.flatMap(({ key, value }) =>
-          value === null && isUuid(key) ? [key.toLowerCase()] : [],
-        );
-        return {
-          ...NOTHING,
-          // The number of open deliveries is not limited, so they are ended in their own transactions, which
-          // may run twice.
-          before: async () => {
-            if (deleted.length > 0) await closeDeliveriesOfDeleted(this.dataSource, deleted);
-          },
-        };
-      }
-      default:
-        throw new Error(`the projection does not read ${part.topic}`);
-    }
-  }
-
   /** @throws {DatabaseWentBack} */
   private checkContinuity(which: TopicPartition, stored: bigint): void {
     const reached = this.reached.get(partitionKey(which));
@@ -261,72 +214,6 @@ export class Projector {
 function isWithoutPartition(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return code === '23514' && typeof message === 'string' && message.startsWith('no partition of relation');
-}
-
-/** The work of one part of a batch. */
-interface Work {
-  /** Records that do not match the schema. */
-  readonly foreign: readonly { offset: bigint; problem: string }[];
-  /** Work to do before the transaction; it may be done twice. */
-  readonly before?: () => Promise<void>;
-  /** The times that decide into which partitions the rows go. */
-  readonly times: readonly number[];
-  /** The facts in the records from an offset on; only the transaction knows that offset. */
-  readonly events: (from: bigint) => LoggedEvent[];
-  readonly fanOuts: (from: bigint) => FanOutMade[];
-  readonly news: (from: bigint) => DeliveryNews[];
-}
-
-const NOTHING: Work = { foreign: [], times: [], events: () => [], fanOuts: () => [], news: () => [] };
-
-interface Decoded<T> {
-  readonly foreign: Work['foreign'];
-  readonly ours: readonly { readonly offset: bigint; readonly told: T }[];
-}
-
-function eventsOf(logPartition: number, { foreign, ours }: Decoded<AcceptedEvent>): Work {
-  return {
-    ...NOTHING,
-    foreign,
-    times: ours.map(({ told }) => told.acceptedAt),
-    events: (from) =>
-      ours
-        .filter(({ offset }) => offset >= from)
-        .map(({ offset, told }) => ({ ...told, logPartition, logOffset: offset })),
-  };
-}
-
-function fanOutsOf({ foreign, ours }: Decoded<readonly FanOutMade[]>): Work {
-  return {
-    ...NOTHING,
-    foreign,
-    times: ours.flatMap(({ told }) => told.map(({ acceptedAt }) => acceptedAt)),
-    fanOuts: (from) => ours.filter(({ offset }) => offset >= from).flatMap(({ told }) => told),
-  };
-}
-
-function newsOf({ foreign, ours }: Decoded<DeliveryNews>): Work {
-  return {
-    ...NOTHING,
-    foreign,
-    times: ours.map(({ told }) => told.identity.createdAt),
-    news: (from) => ours.filter(({ offset }) => offset >= from).map(({ told }) => told),
-  };
-}
-
-function decoded<T>({ records }: ProjectedBatch, read: (value: Buffer) => T): Decoded<T> {
-  const foreign: { offset: bigint; problem: string }[] = [];
-  const ours: { offset: bigint; told: T }[] = [];
-  for (const { value, offset } of records) {
-    try {
-      if (value === null) throw new RecordSchemaError('the record has no value');
-      ours.push({ offset, told: read(value) });
-    } catch (error) {
-      if (!(error instanceof RecordSchemaError)) throw error;
-      foreign.push({ offset, problem: error.message });
-    }
-  }
-  return { foreign, ours };
 }
 
 function partitionKey({ topic, partition }: TopicPartition): string {

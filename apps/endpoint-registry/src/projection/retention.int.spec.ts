@@ -13,14 +13,8 @@ import { existingRanges, Partitions } from './partitions.js';
 import { ProjectionMetrics } from './projection-metrics.js';
 import { Projector } from './projector.js';
 import { Retention } from './retention.js';
-import {
-  idOf,
-  interleaved,
-  LogBuilder,
-  ORGANIZATION,
-  randomHistory,
-  registerEndpoints,
-} from './testing/history.js';
+import { interleaved, randomHistory, registerEndpoints } from './testing/history.js';
+import { idOf, LogBuilder, ORGANIZATION } from './testing/log-builder.js';
 import { countedStatistics, openDatabase, partitionsOf, readTables } from './testing/projection-database.js';
 
 const logger = createLogger('retention', 'silent');

@@ -9,7 +9,7 @@ import { SCOPES } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
 import { eventually } from '@skillora/testing';
 
-import { LogBuilder } from '../projection/testing/history.js';
+import { LogBuilder } from '../projection/testing/log-builder.js';
 import { RunningRegistry } from '../testing/running-registry.js';
 
 const ADMIN = fileURLToPath(new URL('../../dist/admin.js', import.meta.url));

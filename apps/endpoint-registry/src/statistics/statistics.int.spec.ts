@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { SCOPES } from '@skillora/contracts';
 import { eventually } from '@skillora/testing';
 
-import { iso, LogBuilder } from '../projection/testing/history.js';
+import { iso, LogBuilder } from '../projection/testing/log-builder.js';
 import { RunningRegistry } from '../testing/running-registry.js';
 import type { presentStatistics } from './present-statistics.js';
 

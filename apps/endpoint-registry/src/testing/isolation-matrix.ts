@@ -1,7 +1,7 @@
 import type { Scope } from '@skillora/contracts';
 
 import { DAY_MS } from '../projection/partition-range.js';
-import { BEGINNING, iso } from '../projection/testing/history.js';
+import { BEGINNING, iso } from '../projection/testing/log-builder.js';
 
 /** A route without a token, and why it shows nothing of any organisation. */
 export interface Open {

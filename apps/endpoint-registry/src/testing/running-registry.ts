@@ -12,7 +12,7 @@ import { ChangeLog } from '../changes/change-log.js';
 import { READING } from '../database/reading.js';
 import { Organizations } from '../organizations/organizations.js';
 import { type TokenChoice, TokenChanges } from '../organizations/token-changes.js';
-import type { LogBuilder } from '../projection/testing/history.js';
+import type { LogBuilder } from '../projection/testing/log-builder.js';
 import { registryService } from '../registry-service.js';
 import { readRegistrySettings } from '../settings.js';
 import { DataSource } from 'typeorm';

@@ -4,7 +4,8 @@ import { toReceivedRecord } from '@skillora/kafka';
 import type { Consumer, Kafka } from 'kafkajs';
 
 import type { TopicPartition } from '../offsets.js';
-import type { ProjectedBatch, Projector } from '../projector.js';
+import type { ProjectedBatch } from '../projected-work.js';
+import type { Projector } from '../projector.js';
 
 /**
  * How many partitions are read ahead of the database; together with the size of a fetch it bounds the memory.

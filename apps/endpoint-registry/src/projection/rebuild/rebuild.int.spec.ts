@@ -10,13 +10,8 @@ import { eventually } from '@skillora/testing';
 import type { Admin, Kafka, Producer } from 'kafkajs';
 import type { DataSource, QueryRunner } from 'typeorm';
 
-import {
-  type History,
-  LogBuilder,
-  type PartitionLog,
-  randomHistory,
-  registerEndpoints,
-} from '../testing/history.js';
+import { type History, randomHistory, registerEndpoints } from '../testing/history.js';
+import { LogBuilder, type PartitionLog } from '../testing/log-builder.js';
 import { projectedToTheEnd, withProjection } from '../testing/projecting-service.js';
 import { openDatabase, partitionsOf, readTables, type Tables } from '../testing/projection-database.js';
 import { dropOldBuckets } from '../../statistics/old-buckets.js';

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { Topics } from '@skillora/contracts';
 import type { Logger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 import type { PoolClient } from 'pg';
@@ -8,17 +7,19 @@ import { Registry } from 'prom-client';
 import type { DataSource, QueryRunner } from 'typeorm';
 
 import { PROJECTION_SCHEMA } from '../../database/data-source.js';
-import { BUCKETS_LOCK, dropOldBuckets } from '../../statistics/old-buckets.js';
+import { dropOldBuckets } from '../../statistics/old-buckets.js';
 import { Partitions } from '../partitions.js';
 import { ProjectionMetrics } from '../projection-metrics.js';
 import { Projector } from '../projector.js';
-import { RETENTION_LOCK } from '../retention.js';
 import { holdTables, inTransaction } from '../transaction.js';
 import { carryOver, lastRetiredAttempt } from './carry-over.js';
 import { databaseTime, keepChangedAt, releaseChangedAt, takeOverChangedAt } from './changed-at.js';
 import { cutFor } from './cut.js';
 import { completeSince, logRanges, type LogRange } from './log-beginning.js';
-import { LogReader, partitionName } from './log-reader.js';
+import { demandBeginnings, demandEnds } from './log-checks.js';
+import { LogReader } from './log-reader.js';
+import { lock, unlock } from './rebuild-lock.js';
+import { RebuildRefused } from './rebuild-refused.js';
 import {
   analyzeShadow,
   connectToShadow,
@@ -28,6 +29,7 @@ import {
   SHADOW_SCHEMA,
   swap,
 } from './shadow-tables.js';
+import { migrationsOf, projectedTopics, progressOf } from './progress.js';
 
 export interface RebuildParts {
   /** Connected as the services are. */
@@ -46,11 +48,6 @@ export interface Rebuilt {
   readonly carriedOver: number;
   /** How long the running projection had to wait, ms. */
   readonly heldMs: number;
-}
-
-/** Why the projection cannot be rebuilt now, in one line for the operator; nothing was changed. */
-export class RebuildRefused extends Error {
-  override readonly name = 'RebuildRefused';
 }
 
 const LOOK_EVERY_MS = 100;
@@ -90,38 +87,11 @@ export async function rebuildProjection(parts: RebuildParts): Promise<Rebuilt> {
   } finally {
     // On a lost connection there is nothing to unlock.
     if (locked) {
-      await runner
-        .query('SELECT pg_advisory_unlock($1), pg_advisory_unlock($2)', [RETENTION_LOCK, BUCKETS_LOCK])
-        .catch(() => undefined);
+      await unlock(runner).catch(() => undefined);
     }
     await runner.release();
     await admin.disconnect();
   }
-}
-
-/** Rows must not be dropped while they are copied, and two rebuilds would drop each other's tables. */
-async function lock(runner: QueryRunner): Promise<boolean> {
-  const [tried] = (await runner.query('SELECT pg_try_advisory_lock($1) AS held', [RETENTION_LOCK])) as {
-    held: boolean;
-  }[];
-  if (!tried?.held) return false;
-  // A run of the bucket retention takes only a moment.
-  await runner.query('SELECT pg_advisory_lock($1)', [BUCKETS_LOCK]);
-  return true;
-}
-
-interface Standing {
-  /** Sum of the next offsets of the shadow set. */
-  readonly at: bigint;
-  /** How far the set in use is ahead. */
-  readonly behind: bigint;
-  /** The next offsets of the shadow set, by {@link partitionName}. */
-  readonly next: ReadonlyMap<string, bigint>;
-  /**
-   * The next offsets of the set in use. The shadow set does not pass them, because it would know of changes
-   * before the other.
-   */
-  readonly live: ReadonlyMap<string, bigint>;
 }
 
 class Rebuild {
@@ -140,10 +110,10 @@ class Rebuild {
   ) {}
 
   async run(): Promise<Rebuilt> {
-    const migrations = await this.migrations();
-    const topics = await this.topics();
+    const migrations = await migrationsOf(this.runner);
+    const topics = await projectedTopics(this.runner);
     // Before the ends of the log are read: a running service applies more in between.
-    const { next: applied } = await this.standing(PROJECTION_SCHEMA);
+    const { next: applied } = await progressOf(this.runner, PROJECTION_SCHEMA);
     const ranges = await logRanges(this.admin, topics);
     demandEnds(ranges, applied);
 
@@ -186,7 +156,10 @@ class Rebuild {
         onProgress('the running projection is busy; trying again');
         await this.catchUp(reader, ranges);
       }
-      const read = ranges.reduce((sum, { low }) => sum - low, (await this.standing(PROJECTION_SCHEMA)).at);
+      const read = ranges.reduce(
+        (sum, { low }) => sum - low,
+        (await progressOf(this.runner, PROJECTION_SCHEMA)).at,
+      );
       return { read: Number(read), carriedOver, heldMs: this.heldMs };
     } finally {
       await reader.stop().catch((error: unknown) => {
@@ -197,20 +170,6 @@ class Rebuild {
       });
       await shadow.destroy();
     }
-  }
-
-  /**
-   * The topics of the running projection. Deletions are in the table of endpoints, which is not projected.
-   */
-  private async topics(): Promise<string[]> {
-    const rows = (await this.runner.query(
-      `SELECT DISTINCT topic FROM ${PROJECTION_SCHEMA}.projection_offsets WHERE topic <> $1 ORDER BY topic`,
-      [Topics.endpoints],
-    )) as { topic: string }[];
-    if (rows.length === 0) {
-      throw new RebuildRefused('the projection has not applied anything yet, so there is nothing to rebuild');
-    }
-    return rows.map(({ topic }) => topic);
   }
 
   private async carryOver(ranges: readonly LogRange[]): Promise<number> {
@@ -235,27 +194,27 @@ class Rebuild {
     const { onProgress } = this.parts;
     const lows = ranges.reduce((sum, { low }) => sum + low, 0n);
     let [told, moved] = [performance.now(), performance.now()];
-    let last = await this.standing(SHADOW_SCHEMA);
+    let last = await progressOf(this.runner, SHADOW_SCHEMA);
     let checked = last;
     for (;;) {
       reader.check();
-      const standing = await this.standing(SHADOW_SCHEMA);
-      reader.readTo(standing.live);
-      if (standing.behind <= NEAR) return;
+      const progress = await progressOf(this.runner, SHADOW_SCHEMA);
+      reader.readTo(progress.live);
+      if (progress.behind <= NEAR) return;
       const now = performance.now();
-      if (standing.at > last.at) moved = now;
+      if (progress.at > last.at) moved = now;
       else if (now - moved > STALLED_AFTER_MS) {
         throw new RebuildRefused(
           'nothing could be read from Kafka or written to PostgreSQL for two minutes: see that both are well, and run this again',
         );
       }
-      last = standing;
+      last = progress;
       if (now - told > TELL_EVERY_MS) {
         told = now;
-        const [done, all] = [standing.at - lows, standing.at - lows + standing.behind];
+        const [done, all] = [progress.at - lows, progress.at - lows + progress.behind];
         onProgress(`read ${done} of ${all} offsets`);
-        await this.checkBeginnings(ranges, checked);
-        checked = standing;
+        await demandBeginnings(this.admin, ranges, checked.next);
+        checked = progress;
       }
       await delay(LOOK_EVERY_MS);
     }
@@ -284,7 +243,7 @@ class Rebuild {
       const begun = performance.now();
       for (;;) {
         reader.check();
-        const { behind, live } = await this.standing(SHADOW_SCHEMA);
+        const { behind, live } = await progressOf(this.runner, SHADOW_SCHEMA);
         if (behind === 0n) break;
         reader.readTo(live);
         if (performance.now() - begun > HOLD_AT_MOST_MS) {
@@ -294,7 +253,7 @@ class Rebuild {
       }
       await reader.cease();
       await projector.closeDeliveriesOfDeleted();
-      if ((await this.migrations()) !== migrations) {
+      if ((await migrationsOf(this.runner)) !== migrations) {
         throw new RebuildRefused('another release has changed the tables meanwhile: run this again');
       }
       await dropOldShadowBuckets(this.runner);
@@ -320,46 +279,6 @@ class Rebuild {
       throw error;
     }
   }
-
-  private async standing(schema: string): Promise<Standing> {
-    const rows = (await this.runner.query(
-      `SELECT topic, partition, coalesce(made.next_offset, 0) AS made, coalesce(live.next_offset, 0) AS live
-         FROM ${schema}.projection_offsets AS made
-         FULL JOIN ${PROJECTION_SCHEMA}.projection_offsets AS live USING (topic, partition)
-        WHERE topic <> $1`,
-      [Topics.endpoints],
-    )) as { topic: string; partition: number; made: string; live: string }[];
-    let [at, behind] = [0n, 0n];
-    const next = new Map<string, bigint>();
-    const ends = new Map<string, bigint>();
-    for (const { topic, partition, made, live } of rows) {
-      const name = partitionName({ topic, partition });
-      next.set(name, BigInt(made));
-      ends.set(name, BigInt(live));
-      at += BigInt(made);
-      if (BigInt(live) > BigInt(made)) behind += BigInt(live) - BigInt(made);
-    }
-    return { at, behind, next, live: ends };
-  }
-
-  /** Records that retention removes from the log before they are read would be in neither set. */
-  private async checkBeginnings(ranges: readonly LogRange[], { next }: Standing): Promise<void> {
-    const begun = new Map(ranges.map((range) => [partitionName(range), range.low]));
-    const now = await logRanges(this.admin, [...new Set(ranges.map(({ topic }) => topic))]);
-    for (const { topic, partition, low } of now) {
-      const key = partitionName({ topic, partition });
-      if (low === begun.get(key) || low <= (next.get(key) ?? 0n)) continue;
-      throw new RebuildRefused(
-        `retention removed records of ${key} from the topic before they were read: run this again, so that their content is carried over`,
-      );
-    }
-  }
-
-  /** Distinguishes one shape of the tables from another. */
-  private async migrations(): Promise<string> {
-    const rows = (await this.runner.query('SELECT name FROM migrations ORDER BY name')) as { name: string }[];
-    return rows.map(({ name }) => name).join();
-  }
 }
 
 /** The log holds attempts that are no longer counted by the minute. */
@@ -369,17 +288,3 @@ function dropOldShadowBuckets(from: Parameters<typeof dropOldBuckets>[0]): Promi
 
 /** SQLSTATE of a wait that took longer than `lock_timeout`. */
 const LOCK_NOT_AVAILABLE = '55P03';
-
-/**
- * Checks that the log reaches as far as the set in use; otherwise the shadow set never will.
- * @param applied the next offsets of the set in use, by {@link partitionName}, read before the ranges were.
- * @throws {RebuildRefused}
- */
-function demandEnds(ranges: readonly LogRange[], applied: ReadonlyMap<string, bigint>): void {
-  for (const { topic, partition, high } of ranges) {
-    if ((applied.get(partitionName({ topic, partition })) ?? 0n) <= high) continue;
-    throw new RebuildRefused(
-      `${topic}/${partition} ends before the offset that was already applied, so the topic was recreated: restart endpoint-registry, which then reads the new topic, and run this again`,
-    );
-  }
-}
