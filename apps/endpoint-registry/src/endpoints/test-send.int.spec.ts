@@ -4,7 +4,6 @@ import { jest } from '@jest/globals';
 import { type CanonicalEvent, type Delivery, deliveryId, SCOPES, TEST_EVENT_TYPE } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
 import { eventually } from '@skillora/testing';
-import { DataSource } from 'typeorm';
 
 import { iso, LogBuilder } from '../projection/testing/log-builder.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
@@ -171,7 +170,7 @@ describe('a test send', () => {
 
   it('costs no queries of its own while it waits: one a tick is for all that wait', async () => {
     const customers = [await Customer.with(5), await Customer.with(5)];
-    const spy = jest.spyOn(instances[0].of(DataSource), 'query');
+    const spy = jest.spyOn(instances[0].reading, 'query');
     /** For how many test sends each look was. */
     const looks = (): number[] =>
       spy.mock.calls
