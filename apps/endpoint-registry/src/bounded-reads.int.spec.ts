@@ -3,9 +3,9 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import { SCOPES } from '@skillora/contracts';
+import { eventually } from '@skillora/testing';
 import { DataSource } from 'typeorm';
 
-import { eventually } from './projection/testing/eventually.js';
 import { STATISTICS_AT_ONCE } from './statistics/statistics-turns.js';
 import { type Answer, RunningRegistry } from './testing/running-registry.js';
 
