@@ -28,7 +28,7 @@ export class ListTurns {
     const limit = this.limits.get(organizationId) ?? new ConcurrencyLimit(LISTS_AT_ONCE);
     this.limits.set(organizationId, limit);
     const { promise: turn, resolve: begin } = Promise.withResolvers<'turn'>();
-    const { promise: end, resolve: pass } = Promise.withResolvers<void>();
+    const { promise: end, resolve: pass } = Promise.withResolvers<'passed on'>();
     const slot = limit.run(() => {
       begin('turn');
       return end;
@@ -43,7 +43,7 @@ export class ListTurns {
       return await read();
     } finally {
       // A request that gave up passes its turn on as soon as it comes.
-      pass();
+      pass('passed on');
     }
   }
 }

@@ -108,11 +108,11 @@ export class TokenChanges {
         // Read again: the organisation's row is kept only from here on.
         const standing = await manager.findOneBy(ApiToken, { id: found.id });
         if (!standing) return null;
-        const revokedAt = standing.revokedAt ?? new Date();
-        const row = { ...standing, revokedAt };
-        await manager.update(ApiToken, { id: row.id }, { revokedAt });
-        await announce(manager, row);
-        return { row, before: standing.revokedAt !== null };
+        const before = standing.revokedAt !== null;
+        standing.revokedAt ??= new Date();
+        await manager.update(ApiToken, { id: standing.id }, { revokedAt: standing.revokedAt });
+        await announce(manager, standing);
+        return { row: standing, before };
       });
     });
   }
