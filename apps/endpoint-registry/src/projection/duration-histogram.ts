@@ -20,11 +20,14 @@ export function durationClass(ms: number): number {
  * the last class it is the lower bound. Null when nothing was counted.
  */
 export function percentile(counts: readonly number[], share: number): number | null {
-  const total = counts.reduce((sum, count) => sum + count, 0);
+  // Plain loops: an answer with statistics of many endpoints needs tens of thousands of percentiles.
+  let total = 0;
+  for (const count of counts) total += count;
   if (total === 0) return null;
   const rank = share * total;
   let below = 0;
-  for (const [index, count] of counts.entries()) {
+  for (let index = 0; index < counts.length; index += 1) {
+    const count = counts[index] ?? 0;
     if (count > 0 && below + count >= rank) {
       const lower = DURATION_BOUNDS_MS[index - 1] ?? 0;
       const upper = DURATION_BOUNDS_MS[index] ?? lower;

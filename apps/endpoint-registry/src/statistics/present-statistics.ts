@@ -58,15 +58,17 @@ function presentCount({ success, retrying, failed, durations }: Count) {
 }
 
 function sum(counts: readonly Count[]): Count {
-  return counts.reduce(
-    (total, each) => ({
-      success: total.success + each.success,
-      retrying: total.retrying + each.retrying,
-      failed: total.failed + each.failed,
-      durations: each.durations.map((count, index) => count + (total.durations[index] ?? 0)),
-    }),
-    NOTHING,
-  );
+  const durations: number[] = [];
+  const total = { success: 0, retrying: 0, failed: 0, durations };
+  for (const each of counts) {
+    total.success += each.success;
+    total.retrying += each.retrying;
+    total.failed += each.failed;
+    for (let index = 0; index < each.durations.length; index += 1) {
+      durations[index] = (durations[index] ?? 0) + (each.durations[index] ?? 0);
+    }
+  }
+  return total;
 }
 
 function iso(ms: number): string {
