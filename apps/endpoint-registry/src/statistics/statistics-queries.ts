@@ -91,7 +91,7 @@ export function wholeNumbers(text: string): number[] {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code >= ZERO && code <= NINE) {
-      number = number * 10 + code - ZERO;
+      number = number * 10 + (code - ZERO);
       isInNumber = true;
     } else if (isInNumber) {
       numbers.push(number);
