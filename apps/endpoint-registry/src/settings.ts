@@ -88,7 +88,7 @@ export const registryDeclarations = {
   ...secretsKeySetting,
   ...tokenLimitSettings('RATE_LIMIT', { perSecond: 200, burst: 1_000 }),
   ...endpointLimitSetting,
-  changesPerHour: setting('ENDPOINT_CHANGES_PER_HOUR', wholeNumber(1, 1_000_000), '1000'),
+  changesPerHour: setting('ENDPOINT_CHANGES_PER_HOUR', wholeNumber(1, 1_000_000), '10000'),
   queryTimeoutMs: setting('API_QUERY_TIMEOUT', duration(100, LONGEST_QUERY_MS), '10s'),
   port: setting('API_PORT', port, '3000'),
   managementPort: setting(MANAGEMENT_PORT, port, '3100'),
