@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 
 import type { FastifyInstance } from 'fastify';
 
+import { askForBodies } from './expected-bodies.js';
 import { refuseUnservable } from './refuse-unservable.js';
+import { boundUnreadBodies } from './unread-bodies.js';
 
 /** Longer request lines and headers are answered with 431, bytes. */
 const MAX_HEADER_BYTES = 16_384;
@@ -31,7 +33,8 @@ export const SERVER_LIMITS = {
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /**
- * Adds the security headers and the request's id to every answer, limits connections, and closes silent ones at the end.
+ * Adds the security headers and the request's id to every answer, bounds connections and unread bodies, and closes silent
+ * connections at the end.
  */
 export function applyHygiene(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
@@ -47,6 +50,8 @@ export function applyHygiene(fastify: FastifyInstance): void {
     done(null, payload);
   });
   refuseUnservable(fastify);
+  askForBodies(fastify);
+  boundUnreadBodies(fastify);
   fastify.server.maxConnections = MAX_CONNECTIONS;
   closeSilentAtEnd(fastify);
 }

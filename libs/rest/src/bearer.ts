@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import {
+  applyDecorators,
   type CanActivate,
   createParamDecorator,
   type ExecutionContext,
@@ -8,11 +9,11 @@ import {
   Injectable,
   SetMetadata,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { type NestFastifyApplication, RouteConfig } from '@nestjs/platform-fastify';
 import type { ApiTokenState, Scope } from '@skillora/contracts';
 import type { FastifyRequest } from 'fastify';
 
-import { invalidToken, missingScope, notAuthenticated } from './problems.js';
+import { invalidToken, missingScope, notAuthenticated, notFound } from './problems.js';
 import { type Counted, RequestLimits } from './request-limits.js';
 
 /** Looks up a service's tokens, by the SHA-256 of the token in lower-case hex. */
@@ -25,8 +26,16 @@ export const TOKEN_DIRECTORY = Symbol('TOKEN_DIRECTORY');
 
 const SCOPE = 'skillora:scope';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The scope that a token needs for the route; absent for a route that needs no token. */
+    readonly scope?: Scope;
+  }
+}
+
 /** The scope that a handler needs. A handler without a scope refuses everybody. */
-export const RequireScope = (scope: Scope): MethodDecorator => SetMetadata(SCOPE, scope);
+export const RequireScope = (scope: Scope): MethodDecorator =>
+  applyDecorators(SetMetadata(SCOPE, scope), RouteConfig({ scope }));
 
 /** The scope of a handler, from {@link RequireScope}. */
 export function scopeOf(handler: object): Scope | undefined {
@@ -49,13 +58,22 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
 @Injectable()
 export class BearerGuard implements CanActivate {
   constructor(
-    private readonly reflector: Reflector,
     @Inject(TOKEN_DIRECTORY) private readonly tokens: TokenDirectory,
     private readonly limits: RequestLimits,
   ) {}
 
+  /** Nothing to do for a request that was accepted before its body was read. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (request.caller === undefined) await this.admit(request, scopeOf(context.getHandler()));
+    return true;
+  }
+
+  /**
+   * Decides from the headers alone, and makes the token the request's caller.
+   * @throws {Refusal} 401 without a valid token, 403 without the scope, 429 beyond the rate limit.
+   */
+  async admit(request: FastifyRequest, scope: Scope | undefined): Promise<void> {
     const token = bearerToken(request.headers.authorization);
     const hash = createHash('sha256').update(token).digest('hex');
     const counted = this.limits.beforeLookup(hash, request.ip);
@@ -66,10 +84,8 @@ export class BearerGuard implements CanActivate {
       throw invalidToken(expired ? 'The token has expired.' : 'Invalid token.');
     }
     this.limits.known(hash, request.ip, counted);
-    const scope = this.reflector.get<Scope | undefined>(SCOPE, context.getHandler());
     if (scope === undefined || !known.scopes.includes(scope)) throw missingScope(scope ?? 'of this path');
-    request.caller = known;
-    return true;
+    (request as AuthenticatedRequest).caller = known;
   }
 
   private async lookUp(hash: string, address: string, counted: Counted): Promise<ApiTokenState | null> {
@@ -80,6 +96,24 @@ export class BearerGuard implements CanActivate {
       throw error;
     }
   }
+}
+
+/**
+ * Refuses requests from their headers alone where that is possible: without a route, or without a valid token
+ * for a route that needs one. So nobody makes a service receive a body that it will not use.
+ */
+export function admitFromHeaders(app: NestFastifyApplication): void {
+  let guard: BearerGuard | undefined;
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', async (request) => {
+      if (request.is404) throw notFound();
+      const { scope } = request.routeOptions.config;
+      if (scope === undefined) return;
+      guard ??= new BearerGuard(app.get(TOKEN_DIRECTORY), app.get(RequestLimits));
+      await guard.admit(request, scope);
+    });
 }
 
 /** RFC 6750 §2.1. @throws {Refusal} 401 when there is no header of that form. */

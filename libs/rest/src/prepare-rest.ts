@@ -3,6 +3,7 @@ import type { ApiTokenState } from '@skillora/contracts';
 import type { Logger } from '@skillora/operability';
 import type { FastifyRequest } from 'fastify';
 
+import { admitFromHeaders } from './bearer.js';
 import { decodeContent } from './content-coding.js';
 import { linkProblem, startProblem } from './forwarded-scheme.js';
 import { parseJsonBody } from './json-body.js';
@@ -63,13 +64,11 @@ export function prepareRest(
       hasOneHost(raw.rawHeaders) ? undefined : new Refusal(400, 'The request has more than one Host header.'),
     );
   });
+  admitFromHeaders(app);
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
     // Answers that may be cached set their own header.
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-    // fastify would close the connection while the client still sends; the client would see a reset and not
-    // the answer.
-    if (reply.statusCode === 413) reply.removeHeader('connection');
     done(null, payload);
   });
   boundUnread(app, unread);
