@@ -28,7 +28,7 @@ function doors(id: string, source: string): Record<string, () => string> {
   const whole = Buffer.from(JSON.stringify(cloudEvent({ id, source })));
   const inBase64 = Buffer.from(JSON.stringify({ ...attributes, data_base64: bytes.toString('base64') }));
   const overHttp = (headers: string[], content: Uint8Array): string =>
-    readRequest(headers, content, ORGANIZATION, NOW).events[0]!.event.id;
+    [...readRequest(headers, Buffer.from(content), ORGANIZATION, NOW).events][0]!.event.id;
   const overKafka = (headerList: readonly RawHeader[], value: Buffer): string =>
     readRecord({ key: ORGANIZATION, headerList, value }, NOW).event.id;
   const httpHeaders = (encode: (text: string) => string): string[] =>

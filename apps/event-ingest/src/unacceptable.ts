@@ -42,10 +42,11 @@ export function whole(reason: Reason, problem: string): Unacceptable {
  * The content of one event must not be larger than a record of the public topic may be, over HTTP and Kafka:
  * checking larger content costs more than it is worth, since an event has at most 256 KiB. A batch that its
  * topic keeps compressed may hold 64 MiB, which would take gigabytes as JSON.
+ * @param bytes the size of the content.
  * @throws {Unacceptable} `too_large`.
  */
-export function demandSize({ length }: Uint8Array): void {
-  if (length <= MAX_RECORD_BYTES) return;
+export function demandSize(bytes: number): void {
+  if (bytes <= MAX_RECORD_BYTES) return;
   throw whole('too_large', `What brings one event must not be larger than ${MAX_RECORD_BYTES} bytes.`);
 }
 

@@ -10,6 +10,16 @@ const MAX_DEPTH = 64;
  */
 const MAX_VALUES = 200_000;
 
+/** How many values may still be read. Readers of several texts of one body share it. */
+export interface JsonAllowance {
+  values: number;
+}
+
+/** The allowance of one body. */
+export function allowanceOfBody(): JsonAllowance {
+  return { values: MAX_VALUES };
+}
+
 /** Refused JSON; the message says why, in one sentence for its sender. */
 export class JsonProblem extends Error {
   override readonly name = 'JsonProblem';
@@ -27,13 +37,15 @@ export class JsonProblem extends Error {
  * Reads JSON that all readers understand in the same way. No key may occur twice in one object: RFC 8259 §4
  * leaves open which value counts, so a check may see one value and later code the other. Nesting may be 64
  * levels deep, with at most 200,000 values. The time is proportional to the length of the text.
+ * @param allowance loses the values of this text.
  * @throws {JsonProblem} with the problem; a repeated key is named.
  */
-export function parseStrictJson(text: string): unknown {
+export function parseStrictJson(text: string, allowance: JsonAllowance = allowanceOfBody()): unknown {
   const { depth, keys, values } = outlineOf(text);
   // Checked before parsing: parsing two million open brackets would create as many lists.
   if (depth > MAX_DEPTH) throw new JsonProblem(`JSON is nested deeper than ${MAX_DEPTH} levels.`);
-  if (values > MAX_VALUES) throw new JsonProblem(`JSON holds more than ${MAX_VALUES} values.`, true);
+  allowance.values -= values;
+  if (allowance.values < 0) throw new JsonProblem(`JSON holds more than ${MAX_VALUES} values.`, true);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -42,7 +42,7 @@ const DATA_CONTENT_TYPE = 'datacontenttype';
  * altered.
  */
 export function readBinary(attributes: Attributes, content: Uint8Array): UncheckedEvent {
-  demandSize(content);
+  demandSize(content.length);
   return { attributes, data: parseExactJson(content, 'data') };
 }
 

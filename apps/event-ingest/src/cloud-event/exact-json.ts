@@ -1,4 +1,4 @@
-import { Faults, JsonProblem, MAX_FAULTS, parseStrictJson } from '@skillora/rest';
+import { Faults, type JsonAllowance, JsonProblem, MAX_FAULTS, parseStrictJson } from '@skillora/rest';
 
 import { Unacceptable, whole } from '../unacceptable.js';
 import { isExactNumber } from './exact-number.js';
@@ -22,14 +22,16 @@ const SHOWN = 50;
 /**
  * Reads JSON so that nothing in it is altered by reading. A key that occurs twice in one object is refused.
  * @param at the path of the value in its event; empty for the event itself.
+ * @param allowance of the body that the bytes are a part of; absent when they are all of it.
  * @throws {Unacceptable} `not_json`, or `inexact_number` with the path of each number that JavaScript cannot
  * hold or that has more than 400 characters.
  */
-export function parseExactJson(bytes: Uint8Array, at = ''): unknown {
-  const text = decode(bytes);
+export function parseExactJson(bytes: Uint8Array, at = '', allowance?: JsonAllowance): unknown {
+  // Only the beginning of a body may be a byte order mark (RFC 8259, section 8.1).
+  const text = decode(bytes, allowance !== undefined);
   let value: unknown;
   try {
-    value = parseStrictJson(text);
+    value = parseStrictJson(text, allowance);
   } catch (error) {
     if (error instanceof JsonProblem) throw whole(error.isTooLarge ? 'too_large' : 'not_json', error.message);
     throw error;
@@ -38,9 +40,9 @@ export function parseExactJson(bytes: Uint8Array, at = ''): unknown {
   return value;
 }
 
-function decode(bytes: Uint8Array): string {
+function decode(bytes: Uint8Array, ignoreBOM: boolean): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM }).decode(bytes);
   } catch {
     throw whole('not_json', 'JSON parse error - the bytes are not UTF-8.');
   }

@@ -1,9 +1,11 @@
-import { pathText } from '@skillora/rest';
+import { MAX_RECORD_BYTES } from '@skillora/contracts';
+import { allowanceOfBody, pathText } from '@skillora/rest';
 
 import { demandSize, Unacceptable, whole } from '../unacceptable.js';
 import { readBase64Json } from './base64-json.js';
 import type { UncheckedEvent } from './cloud-event.js';
 import { parseExactJson } from './exact-json.js';
+import { itemsOf, NotAList } from './json-list.js';
 import { isJsonMediaType } from './media-type.js';
 
 /** The maximum number of events in a batch. The answer has an entry for each, so it is bounded too. */
@@ -15,25 +17,32 @@ export const MAX_BATCH = 1_000;
  * altered, or its data cannot be read.
  */
 export function readStructured(bytes: Uint8Array): UncheckedEvent {
-  demandSize(bytes);
+  demandSize(bytes.length);
   return toUnchecked(parseExactJson(bytes));
 }
 
 /**
- * Reads a batch: a JSON array of events (CloudEvents JSON format, §4). Each event is created when it is read,
- * so that no work is done for events behind a refused one.
- * @throws {Unacceptable} as {@link readStructured}, or when there are more than 1,000.
+ * Reads a batch: a JSON array of events (CloudEvents JSON format, §4). Each event is read when it is asked
+ * for, so that no work is done for events behind a refused one, and other work may be done in between.
+ * @throws {Unacceptable} as {@link readStructured} under the index of an event, or when there are more than
+ * 1,000. Both are thrown when the event is asked for.
  */
-export function readBatch(bytes: Uint8Array): Iterable<UncheckedEvent> {
-  const value = parseExactJson(bytes);
-  if (!Array.isArray(value))
-    throw whole('not_a_cloud_event', 'Invalid data. Expected a JSON array of events.');
-  if (value.length > MAX_BATCH) throw whole('too_large', `A batch may hold ${MAX_BATCH} events, not more.`);
-  return eventsOf(value);
-}
-
-function* eventsOf(batch: readonly unknown[]): Generator<UncheckedEvent, void, void> {
-  for (const [index, each] of batch.entries()) yield within(index, () => toUnchecked(each));
+export function* readBatch(bytes: Buffer): Generator<UncheckedEvent, void, void> {
+  const allowance = allowanceOfBody();
+  let index = 0;
+  try {
+    for (const item of itemsOf(bytes, MAX_RECORD_BYTES)) {
+      if (index >= MAX_BATCH) throw whole('too_large', `A batch may hold ${MAX_BATCH} events, not more.`);
+      yield within(index, () => {
+        demandSize(item.length);
+        return toUnchecked(parseExactJson(item, '', allowance));
+      });
+      index += 1;
+    }
+  } catch (error) {
+    if (!(error instanceof NotAList)) throw error;
+    throw whole(error.isBroken ? 'not_json' : 'not_a_cloud_event', error.message);
+  }
 }
 
 /**

@@ -19,13 +19,20 @@ import type { FastifyRequest } from 'fastify';
 import type { AcceptedEvent } from '../canonical/accepted-event.js';
 import { eventRecord } from '../canonical/event-record.js';
 import { provenanceOf } from '../canonical/provenance.js';
+import { mapInTurns } from '../in-turns.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { INGEST_SETTINGS, type IngestSettings } from '../settings.js';
 import { Unacceptable } from '../unacceptable.js';
 import { BodyBudget } from './body-budget.js';
 import { acceptEvents } from './http-intake-operations.js';
-import { type Accepted, readRequest } from './read-request.js';
+import { checkHeaders, readRequest } from './read-request.js';
 import { ReadingTurns } from './reading-turns.js';
+
+/** The accepted events of a request. */
+interface Accepted {
+  readonly isBatch: boolean;
+  readonly events: readonly AcceptedEvent[];
+}
 
 interface Answer {
   readonly id: string;
@@ -53,6 +60,20 @@ export class HttpIntake {
     private readonly metrics: IntakeMetrics,
     private readonly limits: RequestLimits,
   ) {}
+
+  /**
+   * What the headers alone show to be refused, before the body arrives; undefined when nothing is.
+   * @returns 415 for another media type; 400 for a single event that is too large, and for bad headers.
+   */
+  refusalByHeaders({ raw, headers }: FastifyRequest): Error | undefined {
+    const size = headers['content-encoding'] === undefined ? headers['content-length'] : undefined;
+    try {
+      checkHeaders(raw.rawHeaders, size === undefined ? null : Number(size));
+      return undefined;
+    } catch (error) {
+      return this.refusalOf(error as Error);
+    }
+  }
 
   /**
    * @throws {Refusal} 503 when Kafka is late or too much already waits for it; the client may send the same
@@ -152,26 +173,35 @@ export class HttpIntake {
     try {
       const content = await decodeContent(encoding, body, routeOptions.bodyLimit);
       await this.turns.of(caller.organizationId, content.length);
-      return this.readContent(request, content, caller);
+      return await this.readContent(request, content, caller);
     } finally {
       giveBack();
     }
   }
 
-  private readContent({ raw }: FastifyRequest, content: Buffer, caller: ApiTokenState): Accepted {
+  private async readContent(
+    { raw }: FastifyRequest,
+    content: Buffer,
+    caller: ApiTokenState,
+  ): Promise<Accepted> {
     // Refused or not, a large body costs as much as the events that it could hold.
     const bySize = Math.ceil(content.length / BYTES_OF_AN_EVENT);
     this.limits.more(caller.hash, bySize - 1);
     try {
-      const accepted = readRequest(raw.rawHeaders, content, caller.organizationId, new Date());
-      this.limits.more(caller.hash, accepted.events.length - bySize);
-      return accepted;
+      const { isBatch, events } = readRequest(raw.rawHeaders, content, caller.organizationId, new Date());
+      const nextTurn = () => this.turns.another(caller.organizationId);
+      const accepted = await mapInTurns(events, (event) => event, nextTurn);
+      this.limits.more(caller.hash, accepted.length - bySize);
+      return { isBatch, events: accepted };
     } catch (error) {
-      if (!(error instanceof Unacceptable)) throw error;
-      this.metrics.refused('http', error.reason);
-      if (error.reason === 'not_json') throw new Refusal(400, error.message);
-      throw new InvalidFields(error.problems);
+      throw this.refusalOf(error as Error);
     }
+  }
+
+  private refusalOf(error: Error): Error {
+    if (!(error instanceof Unacceptable)) return error;
+    this.metrics.refused('http', error.reason);
+    return error.reason === 'not_json' ? new Refusal(400, error.message) : new InvalidFields(error.problems);
   }
 }
 

@@ -1,12 +1,12 @@
 import { Refusal } from '@skillora/rest';
 
 import { type AcceptedEvent, acceptEvent } from '../canonical/accepted-event.js';
-import { readBinary } from '../cloud-event/binary.js';
-import type { UncheckedEvent } from '../cloud-event/cloud-event.js';
+import { type Attributes, readBinary } from '../cloud-event/binary.js';
+import type { OrganizationRule, UncheckedEvent } from '../cloud-event/cloud-event.js';
 import { httpAttributes } from '../cloud-event/http-headers.js';
 import { essenceOf, isJsonMediaType, isStructuredMediaType } from '../cloud-event/media-type.js';
 import { readBatch, readStructured, within } from '../cloud-event/structured.js';
-import { Unacceptable } from '../unacceptable.js';
+import { demandSize, Unacceptable } from '../unacceptable.js';
 
 /** The media type of a batch (CloudEvents HTTP protocol binding, §3.3). */
 export const BATCH_MEDIA_TYPE = 'application/cloudevents-batch+json';
@@ -19,9 +19,10 @@ export const STRUCTURED_MEDIA_TYPE = 'application/cloudevents+json';
 const UNASKED_MEDIA_TYPE = 'application/x-www-form-urlencoded';
 
 /** The content of a request: one event, or a batch, which is accepted as a whole or not at all. */
-export interface Accepted {
+export interface RequestContent {
   readonly isBatch: boolean;
-  readonly events: readonly AcceptedEvent[];
+  /** Each event is read and checked when it is asked for. @throws {Unacceptable} when it is not accepted. */
+  readonly events: Iterable<AcceptedEvent>;
 }
 
 /**
@@ -29,43 +30,73 @@ export interface Accepted {
  * @param rawHeaders names and values in turn, as Node gives them.
  * @param content the body, decoded.
  * @param organizationId the token's organisation; an event that names another one is refused.
- * @throws {Unacceptable} when one of the events is not accepted.
+ * @throws {Unacceptable} when a single event is not accepted.
  * @throws {Refusal} 415 when the content type is not one of an event in JSON.
  */
 export function readRequest(
   rawHeaders: readonly string[],
-  content: Uint8Array,
+  content: Buffer,
   organizationId: string,
   acceptedAt: Date,
-): Accepted {
+): RequestContent {
   const rule = { expected: organizationId, required: false };
   const contentType = contentTypeOf(rawHeaders);
   if (essenceOf(contentType) === BATCH_MEDIA_TYPE) {
-    const events: AcceptedEvent[] = [];
-    for (const unchecked of readBatch(content)) {
-      events.push(within(events.length, () => acceptEvent(unchecked, rule, acceptedAt)));
-    }
-    return { isBatch: true, events };
+    return { isBatch: true, events: acceptBatch(content, rule, acceptedAt) };
   }
   const unchecked = readSingle(rawHeaders, contentType, content);
   return { isBatch: false, events: [acceptEvent(unchecked, rule, acceptedAt)] };
 }
 
+function* acceptBatch(
+  content: Buffer,
+  rule: OrganizationRule,
+  acceptedAt: Date,
+): Generator<AcceptedEvent, void, void> {
+  let index = 0;
+  for (const unchecked of readBatch(content)) {
+    yield within(index, () => acceptEvent(unchecked, rule, acceptedAt));
+    index += 1;
+  }
+}
+
+/**
+ * Refuses what the headers alone show to be refused, before the body arrives.
+ * @param rawHeaders names and values in turn, as Node gives them.
+ * @param bytes the size of the body, if the headers say it and it is not compressed; else null.
+ * @throws as {@link readRequest}.
+ */
+export function checkHeaders(rawHeaders: readonly string[], bytes: number | null): void {
+  const contentType = contentTypeOf(rawHeaders);
+  if (essenceOf(contentType) === BATCH_MEDIA_TYPE) return;
+  binaryAttributesOf(rawHeaders, contentType);
+  demandSize(bytes ?? 0);
+}
+
 function readSingle(rawHeaders: readonly string[], contentType: string, content: Uint8Array): UncheckedEvent {
+  const attributes = binaryAttributesOf(rawHeaders, contentType);
+  return attributes === null ? readStructured(content) : readBinary(attributes, content);
+}
+
+/**
+ * The attributes of an event in binary mode; null for structured mode.
+ * @throws {Refusal} 415 when the content type is not one of an event in JSON.
+ */
+function binaryAttributesOf(rawHeaders: readonly string[], contentType: string): Attributes | null {
   const essence = essenceOf(contentType);
-  if (essence === STRUCTURED_MEDIA_TYPE) return readStructured(content);
+  if (essence === STRUCTURED_MEDIA_TYPE) return null;
   if (isStructuredMediaType(contentType)) throw unsupported(contentType);
   const attributes = httpAttributes(rawHeaders);
   if (attributes === null) {
     if (essence !== 'application/json') throw unsupported(contentType);
-    return readStructured(content);
+    return null;
   }
   if (essence === UNASKED_MEDIA_TYPE) {
     const { datacontenttype: _unasked, ...others } = attributes;
-    return readBinary(others, content);
+    return others;
   }
   if (essence !== '' && !isJsonMediaType(contentType)) throw unsupported(contentType);
-  return readBinary(attributes, content);
+  return attributes;
 }
 
 /**

@@ -2,12 +2,18 @@ import { cloudEvent, interviewData, ORGANIZATION } from '../testing/samples.js';
 import { Refusal } from '@skillora/rest';
 
 import { Unacceptable } from '../unacceptable.js';
-import { readRequest } from './read-request.js';
+import { checkHeaders, readRequest } from './read-request.js';
 
 const NOW = new Date('2026-03-04T03:07:00Z');
 
+/** Reads all events of a request. */
+function readBytes(rawHeaders: string[], content: Buffer) {
+  const { isBatch, events } = readRequest(rawHeaders, content, ORGANIZATION, NOW);
+  return { isBatch, events: [...events] };
+}
+
 const read = (headers: Record<string, string>, content: unknown) =>
-  readRequest(Object.entries(headers).flat(), Buffer.from(JSON.stringify(content)), ORGANIZATION, NOW);
+  readBytes(Object.entries(headers).flat(), Buffer.from(JSON.stringify(content)));
 const batch = { 'content-type': 'application/cloudevents-batch+json' };
 
 describe('a request', () => {
@@ -48,6 +54,59 @@ describe('a request', () => {
   });
 });
 
+it('a batch is read up to its first refused event, whatever comes behind it', () => {
+  const bad = JSON.stringify(cloudEvent({ type: 'x' }));
+  const content = Buffer.from(`[${JSON.stringify(cloudEvent())},${bad},{"not": JSON`);
+  expect(() => readBytes(Object.entries(batch).flat(), content)).toThrow(/^1\.type: /);
+});
+
+it.each([
+  ['not JSON', '[{"a":1},{"a":}]', /^0: |^0\./],
+  ['a list that does not end', `[${JSON.stringify(cloudEvent())}`, /^JSON parse error/],
+  ['a list and more', `[${JSON.stringify(cloudEvent())}] 1`, /^JSON parse error/],
+  ['an empty item', `[${JSON.stringify(cloudEvent())},]`, /^1: JSON parse error/],
+  [
+    'a key twice in its second event',
+    `[${JSON.stringify(cloudEvent())},{"a":1,"a":2}]`,
+    /^1: JSON parse error - the key "a"/,
+  ],
+  ['an event of more than 1 MiB', `[{"id":"${'x'.repeat(1_048_576)}"}]`, /^0: What brings one event/],
+  [
+    'more values than a body may hold',
+    `[${Array.from({ length: 3 }, () => withValues(90_000)).join(',')}]`,
+    /^2: JSON holds more/,
+  ],
+])('a batch with %s is refused', (_what, text, message) => {
+  expect(() => readBytes(Object.entries(batch).flat(), Buffer.from(text))).toThrow(message);
+});
+
+/** An event with this many values in an attribute that nobody reads. */
+function withValues(count: number): string {
+  return JSON.stringify(cloudEvent({ unread: Array.from({ length: count }, () => 1) }));
+}
+
+describe('the headers alone', () => {
+  const check = (contentType: string, bytes: number | null) => () =>
+    checkHeaders(['Content-Type', contentType], bytes);
+
+  it('refuse a single event that is too large', () => {
+    expect(check('application/cloudevents+json', 1_048_577)).toThrow(/must not be larger than 1048576 bytes/);
+    expect(check('application/json', 4_000_000)).toThrow(Unacceptable);
+    expect(() => checkHeaders(binary(), 1_048_577)).toThrow(Unacceptable);
+  });
+
+  it('refuse a media type that no event has', () => {
+    expect(check('text/plain', 10)).toThrow(Refusal);
+  });
+
+  it('let everything else be read', () => {
+    expect(check('application/cloudevents+json', 1_048_576)).not.toThrow();
+    expect(check('application/cloudevents+json', null)).not.toThrow();
+    expect(check('application/cloudevents-batch+json', 4_000_000)).not.toThrow();
+    expect(() => checkHeaders(binary(), 10)).not.toThrow();
+  });
+});
+
 /** The headers of binary mode as Node gives them, bytes as characters. */
 function binary(change: Record<string, string | undefined> = {}): string[] {
   const headers: Record<string, string | undefined> = {
@@ -65,7 +124,7 @@ function binary(change: Record<string, string | undefined> = {}): string[] {
 /** Bytes as Node shows them in headers. */
 const bytes = (text: string): string => Buffer.from(text).toString('latin1');
 const DATA = Buffer.from(JSON.stringify(interviewData()));
-const readBinary = (headers: string[]) => readRequest(headers, DATA, ORGANIZATION, NOW).events[0]?.event;
+const readBinary = (headers: string[]) => readBytes(headers, DATA).events[0]?.event;
 
 function refusal(headers: string[]): unknown {
   try {

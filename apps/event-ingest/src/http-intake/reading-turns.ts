@@ -2,9 +2,9 @@
 const SMALL_BYTES = 64 * 1_024;
 
 /**
- * Makes large bodies be read one after the other, with organisations taking turns. Reading a body of 4 MiB
- * occupies the process for about 60 ms. Several bodies that arrive together would delay all other requests by
- * the sum. So between two of them the process does other work.
+ * Makes large bodies be read in turns, one after the other, with organisations alternating. Reading a body of
+ * 4 MiB occupies the process for about 60 ms, in several turns. Bodies that arrive together would delay all
+ * other requests by the sum. So between two turns the process does other work.
  */
 export class ReadingTurns {
   /** The waiting bodies, by organisation, in the order of their turns. */
@@ -13,8 +13,12 @@ export class ReadingTurns {
 
   /** Resolves when a body may be read; read it before you await anything else. */
   async of(organizationId: string, bytes: number): Promise<void> {
-    if (bytes <= SMALL_BYTES) return;
-    await new Promise<void>((resolve) => {
+    if (bytes > SMALL_BYTES) await this.another(organizationId);
+  }
+
+  /** Resolves when the organisation has its next turn. */
+  another(organizationId: string): Promise<void> {
+    return new Promise<void>((resolve) => {
       const ours = this.waiting.get(organizationId);
       if (ours) ours.push(resolve);
       else this.waiting.set(organizationId, [resolve]);

@@ -24,7 +24,7 @@ import { provenanceOf } from '../canonical/provenance.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { Unacceptable } from '../unacceptable.js';
 import { refusedRecord, unhandledRecord } from './dead-letter.js';
-import { mapInTurns } from './in-turns.js';
+import { mapInTurns } from '../in-turns.js';
 import { readRecord } from './read-record.js';
 
 /** Injection token of this stage's transport. */
