@@ -3,7 +3,7 @@ export interface RecordOrigin {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
-  /** Ms since the epoch, as its producer set it: any number. */
+  /** Ms since the epoch: when the broker appended it, or as its producer set it, which may be any number. */
   readonly timestamp: number;
 }
 

@@ -45,6 +45,7 @@ export function checkTopics(
       ...retention(definition, state, least.get(definition.name) ?? null),
       ...sizes(definition, state),
       ...compression(definition, state),
+      ...timestamps(definition, state),
       ...replication(state, brokers),
       ...partitions(state, byName),
     ];
@@ -187,6 +188,24 @@ function compression({ config }: TopicDefinition, { name, settings }: TopicState
           ? 'Kafka then limits the compressed size of a record and not its real size; the records are read all the same'
           : 'it costs brokers and services CPU; the records are read all the same',
       mend: alter(name, 'compression.type', needed),
+    },
+  ];
+}
+
+function timestamps({ config }: TopicDefinition, { name, settings }: TopicState): TopicFinding[] {
+  const value = settings['message.timestamp.type'];
+  const needed = config['message.timestamp.type'];
+  if (value === undefined || needed === undefined || value === needed) return [];
+  return [
+    {
+      severity: 'differs',
+      topic: name,
+      setting: 'message.timestamp.type',
+      value,
+      needed,
+      because:
+        'the clock of a producer then decides how long a record is kept: one from the past is deleted at once, and one from the future keeps older ones',
+      mend: alter(name, 'message.timestamp.type', needed),
     },
   ];
 }

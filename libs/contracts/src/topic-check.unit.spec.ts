@@ -68,6 +68,7 @@ describe('a topic differs from what is needed', () => {
     [Topics.events, 'compression.type', 'zstd'],
     [Topics.interviewCompletions, 'compression.type', 'producer'],
     [Topics.interviewCompletions, 'max.message.bytes', '10485760'],
+    [Topics.interviewCompletions, 'message.timestamp.type', 'CreateTime'],
     [Topics.events, 'retention.ms', '86400000'],
     [Topics.deliveries, 'retention.bytes', '1073741824'],
     [Topics.endpoints, 'cleanup.policy', ''],
@@ -98,6 +99,11 @@ describe('a choice of the operator is', () => {
     ['records kept for longer', Topics.events, { settings: { 'retention.ms': '-1' } }],
     ['events kept for ever', Topics.events, { settings: { 'cleanup.policy': '' } }],
     ['larger records inside', Topics.deliveries, { settings: { 'max.message.bytes': '10485760' } }],
+    [
+      'timestamps of either kind inside',
+      Topics.events,
+      { settings: { 'message.timestamp.type': 'LogAppendTime' } },
+    ],
     ['more partitions', Topics.fanOutLedger, { partitions: 12 }],
     [
       'two replicas with one in sync',

@@ -3,6 +3,7 @@ export const CHECKED_SETTINGS = [
   'cleanup.policy',
   'compression.type',
   'max.message.bytes',
+  'message.timestamp.type',
   'min.insync.replicas',
   'retention.bytes',
   'retention.ms',

@@ -84,11 +84,13 @@ export const LARGEST_BATCH_BYTES = 900_000;
 const MAX_DEAD_LETTER_BYTES = 2 * MAX_RECORD_BYTES;
 
 /**
- * Any client may write to the public topic, in any compression. The broker stores it uncompressed, so that
- * every reader can read it and the size limit applies to its real size.
+ * Any client may write to the public topic, in any compression and with any timestamp. The broker stores it
+ * uncompressed, so that every reader can read it and the size limit applies to its real size. The time at
+ * which a record is appended decides how long it is kept, not the time that its producer claims.
  */
 function publicTopic(topic: TopicDefinition): TopicDefinition {
-  return { ...topic, config: { ...topic.config, 'compression.type': 'uncompressed' } };
+  const config = { 'compression.type': 'uncompressed', 'message.timestamp.type': 'LogAppendTime' };
+  return { ...topic, config: { ...topic.config, ...config } };
 }
 
 /**

@@ -75,7 +75,7 @@ describe('the items of a JSON list', () => {
   });
 
   it.each(['', ' ', '{}', '1', '"[1]"', '\ufeff\ufeff[1]'])('are none in %j, which is no list', (text) => {
-    expect(() => itemsIn(text)).toThrow(expect.objectContaining({ isBroken: false }));
+    expect(() => itemsIn(text)).toThrow(expect.objectContaining({ isBroken: false }) as Error);
     expect(() => itemsIn(text)).toThrow(NotAList);
   });
 
