@@ -1,6 +1,8 @@
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import imports from 'eslint-plugin-import-x';
 import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
@@ -39,8 +41,14 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: { project: ['tsconfig.json', 'tsconfig.spec.json'], tsconfigRootDir: process.cwd() },
     },
-    plugins: { '@nx': nx, regexp },
+    plugins: { '@nx': nx, 'import-x': imports, regexp },
+    settings: {
+      ...imports.flatConfigs.typescript.settings,
+      'import-x/resolver-next': [createTypeScriptImportResolver({ project: 'tsconfig.json' })],
+    },
     rules: {
+      // Within a project; Nx refuses circles between projects.
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
       // Texts of producers and customers are matched: no pattern may take time that grows with the square of its text.
       'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
       'regexp/no-super-linear-move': ['error', { report: 'potential' }],
