@@ -18,7 +18,7 @@ const moduleBoundaries = [
     sourceTag: 'type:engines',
     onlyDependOnLibsWithTags: ['type:engines', 'type:platform', 'type:testing'],
   },
-  { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:contracts', 'type:platform'] },
+  { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure', 'type:platform'] },
   { sourceTag: 'type:page', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure', 'type:platform'] },
   {

@@ -15,7 +15,7 @@ done
 mkdir -p "$to/apps/dashboard/dist"
 cp -R "$from/apps/dashboard/package.json" "$to/apps/dashboard/"
 cp -R "$from/apps/dashboard/dist/page" "$to/apps/dashboard/dist/page"
-for lib in contracts signing egress operability kafka rest; do
+for lib in contracts signing validation egress operability kafka rest; do
   mkdir -p "$to/libs/$lib"
   cp -R "$from/libs/$lib/package.json" "$from/libs/$lib/dist" "$to/libs/$lib/"
 done

@@ -1,5 +1,5 @@
 import { MAX_RECORD_BYTES } from '@skillora/contracts';
-import { type FieldProblems, withinBounds } from '@skillora/rest';
+import { type FieldProblems, WHOLE, withinBounds } from '@skillora/validation';
 
 /** Why an event is refused, as dead letters name it. */
 export type Reason =
@@ -35,7 +35,7 @@ export class Unacceptable extends Error {
 
 /** The problem of content that is not an object with fields. */
 export function whole(reason: Reason, problem: string): Unacceptable {
-  return new Unacceptable(reason, { non_field_errors: [problem] });
+  return new Unacceptable(reason, { [WHOLE]: [problem] });
 }
 
 /**
@@ -52,6 +52,6 @@ export function demandSize(bytes: number): void {
 
 function sentence(problems: FieldProblems): string {
   return Object.entries(problems)
-    .map(([path, texts]) => (path === 'non_field_errors' ? texts.join(' ') : `${path}: ${texts.join(' ')}`))
+    .map(([path, texts]) => (path === WHOLE ? texts.join(' ') : `${path}: ${texts.join(' ')}`))
     .join('; ');
 }

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
+import { type FieldProblems, textProblem, WHOLE } from '@skillora/validation';
 import { getMetadataStorage, ValidateBy, type ValidationError, type ValidatorOptions } from 'class-validator';
 
-import { type FieldProblems, InvalidFields } from './problems.js';
-import { textProblem } from './text-problem.js';
+import { InvalidFields } from './problems.js';
 
 /** The name of the validation rule behind {@link Refused}. */
 export const REFUSED_RULE = 'refused';
@@ -61,7 +61,7 @@ export class BodyPipe extends ValidationPipe {
     const body = isAbsent ? {} : value;
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       return Promise.reject(
-        new InvalidFields({ non_field_errors: ['Invalid data. Expected a JSON object.'] }),
+        new InvalidFields({ [WHOLE]: ['Invalid data. Expected a JSON object.'] }),
       );
     }
     return super.transform(body, metadata) as Promise<unknown>;

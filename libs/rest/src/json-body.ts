@@ -1,5 +1,6 @@
+import { JsonProblem, parseStrictJson } from '@skillora/validation';
+
 import { Refusal } from './problems.js';
-import { JsonProblem, parseStrictJson } from './strict-json.js';
 
 /**
  * Reads a JSON body; an empty one is undefined.

@@ -1,9 +1,8 @@
 import { HttpException } from '@nestjs/common';
+import { type FieldProblems, namingWhole, withinBounds } from '@skillora/validation';
 
-import { withinBounds } from './faults.js';
-
-/** The problems of each field of a body or query. The key `non_field_errors` is about the whole. */
-export type FieldProblems = Record<string, string[]>;
+/** The key under which an answer lists the problems of the whole, as Django REST Framework does. */
+const ABOUT_ALL = 'non_field_errors';
 
 /**
  * A bad body or query: 400 with the problems of each field, as Django REST Framework answers, within the
@@ -11,7 +10,7 @@ export type FieldProblems = Record<string, string[]>;
  */
 export class InvalidFields extends HttpException {
   constructor(fields: FieldProblems) {
-    super(withinBounds(fields), 400);
+    super(namingWhole(withinBounds(fields), ABOUT_ALL), 400);
   }
 }
 

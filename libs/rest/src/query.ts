@@ -1,9 +1,10 @@
 import { isUuid } from '@skillora/contracts';
+import { type FieldProblems, isInCalendar } from '@skillora/validation';
 
 import type { CursorCodec } from './cursor.js';
 import { type JsonSchema, uuidSchema } from './openapi/json-schema.js';
 import type { PageRequest } from './page.js';
-import { type FieldProblems, InvalidFields } from './problems.js';
+import { InvalidFields } from './problems.js';
 
 /** The page size when the client does not set one. */
 export const DEFAULT_PAGE_SIZE = 50;
@@ -127,15 +128,6 @@ export function choiceParameter<const T extends string>(...words: readonly T[]):
     if (word === undefined) throw new Error(`“${text.slice(0, 100)}” is not one of: ${words.join(', ')}.`);
     return word;
   });
-}
-
-/**
- * Whether the day at the beginning of a text (YYYY-MM-DD) is in the calendar: JavaScript reads 30 February as
- * 1 March.
- */
-export function isInCalendar(text: string): boolean {
-  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10));
 }
 
 /** ISO 8601 with an offset; a date alone means its start in UTC. */

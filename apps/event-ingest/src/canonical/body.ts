@@ -1,4 +1,4 @@
-import { Faults, textProblem } from '@skillora/rest';
+import { Faults, textProblem } from '@skillora/validation';
 
 import { catalogue } from '../catalogue/catalogue.js';
 import type { CloudEvent } from '../cloud-event/cloud-event.js';

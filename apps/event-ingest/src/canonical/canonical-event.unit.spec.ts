@@ -1,5 +1,5 @@
 import { eventId } from '@skillora/contracts';
-import { Faults } from '@skillora/rest';
+import { Faults, WHOLE } from '@skillora/validation';
 import fc from 'fast-check';
 
 import { catalogue } from '../catalogue/catalogue.js';
@@ -214,7 +214,7 @@ describe('what is said of an event that is refused is bounded', () => {
       101,
       'data.learning_resources.0',
       'data.learning_resources.99',
-      'non_field_errors',
+      WHOLE,
     ]);
     expect(textsOf(refused).length).toBeLessThan(20_000);
     expect(refused.message.length).toBeLessThan(20_000);

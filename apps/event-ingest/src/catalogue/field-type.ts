@@ -1,4 +1,4 @@
-import { type Faults, type JsonSchema, textSchema } from '@skillora/rest';
+import { type Faults, type JsonSchema, textSchema } from '@skillora/validation';
 
 import { parseDateTime } from '../cloud-event/date-time.js';
 

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
 
-import { Faults } from '@skillora/rest';
+import { Faults } from '@skillora/validation';
 
 import { nonBlankText, url } from './field-type.js';
 

@@ -1,4 +1,4 @@
-import { type Faults, orNull } from '@skillora/rest';
+import { type Faults, orNull } from '@skillora/validation';
 
 import type { FieldType } from './field-type.js';
 

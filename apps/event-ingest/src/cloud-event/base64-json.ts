@@ -1,3 +1,5 @@
+import { WHOLE } from '@skillora/validation';
+
 import { Unacceptable } from '../unacceptable.js';
 import { parseExactJson } from './exact-json.js';
 
@@ -22,7 +24,7 @@ export function readBase64Json(text: string): unknown {
   } catch (error) {
     if (!(error instanceof Unacceptable) || error.reason !== 'not_json') throw error;
     throw new Unacceptable('not_json', {
-      data_base64: error.problems['non_field_errors'] ?? [error.message],
+      data_base64: error.problems[WHOLE] ?? [error.message],
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { FieldProblems } from '@skillora/rest';
+import type { FieldProblems } from '@skillora/validation';
 
 import { demandSize, Unacceptable } from '../unacceptable.js';
 import type { UncheckedEvent } from './cloud-event.js';

@@ -1,5 +1,5 @@
 import { isSubscribableEventType, isUuid, type SubscribableEventType } from '@skillora/contracts';
-import type { FieldProblems } from '@skillora/rest';
+import type { FieldProblems } from '@skillora/validation';
 
 import { Unacceptable } from '../unacceptable.js';
 import { parseDateTime } from './date-time.js';

@@ -1,4 +1,4 @@
-import { isInCalendar } from '@skillora/rest';
+import { isInCalendar } from '@skillora/validation';
 
 const DATE_TIME =
   /^\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;

@@ -1,4 +1,4 @@
-import { Faults, type JsonAllowance, JsonProblem, MAX_FAULTS, parseStrictJson } from '@skillora/rest';
+import { Faults, type JsonAllowance, JsonProblem, MAX_FAULTS, parseStrictJson } from '@skillora/validation';
 
 import { Unacceptable, whole } from '../unacceptable.js';
 import { isExactNumber } from './exact-number.js';

@@ -1,4 +1,4 @@
-import { endOfString } from '@skillora/rest';
+import { endOfString } from '@skillora/validation';
 
 /** A number in a text, and the keys and indices that lead to it. */
 export interface WrittenNumber {

@@ -1,5 +1,5 @@
 import { MAX_RECORD_BYTES } from '@skillora/contracts';
-import { allowanceOfBody, pathText } from '@skillora/rest';
+import { allowanceOfBody, pathText, WHOLE } from '@skillora/validation';
 
 import { demandSize, Unacceptable, whole } from '../unacceptable.js';
 import { readBase64Json } from './base64-json.js';
@@ -55,7 +55,7 @@ export function within<T>(index: number, check: () => T): T {
   } catch (error) {
     if (!(error instanceof Unacceptable)) throw error;
     const problems = Object.entries(error.problems).map(([path, texts]) => [
-      path === 'non_field_errors' ? String(index) : pathText([String(index), path]),
+      path === WHOLE ? String(index) : pathText([String(index), path]),
       texts,
     ]);
     throw new Unacceptable(error.reason, Object.fromEntries(problems) as Record<string, string[]>);

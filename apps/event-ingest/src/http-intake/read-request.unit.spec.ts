@@ -1,3 +1,4 @@
+import { WHOLE } from '@skillora/validation';
 import { cloudEvent, interviewData, ORGANIZATION } from '../testing/samples.js';
 import { Refusal } from '@skillora/rest';
 
@@ -42,8 +43,8 @@ describe('a request', () => {
     [[cloudEvent(), cloudEvent({ type: 'x' })], '1.type'],
     [[cloudEvent({ data: { ...interviewData(), score: 101 } })], '0.data.score'],
     [[cloudEvent(), 'text'], '1'],
-    [cloudEvent(), 'non_field_errors'],
-    [Array.from({ length: 1_001 }, () => cloudEvent()), 'non_field_errors'],
+    [cloudEvent(), WHOLE],
+    [Array.from({ length: 1_001 }, () => cloudEvent()), WHOLE],
   ])('with a bad batch is refused whole, and what is wrong is named by its index', (content, path) => {
     expect(() => read(batch, content)).toThrow(Unacceptable);
     try {

@@ -18,6 +18,7 @@ import {
   TRACER,
   type Tracer,
 } from '@skillora/operability';
+import { namingWhole } from '@skillora/validation';
 
 import { eventRecord } from '../canonical/event-record.js';
 import { provenanceOf } from '../canonical/provenance.js';
@@ -118,7 +119,14 @@ export class KafkaIntake {
         this.metrics.refused('kafka', reason);
         span?.end({ error: reason });
         this.logger.warn(
-          { topic, partition, offset: String(record.offset), reason, problems, ...traceIds(trace) },
+          {
+            topic,
+            partition,
+            offset: String(record.offset),
+            reason,
+            problems: namingWhole(problems, 'event'),
+            ...traceIds(trace),
+          },
           `an event was not accepted. The record is on ${Topics.interviewCompletionsDeadLetter}, byte for byte. Ask its producer to correct the problems and send the event again`,
         );
       },

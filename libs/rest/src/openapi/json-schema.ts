@@ -1,5 +1,13 @@
-/** A JSON Schema (draft 2020-12), as OpenAPI 3.1 embeds it. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
+import type { JsonSchema } from '@skillora/validation';
+
+export {
+  type JsonSchema,
+  objectSchema,
+  orNull,
+  textSchema,
+  timeSchema,
+  uuidSchema,
+} from '@skillora/validation';
 
 /** The named schemas, by name. */
 const components = new Map<string, JsonSchema>();
@@ -27,36 +35,3 @@ export function componentsOf(value: unknown): Record<string, JsonSchema> {
   look(value);
   return found;
 }
-
-/** The schema of an object that always has exactly these fields. */
-export function objectSchema(
-  properties: Readonly<Record<string, JsonSchema>>,
-  description?: string,
-): JsonSchema {
-  return {
-    type: 'object',
-    ...(description === undefined ? {} : { description }),
-    properties,
-    required: Object.keys(properties),
-    additionalProperties: false,
-  };
-}
-
-/** The same schema, or null. */
-export function orNull(schema: JsonSchema): JsonSchema {
-  const { type } = schema;
-  return typeof type === 'string' && !('enum' in schema)
-    ? { ...schema, type: [type, 'null'] }
-    : { anyOf: [schema, { type: 'null' }] };
-}
-
-export const uuidSchema: JsonSchema = { type: 'string', format: 'uuid' };
-/** Times in answers: ISO 8601 in UTC. */
-export const timeSchema: JsonSchema = {
-  type: 'string',
-  format: 'date-time',
-  pattern: 'Z$',
-  examples: ['2024-01-15T14:30:00.000Z'],
-};
-/** The schema of a text that PostgreSQL can hold. */
-export const textSchema: JsonSchema = { type: 'string', pattern: '^[^\\u0000]*$' };

@@ -1,3 +1,4 @@
+import { WHOLE } from './field-problems.js';
 import { Faults, pathText, withinBounds } from './faults.js';
 
 describe('faults', () => {
@@ -13,7 +14,7 @@ describe('faults', () => {
     expect(faults.problems).toEqual({
       url: ['Not a valid string.', 'Too long.'],
       'data.list.0': ['Not a valid string.'],
-      non_field_errors: ['Of the whole.'],
+      [WHOLE]: ['Of the whole.'],
     });
   });
 
@@ -23,9 +24,7 @@ describe('faults', () => {
     expect([faults.full, Object.keys(faults.problems).length]).toEqual([false, 100]);
     for (let index = 100; index < 100_000; index += 1) faults.note(String(index), 'Bad.');
     expect([faults.full, Object.keys(faults.problems).length]).toEqual([true, 101]);
-    expect(faults.problems['non_field_errors']).toEqual([
-      'More is wrong than that; these are the first 100 faults.',
-    ]);
+    expect(faults.problems[WHOLE]).toEqual(['More is wrong than that; these are the first 100 faults.']);
   });
 
   it('have paths of 200 characters at most, and texts of a thousand', () => {

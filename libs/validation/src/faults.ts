@@ -1,4 +1,4 @@
-import type { FieldProblems } from './problems.js';
+import { type FieldProblems, WHOLE } from './field-problems.js';
 
 /** The maximum number of faults in one answer, log line or dead letter. Nobody corrects more at once. */
 export const MAX_FAULTS = 100;
@@ -8,8 +8,6 @@ export const MAX_PATH_CHARACTERS = 200;
 const MAX_TEXT_CHARACTERS = 1_000;
 
 const MORE = `More is wrong than that; these are the first ${MAX_FAULTS} faults.`;
-const ABOUT_ALL = 'non_field_errors';
-
 /**
  * Collects the problems of a body, a query or an event, by path, within bounds: at most 100 faults, each with
  * a path of at most 200 characters. One more fault, of the whole, says that there are others.
@@ -32,7 +30,7 @@ export class Faults {
   /** @param path of the field, or the keys and indices that lead to it. */
   note(path: string | readonly string[], text: string): void {
     if (this.hasMore) return;
-    const shown = pathText(path) || ABOUT_ALL;
+    const shown = pathText(path);
     const texts = this.texts.get(shown) ?? [];
     const said = text.length > MAX_TEXT_CHARACTERS ? `${text.slice(0, MAX_TEXT_CHARACTERS)}…` : text;
     if (texts.includes(said)) return;
@@ -47,7 +45,7 @@ export class Faults {
   /** All faults by path. */
   get problems(): FieldProblems {
     const entries = new Map(this.texts);
-    if (this.hasMore) entries.set(ABOUT_ALL, [...(entries.get(ABOUT_ALL) ?? []), MORE]);
+    if (this.hasMore) entries.set(WHOLE, [...(entries.get(WHOLE) ?? []), MORE]);
     return Object.fromEntries(entries);
   }
 }
