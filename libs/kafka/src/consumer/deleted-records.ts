@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { writtenInTransactions } from '@skillora/contracts';
 import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
+import { tryUntilDone } from '../backoff.js';
 import { KafkaMetrics } from '../client/kafka-metrics.js';
 import { onPositionOutOfRange } from '../kafkajs-patches/out-of-range-positions.js';
 
@@ -31,7 +30,7 @@ export interface DeletedRecordsOptions {
 }
 
 const TRIES = 5;
-const AGAIN_MS = 200;
+const BACKOFF = { firstMs: 400, mostMs: 3_200 };
 
 /**
  * The gap before the remaining records of a log, or null. A gap of one offset in a topic with transactions is
@@ -96,19 +95,17 @@ async function beginningOf(kafka: Kafka, topic: string, partition: number): Prom
 }
 
 async function patiently(work: () => Promise<void>, logger: Logger): Promise<void> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      if (tried >= TRIES) {
-        logger.error(
-          { err: error },
-          'a gap in the log could not be stored, so the reconciliation does not show it. Only the log line before this one names it',
-        );
-        return;
-      }
-      await delay(AGAIN_MS * 2 ** tried, undefined, { ref: false });
-    }
+  try {
+    await tryUntilDone(work, {
+      ...BACKOFF,
+      onFailure: (error, failuresBefore) => {
+        if (failuresBefore + 1 >= TRIES) throw error;
+      },
+    });
+  } catch (error) {
+    logger.error(
+      { err: error },
+      'a gap in the log could not be stored, so the reconciliation does not show it. Only the log line before this one names it',
+    );
   }
 }

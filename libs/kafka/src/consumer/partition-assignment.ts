@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Logger } from '@skillora/operability';
 
+import { tryUntilDone } from '../backoff.js';
 import { assignmentChange, beginningTogether } from './assignment-change.js';
 import type { BatchTransportOptions } from './batch-transport-options.js';
 import type { FetchControl } from './fetch-control.js';
@@ -24,9 +25,8 @@ export interface PartitionAssignmentOptions extends Pick<
 
 /** After this time without progress a partition is a problem, unless the options say otherwise, ms. */
 const PARTITION_STUCK_MS = 60_000;
-/** The longest delay between two tries to fence a former owner, ms. */
-const MAX_BACKOFF_MS = 1_000;
-const FIRST_BACKOFF_MS = 100;
+/** The pauses between two tries to fence a former owner. */
+const BACKOFF = { firstMs: 100, mostMs: 1_000 };
 /** Finished work is written before an instance leaves, for this long at most if the brokers do not answer. */
 const LAST_FLUSH_MS = 5_000;
 
@@ -99,12 +99,9 @@ export class PartitionAssignment {
 
   /** Writes what was added to committers, for a while, and takes nothing more. */
   async closeCommitters(): Promise<void> {
-    await this.forAWhile(
-      this.all.map(async ({ committer }) => {
-        await committer?.flush();
-        await committer?.close();
-      }),
-    );
+    await this.flush();
+    // An outcome that Kafka refuses again and again must not keep its committer at work for ever.
+    await this.forAWhile(this.all.map(async ({ committer }) => committer?.close()));
   }
 
   /** Forgets all partitions. */
@@ -163,19 +160,14 @@ export class PartitionAssignment {
   private async takeOver({ committer }: OwnedPartition): Promise<void> {
     if (!committer) return;
     const { fetching, logger } = this.options;
-    for (let attempt = 0; !fetching.ended; attempt += 1) {
-      try {
-        await committer.open();
-        return;
-      } catch (error) {
+    await tryUntilDone(() => (fetching.ended ? Promise.resolve() : committer.open()), {
+      ...BACKOFF,
+      onFailure: (error, attempt) =>
         logger.warn(
           { err: error, attempt },
           'a partition could not be taken over; trying again. If this repeats, fix what the error names',
-        );
-        const pause = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
-        await delay(pause, undefined, { ref: false });
-      }
-    }
+        ),
+    });
   }
 
   private async forAWhile(work: readonly Promise<void>[]): Promise<void> {

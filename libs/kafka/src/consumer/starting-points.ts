@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Logger } from '@skillora/operability';
 import type { Admin } from 'kafkajs';
 
+import { tryUntilDone } from '../backoff.js';
 import type { BatchTransportOptions } from './batch-transport-options.js';
 import type { FetchControl } from './fetch-control.js';
 import type { WindowCommit } from './offset-window.js';
@@ -20,9 +19,8 @@ export interface StartingPointsOptions {
 
 /** Nothing was ever committed. */
 const NOTHING_COMMITTED: WindowCommit = { offset: 0n, metadata: '' };
-/** The longest delay between two questions, ms. */
-const MAX_BACKOFF_MS = 1_000;
-const FIRST_BACKOFF_MS = 100;
+/** The pauses between two questions. */
+const BACKOFF = { firstMs: 100, mostMs: 1_000 };
 
 /** Where to read on in partitions, by {@link partitionKey}. */
 export type PositionsByPartition = ReadonlyMap<string, WindowCommit>;
@@ -40,19 +38,16 @@ export class StartingPoints {
    */
   async find(gained: readonly TopicPartition[]): Promise<PositionsByPartition> {
     const { fetching, logger } = this.options;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await this.read(gained);
-      } catch (error) {
+    return await tryUntilDone(() => this.read(gained), {
+      ...BACKOFF,
+      onFailure: (error, attempt) => {
         if (fetching.ended) throw error;
         logger.warn(
           { err: error, attempt },
           'the committed offset of a partition could not be read; trying again. If this repeats, check the brokers',
         );
-        const pause = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
-        await delay(pause, undefined, { ref: false });
-      }
-    }
+      },
+    });
   }
 
   /** Asks once where to read on in one partition. */

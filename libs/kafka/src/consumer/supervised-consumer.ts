@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Consumer } from 'kafkajs';
 
+import { backoffMs } from '../backoff.js';
+
 export interface SupervisedConsumerOptions {
   /** Creates a consumer, which does nothing yet. */
   readonly create: () => Consumer;
@@ -67,7 +69,7 @@ export class SupervisedConsumer {
     this.options.onEnd(cause);
     await former.disconnect().catch(() => undefined);
     for (let attempt = 0; ; attempt += 1) {
-      const pause = Math.min(maxBackoffMs, FIRST_BACKOFF_MS * 2 ** attempt);
+      const pause = backoffMs(attempt, { firstMs: FIRST_BACKOFF_MS, mostMs: maxBackoffMs });
       await delay(pause, undefined, { signal: closing }).catch(() => undefined);
       if (this.isClosing() || this.isSuperseded(replacement)) return;
       try {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
+import { backoffMs } from '../backoff.js';
 import { commitFits, type OffsetWindow, type WindowCommit } from './offset-window.js';
 import { type OutgoingRecord, recordBytes } from '../records/outgoing-record.js';
 import { isRecordFault } from '../records/record-fault.js';
@@ -41,8 +42,8 @@ const MAX_OUTCOMES = 1_000;
 const MAX_BYTES = 4 * 1_024 * 1_024;
 /** How often Kafka may refuse an outcome for good before the next alternative is tried. */
 const MAX_REFUSALS = 5;
-/** The longest delay before a request goes to a new leader or coordinator. */
-const MAX_BACKOFF_MS = 1_000;
+/** The pauses before a partition is taken over again, with a new leader or coordinator. */
+const BACKOFF = { firstMs: 50, mostMs: 1_000 };
 
 /**
  * Writes the outcomes of a partition's records together with the commit of these records. Both are in Kafka
@@ -216,7 +217,7 @@ export class TransactionalCommitter {
     if (tried === 1) this.waiting.push(...this.waiting.splice(0, 1).map((only) => afterRefusal(only, cause)));
     this.limit = Math.max(1, Math.floor(tried / 2));
     while (!this.closed) {
-      await delay(Math.min(MAX_BACKOFF_MS, 50 * 2 ** this.failures), undefined, { ref: false });
+      await delay(backoffMs(this.failures, BACKOFF), undefined, { ref: false });
       this.failures += 1;
       if (this.isClosed()) return;
       try {

@@ -1,3 +1,5 @@
+import { backoffMs } from '../backoff.js';
+
 /** What to do after records could not be handled. */
 export interface Verdict {
   /** How long the partition pauses before the records are tried again, ms. */
@@ -6,7 +8,8 @@ export interface Verdict {
   readonly givesUp: boolean;
 }
 
-const MAX_REST_MS = 5_000;
+/** The pauses before the same records are tried again. */
+const RESTS = { firstMs: 100, mostMs: 5_000 };
 /**
  * While the faulty record is searched for, there is only a short pause; the long pauses are for the record
  * that is found.
@@ -55,7 +58,7 @@ export class Trials {
   failed(records: number, ofRecords: boolean, now: number): Verdict {
     this.since ??= now;
     if (!ofRecords) {
-      const restMs = pause(this.waits);
+      const restMs = backoffMs(this.waits, RESTS);
       this.waits += 1;
       return { restMs, givesUp: false };
     }
@@ -65,10 +68,6 @@ export class Trials {
     }
     this.limit = 1;
     this.alone += 1;
-    return { restMs: pause(this.alone), givesUp: this.alone >= TRIES_ALONE };
+    return { restMs: backoffMs(this.alone, RESTS), givesUp: this.alone >= TRIES_ALONE };
   }
-}
-
-function pause(failures: number): number {
-  return Math.min(MAX_REST_MS, 100 * 2 ** failures);
 }

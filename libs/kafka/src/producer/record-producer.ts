@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@skillora/operability';
 import type { Kafka, Producer } from 'kafkajs';
 
+import { tryUntilDone } from '../backoff.js';
 import { createPartitioner, PATIENT_RETRY } from '../client/client.js';
 import { sendWhole } from '../kafkajs-patches/failover/whole-sends.js';
 import {
@@ -24,7 +25,8 @@ export interface RecordProducerOptions {
 
 /** When Kafka has not accepted a request for this long, the producer is reported as not ready, ms. */
 const SILENCE_MS = 5_000;
-const MAX_BACKOFF_MS = 500;
+/** The pauses before another producer is connected. */
+const BACKOFF = { firstMs: 50, mostMs: 500 };
 
 interface Waiting {
   readonly records: readonly OutgoingRecord[];
@@ -154,22 +156,24 @@ export class RecordProducer {
       { err: error },
       'Kafka refused a request. A new producer takes over, and callers whose records were refused get the error. If this repeats, fix what the error names',
     );
-    for (let attempt = 0; ; attempt += 1) {
+    const connectAnother = async (): Promise<void> => {
       const former = this.producer;
       this.producer = this.create();
       await former.disconnect().catch(() => undefined);
-      try {
-        await this.producer.connect();
-        return;
-      } catch (connectError) {
+      await this.producer.connect();
+    };
+    await tryUntilDone(connectAnother, {
+      ...BACKOFF,
+      // Callers wait for their records, also in a command that does nothing else.
+      keepsRunning: true,
+      onFailure: (connectError, attempt) => {
         if (this.closed) throw connectError;
         this.options.logger.warn(
           { err: connectError, attempt },
           'a new producer could not be connected; trying again. If this repeats, check the brokers',
         );
-        await delay(Math.min(MAX_BACKOFF_MS, 50 * 2 ** attempt));
-      }
-    }
+      },
+    });
   }
 
   private create(): Producer {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import type { RecordSchema } from '@skillora/contracts';
 import { FreshRuns, type Logger } from '@skillora/operability';
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 
+import { tryUntilDone } from '../backoff.js';
 import { PATIENT_RETRY } from '../client/client.js';
 import { watchForDeletedRecords } from '../consumer/deleted-records.js';
 import { SupervisedConsumer } from '../consumer/supervised-consumer.js';
@@ -35,6 +35,8 @@ export interface TopicTableOptions<T> {
 
 /** When a table does not reach the end for this long, the end is read again. */
 const LOOK_AGAIN_MS = 2_000;
+/** The pauses before the end is asked for again. */
+const BACKOFF = { firstMs: 50, mostMs: 500 };
 /** The longest delay before another consumer is started. */
 const MAX_BACKOFF_MS = 5_000;
 
@@ -139,21 +141,27 @@ export class TopicTable<T> {
    * not.
    */
   private async ends(): Promise<Map<number, bigint>> {
-    for (let attempt = 0; ; attempt += 1) {
-      const { admin } = this;
-      if (!admin || this.closer.signal.aborted)
-        throw new Error(`the table of ${this.options.topic} is not started`);
-      try {
-        const ends = new Map<number, bigint>();
-        for (const { partition, high, low } of await admin.fetchTopicOffsets(this.options.topic)) {
-          if (BigInt(high) > BigInt(low)) ends.set(partition, BigInt(high));
-        }
-        return ends;
-      } catch (error) {
+    return await tryUntilDone(() => this.readEnds(), {
+      ...BACKOFF,
+      onFailure: (error, attempt) => {
+        if (!this.isFollowing()) throw error;
         this.log.debug({ err: error, attempt }, 'the end of the topic could not be read; trying again');
-        await delay(Math.min(500, 50 * 2 ** attempt), undefined, { ref: false });
-      }
+      },
+    });
+  }
+
+  private async readEnds(): Promise<Map<number, bigint>> {
+    const { admin } = this;
+    if (!admin || !this.isFollowing()) throw new Error(`the table of ${this.options.topic} is not started`);
+    const ends = new Map<number, bigint>();
+    for (const { partition, high, low } of await admin.fetchTopicOffsets(this.options.topic)) {
+      if (BigInt(high) > BigInt(low)) ends.set(partition, BigInt(high));
     }
+    return ends;
+  }
+
+  private isFollowing(): boolean {
+    return this.admin !== null && !this.closer.signal.aborted;
   }
 
   private reached(ends: Map<number, bigint>): boolean {
