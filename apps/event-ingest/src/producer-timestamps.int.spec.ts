@@ -3,8 +3,9 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import { Topics } from '@skillora/contracts';
+import { waitFor } from '@skillora/testing';
 
-import { eventually, RunningIngest } from './testing/running-ingest.js';
+import { RunningIngest } from './testing/running-ingest.js';
 
 let ingest: RunningIngest;
 
@@ -25,7 +26,7 @@ async function keptTime(timestamp: Date): Promise<number> {
   } finally {
     await producer.disconnect();
   }
-  const letter = await eventually(
+  const letter = await waitFor(
     () => ingest.deadLetters.find(({ value }) => value.includes(mark)),
     'the dead letter',
   );

@@ -5,6 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { waitFor } from '@skillora/testing';
 
 import { createLogger } from './logger.js';
 import { createService } from './service.js';
@@ -75,10 +76,6 @@ function client(text: string): { socket: Socket; received: () => string; ended: 
   return { socket, received: () => received, ended: new Promise((resolve) => socket.once('end', resolve)) };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 const START = 'POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 const KNOWN = 'Authorization: me\r\n';
 
@@ -98,7 +95,7 @@ describe('a body that nobody reads', () => {
     await ended;
     expect(received()).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*\r\nconnection: close\r\n`, 'i'));
     const [other] = accepted;
-    await until(() => other!.destroyed);
+    await waitFor(() => other!.destroyed);
     expect(other!.bytesRead).toBeLessThan(BUFFERED_BYTES);
   });
 
@@ -110,7 +107,7 @@ describe('a body that nobody reads', () => {
     await ended;
     expect(received()).toMatch(/^HTTP\/1.1 413 /);
     const [other] = accepted;
-    await until(() => other!.destroyed);
+    await waitFor(() => other!.destroyed);
     expect(other!.bytesRead).toBeLessThan(BODY_LIMIT_BYTES + BUFFERED_BYTES);
   });
 
@@ -127,10 +124,10 @@ describe('a body that nobody reads', () => {
 
   it('that is small leaves the connection as it is', async () => {
     const { socket, received } = client(`${START}Content-Length: 5\r\n\r\n`);
-    await until(() => received().includes('Who are you?'));
+    await waitFor(() => received().includes('Who are you?'));
     socket.write('"abc"');
     socket.write(`GET /things HTTP/1.1\r\nHost: x\r\n${KNOWN}\r\n`);
-    await until(() => received().includes('\r\n\r\nthings'));
+    await waitFor(() => received().includes('\r\n\r\nthings'));
     expect(received()).not.toMatch(/connection: close/i);
   });
 });
@@ -138,9 +135,9 @@ describe('a body that nobody reads', () => {
 describe('a client that asks before it sends its body (Expect: 100-continue)', () => {
   it('sends it when it is wanted', async () => {
     const { socket, received } = client(`${START}${KNOWN}Expect: 100-continue\r\nContent-Length: 5\r\n\r\n`);
-    await until(() => received() === 'HTTP/1.1 100 Continue\r\n\r\n');
+    await waitFor(() => received() === 'HTTP/1.1 100 Continue\r\n\r\n');
     socket.write('"abc"');
-    await until(() => received().endsWith('made'));
+    await waitFor(() => received().endsWith('made'));
     expect(received()).toMatch(/\r\n\r\nHTTP\/1.1 201 /);
   });
 
@@ -153,7 +150,7 @@ describe('a client that asks before it sends its body (Expect: 100-continue)', (
     ],
   ])('learns instead that its request %s', async (_what, head, status) => {
     const { received } = client(head);
-    await until(() => received().includes('\r\n\r\n'));
+    await waitFor(() => received().includes('\r\n\r\n'));
     expect(received()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 });
