@@ -42,9 +42,9 @@ export class DispatcherTransports {
 /**
  * Nobody waits for a result to be written, so results wait a little for others to share their transaction.
  */
-const RESULT_GATHER_MS = 100;
+const RESULT_LINGER_MS = 100;
 /** A due retry waits a little for others that become due just after it. */
-const RETRY_GATHER_MS = 25;
+const RETRY_LINGER_MS = 25;
 
 /** Fan-out, deliver and retry, and the two tables that they share. */
 @Module({})
@@ -199,7 +199,7 @@ function transports(
       onAssignment: ({ lost }) => lost.forEach(gone),
       onAnotherLog: gone,
       unhandled: { inPlaceOf: unhandledRecord },
-      transactions: { kafka: transactionalKafka, gatherMs: RESULT_GATHER_MS },
+      transactions: { kafka: transactionalKafka, lingerMs: RESULT_LINGER_MS },
     }),
     new BatchTransport({
       id: RETRY,
@@ -211,7 +211,7 @@ function transports(
       // that moment.
       maxInFlightPerPartition: 5_000,
       maxInFlightBytesPerPartition: 2 * 1_024 * 1_024,
-      transactions: { kafka: transactionalKafka, gatherMs: RETRY_GATHER_MS },
+      transactions: { kafka: transactionalKafka, lingerMs: RETRY_LINGER_MS },
       unhandled: { inPlaceOf: unhandledRecord },
       topics: { [RETRY_TOPICS]: () => delayTopics(kafka, settings.retryDelaysMs) },
     }),

@@ -28,7 +28,7 @@ export const CREATIONS = Symbol('projection of creations');
  * The more records a transaction holds, the less it costs for each. The audit may be this far behind an event
  * for that.
  */
-const GATHER = { bytes: 1_024 * 1_024, ms: 100 } as const;
+const LINGER = { bytes: 1_024 * 1_024, ms: 100 } as const;
 
 interface ProjectionTransportParts {
   readonly kafka: Kafka;
@@ -44,7 +44,7 @@ interface ProjectionTransportParts {
 class ProjectionTransport extends BatchTransport {
   constructor(
     parts: ProjectionTransportParts,
-    options: Pick<BatchTransportOptions, 'id' | 'groupId' | 'topics' | 'gather'>,
+    options: Pick<BatchTransportOptions, 'id' | 'groupId' | 'topics' | 'linger'>,
   ) {
     const { kafka, logger, metrics, health } = parts;
     super({
@@ -95,7 +95,7 @@ export class ProjectionTransports {
         topics: {
           [PROJECTED_TOPICS]: [Topics.events, Topics.fanOuts, Topics.deliveryResults, Topics.endpoints],
         },
-        gather: GATHER,
+        linger: LINGER,
       }),
       new ProjectionTransport(parts, { id: CREATIONS, groupId: 'projection-of-creations' }),
     ];

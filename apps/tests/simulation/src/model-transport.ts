@@ -12,7 +12,7 @@ const FETCH = 20;
 const MAX_METADATA = 4_096;
 /** The size of a record in memory. */
 export const RECORD_BYTES = 1_000;
-const GATHER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
+const LINGER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
 
 /** The outcome of a transaction is unknown: it may be committed or not. */
 class OutcomeUnknown extends Error {}
@@ -181,7 +181,7 @@ export class ModelTransport {
   private async flush(owned: OwnedPartition): Promise<void> {
     const { random } = this.world;
     while (owned.outcomes.length > 0) {
-      await this.life.pause(random.between(1, GATHER_MS[owned.group] + 10));
+      await this.life.pause(random.between(1, LINGER_MS[owned.group] + 10));
       await this.life.brokerThere();
       const { window } = owned;
       if (owned.isLost || !window) return;

@@ -45,7 +45,7 @@ export interface BatchTransportOptions {
    * Lets the broker hold a fetch until there are this many bytes or this many ms have passed, for work that
    * is cheaper in large batches. Default: a fetch returns what is there at once.
    */
-  readonly gather?: { readonly bytes: number; readonly ms: number };
+  readonly linger?: { readonly bytes: number; readonly ms: number };
   /**
    * Topics whose records are not needed after they are processed: these records are deleted from time to
    * time, to save space.
@@ -124,5 +124,5 @@ export interface TransactionOptions {
   /** A client whose retries suit transactions. */
   readonly kafka: Kafka;
   /** How long processed records wait for others before their transaction begins, ms. */
-  readonly gatherMs: number;
+  readonly lingerMs: number;
 }

@@ -61,7 +61,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       topics,
       admin,
       logger,
-      gather: options.gather,
+      linger: options.linger,
       onGap: options.onGap,
       assigner: stickyAssigner(() => partitions.all, options.coPartitioned ?? false),
       closing,

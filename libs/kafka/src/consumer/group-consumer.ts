@@ -38,7 +38,7 @@ export interface GroupConsumerOptions {
   readonly admin: Admin;
   readonly logger: Logger;
   /** How long the broker may hold a fetch, and for how many bytes. */
-  readonly gather?: { readonly bytes: number; readonly ms: number } | undefined;
+  readonly linger?: { readonly bytes: number; readonly ms: number } | undefined;
   /** Called when records were deleted before this group had read them, see {@link watchForDeletedRecords}. */
   readonly onGap?: ((gap: UnreadGap) => Promise<void>) | undefined;
   /** Divides the partitions among the members. */
@@ -156,14 +156,14 @@ export class GroupConsumer {
   }
 
   private create(): Consumer {
-    const { kafka, groupId, gather, assigner, beforeJoin } = this.options;
+    const { kafka, groupId, linger, assigner, beforeJoin } = this.options;
     const consumer: Consumer = kafka.consumer({
       groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-      minBytes: gather?.bytes ?? 1,
-      maxWaitTimeInMs: gather?.ms ?? MAX_FETCH_WAIT_MS,
+      minBytes: linger?.bytes ?? 1,
+      maxWaitTimeInMs: linger?.ms ?? MAX_FETCH_WAIT_MS,
       allowAutoTopicCreation: false,
       readUncommitted: false,
       retry: PATIENT_RETRY,

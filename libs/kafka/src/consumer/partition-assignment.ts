@@ -149,7 +149,7 @@ export class PartitionAssignment {
       groupId,
       topic,
       partition,
-      gatherMs: transactions.gatherMs,
+      lingerMs: transactions.lingerMs,
       logger,
       readCommit: () => startingPoints.ofPartition({ topic, partition }),
       onCommit,

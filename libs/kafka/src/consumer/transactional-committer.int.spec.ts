@@ -25,7 +25,7 @@ const transport = (
 ): Promise<BatchTransport> => test.transport(topic, handler, { groupId, ...options });
 
 describe('a batch transport with transactions', () => {
-  const transactions = () => ({ kafka: test.transactionalKafka, gatherMs: 5 });
+  const transactions = () => ({ kafka: test.transactionalKafka, lingerMs: 5 });
 
   async function everything(topicName: string, count: number): Promise<string[]> {
     const seen: string[] = [];
@@ -53,7 +53,7 @@ describe('a batch transport with transactions', () => {
       groupId: group,
       topic: input,
       partition: 0,
-      gatherMs: 1,
+      lingerMs: 1,
       logger: test.logger,
       readCommit,
       onCommit: () => undefined,

@@ -18,7 +18,7 @@ export interface TransactionalCommitterOptions {
   readonly topic: string;
   readonly partition: number;
   /** How long processed records wait for others before a transaction begins, ms. */
-  readonly gatherMs: number;
+  readonly lingerMs: number;
   readonly logger: Logger;
   /** What is committed for the partition now. */
   readonly readCommit: () => Promise<WindowCommit>;
@@ -141,7 +141,7 @@ export class TransactionalCommitter {
 
   private async pump(): Promise<void> {
     while (this.waiting.length > 0) {
-      await this.gather();
+      await this.linger();
       if (this.closed) break;
       try {
         await this.write();
@@ -158,11 +158,11 @@ export class TransactionalCommitter {
     this.pumping = null;
   }
 
-  private async gather(): Promise<void> {
+  private async linger(): Promise<void> {
     if (this.closed || this.waiting.length >= this.limit || this.waitingBytes >= MAX_BYTES) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.options.gatherMs);
+      timer = setTimeout(resolve, this.options.lingerMs);
       this.hurry = resolve;
     });
     this.hurry = null;

@@ -120,7 +120,7 @@ describe('what comes of a record', () => {
       },
       {
         completion: 'record',
-        transactions: { kafka: test.transactionalKafka, gatherMs: 10 },
+        transactions: { kafka: test.transactionalKafka, lingerMs: 10 },
         unhandled: {
           inPlaceOf: ({ value }) => [
             textRecord(letters, 'y'.repeat(2_000_000)),
