@@ -52,7 +52,7 @@ describe('a record schema', () => {
 });
 
 describe('the topics', () => {
-  it('hold one delay topic for each automatic retry', () => {
+  it('hold one retry topic for each automatic retry', () => {
     const names = topicDefinitions(3).map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining([retryTopic(1), retryTopic(2), retryTopic(3)]));
     expect(names).not.toContain(retryTopic(4));

@@ -3,7 +3,7 @@ import { retryTopic, Topics } from './topics.js';
 const HOUR_MS = 3_600_000;
 
 /**
- * The minimum retention of a topic without loss, ms. A delay topic needs its delay plus an hour for late
+ * The minimum retention of a topic without loss, ms. A retry topic needs its delay plus an hour for late
  * retries. The ledger needs the day for which the fan-out recognises repeats, plus an hour. For other topics,
  * operators choose any retention: it limits how long a service may be down.
  */

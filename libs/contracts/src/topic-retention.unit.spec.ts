@@ -3,7 +3,7 @@ import { topicDefinitions, Topics } from './topics.js';
 
 const HOUR_MS = 3_600_000;
 
-describe('the retention of a delay topic', () => {
+describe('the retention of a retry topic', () => {
   it('must be an hour longer than its delay', () => {
     expect(leastRetentions([60_000, 2 * HOUR_MS]).get('webhook.retries.2')).toBe(3 * HOUR_MS);
   });

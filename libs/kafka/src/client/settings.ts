@@ -15,7 +15,7 @@ export const kafkaSettings = {
   partitions: setting('TOPIC_PARTITIONS', wholeNumber(1, 1_000), '6'),
   /** Null when it is not set: the default of the cluster. */
   replicationFactor: setting('TOPIC_REPLICATION_FACTOR', replicationFactor, ''),
-  /** The delay before each automatic retry, ms; there is one delay topic for each. */
+  /** The delay before each automatic retry, ms; there is one retry topic for each. */
   retryDelaysMs: setting('RETRY_DELAYS', list(duration(100, DAY_MS), 1), '1m,5m,30m'),
   /** How many days the audit and its topics are kept. */
   retentionDays: setting('RETENTION_DAYS', wholeNumber(1, 3_650), '90'),
