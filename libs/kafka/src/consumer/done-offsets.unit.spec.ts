@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { decodeDoneOffsets } from './done-offsets.js';
+import fc from 'fast-check';
+
+import { decodeDoneOffsets, encodeDoneOffsets, type OffsetRange } from './done-offsets.js';
 
 /**
  * Commits as releases have made them, and what they say; a file for each version letter. Lines are added,
@@ -34,6 +36,36 @@ describe('the metadata of another tool’s commit', () => {
     '%s says of nothing that it is done',
     (metadata) => {
       expect(decodeDoneOffsets(7n, metadata)).toEqual([]);
+    },
+  );
+});
+
+describe('done offsets in the metadata of a commit', () => {
+  it('come back as they were, whatever they are', () => {
+    const lengths = fc.array(
+      fc.tuple(fc.integer({ min: 1, max: 900 }), fc.integer({ min: 1, max: 900_000 })),
+    );
+    fc.assert(
+      fc.property(fc.bigInt(0n, 1n << 50n), lengths, (base, runs) => {
+        const done: OffsetRange[] = [];
+        let cursor = base;
+        for (const [open, closed] of runs) {
+          const from = cursor + BigInt(open);
+          done.push({ from, to: (cursor = from + BigInt(closed)) });
+        }
+        expect(decodeDoneOffsets(base, encodeDoneOffsets(base, done))).toEqual(done);
+      }),
+    );
+  });
+
+  it('take a few characters for thousands done behind one that hangs', () => {
+    expect(encodeDoneOffsets(0n, [{ from: 1n, to: 50_001n }]).length).toBeLessThan(16);
+  });
+
+  it.each(['', 'something else', 'r', 'r1', 'r1,', 'r1,2,3', null])(
+    'know nothing of foreign metadata (%j)',
+    (text) => {
+      expect(decodeDoneOffsets(0n, text)).toEqual([]);
     },
   );
 });
