@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { readRequest } from './http-intake/read-request.js';
 import { readRecord } from './kafka-intake/read-record.js';
 import { cloudEvent, ORGANIZATION } from './testing/samples.js';
-import { Unacceptable } from './unacceptable.js';
+import { UnacceptableException } from './unacceptable.js';
 
 const NOW = new Date('2026-03-04T03:07:00Z');
 
@@ -57,7 +57,7 @@ function outcome(door: () => string): string | string[] {
   try {
     return door();
   } catch (error) {
-    if (error instanceof Unacceptable)
+    if (error instanceof UnacceptableException)
       return Object.keys(error.problems).map((path) => path.replace(/^0\./, ''));
     throw error;
   }

@@ -14,8 +14,8 @@ export type Reason =
   | 'unreadable';
 
 /** An event that can never be accepted: over HTTP a 400, on Kafka a dead letter. */
-export class Unacceptable extends Error {
-  override readonly name = 'Unacceptable';
+export class UnacceptableException extends Error {
+  override readonly name = 'UnacceptableException';
 
   /**
    * By path, for example `data.score`, within the bounds of {@link withinBounds}: the problems go into
@@ -34,8 +34,8 @@ export class Unacceptable extends Error {
 }
 
 /** The problem of content that is not an object with fields. */
-export function whole(reason: Reason, problem: string): Unacceptable {
-  return new Unacceptable(reason, { [WHOLE]: [problem] });
+export function whole(reason: Reason, problem: string): UnacceptableException {
+  return new UnacceptableException(reason, { [WHOLE]: [problem] });
 }
 
 /**
@@ -43,7 +43,7 @@ export function whole(reason: Reason, problem: string): Unacceptable {
  * checking larger content costs more than it is worth, since an event has at most 256 KiB. A batch that its
  * topic keeps compressed may hold 64 MiB, which would take gigabytes as JSON.
  * @param bytes the size of the content.
- * @throws {Unacceptable} `too_large`.
+ * @throws {UnacceptableException} `too_large`.
  */
 export function demandSize(bytes: number): void {
   if (bytes <= MAX_RECORD_BYTES) return;

@@ -71,7 +71,7 @@ export class BearerGuard implements CanActivate {
 
   /**
    * Decides from the headers alone, and makes the token the request's caller.
-   * @throws {Refusal} 401 without a valid token, 403 without the scope, 429 beyond the rate limit.
+   * @throws {RefusalException} 401 without a valid token, 403 without the scope, 429 beyond the rate limit.
    */
   async admit(request: FastifyRequest, scope: Scope | undefined): Promise<void> {
     const token = bearerToken(request.headers.authorization);
@@ -116,7 +116,7 @@ export function admitFromHeaders(app: NestFastifyApplication): void {
     });
 }
 
-/** RFC 6750 §2.1. @throws {Refusal} 401 when there is no header of that form. */
+/** RFC 6750 §2.1. @throws {RefusalException} 401 when there is no header of that form. */
 function bearerToken(header: string | undefined): string {
   if (header === undefined || !/^bearer\b/i.test(header)) throw notAuthenticated();
   const match = /^bearer +([\w\-.~+/]+=*)$/i.exec(header);

@@ -4,7 +4,7 @@ import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/commo
 import { type FieldProblems, textProblem, WHOLE } from '@skillora/validation';
 import { getMetadataStorage, ValidateBy, type ValidationError, type ValidatorOptions } from 'class-validator';
 
-import { InvalidFields } from './problems.js';
+import { InvalidFieldsException } from './problems.js';
 
 /** The name of the validation rule behind {@link Refused}. */
 export const REFUSED_RULE = 'refused';
@@ -49,11 +49,11 @@ export class BodyPipe extends ValidationPipe {
       transform: true,
       whitelist: true,
       skipUndefinedProperties: true,
-      exceptionFactory: (errors) => new InvalidFields(problemsByField(errors)),
+      exceptionFactory: (errors) => new InvalidFieldsException(problemsByField(errors)),
     });
   }
 
-  /** @throws {InvalidFields} naming every bad field, as Django REST Framework does. */
+  /** @throws {InvalidFieldsException} naming every bad field, as Django REST Framework does. */
   override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type !== 'body' || !this.toValidate(metadata)) return Promise.resolve(value);
     const isAbsent =
@@ -61,7 +61,7 @@ export class BodyPipe extends ValidationPipe {
     const body = isAbsent ? {} : value;
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       return Promise.reject(
-        new InvalidFields({ [WHOLE]: ['Invalid data. Expected a JSON object.'] }),
+        new InvalidFieldsException({ [WHOLE]: ['Invalid data. Expected a JSON object.'] }),
       );
     }
     return super.transform(body, metadata) as Promise<unknown>;

@@ -1,7 +1,7 @@
 import { IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
 
 import { BodyPipe, MayBeAbsent, Refused, Requires } from './body.js';
-import { InvalidFields } from './problems.js';
+import { InvalidFieldsException } from './problems.js';
 
 class Thing {
   @MaxLength(5, { message: 'Too long.' })
@@ -29,7 +29,7 @@ async function problemsOf(body: unknown, type: new () => object = Thing): Promis
   try {
     await read(type, body);
   } catch (error) {
-    if (error instanceof InvalidFields) return error.getResponse();
+    if (error instanceof InvalidFieldsException) return error.getResponse();
     throw error;
   }
   return {};
@@ -101,7 +101,7 @@ describe('a body', () => {
     try {
       await read(Choices, { choices: wrong });
     } catch (error) {
-      answer = (error as InvalidFields).getResponse();
+      answer = (error as InvalidFieldsException).getResponse();
     }
     expect(answer).toEqual({ choices: ['Each must be one of: a, b.'] });
   });
@@ -110,7 +110,7 @@ describe('a body', () => {
     const fields = Object.fromEntries(
       Array.from({ length: 5_000 }, (_, index) => [`${index}${'k'.repeat(5_000)}`, ['x'.repeat(5_000)]]),
     );
-    const answer = new InvalidFields(fields).getResponse() as Record<string, string[]>;
+    const answer = new InvalidFieldsException(fields).getResponse() as Record<string, string[]>;
     expect(Object.keys(answer)).toHaveLength(101);
     expect(JSON.stringify(answer).length).toBeLessThan(150_000);
   });

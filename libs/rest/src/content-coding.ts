@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
-import { Refusal } from './problems.js';
+import { RefusalException } from './problems.js';
 
 const decompress = promisify(gunzip);
 
@@ -12,7 +12,7 @@ const GZIP: ReadonlySet<string> = new Set(['gzip', 'x-gzip']);
  * Decodes a request's content according to its `Content-Encoding` (RFC 9110, §8.4): none, `identity`, or
  * `gzip` once.
  * @param limit the maximum number of decoded bytes. Decoding stops there.
- * @throws {Refusal} 415 with `Accept-Encoding` (RFC 7694, §3) for other codings and for several; 413 for
+ * @throws {RefusalException} 415 with `Accept-Encoding` (RFC 7694, §3) for other codings and for several; 413 for
  * content beyond `limit`; 400 for content that is broken or cut off.
  */
 export async function decodeContent(
@@ -27,7 +27,7 @@ export async function decodeContent(
   const [coding] = codings;
   if (coding === undefined) return content;
   if (codings.length > 1 || !GZIP.has(coding)) {
-    throw new Refusal(
+    throw new RefusalException(
       415,
       `Unsupported content coding "${codings.join(', ').slice(0, 200)}" in request; gzip is known, and may be used once.`,
       { 'accept-encoding': 'gzip' },
@@ -37,8 +37,8 @@ export async function decodeContent(
     return await decompress(content, { maxOutputLength: limit });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new Refusal(413, 'The request body is too large once it is decompressed.');
+      throw new RefusalException(413, 'The request body is too large once it is decompressed.');
     }
-    throw new Refusal(400, 'The request body is not valid gzip.');
+    throw new RefusalException(400, 'The request body is not valid gzip.');
   }
 }

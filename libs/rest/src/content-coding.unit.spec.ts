@@ -1,16 +1,16 @@
 import { gzipSync } from 'node:zlib';
 
 import { decodeContent } from './content-coding.js';
-import { Refusal } from './problems.js';
+import { RefusalException } from './problems.js';
 
 const LIMIT = 10_000;
 const TEXT = Buffer.from('{"specversion":"1.0"}');
 
-async function refusal(header: string | undefined, content: Buffer): Promise<Refusal> {
+async function refusal(header: string | undefined, content: Buffer): Promise<RefusalException> {
   try {
     await decodeContent(header, content, LIMIT);
   } catch (error) {
-    if (error instanceof Refusal) return error;
+    if (error instanceof RefusalException) return error;
     throw error;
   }
   throw new Error('it was taken');

@@ -1,23 +1,23 @@
 import { JsonProblem, parseStrictJson } from '@skillora/validation';
 
-import { Refusal } from './problems.js';
+import { RefusalException } from './problems.js';
 
 /**
  * Reads a JSON body; an empty one is undefined.
- * @throws {Refusal} 400 with the problem.
+ * @throws {RefusalException} 400 with the problem.
  */
 export function parseJsonBody(bytes: Uint8Array): unknown {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Refusal(400, 'JSON parse error - the bytes are not UTF-8.');
+    throw new RefusalException(400, 'JSON parse error - the bytes are not UTF-8.');
   }
   if (text.trim() === '') return undefined;
   try {
     return parseStrictJson(text);
   } catch (error) {
-    if (error instanceof JsonProblem) throw new Refusal(400, error.message);
+    if (error instanceof JsonProblem) throw new RefusalException(400, error.message);
     throw error;
   }
 }

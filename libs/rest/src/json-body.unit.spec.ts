@@ -1,5 +1,5 @@
 import { parseJsonBody } from './json-body.js';
-import { Refusal } from './problems.js';
+import { RefusalException } from './problems.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -18,6 +18,6 @@ describe('a JSON body', () => {
     Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22),
     Uint8Array.of(0x22, 0xff, 0x22),
   ])('is refused when malformed', (content) => {
-    expect(() => parseJsonBody(content)).toThrow(Refusal);
+    expect(() => parseJsonBody(content)).toThrow(RefusalException);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { type Cursor, CursorCodec } from './cursor.js';
-import { Refusal } from './problems.js';
+import { RefusalException } from './problems.js';
 import { type Page, pageLinks, type PageRequest, type Place, rowsWanted, toPage } from './page.js';
 
 const byAge = (a: Place, b: Place): number => a.time - b.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
@@ -131,7 +131,7 @@ describe('pages', () => {
     (host) => {
       const request = { headers: { host }, url: '/', server: { publicUrl: null } };
       const link = pageLinks(request, 'things', new CursorCodec(['key']));
-      expect(() => link({ direction: 'next', time: 1, id: 'a' })).toThrow(Refusal);
+      expect(() => link({ direction: 'next', time: 1, id: 'a' })).toThrow(RefusalException);
     },
   );
 });

@@ -7,7 +7,7 @@ import { admitFromHeaders } from './bearer.js';
 import { decodeContent } from './content-coding.js';
 import { linkProblem, startProblem } from './forwarded-scheme.js';
 import { parseJsonBody } from './json-body.js';
-import { Refusal, throttled } from './problems.js';
+import { RefusalException, throttled } from './problems.js';
 import { type KnownFailure, ProblemFilter } from './problem-filter.js';
 import { RouteTable } from './route-table.js';
 import { UnreadAnswers } from './unread-answers.js';
@@ -61,7 +61,9 @@ export function prepareRest(
   fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
   fastify.addHook('onRequest', ({ raw }, _reply, done) => {
     done(
-      hasOneHost(raw.rawHeaders) ? undefined : new Refusal(400, 'The request has more than one Host header.'),
+      hasOneHost(raw.rawHeaders)
+        ? undefined
+        : new RefusalException(400, 'The request has more than one Host header.'),
     );
   });
   admitFromHeaders(app);

@@ -2,12 +2,12 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { Logger } from '@skillora/operability';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { Refusal } from './problems.js';
+import { RefusalException } from './problems.js';
 import type { RouteTable } from './route-table.js';
 
 /** An error of a dependency that has an answer of its own, and the message for the log. */
 export interface KnownFailure {
-  readonly refusal: Refusal;
+  readonly refusal: RefusalException;
   /** Says what happened, and what an operator can do. */
   readonly message: string;
 }
@@ -39,7 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
     request: FastifyRequest,
   ): { status: number; body: object | null; headers: Record<string, string> } {
     if (request.is404) return this.noSuchRoute(request);
-    if (error instanceof Refusal) return answerOf(error);
+    if (error instanceof RefusalException) return answerOf(error);
     if (error instanceof HttpException) {
       const response = error.getResponse();
       const body = typeof response === 'string' ? { detail: response } : response;
@@ -93,7 +93,11 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-function answerOf(refusal: Refusal): { status: number; body: object; headers: Record<string, string> } {
+function answerOf(refusal: RefusalException): {
+  status: number;
+  body: object;
+  headers: Record<string, string>;
+} {
   return {
     status: refusal.getStatus(),
     body: refusal.getResponse() as object,

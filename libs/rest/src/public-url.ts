@@ -1,6 +1,6 @@
 import type { SettingReader } from '@skillora/operability';
 
-import { Refusal } from './problems.js';
+import { RefusalException } from './problems.js';
 
 /**
  * Reads the setting PUBLIC_URL, the address under which clients reach the service, without a slash at its
@@ -36,7 +36,7 @@ declare module 'fastify' {
 /**
  * The base of the service's URLs for its clients: PUBLIC_URL if it is set, since behind a proxy no part of a
  * request is reliable; else the address in the request.
- * @throws {Refusal} 400 when the request names none.
+ * @throws {RefusalException} 400 when the request names none.
  */
 export function publicBase(request: LinkedRequest): string {
   const { publicUrl } = request.server;
@@ -45,7 +45,7 @@ export function publicBase(request: LinkedRequest): string {
   const { host = '' } = request.headers;
   const base = `http://${host}`;
   if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(base)) {
-    throw new Refusal(400, 'The Host header is missing or malformed.');
+    throw new RefusalException(400, 'The Host header is missing or malformed.');
   }
   return base;
 }

@@ -4,7 +4,7 @@ import { type FieldProblems, isInCalendar } from '@skillora/validation';
 import type { CursorCodec } from './cursor.js';
 import { type JsonSchema, uuidSchema } from './openapi/json-schema.js';
 import type { PageRequest } from './page.js';
-import { InvalidFields } from './problems.js';
+import { InvalidFieldsException } from './problems.js';
 
 /** The page size when the client does not set one. */
 export const DEFAULT_PAGE_SIZE = 50;
@@ -31,7 +31,7 @@ export function described<T>(reader: ParameterReader<T>, description: string): P
 /**
  * Reads the known parameters of a query; others are ignored. Of a repeated parameter the last value counts,
  * as in Django.
- * @throws {InvalidFields} naming every bad parameter.
+ * @throws {InvalidFieldsException} naming every bad parameter.
  */
 export function readQuery<S extends Record<string, ParameterReader<unknown>>>(
   query: Record<string, unknown>,
@@ -48,7 +48,7 @@ export function readQuery<S extends Record<string, ParameterReader<unknown>>>(
       problems[name] = [error instanceof Error ? error.message : String(error)];
     }
   }
-  if (Object.keys(problems).length > 0) throw new InvalidFields(problems);
+  if (Object.keys(problems).length > 0) throw new InvalidFieldsException(problems);
   return values as { [K in keyof S]?: ReturnType<S[K]> };
 }
 

@@ -1,5 +1,5 @@
 import { CursorCodec } from './cursor.js';
-import { InvalidFields } from './problems.js';
+import { InvalidFieldsException } from './problems.js';
 import {
   choiceParameter,
   pageParameters,
@@ -21,7 +21,7 @@ function problemsOf(query: Record<string, unknown>): unknown {
   try {
     readQuery(query, readers);
   } catch (error) {
-    if (error instanceof InvalidFields) return Object.keys(error.getResponse() as object);
+    if (error instanceof InvalidFieldsException) return Object.keys(error.getResponse() as object);
     throw error;
   }
   return [];

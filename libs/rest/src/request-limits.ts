@@ -72,7 +72,7 @@ export class RequestLimits {
   /**
    * Counts a request before its token is looked up: against the token if it was valid before, else against
    * its address, as if the token were unknown. Call {@link known} or {@link unknown} afterwards.
-   * @throws {Refusal} 429 when the limit is exceeded; the request is not counted then.
+   * @throws {RefusalException} 429 when the limit is exceeded; the request is not counted then.
    */
   beforeLookup(hash: string, address: string): Counted {
     if (this.good.has(hash)) {
@@ -91,7 +91,7 @@ export class RequestLimits {
 
   /**
    * The token is valid: its request counts against the token and not against the address.
-   * @throws {Refusal} 429 when the limit is exceeded; the request is not counted then.
+   * @throws {RefusalException} 429 when the limit is exceeded; the request is not counted then.
    */
   known(hash: string, address: string, counted: Counted): void {
     this.good.add(hash);

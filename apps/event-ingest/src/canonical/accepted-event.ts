@@ -10,7 +10,7 @@ export interface AcceptedEvent {
   readonly origin: TraceContext;
 }
 
-/** @throws {Unacceptable} as {@link toCanonicalEvent}. */
+/** @throws {UnacceptableException} as {@link toCanonicalEvent}. */
 export function acceptEvent(
   unchecked: UncheckedEvent,
   organization: OrganizationRule,

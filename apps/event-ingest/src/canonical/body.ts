@@ -2,7 +2,7 @@ import { Faults, textProblem } from '@skillora/validation';
 
 import { catalogue } from '../catalogue/catalogue.js';
 import type { CloudEvent } from '../cloud-event/cloud-event.js';
-import { Unacceptable, whole } from '../unacceptable.js';
+import { UnacceptableException, whole } from '../unacceptable.js';
 
 /**
  * The largest body, bytes. Receivers accept this size by default, and the records that hold the body, escaped
@@ -13,7 +13,7 @@ export const MAX_BODY_BYTES = 256 * 1_024;
 /**
  * The exact text that every receiver gets: compact JSON, known keys in the documented order, unknown keys
  * after them, such that `JSON.stringify(JSON.parse(body)) === body`.
- * @throws {Unacceptable} when the data does not match its event type or holds NUL or lone surrogates, or the
+ * @throws {UnacceptableException} when the data does not match its event type or holds NUL or lone surrogates, or the
  * body would be larger than 256 KiB.
  */
 export function bodyOf({ type, time, data }: Pick<CloudEvent, 'type' | 'time' | 'data'>): string {
@@ -43,9 +43,9 @@ export function bodyOf({ type, time, data }: Pick<CloudEvent, 'type' | 'time' | 
  */
 const DOUBTFUL_ESCAPE = /\\u(?:0000|d[89a-f])/;
 
-/** @throws {Unacceptable} when there is a problem. */
+/** @throws {UnacceptableException} when there is a problem. */
 function refuseFor({ any, problems }: Faults): void {
-  if (any) throw new Unacceptable('invalid_data', problems);
+  if (any) throw new UnacceptableException('invalid_data', problems);
 }
 
 /** @param path the keys and indices that lead to the value; the same list when this returns. */

@@ -5,7 +5,7 @@ import { bodyOf } from './body.js';
 
 /**
  * Decides whether an event is accepted, and builds its canonical form.
- * @throws {Unacceptable} naming every field with a problem.
+ * @throws {UnacceptableException} naming every field with a problem.
  */
 export function toCanonicalEvent(
   unchecked: UncheckedEvent,

@@ -10,7 +10,7 @@ import {
   ORGANIZATION,
   OTHER_ORGANIZATION,
 } from '../testing/samples.js';
-import { Unacceptable } from '../unacceptable.js';
+import { UnacceptableException } from '../unacceptable.js';
 import { MAX_BODY_BYTES } from './body.js';
 import { toCanonicalEvent } from './canonical-event.js';
 
@@ -20,11 +20,11 @@ function accept({ data, ...attributes }: Record<string, unknown>, expected: stri
   return toCanonicalEvent({ attributes, data }, { expected, required: expected === null }, NOW);
 }
 
-function refusal(event: Record<string, unknown>, expected: string | null = null): Unacceptable {
+function refusal(event: Record<string, unknown>, expected: string | null = null): UnacceptableException {
   try {
     accept(event, expected);
   } catch (error) {
-    if (error instanceof Unacceptable) return error;
+    if (error instanceof UnacceptableException) return error;
     throw error;
   }
   throw new Error('it was accepted');
@@ -204,7 +204,7 @@ describe('an event is refused, with the field named,', () => {
 });
 
 describe('what is said of an event that is refused is bounded', () => {
-  const textsOf = ({ problems }: Unacceptable): string => JSON.stringify(problems);
+  const textsOf = ({ problems }: UnacceptableException): string => JSON.stringify(problems);
 
   it('where a known list is wrong at a hundred thousand places', () => {
     const data = { ...mockInterviewData(), learning_resources: Array.from({ length: 100_000 }, () => 1) };

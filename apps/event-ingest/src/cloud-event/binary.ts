@@ -1,6 +1,6 @@
 import type { FieldProblems } from '@skillora/validation';
 
-import { demandSize, Unacceptable } from '../unacceptable.js';
+import { demandSize, UnacceptableException } from '../unacceptable.js';
 import type { UncheckedEvent } from './cloud-event.js';
 import { parseExactJson } from './exact-json.js';
 import { isStructuredMediaType } from './media-type.js';
@@ -38,7 +38,7 @@ const DATA_CONTENT_TYPE = 'datacontenttype';
 
 /**
  * Reads an event in binary mode: the attributes from headers, the data from the content.
- * @throws {Unacceptable} when the content is larger than 1 MiB, not JSON, or holds a number that would be
+ * @throws {UnacceptableException} when the content is larger than 1 MiB, not JSON, or holds a number that would be
  * altered.
  */
 export function readBinary(attributes: Attributes, content: Uint8Array): UncheckedEvent {
@@ -50,7 +50,7 @@ export function readBinary(attributes: Attributes, content: Uint8Array): Uncheck
  * The attributes in the headers. Null when the event is in structured mode: the content type says so, or no
  * header holds an attribute of an event. The content type becomes `datacontenttype`. Other headers may hold
  * anything.
- * @throws {Unacceptable} `not_a_cloud_event` naming each header that cannot be read, or occurs twice with
+ * @throws {UnacceptableException} `not_a_cloud_event` naming each header that cannot be read, or occurs twice with
  * different values.
  */
 export function binaryAttributes(
@@ -71,7 +71,7 @@ export function binaryAttributes(
   }
   const { [CONTENT_TYPE]: contentType = '', [DATA_CONTENT_TYPE]: declared, ...others } = attributes;
   if (isStructuredMediaType(contentType)) return null;
-  if (Object.keys(problems).length > 0) throw new Unacceptable('not_a_cloud_event', problems);
+  if (Object.keys(problems).length > 0) throw new UnacceptableException('not_a_cloud_event', problems);
   const mediaType = contentType === '' ? declared : contentType;
   return mediaType === undefined ? others : { ...others, [DATA_CONTENT_TYPE]: mediaType };
 }

@@ -1,7 +1,7 @@
 import { isSubscribableEventType, isUuid, type SubscribableEventType } from '@skillora/contracts';
 import type { FieldProblems } from '@skillora/validation';
 
-import { Unacceptable } from '../unacceptable.js';
+import { UnacceptableException } from '../unacceptable.js';
 import { parseDateTime } from './date-time.js';
 import { isJsonMediaType } from './media-type.js';
 import { isUriReference } from './uri-reference.js';
@@ -40,7 +40,7 @@ const REQUIRED = 'This field is required.';
 
 /**
  * Checks an event's attributes.
- * @throws {Unacceptable} naming every attribute that is missing or bad.
+ * @throws {UnacceptableException} naming every attribute that is missing or bad.
  */
 export function checkAttributes({ attributes, data }: UncheckedEvent, rule: OrganizationRule): CloudEvent {
   const { specversion, id, source, type, time, organizationid, datacontenttype } = attributes;
@@ -63,7 +63,8 @@ export function checkAttributes({ attributes, data }: UncheckedEvent, rule: Orga
 
   const organization = typeof organizationid === 'string' ? organizationid.toLowerCase() : rule.expected;
   const isComplete = isSubscribableEventType(type) && milliseconds !== null && organization !== null;
-  if (!isComplete || Object.keys(problems).length > 0) throw new Unacceptable(reasonOf(problems), problems);
+  if (!isComplete || Object.keys(problems).length > 0)
+    throw new UnacceptableException(reasonOf(problems), problems);
   return {
     id: id as string,
     source: source as string,

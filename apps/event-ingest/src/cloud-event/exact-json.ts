@@ -1,6 +1,6 @@
 import { Faults, type JsonAllowance, JsonProblem, MAX_FAULTS, parseStrictJson } from '@skillora/validation';
 
-import { Unacceptable, whole } from '../unacceptable.js';
+import { UnacceptableException, whole } from '../unacceptable.js';
 import { isExactNumber } from './exact-number.js';
 import { numbersIn } from './json-numbers.js';
 
@@ -23,7 +23,7 @@ const SHOWN = 50;
  * Reads JSON so that nothing in it is altered by reading. A key that occurs twice in one object is refused.
  * @param at the path of the value in its event; empty for the event itself.
  * @param allowance of the body that the bytes are a part of; absent when they are all of it.
- * @throws {Unacceptable} `not_json`, or `inexact_number` with the path of each number that JavaScript cannot
+ * @throws {UnacceptableException} `not_json`, or `inexact_number` with the path of each number that JavaScript cannot
  * hold or that has more than 400 characters.
  */
 export function parseExactJson(bytes: Uint8Array, at = '', allowance?: JsonAllowance): unknown {
@@ -55,7 +55,7 @@ function refuseInexact(text: string, at: string): void {
   for (const { source, path } of inexact) {
     faults.note(at === '' ? path : [at, ...path], numberProblem(source) ?? '');
   }
-  throw new Unacceptable('inexact_number', faults.problems);
+  throw new UnacceptableException('inexact_number', faults.problems);
 }
 
 function numberProblem(source: string): string | null {

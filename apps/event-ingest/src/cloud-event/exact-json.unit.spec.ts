@@ -1,16 +1,16 @@
 import { WHOLE } from '@skillora/validation';
 import fc from 'fast-check';
 
-import { Unacceptable } from '../unacceptable.js';
+import { UnacceptableException } from '../unacceptable.js';
 import { parseExactJson } from './exact-json.js';
 
 const parse = (text: string, at?: string): unknown => parseExactJson(Buffer.from(text), at);
 
-function refusal(act: () => unknown): Unacceptable {
+function refusal(act: () => unknown): UnacceptableException {
   try {
     act();
   } catch (error) {
-    if (error instanceof Unacceptable) return error;
+    if (error instanceof UnacceptableException) return error;
     throw error;
   }
   throw new Error('nothing was refused');

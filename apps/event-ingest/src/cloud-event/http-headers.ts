@@ -10,7 +10,7 @@ import {
  * The attributes in a request's headers (CloudEvents HTTP binding, §3.1), or null when the request is in
  * structured mode.
  * @param rawHeaders names and values in turn, as Node gives them: each character of a value is a byte.
- * @throws {Unacceptable} naming each header that is not UTF-8, holds an escape that is not UTF-8, or occurs
+ * @throws {UnacceptableException} naming each header that is not UTF-8, holds an escape that is not UTF-8, or occurs
  * twice with different values.
  */
 export function httpAttributes(rawHeaders: readonly string[]): Attributes | null {

@@ -1,7 +1,7 @@
 import { MAX_RECORD_BYTES } from '@skillora/contracts';
 import { allowanceOfBody, pathText, WHOLE } from '@skillora/validation';
 
-import { demandSize, Unacceptable, whole } from '../unacceptable.js';
+import { demandSize, UnacceptableException, whole } from '../unacceptable.js';
 import { readBase64Json } from './base64-json.js';
 import type { UncheckedEvent } from './cloud-event.js';
 import { parseExactJson } from './exact-json.js';
@@ -13,7 +13,7 @@ export const MAX_BATCH = 1_000;
 
 /**
  * Reads an event in structured mode: one JSON object with attributes and data (CloudEvents JSON format, §3).
- * @throws {Unacceptable} when it is larger than 1 MiB, is not a JSON object, holds a number that would be
+ * @throws {UnacceptableException} when it is larger than 1 MiB, is not a JSON object, holds a number that would be
  * altered, or its data cannot be read.
  */
 export function readStructured(bytes: Uint8Array): UncheckedEvent {
@@ -24,7 +24,7 @@ export function readStructured(bytes: Uint8Array): UncheckedEvent {
 /**
  * Reads a batch: a JSON array of events (CloudEvents JSON format, §4). Each event is read when it is asked
  * for, so that no work is done for events behind a refused one, and other work may be done in between.
- * @throws {Unacceptable} as {@link readStructured} under the index of an event, or when there are more than
+ * @throws {UnacceptableException} as {@link readStructured} under the index of an event, or when there are more than
  * 1,000. Both are thrown when the event is asked for.
  */
 export function* readBatch(bytes: Buffer): Generator<UncheckedEvent, void, void> {
@@ -47,18 +47,18 @@ export function* readBatch(bytes: Buffer): Generator<UncheckedEvent, void, void>
 
 /**
  * Checks one event of a batch; its problems are reported under its index.
- * @throws {Unacceptable} what `check` throws, with paths like `3.data.score`.
+ * @throws {UnacceptableException} what `check` throws, with paths like `3.data.score`.
  */
 export function within<T>(index: number, check: () => T): T {
   try {
     return check();
   } catch (error) {
-    if (!(error instanceof Unacceptable)) throw error;
+    if (!(error instanceof UnacceptableException)) throw error;
     const problems = Object.entries(error.problems).map(([path, texts]) => [
       path === WHOLE ? String(index) : pathText([String(index), path]),
       texts,
     ]);
-    throw new Unacceptable(error.reason, Object.fromEntries(problems) as Record<string, string[]>);
+    throw new UnacceptableException(error.reason, Object.fromEntries(problems) as Record<string, string[]>);
   }
 }
 
@@ -73,8 +73,8 @@ function toUnchecked(value: unknown): UncheckedEvent {
 }
 
 function dataOf(base64: unknown, data: unknown, contentType: unknown): unknown {
-  const refuse = (problem: string): Unacceptable =>
-    new Unacceptable('not_a_cloud_event', { data_base64: [problem] });
+  const refuse = (problem: string): UnacceptableException =>
+    new UnacceptableException('not_a_cloud_event', { data_base64: [problem] });
   if (data !== undefined && data !== null) throw refuse('Only one of "data" and "data_base64" may be set.');
   if (typeof base64 !== 'string') throw refuse('Not a valid string.');
   // Data of another declared type is not read; the check of the attributes refuses it.

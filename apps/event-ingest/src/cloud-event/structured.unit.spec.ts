@@ -1,5 +1,5 @@
 import { cloudEvent, interviewData } from '../testing/samples.js';
-import { Unacceptable } from '../unacceptable.js';
+import { UnacceptableException } from '../unacceptable.js';
 import { readBatch, readStructured } from './structured.js';
 
 const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString('base64');
@@ -14,11 +14,11 @@ function event(members: Record<string, unknown>): Record<string, unknown> {
 const read = (members: Record<string, unknown>) =>
   readStructured(Buffer.from(JSON.stringify(event(members))));
 
-function refusal(read: () => unknown): Unacceptable {
+function refusal(read: () => unknown): UnacceptableException {
   try {
     read();
   } catch (error) {
-    if (error instanceof Unacceptable) return error;
+    if (error instanceof UnacceptableException) return error;
     throw error;
   }
   throw new Error('it was accepted');

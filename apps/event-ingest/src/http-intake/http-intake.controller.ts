@@ -6,9 +6,9 @@ import {
   BearerGuard,
   Caller,
   decodeContent,
-  InvalidFields,
+  InvalidFieldsException,
   Operation,
-  Refusal,
+  RefusalException,
   RequestLimits,
   RequireScope,
   unavailable,
@@ -22,7 +22,7 @@ import { provenanceOf } from '../canonical/provenance.js';
 import { mapInTurns } from '../in-turns.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { INGEST_SETTINGS, type IngestSettings } from '../settings.js';
-import { Unacceptable } from '../unacceptable.js';
+import { UnacceptableException } from '../unacceptable.js';
 import { BodyBudget } from './body-budget.js';
 import { acceptEvents } from './http-intake-operations.js';
 import { checkHeaders, readRequest } from './read-request.js';
@@ -76,7 +76,7 @@ export class HttpIntake {
   }
 
   /**
-   * @throws {Refusal} 503 when Kafka is late or too much already waits for it; the client may send the same
+   * @throws {RefusalException} 503 when Kafka is late or too much already waits for it; the client may send the same
    * event again.
    */
   @Post()
@@ -162,7 +162,8 @@ export class HttpIntake {
 
   private async read(request: FastifyRequest, caller: ApiTokenState): Promise<Accepted> {
     const { body, headers, routeOptions } = request;
-    if (!Buffer.isBuffer(body) || body.length === 0) throw new Refusal(400, 'JSON parse error - no body.');
+    if (!Buffer.isBuffer(body) || body.length === 0)
+      throw new RefusalException(400, 'JSON parse error - no body.');
     const encoding = headers['content-encoding'];
     const most = encoding === undefined ? body.length : routeOptions.bodyLimit;
     const giveBack = this.bodies.take(caller.organizationId, most);
@@ -199,9 +200,11 @@ export class HttpIntake {
   }
 
   private refusalOf(error: Error): Error {
-    if (!(error instanceof Unacceptable)) return error;
+    if (!(error instanceof UnacceptableException)) return error;
     this.metrics.refused('http', error.reason);
-    return error.reason === 'not_json' ? new Refusal(400, error.message) : new InvalidFields(error.problems);
+    return error.reason === 'not_json'
+      ? new RefusalException(400, error.message)
+      : new InvalidFieldsException(error.problems);
   }
 }
 

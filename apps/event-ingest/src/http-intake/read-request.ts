@@ -1,4 +1,4 @@
-import { Refusal } from '@skillora/rest';
+import { RefusalException } from '@skillora/rest';
 
 import { type AcceptedEvent, acceptEvent } from '../canonical/accepted-event.js';
 import { type Attributes, readBinary } from '../cloud-event/binary.js';
@@ -6,7 +6,7 @@ import type { OrganizationRule, UncheckedEvent } from '../cloud-event/cloud-even
 import { httpAttributes } from '../cloud-event/http-headers.js';
 import { essenceOf, isJsonMediaType, isStructuredMediaType } from '../cloud-event/media-type.js';
 import { readBatch, readStructured, within } from '../cloud-event/structured.js';
-import { demandSize, Unacceptable } from '../unacceptable.js';
+import { demandSize, UnacceptableException } from '../unacceptable.js';
 
 /** The media type of a batch (CloudEvents HTTP protocol binding, §3.3). */
 export const BATCH_MEDIA_TYPE = 'application/cloudevents-batch+json';
@@ -21,7 +21,7 @@ const UNASKED_MEDIA_TYPE = 'application/x-www-form-urlencoded';
 /** The content of a request: one event, or a batch, which is accepted as a whole or not at all. */
 export interface RequestContent {
   readonly isBatch: boolean;
-  /** Each event is read and checked when it is asked for. @throws {Unacceptable} when it is not accepted. */
+  /** Each event is read and checked when it is asked for. @throws {UnacceptableException} when it is not accepted. */
   readonly events: Iterable<AcceptedEvent>;
 }
 
@@ -30,8 +30,8 @@ export interface RequestContent {
  * @param rawHeaders names and values in turn, as Node gives them.
  * @param content the body, decoded.
  * @param organizationId the token's organisation; an event that names another one is refused.
- * @throws {Unacceptable} when a single event is not accepted.
- * @throws {Refusal} 415 when the content type is not one of an event in JSON.
+ * @throws {UnacceptableException} when a single event is not accepted.
+ * @throws {RefusalException} 415 when the content type is not one of an event in JSON.
  */
 export function readRequest(
   rawHeaders: readonly string[],
@@ -80,7 +80,7 @@ function readSingle(rawHeaders: readonly string[], contentType: string, content:
 
 /**
  * The attributes of an event in binary mode; null for structured mode.
- * @throws {Refusal} 415 when the content type is not one of an event in JSON.
+ * @throws {RefusalException} 415 when the content type is not one of an event in JSON.
  */
 function binaryAttributesOf(rawHeaders: readonly string[], contentType: string): Attributes | null {
   const essence = essenceOf(contentType);
@@ -101,7 +101,7 @@ function binaryAttributesOf(rawHeaders: readonly string[], contentType: string):
 
 /**
  * Empty for none.
- * @throws {Unacceptable} when there are several: servers on the way may each read a different one.
+ * @throws {UnacceptableException} when there are several: servers on the way may each read a different one.
  */
 function contentTypeOf(rawHeaders: readonly string[]): string {
   const found = new Set<string>();
@@ -109,7 +109,7 @@ function contentTypeOf(rawHeaders: readonly string[]): string {
     if (rawHeaders[index]?.toLowerCase() === 'content-type') found.add(rawHeaders[index + 1] ?? '');
   }
   if (found.size > 1) {
-    throw new Unacceptable('not_a_cloud_event', {
+    throw new UnacceptableException('not_a_cloud_event', {
       'content-type': ['The header Content-Type stands more than once, with different values.'],
     });
   }
@@ -117,8 +117,8 @@ function contentTypeOf(rawHeaders: readonly string[]): string {
   return contentType;
 }
 
-function unsupported(contentType: string): Refusal {
-  return new Refusal(
+function unsupported(contentType: string): RefusalException {
+  return new RefusalException(
     415,
     contentType === ''
       ? `The request has no Content-Type. An event is sent as ${STRUCTURED_MEDIA_TYPE}, or with its attributes in ce- headers.`

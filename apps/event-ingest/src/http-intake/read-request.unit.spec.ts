@@ -1,8 +1,8 @@
 import { WHOLE } from '@skillora/validation';
 import { cloudEvent, interviewData, ORGANIZATION } from '../testing/samples.js';
-import { Refusal } from '@skillora/rest';
+import { RefusalException } from '@skillora/rest';
 
-import { Unacceptable } from '../unacceptable.js';
+import { UnacceptableException } from '../unacceptable.js';
 import { checkHeaders, readRequest } from './read-request.js';
 
 const NOW = new Date('2026-03-04T03:07:00Z');
@@ -46,11 +46,11 @@ describe('a request', () => {
     [cloudEvent(), WHOLE],
     [Array.from({ length: 1_001 }, () => cloudEvent()), WHOLE],
   ])('with a bad batch is refused whole, and what is wrong is named by its index', (content, path) => {
-    expect(() => read(batch, content)).toThrow(Unacceptable);
+    expect(() => read(batch, content)).toThrow(UnacceptableException);
     try {
       read(batch, content);
     } catch (error) {
-      expect(Object.keys((error as Unacceptable).problems)).toEqual([path]);
+      expect(Object.keys((error as UnacceptableException).problems)).toEqual([path]);
     }
   });
 });
@@ -92,12 +92,12 @@ describe('the headers alone', () => {
 
   it('refuse a single event that is too large', () => {
     expect(check('application/cloudevents+json', 1_048_577)).toThrow(/must not be larger than 1048576 bytes/);
-    expect(check('application/json', 4_000_000)).toThrow(Unacceptable);
-    expect(() => checkHeaders(binary(), 1_048_577)).toThrow(Unacceptable);
+    expect(check('application/json', 4_000_000)).toThrow(UnacceptableException);
+    expect(() => checkHeaders(binary(), 1_048_577)).toThrow(UnacceptableException);
   });
 
   it('refuse a media type that no event has', () => {
-    expect(check('text/plain', 10)).toThrow(Refusal);
+    expect(check('text/plain', 10)).toThrow(RefusalException);
   });
 
   it('let everything else be read', () => {
@@ -131,8 +131,8 @@ function refusal(headers: string[]): unknown {
   try {
     readBinary(headers);
   } catch (error) {
-    if (error instanceof Unacceptable) return error.problems;
-    if (error instanceof Refusal) return error.getStatus();
+    if (error instanceof UnacceptableException) return error.problems;
+    if (error instanceof RefusalException) return error.getStatus();
     throw error;
   }
   return 'accepted';

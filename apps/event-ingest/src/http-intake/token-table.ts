@@ -53,7 +53,7 @@ export class TokenTable implements TokenDirectory {
    * The token with that hash. An unknown token may be new, so the topic is read to its end before the token
    * is refused. While requests come in, the topic is also checked about once a second. So a revoked token is
    * refused after some seconds at most, even if the connection to the topic is broken.
-   * @throws {Refusal} 503 when Kafka does not answer in time.
+   * @throws {RefusalException} 503 when Kafka does not answer in time.
    */
   async find(hash: string): Promise<ApiTokenState | null> {
     const known = this.tokens.get(hash);

@@ -8,7 +8,7 @@ import {
   type RecordPlace,
 } from '@skillora/kafka';
 
-import type { Unacceptable } from '../unacceptable.js';
+import type { UnacceptableException } from '../unacceptable.js';
 
 const TOPIC = Topics.interviewCompletionsDeadLetter;
 
@@ -16,7 +16,7 @@ const TOPIC = Topics.interviewCompletionsDeadLetter;
 export function refusedRecord(
   record: ReceivedRecord,
   place: RecordPlace,
-  { reason, message }: Unacceptable,
+  { reason, message }: UnacceptableException,
 ): OutgoingRecord {
   return deadLetter(TOPIC, record, place, { reason, detail: message });
 }

@@ -23,7 +23,7 @@ import { namingWhole } from '@skillora/validation';
 import { eventRecord } from '../canonical/event-record.js';
 import { provenanceOf } from '../canonical/provenance.js';
 import { IntakeMetrics } from '../intake-metrics.js';
-import { Unacceptable } from '../unacceptable.js';
+import { UnacceptableException } from '../unacceptable.js';
 import { refusedRecord, unhandledRecord } from './dead-letter.js';
 import { mapInTurns } from '../in-turns.js';
 import { readRecord } from './read-record.js';
@@ -71,7 +71,7 @@ export class KafkaIntake {
     try {
       return this.accept(record, batch, now, startedAt);
     } catch (error) {
-      return error instanceof Unacceptable
+      return error instanceof UnacceptableException
         ? this.refuse(record, batch, error, startedAt)
         : this.putAside(record, batch, error);
     }
@@ -101,7 +101,7 @@ export class KafkaIntake {
   private refuse(
     record: ReceivedRecord,
     batch: RecordBatch,
-    refusal: Unacceptable,
+    refusal: UnacceptableException,
     startedAt: number,
   ): Taken {
     const { topic, partition } = batch;

@@ -5,11 +5,11 @@ import { type AcceptedEvent, acceptEvent } from '../canonical/accepted-event.js'
 import { readBinary } from '../cloud-event/binary.js';
 import { kafkaAttributes } from '../cloud-event/kafka-headers.js';
 import { readStructured } from '../cloud-event/structured.js';
-import { Unacceptable, whole } from '../unacceptable.js';
+import { UnacceptableException, whole } from '../unacceptable.js';
 
 /**
  * Decides whether a record of the public topic is accepted, in binary or structured mode.
- * @throws {Unacceptable} when it is not.
+ * @throws {UnacceptableException} when it is not.
  */
 export function readRecord(
   { key, value, headerList, unreadable }: Pick<ReceivedRecord, 'key' | 'value' | 'headerList' | 'unreadable'>,
@@ -28,7 +28,7 @@ export function readRecord(
 function organizationOf(key: string | null): string | null {
   if (key === null || key === '') return null;
   if (!isUuid(key)) {
-    throw new Unacceptable('wrong_organization', {
+    throw new UnacceptableException('wrong_organization', {
       key: ['The record’s key must be the organisation’s id, a UUID.'],
     });
   }

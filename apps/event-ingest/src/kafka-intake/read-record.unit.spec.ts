@@ -1,7 +1,7 @@
 import { MAX_RECORD_BYTES } from '@skillora/contracts';
 
 import { cloudEvent, interviewData, ORGANIZATION, OTHER_ORGANIZATION } from '../testing/samples.js';
-import { Unacceptable } from '../unacceptable.js';
+import { UnacceptableException } from '../unacceptable.js';
 import { readRecord } from './read-record.js';
 
 const NOW = new Date('2026-03-04T03:07:00Z');
@@ -22,11 +22,11 @@ function record(value: unknown, headers: Headers = {}, key: string | null = ORGA
   return { key, headerList, value: value === null ? null : Buffer.from(JSON.stringify(value)) };
 }
 
-function refusal(...args: Parameters<typeof record>): Unacceptable {
+function refusal(...args: Parameters<typeof record>): UnacceptableException {
   try {
     readRecord(record(...args), NOW);
   } catch (error) {
-    if (error instanceof Unacceptable) return error;
+    if (error instanceof UnacceptableException) return error;
     throw error;
   }
   throw new Error('it was accepted');
@@ -36,7 +36,7 @@ function reasonOf(...args: Parameters<typeof record>): string {
   try {
     readRecord(record(...args), NOW);
   } catch (error) {
-    if (error instanceof Unacceptable) return error.reason;
+    if (error instanceof UnacceptableException) return error.reason;
     throw error;
   }
   return 'accepted';

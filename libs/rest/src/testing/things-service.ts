@@ -7,7 +7,7 @@ import { createLogger, createService } from '@skillora/operability';
 
 import { BearerGuard, Caller, RequireScope, TOKEN_DIRECTORY, type TokenDirectory } from '../bearer.js';
 import { prepareRest } from '../prepare-rest.js';
-import { InvalidFields } from '../problems.js';
+import { InvalidFieldsException } from '../problems.js';
 import { RequestLimits } from '../request-limits.js';
 import { hashOf } from './token-hash.js';
 
@@ -59,7 +59,7 @@ class Things {
 
   @Post()
   make(@Req() request: { body: unknown }): unknown {
-    if (request.body === 'bad') throw new InvalidFields({ name: ['Bad.'] });
+    if (request.body === 'bad') throw new InvalidFieldsException({ name: ['Bad.'] });
     if (request.body === 'broken') throw new Error('a secret cause');
     if (request.body === 'away') throw new Error('the database is away');
     return { got: request.body ?? null };
