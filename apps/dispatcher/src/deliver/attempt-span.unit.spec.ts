@@ -8,6 +8,7 @@ const OWN = { traceparent: `00-${'a'.repeat(32)}-${'c'.repeat(16)}-01` };
 
 /** Notes what it is told. */
 class NotingTracer implements Tracer {
+  readonly isRecording = true;
   readonly spans: { name: string; start: SpanStart; end: SpanEnd | undefined }[] = [];
 
   start(name: string, start: SpanStart) {

@@ -60,7 +60,7 @@ export class Deliver implements BeforeApplicationShutdown {
   constructor(
     @Inject(DISPATCHER_SETTINGS) settings: DispatcherSettings,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(TRACER) private readonly tracer: Tracer | null,
+    @Inject(TRACER) private readonly tracer: Tracer,
     private readonly endpoints: EndpointTable,
     manualRetries: ManualRetries,
     private readonly poster: WebhookPoster,
@@ -211,7 +211,7 @@ export class Deliver implements BeforeApplicationShutdown {
   /** The result and the retry belong to the attempt's span if there is one, else to the delivery's trace. */
   private traceOfAttempt({ record }: BatchedRecord, ended: EndedAttemptOutcome): TraceContext {
     const parent = traceOf(record);
-    if (this.tracer === null) return parent;
+    if (!this.tracer.isRecording) return parent;
     const { delivery, result, posted, from: lane } = ended;
     const url = this.endpoints.get(delivery.endpointId)?.url;
     return recordAttempt(this.tracer, { delivery, parent, result, posted, lane, url });

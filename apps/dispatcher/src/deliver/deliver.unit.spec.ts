@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { jest } from '@jest/globals';
 import { deliveryResultSchema, deliverySchema, type EndpointState, Topics } from '@skillora/contracts';
 import type { OutgoingRecord, ReceivedRecord, RecordBatch } from '@skillora/kafka';
-import { createLogger } from '@skillora/operability';
+import { createLogger, NO_TRACER } from '@skillora/operability';
 import { register } from 'prom-client';
 
 import type { EndpointTable } from '../endpoints/endpoint-table.js';
@@ -43,7 +43,7 @@ function deliver(
   const made = new Deliver(
     SETTINGS,
     createLogger('deliver-test', 'silent'),
-    null,
+    NO_TRACER,
     endpoints as EndpointTable,
     { supersedes: () => false } as unknown as ManualRetries,
     { post } as WebhookPoster,

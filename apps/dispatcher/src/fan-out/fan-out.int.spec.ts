@@ -16,7 +16,7 @@ import {
   type RecordBatch,
   TRANSACTION_RETRY,
 } from '@skillora/kafka';
-import { createLogger } from '@skillora/operability';
+import { createLogger, NO_TRACER } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
@@ -117,7 +117,7 @@ async function fanOut(
     giveUp: () => undefined,
     isStale: () => (looks += 1) > transactions,
   };
-  await new FanOut(logger, null, tableOf(endpoints), lanes).onEvents(batch);
+  await new FanOut(logger, NO_TRACER, tableOf(endpoints), lanes).onEvents(batch);
   await lanes.onApplicationShutdown();
   return looks <= transactions;
 }

@@ -58,7 +58,7 @@ export class FanOut {
 
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(TRACER) private readonly tracer: Tracer | null,
+    @Inject(TRACER) private readonly tracer: Tracer,
     endpoints: EndpointTable,
     lanes: FanOutLanes,
   ) {
@@ -156,13 +156,13 @@ export class FanOut {
     written: (() => void)[],
     attributes: Record<string, boolean | number>,
   ): TraceContext {
-    const span = this.tracer?.start('fan out', {
+    const span = this.tracer.start('fan out', {
       role: 'consumer',
       parent: traceOf(record),
       attributes: eventAttributes(event),
     });
-    if (span) written.push(() => span.end({ attributes }));
-    return span?.context ?? traceOf(record);
+    written.push(() => span.end({ attributes }));
+    return span.context;
   }
 
   private warnOfConflict(event: CanonicalEvent, record: ReceivedRecord, place: RecordPlace): void {

@@ -36,7 +36,7 @@ export class Retry implements OnModuleDestroy {
   constructor(
     @Inject(DISPATCHER_SETTINGS) { retryDelaysMs }: DispatcherSettings,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(TRACER) private readonly tracer: Tracer | null,
+    @Inject(TRACER) private readonly tracer: Tracer,
     manualRetries: ManualRetries,
   ) {
     this.engine = new RetryEngine(retryDelaysMs, {
@@ -76,7 +76,9 @@ export class Retry implements OnModuleDestroy {
       return;
     }
     const { topic, delivery } = forwarded;
-    const trace = this.tracer ? recordWaiting(this.tracer, record, delivery, batch.topic) : traceOf(record);
+    const trace = this.tracer.isRecording
+      ? recordWaiting(this.tracer, record, delivery, batch.topic)
+      : traceOf(record);
     batch.done(record.offset, [
       {
         topic,

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { jest } from '@jest/globals';
 import { deliverySchema, retryTopic } from '@skillora/contracts';
 import type { ReceivedRecord, RecordBatch } from '@skillora/kafka';
-import { createLogger } from '@skillora/operability';
+import { createLogger, NO_TRACER } from '@skillora/operability';
 import { register } from 'prom-client';
 
 import type { DispatcherSettings } from '../settings.js';
@@ -41,7 +41,7 @@ function wait(supersedes: ManualRetries['supersedes']): Outcome {
   const retry = new Retry(
     { retryDelaysMs: [DELAY_MS] } as unknown as DispatcherSettings,
     createLogger('retry-test', 'silent'),
-    null,
+    NO_TRACER,
     { supersedes } as ManualRetries,
   );
   const record = { offset: OFFSET, value: deliverySchema.encode(delivery), headers: {}, timestamp: NOW };

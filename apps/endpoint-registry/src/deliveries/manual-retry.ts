@@ -65,7 +65,7 @@ export class ManualRetry {
     private readonly keys: IdempotencyKeys,
     private readonly turns: OrganizationTurns,
     private readonly log: ChangeLog,
-    @Inject(TRACER) private readonly tracer: Tracer | null,
+    @Inject(TRACER) private readonly tracer: Tracer,
   ) {}
 
   /**
@@ -84,7 +84,7 @@ export class ManualRetry {
     const deliveryId = id.toLowerCase();
     const keyed = key === null ? null : { organizationId, key, body: `retry of ${deliveryId}` };
     if (keyed && (await this.wasAsked(keyed))) return { answer: ANSWER, replayed: true };
-    let span: Span | undefined;
+    let span: Span;
     try {
       span = await this.turns.inTurn(organizationId, () =>
         this.dataSource.transaction((manager) =>
@@ -99,7 +99,7 @@ export class ManualRetry {
       return { answer: ANSWER, replayed: true };
     }
     await this.relay.flush();
-    span?.end();
+    span.end();
     if (keyed) await this.keys.settle(keyed);
     return { answer: ANSWER, replayed: false };
   }
@@ -123,7 +123,7 @@ export class ManualRetry {
     organizationId: string,
     deliveryId: string,
     keyed: KeyedRequest | null,
-  ): Promise<Span | undefined> {
+  ): Promise<Span> {
     const [row] = await manager.query<RetryableRow[]>(
       `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, ${ROUND_COLUMNS}, p.version AS endpoint_version,
               (p.id IS NULL OR p.deleted_at IS NOT NULL) AS endpoint_deleted,
@@ -190,9 +190,9 @@ export class ManualRetry {
   }
 
   /** Brings it, and the marker of its round, to the outbox. */
-  private async write(manager: EntityManager, delivery: Delivery): Promise<Span | undefined> {
+  private async write(manager: EntityManager, delivery: Delivery): Promise<Span> {
     const { deliveryId, endpointId, round, dueAt } = delivery;
-    const span = this.tracer?.start('manual retry', {
+    const span = this.tracer.start('manual retry', {
       role: 'producer',
       parent: {},
       attributes: deliveryAttributes(delivery),
@@ -201,13 +201,13 @@ export class ManualRetry {
       {
         topic: Topics.manualRetries,
         key: deliveryId,
-        headers: recordHeaders(manualRetrySchema, span?.context),
+        headers: recordHeaders(manualRetrySchema, span.context),
         value: manualRetrySchema.encode({ deliveryId, round, requestedAt: dueAt }),
       },
       {
         topic: Topics.deliveries,
         key: endpointId,
-        headers: recordHeaders(deliverySchema, span?.context),
+        headers: recordHeaders(deliverySchema, span.context),
         value: deliverySchema.encode(delivery),
       },
     ]);

@@ -34,7 +34,7 @@ export class TestSend {
     private readonly outcomes: TestOutcomes,
     private readonly producer: RecordProducer,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
-    @Inject(TRACER) private readonly tracer: Tracer | null,
+    @Inject(TRACER) private readonly tracer: Tracer,
   ) {}
 
   /**
@@ -56,7 +56,7 @@ export class TestSend {
   private async publish(endpoint: EndpointRow): Promise<string> {
     const event = testEvent(endpoint, new Date());
     // The callers are customers: their traces are not ours, and must not make us record one.
-    const span = this.tracer?.start('test send', {
+    const span = this.tracer.start('test send', {
       role: 'producer',
       parent: {},
       attributes: { ...eventAttributes(event), 'webhook.endpoint.id': endpoint.id },
@@ -66,15 +66,15 @@ export class TestSend {
         topic: Topics.events,
         key: event.organizationId,
         value: canonicalEventSchema.encode(event),
-        headers: recordHeaders(canonicalEventSchema, span?.context),
+        headers: recordHeaders(canonicalEventSchema, span.context),
       },
     ]);
     const refused = published.catch(() => 'late' as const);
     if ((await withinTime(refused, PUBLISH_LIMIT_MS)) === 'late') {
-      span?.end({ error: 'timeout' });
+      span.end({ error: 'timeout' });
       throw unavailable('The test webhook cannot be sent at the moment.', 5);
     }
-    span?.end();
+    span.end();
     return deliveryId(event.id, endpoint.id);
   }
 }

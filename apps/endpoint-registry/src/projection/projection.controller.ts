@@ -23,7 +23,7 @@ export class ProjectionController {
   constructor(
     private readonly projector: Projector,
     private readonly health: ProjectionHealth,
-    @Inject(TRACER) private readonly tracer: Tracer | null,
+    @Inject(TRACER) private readonly tracer: Tracer,
   ) {}
 
   /** Rejects when the batch could not be applied; the transport then hands it over again. */
@@ -31,7 +31,9 @@ export class ProjectionController {
   async apply(@Payload() batch: RecordBatch): Promise<void> {
     const part = `${batch.topic}/${batch.partition}`;
     const spans =
-      this.tracer && batch.topic === Topics.deliveryResults ? startProjecting(this.tracer, batch) : [];
+      this.tracer.isRecording && batch.topic === Topics.deliveryResults
+        ? startProjecting(this.tracer, batch)
+        : [];
     try {
       await this.projector.apply(batch);
       for (const span of spans) span.end();

@@ -55,7 +55,7 @@ export class HttpIntake {
   constructor(
     @Inject(INGEST_SETTINGS) private readonly settings: IngestSettings,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(TRACER) private readonly tracer: Tracer | null,
+    @Inject(TRACER) private readonly tracer: Tracer,
     private readonly producer: RecordProducer,
     private readonly metrics: IntakeMetrics,
     private readonly limits: RequestLimits,
@@ -84,18 +84,18 @@ export class HttpIntake {
   @Operation(acceptEvents)
   @RequireScope('events:write')
   async accept(@Req() request: FastifyRequest, @Caller() caller: ApiTokenState): Promise<Answer | Answer[]> {
-    const span = this.tracer?.start('POST /api/v1/interview-completions/', {
+    const span = this.tracer.start('POST /api/v1/interview-completions/', {
       role: 'server',
       parent: headerTrace(request),
       attributes: { 'http.request.method': 'POST', 'http.route': '/api/v1/interview-completions/' },
     });
     try {
       const answer = await this.store(request, caller, span);
-      span?.end({ attributes: { 'http.response.status_code': 202 } });
+      span.end({ attributes: { 'http.response.status_code': 202 } });
       return answer;
     } catch (error) {
       const status = error instanceof HttpException ? error.getStatus() : 500;
-      span?.end({
+      span.end({
         attributes: { 'http.response.status_code': status },
         error: status < 500 ? undefined : String(status),
       });
@@ -106,7 +106,7 @@ export class HttpIntake {
   private async store(
     request: FastifyRequest,
     caller: ApiTokenState,
-    span: Span | undefined,
+    span: Span,
   ): Promise<Answer | Answer[]> {
     if (this.producer.pendingBytes > this.settings.maxPendingBytes) {
       this.metrics.pushBack('memory');
@@ -117,7 +117,7 @@ export class HttpIntake {
     const ids = {
       events: events.length,
       ...(events.length === 1 ? { event: events[0]?.event.id } : {}),
-      ...traceIds(span?.context ?? header),
+      ...traceIds(span.context),
     };
     const stored = this.producer
       .send(events.map((accepted) => this.recordOf(accepted, header, span)))
@@ -145,19 +145,15 @@ export class HttpIntake {
     return isBatch || single === undefined ? answers : single;
   }
 
-  private recordOf(
-    { event, origin }: AcceptedEvent,
-    header: TraceContext,
-    request: Span | undefined,
-  ): OutgoingRecord {
-    const provenance = provenanceOf(header, origin, request?.context);
-    const span = this.tracer?.start('accept event', {
+  private recordOf({ event, origin }: AcceptedEvent, header: TraceContext, request: Span): OutgoingRecord {
+    const provenance = provenanceOf(header, origin, request.context);
+    const span = this.tracer.start('accept event', {
       role: 'producer',
       ...provenance,
       attributes: eventAttributes(event),
     });
-    span?.end();
-    return eventRecord(event, span?.context ?? provenance.parent);
+    span.end();
+    return eventRecord(event, span.context);
   }
 
   private async read(request: FastifyRequest, caller: ApiTokenState): Promise<Accepted> {

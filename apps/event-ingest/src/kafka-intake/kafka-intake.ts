@@ -45,7 +45,7 @@ export class KafkaIntake {
 
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(TRACER) private readonly tracer: Tracer | null,
+    @Inject(TRACER) private readonly tracer: Tracer,
     private readonly producer: RecordProducer,
     private readonly metrics: IntakeMetrics,
   ) {}
@@ -80,18 +80,18 @@ export class KafkaIntake {
   private accept(record: ReceivedRecord, batch: RecordBatch, now: Date, startedAt: number): Taken {
     const { event, origin } = this.read(record, now);
     const provenance = provenanceOf(traceOf(record), origin);
-    const span = this.tracer?.start('accept event', {
+    const span = this.tracer.start('accept event', {
       role: 'consumer',
       ...provenance,
       startedAt,
       attributes: { ...eventAttributes(event), ...placeAttributes(record, batch) },
     });
-    const trace = span?.context ?? provenance.parent;
+    const trace = span.context;
     return {
       outgoing: eventRecord(event, trace, { ...batch, offset: record.offset }),
       stored: () => {
         this.metrics.accepted('kafka', event.eventType);
-        span?.end();
+        span.end();
         if (!this.logger.isLevelEnabled('debug')) return;
         this.logger.debug({ event: event.id, ...traceIds(trace) }, 'an event was accepted');
       },
@@ -106,7 +106,7 @@ export class KafkaIntake {
   ): Taken {
     const { topic, partition } = batch;
     const trace = soundTrace(traceOf(record));
-    const span = this.tracer?.start('refuse event', {
+    const span = this.tracer.start('refuse event', {
       role: 'consumer',
       parent: trace,
       startedAt,
@@ -117,7 +117,7 @@ export class KafkaIntake {
       outgoing: refusedRecord(record, { topic, partition }, refusal),
       stored: () => {
         this.metrics.refused('kafka', reason);
-        span?.end({ error: reason });
+        span.end({ error: reason });
         this.logger.warn(
           {
             topic,

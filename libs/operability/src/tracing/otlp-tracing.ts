@@ -39,6 +39,7 @@ export interface OtlpTracingOptions extends Omit<SpanQueueOptions, 'exporter'> {
 
 /** Records spans with OpenTelemetry's SDK and sends them with OTLP over HTTP. */
 export class OtlpTracing implements Tracer {
+  readonly isRecording = true;
   private readonly provider: TracerProvider;
   private readonly sdk: SdkTracer;
 

@@ -34,13 +34,18 @@ export interface Span {
   end(how?: SpanEnd): void;
 }
 
-/**
- * Records the spans of a service. It is null when tracing is off, so callers write `tracer?.start(…)` and the
- * arguments are not evaluated. Contexts are passed on all the same.
- */
+/** Records the spans of a service. */
 export interface Tracer {
+  /** False when tracing is off, for callers that would otherwise do work that only spans need. */
+  readonly isRecording: boolean;
   start(name: string, start: SpanStart): Span;
 }
 
-/** Injection token of the service's {@link Tracer}, null when tracing is off. */
+/** Tracing that is off: it records nothing, and passes the context of each parent on. */
+export const NO_TRACER: Tracer = {
+  isRecording: false,
+  start: (_name, { parent }) => ({ context: parent, end: () => undefined }),
+};
+
+/** Injection token of the service's {@link Tracer}. */
 export const TRACER = Symbol('TRACER');

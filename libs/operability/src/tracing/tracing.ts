@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.js';
 import { SpanCounts } from './span-counts.js';
-import type { Tracer } from './tracer.js';
+import { NO_TRACER, type Tracer } from './tracer.js';
 import type { TracingSettings } from './tracing-settings.js';
 
 /** How long the waiting spans have to reach the collector when a service ends, ms. */
@@ -9,14 +9,14 @@ const LAST_FLUSH_MS = 3_000;
 /** The tracing of a process, on or off. */
 export class Tracing {
   private constructor(
-    readonly tracer: Tracer | null,
+    readonly tracer: Tracer,
     readonly counts: SpanCounts,
     private readonly close: () => Promise<void>,
   ) {}
 
   /** Records nothing, and loads no tracing code. */
   static off(): Tracing {
-    return new Tracing(null, new SpanCounts(), () => Promise.resolve());
+    return new Tracing(NO_TRACER, new SpanCounts(), () => Promise.resolve());
   }
 
   /**

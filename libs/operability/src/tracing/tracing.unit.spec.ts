@@ -79,10 +79,10 @@ describe('a tracer', () => {
   it('continues the trace it is given, tracestate included, and tells what is linked and what failed', async () => {
     await start();
     const linked = { traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01` };
-    const span = tracing.tracer?.start('work', { role: 'consumer', parent, links: [linked, {}] });
-    expect(span?.context.traceparent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
-    expect(span?.context.tracestate).toBe('vendor=1');
-    span?.end({ error: 'timeout' });
+    const span = tracing.tracer.start('work', { role: 'consumer', parent, links: [linked, {}] });
+    expect(span.context.traceparent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
+    expect(span.context.tracestate).toBe('vendor=1');
+    span.end({ error: 'timeout' });
     await waitFor(() => tracing.counts.sent === 1);
     expect(sent()).toEqual([
       expect.objectContaining({
@@ -98,9 +98,9 @@ describe('a tracer', () => {
   it('begins a trace where it is given none that is sound', async () => {
     await start();
     const bad = { traceparent: `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'vendor=1' };
-    const span = tracing.tracer?.start('work', { role: 'internal', parent: bad });
-    expect(span?.context.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-    expect(span?.context).not.toHaveProperty('tracestate');
+    const span = tracing.tracer.start('work', { role: 'internal', parent: bad });
+    expect(span.context.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(span.context).not.toHaveProperty('tracestate');
   });
 
   it.each([
@@ -113,16 +113,16 @@ describe('a tracer', () => {
   ])('samples as %s says, where the caller’s flags are %s', async (sampler, flags, then) => {
     await start({ OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: '0' });
     const caller = { traceparent: `00-${TRACE}-${'b'.repeat(16)}-${flags}` };
-    const span = tracing.tracer?.start('work', { role: 'internal', parent: caller });
-    expect(span?.context.traceparent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-${then}$`));
-    span?.end();
+    const span = tracing.tracer.start('work', { role: 'internal', parent: caller });
+    expect(span.context.traceparent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-${then}$`));
+    span.end();
     await tracing.end();
     expect(tracing.counts.sent).toBe(then === '01' ? 1 : 0);
   });
 
   it('speaks protobuf unless told otherwise', async () => {
     await start({ OTEL_EXPORTER_OTLP_PROTOCOL: '' });
-    tracing.tracer?.start('work', { role: 'internal', parent: {} }).end();
+    tracing.tracer.start('work', { role: 'internal', parent: {} }).end();
     await waitFor(() => requests.length === 1);
     expect(requests[0]?.contentType).toBe('application/x-protobuf');
   });
@@ -131,7 +131,7 @@ describe('a tracer', () => {
 describe('a collector', () => {
   const work = (count: number): void => {
     for (let each = 0; each < count; each += 1)
-      tracing.tracer?.start('work', { role: 'internal', parent: {} }).end();
+      tracing.tracer.start('work', { role: 'internal', parent: {} }).end();
   };
 
   it('that is away costs spans, which are counted, and a line that says what to do', async () => {
@@ -180,4 +180,11 @@ describe('a collector', () => {
     await tracing.end();
     expect(Date.now() - began).toBeLessThan(14_000);
   });
+});
+
+it('tracing that is off passes the context of the parent on, and tells that it records nothing', () => {
+  const { tracer } = Tracing.off();
+  const span = tracer.start('work', { role: 'consumer', parent: { traceparent: 'as it came' } });
+  expect([tracer.isRecording, span.context]).toEqual([false, { traceparent: 'as it came' }]);
+  span.end({ error: 'timeout' });
 });
