@@ -12,7 +12,7 @@ import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { unhandledRecord } from './dead-letters.js';
-import { Deliver, DELIVER, DELIVER_GROUP } from './deliver/deliver.js';
+import { Deliver, DELIVER, DELIVER_GROUP, DELIVER_WINDOW } from './deliver/deliver.js';
 import { Handover } from './deliver/handover.js';
 import { HostAddresses } from './deliver/host-addresses.js';
 import { SlowLane } from './deliver/slow-lane.js';
@@ -23,7 +23,7 @@ import { FanOutLanes } from './fan-out/fan-out-lanes.js';
 import { KAFKA, TRANSACTIONAL_KAFKA } from './kafka-clients.js';
 import { delayTopics } from './retry/delay-topics.js';
 import { ManualRetries } from './retry/manual-retries.js';
-import { Retry, RETRY, RETRY_GROUP, RETRY_TOPICS } from './retry/retry.js';
+import { Retry, RETRY, RETRY_GROUP, RETRY_TOPICS, RETRY_WINDOW } from './retry/retry.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from './settings.js';
 
 /** The three consumers of the dispatcher, in the order in which a delivery goes through them. */
@@ -191,7 +191,8 @@ function transports(
       logger,
       groupId: DELIVER_GROUP,
       completion: 'record',
-      maxInFlightPerPartition: 2_000,
+      maxInFlightPerPartition: DELIVER_WINDOW.records,
+      maxInFlightBytesPerPartition: DELIVER_WINDOW.bytes,
       // One instance owns an endpoint's deliveries of both lanes and queues them one after the other.
       coPartitioned: true,
       trimmed: [Topics.slowDeliveries],
@@ -207,11 +208,9 @@ function transports(
       logger,
       groupId: RETRY_GROUP,
       completion: 'record',
-      // Waiting retries are bounded by their size: many that are due at the same moment must be in memory at
-      // that moment.
-      maxInFlightPerPartition: 5_000,
-      maxInFlightBytesPerPartition: 2 * 1_024 * 1_024,
-      transactions: { kafka: transactionalKafka, lingerMs: RETRY_LINGER_MS },
+      maxInFlightPerPartition: RETRY_WINDOW.records,
+      maxInFlightBytesPerPartition: RETRY_WINDOW.bytes,
+      transactions: { kafka: transactionalKafka, gatherMs: RETRY_GATHER_MS },
       unhandled: { inPlaceOf: unhandledRecord },
       topics: { [RETRY_TOPICS]: () => delayTopics(kafka, settings.retryDelaysMs) },
     }),

@@ -1,5 +1,4 @@
 import {
-  type Attempt,
   type Delivery,
   type DeliveryResult,
   type EndpointState,
@@ -9,11 +8,13 @@ import {
 import { isRecordFault } from '@skillora/kafka';
 
 import { delayTopicFor, type RetrySchedule } from '../retry/schedule.js';
+import { attemptOf, type AttemptOutcome, NOT_MADE, NOT_SIGNED } from './attempt-outcome.js';
 import type { Passage } from './circuit-breaker.js';
 import { connectFailure, sharedFailure } from './connect-failure.js';
 import { type AttemptEnd, type Decision, decideWithoutAttempt } from './decide.js';
 import {
   DELIVER_RULES,
+  type DeliverLimits,
   type DeliverPorts,
   type DeliverRules,
   type LaneName,
@@ -22,9 +23,10 @@ import {
   type ReadSlowDelivery,
 } from './deliver-ports.js';
 import type { QueuedWork } from './endpoint-queue.js';
-import { EndpointQueues, type QueueLimits } from './endpoint-queues.js';
+import { EndpointQueues } from './endpoint-queues.js';
 import { evidenceOf } from './evidence.js';
 import { type GoneRound, goneRoundAfter } from './lane-choice.js';
+import { LaneRooms } from './lane-rooms.js';
 import type { AttemptEffect } from './pace.js';
 
 /** A delivery in memory: it waits for its turn, or its attempt is in progress. */
@@ -61,12 +63,13 @@ const ATTEMPT: Passage = { kind: 'attempt' };
  */
 export class DeliverEngine<R> {
   readonly queues: EndpointQueues<DeliveryWork<R>>;
+  private readonly rooms: LaneRooms;
   /** How many deliveries were lately moved to the end of the slow lane, by partition. */
   private readonly goneRound = new Map<number, GoneRound>();
 
   /** @param schedule the delay before each automatic retry, ms. */
   constructor(
-    limits: QueueLimits,
+    limits: DeliverLimits,
     private readonly schedule: RetrySchedule,
     private readonly ports: DeliverPorts<R>,
     private readonly rules: DeliverRules = DELIVER_RULES,
@@ -76,13 +79,14 @@ export class DeliverEngine<R> {
       hostsOf: (endpointId) => ports.endpoints.hostsOf(endpointId),
       clock: () => ports.clock.monotonic(),
     });
+    this.rooms = new LaneRooms(limits.window, this.queues, rules, () => ports.clock.monotonic());
   }
 
   /** Takes a delivery of the main lane: into its queue, or to the slow lane. */
   takeFromMainLane(read: ReadDelivery<R>): void {
     const work = this.workOf(read, 'main');
-    const choice = this.rules.chooseInMainLane(work, this.queues, this.ports.slowLane);
-    if (choice.kind === 'take') this.queues.push(work);
+    const choice = this.rules.chooseInMainLane(work, this.rooms.whenRead(work), this.ports.slowLane);
+    if (choice.kind === 'take') this.queue(work);
     else this.sendToSlowLane(work);
   }
 
@@ -92,22 +96,31 @@ export class DeliverEngine<R> {
    */
   takeFromSlowLane(read: ReadSlowDelivery<R>): number {
     const work = this.workOf(read, 'slow');
-    const { partition, endpointId } = work;
+    const { partition, endpointId, organizationId } = work;
     const { slowLane, clock } = this.ports;
     const { mark, writtenAt, goesRoundSince } = read;
-    const inLane = { partition, endpointId, mark, writtenAt, goesRoundSince };
+    const inLane = { partition, endpointId, organizationId, mark, writtenAt, goesRoundSince };
     const gone = this.goneRound.get(partition);
-    const choice = this.rules.chooseInSlowLane(inLane, this.queues, slowLane, gone, clock.now());
+    const choice = this.rules.chooseInSlowLane(
+      inLane,
+      this.rooms.whenRead(work),
+      slowLane,
+      gone,
+      clock.now(),
+    );
     if (choice.kind === 'put-off') return choice.ms;
     slowLane.comes(partition, endpointId, mark);
-    if (choice.kind === 'take') this.queues.push(work);
+    if (choice.kind === 'take') this.queue(work);
     else this.sendToSlowLane(work);
     return 0;
   }
 
   /** Lets time pass: the backlog of endpoints that do not keep up moves to the slow lane. */
   tick(): void {
-    for (const work of this.queues.tick()) this.sendToSlowLane(work);
+    for (const work of this.queues.tick()) {
+      this.rooms.leave(work);
+      this.sendToSlowLane(work);
+    }
     this.ports.circuits.forgetUnused(this.ports.clock.now());
   }
 
@@ -134,13 +147,19 @@ export class DeliverEngine<R> {
     return { endpointId, organizationId, urgent, bytes, record, partition, delivery, lane, failures: 0 };
   }
 
-  private sendToSlowLane({ record, partition, endpointId, delivery, lane }: DeliveryWork<R>): void {
+  private queue(work: DeliveryWork<R>): void {
+    this.rooms.take(work);
+    this.queues.push(work);
+  }
+
+  private sendToSlowLane(work: DeliveryWork<R>): void {
+    const { record, partition, delivery, lane, bytes } = work;
     const { ports } = this;
     if (ports.isStale(record)) return;
     const again = lane === 'slow';
     const now = ports.clock.now();
-    if (again) this.goneRound.set(partition, goneRoundAfter(this.goneRound.get(partition), now));
-    const mark = ports.slowLane.goes(partition, endpointId);
+    if (again) this.goneRound.set(partition, goneRoundAfter(this.goneRound.get(partition), bytes, now));
+    const mark = ports.slowLane.goes(partition, work);
     const goesRoundSince = again ? now : null;
     ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, mark, goesRoundSince });
   }
@@ -150,6 +169,26 @@ export class DeliverEngine<R> {
    * that one is running.
    */
   private async attempt(work: DeliveryWork<R>, isUrgent: boolean): Promise<AttemptEffect> {
+    const { ports } = this;
+    try {
+      const effect = await this.takeTurn(work, isUrgent);
+      this.rooms.leave(work);
+      return effect;
+    } catch (error) {
+      const { record, delivery } = work;
+      // No behaviour of a receiver throws here, so the fault is in our code. The delivery must not be lost:
+      // try again.
+      ports.failed(record, delivery, error);
+      if (isRecordFault(error)) work.failures += 1;
+      if (work.failures > MAX_FAILURES) {
+        this.rooms.leave(work);
+        ports.giveUp(record, error);
+      } else ports.clock.after(REPEAT_AFTER_MS, () => this.queues.push(work));
+      return 'none';
+    }
+  }
+
+  private async takeTurn(work: DeliveryWork<R>, isUrgent: boolean): Promise<AttemptEffect> {
     const { record, delivery } = work;
     const { ports } = this;
     if (ports.isStale(record)) return 'none';
@@ -157,23 +196,13 @@ export class DeliverEngine<R> {
       ports.ack(record, { kind: 'superseded' });
       return 'none';
     }
-    try {
-      const conclusion =
-        work.failures < MAX_FAILURES
-          ? await this.conclude(work, isUrgent)
-          : without(this.decideNotSent(delivery, NOT_MADE));
-      if (conclusion === null) return 'none';
-      this.report(work, conclusion);
-      return conclusion.effect;
-    } catch (error) {
-      // No behaviour of a receiver throws here, so the fault is in our code. The delivery must not be lost:
-      // try again.
-      ports.failed(record, delivery, error);
-      if (isRecordFault(error)) work.failures += 1;
-      if (work.failures > MAX_FAILURES) ports.giveUp(record, error);
-      else ports.clock.after(REPEAT_AFTER_MS, () => this.queues.push(work));
-      return 'none';
-    }
+    const conclusion =
+      work.failures < MAX_FAILURES
+        ? await this.conclude(work, isUrgent)
+        : without(this.decideNotSent(delivery, NOT_MADE));
+    if (conclusion === null) return 'none';
+    this.report(work, conclusion);
+    return conclusion.effect;
   }
 
   /**
@@ -250,12 +279,6 @@ export class DeliverEngine<R> {
   }
 }
 
-type AttemptOutcome = Omit<Attempt, 'startedAt' | 'requestBytes'>;
-
-function attemptOf({ body }: Delivery, startedAt: Date, outcome: AttemptOutcome): Attempt {
-  return { startedAt: startedAt.toISOString(), requestBytes: Buffer.byteLength(body), ...outcome };
-}
-
 function without(decision: Decision): Conclusion {
   return { decision, effect: 'none', posted: false };
 }
@@ -267,16 +290,3 @@ function without(decision: Decision): Conclusion {
 function isAskedFor({ eventType, trigger }: Delivery): boolean {
   return eventType === TEST_EVENT_TYPE || trigger === 'manual';
 }
-
-/** The outcomes of attempts that ended before they began. */
-const NOT_MADE: AttemptOutcome = {
-  durationMs: 0,
-  responseStatus: null,
-  responseBody: null,
-  error: 'internal',
-  errorDetail: 'The webhook could not be sent. This is a fault of the sender, who has been told.',
-};
-const NOT_SIGNED: AttemptOutcome = {
-  ...NOT_MADE,
-  errorDetail: 'The webhook could not be signed. This is a fault of the sender, who has been told.',
-};

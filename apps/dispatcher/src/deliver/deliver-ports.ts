@@ -4,10 +4,12 @@ import type { Clock } from '../clock.js';
 import type { Circuits } from './circuits.js';
 import { effectOf } from './connect-failure.js';
 import { decideAfterAttempt } from './decide.js';
+import type { QueueLimits } from './endpoint-queues.js';
 import type { Evidence } from './evidence.js';
 import { chooseInMainLane, chooseInSlowLane } from './lane-choice.js';
 import type { PostOutcome } from './post/webhook-poster.js';
 import type { SlowLane } from './slow-lane.js';
+import type { WindowShares, WindowSize } from './window-shares.js';
 
 /** A delivery from one of the two lanes. `R` is the host's type for its record. */
 export interface ReadDelivery<R> {
@@ -88,12 +90,21 @@ export interface DeliverPorts<R> {
   failed(record: R, delivery: Delivery, error: unknown): void;
 }
 
+/** How much the engine takes. */
+export interface DeliverLimits extends QueueLimits {
+  /** The window of each partition, of which an organisation gets a share: see {@link WindowShares}. */
+  readonly window: WindowSize;
+}
+
 /** The pure functions that the engine decides with. */
 export const DELIVER_RULES = {
   chooseInMainLane,
   chooseInSlowLane,
   effectOf,
   decideAfterAttempt,
+  /** Whether an organisation may hold another delivery of a window. */
+  isInShare: (shares: WindowShares, ...place: Parameters<WindowShares['hasRoom']>): boolean =>
+    shares.hasRoom(...place),
   /** The queue in which a delivery waits: each endpoint has its own. */
   queueOf: ({ endpointId }: Delivery): string => endpointId,
 };

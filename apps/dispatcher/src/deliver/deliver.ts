@@ -33,6 +33,7 @@ import { WebhookPoster } from './post/webhook-poster.js';
 import { Secrets } from './secrets.js';
 import { signedRequest } from './signed-request.js';
 import { SlowLane } from './slow-lane.js';
+import type { WindowSize } from './window-shares.js';
 
 /** Injection token of this stage's transport. */
 export const DELIVER = Symbol('deliver');
@@ -42,6 +43,8 @@ export const DELIVER_GROUP = 'deliver';
 const GOES_ROUND_HEADER = 'goes-round-since';
 /** Header: which owner of the partition put the delivery there, see {@link SlowLane.goes}. */
 const MARK_HEADER = 'slow-lane-mark';
+/** How much of a partition of either lane may be in memory. */
+export const DELIVER_WINDOW: WindowSize = { records: 2_000, bytes: 8 * 1_024 * 1_024 };
 const TICK_MS = 200;
 
 /**
@@ -73,7 +76,12 @@ export class Deliver implements BeforeApplicationShutdown {
     this.secrets = new Secrets(settings.secretBox);
     const circuits = new Circuits(longestProbeMs(retryDelaysMs));
     this.engine = new DeliverEngine(
-      { perEndpoint: endpointConcurrency, perHost: hostConcurrency, overall: deliveryConcurrency },
+      {
+        perEndpoint: endpointConcurrency,
+        perHost: hostConcurrency,
+        overall: deliveryConcurrency,
+        window: DELIVER_WINDOW,
+      },
       retryDelaysMs,
       {
         clock: SYSTEM_CLOCK,

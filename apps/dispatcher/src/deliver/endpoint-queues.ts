@@ -115,6 +115,17 @@ export class EndpointQueues<T extends QueuedWork> {
     return !queue.isBehind && (answerMs === null || (places * 1_000) / Math.max(1, answerMs) >= perSecond);
   }
 
+  /**
+   * True when work for the endpoint can be expected to leave the memory soon: it answers within a second and
+   * is not behind. The first piece of work of an endpoint that is not known yet counts as such.
+   */
+  keepsUp(endpointId: string): boolean {
+    const queue = this.queues.get(endpointId);
+    if (!queue) return true;
+    const { answerMs } = queue.pace;
+    return !queue.isBehind && (answerMs === null ? queue.isIdle : answerMs < SLOW_AFTER_MS);
+  }
+
   /** The endpoints with the longest queues, and the lengths: at most `count`, longest first. */
   longest(count: number): { readonly endpointId: string; readonly waiting: number }[] {
     const longest: { endpointId: string; waiting: number }[] = [];

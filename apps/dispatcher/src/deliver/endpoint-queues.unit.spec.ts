@@ -87,6 +87,27 @@ describe('queues per endpoint', () => {
     expect(queues.isPrompt('a', 1)).toBe(false);
   });
 
+  it('keeps up with its first piece of work, and while it answers within a second', async () => {
+    const { queues, push, pass, end } = controlled(2, 10);
+    expect(queues.keepsUp('a')).toBe(true);
+    const first = push('a');
+    expect(queues.keepsUp('a')).toBe(false);
+    pass(100);
+    await end(first);
+    push('a');
+    expect(queues.keepsUp('a')).toBe(true);
+    pass(1_000);
+    expect(queues.keepsUp('a')).toBe(false);
+  });
+
+  it('does not keep up when its answers take longer than a second, even between them', async () => {
+    const { queues, push, pass, end } = controlled(2, 10);
+    const first = push('a');
+    pass(1_500);
+    await end(first);
+    expect(queues.keepsUp('a')).toBe(false);
+  });
+
   it('name those with most waiting, the longest first', () => {
     const { queues, push } = controlled(0, 10);
     times(1, () => push('short'));

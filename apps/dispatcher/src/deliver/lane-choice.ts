@@ -1,5 +1,3 @@
-import type { QueuedWork } from './endpoint-queue.js';
-import type { EndpointQueues } from './endpoint-queues.js';
 import type { SlowLane } from './slow-lane.js';
 
 /**
@@ -13,15 +11,30 @@ export type LaneChoice =
   | { readonly kind: 'put-off'; readonly ms: number };
 
 /**
- * How many deliveries of a partition were sent from the slow lane to its end in one second (counted since the
- * epoch).
+ * How many deliveries of a partition, and how many bytes, were sent from the slow lane to its end in one second
+ * (counted since the epoch).
  */
 export interface GoneRound {
   readonly second: number;
   readonly count: number;
+  readonly bytes: number;
 }
 
-type Room = Pick<EndpointQueues<QueuedWork>, 'hasRoom' | 'hasUrgentRoom' | 'isPrompt'>;
+/** The endpoint of a delivery, and its organisation. */
+export interface Addressee {
+  readonly endpointId: string;
+  readonly organizationId: string;
+}
+
+/** What this instance can take into memory from one partition of a lane. */
+export interface LaneRoom {
+  /** False when the endpoint has enough waiting work, or its organisation its share of the window. */
+  hasRoom(to: Addressee): boolean;
+  /** False when the endpoint, or its organisation, has as much urgent work as may go first. */
+  hasUrgentRoom(to: Addressee): boolean;
+  /** True when the endpoint processes at least `perSecond` deliveries a second and will soon have room. */
+  isPrompt(to: Addressee, perSecond: number): boolean;
+}
 
 /**
  * A delivery that was sent to the end of the slow lane stays there at least this long before it is sent
@@ -33,6 +46,8 @@ const ROUND_MS = 5_000;
  * others profit from it.
  */
 const GOING_ROUND_PER_SECOND = 200;
+/** The same limit in bytes, for large deliveries. */
+const GOING_ROUND_BYTES_PER_SECOND = 512 * 1_024;
 /**
  * How long to wait for an endpoint that takes deliveries faster than they could be sent to the end. Its queue
  * holds some seconds of work, so it does not run empty meanwhile.
@@ -42,28 +57,24 @@ const PROMPT_MS = 200;
 const LEAST_REST_MS = 1_000;
 
 /**
- * Decides on a delivery in the main lane. It moves to the slow lane when its endpoint has no room in memory,
- * or already has deliveries in the slow lane. A delivery that a person waits for stays unless too many of
- * them wait for the endpoint.
+ * Decides on a delivery in the main lane. It moves to the slow lane when there is no room for it in memory, or
+ * when its endpoint already has deliveries in the slow lane. A delivery that a person waits for stays unless
+ * too many of them wait for the endpoint.
  */
 export function chooseInMainLane(
-  {
-    partition,
-    endpointId,
-    urgent,
-  }: Pick<QueuedWork, 'endpointId' | 'urgent'> & { readonly partition: number },
-  room: Pick<Room, 'hasRoom' | 'hasUrgentRoom'>,
+  delivery: Addressee & { readonly partition: number; readonly urgent: boolean },
+  room: Pick<LaneRoom, 'hasRoom' | 'hasUrgentRoom'>,
   slowLane: Pick<SlowLane, 'holds'>,
 ): LaneChoice {
-  const goesFirst = urgent && room.hasUrgentRoom(endpointId);
-  const stays = goesFirst || (!slowLane.holds(partition, endpointId) && room.hasRoom(endpointId));
+  const { partition, endpointId, urgent } = delivery;
+  const goesFirst = urgent && room.hasUrgentRoom(delivery);
+  const stays = goesFirst || (!slowLane.holds(partition, endpointId) && room.hasRoom(delivery));
   return { kind: stays ? 'take' : 'send-to-end' };
 }
 
 /** A delivery that was read from the slow lane. */
-export interface InSlowLane {
+export interface InSlowLane extends Addressee {
   readonly partition: number;
-  readonly endpointId: string;
   /** Which owner of the partition wrote it there, see {@link SlowLane.goes}. */
   readonly mark: string | undefined;
   /** When it was written there, ms since the epoch. */
@@ -89,14 +100,15 @@ const UNSEEN_MS = 15 * 60_000;
  * @param now ms since the epoch, like all times here.
  */
 export function chooseInSlowLane(
-  { partition, endpointId, mark, writtenAt, goesRoundSince }: InSlowLane,
-  room: Pick<Room, 'hasRoom' | 'isPrompt'>,
+  delivery: InSlowLane,
+  room: Pick<LaneRoom, 'hasRoom' | 'isPrompt'>,
   slowLane: Pick<SlowLane, 'mayServe'>,
   gone: GoneRound | undefined,
   now: number,
 ): LaneChoice {
-  if (room.hasRoom(endpointId)) return { kind: 'take' };
-  if (room.isPrompt(endpointId, GOING_ROUND_PER_SECOND)) return { kind: 'put-off', ms: PROMPT_MS };
+  const { partition, mark, writtenAt, goesRoundSince } = delivery;
+  if (room.hasRoom(delivery)) return { kind: 'take' };
+  if (room.isPrompt(delivery, GOING_ROUND_PER_SECOND)) return { kind: 'put-off', ms: PROMPT_MS };
   if (now - writtenAt < UNSEEN_MS && !slowLane.mayServe(partition, mark, room))
     return { kind: 'put-off', ms: LEAST_REST_MS };
   const restMs = goesRoundSince === null ? 0 : goesRoundSince + ROUND_MS - now;
@@ -104,14 +116,17 @@ export function chooseInSlowLane(
   return { kind: 'send-to-end' };
 }
 
-/** Counts another delivery of the partition that was sent to the end. */
-export function goneRoundAfter(gone: GoneRound | undefined, now: number): GoneRound {
+/** Counts another delivery of the partition, of `bytes`, that was sent to the end. */
+export function goneRoundAfter(gone: GoneRound | undefined, bytes: number, now: number): GoneRound {
   const second = secondOf(now);
-  return { second, count: gone?.second === second ? gone.count + 1 : 1 };
+  return gone?.second === second
+    ? { second, count: gone.count + 1, bytes: gone.bytes + bytes }
+    : { second, count: 1, bytes };
 }
 
 function mayGoRound(gone: GoneRound | undefined, now: number): boolean {
-  return gone?.second !== secondOf(now) || gone.count < GOING_ROUND_PER_SECOND;
+  if (gone?.second !== secondOf(now)) return true;
+  return gone.count < GOING_ROUND_PER_SECOND && gone.bytes < GOING_ROUND_BYTES_PER_SECOND;
 }
 
 function secondOf(now: number): number {

@@ -19,21 +19,21 @@ const inSlowLane = (
   writtenAt = NOW - 1_000,
 ) =>
   chooseInSlowLane(
-    { partition: 0, endpointId: 'a', mark: 'm', writtenAt, goesRoundSince },
+    { partition: 0, endpointId: 'a', organizationId: 'o', mark: 'm', writtenAt, goesRoundSince },
     endpoint,
     endpoint,
     gone,
     NOW,
   );
-const times = (count: number, now: number): GoneRound | undefined => {
+const times = (count: number, now: number, bytes = 1_000): GoneRound | undefined => {
   let gone: GoneRound | undefined;
-  for (let i = 0; i < count; i += 1) gone = goneRoundAfter(gone, now);
+  for (let i = 0; i < count; i += 1) gone = goneRoundAfter(gone, bytes, now);
   return gone;
 };
 
 describe('a delivery in the main lane', () => {
   const choose = (endpoint: ReturnType<typeof standing>, urgent = false) =>
-    chooseInMainLane({ partition: 0, endpointId: 'a', urgent }, endpoint, endpoint).kind;
+    chooseInMainLane({ partition: 0, endpointId: 'a', organizationId: 'o', urgent }, endpoint, endpoint).kind;
 
   it('is taken where its endpoint has room, and leaves for the slow lane where it has none', () => {
     expect(choose(standing({ room: true }))).toBe('take');
@@ -91,6 +91,13 @@ describe('a delivery in the slow lane', () => {
     expect(inSlowLane(hanging, null, times(199, NOW))).toEqual({ kind: 'send-to-end' });
     expect(inSlowLane(hanging, null, times(200, NOW))).toEqual({ kind: 'put-off', ms: 1_000 });
     expect(inSlowLane(hanging, null, times(200, NOW - 1_000))).toEqual({ kind: 'send-to-end' });
-    expect(goneRoundAfter(times(200, NOW - 1_000), NOW)).toEqual({ second: 1_000, count: 1 });
+    expect(goneRoundAfter(times(200, NOW - 1_000), 7, NOW)).toEqual({ second: 1_000, count: 1, bytes: 7 });
+  });
+
+  it('waits a second when half a megabyte of its partition went round within this one', () => {
+    const hanging = standing({});
+    expect(inSlowLane(hanging, null, times(2, NOW, 250_000))).toEqual({ kind: 'send-to-end' });
+    expect(inSlowLane(hanging, null, times(3, NOW, 250_000))).toEqual({ kind: 'put-off', ms: 1_000 });
+    expect(inSlowLane(hanging, null, times(3, NOW - 1_000, 250_000))).toEqual({ kind: 'send-to-end' });
   });
 });

@@ -70,5 +70,5 @@ export function queueBound(
   // Attempts that hang now may take longer than those that were answered; they are at least a second old.
   const answerMs = Math.max(pace.answerMs, hasSlowAttempts ? 1_000 : 1);
   const count = Math.max(LEAST_COUNT, Math.floor((SOON_MS / answerMs) * pace.places));
-  return { count, bytes: MOST_BYTES };
+  return { count, bytes: hasSlowAttempts || answerMs >= 1_000 ? LEAST_BYTES : MOST_BYTES };
 }

@@ -43,6 +43,13 @@ describe('what may wait in memory', () => {
     expect(queueBound(after(hanging, 'success', 1), false, 1).count).toBeGreaterThan(16);
   });
 
+  it('is 4 MiB for one that answers soon, and 256 KiB for one that hangs or answers late', () => {
+    const bytes = (pace: Pace, hasSlowAttempts: boolean) => queueBound(pace, hasSlowAttempts, ALONE).bytes;
+    const [soon, late] = [after(INITIAL_PACE, 'success', 9), after(INITIAL_PACE, 'success', 9, 29_000)];
+    expect([bytes(soon, false), bytes(late, false)]).toEqual([4_194_304, 262_144]);
+    expect([bytes(soon, true), bytes(after(INITIAL_PACE, 'timeout', 1), true)]).toEqual([262_144, 262_144]);
+  });
+
   it('is little for one whose first attempts hang', () => {
     expect(queueBound(INITIAL_PACE, false, ALONE).count).toBe(500);
     expect(queueBound(INITIAL_PACE, true, ALONE).count).toBe(16);

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { QueuedWork } from './endpoint-queue.js';
-import type { EndpointQueues } from './endpoint-queues.js';
+import type { Addressee, LaneRoom } from './lane-choice.js';
 
 /** What this instance knows of a partition of the slow lane, since it owns the partition. */
 interface Share {
@@ -10,10 +9,15 @@ interface Share {
    * there before.
    */
   readonly mark: string;
-  /** How many deliveries this instance has written there and not read back, by endpoint. */
-  readonly away: Map<string, number>;
+  /** The endpoints whose deliveries this instance has written there and not read back. */
+  readonly away: Map<string, Away>;
   /** An endpoint that had room at the last search. */
   withRoom: string | null;
+}
+
+/** An endpoint with deliveries in the slow lane, and how many there are. */
+interface Away extends Addressee {
+  count: number;
 }
 
 /**
@@ -40,10 +44,12 @@ export class SlowLane {
   }
 
   /** Counts a delivery that goes into the slow lane. @returns the mark for its record. */
-  goes(partition: number, endpointId: string): string {
+  goes(partition: number, { endpointId, organizationId }: Addressee): string {
     let share = this.shares.get(partition);
     if (!share) this.shares.set(partition, (share = { mark: randomUUID(), away: new Map(), withRoom: null }));
-    share.away.set(endpointId, (share.away.get(endpointId) ?? 0) + 1);
+    const away = share.away.get(endpointId);
+    if (away) away.count += 1;
+    else share.away.set(endpointId, { endpointId, organizationId, count: 1 });
     return share.mark;
   }
 
@@ -52,8 +58,8 @@ export class SlowLane {
     const share = this.shares.get(partition);
     const away = share?.away.get(endpointId);
     if (!share || away === undefined || mark !== share.mark) return;
-    if (away > 1) share.away.set(endpointId, away - 1);
-    else share.away.delete(endpointId);
+    away.count -= 1;
+    if (away.count === 0) share.away.delete(endpointId);
   }
 
   /**
@@ -61,18 +67,15 @@ export class SlowLane {
    * wrote before this instance did, so behind a record with its own mark there are only deliveries that it
    * knows of.
    */
-  mayServe(
-    partition: number,
-    mark: string | undefined,
-    room: Pick<EndpointQueues<QueuedWork>, 'hasRoom'>,
-  ): boolean {
+  mayServe(partition: number, mark: string | undefined, room: Pick<LaneRoom, 'hasRoom'>): boolean {
     const share = this.shares.get(partition);
     if (!share || mark !== share.mark) return true;
-    const { away, withRoom } = share;
-    if (withRoom !== null && away.has(withRoom) && room.hasRoom(withRoom)) return true;
-    for (const endpointId of away.keys()) {
-      if (!room.hasRoom(endpointId)) continue;
-      share.withRoom = endpointId;
+    const { away } = share;
+    const hadRoom = share.withRoom === null ? undefined : away.get(share.withRoom);
+    if (hadRoom && room.hasRoom(hadRoom)) return true;
+    for (const each of away.values()) {
+      if (!room.hasRoom(each)) continue;
+      share.withRoom = each.endpointId;
       return true;
     }
     return false;

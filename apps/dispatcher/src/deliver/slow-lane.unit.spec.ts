@@ -1,15 +1,19 @@
 import fc from 'fast-check';
 
+import type { Addressee } from './lane-choice.js';
 import { SlowLane } from './slow-lane.js';
 
 const nobody = { hasRoom: () => false };
-const only = (...roomy: string[]) => ({ hasRoom: (endpointId: string) => roomy.includes(endpointId) });
+const only = (...roomy: string[]) => ({
+  hasRoom: ({ endpointId }: Addressee) => roomy.includes(endpointId),
+});
+const to = (endpointId: string): Addressee => ({ endpointId, organizationId: 'o' });
 
 describe('the slow lane', () => {
   it('holds later deliveries of an endpoint until all earlier ones were read back', () => {
     const lane = new SlowLane();
-    const mark = lane.goes(0, 'a');
-    lane.goes(0, 'a');
+    const mark = lane.goes(0, to('a'));
+    lane.goes(0, to('a'));
     lane.comes(0, 'a', mark);
     expect(lane.holds(0, 'a')).toBe(true);
     lane.comes(0, 'a', mark);
@@ -18,17 +22,17 @@ describe('the slow lane', () => {
 
   it('forgets what is another copy’s', () => {
     const lane = new SlowLane();
-    lane.goes(0, 'a');
-    lane.goes(1, 'b');
+    lane.goes(0, to('a'));
+    lane.goes(1, to('b'));
     lane.lost(0);
     expect([lane.holds(0, 'a'), lane.holds(1, 'b'), lane.size]).toEqual([false, true, 1]);
   });
 
   it('does not take for its own what a former owner left there, or it itself before it lost the partition', () => {
     const lane = new SlowLane();
-    const former = lane.goes(0, 'a');
+    const former = lane.goes(0, to('a'));
     lane.lost(0);
-    const mark = lane.goes(0, 'a');
+    const mark = lane.goes(0, to('a'));
     lane.comes(0, 'a', undefined);
     lane.comes(0, 'a', 'of another copy');
     lane.comes(0, 'a', former);
@@ -42,15 +46,15 @@ describe('behind a delivery in the slow lane', () => {
   it('there may be any while it was written by a former owner', () => {
     const lane = new SlowLane();
     expect(lane.mayServe(0, undefined, nobody)).toBe(true);
-    lane.goes(0, 'a');
+    lane.goes(0, to('a'));
     expect(lane.mayServe(0, 'of another copy', nobody)).toBe(true);
   });
 
   it('there is one to be served exactly when an endpoint of the same partition has room', () => {
     const lane = new SlowLane();
-    const mark = lane.goes(0, 'a');
-    lane.goes(0, 'b');
-    lane.goes(1, 'c');
+    const mark = lane.goes(0, to('a'));
+    lane.goes(0, to('b'));
+    lane.goes(1, to('c'));
     expect(lane.mayServe(0, mark, nobody)).toBe(false);
     expect(lane.mayServe(0, mark, only('c'))).toBe(false);
     expect(lane.mayServe(0, mark, only('b'))).toBe(true);
@@ -65,13 +69,13 @@ describe('behind a delivery in the slow lane', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const lane = new SlowLane();
-        const mark = lane.goes(0, 'a');
+        const mark = lane.goes(0, to('a'));
         const there = ['a'];
         for (const { endpointId: id, comes, roomy } of steps) {
           if (!comes) there.push(id);
           else if (there.includes(id)) there.splice(there.indexOf(id), 1);
           if (comes) lane.comes(0, id, mark);
-          else lane.goes(0, id);
+          else lane.goes(0, to(id));
           expect(lane.mayServe(0, mark, only(...roomy))).toBe(roomy.some((each) => there.includes(each)));
           for (const each of ['a', 'b', 'c']) expect(lane.holds(0, each)).toBe(there.includes(each));
         }

@@ -1,6 +1,7 @@
 import { type Delivery, retryTopic, Topics } from '@skillora/contracts';
 
 import type { Clock } from '../clock.js';
+import { type HeldLimits, HeldRetries } from './held-retries.js';
 import { takeTurn, turnAt } from './retry-turn.js';
 import type { RetrySchedule } from './schedule.js';
 
@@ -34,12 +35,24 @@ export interface RetryPorts<R> {
 export const RETRY_RULES = { turnAt, takeTurn };
 export type RetryRules = typeof RETRY_RULES;
 
-/** A waiting delivery, and how often it failed because of a fault in our code. */
-interface Waiting<R> {
+/** A delivery that was read from a delay topic. `R` is the host's type for its record. */
+export interface ReadRetry<R> {
   readonly record: R;
   readonly delivery: Delivery;
+  /** The number of the topic, 1-based. */
+  readonly delayTopic: number;
+  readonly partition: number;
+  /** When the record was written, ms since the epoch. */
+  readonly writtenAt: number;
+  /** Its size in memory, bytes. */
+  readonly bytes: number;
+}
+
+/** A waiting delivery. */
+interface Waiting<R> extends ReadRetry<R> {
   /** Ms since the epoch. */
   readonly dueAt: number;
+  /** How often it failed because of a fault in our code. */
   readonly failures: number;
 }
 
@@ -57,24 +70,27 @@ const REPEAT_AFTER_MS = 1_000;
  */
 export class RetryEngine<R> {
   private readonly timers = new Set<Timer>();
+  private readonly held: HeldRetries;
 
+  /** @param limits what an organisation may hold back in one partition. */
   constructor(
     private readonly schedule: RetrySchedule,
+    limits: HeldLimits,
     private readonly ports: RetryPorts<R>,
     private readonly rules: RetryRules = RETRY_RULES,
-  ) {}
+  ) {
+    this.held = new HeldRetries(limits);
+  }
 
   /**
    * Takes a delivery of a delay topic.
-   * @param delayTopic the number of the topic, 1-based.
-   * @param writtenAt when the record was written, ms since the epoch.
    * @returns false when the delivery has no valid due time.
    */
-  take(record: R, delivery: Delivery, delayTopic: number, writtenAt: number): boolean {
-    const dueAt = Date.parse(delivery.dueAt);
+  take(read: ReadRetry<R>): boolean {
+    const dueAt = Date.parse(read.delivery.dueAt);
     if (Number.isNaN(dueAt)) return false;
-    const turn = this.rules.turnAt(this.schedule, delayTopic, writtenAt, dueAt);
-    this.at(turn, () => this.onTurn({ record, delivery, dueAt, failures: 0 }));
+    const turn = this.rules.turnAt(this.schedule, read.delayTopic, read.writtenAt, dueAt);
+    this.at(turn, () => this.onTurn({ ...read, dueAt, failures: 0 }));
     return true;
   }
 
@@ -107,9 +123,16 @@ export class RetryEngine<R> {
       ports.turned('superseded', 0);
       return;
     }
-    const turn = this.rules.takeTurn(this.schedule, dueAt, ports.clock.now());
+    const window = `${waiting.delayTopic}/${waiting.partition}`;
+    const { organizationId } = delivery;
+    const mayHold = this.held.mayHold(window, organizationId);
+    const turn = this.rules.takeTurn(this.schedule, dueAt, ports.clock.now(), mayHold);
     if (turn.kind === 'hold') {
-      this.at(turn.untilMs, () => this.onTurn(waiting));
+      this.held.hold(window, organizationId, waiting.bytes);
+      this.at(turn.untilMs, () => {
+        this.held.release(window, organizationId, waiting.bytes);
+        this.onTurn(waiting);
+      });
       return;
     }
     const topic = turn.kind === 'attempt' ? Topics.deliveries : retryTopic(turn.delayTopic);

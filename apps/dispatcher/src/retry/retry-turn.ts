@@ -19,12 +19,23 @@ export function turnAt(
 
 /**
  * Decides on a delivery that is ready. It is attempted if it is due. `Retry-After` may have postponed it
- * beyond its topic's delay. Then it waits again in the topic that fits, or is held here if the rest is
- * shorter than the shortest delay.
+ * beyond its topic's delay. Then it waits again in the topic that fits. If the rest is shorter than the
+ * shortest delay, it is held in memory. If its organisation holds its share already, it waits at the end of
+ * the topic with the shortest delay: there it is due before the records behind it, so it holds up nobody.
+ * @param mayHold whether its organisation may hold another delivery in memory.
  */
-export function takeTurn(schedule: RetrySchedule, dueAtMs: number, nowMs: number): RetryTurn {
+export function takeTurn(
+  schedule: RetrySchedule,
+  dueAtMs: number,
+  nowMs: number,
+  mayHold: boolean,
+): RetryTurn {
   const remaining = dueAtMs - nowMs;
   if (remaining <= 0) return { kind: 'attempt' };
   const delayTopic = delayTopicFor(schedule, remaining);
-  return delayTopic === null ? { kind: 'hold', untilMs: dueAtMs } : { kind: 'wait-again', delayTopic };
+  if (delayTopic !== null) return { kind: 'wait-again', delayTopic };
+  const shortest = delayTopicFor(schedule, Math.min(...schedule));
+  return mayHold || shortest === null
+    ? { kind: 'hold', untilMs: dueAtMs }
+    : { kind: 'wait-again', delayTopic: shortest };
 }

@@ -31,7 +31,14 @@ describe('the turn of a waiting delivery', () => {
   });
 
   it('is an attempt when it is due', () => {
-    expect(takeTurn(SCHEDULE, 1_000, 1_000)).toEqual({ kind: 'attempt' });
+    expect(takeTurn(SCHEDULE, 1_000, 1_000, true)).toEqual({ kind: 'attempt' });
+  });
+
+  it('comes again at the end of the topic with the shortest delay when its organisation holds its share', () => {
+    expect(takeTurn(SCHEDULE, 50_000, 0, true)).toEqual({ kind: 'hold', untilMs: 50_000 });
+    expect(takeTurn(SCHEDULE, 50_000, 0, false)).toEqual({ kind: 'wait-again', delayTopic: 1 });
+    expect(takeTurn([5 * MINUTE, MINUTE], 50_000, 0, false)).toEqual({ kind: 'wait-again', delayTopic: 2 });
+    expect(turnAt(SCHEDULE, 1, 0, 50_000)).toBe(50_000);
   });
 
   it('leads, however long Retry-After puts it off, to one attempt, never early, in few steps', () => {
@@ -39,17 +46,19 @@ describe('the turn of a waiting delivery', () => {
       fc.property(
         fc.integer({ min: 0, max: MAX_RETRY_AFTER_MS }),
         fc.constantFrom(1, 2, 3),
-        (wait, first) => {
+        fc.boolean(),
+        (wait, first, mayHold) => {
           let now = 0;
           let delayTopic: number = first;
           for (let steps = 0; steps < 20; steps += 1) {
             now = Math.max(now, turnAt(SCHEDULE, delayTopic, now, wait));
-            const turn = takeTurn(SCHEDULE, wait, now);
+            const turn = takeTurn(SCHEDULE, wait, now, mayHold);
             if (turn.kind === 'attempt') {
               expect(now).toBeGreaterThanOrEqual(wait);
               return;
             }
             if (turn.kind === 'hold') {
+              expect(mayHold).toBe(true);
               expect(turn.untilMs - now).toBeLessThan(MINUTE);
               now = turn.untilMs;
             } else {

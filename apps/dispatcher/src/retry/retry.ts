@@ -15,6 +15,13 @@ import { recordWaiting } from './waiting-span.js';
 /** Injection token of this stage's transport. */
 export const RETRY = Symbol('retry');
 export const RETRY_GROUP = 'retry';
+/**
+ * How much of a partition of a delay topic may be in memory. Many deliveries that are due at the same moment
+ * must be in memory at that moment, so their size is the limit that counts.
+ */
+export const RETRY_WINDOW = { records: 5_000, bytes: 2 * 1_024 * 1_024 } as const;
+/** An eighth of the window: even if several organisations hold their share, others find room. */
+const HELD_LIMITS = { records: RETRY_WINDOW.records / 8, bytes: RETRY_WINDOW.bytes / 8 };
 /** Stands in for all delay topics of the schedule; the transport gets their names. */
 export const RETRY_TOPICS = 'webhook.retries';
 
@@ -39,7 +46,7 @@ export class Retry implements OnModuleDestroy {
     @Inject(TRACER) private readonly tracer: Tracer,
     manualRetries: ManualRetries,
   ) {
-    this.engine = new RetryEngine(retryDelaysMs, {
+    this.engine = new RetryEngine(retryDelaysMs, HELD_LIMITS, {
       clock: SYSTEM_CLOCK,
       supersedes: (delivery) => manualRetries.supersedes(delivery),
       isStale: ({ batch }) => batch.isStale(),
@@ -60,7 +67,16 @@ export class Retry implements OnModuleDestroy {
       delivery: decodeRecord(deliverySchema, record, batch, this.logger),
     }));
     for (const { record, delivery } of read) {
-      const waits = delivery && this.engine.take({ batch, record }, delivery, delayTopic, record.timestamp);
+      const waits =
+        delivery &&
+        this.engine.take({
+          record: { batch, record },
+          delivery,
+          delayTopic,
+          partition: batch.partition,
+          writtenAt: record.timestamp,
+          bytes: record.value?.length ?? 0,
+        });
       if (!waits) batch.giveUp(record.offset, foreign(deliverySchema));
     }
     return Promise.resolve();

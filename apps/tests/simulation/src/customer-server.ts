@@ -36,7 +36,8 @@ export const CHARACTERS = [
   'restarts',
   'flaky',
 ] as const;
-export type Character = (typeof CHARACTERS)[number];
+/** One that postpones asks for a little more time than the first delay of the schedule. */
+export type Character = (typeof CHARACTERS)[number] | 'postpones';
 
 /** The time limit of an attempt. */
 export const TIME_LIMIT_MS = 30_000;
@@ -83,6 +84,8 @@ export class CustomerServer {
         return random.chance(0.6)
           ? { status: 429, afterMs: 5, retryAfterMs: random.between(1, 4_000) * 1_000 }
           : ok;
+      case 'postpones':
+        return { status: 503, afterMs: 5, retryAfterMs: random.between(61, 119) * 1_000 };
       case 'gone':
         return { status: 410, afterMs: 5, retryAfterMs: null };
       case 'comes-back':

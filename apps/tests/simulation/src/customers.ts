@@ -70,19 +70,26 @@ export class Customers {
   createEndpoint(): void {
     const { random, clock } = this.world;
     let id = uuidFrom(random);
-    while (this.world.crowded && this.world.shareOf(id) !== 0) id = uuidFrom(random);
-    const character =
-      this.servers.size === 0 ? 'prompt' : random.pick(this.world.crowded ? NOT_KEEPING_UP : CHARACTERS);
+    const { crowded, flooded } = this.world;
+    while ((crowded || flooded) && this.world.shareOf(id) !== 0) id = uuidFrom(random);
+    const isFirst = this.servers.size === 0;
+    const others = flooded ? FLOODED : crowded ? NOT_KEEPING_UP : CHARACTERS;
+    const character = isFirst ? this.firstCharacter() : random.pick(others);
     this.servers.set(id, new CustomerServer(character, random, clock.now));
     this.setEndpoint(id, {
       id,
-      organizationId: this.anOrganization(),
+      organizationId: flooded ? (ORGANIZATIONS[isFirst ? 0 : 1] ?? '') : this.anOrganization(),
       version: 1,
       url: 'https://customer.example/hook',
-      events: random.chance(0.7) ? EVENT_TYPES : [random.pick(EVENT_TYPES)],
+      events: flooded || random.chance(0.7) ? EVENT_TYPES : [random.pick(EVENT_TYPES)],
       isActive: true,
       sealedSecret: '',
     });
+  }
+
+  /** Everybody else is judged by how promptly the first endpoint is served. */
+  private firstCharacter(): Character {
+    return this.world.flooded && this.world.random.chance(0.5) ? 'fails' : 'prompt';
   }
 
   private anOrganization(): string {
@@ -147,6 +154,8 @@ export class Customers {
 const ORGANIZATIONS = ['0a000000-0000-4000-8000-000000000001', '0a000000-0000-4000-8000-000000000002'];
 /** The kinds of server whose deliveries pile up. */
 const NOT_KEEPING_UP: readonly Character[] = ['wakes', 'wakes', 'slow', 'flaky'];
+/** The kinds of server that keep a partition's window, or that of its retries, in use. */
+const FLOODED: readonly Character[] = ['hangs', 'hangs', 'slow', 'postpones', 'postpones'];
 
 function uuidFrom(random: Random): string {
   const hex = (length: number): string =>

@@ -12,6 +12,8 @@ import type { World } from './world.js';
  * no longer count in it, ms.
  */
 const ISOLATION_MS = { crowded: 2_000, usual: 1_000 } as const;
+/** How late a retry may be because of others, ms. */
+const LATE_RETRY_MS = 3_000;
 /**
  * A failure that is taken over is not older than three of the longest times between two probes, which are 5 s
  * here.
@@ -39,6 +41,7 @@ const CONNECTIONS_PER_SECOND = 10;
 export function brokenIsolation(world: World, known: Histories): string[] {
   const inCalm = [
     endpointsAreIsolated,
+    retriesAreIsolated,
     sharedFindingsAreTrueAndFresh,
     answersEndSharing,
     thoseBackAreServedGently,
@@ -64,6 +67,16 @@ function endpointsAreIsolated(world: World): string[] {
     if (world.servers.get(delivery.endpointId)?.character !== 'prompt' || delivery.step !== 1) return [];
     const waited = at - Date.parse(delivery.dueAt);
     return waited > limit ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
+  });
+}
+
+/** Another customer's postponed retries do not delay the retries of an endpoint that fails at once. */
+function retriesAreIsolated(world: World): string[] {
+  if (!world.flooded) return [];
+  return world.arrivals.flatMap(({ attempt, delivery, at }) => {
+    if (world.servers.get(delivery.endpointId)?.character !== 'fails' || delivery.step === 1) return [];
+    const waited = at - Date.parse(delivery.dueAt);
+    return waited > LATE_RETRY_MS ? [`a retry waited ${waited} ms after it was due: ${attempt}`] : [];
   });
 }
 

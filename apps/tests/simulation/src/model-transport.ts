@@ -4,15 +4,14 @@ import type { Life } from './life.js';
 import { Fenced, type ModelRecord, type ModelWrite } from './model-kafka.js';
 import { type Group, OwnedPartition, type Share, shareName } from './owned-partition.js';
 import type { TransportParts } from './parts.js';
+import { RECORD_BYTES } from './records.js';
 import type { Surroundings } from './surroundings.js';
 
 /** How many records a fetch brings. */
 const FETCH = 20;
 /** Kafka's own limit on the metadata of a commit. */
 const MAX_METADATA = 4_096;
-/** The size of a record in memory. */
-export const RECORD_BYTES = 1_000;
-const LINGER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
+const GATHER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
 
 /** The outcome of a transaction is unknown: it may be committed or not. */
 class OutcomeUnknown extends Error {}
@@ -142,7 +141,7 @@ export class ModelTransport {
       await this.life.brokerThere();
       const { window } = owned;
       if (owned.isLost || !window || this.life.isLeaving) break;
-      if (owned.group !== 'fan-out' && this.parts.isFull(window)) break;
+      if (owned.group !== 'fan-out' && this.parts.isFull(window, owned.group)) break;
       const records = kafka.read(owned.topic, owned.partition, owned.position, FETCH);
       if (records.length === 0) break;
       if (owned.group === 'fan-out') {
@@ -166,7 +165,8 @@ export class ModelTransport {
       this.rest(owned, restMs);
       return;
     }
-    if (window.inFlight > this.world.maxInFlight + FETCH)
+    const most = owned.group === 'retry' ? this.world.retryWindow : this.world.maxInFlight;
+    if (window.inFlight > most + FETCH)
       this.world.broken(`${window.inFlight} deliveries of one partition in memory`);
   }
 

@@ -2,6 +2,7 @@ import type { Delivery } from '@skillora/contracts';
 import {
   Circuits,
   DELIVER_RULES,
+  type DeliverLimits,
   type DeliverPorts,
   type DeliverRules,
   type DeliveryOutcome,
@@ -11,7 +12,7 @@ import {
   type FanOutRules,
   Ledger,
   longestProbeMs,
-  type QueueLimits,
+  type HeldLimits,
   RETRY_RULES,
   type RetryRules,
   SlowLane,
@@ -21,8 +22,8 @@ import type { OffsetWindow } from '@skillora/kafka';
 import type { Life } from './life.js';
 import type { ManualRounds } from './manual-rounds.js';
 import type { ModelCommit, ModelRecord, ModelWrite } from './model-kafka.js';
-import type { OwnedPartition } from './owned-partition.js';
-import { type LedgerRecord, writesOf } from './records.js';
+import type { Group, OwnedPartition } from './owned-partition.js';
+import { type LedgerRecord, RECORD_BYTES, writesOf } from './records.js';
 import type { Surroundings } from './surroundings.js';
 
 /** The parts of one dispatcher's transport. */
@@ -30,7 +31,7 @@ export interface TransportParts {
   /** Writes and commits, all or nothing. @throws {Fenced} when another owner has opened the partition. */
   transact(owned: OwnedPartition, writes: readonly ModelWrite[], commit: ModelCommit): Promise<void>;
   /** True when the partition must be paused. */
-  isFull(window: OffsetWindow): boolean;
+  isFull(window: OffsetWindow, group: Group): boolean;
   /** The records in the order in which they are processed. */
   inOrder(records: ModelRecord[]): ModelRecord[];
 }
@@ -46,7 +47,9 @@ export interface FanOutParts {
 export interface Parts extends TransportParts, FanOutParts {
   readonly endpoints: FanOutPorts<ModelRecord, FanOutMemory>['endpoints'];
   readonly fanOutRules: FanOutRules;
-  readonly limits: QueueLimits;
+  readonly limits: DeliverLimits;
+  /** What an organisation may hold back in a partition of a delay topic. */
+  readonly heldLimits: HeldLimits;
   readonly deliverRules: DeliverRules;
   readonly retryRules: RetryRules;
   readonly circuits: DeliverPorts<unknown>['circuits'];
@@ -57,6 +60,8 @@ export interface Parts extends TransportParts, FanOutParts {
 }
 
 const PER_ENDPOINT = 4;
+/** More than any scenario has: only in some of them, shares of the window bind. */
+const WIDE = 10_000;
 /** The maximum number of attempts of one organisation at one host, from one dispatcher. */
 export const PER_HOST = 8;
 const OVERALL = { crowded: 8, usual: 64 } as const;
@@ -70,7 +75,8 @@ export function soundParts(
     readonly slowLane: SlowLane;
   },
 ): Parts {
-  const { kafka, crowded, maxInFlight, schedule } = world;
+  const { kafka, crowded, flooded, maxInFlight, retryWindow, schedule } = world;
+  const window = flooded ? maxInFlight : WIDE;
   const { endpoints, rounds, slowLane } = tables;
   return {
     endpoints,
@@ -80,7 +86,9 @@ export function soundParts(
       perEndpoint: PER_ENDPOINT,
       perHost: PER_HOST,
       overall: crowded ? OVERALL.crowded : OVERALL.usual,
+      window: { records: window, bytes: window * RECORD_BYTES },
     },
+    heldLimits: { records: retryWindow / 8, bytes: Infinity },
     fanOutRules: FAN_OUT_RULES,
     deliverRules: DELIVER_RULES,
     retryRules: RETRY_RULES,
@@ -88,7 +96,8 @@ export function soundParts(
     readBack: (record) => record,
     supersedes: (delivery) => rounds.supersedes(delivery),
     writesOf: ({ partition }, outcome) => writesOf(outcome, partition, world),
-    isFull: (window) => window.inFlight >= maxInFlight || !window.fits(),
+    isFull: (inWindow, group) =>
+      inWindow.inFlight >= (group === 'retry' ? retryWindow : maxInFlight) || !inWindow.fits(),
     inOrder: (records) => records,
     transact: (owned, writes, commit) => {
       kafka.transact(owned, writes, commit);

@@ -4,6 +4,9 @@ import type { DeliveryOutcome, FanOutProgress, ForwardedDelivery } from '@skillo
 import type { ModelWrite } from './model-kafka.js';
 import type { Surroundings } from './surroundings.js';
 
+/** The size of a record in memory. */
+export const RECORD_BYTES = 1_000;
+
 /** A delivery in the slow lane, and when it was last sent to the end of the lane. */
 export interface SlowRecord {
   readonly delivery: Delivery;

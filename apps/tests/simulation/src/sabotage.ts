@@ -48,6 +48,8 @@ const BREAKINGS = {
   'retry-at-once': () => ({
     retryRules: { turnAt: () => 0, takeTurn: () => ({ kind: 'attempt' }) },
   }),
+  /** An organisation may hold back any number of postponed retries. */
+  'holds-all': () => ({ heldLimits: { records: Infinity, bytes: Infinity } }),
   /** A delivery is given up after one failure. */
   'no-retry': ({ deliverRules }) => ({
     deliverRules: but(deliverRules, {
@@ -64,6 +66,8 @@ const BREAKINGS = {
     deliverRules: but(deliverRules, { queueOf: () => 'all' }),
     limits: { ...limits, perEndpoint: limits.perEndpoint * 2 },
   }),
+  /** An organisation may hold all of a partition's window. */
+  'no-shares': ({ deliverRules }) => ({ deliverRules: but(deliverRules, { isInShare: () => true }) }),
   /** An organisation may have any number of attempts at one host. */
   'no-host-cap': ({ limits }) => ({ limits: { ...limits, perHost: Infinity } }),
   /** Partitions are never paused. */

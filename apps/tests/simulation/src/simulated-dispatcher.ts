@@ -14,10 +14,10 @@ import { eventOf, FanOutLane, LaneLost } from './fan-out-lane.js';
 import { Life } from './life.js';
 import { ManualRounds } from './manual-rounds.js';
 import type { ModelRecord } from './model-kafka.js';
-import { ModelTransport, RECORD_BYTES } from './model-transport.js';
+import { ModelTransport } from './model-transport.js';
 import type { OwnedPartition, OwnedRecord, Share } from './owned-partition.js';
 import { soundParts } from './parts.js';
-import { attemptName, deliveryWrite, type SlowRecord } from './records.js';
+import { attemptName, deliveryWrite, RECORD_BYTES, type SlowRecord } from './records.js';
 import { type Sabotage, sabotaged } from './sabotage.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -82,6 +82,7 @@ export class SimulatedDispatcher {
     );
     this.retry = new RetryEngine<OwnedRecord>(
       world.schedule,
+      parts.heldLimits,
       {
         clock,
         supersedes,
@@ -188,7 +189,14 @@ export class SimulatedDispatcher {
     const { topic, partition } = owned;
     if (owned.group === 'retry') {
       const delayTopic = Number(topic.slice(retryTopic(0).length - 1));
-      this.retry.take(read, record.value as Delivery, delayTopic, record.timestamp);
+      this.retry.take({
+        record: read,
+        delivery: record.value as Delivery,
+        delayTopic,
+        partition,
+        writtenAt: record.timestamp,
+        bytes: RECORD_BYTES,
+      });
       return 0;
     }
     const rest = this.takeInLane({ record: read, partition, bytes: RECORD_BYTES }, record, topic);

@@ -14,8 +14,15 @@ export interface Surroundings {
   readonly schedule: readonly number[];
   /** Many events for few endpoints of one partition; most of them are too slow. */
   readonly crowded: boolean;
-  /** How many records of a partition may be in progress. */
+  /**
+   * One customer has several endpoints in another's partition that answer late or never, and more deliveries
+   * than the partition's window takes.
+   */
+  readonly flooded: boolean;
+  /** How many records of a partition of deliveries may be in progress. */
   readonly maxInFlight: number;
+  /** How many records of a partition of a delay topic may be in memory. */
+  readonly retryWindow: number;
   /**
    * How many deliveries fit into one transaction of the fan-out; an event with more is fanned out in parts.
    */

@@ -26,7 +26,9 @@ export class World implements CustomerSurroundings {
   readonly calm: boolean;
   /** Many events for few endpoints of one partition; most of them are too slow. */
   readonly crowded: boolean;
+  readonly flooded: boolean;
   readonly maxInFlight: number;
+  readonly retryWindow: number;
   /**
    * How many deliveries fit into one transaction of the fan-out; an event with more is fanned out in parts.
    */
@@ -51,8 +53,12 @@ export class World implements CustomerSurroundings {
     this.random = new Random(seed);
     const { random } = this;
     this.calm = random.chance(0.15);
-    this.crowded = random.chance(0.2);
-    this.maxInFlight = this.calm || this.crowded ? 1_000 : random.pick([5, 20, 100]);
+    const crowded = random.chance(0.2);
+    this.flooded = seed % 8 === 5;
+    this.crowded = crowded && !this.flooded;
+    const maxInFlight = this.calm || this.crowded ? 1_000 : random.pick([5, 20, 100]);
+    this.maxInFlight = this.flooded ? 64 : maxInFlight;
+    this.retryWindow = this.flooded ? 16 : maxInFlight;
     // After this time the model gives up attempts in progress: a server that hangs longer would never end.
     this.unknownOutcomes = this.calm || this.crowded ? 0 : random.pick([0, 0.01, 0.05]);
     this.groups = new ConsumerGroups(this.clock, random, this.schedule.length);
@@ -121,7 +127,8 @@ export class World implements CustomerSurroundings {
    */
   hostOf(endpointId: string): string {
     const character = this.customers.servers.get(endpointId)?.character;
-    return character === 'prompt' || character === 'wakes' ? endpointId : 'many.example';
+    const isServedSoon = character === 'prompt' || character === 'wakes';
+    return isServedSoon || (this.flooded && character === 'fails') ? endpointId : 'many.example';
   }
 
   brokerAwayMs(): number {
@@ -146,13 +153,18 @@ export class World implements CustomerSurroundings {
 
   private stage(): void {
     const { random, clock } = this;
-    for (let endpoints = this.crowded ? 4 : random.between(1, 6); endpoints > 0; endpoints -= 1)
+    const count = this.crowded ? 4 : random.between(1, 6);
+    for (let endpoints = this.flooded ? 6 : count; endpoints > 0; endpoints -= 1)
       this.customers.createEndpoint();
     for (let instances = random.between(1, 3); instances > 0; instances -= 1) this.startInstance();
     for (let bursts = random.between(1, this.crowded ? 2 : 4); bursts > 0; bursts -= 1) {
       const at = random.between(0, 3 * MINUTE);
       const lengthMs = random.pick([2_000, 2_000, 20_000]);
-      for (let events = random.pick(this.crowded ? [30, 50] : [2, 8, 30]); events > 0; events -= 1) {
+      for (
+        let events = random.pick(this.crowded || this.flooded ? [30, 50] : [2, 8, 30]);
+        events > 0;
+        events -= 1
+      ) {
         clock.after(at + random.between(0, lengthMs), () => this.customers.acceptEvent());
       }
     }

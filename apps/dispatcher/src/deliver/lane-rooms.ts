@@ -1,0 +1,64 @@
+import type { DeliverRules, LaneName } from './deliver-ports.js';
+import type { QueuedWork } from './endpoint-queue.js';
+import type { EndpointQueues } from './endpoint-queues.js';
+import type { Addressee, LaneRoom } from './lane-choice.js';
+import { type Outlook, WindowShares, type WindowSize } from './window-shares.js';
+
+/** A delivery with the window that it is read in, or held in. */
+export interface WindowedWork extends QueuedWork {
+  readonly lane: LaneName;
+  readonly partition: number;
+}
+
+/**
+ * The room in memory for deliveries of each lane and partition. Two limits decide: what each endpoint may keep
+ * waiting, and what each organisation may hold of a window.
+ */
+export class LaneRooms {
+  private readonly shares: WindowShares;
+
+  /** @param clock a monotonic time, ms. */
+  constructor(
+    size: WindowSize,
+    private readonly queues: Pick<
+      EndpointQueues<QueuedWork>,
+      'hasRoom' | 'hasUrgentRoom' | 'isPrompt' | 'keepsUp'
+    >,
+    private readonly rules: Pick<DeliverRules, 'isInShare'>,
+    private readonly clock: () => number,
+  ) {
+    this.shares = new WindowShares(size);
+  }
+
+  /** Notes that a delivery was read. @returns the room for deliveries of its lane and partition. */
+  whenRead({ lane, partition, organizationId }: WindowedWork): LaneRoom {
+    const { queues, shares, rules } = this;
+    const window = nameOf(lane, partition);
+    const now = this.clock();
+    shares.read(window, organizationId, now);
+    const outlook = (endpointId: string): Outlook => (queues.keepsUp(endpointId) ? 'soon' : 'uncertain');
+    const isInShare = (to: Addressee, how: Outlook): boolean =>
+      rules.isInShare(shares, window, to.organizationId, how, now);
+    return {
+      hasRoom: (to) => queues.hasRoom(to.endpointId) && isInShare(to, outlook(to.endpointId)),
+      hasUrgentRoom: (to) => queues.hasUrgentRoom(to.endpointId) && isInShare(to, 'soon'),
+      isPrompt: (to, perSecond) =>
+        queues.isPrompt(to.endpointId, perSecond) &&
+        (isInShare(to, outlook(to.endpointId)) || shares.drains(window, to.organizationId, now)),
+    };
+  }
+
+  /** Counts a delivery that is taken into memory. */
+  take({ lane, partition, organizationId, bytes }: WindowedWork): void {
+    this.shares.take(nameOf(lane, partition), organizationId, bytes, this.clock());
+  }
+
+  /** Counts a delivery that leaves the memory. */
+  leave({ lane, partition, organizationId, bytes }: WindowedWork): void {
+    this.shares.leave(nameOf(lane, partition), organizationId, bytes, this.clock());
+  }
+}
+
+function nameOf(lane: LaneName, partition: number): string {
+  return `${lane}/${partition}`;
+}
