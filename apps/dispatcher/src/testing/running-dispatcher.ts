@@ -151,9 +151,13 @@ export class Surroundings {
     return state;
   }
 
-  /** Publishes `count` events of an organisation, in order. @returns their ids. */
-  async publish(organizationId: string, count: number): Promise<string[]> {
-    const events = Array.from({ length: count }, () => eventOf(organizationId));
+  /**
+   * Publishes `count` events of an organisation, in order.
+   * @param bytes the least size of each body.
+   * @returns their ids.
+   */
+  async publish(organizationId: string, count: number, bytes = 0): Promise<string[]> {
+    const events = Array.from({ length: count }, () => eventOf(organizationId, bytes));
     await this.producer.send(
       events.map((event) => ({
         topic: Topics.events,
@@ -198,8 +202,9 @@ export class Surroundings {
   }
 }
 
-function eventOf(organizationId: string): CanonicalEvent {
+function eventOf(organizationId: string, bytes: number): CanonicalEvent {
   const id = randomUUID();
+  const padding = bytes === 0 ? '' : `,"padding":"${'x'.repeat(bytes)}"`;
   return {
     id,
     organizationId,
@@ -208,7 +213,7 @@ function eventOf(organizationId: string): CanonicalEvent {
     sourceId: id,
     occurredAt: new Date().toISOString(),
     acceptedAt: new Date().toISOString(),
-    body: `{"event":"interview.completed","data":{"id":"${id}"}}`,
+    body: `{"event":"interview.completed","data":{"id":"${id}"${padding}}}`,
   };
 }
 

@@ -1,0 +1,63 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+
+import type { EndpointState } from '@skillora/contracts';
+
+import { RunningDispatcher, Surroundings, until } from '../testing/running-dispatcher.js';
+
+const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
+/** So many, and so large, that four attempts to each fill the windows of all partitions. */
+const ENDPOINTS = 40;
+const EVENTS = 8;
+const EVENT_BYTES = 250_000;
+let around: Surroundings;
+let dispatcher: RunningDispatcher;
+
+beforeAll(async () => {
+  around = await Surroundings.set(brokers);
+  // An attempt that hangs does so for longer than a test takes.
+  dispatcher = await RunningDispatcher.start(brokers, {
+    DELIVERY_TIMEOUT: '10m',
+    HOST_CONCURRENCY: '10000',
+  });
+});
+
+afterAll(async () => {
+  await dispatcher.stop();
+  await around.clear();
+});
+
+describe('large events to many endpoints that hang', () => {
+  it('fill the window of no partition, so neighbours are served, and all are made once they answer', async () => {
+    const [organization, other] = [randomUUID(), randomUUID()];
+    const waiting = new Set<ServerResponse>();
+    const hanging: EndpointState[] = [];
+    for (let i = 0; i < ENDPOINTS; i += 1) {
+      const endpoint = await around.endpoint(organization);
+      hanging.push(endpoint);
+      around.answers.set(endpoint.id, (_request, response) => void waiting.add(response));
+    }
+    // So many that some are in each partition.
+    const healthy: EndpointState[] = [];
+    for (let i = 0; i < 16; i += 1) healthy.push(await around.endpoint(other));
+    const arrivedAtAll = (count: number) => () =>
+      healthy.every((endpoint) => around.arrivedAt(endpoint).length === count);
+    await around.publish(other, 1);
+    await until(arrivedAtAll(1), 'the first to the neighbours');
+
+    await around.publish(organization, EVENTS, EVENT_BYTES);
+    await until(
+      async () => (await dispatcher.metric('webhook_slow_lane_endpoints')) === ENDPOINTS,
+      'the backlog of each being in the slow lane',
+    );
+    await around.publish(other, 5);
+    await until(arrivedAtAll(6), 'all to the neighbours');
+
+    for (const { id } of hanging) around.answers.delete(id);
+    for (const response of waiting) response.writeHead(200).end();
+    const made = () => new Set(hanging.flatMap((each) => around.arrivedAt(each).map((one) => one.deliveryId))).size;
+    await until(() => made() === ENDPOINTS * EVENTS, 'all to the many, once they answer', 240_000);
+  });
+});
