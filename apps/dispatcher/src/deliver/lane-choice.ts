@@ -1,3 +1,4 @@
+import type { Addressee, LaneRoom } from './lane-room.js';
 import type { SlowLane } from './slow-lane.js';
 
 /**
@@ -18,22 +19,6 @@ export interface GoneRound {
   readonly second: number;
   readonly count: number;
   readonly bytes: number;
-}
-
-/** The endpoint of a delivery, and its organisation. */
-export interface Addressee {
-  readonly endpointId: string;
-  readonly organizationId: string;
-}
-
-/** What this instance can take into memory from one partition of a lane. */
-export interface LaneRoom {
-  /** False when the endpoint has enough waiting work, or its organisation its share of the window. */
-  hasRoom(to: Addressee): boolean;
-  /** False when the endpoint, or its organisation, has as much urgent work as may go first. */
-  hasUrgentRoom(to: Addressee): boolean;
-  /** True when the endpoint processes at least `perSecond` deliveries a second and will soon have room. */
-  isPrompt(to: Addressee, perSecond: number): boolean;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { DeliverRules, LaneName } from './deliver-ports.js';
 import type { QueuedWork } from './endpoint-queue.js';
 import type { EndpointQueues } from './endpoint-queues.js';
-import type { Addressee, LaneRoom } from './lane-choice.js';
+import type { Addressee, LaneRoom } from './lane-room.js';
 import { type Outlook, WindowShares, type WindowSize } from './window-shares.js';
 
 /** A delivery with the window that it is read in, or held in. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Addressee, LaneRoom } from './lane-choice.js';
+import type { Addressee, LaneRoom } from './lane-room.js';
 
 /** What this instance knows of a partition of the slow lane, since it owns the partition. */
 interface Share {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import type { Addressee } from './lane-choice.js';
+import type { Addressee } from './lane-room.js';
 import { SlowLane } from './slow-lane.js';
 
 const nobody = { hasRoom: () => false };
