@@ -1,6 +1,6 @@
 import type { Scope } from '@skillora/contracts';
 
-import type { DeliveryRequest } from './delivery-request.js';
+import type { DeliveryRequest } from './shown-request.js';
 
 /** Enough characters to compare two signatures, too few to forge a request. */
 const SHOWN_CHARACTERS = 8;

@@ -1,7 +1,7 @@
 import { SCOPES } from '@skillora/contracts';
 import { webhookHeaders } from '@skillora/signing';
 
-import type { DeliveryRequest } from './delivery-request.js';
+import type { DeliveryRequest } from './shown-request.js';
 import { maskedRequest } from './masked-request.js';
 
 const CONTENT = {

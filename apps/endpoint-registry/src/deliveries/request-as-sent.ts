@@ -1,7 +1,7 @@
 import { type HeaderContent, secretFingerprint, webhookHeadersAgain } from '@skillora/signing';
 
 import type { RequestedAttempt } from './delivery-queries.js';
-import type { DeliveryRequest } from './delivery-request.js';
+import type { DeliveryRequest } from './shown-request.js';
 
 /** Headers that requests did not have before attempts recorded their numbers. */
 const HEADERS_WITH_NUMBERS: ReadonlySet<string> = new Set(['X-Webhook-Event-Id', 'X-Webhook-Attempt']);
