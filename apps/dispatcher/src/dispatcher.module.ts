@@ -15,7 +15,7 @@ import { unhandledRecord } from './dead-letters.js';
 import { Deliver, DELIVER, DELIVER_GROUP, DELIVER_WINDOW } from './deliver/deliver.js';
 import { Handover } from './deliver/handover.js';
 import { HostAddresses } from './deliver/host-addresses.js';
-import { SlowLane } from './deliver/slow-lane.js';
+import { SlowLane } from './lanes/slow-lane.js';
 import { WebhookPoster } from './deliver/post/webhook-poster.js';
 import { EndpointTable } from './endpoints/endpoint-table.js';
 import { FAN_OUT, FAN_OUT_GROUP, FanOut } from './fan-out/fan-out.js';

@@ -25,8 +25,8 @@ import {
 import type { QueuedWork } from './endpoint-queue.js';
 import { EndpointQueues } from './endpoint-queues.js';
 import { evidenceOf } from './evidence.js';
-import { type GoneRound, goneRoundAfter } from './lane-choice.js';
-import { LaneRooms } from './lane-rooms.js';
+import { type GoneRound, goneRoundAfter } from '../lanes/lane-choice.js';
+import { LaneRooms } from '../lanes/lane-rooms.js';
 import type { AttemptEffect } from './pace.js';
 
 /** A delivery in memory: it waits for its turn, or its attempt is in progress. */

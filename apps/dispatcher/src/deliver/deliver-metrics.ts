@@ -5,7 +5,7 @@ import type { Circuits } from './circuits.js';
 import type { QueuedWork } from './endpoint-queue.js';
 import type { EndpointQueues } from './endpoint-queues.js';
 import { FailingEndpoints } from './failing-endpoints.js';
-import type { SlowLane } from './slow-lane.js';
+import type { SlowLane } from '../lanes/slow-lane.js';
 
 /** The number of endpoints with figures of their own: only the worst ones have them. */
 const WORST = 10;

@@ -6,10 +6,10 @@ import { effectOf } from './connect-failure.js';
 import { decideAfterAttempt } from './decide.js';
 import type { QueueLimits } from './endpoint-queues.js';
 import type { Evidence } from './evidence.js';
-import { chooseInMainLane, chooseInSlowLane } from './lane-choice.js';
+import { chooseInMainLane, chooseInSlowLane } from '../lanes/lane-choice.js';
 import type { PostOutcome } from './post/webhook-poster.js';
-import type { SlowLane } from './slow-lane.js';
-import type { WindowShares, WindowSize } from './window-shares.js';
+import type { SlowLane } from '../lanes/slow-lane.js';
+import type { WindowShares, WindowSize } from '../lanes/window-shares.js';
 
 /** A delivery from one of the two lanes. `R` is the host's type for its record. */
 export interface ReadDelivery<R> {

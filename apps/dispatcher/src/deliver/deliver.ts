@@ -32,8 +32,8 @@ import { HostAddresses } from './host-addresses.js';
 import { WebhookPoster } from './post/webhook-poster.js';
 import { Secrets } from './secrets.js';
 import { signedRequest } from './signed-request.js';
-import { SlowLane } from './slow-lane.js';
-import type { WindowSize } from './window-shares.js';
+import { SlowLane } from '../lanes/slow-lane.js';
+import type { WindowSize } from '../lanes/window-shares.js';
 
 /** Injection token of this stage's transport. */
 export const DELIVER = Symbol('deliver');

@@ -14,7 +14,7 @@ import { Deliver } from './deliver.js';
 import { Handover } from './handover.js';
 import { HostAddresses } from './host-addresses.js';
 import type { WebhookPoster } from './post/webhook-poster.js';
-import { SlowLane } from './slow-lane.js';
+import { SlowLane } from '../lanes/slow-lane.js';
 
 const SETTINGS = {
   retryDelaysMs: [1_000, 2_000],

@@ -57,7 +57,8 @@ describe('large events to many endpoints that hang', () => {
 
     for (const { id } of hanging) around.answers.delete(id);
     for (const response of waiting) response.writeHead(200).end();
-    const made = () => new Set(hanging.flatMap((each) => around.arrivedAt(each).map((one) => one.deliveryId))).size;
+    const made = () =>
+      new Set(hanging.flatMap((each) => around.arrivedAt(each).map((one) => one.deliveryId))).size;
     await until(() => made() === ENDPOINTS * EVENTS, 'all to the many, once they answer', 240_000);
   });
 });
