@@ -13,8 +13,8 @@ import type { Kafka } from 'kafkajs';
 
 import { unhandledRecord } from './dead-letters.js';
 import { Deliver, DELIVER, DELIVER_GROUP, DELIVER_WINDOW } from './deliver/deliver.js';
-import { Handover } from './deliver/handover.js';
-import { HostAddresses } from './deliver/host-addresses.js';
+import { Handover } from './queues/handover.js';
+import { HostAddresses } from './queues/host-addresses.js';
 import { SlowLane } from './lanes/slow-lane.js';
 import { WebhookPoster } from './deliver/post/webhook-poster.js';
 import { EndpointTable } from './endpoints/endpoint-table.js';

@@ -22,12 +22,12 @@ import {
   type ReadDelivery,
   type ReadSlowDelivery,
 } from './deliver-ports.js';
-import type { QueuedWork } from './endpoint-queue.js';
-import { EndpointQueues } from './endpoint-queues.js';
+import type { QueuedWork } from '../queues/endpoint-queue.js';
+import { EndpointQueues } from '../queues/endpoint-queues.js';
 import { evidenceOf } from './evidence.js';
 import { type GoneRound, goneRoundAfter } from '../lanes/lane-choice.js';
 import { LaneRooms } from '../lanes/lane-rooms.js';
-import type { AttemptEffect } from './pace.js';
+import type { AttemptEffect } from '../queues/pace.js';
 
 /** A delivery in memory: it waits for its turn, or its attempt is in progress. */
 export interface DeliveryWork<R> extends QueuedWork {

@@ -2,8 +2,8 @@ import type { Attempt, DeliveryResult } from '@skillora/contracts';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
 import type { Circuits } from './circuits.js';
-import type { QueuedWork } from './endpoint-queue.js';
-import type { EndpointQueues } from './endpoint-queues.js';
+import type { QueuedWork } from '../queues/endpoint-queue.js';
+import type { EndpointQueues } from '../queues/endpoint-queues.js';
 import { FailingEndpoints } from './failing-endpoints.js';
 import type { SlowLane } from '../lanes/slow-lane.js';
 

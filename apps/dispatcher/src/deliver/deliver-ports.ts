@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Circuits } from './circuits.js';
 import { effectOf } from './connect-failure.js';
 import { decideAfterAttempt } from './decide.js';
-import type { QueueLimits } from './endpoint-queues.js';
+import type { QueueLimits } from '../queues/endpoint-queues.js';
 import type { Evidence } from './evidence.js';
 import { chooseInMainLane, chooseInSlowLane } from '../lanes/lane-choice.js';
 import type { PostOutcome } from './post/webhook-poster.js';

@@ -11,8 +11,8 @@ import type { ManualRetries } from '../retry/manual-retries.js';
 import type { DispatcherSettings } from '../settings.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { Deliver } from './deliver.js';
-import { Handover } from './handover.js';
-import { HostAddresses } from './host-addresses.js';
+import { Handover } from '../queues/handover.js';
+import { HostAddresses } from '../queues/host-addresses.js';
 import type { WebhookPoster } from './post/webhook-poster.js';
 import { SlowLane } from '../lanes/slow-lane.js';
 

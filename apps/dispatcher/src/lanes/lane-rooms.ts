@@ -1,6 +1,6 @@
 import type { DeliverRules, LaneName } from '../deliver/deliver-ports.js';
-import type { QueuedWork } from '../deliver/endpoint-queue.js';
-import type { EndpointQueues } from '../deliver/endpoint-queues.js';
+import type { QueuedWork } from '../queues/endpoint-queue.js';
+import type { EndpointQueues } from '../queues/endpoint-queues.js';
 import type { Addressee, LaneRoom } from './lane-room.js';
 import { type Outlook, WindowShares, type WindowSize } from './window-shares.js';
 
