@@ -2,7 +2,7 @@
  * The engines of the three stages and their pure functions, without Kafka, HTTP or a system clock. The
  * simulation hosts these very engines.
  */
-export * from './deliver/circuits.js';
+export * from './circuit/circuits.js';
 export * from './deliver/decide.js';
 export * from './deliver/deliver-engine.js';
 export * from './deliver/deliver-ports.js';
@@ -20,11 +20,11 @@ export * from './retry/held-retries.js';
 export * from './retry/retry-engine.js';
 export * from './retry/retry-turn.js';
 export * from './retry/schedule.js';
-export * from './deliver/connect-failure.js';
+export * from './circuit/connect-failure.js';
 export * from './lanes/slow-lane.js';
 export * from './lanes/window-shares.js';
-export { longestProbeMs } from './deliver/circuit-breaker.js';
+export { longestProbeMs } from './circuit/circuit-breaker.js';
 export type { QueuedWork } from './queues/endpoint-queue.js';
 export type { AttemptEffect } from './queues/pace.js';
-export type { ConnectFailure } from './deliver/circuit-breaker.js';
+export type { ConnectFailure } from './circuit/circuit-breaker.js';
 export type { PostOutcome } from './deliver/post/webhook-poster.js';

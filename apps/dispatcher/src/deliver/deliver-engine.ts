@@ -9,8 +9,8 @@ import { isRecordFault } from '@skillora/kafka';
 
 import { delayTopicFor, type RetrySchedule } from '../retry/schedule.js';
 import { attemptOf, type AttemptOutcome, NOT_MADE, NOT_SIGNED } from './attempt-outcome.js';
-import type { Passage } from './circuit-breaker.js';
-import { connectFailure, sharedFailure } from './connect-failure.js';
+import type { Passage } from '../circuit/circuit-breaker.js';
+import { connectFailure, sharedFailure } from '../circuit/connect-failure.js';
 import { type AttemptEnd, type Decision, decideWithoutAttempt } from './decide.js';
 import {
   DELIVER_RULES,

@@ -1,7 +1,7 @@
 import type { Attempt, DeliveryResult } from '@skillora/contracts';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
-import type { Circuits } from './circuits.js';
+import type { Circuits } from '../circuit/circuits.js';
 import type { QueuedWork } from '../queues/endpoint-queue.js';
 import type { EndpointQueues } from '../queues/endpoint-queues.js';
 import { FailingEndpoints } from './failing-endpoints.js';

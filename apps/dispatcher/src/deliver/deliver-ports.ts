@@ -1,8 +1,8 @@
 import type { Attempt, Delivery, DeliveryResult, EndpointState } from '@skillora/contracts';
 
 import type { Clock } from '../clock.js';
-import type { Circuits } from './circuits.js';
-import { effectOf } from './connect-failure.js';
+import type { Circuits } from '../circuit/circuits.js';
+import { effectOf } from '../circuit/connect-failure.js';
 import { decideAfterAttempt } from './decide.js';
 import type { QueueLimits } from '../queues/endpoint-queues.js';
 import type { Evidence } from './evidence.js';
