@@ -27,4 +27,4 @@ export { longestProbeMs } from './circuit/circuit-breaker.js';
 export type { QueuedWork } from './queues/endpoint-queue.js';
 export type { AttemptEffect } from './queues/pace.js';
 export type { ConnectFailure } from './circuit/circuit-breaker.js';
-export type { PostOutcome } from './deliver/post/webhook-poster.js';
+export type { PostOutcome } from './http/webhook-poster.js';

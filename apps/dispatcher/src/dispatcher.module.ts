@@ -16,7 +16,7 @@ import { Deliver, DELIVER, DELIVER_GROUP, DELIVER_WINDOW } from './deliver/deliv
 import { Handover } from './queues/handover.js';
 import { HostAddresses } from './queues/host-addresses.js';
 import { SlowLane } from './lanes/slow-lane.js';
-import { WebhookPoster } from './deliver/post/webhook-poster.js';
+import { WebhookPoster } from './http/webhook-poster.js';
 import { EndpointTable } from './endpoints/endpoint-table.js';
 import { FAN_OUT, FAN_OUT_GROUP, FanOut } from './fan-out/fan-out.js';
 import { FanOutLanes } from './fan-out/fan-out-lanes.js';

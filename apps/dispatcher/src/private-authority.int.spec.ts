@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { waitFor } from '@skillora/testing';
-import { answer, RawReceiver } from './deliver/post/testing/raw-receiver.js';
-import { OF_PRIVATE_AUTHORITY } from './deliver/post/testing/receiver-certificate.js';
+import { answer, RawReceiver } from './http/testing/raw-receiver.js';
+import { OF_PRIVATE_AUTHORITY } from './http/testing/receiver-certificate.js';
 import { RunningDispatcher, Surroundings } from './testing/running-dispatcher.js';
 
 const BROKERS = process.env['TEST_KAFKA_BROKERS'] ?? '';

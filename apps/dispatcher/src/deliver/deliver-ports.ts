@@ -7,7 +7,7 @@ import { decideAfterAttempt } from './decide.js';
 import type { QueueLimits } from '../queues/endpoint-queues.js';
 import type { Evidence } from './evidence.js';
 import { chooseInMainLane, chooseInSlowLane } from '../lanes/lane-choice.js';
-import type { PostOutcome } from './post/webhook-poster.js';
+import type { PostOutcome } from '../http/webhook-poster.js';
 import type { SlowLane } from '../lanes/slow-lane.js';
 import type { WindowShares, WindowSize } from '../lanes/window-shares.js';
 

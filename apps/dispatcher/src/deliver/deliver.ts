@@ -29,7 +29,7 @@ import type { DeliveryOutcome, EndedAttemptOutcome, Post, ReadDelivery } from '.
 import { evidenceOf } from './evidence.js';
 import { Handover } from '../queues/handover.js';
 import { HostAddresses } from '../queues/host-addresses.js';
-import { WebhookPoster } from './post/webhook-poster.js';
+import { WebhookPoster } from '../http/webhook-poster.js';
 import { Secrets } from './secrets.js';
 import { signedRequest } from './signed-request.js';
 import { SlowLane } from '../lanes/slow-lane.js';

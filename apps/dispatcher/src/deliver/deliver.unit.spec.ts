@@ -13,7 +13,7 @@ import { anyDelivery } from '../testing/any-delivery.js';
 import { Deliver } from './deliver.js';
 import { Handover } from '../queues/handover.js';
 import { HostAddresses } from '../queues/host-addresses.js';
-import type { WebhookPoster } from './post/webhook-poster.js';
+import type { WebhookPoster } from '../http/webhook-poster.js';
 import { SlowLane } from '../lanes/slow-lane.js';
 
 const SETTINGS = {

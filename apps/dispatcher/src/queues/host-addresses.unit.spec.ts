@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { parseCidrs } from '@skillora/egress';
 
 import { HostAddresses } from './host-addresses.js';
-import { WebhookPoster } from '../deliver/post/webhook-poster.js';
+import { WebhookPoster } from '../http/webhook-poster.js';
 
 const hostsOf = (addresses: HostAddresses, url: string) => addresses.hostsOf({ url });
 
