@@ -3,9 +3,9 @@
  * simulation hosts these very engines.
  */
 export * from './circuit/circuits.js';
-export * from './deliver/decide.js';
-export * from './deliver/deliver-engine.js';
-export * from './deliver/deliver-ports.js';
+export * from './attempt/decide.js';
+export * from './attempt/deliver-engine.js';
+export * from './attempt/deliver-ports.js';
 export * from './queues/endpoint-queues.js';
 export * from './lanes/lane-choice.js';
 export * from './endpoints/find-endpoint.js';

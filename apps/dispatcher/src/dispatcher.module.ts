@@ -12,7 +12,7 @@ import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { unhandledRecord } from './dead-letters.js';
-import { Deliver, DELIVER, DELIVER_GROUP, DELIVER_WINDOW } from './deliver/deliver.js';
+import { Deliver, DELIVER, DELIVER_GROUP, DELIVER_WINDOW } from './attempt/deliver.js';
 import { Handover } from './queues/handover.js';
 import { HostAddresses } from './queues/host-addresses.js';
 import { SlowLane } from './lanes/slow-lane.js';

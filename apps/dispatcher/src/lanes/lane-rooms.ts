@@ -1,4 +1,4 @@
-import type { DeliverRules, LaneName } from '../deliver/deliver-ports.js';
+import type { DeliverRules, LaneName } from '../attempt/deliver-ports.js';
 import type { QueuedWork } from '../queues/endpoint-queue.js';
 import type { EndpointQueues } from '../queues/endpoint-queues.js';
 import type { Addressee, LaneRoom } from './lane-room.js';
