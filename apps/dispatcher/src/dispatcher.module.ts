@@ -12,18 +12,18 @@ import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { unhandledRecord } from './dead-letters.js';
-import { Deliver, DELIVER, DELIVER_GROUP, DELIVER_WINDOW } from './attempt/deliver.js';
+import { DeliverController, DELIVER, DELIVER_GROUP, DELIVER_WINDOW } from './attempt/deliver.controller.js';
 import { Handover } from './queues/handover.js';
 import { HostAddresses } from './queues/host-addresses.js';
 import { SlowLane } from './lanes/slow-lane.js';
 import { WebhookPoster } from './http/webhook-poster.js';
 import { EndpointTable } from './endpoints/endpoint-table.js';
-import { FAN_OUT, FAN_OUT_GROUP, FanOut } from './fan-out/fan-out.js';
+import { FAN_OUT, FAN_OUT_GROUP, FanOutController } from './fan-out/fan-out.controller.js';
 import { FanOutLanes } from './fan-out/fan-out-lanes.js';
 import { KAFKA, TRANSACTIONAL_KAFKA } from './kafka-clients.js';
 import { delayTopics } from './retry/delay-topics.js';
 import { ManualRetries } from './retry/manual-retries.js';
-import { Retry, RETRY, RETRY_GROUP, RETRY_TOPICS, RETRY_WINDOW } from './retry/retry.js';
+import { RetryController, RETRY, RETRY_GROUP, RETRY_TOPICS, RETRY_WINDOW } from './retry/retry.controller.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from './settings.js';
 
 /** The three consumers of the dispatcher, in the order in which a delivery goes through them. */
@@ -54,7 +54,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     const kafka = createKafka({ brokers: settings.brokers, clientId: 'dispatcher', logger, security });
     return {
       module: DispatcherModule,
-      controllers: [FanOut, Deliver, Retry],
+      controllers: [FanOutController, DeliverController, RetryController],
       providers: [
         FanOutLanes,
         SlowLane,

@@ -22,7 +22,7 @@ import { register } from 'prom-client';
 
 import type { EndpointTable } from '../endpoints/endpoint-table.js';
 import { LEDGER_PARTITIONS, makeLedgerPartitions } from '../testing/ledger-partitions.js';
-import { FanOut } from './fan-out.js';
+import { FanOutController } from './fan-out.controller.js';
 import { FanOutLanes } from './fan-out-lanes.js';
 import { ledgerEntry } from './ledger.js';
 
@@ -117,7 +117,7 @@ async function fanOut(
     giveUp: () => undefined,
     isStale: () => (looks += 1) > transactions,
   };
-  await new FanOut(logger, NO_TRACER, tableOf(endpoints), lanes).onEvents(batch);
+  await new FanOutController(logger, null, tableOf(endpoints), lanes).onEvents(batch);
   await lanes.onApplicationShutdown();
   return looks <= transactions;
 }

@@ -39,7 +39,7 @@ export const FAN_OUT_GROUP = 'fan-out';
  * and spans.
  */
 @Controller()
-export class FanOut {
+export class FanOutController {
   private readonly engine: FanOutEngine<ReceivedRecord, FanOutLane>;
   private readonly events = new Counter({
     name: 'webhook_fan_out_events_total',

@@ -10,7 +10,7 @@ import type { EndpointTable } from '../endpoints/endpoint-table.js';
 import type { ManualRetries } from '../retry/manual-retries.js';
 import type { DispatcherSettings } from '../settings.js';
 import { anyDelivery } from '../testing/any-delivery.js';
-import { Deliver } from './deliver.js';
+import { DeliverController } from './deliver.controller.js';
 import { Handover } from '../queues/handover.js';
 import { HostAddresses } from '../queues/host-addresses.js';
 import type { WebhookPoster } from '../http/webhook-poster.js';
@@ -40,7 +40,7 @@ function deliver(
   post: WebhookPoster['post'] = () => Promise.reject(new Error('nothing is to be posted')),
 ): Outcome {
   const outcome: Outcome = { done: null, givenUpWith: null };
-  const made = new Deliver(
+  const made = new DeliverController(
     SETTINGS,
     createLogger('deliver-test', 'silent'),
     NO_TRACER,

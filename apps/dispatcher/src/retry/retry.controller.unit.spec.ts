@@ -9,7 +9,7 @@ import { register } from 'prom-client';
 import type { DispatcherSettings } from '../settings.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import type { ManualRetries } from './manual-retries.js';
-import { Retry } from './retry.js';
+import { RetryController } from './retry.controller.js';
 
 const NOW = Date.parse('2026-03-04T03:06:07.000Z');
 const DELAY_MS = 1_000;
@@ -38,7 +38,7 @@ interface Outcome {
  */
 function wait(supersedes: ManualRetries['supersedes']): Outcome {
   const outcome: Outcome = { done: null, givenUpWith: null };
-  const retry = new Retry(
+  const retry = new RetryController(
     { retryDelaysMs: [DELAY_MS] } as unknown as DispatcherSettings,
     createLogger('retry-test', 'silent'),
     NO_TRACER,

@@ -53,7 +53,7 @@ const TICK_MS = 200;
  * that were in progress, loses nothing, and never leaves two results of one attempt.
  */
 @Controller()
-export class Deliver implements BeforeApplicationShutdown {
+export class DeliverController implements BeforeApplicationShutdown {
   private readonly engine: DeliverEngine<BatchedRecord>;
   private readonly ticker: NodeJS.Timeout;
   private readonly schedule: RetrySchedule;

@@ -27,7 +27,7 @@ export const RETRY_TOPICS = 'webhook.retries';
 
 /** The retry stage: hosts the {@link RetryEngine}. Failed deliveries wait in Kafka until they are due. */
 @Controller()
-export class Retry implements OnModuleDestroy {
+export class RetryController implements OnModuleDestroy {
   private readonly engine: RetryEngine<BatchedRecord>;
   private readonly forwarded = new Counter({
     name: 'webhook_retries_due_total',
