@@ -59,7 +59,7 @@ const answers = new Map<string, number[]>();
 async function startDispatcher(): Promise<NestFastifyApplication> {
   const app = await createService({
     name: 'dispatcher',
-    module: DispatcherModule.register(settings, logger),
+    module: DispatcherModule.register(settings),
     port: 0,
     logLevel: 'silent',
     logger,

@@ -10,7 +10,7 @@ await runService('dispatcher', () => {
   const logger = createLogger('dispatcher', settings.logLevel);
   return {
     name: 'dispatcher',
-    module: DispatcherModule.register(settings, logger),
+    module: DispatcherModule.register(settings),
     port: settings.port,
     logLevel: settings.logLevel,
     logger,

@@ -1,20 +1,23 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { type EndpointState, endpointStateSchema, type EventType, Topics } from '@skillora/contracts';
 import { TopicTable } from '@skillora/kafka';
-import type { Logger } from '@skillora/operability';
+import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import { Gauge } from 'prom-client';
 
+import { KAFKA } from '../kafka-clients.module.js';
 import { findEndpoint } from './find-endpoint.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Every endpoint's newest state, held in memory from the compacted topic. */
+@Injectable()
 export class EndpointTable {
   private readonly endpoints = new Map<string, EndpointState>();
   private readonly subscriptions = new Subscriptions();
   private readonly table: TopicTable<EndpointState>;
   private changes = 0;
 
-  constructor(kafka: Kafka, logger: Logger) {
+  constructor(@Inject(KAFKA) kafka: Kafka, @Inject(LOGGER) logger: Logger) {
     this.table = new TopicTable({
       kafka,
       topic: Topics.endpoints,

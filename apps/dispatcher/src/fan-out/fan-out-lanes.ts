@@ -3,7 +3,7 @@ import { type OutgoingRecord, sendFirstTaken } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
-import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.js';
+import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.module.js';
 import { FanOutLane } from './fan-out-lane.js';
 
 /** The lanes of the partitions that this instance owns. */

@@ -1,7 +1,10 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { type Delivery, type ManualRetry, manualRetrySchema, Topics } from '@skillora/contracts';
 import { TopicTable } from '@skillora/kafka';
-import type { Logger } from '@skillora/operability';
+import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
+
+import { KAFKA } from '../kafka-clients.module.js';
 
 /** A marker that is older than this concerns no waiting delivery: the longest wait is a day. */
 const REMEMBERED_MS = 2 * 86_400_000;
@@ -10,12 +13,13 @@ const REMEMBERED_MS = 2 * 86_400_000;
  * The round of each delivery that counts. A manual retry starts a new round at once, with its own schedule.
  * Waiting attempts of earlier rounds are dropped when they become due.
  */
+@Injectable()
 export class ManualRetries {
   /** In order of arrival, oldest first. */
   private readonly rounds = new Map<string, { round: number; at: number }>();
   private readonly table: TopicTable<ManualRetry>;
 
-  constructor(kafka: Kafka, logger: Logger) {
+  constructor(@Inject(KAFKA) kafka: Kafka, @Inject(LOGGER) logger: Logger) {
     this.table = new TopicTable({
       kafka,
       topic: Topics.manualRetries,

@@ -48,7 +48,7 @@ export class RunningDispatcher {
     });
     const app = await createService({
       name: 'dispatcher',
-      module: DispatcherModule.register(settings, logger),
+      module: DispatcherModule.register(settings),
       port: 0,
       logLevel: 'silent',
       logger,

@@ -1,0 +1,69 @@
+import { Module } from '@nestjs/common';
+import { Topics } from '@skillora/contracts';
+import { BatchTransport } from '@skillora/kafka';
+import { LOGGER, type Logger } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+
+import { unhandledRecord } from '../dead-letters.js';
+import { EndpointsModule } from '../endpoints/endpoints.module.js';
+import { HttpModule } from '../http/http.module.js';
+import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.module.js';
+import { SlowLane } from '../lanes/slow-lane.js';
+import { Handover } from '../queues/handover.js';
+import { ManualRetriesModule } from '../retry/manual-retries.module.js';
+import { DELIVER, DELIVER_GROUP, DELIVER_WINDOW, DeliverController } from './deliver.controller.js';
+
+/**
+ * Nobody waits for a result to be written, so results wait a little for others to share their transaction.
+ */
+const RESULT_GATHER_MS = 100;
+
+/** The second stage: deliveries of both lanes are queued and attempted. */
+@Module({
+  imports: [EndpointsModule, ManualRetriesModule, HttpModule],
+  controllers: [DeliverController],
+  providers: [
+    SlowLane,
+    Handover,
+    {
+      provide: DELIVER,
+      inject: [KAFKA, TRANSACTIONAL_KAFKA, LOGGER, SlowLane, Handover],
+      useFactory: deliverTransport,
+    },
+  ],
+  exports: [DELIVER],
+})
+export class DeliverModule {}
+
+function deliverTransport(
+  kafka: Kafka,
+  transactionalKafka: Kafka,
+  logger: Logger,
+  slowLane: SlowLane,
+  handover: Handover,
+): BatchTransport {
+  /**
+   * When a partition of one lane is lost, what was written from it to the other lane will not be read back
+   * here.
+   */
+  const gone = ({ topic, partition }: { topic: string; partition: number }): void => {
+    if (topic === Topics.slowDeliveries || topic === Topics.deliveries) slowLane.lost(partition);
+  };
+  return new BatchTransport({
+    id: DELIVER,
+    kafka,
+    logger,
+    groupId: DELIVER_GROUP,
+    completion: 'record',
+    maxInFlightPerPartition: DELIVER_WINDOW.records,
+    maxInFlightBytesPerPartition: DELIVER_WINDOW.bytes,
+    // One instance owns an endpoint's deliveries of both lanes and queues them one after the other.
+    coPartitioned: true,
+    trimmed: [Topics.slowDeliveries],
+    handover,
+    onAssignment: ({ lost }) => lost.forEach(gone),
+    onAnotherLog: gone,
+    unhandled: { inPlaceOf: unhandledRecord },
+    transactions: { kafka: transactionalKafka, gatherMs: RESULT_GATHER_MS },
+  });
+}
