@@ -25,6 +25,6 @@ export * from './lanes/slow-lane.js';
 export * from './lanes/window-shares.js';
 export { longestProbeMs } from './circuit/circuit-breaker.js';
 export type { QueuedWork } from './queues/endpoint-queue.js';
-export type { AttemptEffect } from './queues/pace.js';
+export type { AttemptEffect } from './queues/concurrency-limit.js';
 export type { ConnectFailure } from './circuit/circuit-breaker.js';
 export type { PostOutcome } from './http/webhook-poster.js';

@@ -27,7 +27,7 @@ import { EndpointQueues } from '../queues/endpoint-queues.js';
 import { evidenceOf } from './evidence.js';
 import { type GoneRound, goneRoundAfter } from '../lanes/lane-choice.js';
 import { LaneRooms } from '../lanes/lane-rooms.js';
-import type { AttemptEffect } from '../queues/pace.js';
+import type { AttemptEffect } from '../queues/concurrency-limit.js';
 
 /** A delivery in memory: it waits for its turn, or its attempt is in progress. */
 export interface DeliveryWork<R> extends QueuedWork {

@@ -1,7 +1,7 @@
 import type { Attempt, DeliveryErrorCode } from '@skillora/contracts';
 
 import type { ConnectFailure } from './circuit-breaker.js';
-import type { AttemptEffect } from '../queues/pace.js';
+import type { AttemptEffect } from '../queues/concurrency-limit.js';
 
 /** Failures that do not say whether the endpoint can be reached, because no connection was tried. */
 const NOT_TRIED: ReadonlySet<DeliveryErrorCode> = new Set(['blocked_address', 'internal']);

@@ -14,14 +14,14 @@ afterEach(() => posting.close());
 
 describe.each(['http', 'https'] as const)('over %s, an answer whose body does not end', (scheme) => {
   it.each(['200 OK', '500 Internal Server Error', '410 Gone'])(
-    'ends the attempt with its status once 4 KiB are there, and its place is free: %s',
+    'ends the attempt with its status once 4 KiB are there, and its connection is free: %s',
     async (status) => {
       const server = await posting.receiver((socket) => {
         socket.write(`HTTP/1.1 ${status}\r\n${CHUNKED}1000\r\n${KEPT}\r\n`);
         trickle(socket, '1\r\ny\r\n');
       }, scheme);
       const by = posting.poster({ timeoutMs: TIMEOUT_MS });
-      // The second needs the place of the first, since there is one.
+      // The second needs the connection of the first, since there is one.
       for (const outcome of await Promise.all([postTo(by, server), postTo(by, server)])) {
         expect(outcome).toMatchObject({ responseStatus: Number(status.slice(0, 3)), responseBody: KEPT });
         expect(outcome.durationMs).toBeLessThan(LONG_MS);

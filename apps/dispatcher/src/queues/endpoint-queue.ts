@@ -1,5 +1,12 @@
-import type { HostPlace } from './host-places.js';
-import { type AttemptEffect, hangs, INITIAL_PACE, type Pace, paceAfter, queueBound } from './pace.js';
+import type { HostSlots } from './host-limits.js';
+import {
+  type AttemptEffect,
+  hangs,
+  INITIAL_LIMIT,
+  type ConcurrencyLimit,
+  limitAfter,
+  queueBound,
+} from './concurrency-limit.js';
 
 /** One piece of work for an endpoint. */
 export interface QueuedWork {
@@ -36,7 +43,7 @@ export interface Attempt<T extends QueuedWork> {
   /** Whether it went first as urgent work. */
   readonly isUrgent: boolean;
   /** The concurrency slots that it holds at the host, out of those of its organisation. */
-  readonly place: HostPlace;
+  readonly slots: HostSlots;
 }
 
 /** The queue of one endpoint: its waiting work and its work in progress. Work begins in order. */
@@ -44,7 +51,7 @@ export class EndpointQueue<T extends QueuedWork> {
   active = 0;
   /** How many pieces in progress began more than a second ago. */
   slow = 0;
-  pace: Pace = INITIAL_PACE;
+  limit: ConcurrencyLimit = INITIAL_LIMIT;
   /** Since when the endpoint waits for a slot at its host, by the clock, ms; null when it does not wait. */
   private waitsForHostSince: number | null = null;
   /** The endpoint has waited so long for a slot at its host that it cannot be expected to continue soon. */
@@ -79,7 +86,7 @@ export class EndpointQueue<T extends QueuedWork> {
 
   /** The endpoint has not answered in time lately, or an attempt hangs now. */
   get isSlow(): boolean {
-    return this.slow > 0 || this.pace.inTrouble;
+    return this.slow > 0 || this.limit.inTrouble;
   }
 
   /**
@@ -91,7 +98,7 @@ export class EndpointQueue<T extends QueuedWork> {
   }
 
   get hangs(): boolean {
-    return hangs(this.pace, this.slow > 0 || this.isCrowdedOut);
+    return hangs(this.limit, this.slow > 0 || this.isCrowdedOut);
   }
 
   get isIdle(): boolean {
@@ -157,9 +164,9 @@ export class EndpointQueue<T extends QueuedWork> {
   }
 
   /** Records that an attempt ended at `now`. */
-  ended(attempt: Attempt<T>, effect: AttemptEffect, now: number, mostPlaces: number): void {
-    const wasFull = this.active >= this.pace.places;
-    this.pace = paceAfter(this.pace, effect, now - attempt.startedAt, wasFull, mostPlaces);
+  ended(attempt: Attempt<T>, effect: AttemptEffect, now: number, mostAttempts: number): void {
+    const wasFull = this.active >= this.limit.attempts;
+    this.limit = limitAfter(this.limit, effect, now - attempt.startedAt, wasFull, mostAttempts);
     this.active -= 1;
     this.usedAt = now;
     if (effect !== 'none') this.isCrowdedOut = false;
@@ -169,6 +176,6 @@ export class EndpointQueue<T extends QueuedWork> {
   }
 
   private bound(share: number): { readonly count: number; readonly bytes: number } {
-    return queueBound(this.pace, this.slow > 0 || this.isCrowdedOut, share);
+    return queueBound(this.limit, this.slow > 0 || this.isCrowdedOut, share);
   }
 }

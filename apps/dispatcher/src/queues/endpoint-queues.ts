@@ -1,12 +1,12 @@
 import { type Attempt, EndpointQueue, type QueuedWork } from './endpoint-queue.js';
-import { HostPlaces } from './host-places.js';
-import type { AttemptEffect } from './pace.js';
+import { HostLimits } from './host-limits.js';
+import type { AttemptEffect } from './concurrency-limit.js';
 
 /** The limits of concurrent attempts. */
 export interface QueueLimits {
   /** To one endpoint. */
   readonly perEndpoint: number;
-  /** To one host, for one organisation: see {@link HostPlaces}. */
+  /** To one host, for one organisation: see {@link HostLimits}. */
   readonly perHost: number;
   /**
    * To all endpoints together, counting attempts that began within the last second. As many older attempts
@@ -33,7 +33,7 @@ export interface QueueSurroundings<T extends QueuedWork> {
  * healthy endpoints.
  */
 export const SLOW_AFTER_MS = 1_000;
-/** An endpoint without work for this long is forgotten, with the pace of its answers. */
+/** An endpoint without work for this long is forgotten, with its concurrency limit. */
 const FORGOTTEN_AFTER_MS = 5 * 60_000;
 /**
  * How many deliveries may wait in memory for all endpoints that hang together. Each of them keeps at least
@@ -44,7 +44,7 @@ const WAITING_FOR_HANGING = 1_000;
 /**
  * The queues of all endpoints. Work of one endpoint begins in order. Organisations take turns, and so do the
  * endpoints of each organisation, so that none delays another. How many attempts an endpoint may run at once
- * depends on its answers (see {@link Pace}); at one host each organisation has a limit. Attempts older than a
+ * depends on its answers (see {@link ConcurrencyLimit}); at one host each organisation has a limit. Attempts older than a
  * second no longer count in the overall limit; the endpoints that have them share a limit of the same size.
  * This class has no timers: call `tick` a few times a second.
  */
@@ -55,7 +55,7 @@ export class EndpointQueues<T extends QueuedWork> {
    * turns.
    */
   private readonly turns = new Map<string, Set<EndpointQueue<T>>>();
-  private readonly hosts: HostPlaces<EndpointQueue<T>>;
+  private readonly hosts: HostLimits<EndpointQueue<T>>;
   /** The attempts of the last second, oldest first. */
   private readonly young = new Set<Attempt<T>>();
   private slow = 0;
@@ -70,7 +70,7 @@ export class EndpointQueues<T extends QueuedWork> {
     private readonly limits: QueueLimits,
     private readonly surroundings: QueueSurroundings<T>,
   ) {
-    this.hosts = new HostPlaces(limits.perHost);
+    this.hosts = new HostLimits(limits.perHost);
   }
 
   /** How many pieces of work are in progress. */
@@ -111,8 +111,8 @@ export class EndpointQueues<T extends QueuedWork> {
   isPrompt(endpointId: string, perSecond: number): boolean {
     const queue = this.queues.get(endpointId);
     if (!queue) return true;
-    const { places, answerMs } = queue.pace;
-    return !queue.isBehind && (answerMs === null || (places * 1_000) / Math.max(1, answerMs) >= perSecond);
+    const { attempts, answerMs } = queue.limit;
+    return !queue.isBehind && (answerMs === null || (attempts * 1_000) / Math.max(1, answerMs) >= perSecond);
   }
 
   /**
@@ -122,7 +122,7 @@ export class EndpointQueues<T extends QueuedWork> {
   keepsUp(endpointId: string): boolean {
     const queue = this.queues.get(endpointId);
     if (!queue) return true;
-    const { answerMs } = queue.pace;
+    const { answerMs } = queue.limit;
     return !queue.isBehind && (answerMs === null ? queue.isIdle : answerMs < SLOW_AFTER_MS);
   }
 
@@ -213,23 +213,23 @@ export class EndpointQueues<T extends QueuedWork> {
    * True when the queue has work and may begin it. If the host has no free slot, the queue is woken later.
    */
   private mayBegin(queue: EndpointQueue<T>): boolean {
-    return this.hasPlace(queue) && this.hostHasPlace(queue, this.hostsOf(queue));
+    return this.isBelowLimit(queue) && this.hostHasSlot(queue, this.hostsOf(queue));
   }
 
-  private hostHasPlace(queue: EndpointQueue<T>, hosts: readonly string[]): boolean {
+  private hostHasSlot(queue: EndpointQueue<T>, hosts: readonly string[]): boolean {
     const mayBegin = this.hosts.mayBegin(queue.organizationId, hosts, queue.isSlow, queue);
     if (!mayBegin) queue.waitsForHost(this.surroundings.clock());
     return mayBegin;
   }
 
   /** True when the queue has work and its endpoint may run another attempt. */
-  private hasPlace(queue: EndpointQueue<T>): boolean {
-    const { active, slow, pace } = queue;
+  private isBelowLimit(queue: EndpointQueue<T>): boolean {
+    const { active, slow, limit } = queue;
     const { perEndpoint, overall } = this.limits;
     if (queue.hasUrgent) return active < perEndpoint;
     if (queue.waiting === 0) return false;
     const share = slow === 0 ? Infinity : Math.max(1, Math.floor(overall / this.slowEndpoints));
-    return active < Math.min(pace.places, perEndpoint, share);
+    return active < Math.min(limit.attempts, perEndpoint, share);
   }
 
   private hostsOf({ endpointId }: EndpointQueue<T>): readonly string[] {
@@ -240,21 +240,21 @@ export class EndpointQueues<T extends QueuedWork> {
    * When more attempts are slow than their limit allows, they reduce the limit of the others, but by half at
    * most.
    */
-  private places(): number {
+  private youngLimit(): number {
     const { overall } = this.limits;
     return Math.max(Math.ceil(overall / 2), overall - Math.max(0, this.slow - overall));
   }
 
   private beginNext(): void {
     while (!this.stopped && !this.held && this.turns.size > 0) {
-      if (this.young.size >= this.places()) {
+      if (this.young.size >= this.youngLimit()) {
         this.age(this.surroundings.clock());
-        if (this.young.size >= this.places()) return;
+        if (this.young.size >= this.youngLimit()) return;
       }
       const queue = this.nextInTurn();
-      if (!queue || !this.hasPlace(queue)) continue;
+      if (!queue || !this.isBelowLimit(queue)) continue;
       const hosts = this.hostsOf(queue);
-      if (this.hostHasPlace(queue, hosts)) this.begin(queue, hosts);
+      if (this.hostHasSlot(queue, hosts)) this.begin(queue, hosts);
     }
   }
 
@@ -263,8 +263,8 @@ export class EndpointQueues<T extends QueuedWork> {
     if (!next) return;
     const { work, isUrgent } = next;
     const startedAt = this.surroundings.clock();
-    const place = this.hosts.begin(queue.organizationId, hosts, queue.isSlow);
-    const attempt: Attempt<T> = { queue, startedAt, bytes: work.bytes, isUrgent, place };
+    const slots = this.hosts.begin(queue.organizationId, hosts, queue.isSlow);
+    const attempt: Attempt<T> = { queue, startedAt, bytes: work.bytes, isUrgent, slots };
     queue.active += 1;
     queue.usedAt = startedAt;
     this.queued -= 1;
@@ -292,19 +292,19 @@ export class EndpointQueues<T extends QueuedWork> {
       this.slow += 1;
       if (attempt.queue.slow === 0) this.slowEndpoints += 1;
       attempt.queue.slow += 1;
-      this.hosts.slows(attempt.place);
+      this.hosts.slows(attempt.slots);
     }
   }
 
   private ended(attempt: Attempt<T>, effect: AttemptEffect): void {
-    const { queue, place } = attempt;
+    const { queue, slots } = attempt;
     if (!this.young.delete(attempt)) {
       this.slow -= 1;
       queue.slow -= 1;
       if (queue.slow === 0) this.slowEndpoints -= 1;
     }
     queue.ended(attempt, effect, this.surroundings.clock(), this.limits.perEndpoint);
-    this.hosts.leave(place, (waiting) => this.enter(waiting));
+    this.hosts.leave(slots, (waiting) => this.enter(waiting));
     this.enter(queue);
     this.beginNext();
   }

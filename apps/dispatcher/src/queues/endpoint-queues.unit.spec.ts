@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { MOST_URGENT, type QueuedWork } from './endpoint-queue.js';
 import { EndpointQueues } from './endpoint-queues.js';
-import type { AttemptEffect } from './pace.js';
+import type { AttemptEffect } from './concurrency-limit.js';
 
 interface Work extends QueuedWork {
   readonly number: number;
@@ -159,7 +159,7 @@ describe('queues per endpoint', () => {
     }
     for (let i = 0; i < 100; i += 1) push(`healthy-${i}`);
     for (let i = 0; i < 100; i += 1) expect(ofEndpoint(`healthy-${i}`)).toHaveLength(1);
-    // Each hanging endpoint comes to hold one place, or what it took in its first second.
+    // Each hanging endpoint comes to have one attempt, or what it took in its first second.
     expect(queues.slowUnderWay).toBeLessThan(4_000);
   });
 
@@ -213,7 +213,7 @@ describe('queues per endpoint', () => {
     expect(queues.hasRoom('slow')).toBe(true);
   });
 
-  it('begin what a person asked for before the rest, even beyond the places of an endpoint that hangs', () => {
+  it('begin what a person asked for before the rest, even beyond the limit of an endpoint that hangs', () => {
     const { ofEndpoint, push, pass } = controlled(32, 100);
     times(50, () => push('hanging'));
     pass(1_000);
@@ -255,7 +255,7 @@ describe('queues per endpoint', () => {
     const { ofEndpoint, underWay, push, end } = controlled(4, 100, { perHost: 6, hostsOf: () => ['victim'] });
     for (let i = 0; i < 50; i += 1) times(4, () => push(`endpoint-${i}`));
     expect(underWay()).toHaveLength(6);
-    // Another organisation has places of its own, and what is asked for has none beside them.
+    // Another organisation has slots of its own, and what is asked for has none beside them.
     push('neighbour', { organizationId: 'other' });
     push('endpoint-0', { urgent: true });
     expect(underWay()).toHaveLength(7);
@@ -275,21 +275,21 @@ describe('queues per endpoint', () => {
     expect(underWay()).toHaveLength(6);
   });
 
-  it('give those that wait for a place at their host their turns, one after the other', async () => {
+  it('give those that wait for a slot at their host their turns, one after the other', async () => {
     const { begun, push, end } = controlled(4, 100, { perHost: 1, hostsOf: () => ['host'] });
     for (const id of ['a', 'b', 'c']) times(2, () => push(id));
     for (let i = 0; i < 5; i += 1) await end(begun[i]!);
     expect(begun.map(({ endpointId }) => endpointId)).toEqual(['a', 'a', 'b', 'c', 'b', 'c']);
   });
 
-  it('keep half of the places at a host for endpoints that answer, once it is known who hangs', async () => {
+  it('keep half of the slots at a host for endpoints that answer, once it is known who hangs', async () => {
     const { ofEndpoint, underWay, push, end } = controlled(4, 100, {
       perHost: 8,
       hostsOf: () => ['host'],
     });
     for (let i = 0; i < 8; i += 1) push(`hanging-${i}`);
     push('healthy');
-    // All places were taken before anybody could know; once these end, half of them are for others.
+    // All slots were taken before anybody could know; once these end, half of them are for others.
     expect(ofEndpoint('healthy')).toHaveLength(0);
     for (const work of underWay()) await end(work, 'timeout');
     for (let i = 0; i < 8; i += 1) times(4, () => push(`hanging-${i}`));
@@ -301,7 +301,7 @@ describe('queues per endpoint', () => {
     }
   });
 
-  it('hand back what waits of an endpoint whose host has had no place for a second, and wait for it no longer', async () => {
+  it('hand back what waits of an endpoint whose host has had no slot for a second, and wait for it no longer', async () => {
     const { queues, push, pass, end, ofEndpoint } = controlled(32, 1_000, {
       perHost: 4,
       hostsOf: () => ['victim'],
@@ -336,7 +336,7 @@ describe('queues per endpoint', () => {
     expect(queues.isPrompt('second', 1)).toBe(false);
   });
 
-  it('count those whose host has no place among those that share what may wait', () => {
+  it('count those whose host has no slot among those that share what may wait', () => {
     const { queues, push, pass } = controlled(1, 10_000, { perHost: 1, hostsOf: () => ['victim'] });
     for (let n = 0; n < 200; n += 1) times(17, () => push(`crowded out-${n}`));
     pass(1_000);

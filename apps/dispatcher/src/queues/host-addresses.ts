@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 
 import type { AddressListener } from '@skillora/egress';
 
-/** The hosts of an endpoint as they are counted: see {@link HostPlaces}. */
+/** The hosts of an endpoint as they are counted: see {@link HostLimits}. */
 export type Hosts = readonly string[];
 
 /** The host that a URL names. */

@@ -39,7 +39,8 @@ function controlled() {
     /** Takes deliveries that were written at 0 and are due after `dueMs`. */
     take: (records: readonly number[], organizationId: string, bytes: number, dueMs = POSTPONED_MS) => {
       for (const record of records) {
-        const delivery = anyDelivery({ organizationId, dueAt: new Date(dueMs).toISOString() });
+        const dueAt = new Date(dueMs).toISOString();
+        const delivery = anyDelivery({ organizationId, createdAt: dueAt, dueAt });
         engine.take({ record, delivery, delayTopic: 1, partition: 0, writtenAt: 0, bytes });
       }
     },

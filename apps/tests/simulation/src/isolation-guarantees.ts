@@ -20,8 +20,8 @@ const LATE_RETRY_MS = 3_000;
  */
 const FRESH_MS = 16_000;
 /** The maximum number of attempts at one endpoint. */
-const MOST_PLACES = 4;
-/** The pace of an endpoint is forgotten after this time without work, ms. */
+const MOST_AT_ONCE = 4;
+/** The concurrency limit of an endpoint is forgotten after this time without work, ms. */
 const REMEMBERED_MS = 5 * 60_000;
 /** The backlog of an endpoint must be gone this long after its last hanging answer, ms. */
 const AWAKE_MS = 8_000;
@@ -45,7 +45,7 @@ export function brokenIsolation(world: World, known: Histories): string[] {
     sharedFindingsAreTrueAndFresh,
     answersEndSharing,
     thoseBackAreServedGently,
-    thoseThatHangHoldOnePlace,
+    thoseThatHangHaveOneAttempt,
     thoseAwakeAreServedSoon,
     noneOvertakesTheSlowLane,
     thoseThatHangGoRoundSeldom,
@@ -172,7 +172,7 @@ function thoseBackAreServedGently(world: World): string[] {
 }
 
 /** An endpoint that hangs is reduced to one slot: each attempt that times out halves its slots. */
-function thoseThatHangHoldOnePlace(world: World): string[] {
+function thoseThatHangHaveOneAttempt(world: World): string[] {
   return [...Map.groupBy(world.arrivals, ({ delivery }) => delivery.endpointId)].flatMap(([id, arrivals]) => {
     if (arrivals.some(({ delivery }) => delivery.trigger === 'manual')) return [];
     const hanging = arrivals.filter(({ at }) => hangsAt(world, id, at));
@@ -180,7 +180,7 @@ function thoseThatHangHoldOnePlace(world: World): string[] {
     return hanging.slice(0, idle < 0 ? Infinity : idle).flatMap(({ at }, index) => {
       const ended = hanging.filter((each) => endOf(each) <= at).length;
       const underWay = index + 1 - ended;
-      return underWay > Math.max(1, MOST_PLACES >> Math.min(ended, 8))
+      return underWay > Math.max(1, MOST_AT_ONCE >> Math.min(ended, 8))
         ? [`${underWay} under way at ${id}, which hangs, after ${ended} that timed out`]
         : [];
     });

@@ -103,8 +103,8 @@ const BREAKINGS = {
       },
     }),
   }),
-  /** An endpoint that cannot be reached keeps its concurrency slots. */
-  'places-kept': ({ deliverRules }) => ({
+  /** An endpoint that cannot be reached keeps its concurrency limit. */
+  'limit-kept': ({ deliverRules }) => ({
     deliverRules: but(deliverRules, {
       effectOf: (error, couldNotConnect) => {
         const effect = deliverRules.effectOf(error, couldNotConnect);
@@ -112,7 +112,7 @@ const BREAKINGS = {
       },
     }),
   }),
-  /** A timeout does not change the endpoint's pace. */
+  /** A timeout does not change the endpoint's concurrency limit. */
   'no-trouble': ({ deliverRules }) => ({
     deliverRules: but(deliverRules, {
       effectOf: (error, couldNotConnect) => {

@@ -16,7 +16,7 @@ const FIRST_SEEDS: Partial<Record<Sabotage, number>> = {
   'parts-forgotten': 280,
   'no-fencing': 150,
   'deaf-circuit': 70,
-  'places-kept': 180,
+  'limit-kept': 180,
 };
 
 describe('a scenario', () => {

@@ -4,41 +4,42 @@
  */
 export type AttemptEffect = 'success' | 'answered' | 'timeout' | 'unreachable' | 'none';
 
-/** How fast an endpoint takes deliveries, judged by its answers. */
-export interface Pace {
-  /** How many attempts it may have in progress. */
-  readonly places: number;
+/** The concurrency limit of an endpoint, and how it answers. */
+export interface ConcurrencyLimit {
+  /** How many attempts the endpoint may have in progress. */
+  readonly attempts: number;
   /** The average duration of its attempts, ms, with more weight on newer ones; null when there was none. */
   readonly answerMs: number | null;
   /** It has not answered since its last attempt timed out. */
   readonly inTrouble: boolean;
 }
 
-/** The pace of an endpoint without history. */
-export const INITIAL_PACE: Pace = { places: 4, answerMs: null, inTrouble: false };
+/** The limit of an endpoint without history. */
+export const INITIAL_LIMIT: ConcurrencyLimit = { attempts: 4, answerMs: null, inTrouble: false };
 
 const NEWEST_COUNTS = 0.2;
 
 /**
- * The pace after an attempt that took `tookMs`. While an endpoint uses all of its slots, each success adds
+ * The limit after an attempt that took `tookMs`. While an endpoint has reached its limit, each success adds
  * one, so the number doubles with every round of attempts. A timeout halves it. An endpoint that could not be
  * reached starts again with one slot, so that its backlog does not overload it at once.
  */
-export function paceAfter(
-  pace: Pace,
+export function limitAfter(
+  limit: ConcurrencyLimit,
   effect: AttemptEffect,
   tookMs: number,
-  placesWereShort: boolean,
-  mostPlaces: number,
-): Pace {
-  if (effect === 'none') return pace;
-  if (effect === 'unreachable') return { ...pace, places: 1 };
+  wasReached: boolean,
+  mostAttempts: number,
+): ConcurrencyLimit {
+  if (effect === 'none') return limit;
+  if (effect === 'unreachable') return { ...limit, attempts: 1 };
   if (effect === 'timeout')
-    return { ...pace, places: Math.max(1, Math.floor(pace.places / 2)), inTrouble: true };
-  const answerMs = pace.answerMs === null ? tookMs : pace.answerMs + (tookMs - pace.answerMs) * NEWEST_COUNTS;
-  const places =
-    effect === 'success' && placesWereShort ? Math.min(mostPlaces, pace.places + 1) : pace.places;
-  return { places, answerMs, inTrouble: false };
+    return { ...limit, attempts: Math.max(1, Math.floor(limit.attempts / 2)), inTrouble: true };
+  const answerMs =
+    limit.answerMs === null ? tookMs : limit.answerMs + (tookMs - limit.answerMs) * NEWEST_COUNTS;
+  const attempts =
+    effect === 'success' && wasReached ? Math.min(mostAttempts, limit.attempts + 1) : limit.attempts;
+  return { attempts, answerMs, inTrouble: false };
 }
 
 /** An endpoint may have as many deliveries waiting in memory as it takes in this time. */
@@ -49,8 +50,8 @@ const MOST_BYTES = 4 * 1_024 * 1_024;
 const LEAST_BYTES = 256 * 1_024;
 
 /** True when the endpoint is not known to answer at present. */
-export function hangs(pace: Pace, hasSlowAttempts: boolean): boolean {
-  return pace.inTrouble || (hasSlowAttempts && pace.answerMs === null);
+export function hangs(limit: ConcurrencyLimit, hasSlowAttempts: boolean): boolean {
+  return limit.inTrouble || (hasSlowAttempts && limit.answerMs === null);
 }
 
 /**
@@ -59,16 +60,16 @@ export function hangs(pace: Pace, hasSlowAttempts: boolean): boolean {
  * them.
  */
 export function queueBound(
-  pace: Pace,
+  limit: ConcurrencyLimit,
   hasSlowAttempts: boolean,
   shareOfHanging: number,
 ): { count: number; bytes: number } {
-  if (hangs(pace, hasSlowAttempts)) {
+  if (hangs(limit, hasSlowAttempts)) {
     return { count: Math.max(1, Math.min(LEAST_COUNT, Math.floor(shareOfHanging))), bytes: LEAST_BYTES };
   }
-  if (pace.answerMs === null) return { count: UNKNOWN_COUNT, bytes: MOST_BYTES };
+  if (limit.answerMs === null) return { count: UNKNOWN_COUNT, bytes: MOST_BYTES };
   // Attempts that hang now may take longer than those that were answered; they are at least a second old.
-  const answerMs = Math.max(pace.answerMs, hasSlowAttempts ? 1_000 : 1);
-  const count = Math.max(LEAST_COUNT, Math.floor((SOON_MS / answerMs) * pace.places));
+  const answerMs = Math.max(limit.answerMs, hasSlowAttempts ? 1_000 : 1);
+  const count = Math.max(LEAST_COUNT, Math.floor((SOON_MS / answerMs) * limit.attempts));
   return { count, bytes: hasSlowAttempts || answerMs >= 1_000 ? LEAST_BYTES : MOST_BYTES };
 }

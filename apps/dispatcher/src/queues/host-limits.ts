@@ -1,5 +1,5 @@
-/** The concurrency slots ("places") that one attempt holds until it ends. */
-export interface HostPlace {
+/** The concurrency slots that one attempt holds until it ends. */
+export interface HostSlots {
   readonly keys: readonly string[];
   /** The attempt counts as one that hangs. */
   isSlow: boolean;
@@ -22,7 +22,7 @@ interface HostShare<W> {
  * that others at the host continue. An attempt counts for each host that it may reach (a name, and the
  * address behind it) and needs a slot at all of them. Only hosts with attempts in progress take memory.
  */
-export class HostPlaces<W> {
+export class HostLimits<W> {
   private readonly shares = new Map<string, HostShare<W>>();
 
   /** @param most the maximum number of concurrent attempts of one organisation to one host. */
@@ -40,7 +40,7 @@ export class HostPlaces<W> {
   }
 
   /** Begins an attempt. @returns its slots; give them back when the attempt has ended. */
-  begin(organizationId: string, hosts: readonly string[], isSlow: boolean): HostPlace {
+  begin(organizationId: string, hosts: readonly string[], isSlow: boolean): HostSlots {
     const keys = hosts.map((host) => keyOf(organizationId, host));
     for (const key of keys) {
       let share = this.shares.get(key);
@@ -55,10 +55,10 @@ export class HostPlaces<W> {
   }
 
   /** Notes that an attempt in progress hangs. */
-  slows(place: HostPlace): void {
-    if (place.isSlow) return;
-    place.isSlow = true;
-    for (const key of place.keys) {
+  slows(slots: HostSlots): void {
+    if (slots.isSlow) return;
+    slots.isSlow = true;
+    for (const key of slots.keys) {
       const share = this.shares.get(key);
       if (share) share.slow += 1;
     }
@@ -68,12 +68,12 @@ export class HostPlaces<W> {
    * Ends an attempt.
    * @param wake is called for waiting endpoints, and answers whether the endpoint takes the free slot.
    */
-  leave(place: HostPlace, wake: (who: W) => boolean): void {
-    for (const key of place.keys) {
+  leave(slots: HostSlots, wake: (who: W) => boolean): void {
+    for (const key of slots.keys) {
       const share = this.shares.get(key);
       if (!share) continue;
       share.underWay -= 1;
-      if (place.isSlow) share.slow -= 1;
+      if (slots.isSlow) share.slow -= 1;
       wakeFirst(share.waiting, this.room(share, false), wake);
       wakeFirst(share.waitingSlow, this.room(share, true), wake);
       if (share.underWay + share.waiting.size + share.waitingSlow.size === 0) this.shares.delete(key);
