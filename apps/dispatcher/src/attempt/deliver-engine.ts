@@ -98,8 +98,8 @@ export class DeliverEngine<R> {
     const work = this.workOf(read, 'slow');
     const { partition, endpointId, organizationId } = work;
     const { slowLane, clock } = this.ports;
-    const { mark, writtenAt, goesRoundSince } = read;
-    const inLane = { partition, endpointId, organizationId, mark, writtenAt, goesRoundSince };
+    const { ownerEpoch, writtenAt, goesRoundSince } = read;
+    const inLane = { partition, endpointId, organizationId, ownerEpoch, writtenAt, goesRoundSince };
     const gone = this.goneRound.get(partition);
     const choice = this.rules.chooseInSlowLane(
       inLane,
@@ -109,7 +109,7 @@ export class DeliverEngine<R> {
       clock.now(),
     );
     if (choice.kind === 'put-off') return choice.ms;
-    slowLane.comes(partition, endpointId, mark);
+    slowLane.dequeued(partition, endpointId, ownerEpoch);
     if (choice.kind === 'take') this.queue(work);
     else this.sendToSlowLane(work);
     return 0;
@@ -159,9 +159,9 @@ export class DeliverEngine<R> {
     const again = lane === 'slow';
     const now = ports.clock.now();
     if (again) this.goneRound.set(partition, goneRoundAfter(this.goneRound.get(partition), bytes, now));
-    const mark = ports.slowLane.goes(partition, work);
+    const ownerEpoch = ports.slowLane.enqueued(partition, work);
     const goesRoundSince = again ? now : null;
-    ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, mark, goesRoundSince });
+    ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, ownerEpoch, goesRoundSince });
   }
 
   /**

@@ -22,8 +22,8 @@ export interface ReadDelivery<R> {
 
 /** A delivery from the slow lane. Times are ms since the epoch. */
 export interface ReadSlowDelivery<R> extends ReadDelivery<R> {
-  /** Which owner of the partition wrote it there, see {@link SlowLane.goes}. */
-  readonly mark: string | undefined;
+  /** Which owner of the partition wrote it there, see {@link SlowLane.enqueued}. */
+  readonly ownerEpoch: string | undefined;
   readonly writtenAt: number;
   /** When it was last sent to the end from within the lane; null when it never was. */
   readonly goesRoundSince: number | null;
@@ -40,7 +40,7 @@ export type DeliveryOutcome =
       readonly kind: 'to-slow-lane';
       readonly from: LaneName;
       readonly delivery: Delivery;
-      readonly mark: string;
+      readonly ownerEpoch: string;
       /** Null for a delivery of the main lane. */
       readonly goesRoundSince: number | null;
     }
@@ -73,7 +73,7 @@ export interface DeliverPorts<R> {
     hostsOf(endpointId: string): readonly string[];
   };
   readonly circuits: Pick<Circuits, 'passage' | 'afterAttempt' | 'forgetUnused'>;
-  readonly slowLane: Pick<SlowLane, 'holds' | 'goes' | 'comes' | 'mayServe'>;
+  readonly slowLane: Pick<SlowLane, 'holds' | 'enqueued' | 'dequeued' | 'mayServe'>;
   /** True when a later round of the delivery has been asked for. */
   supersedes(delivery: Delivery): boolean;
   /** Prepares an attempt; null when requests to the endpoint cannot be signed. */

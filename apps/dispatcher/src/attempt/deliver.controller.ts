@@ -41,8 +41,8 @@ export const DELIVER_GROUP = 'deliver';
 
 /** Header: when a delivery was last put at the end of the slow lane, ms since the epoch. */
 const GOES_ROUND_HEADER = 'goes-round-since';
-/** Header: which owner of the partition put the delivery there, see {@link SlowLane.goes}. */
-const MARK_HEADER = 'slow-lane-mark';
+/** Header: which owner of the partition put the delivery there, see {@link SlowLane.enqueued}. */
+const OWNER_EPOCH_HEADER = 'slow-lane-mark';
 /** How much of a partition of either lane may be in memory. */
 export const DELIVER_WINDOW: WindowSize = { records: 2_000, bytes: 8 * 1_024 * 1_024 };
 const TICK_MS = 200;
@@ -118,11 +118,11 @@ export class DeliverController implements BeforeApplicationShutdown {
   onSlowDeliveries(batch: RecordBatch): Promise<void> {
     for (const read of this.read(batch)) {
       const { record } = read.record;
-      const { [GOES_ROUND_HEADER]: since, [MARK_HEADER]: mark } = record.headers;
+      const { [GOES_ROUND_HEADER]: since, [OWNER_EPOCH_HEADER]: ownerEpoch } = record.headers;
       const goesRoundSince = since === undefined ? null : Number(since);
       const restMs = this.engine.takeFromSlowLane({
         ...read,
-        mark,
+        ownerEpoch,
         writtenAt: record.timestamp,
         goesRoundSince,
       });
@@ -254,7 +254,7 @@ export class DeliverController implements BeforeApplicationShutdown {
 /** The record of a delivery at the end of the slow lane. */
 function inSlowLane(
   { record }: BatchedRecord,
-  { delivery, mark, goesRoundSince }: Extract<DeliveryOutcome, { kind: 'to-slow-lane' }>,
+  { delivery, ownerEpoch, goesRoundSince }: Extract<DeliveryOutcome, { kind: 'to-slow-lane' }>,
 ): OutgoingRecord {
   return {
     topic: Topics.slowDeliveries,
@@ -262,7 +262,7 @@ function inSlowLane(
     value: record.value,
     headers: {
       ...recordHeaders(deliverySchema, traceOf(record)),
-      [MARK_HEADER]: mark,
+      [OWNER_EPOCH_HEADER]: ownerEpoch,
       ...(goesRoundSince === null ? {} : { [GOES_ROUND_HEADER]: String(goesRoundSince) }),
     },
   };

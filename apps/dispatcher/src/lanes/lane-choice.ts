@@ -60,8 +60,8 @@ export function chooseInMainLane(
 /** A delivery that was read from the slow lane. */
 export interface InSlowLane extends Addressee {
   readonly partition: number;
-  /** Which owner of the partition wrote it there, see {@link SlowLane.goes}. */
-  readonly mark: string | undefined;
+  /** Which owner of the partition wrote it there, see {@link SlowLane.enqueued}. */
+  readonly ownerEpoch: string | undefined;
   /** When it was written there, ms since the epoch. */
   readonly writtenAt: number;
   /** When it was last sent to the end from within the lane, ms since the epoch; null when it never was. */
@@ -91,10 +91,10 @@ export function chooseInSlowLane(
   gone: GoneRound | undefined,
   now: number,
 ): LaneChoice {
-  const { partition, mark, writtenAt, goesRoundSince } = delivery;
+  const { partition, ownerEpoch, writtenAt, goesRoundSince } = delivery;
   if (room.hasRoom(delivery)) return { kind: 'take' };
   if (room.isPrompt(delivery, GOING_ROUND_PER_SECOND)) return { kind: 'put-off', ms: PROMPT_MS };
-  if (now - writtenAt < UNSEEN_MS && !slowLane.mayServe(partition, mark, room))
+  if (now - writtenAt < UNSEEN_MS && !slowLane.mayServe(partition, ownerEpoch, room))
     return { kind: 'put-off', ms: LEAST_REST_MS };
   const restMs = goesRoundSince === null ? 0 : goesRoundSince + ROUND_MS - now;
   if (restMs > 0 || !mayGoRound(gone, now)) return { kind: 'put-off', ms: Math.max(restMs, LEAST_REST_MS) };

@@ -19,7 +19,7 @@ const inSlowLane = (
   writtenAt = NOW - 1_000,
 ) =>
   chooseInSlowLane(
-    { partition: 0, endpointId: 'a', organizationId: 'o', mark: 'm', writtenAt, goesRoundSince },
+    { partition: 0, endpointId: 'a', organizationId: 'o', ownerEpoch: 'm', writtenAt, goesRoundSince },
     endpoint,
     endpoint,
     gone,

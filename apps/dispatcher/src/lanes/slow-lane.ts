@@ -5,10 +5,10 @@ import type { Addressee, LaneRoom } from './lane-room.js';
 /** What this instance knows of a partition of the slow lane, since it owns the partition. */
 interface Share {
   /**
-   * The mark that this instance puts on the records that it writes there. A record with another mark was
-   * there before.
+   * Names the time for which this instance owns the partition. It is on all records that this instance writes
+   * there. A record with another one was there before.
    */
-  readonly mark: string;
+  readonly ownerEpoch: string;
   /** The endpoints whose deliveries this instance has written there and not read back. */
   readonly away: Map<string, Away>;
   /** An endpoint that had room at the last search. */
@@ -43,33 +43,34 @@ export class SlowLane {
     return this.shares.get(partition)?.away.has(endpointId) ?? false;
   }
 
-  /** Counts a delivery that goes into the slow lane. @returns the mark for its record. */
-  goes(partition: number, { endpointId, organizationId }: Addressee): string {
+  /** Counts a delivery that goes into the slow lane. @returns the owner epoch for its record. */
+  enqueued(partition: number, { endpointId, organizationId }: Addressee): string {
     let share = this.shares.get(partition);
-    if (!share) this.shares.set(partition, (share = { mark: randomUUID(), away: new Map(), withRoom: null }));
+    if (!share)
+      this.shares.set(partition, (share = { ownerEpoch: randomUUID(), away: new Map(), withRoom: null }));
     const away = share.away.get(endpointId);
     if (away) away.count += 1;
     else share.away.set(endpointId, { endpointId, organizationId, count: 1 });
-    return share.mark;
+    return share.ownerEpoch;
   }
 
   /** Counts a delivery that was read from the slow lane. */
-  comes(partition: number, endpointId: string, mark: string | undefined): void {
+  dequeued(partition: number, endpointId: string, ownerEpoch: string | undefined): void {
     const share = this.shares.get(partition);
     const away = share?.away.get(endpointId);
-    if (!share || away === undefined || mark !== share.mark) return;
+    if (!share || away === undefined || ownerEpoch !== share.ownerEpoch) return;
     away.count -= 1;
     if (away.count === 0) share.away.delete(endpointId);
   }
 
   /**
-   * True when a delivery behind a record with this mark may belong to an endpoint with room. Former owners
-   * wrote before this instance did, so behind a record with its own mark there are only deliveries that it
-   * knows of.
+   * True when a delivery behind a record of this owner epoch may belong to an endpoint with room. Former
+   * owners wrote before this instance did, so behind a record of its own epoch there are only deliveries that
+   * it knows of.
    */
-  mayServe(partition: number, mark: string | undefined, room: Pick<LaneRoom, 'hasRoom'>): boolean {
+  mayServe(partition: number, ownerEpoch: string | undefined, room: Pick<LaneRoom, 'hasRoom'>): boolean {
     const share = this.shares.get(partition);
-    if (!share || mark !== share.mark) return true;
+    if (!share || ownerEpoch !== share.ownerEpoch) return true;
     const { away } = share;
     const hadRoom = share.withRoom === null ? undefined : away.get(share.withRoom);
     if (hadRoom && room.hasRoom(hadRoom)) return true;

@@ -12,32 +12,32 @@ const to = (endpointId: string): Addressee => ({ endpointId, organizationId: 'o'
 describe('the slow lane', () => {
   it('holds later deliveries of an endpoint until all earlier ones were read back', () => {
     const lane = new SlowLane();
-    const mark = lane.goes(0, to('a'));
-    lane.goes(0, to('a'));
-    lane.comes(0, 'a', mark);
+    const ownerEpoch = lane.enqueued(0, to('a'));
+    lane.enqueued(0, to('a'));
+    lane.dequeued(0, 'a', ownerEpoch);
     expect(lane.holds(0, 'a')).toBe(true);
-    lane.comes(0, 'a', mark);
+    lane.dequeued(0, 'a', ownerEpoch);
     expect([lane.holds(0, 'a'), lane.size]).toEqual([false, 0]);
   });
 
-  it('forgets what is another copy’s', () => {
+  it('forgets what is another instance’s', () => {
     const lane = new SlowLane();
-    lane.goes(0, to('a'));
-    lane.goes(1, to('b'));
+    lane.enqueued(0, to('a'));
+    lane.enqueued(1, to('b'));
     lane.lost(0);
     expect([lane.holds(0, 'a'), lane.holds(1, 'b'), lane.size]).toEqual([false, true, 1]);
   });
 
   it('does not take for its own what a former owner left there, or it itself before it lost the partition', () => {
     const lane = new SlowLane();
-    const former = lane.goes(0, to('a'));
+    const former = lane.enqueued(0, to('a'));
     lane.lost(0);
-    const mark = lane.goes(0, to('a'));
-    lane.comes(0, 'a', undefined);
-    lane.comes(0, 'a', 'of another copy');
-    lane.comes(0, 'a', former);
+    const ownerEpoch = lane.enqueued(0, to('a'));
+    lane.dequeued(0, 'a', undefined);
+    lane.dequeued(0, 'a', 'of another instance');
+    lane.dequeued(0, 'a', former);
     expect(lane.holds(0, 'a')).toBe(true);
-    lane.comes(0, 'a', mark);
+    lane.dequeued(0, 'a', ownerEpoch);
     expect(lane.holds(0, 'a')).toBe(false);
   });
 });
@@ -46,21 +46,21 @@ describe('behind a delivery in the slow lane', () => {
   it('there may be any while it was written by a former owner', () => {
     const lane = new SlowLane();
     expect(lane.mayServe(0, undefined, nobody)).toBe(true);
-    lane.goes(0, to('a'));
-    expect(lane.mayServe(0, 'of another copy', nobody)).toBe(true);
+    lane.enqueued(0, to('a'));
+    expect(lane.mayServe(0, 'of another instance', nobody)).toBe(true);
   });
 
   it('there is one to be served exactly when an endpoint of the same partition has room', () => {
     const lane = new SlowLane();
-    const mark = lane.goes(0, to('a'));
-    lane.goes(0, to('b'));
-    lane.goes(1, to('c'));
-    expect(lane.mayServe(0, mark, nobody)).toBe(false);
-    expect(lane.mayServe(0, mark, only('c'))).toBe(false);
-    expect(lane.mayServe(0, mark, only('b'))).toBe(true);
-    expect(lane.mayServe(0, mark, only('a'))).toBe(true);
-    lane.comes(0, 'a', mark);
-    expect(lane.mayServe(0, mark, only('a'))).toBe(false);
+    const ownerEpoch = lane.enqueued(0, to('a'));
+    lane.enqueued(0, to('b'));
+    lane.enqueued(1, to('c'));
+    expect(lane.mayServe(0, ownerEpoch, nobody)).toBe(false);
+    expect(lane.mayServe(0, ownerEpoch, only('c'))).toBe(false);
+    expect(lane.mayServe(0, ownerEpoch, only('b'))).toBe(true);
+    expect(lane.mayServe(0, ownerEpoch, only('a'))).toBe(true);
+    lane.dequeued(0, 'a', ownerEpoch);
+    expect(lane.mayServe(0, ownerEpoch, only('a'))).toBe(false);
   });
 
   it('is never overlooked, whoever comes and goes and has room', () => {
@@ -69,14 +69,16 @@ describe('behind a delivery in the slow lane', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const lane = new SlowLane();
-        const mark = lane.goes(0, to('a'));
+        const ownerEpoch = lane.enqueued(0, to('a'));
         const there = ['a'];
         for (const { endpointId: id, comes, roomy } of steps) {
           if (!comes) there.push(id);
           else if (there.includes(id)) there.splice(there.indexOf(id), 1);
-          if (comes) lane.comes(0, id, mark);
-          else lane.goes(0, to(id));
-          expect(lane.mayServe(0, mark, only(...roomy))).toBe(roomy.some((each) => there.includes(each)));
+          if (comes) lane.dequeued(0, id, ownerEpoch);
+          else lane.enqueued(0, to(id));
+          expect(lane.mayServe(0, ownerEpoch, only(...roomy))).toBe(
+            roomy.some((each) => there.includes(each)),
+          );
           for (const each of ['a', 'b', 'c']) expect(lane.holds(0, each)).toBe(there.includes(each));
         }
       }),

@@ -11,7 +11,7 @@ export const RECORD_BYTES = 1_000;
 export interface SlowRecord {
   readonly delivery: Delivery;
   readonly goesRoundSince: number | null;
-  readonly mark: string;
+  readonly ownerEpoch: string;
 }
 
 /** The ledger record of a transaction of the fan-out. */
@@ -50,8 +50,8 @@ export function writesOf(
     case 'superseded':
       return [];
     case 'to-slow-lane': {
-      const { delivery, goesRoundSince, mark } = outcome;
-      const value: SlowRecord = { delivery, goesRoundSince, mark };
+      const { delivery, goesRoundSince, ownerEpoch } = outcome;
+      const value: SlowRecord = { delivery, goesRoundSince, ownerEpoch };
       return [{ topic: Topics.slowDeliveries, partition, value }];
     }
     case 'ended': {
