@@ -108,7 +108,7 @@ export class DeliverEngine<R> {
       gone,
       clock.now(),
     );
-    if (choice.kind === 'put-off') return choice.ms;
+    if (choice.kind === 'pause') return choice.ms;
     slowLane.dequeued(partition, endpointId, ownerEpoch);
     if (choice.kind === 'take') this.queue(work);
     else this.sendToSlowLane(work);

@@ -3,13 +3,13 @@ import type { SlowLane } from './slow-lane.js';
 
 /**
  * The decision for a delivery that was read from one of the two lanes. `take`: it goes into its endpoint's
- * queue in memory. `send-to-end`: it is written to the end of the slow lane. `put-off`: it stays where it is,
+ * queue in memory. `send-to-end`: it is written to the end of the slow lane. `pause`: it stays where it is,
  * and its partition is read again after `ms`, so the records behind it wait too.
  */
 export type LaneChoice =
   | { readonly kind: 'take' }
   | { readonly kind: 'send-to-end' }
-  | { readonly kind: 'put-off'; readonly ms: number };
+  | { readonly kind: 'pause'; readonly ms: number };
 
 /**
  * How many deliveries of a partition, and how many bytes, were sent from the slow lane to its end in one second
@@ -93,11 +93,11 @@ export function chooseInSlowLane(
 ): LaneChoice {
   const { partition, ownerEpoch, writtenAt, goesRoundSince } = delivery;
   if (room.hasRoom(delivery)) return { kind: 'take' };
-  if (room.isPrompt(delivery, GOING_ROUND_PER_SECOND)) return { kind: 'put-off', ms: PROMPT_MS };
+  if (room.isPrompt(delivery, GOING_ROUND_PER_SECOND)) return { kind: 'pause', ms: PROMPT_MS };
   if (now - writtenAt < UNSEEN_MS && !slowLane.mayServe(partition, ownerEpoch, room))
-    return { kind: 'put-off', ms: LEAST_REST_MS };
+    return { kind: 'pause', ms: LEAST_REST_MS };
   const restMs = goesRoundSince === null ? 0 : goesRoundSince + ROUND_MS - now;
-  if (restMs > 0 || !mayGoRound(gone, now)) return { kind: 'put-off', ms: Math.max(restMs, LEAST_REST_MS) };
+  if (restMs > 0 || !mayGoRound(gone, now)) return { kind: 'pause', ms: Math.max(restMs, LEAST_REST_MS) };
   return { kind: 'send-to-end' };
 }
 

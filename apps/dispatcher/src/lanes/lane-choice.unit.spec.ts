@@ -61,35 +61,35 @@ describe('a delivery in the slow lane', () => {
   });
 
   it('is waited for a moment where its endpoint will have room in one', () => {
-    expect(inSlowLane(standing({ prompt: true }))).toEqual({ kind: 'put-off', ms: 200 });
+    expect(inSlowLane(standing({ prompt: true }))).toEqual({ kind: 'pause', ms: 200 });
   });
 
   it('stays where it is while nobody behind it has room either', () => {
-    expect(inSlowLane(standing({ others: false }))).toEqual({ kind: 'put-off', ms: 1_000 });
-    expect(inSlowLane(standing({ others: false }), NOW)).toEqual({ kind: 'put-off', ms: 1_000 });
+    expect(inSlowLane(standing({ others: false }))).toEqual({ kind: 'pause', ms: 1_000 });
+    expect(inSlowLane(standing({ others: false }), NOW)).toEqual({ kind: 'pause', ms: 1_000 });
     expect(inSlowLane(standing({ others: false, room: true }))).toEqual({ kind: 'take' });
-    expect(inSlowLane(standing({ others: false, prompt: true }))).toEqual({ kind: 'put-off', ms: 200 });
+    expect(inSlowLane(standing({ others: false, prompt: true }))).toEqual({ kind: 'pause', ms: 200 });
   });
 
   it('goes round all the same after a quarter of an hour, should there be some that nobody knows of', () => {
     const nobody = standing({ others: false });
-    expect(inSlowLane(nobody, null, undefined, NOW - 899_999)).toEqual({ kind: 'put-off', ms: 1_000 });
+    expect(inSlowLane(nobody, null, undefined, NOW - 899_999)).toEqual({ kind: 'pause', ms: 1_000 });
     expect(inSlowLane(nobody, null, undefined, NOW - 900_000)).toEqual({ kind: 'send-to-end' });
   });
 
   it('goes to the end at once when it was not there before, and then after 5 seconds each', () => {
     const hanging = standing({});
     expect(inSlowLane(hanging)).toEqual({ kind: 'send-to-end' });
-    expect(inSlowLane(hanging, NOW)).toEqual({ kind: 'put-off', ms: 5_000 });
-    expect(inSlowLane(hanging, NOW - 3_000)).toEqual({ kind: 'put-off', ms: 2_000 });
-    expect(inSlowLane(hanging, NOW - 4_999)).toEqual({ kind: 'put-off', ms: 1_000 });
+    expect(inSlowLane(hanging, NOW)).toEqual({ kind: 'pause', ms: 5_000 });
+    expect(inSlowLane(hanging, NOW - 3_000)).toEqual({ kind: 'pause', ms: 2_000 });
+    expect(inSlowLane(hanging, NOW - 4_999)).toEqual({ kind: 'pause', ms: 1_000 });
     expect(inSlowLane(hanging, NOW - 5_000)).toEqual({ kind: 'send-to-end' });
   });
 
   it('waits a second when 200 of its partition went round within this one', () => {
     const hanging = standing({});
     expect(inSlowLane(hanging, null, times(199, NOW))).toEqual({ kind: 'send-to-end' });
-    expect(inSlowLane(hanging, null, times(200, NOW))).toEqual({ kind: 'put-off', ms: 1_000 });
+    expect(inSlowLane(hanging, null, times(200, NOW))).toEqual({ kind: 'pause', ms: 1_000 });
     expect(inSlowLane(hanging, null, times(200, NOW - 1_000))).toEqual({ kind: 'send-to-end' });
     expect(goneRoundAfter(times(200, NOW - 1_000), 7, NOW)).toEqual({ second: 1_000, count: 1, bytes: 7 });
   });
@@ -97,7 +97,7 @@ describe('a delivery in the slow lane', () => {
   it('waits a second when half a megabyte of its partition went round within this one', () => {
     const hanging = standing({});
     expect(inSlowLane(hanging, null, times(2, NOW, 250_000))).toEqual({ kind: 'send-to-end' });
-    expect(inSlowLane(hanging, null, times(3, NOW, 250_000))).toEqual({ kind: 'put-off', ms: 1_000 });
+    expect(inSlowLane(hanging, null, times(3, NOW, 250_000))).toEqual({ kind: 'pause', ms: 1_000 });
     expect(inSlowLane(hanging, null, times(3, NOW - 1_000, 250_000))).toEqual({ kind: 'send-to-end' });
   });
 });
