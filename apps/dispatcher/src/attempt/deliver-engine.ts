@@ -25,7 +25,7 @@ import {
 import type { QueuedWork } from '../queues/endpoint-queue.js';
 import { EndpointQueues } from '../queues/endpoint-queues.js';
 import { evidenceOf } from './evidence.js';
-import { type GoneRound, goneRoundAfter } from '../lanes/lane-choice.js';
+import { type Requeues, requeuesAfter } from '../lanes/lane-choice.js';
 import { LaneRooms } from '../lanes/lane-rooms.js';
 import type { AttemptEffect } from '../queues/concurrency-limit.js';
 
@@ -65,7 +65,7 @@ export class DeliverEngine<R> {
   readonly queues: EndpointQueues<DeliveryWork<R>>;
   private readonly rooms: LaneRooms;
   /** How many deliveries were lately moved to the end of the slow lane, by partition. */
-  private readonly goneRound = new Map<number, GoneRound>();
+  private readonly requeues = new Map<number, Requeues>();
 
   /** @param schedule the delay before each automatic retry, ms. */
   constructor(
@@ -98,14 +98,14 @@ export class DeliverEngine<R> {
     const work = this.workOf(read, 'slow');
     const { partition, endpointId, organizationId } = work;
     const { slowLane, clock } = this.ports;
-    const { ownerEpoch, writtenAt, goesRoundSince } = read;
-    const inLane = { partition, endpointId, organizationId, ownerEpoch, writtenAt, goesRoundSince };
-    const gone = this.goneRound.get(partition);
+    const { ownerEpoch, writtenAt, requeuedAt } = read;
+    const inLane = { partition, endpointId, organizationId, ownerEpoch, writtenAt, requeuedAt };
+    const requeues = this.requeues.get(partition);
     const choice = this.rules.chooseInSlowLane(
       inLane,
       this.rooms.whenRead(work),
       slowLane,
-      gone,
+      requeues,
       clock.now(),
     );
     if (choice.kind === 'pause') return choice.ms;
@@ -158,10 +158,10 @@ export class DeliverEngine<R> {
     if (ports.isStale(record)) return;
     const again = lane === 'slow';
     const now = ports.clock.now();
-    if (again) this.goneRound.set(partition, goneRoundAfter(this.goneRound.get(partition), bytes, now));
+    if (again) this.requeues.set(partition, requeuesAfter(this.requeues.get(partition), bytes, now));
     const ownerEpoch = ports.slowLane.enqueued(partition, work);
-    const goesRoundSince = again ? now : null;
-    ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, ownerEpoch, goesRoundSince });
+    const requeuedAt = again ? now : null;
+    ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, ownerEpoch, requeuedAt });
   }
 
   /**
@@ -232,13 +232,13 @@ export class DeliverEngine<R> {
   }
 
   private async make(post: Post, delivery: Delivery, endpoint: EndpointState): Promise<Conclusion> {
-    const { startedAt, gone, retryAfterMs, requestSent, ...outcome } = await post();
+    const { startedAt, requeues, retryAfterMs, requestSent, ...outcome } = await post();
     const endedAt = new Date(startedAt.getTime() + outcome.durationMs);
     const failure = connectFailure(outcome, requestSent, endedAt);
     this.ports.circuits.afterAttempt(endpoint, failure, endedAt.getTime());
     const attempt = attemptOf(delivery, startedAt, outcome);
     return {
-      decision: this.decide(delivery, { attempt, gone, retryAfterMs }, endedAt),
+      decision: this.decide(delivery, { attempt, requeues, retryAfterMs }, endedAt),
       effect: this.rules.effectOf(outcome.error, failure !== null),
       posted: true,
     };

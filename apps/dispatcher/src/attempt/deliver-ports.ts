@@ -26,7 +26,7 @@ export interface ReadSlowDelivery<R> extends ReadDelivery<R> {
   readonly ownerEpoch: string | undefined;
   readonly writtenAt: number;
   /** When it was last sent to the end from within the lane; null when it never was. */
-  readonly goesRoundSince: number | null;
+  readonly requeuedAt: number | null;
 }
 
 export type LaneName = 'main' | 'slow';
@@ -42,7 +42,7 @@ export type DeliveryOutcome =
       readonly delivery: Delivery;
       readonly ownerEpoch: string;
       /** Null for a delivery of the main lane. */
-      readonly goesRoundSince: number | null;
+      readonly requeuedAt: number | null;
     }
   | EndedAttemptOutcome;
 

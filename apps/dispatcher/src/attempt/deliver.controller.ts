@@ -40,7 +40,7 @@ export const DELIVER = Symbol('deliver');
 export const DELIVER_GROUP = 'deliver';
 
 /** Header: when a delivery was last put at the end of the slow lane, ms since the epoch. */
-const GOES_ROUND_HEADER = 'goes-round-since';
+const REQUEUED_AT_HEADER = 'goes-round-since';
 /** Header: which owner of the partition put the delivery there, see {@link SlowLane.enqueued}. */
 const OWNER_EPOCH_HEADER = 'slow-lane-mark';
 /** How much of a partition of either lane may be in memory. */
@@ -118,13 +118,13 @@ export class DeliverController implements BeforeApplicationShutdown {
   onSlowDeliveries(batch: RecordBatch): Promise<void> {
     for (const read of this.read(batch)) {
       const { record } = read.record;
-      const { [GOES_ROUND_HEADER]: since, [OWNER_EPOCH_HEADER]: ownerEpoch } = record.headers;
-      const goesRoundSince = since === undefined ? null : Number(since);
+      const { [REQUEUED_AT_HEADER]: since, [OWNER_EPOCH_HEADER]: ownerEpoch } = record.headers;
+      const requeuedAt = since === undefined ? null : Number(since);
       const restMs = this.engine.takeFromSlowLane({
         ...read,
         ownerEpoch,
         writtenAt: record.timestamp,
-        goesRoundSince,
+        requeuedAt,
       });
       if (restMs === 0) continue;
       batch.putOff(record.offset, restMs);
@@ -254,7 +254,7 @@ export class DeliverController implements BeforeApplicationShutdown {
 /** The record of a delivery at the end of the slow lane. */
 function inSlowLane(
   { record }: BatchedRecord,
-  { delivery, ownerEpoch, goesRoundSince }: Extract<DeliveryOutcome, { kind: 'to-slow-lane' }>,
+  { delivery, ownerEpoch, requeuedAt }: Extract<DeliveryOutcome, { kind: 'to-slow-lane' }>,
 ): OutgoingRecord {
   return {
     topic: Topics.slowDeliveries,
@@ -263,7 +263,7 @@ function inSlowLane(
     headers: {
       ...recordHeaders(deliverySchema, traceOf(record)),
       [OWNER_EPOCH_HEADER]: ownerEpoch,
-      ...(goesRoundSince === null ? {} : { [GOES_ROUND_HEADER]: String(goesRoundSince) }),
+      ...(requeuedAt === null ? {} : { [REQUEUED_AT_HEADER]: String(requeuedAt) }),
     },
   };
 }

@@ -15,7 +15,7 @@ export type LaneChoice =
  * How many deliveries of a partition, and how many bytes, were sent from the slow lane to its end in one second
  * (counted since the epoch).
  */
-export interface GoneRound {
+export interface Requeues {
   readonly second: number;
   readonly count: number;
   readonly bytes: number;
@@ -25,14 +25,14 @@ export interface GoneRound {
  * A delivery that was sent to the end of the slow lane stays there at least this long before it is sent
  * again.
  */
-const ROUND_MS = 5_000;
+const REQUEUE_AFTER_MS = 5_000;
 /**
  * How many deliveries of a partition may be sent to the end a second. Each costs a write to Kafka, and few
  * others profit from it.
  */
-const GOING_ROUND_PER_SECOND = 200;
+const REQUEUES_PER_SECOND = 200;
 /** The same limit in bytes, for large deliveries. */
-const GOING_ROUND_BYTES_PER_SECOND = 512 * 1_024;
+const REQUEUED_BYTES_PER_SECOND = 512 * 1_024;
 /**
  * How long to wait for an endpoint that takes deliveries faster than they could be sent to the end. Its queue
  * holds some seconds of work, so it does not run empty meanwhile.
@@ -65,7 +65,7 @@ export interface InSlowLane extends Addressee {
   /** When it was written there, ms since the epoch. */
   readonly writtenAt: number;
   /** When it was last sent to the end from within the lane, ms since the epoch; null when it never was. */
-  readonly goesRoundSince: number | null;
+  readonly requeuedAt: number | null;
 }
 
 /**
@@ -81,37 +81,37 @@ const UNSEEN_MS = 15 * 60_000;
  * which keeps the order and writes nothing. If endpoints of deliveries further back may have room, the
  * delivery is sent to the end, so that nobody waits behind an endpoint that hangs. If no endpoint has room,
  * sending it to the end would help nobody, and the lane pauses.
- * @param gone how many deliveries of the partition were sent to the end lately.
+ * @param requeues how many deliveries of the partition were sent to the end lately.
  * @param now ms since the epoch, like all times here.
  */
 export function chooseInSlowLane(
   delivery: InSlowLane,
   room: Pick<LaneRoom, 'hasRoom' | 'isPrompt'>,
   slowLane: Pick<SlowLane, 'mayServe'>,
-  gone: GoneRound | undefined,
+  requeues: Requeues | undefined,
   now: number,
 ): LaneChoice {
-  const { partition, ownerEpoch, writtenAt, goesRoundSince } = delivery;
+  const { partition, ownerEpoch, writtenAt, requeuedAt } = delivery;
   if (room.hasRoom(delivery)) return { kind: 'take' };
-  if (room.isPrompt(delivery, GOING_ROUND_PER_SECOND)) return { kind: 'pause', ms: PROMPT_MS };
+  if (room.isPrompt(delivery, REQUEUES_PER_SECOND)) return { kind: 'pause', ms: PROMPT_MS };
   if (now - writtenAt < UNSEEN_MS && !slowLane.mayServe(partition, ownerEpoch, room))
     return { kind: 'pause', ms: LEAST_REST_MS };
-  const restMs = goesRoundSince === null ? 0 : goesRoundSince + ROUND_MS - now;
-  if (restMs > 0 || !mayGoRound(gone, now)) return { kind: 'pause', ms: Math.max(restMs, LEAST_REST_MS) };
+  const restMs = requeuedAt === null ? 0 : requeuedAt + REQUEUE_AFTER_MS - now;
+  if (restMs > 0 || !mayRequeue(requeues, now)) return { kind: 'pause', ms: Math.max(restMs, LEAST_REST_MS) };
   return { kind: 'send-to-end' };
 }
 
 /** Counts another delivery of the partition, of `bytes`, that was sent to the end. */
-export function goneRoundAfter(gone: GoneRound | undefined, bytes: number, now: number): GoneRound {
+export function requeuesAfter(requeues: Requeues | undefined, bytes: number, now: number): Requeues {
   const second = secondOf(now);
-  return gone?.second === second
-    ? { second, count: gone.count + 1, bytes: gone.bytes + bytes }
+  return requeues?.second === second
+    ? { second, count: requeues.count + 1, bytes: requeues.bytes + bytes }
     : { second, count: 1, bytes };
 }
 
-function mayGoRound(gone: GoneRound | undefined, now: number): boolean {
-  if (gone?.second !== secondOf(now)) return true;
-  return gone.count < GOING_ROUND_PER_SECOND && gone.bytes < GOING_ROUND_BYTES_PER_SECOND;
+function mayRequeue(requeues: Requeues | undefined, now: number): boolean {
+  if (requeues?.second !== secondOf(now)) return true;
+  return requeues.count < REQUEUES_PER_SECOND && requeues.bytes < REQUEUED_BYTES_PER_SECOND;
 }
 
 function secondOf(now: number): number {

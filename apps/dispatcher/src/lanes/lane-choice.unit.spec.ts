@@ -1,4 +1,4 @@
-import { chooseInMainLane, chooseInSlowLane, type GoneRound, goneRoundAfter } from './lane-choice.js';
+import { chooseInMainLane, chooseInSlowLane, type Requeues, requeuesAfter } from './lane-choice.js';
 
 /**
  * How an endpoint stands that has room or not, is prompt or not, and has earlier deliveries in the slow lane
@@ -14,21 +14,21 @@ const standing = ({ room = false, urgentRoom = true, prompt = false, held = fals
 const NOW = 1_000_000;
 const inSlowLane = (
   endpoint: ReturnType<typeof standing>,
-  goesRoundSince: number | null = null,
-  gone?: GoneRound,
+  requeuedAt: number | null = null,
+  requeues?: Requeues,
   writtenAt = NOW - 1_000,
 ) =>
   chooseInSlowLane(
-    { partition: 0, endpointId: 'a', organizationId: 'o', ownerEpoch: 'm', writtenAt, goesRoundSince },
+    { partition: 0, endpointId: 'a', organizationId: 'o', ownerEpoch: 'm', writtenAt, requeuedAt },
     endpoint,
     endpoint,
-    gone,
+    requeues,
     NOW,
   );
-const times = (count: number, now: number, bytes = 1_000): GoneRound | undefined => {
-  let gone: GoneRound | undefined;
-  for (let i = 0; i < count; i += 1) gone = goneRoundAfter(gone, bytes, now);
-  return gone;
+const times = (count: number, now: number, bytes = 1_000): Requeues | undefined => {
+  let requeues: Requeues | undefined;
+  for (let i = 0; i < count; i += 1) requeues = requeuesAfter(requeues, bytes, now);
+  return requeues;
 };
 
 describe('a delivery in the main lane', () => {
@@ -56,7 +56,7 @@ describe('a delivery in the main lane', () => {
 });
 
 describe('a delivery in the slow lane', () => {
-  it('is taken once its endpoint has room, however lately it went round', () => {
+  it('is taken once its endpoint has room, however lately it was requeued', () => {
     expect(inSlowLane(standing({ room: true }), NOW)).toEqual({ kind: 'take' });
   });
 
@@ -71,7 +71,7 @@ describe('a delivery in the slow lane', () => {
     expect(inSlowLane(standing({ others: false, prompt: true }))).toEqual({ kind: 'pause', ms: 200 });
   });
 
-  it('goes round all the same after a quarter of an hour, should there be some that nobody knows of', () => {
+  it('is requeued all the same after a quarter of an hour, should there be some that nobody knows of', () => {
     const nobody = standing({ others: false });
     expect(inSlowLane(nobody, null, undefined, NOW - 899_999)).toEqual({ kind: 'pause', ms: 1_000 });
     expect(inSlowLane(nobody, null, undefined, NOW - 900_000)).toEqual({ kind: 'send-to-end' });
@@ -86,15 +86,15 @@ describe('a delivery in the slow lane', () => {
     expect(inSlowLane(hanging, NOW - 5_000)).toEqual({ kind: 'send-to-end' });
   });
 
-  it('waits a second when 200 of its partition went round within this one', () => {
+  it('waits a second when 200 of its partition were requeued within this one', () => {
     const hanging = standing({});
     expect(inSlowLane(hanging, null, times(199, NOW))).toEqual({ kind: 'send-to-end' });
     expect(inSlowLane(hanging, null, times(200, NOW))).toEqual({ kind: 'pause', ms: 1_000 });
     expect(inSlowLane(hanging, null, times(200, NOW - 1_000))).toEqual({ kind: 'send-to-end' });
-    expect(goneRoundAfter(times(200, NOW - 1_000), 7, NOW)).toEqual({ second: 1_000, count: 1, bytes: 7 });
+    expect(requeuesAfter(times(200, NOW - 1_000), 7, NOW)).toEqual({ second: 1_000, count: 1, bytes: 7 });
   });
 
-  it('waits a second when half a megabyte of its partition went round within this one', () => {
+  it('waits a second when half a megabyte of its partition were requeued within this one', () => {
     const hanging = standing({});
     expect(inSlowLane(hanging, null, times(2, NOW, 250_000))).toEqual({ kind: 'send-to-end' });
     expect(inSlowLane(hanging, null, times(3, NOW, 250_000))).toEqual({ kind: 'pause', ms: 1_000 });

@@ -26,7 +26,7 @@ const REMEMBERED_MS = 5 * 60_000;
 /** The backlog of an endpoint must be gone this long after its last hanging answer, ms. */
 const AWAKE_MS = 8_000;
 /** The shortest time before a delivery is sent to the end of the slow lane again, ms. */
-const BETWEEN_ROUNDS_MS = 5_000;
+const BETWEEN_REQUEUES_MS = 5_000;
 /**
  * The maximum number of connections a second that each instance opens to an endpoint that cannot be reached,
  * including new tries after a restart.
@@ -48,7 +48,7 @@ export function brokenIsolation(world: World, known: Histories): string[] {
     thoseThatHangHaveOneAttempt,
     thoseAwakeAreServedSoon,
     noneOvertakesTheSlowLane,
-    thoseThatHangGoRoundSeldom,
+    thoseThatHangAreRequeuedSeldom,
   ];
   return [
     ...theUnreachableCostLittle(world),
@@ -230,15 +230,15 @@ function nobodyStaysInTheSlowLane({ heldInSlowLane }: World): string[] {
 }
 
 /** Deliveries that wait for a hanging endpoint are rewritten only occasionally. */
-function thoseThatHangGoRoundSeldom(world: World): string[] {
+function thoseThatHangAreRequeuedSeldom(world: World): string[] {
   const last = new Map<string, number>();
   return recordsOf(world, Topics.slowDeliveries).flatMap(({ value }) => {
-    const { delivery, goesRoundSince } = value as SlowRecord;
-    if (goesRoundSince === null || !hangsAt(world, delivery.endpointId, goesRoundSince)) return [];
+    const { delivery, requeuedAt } = value as SlowRecord;
+    if (requeuedAt === null || !hangsAt(world, delivery.endpointId, requeuedAt)) return [];
     const attempt = attemptName(delivery);
-    const passed = goesRoundSince - (last.get(attempt) ?? -Infinity);
-    last.set(attempt, goesRoundSince);
-    return passed < BETWEEN_ROUNDS_MS ? [`${attempt} went round again after ${passed} ms`] : [];
+    const passed = requeuedAt - (last.get(attempt) ?? -Infinity);
+    last.set(attempt, requeuedAt);
+    return passed < BETWEEN_REQUEUES_MS ? [`${attempt} was requeued again after ${passed} ms`] : [];
   });
 }
 

@@ -10,7 +10,7 @@ export const RECORD_BYTES = 1_000;
 /** A delivery in the slow lane, and when it was last sent to the end of the lane. */
 export interface SlowRecord {
   readonly delivery: Delivery;
-  readonly goesRoundSince: number | null;
+  readonly requeuedAt: number | null;
   readonly ownerEpoch: string;
 }
 
@@ -50,8 +50,8 @@ export function writesOf(
     case 'superseded':
       return [];
     case 'to-slow-lane': {
-      const { delivery, goesRoundSince, ownerEpoch } = outcome;
-      const value: SlowRecord = { delivery, goesRoundSince, ownerEpoch };
+      const { delivery, requeuedAt, ownerEpoch } = outcome;
+      const value: SlowRecord = { delivery, requeuedAt, ownerEpoch };
       return [{ topic: Topics.slowDeliveries, partition, value }];
     }
     case 'ended': {
