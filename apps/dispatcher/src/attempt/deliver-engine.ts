@@ -232,13 +232,13 @@ export class DeliverEngine<R> {
   }
 
   private async make(post: Post, delivery: Delivery, endpoint: EndpointState): Promise<Conclusion> {
-    const { startedAt, requeues, retryAfterMs, requestSent, ...outcome } = await post();
+    const { startedAt, gone, retryAfterMs, requestSent, ...outcome } = await post();
     const endedAt = new Date(startedAt.getTime() + outcome.durationMs);
     const failure = connectFailure(outcome, requestSent, endedAt);
     this.ports.circuits.afterAttempt(endpoint, failure, endedAt.getTime());
     const attempt = attemptOf(delivery, startedAt, outcome);
     return {
-      decision: this.decide(delivery, { attempt, requeues, retryAfterMs }, endedAt),
+      decision: this.decide(delivery, { attempt, gone, retryAfterMs }, endedAt),
       effect: this.rules.effectOf(outcome.error, failure !== null),
       posted: true,
     };
