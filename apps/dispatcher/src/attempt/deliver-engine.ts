@@ -9,7 +9,7 @@ import { isRecordFault } from '@skillora/kafka';
 
 import { delayTopicFor, type RetrySchedule } from '../retry/schedule.js';
 import { attemptOf, type AttemptOutcome, NOT_MADE, NOT_SIGNED } from './attempt-outcome.js';
-import type { Passage } from '../circuit/circuit-breaker.js';
+import type { Admission } from '../circuit/circuit-breaker.js';
 import { connectFailure, sharedFailure } from '../circuit/connect-failure.js';
 import { type AttemptEnd, type Decision, decideWithoutAttempt } from './decide.js';
 import {
@@ -54,7 +54,7 @@ const MAX_FAILURES = 10;
 /** Leaves the rest of the 30 s after SIGTERM for the commits. */
 const DRAIN_LIMIT_MS = 20_000;
 const DRAIN_POLL_MS = 20;
-const ATTEMPT: Passage = { kind: 'attempt' };
+const ATTEMPT: Admission = { kind: 'attempt' };
 
 /**
  * Takes deliveries from the two lanes, queues them per endpoint, attempts each when its turn comes, and
@@ -224,9 +224,9 @@ export class DeliverEngine<R> {
     }
     const post = ports.prepare(record, delivery, endpoint);
     if (post === null) return without(this.decideNotSent(delivery, NOT_SIGNED));
-    const passage = isUrgent ? ATTEMPT : ports.circuits.passage(endpoint, ports.clock.now());
-    if (passage.kind === 'attempt') return this.make(post, delivery, endpoint);
-    const shared = sharedFailure(passage.failure);
+    const admission = isUrgent ? ATTEMPT : ports.circuits.admit(endpoint, ports.clock.now());
+    if (admission.kind === 'attempt') return this.make(post, delivery, endpoint);
+    const shared = sharedFailure(admission.failure);
     ports.shared(endpoint.id, shared);
     return without(this.decideNotSent(delivery, shared));
   }

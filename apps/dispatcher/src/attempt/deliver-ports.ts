@@ -72,7 +72,7 @@ export interface DeliverPorts<R> {
     /** The hosts that an attempt to the endpoint may reach now. Does not throw. */
     hostsOf(endpointId: string): readonly string[];
   };
-  readonly circuits: Pick<Circuits, 'passage' | 'afterAttempt' | 'forgetUnused'>;
+  readonly circuits: Pick<Circuits, 'admit' | 'afterAttempt' | 'forgetUnused'>;
   readonly slowLane: Pick<SlowLane, 'holds' | 'enqueued' | 'dequeued' | 'mayServe'>;
   /** True when a later round of the delivery has been asked for. */
   supersedes(delivery: Delivery): boolean;

@@ -19,7 +19,7 @@ export type Circuit =
     };
 
 /** What happens to the next delivery: it is attempted, or it takes over the failure of the newest attempt. */
-export type Passage =
+export type Admission =
   { readonly kind: 'attempt' } | { readonly kind: 'share'; readonly failure: ConnectFailure };
 
 export const CLOSED: Circuit = { state: 'closed', failures: 0 };
@@ -44,18 +44,18 @@ export function longestProbeMs(retryDelaysMs: readonly number[]): number {
  * between two steps of the schedule), the known failure is too old to take over. Deliveries are then
  * attempted again until one fails.
  */
-export function passage(
+export function admit(
   circuit: Circuit,
   now: number,
   longestMs: number,
-): { circuit: Circuit; passage: Passage } {
-  if (circuit.state === 'closed') return { circuit, passage: { kind: 'attempt' } };
-  if (now < circuit.probeAt) return { circuit, passage: { kind: 'share', failure: circuit.failure } };
+): { circuit: Circuit; admission: Admission } {
+  if (circuit.state === 'closed') return { circuit, admission: { kind: 'attempt' } };
+  if (now < circuit.probeAt) return { circuit, admission: { kind: 'share', failure: circuit.failure } };
   if (now - circuit.probeAt > longestMs) {
-    return { circuit: { state: 'closed', failures: FAILURES_TO_OPEN - 1 }, passage: { kind: 'attempt' } };
+    return { circuit: { state: 'closed', failures: FAILURES_TO_OPEN - 1 }, admission: { kind: 'attempt' } };
   }
   const intervalMs = Math.min(longestMs, circuit.intervalMs * 2);
-  return { circuit: { ...circuit, intervalMs, probeAt: now + intervalMs }, passage: { kind: 'attempt' } };
+  return { circuit: { ...circuit, intervalMs, probeAt: now + intervalMs }, admission: { kind: 'attempt' } };
 }
 
 /**

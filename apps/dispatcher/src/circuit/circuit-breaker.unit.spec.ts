@@ -7,7 +7,7 @@ import {
   type ConnectFailure,
   FAILURES_TO_OPEN,
   longestProbeMs,
-  passage,
+  admit,
 } from './circuit-breaker.js';
 
 const refused = (foundAt: number): ConnectFailure => ({
@@ -24,8 +24,8 @@ function failing(times: number, at = 0): Circuit {
 
 describe('the circuit of an endpoint', () => {
   it('lets the first failures be real attempts, and then deliveries share the newest', () => {
-    expect(passage(failing(FAILURES_TO_OPEN - 1), 0, 5_000).passage).toEqual({ kind: 'attempt' });
-    expect(passage(failing(FAILURES_TO_OPEN), 0, 5_000).passage).toEqual({
+    expect(admit(failing(FAILURES_TO_OPEN - 1), 0, 5_000).admission).toEqual({ kind: 'attempt' });
+    expect(admit(failing(FAILURES_TO_OPEN), 0, 5_000).admission).toEqual({
       kind: 'share',
       failure: refused(0),
     });
@@ -44,9 +44,9 @@ describe('the circuit of an endpoint', () => {
     let circuit = failing(FAILURES_TO_OPEN);
     let probes = 0;
     for (let now = 0; now <= 60_000; now += 10) {
-      const decided = passage(circuit, now, 5_000);
+      const decided = admit(circuit, now, 5_000);
       circuit = decided.circuit;
-      if (decided.passage.kind === 'attempt') probes += 1;
+      if (decided.admission.kind === 'attempt') probes += 1;
     }
     expect(probes).toBeGreaterThan(10);
     expect(probes).toBeLessThan(16);
@@ -57,13 +57,13 @@ describe('the circuit of an endpoint', () => {
     const probeAt = circuit.state === 'open' ? circuit.probeAt : NaN;
     const dueTogether = probeAt + 5_001;
     for (let delivery = 0; delivery < 3; delivery += 1) {
-      const decided = passage(circuit, dueTogether, 5_000);
-      expect(decided.passage).toEqual({ kind: 'attempt' });
+      const decided = admit(circuit, dueTogether, 5_000);
+      expect(decided.admission).toEqual({ kind: 'attempt' });
       circuit = decided.circuit;
     }
     const found = refused(dueTogether + 1);
     circuit = afterAttempt(circuit, found, 5_000);
-    expect(passage(circuit, dueTogether + 2, 5_000).passage).toEqual({ kind: 'share', failure: found });
+    expect(admit(circuit, dueTogether + 2, 5_000).admission).toEqual({ kind: 'share', failure: found });
   });
 
   it('costs a dead endpoint few connections, shares only what was found after the last answer, and never skips', () => {
@@ -76,11 +76,11 @@ describe('the circuit of an endpoint', () => {
         const attempts: { at: number; failed: boolean }[] = [];
         for (const { afterMs, isUp } of steps) {
           now += afterMs;
-          const decided = passage(circuit, now, 5_000);
+          const decided = admit(circuit, now, 5_000);
           circuit = decided.circuit;
-          if (decided.passage.kind === 'share') {
-            expect(decided.passage.failure.foundAt).toBeGreaterThan(lastAnswer);
-            expect(now - decided.passage.failure.foundAt).toBeLessThanOrEqual(5_000);
+          if (decided.admission.kind === 'share') {
+            expect(decided.admission.failure.foundAt).toBeGreaterThan(lastAnswer);
+            expect(now - decided.admission.failure.foundAt).toBeLessThanOrEqual(5_000);
           } else {
             attempts.push({ at: now, failed: !isUp });
             circuit = afterAttempt(circuit, isUp ? null : refused(now), 5_000);

@@ -3,8 +3,8 @@ import {
   type Circuit,
   CLOSED,
   type ConnectFailure,
-  type Passage,
-  passage,
+  type Admission,
+  admit,
 } from './circuit-breaker.js';
 
 interface Entry {
@@ -34,12 +34,12 @@ export class Circuits {
     return count;
   }
 
-  passage(endpoint: { id: string; version: number }, now: number): Passage {
+  admit(endpoint: { id: string; version: number }, now: number): Admission {
     const known = this.entries.get(endpoint.id);
     if (known?.version !== endpoint.version) return { kind: 'attempt' };
-    const decided = passage(known.circuit, now, this.longestProbeMs);
+    const decided = admit(known.circuit, now, this.longestProbeMs);
     this.entries.set(endpoint.id, { ...known, circuit: decided.circuit, usedAt: now });
-    return decided.passage;
+    return decided.admission;
   }
 
   afterAttempt(endpoint: { id: string; version: number }, failure: ConnectFailure | null, now: number): void {

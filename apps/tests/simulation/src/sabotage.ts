@@ -79,18 +79,18 @@ const BREAKINGS = {
   }),
   /** Every delivery to an endpoint that cannot be reached tries to connect. */
   'no-breaker': ({ circuits }) => ({
-    circuits: but(circuits, { passage: () => ({ kind: 'attempt' }) }),
+    circuits: but(circuits, { admit: () => ({ kind: 'attempt' }) }),
   }),
   /** A known failure of an endpoint counts for ever. */
   'no-probes': ({ circuits }) => {
     const found = new Map<string, ConnectFailure>();
     return {
       circuits: but(circuits, {
-        passage: (endpoint, now) => {
-          const passage = circuits.passage(endpoint, now);
-          if (passage.kind === 'share') found.set(endpoint.id, passage.failure);
+        admit: (endpoint, now) => {
+          const admission = circuits.admit(endpoint, now);
+          if (admission.kind === 'share') found.set(endpoint.id, admission.failure);
           const failure = found.get(endpoint.id);
-          return failure ? { kind: 'share', failure } : passage;
+          return failure ? { kind: 'share', failure } : admission;
         },
       }),
     };
