@@ -24,6 +24,7 @@ const command = new Command('bench')
     ),
   )
   .option('--quick', 'less of everything, for a first look', false)
+  .option('--attack <words>', 'only attacks with these words in their names')
   .option('--minutes <number>', 'how long memory is watched', minutes, 10)
   .parse();
 

@@ -10,4 +10,6 @@ export interface ScenarioOptions {
   readonly quick: boolean;
   /** How long scenarios that watch over time do so. */
   readonly minutes: number;
+  /** Only attacks with these words in their names are measured; default: all. */
+  readonly attack?: string | undefined;
 }

@@ -33,8 +33,10 @@ const ATTACKS: readonly Attack[] = [
 export const attacks: Scenario = {
   name: 'attacks',
   description: `p99 of ${HEALTHY} healthy endpoints at ${PER_SECOND} events/s, alone and while another organisation attacks`,
-  async run({ quick }) {
-    for (const attack of ATTACKS) await compare(attack, quick ? 10 : 30);
+  async run({ quick, attack: words }) {
+    const chosen = ATTACKS.filter(({ name }) => name.includes(words ?? ''));
+    if (chosen.length === 0) throw new Error(`no attack has “${words ?? ''}” in its name`);
+    for (const attack of chosen) await compare(attack, quick ? 10 : 30);
   },
 };
 
