@@ -250,7 +250,7 @@ describe('the dispatcher', () => {
     expect(reports.find(({ organizationId }) => organizationId === organization)?.madeAt).toBe(createdAt);
   });
 
-  it('tries again through the delay topics and gives up after the last', async () => {
+  it('tries again through the retry topics and gives up after the last', async () => {
     const organization = randomUUID();
     const registered = await endpoint(organization);
     answers.set(`/${registered.id}`, [500, 500, 500]);
@@ -309,7 +309,7 @@ describe('the dispatcher', () => {
     await waitFor(() => resultsOf(registered).length === 2, 'the manual result');
     const bytes = Buffer.byteLength(retry.body);
     expect(resultsOf(registered).map(({ attempt }) => attempt?.requestBytes)).toEqual([bytes, bytes]);
-    // What fails now passes through the same delay topic behind the dropped one.
+    // What fails now passes through the same retry topic behind the dropped one.
     answers.set(`/${registered.id}`, [500]);
     await publish(event(organization));
     await waitFor(() => resultsOf(registered).length === 4, 'the later retry');

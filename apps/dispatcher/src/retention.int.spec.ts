@@ -6,7 +6,7 @@ import { RunningDispatcher } from './testing/running-dispatcher.js';
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
 const MINUTE_MS = 60_000;
 
-describe('a delay topic that keeps its records for less than its delay', () => {
+describe('a retry topic that keeps its records for less than its delay', () => {
   it('is refused at the start, by its name and with what to do', async () => {
     // A schedule longer than those of other tests, whose last topic is this test's alone.
     const delays = ['100ms', '200ms', '300ms', '400ms', '500ms', '600ms', '700ms', '10m'];

@@ -15,7 +15,7 @@ const WHEN_EMPTY = {
   TOPIC_PARTITIONS: 'refused',
   // Empty: what the cluster says.
   TOPIC_REPLICATION_FACTOR: 'as not set',
-  // There is a delay topic for each: a schedule of none is no setting of an installation.
+  // There is a retry topic for each: a schedule of none is no setting of an installation.
   RETRY_DELAYS: 'refused',
   RETENTION_DAYS: 'refused',
   LOG_LEVEL: 'refused',

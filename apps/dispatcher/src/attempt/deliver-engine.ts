@@ -7,7 +7,7 @@ import {
 } from '@skillora/contracts';
 import { isRecordFault } from '@skillora/kafka';
 
-import { delayTopicFor, type RetrySchedule } from '../retry/schedule.js';
+import { retryTopicFor, type RetrySchedule } from '../retry/schedule.js';
 import { attemptOf, type AttemptOutcome, NOT_MADE, NOT_SIGNED } from './attempt-outcome.js';
 import type { Admission } from '../circuit/circuit-breaker.js';
 import { connectFailure, sharedFailure } from '../circuit/connect-failure.js';
@@ -273,9 +273,9 @@ export class DeliverEngine<R> {
     });
   }
 
-  /** The delay topic of the next attempt. */
+  /** The retry topic of the next attempt. */
   private waitsIn({ dueAt }: Delivery, { at }: DeliveryResult): string {
-    return retryTopic(delayTopicFor(this.schedule, Date.parse(dueAt) - Date.parse(at)) ?? 1);
+    return retryTopic(retryTopicFor(this.schedule, Date.parse(dueAt) - Date.parse(at)) ?? 1);
   }
 }
 

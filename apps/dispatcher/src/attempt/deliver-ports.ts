@@ -52,7 +52,7 @@ export interface EndedAttemptOutcome {
   readonly from: LaneName;
   readonly delivery: Delivery;
   readonly result: DeliveryResult;
-  /** The next attempt and its delay topic. */
+  /** The next attempt and its retry topic. */
   readonly next: { readonly topic: string; readonly delivery: Delivery } | null;
   /** Whether a request was sent or begun. */
   readonly posted: boolean;

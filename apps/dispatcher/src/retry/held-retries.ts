@@ -11,7 +11,7 @@ interface Held {
 
 /**
  * Counts the deliveries that are held in memory although others behind them are due earlier, because
- * `Retry-After` postponed them. An organisation that could fill the window of a delay topic's partition with
+ * `Retry-After` postponed them. An organisation that could fill the window of a retry topic's partition with
  * them would hold up the retries of all others there.
  */
 export class HeldRetries {

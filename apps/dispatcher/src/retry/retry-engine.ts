@@ -14,7 +14,7 @@ export interface ForwardedDelivery {
 /** The outcome of a waiting delivery's turn. */
 export type TurnOutcome = 'superseded' | 'attempt' | 'wait-again';
 
-/** The surroundings of the retry engine. `R` is the host's type for a record of a delay topic. */
+/** The surroundings of the retry engine. `R` is the host's type for a record of a retry topic. */
 export interface RetryPorts<R> {
   readonly clock: Clock;
   /** True when a later round of the delivery has been asked for. */
@@ -35,12 +35,12 @@ export interface RetryPorts<R> {
 export const RETRY_RULES = { turnAt, takeTurn };
 export type RetryRules = typeof RETRY_RULES;
 
-/** A delivery that was read from a delay topic. `R` is the host's type for its record. */
+/** A delivery that was read from a retry topic. `R` is the host's type for its record. */
 export interface ReadRetry<R> {
   readonly record: R;
   readonly delivery: Delivery;
   /** The number of the topic, 1-based. */
-  readonly delayTopic: number;
+  readonly topicNumber: number;
   readonly partition: number;
   /** When the record was written, ms since the epoch. */
   readonly writtenAt: number;
@@ -83,13 +83,13 @@ export class RetryEngine<R> {
   }
 
   /**
-   * Takes a delivery of a delay topic.
+   * Takes a delivery of a retry topic.
    * @returns false when the delivery has no valid due time.
    */
   take(read: ReadRetry<R>): boolean {
     const dueAt = Date.parse(read.delivery.dueAt);
     if (Number.isNaN(dueAt)) return false;
-    const turn = this.rules.turnAt(this.schedule, read.delayTopic, read.writtenAt, dueAt);
+    const turn = this.rules.turnAt(this.schedule, read.topicNumber, read.writtenAt, dueAt);
     this.at(turn, () => this.onTurn({ ...read, dueAt, failures: 0 }));
     return true;
   }
@@ -123,7 +123,7 @@ export class RetryEngine<R> {
       ports.turned('superseded', 0);
       return;
     }
-    const window = `${waiting.delayTopic}/${waiting.partition}`;
+    const window = `${waiting.topicNumber}/${waiting.partition}`;
     const { organizationId } = delivery;
     const mayHold = this.held.mayHold(window, organizationId);
     const turn = this.rules.takeTurn(this.schedule, dueAt, ports.clock.now(), mayHold);
@@ -135,7 +135,7 @@ export class RetryEngine<R> {
       });
       return;
     }
-    const topic = turn.kind === 'attempt' ? Topics.deliveries : retryTopic(turn.delayTopic);
+    const topic = turn.kind === 'attempt' ? Topics.deliveries : retryTopic(turn.topicNumber);
     ports.ack(record, { topic, delivery });
     ports.turned(turn.kind, ports.clock.now() - dueAt);
   }

@@ -41,7 +41,7 @@ function controlled() {
       for (const record of records) {
         const dueAt = new Date(dueMs).toISOString();
         const delivery = anyDelivery({ organizationId, createdAt: dueAt, dueAt });
-        engine.take({ record, delivery, delayTopic: 1, partition: 0, writtenAt: 0, bytes });
+        engine.take({ record, delivery, topicNumber: 1, partition: 0, writtenAt: 0, bytes });
       }
     },
     passTo: (time: number) => {

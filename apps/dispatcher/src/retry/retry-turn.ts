@@ -1,19 +1,19 @@
-import { delayTopicFor, type RetrySchedule } from './schedule.js';
+import { retryTopicFor, type RetrySchedule } from './schedule.js';
 
-/** What to do with a waiting delivery that has reached the head of a delay topic. */
+/** What to do with a waiting delivery that has reached the head of a retry topic. */
 export type RetryTurn =
   | { readonly kind: 'attempt' }
-  | { readonly kind: 'wait-again'; readonly delayTopic: number }
+  | { readonly kind: 'wait-again'; readonly topicNumber: number }
   | { readonly kind: 'hold'; readonly untilMs: number };
 
-/** When a record of delay topic `delayTopic` (1-based) is ready, ms since the epoch. */
+/** When a record of retry topic `topicNumber` (1-based) is ready, ms since the epoch. */
 export function turnAt(
   schedule: RetrySchedule,
-  delayTopic: number,
+  topicNumber: number,
   writtenAtMs: number,
   dueAtMs: number,
 ): number {
-  const delay = schedule[delayTopic - 1] ?? 0;
+  const delay = schedule[topicNumber - 1] ?? 0;
   return Math.min(writtenAtMs + delay, dueAtMs);
 }
 
@@ -32,10 +32,10 @@ export function takeTurn(
 ): RetryTurn {
   const remaining = dueAtMs - nowMs;
   if (remaining <= 0) return { kind: 'attempt' };
-  const delayTopic = delayTopicFor(schedule, remaining);
-  if (delayTopic !== null) return { kind: 'wait-again', delayTopic };
-  const shortest = delayTopicFor(schedule, Math.min(...schedule));
+  const topicNumber = retryTopicFor(schedule, remaining);
+  if (topicNumber !== null) return { kind: 'wait-again', topicNumber };
+  const shortest = retryTopicFor(schedule, Math.min(...schedule));
   return mayHold || shortest === null
     ? { kind: 'hold', untilMs: dueAtMs }
-    : { kind: 'wait-again', delayTopic: shortest };
+    : { kind: 'wait-again', topicNumber: shortest };
 }

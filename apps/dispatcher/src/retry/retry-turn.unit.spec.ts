@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { takeTurn, turnAt } from './retry-turn.js';
-import { delayTopicFor, MAX_RETRY_AFTER_MS, retryDelayMs } from './schedule.js';
+import { retryTopicFor, MAX_RETRY_AFTER_MS, retryDelayMs } from './schedule.js';
 
 const MINUTE = 60_000;
 const SCHEDULE = [MINUTE, 5 * MINUTE, 30 * MINUTE];
@@ -16,11 +16,11 @@ describe('the schedule', () => {
     ]);
   });
 
-  it('has for every wait the delay topic with the longest delay that is not longer', () => {
-    expect(delayTopicFor(SCHEDULE, MINUTE - 1)).toBeNull();
-    expect(delayTopicFor(SCHEDULE, MINUTE)).toBe(1);
-    expect(delayTopicFor(SCHEDULE, 29 * MINUTE)).toBe(2);
-    expect(delayTopicFor(SCHEDULE, 60 * MINUTE)).toBe(3);
+  it('has for every wait the retry topic with the longest delay that is not longer', () => {
+    expect(retryTopicFor(SCHEDULE, MINUTE - 1)).toBeNull();
+    expect(retryTopicFor(SCHEDULE, MINUTE)).toBe(1);
+    expect(retryTopicFor(SCHEDULE, 29 * MINUTE)).toBe(2);
+    expect(retryTopicFor(SCHEDULE, 60 * MINUTE)).toBe(3);
   });
 });
 
@@ -36,8 +36,8 @@ describe('the turn of a waiting delivery', () => {
 
   it('comes again at the end of the topic with the shortest delay when its organisation holds its share', () => {
     expect(takeTurn(SCHEDULE, 50_000, 0, true)).toEqual({ kind: 'hold', untilMs: 50_000 });
-    expect(takeTurn(SCHEDULE, 50_000, 0, false)).toEqual({ kind: 'wait-again', delayTopic: 1 });
-    expect(takeTurn([5 * MINUTE, MINUTE], 50_000, 0, false)).toEqual({ kind: 'wait-again', delayTopic: 2 });
+    expect(takeTurn(SCHEDULE, 50_000, 0, false)).toEqual({ kind: 'wait-again', topicNumber: 1 });
+    expect(takeTurn([5 * MINUTE, MINUTE], 50_000, 0, false)).toEqual({ kind: 'wait-again', topicNumber: 2 });
     expect(turnAt(SCHEDULE, 1, 0, 50_000)).toBe(50_000);
   });
 
@@ -49,9 +49,9 @@ describe('the turn of a waiting delivery', () => {
         fc.boolean(),
         (wait, first, mayHold) => {
           let now = 0;
-          let delayTopic: number = first;
+          let topicNumber: number = first;
           for (let steps = 0; steps < 20; steps += 1) {
-            now = Math.max(now, turnAt(SCHEDULE, delayTopic, now, wait));
+            now = Math.max(now, turnAt(SCHEDULE, topicNumber, now, wait));
             const turn = takeTurn(SCHEDULE, wait, now, mayHold);
             if (turn.kind === 'attempt') {
               expect(now).toBeGreaterThanOrEqual(wait);
@@ -62,7 +62,7 @@ describe('the turn of a waiting delivery', () => {
               expect(turn.untilMs - now).toBeLessThan(MINUTE);
               now = turn.untilMs;
             } else {
-              delayTopic = turn.delayTopic;
+              topicNumber = turn.topicNumber;
             }
           }
           throw new Error('no attempt after 20 steps');

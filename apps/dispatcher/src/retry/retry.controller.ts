@@ -16,13 +16,13 @@ import { recordWaiting } from './waiting-span.js';
 export const RETRY = Symbol('retry');
 export const RETRY_GROUP = 'retry';
 /**
- * How much of a partition of a delay topic may be in memory. Many deliveries that are due at the same moment
+ * How much of a partition of a retry topic may be in memory. Many deliveries that are due at the same moment
  * must be in memory at that moment, so their size is the limit that counts.
  */
 export const RETRY_WINDOW = { records: 5_000, bytes: 2 * 1_024 * 1_024 } as const;
 /** An eighth of the window: even if several organisations hold their share, others find room. */
 const HELD_LIMITS = { records: RETRY_WINDOW.records / 8, bytes: RETRY_WINDOW.bytes / 8 };
-/** Stands in for all delay topics of the schedule; the transport gets their names. */
+/** Stands in for all retry topics of the schedule; the transport gets their names. */
 export const RETRY_TOPICS = 'webhook.retries';
 
 /** The retry stage: hosts the {@link RetryEngine}. Failed deliveries wait in Kafka until they are due. */
@@ -59,7 +59,7 @@ export class RetryController implements OnModuleDestroy {
 
   @BatchHandler(RETRY_TOPICS, RETRY)
   onRetries(batch: RecordBatch): Promise<void> {
-    const delayTopic = Number(batch.topic.slice(RETRY_TOPICS.length + 1));
+    const topicNumber = Number(batch.topic.slice(RETRY_TOPICS.length + 1));
     // All records are decoded before the first one waits, so that an invalid record does not affect the
     // others.
     const read = batch.records.map((record) => ({
@@ -72,7 +72,7 @@ export class RetryController implements OnModuleDestroy {
         this.engine.take({
           record: { batch, record },
           delivery,
-          delayTopic,
+          topicNumber,
           partition: batch.partition,
           writtenAt: record.timestamp,
           bytes: record.value?.length ?? 0,

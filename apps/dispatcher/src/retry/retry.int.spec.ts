@@ -22,7 +22,7 @@ const due = (result: { nextRetryAt: string | null } | undefined): number =>
   Date.parse(result?.nextRetryAt ?? '');
 
 describe('a delivery that waits for its retry', () => {
-  it('is attempted when it is due though RETRY_DELAYS has lost its delay topic meanwhile', async () => {
+  it('is attempted when it is due though RETRY_DELAYS has lost its retry topic meanwhile', async () => {
     dispatcher = await RunningDispatcher.start(brokers);
     const organization = randomUUID();
     const endpoint = await around.endpoint(organization);

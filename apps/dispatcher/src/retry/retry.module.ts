@@ -6,7 +6,7 @@ import type { Kafka } from 'kafkajs';
 import { unhandledRecord } from '../dead-letters.js';
 import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.module.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
-import { delayTopics } from './delay-topics.js';
+import { retryTopics } from './retry-topics.js';
 import { ManualRetriesModule } from './manual-retries.module.js';
 import { RETRY, RETRY_GROUP, RETRY_TOPICS, RETRY_WINDOW, RetryController } from './retry.controller.js';
 
@@ -44,6 +44,6 @@ function retryTransport(
     maxInFlightBytesPerPartition: RETRY_WINDOW.bytes,
     transactions: { kafka: transactionalKafka, gatherMs: RETRY_GATHER_MS },
     unhandled: { inPlaceOf: unhandledRecord },
-    topics: { [RETRY_TOPICS]: () => delayTopics(kafka, retryDelaysMs) },
+    topics: { [RETRY_TOPICS]: () => retryTopics(kafka, retryDelaysMs) },
   });
 }

@@ -21,12 +21,12 @@ export function retryDelayMs(
 }
 
 /**
- * The delay topic (1-based) for a delivery that is due in `remainingMs`: the topic with the longest delay
+ * The retry topic (1-based) for a delivery that is due in `remainingMs`: the topic with the longest delay
  * that is not longer than this. All records of a topic wait equally long, so its first record is always the
  * next. A delivery that is due later than its topic's delay is placed again when that delay is over. Null
  * when even the shortest delay is too long.
  */
-export function delayTopicFor(schedule: RetrySchedule, remainingMs: number): number | null {
+export function retryTopicFor(schedule: RetrySchedule, remainingMs: number): number | null {
   let best: number | null = null;
   schedule.forEach((delay, index) => {
     if (delay <= remainingMs && (best === null || delay > (schedule[best - 1] ?? 0))) best = index + 1;

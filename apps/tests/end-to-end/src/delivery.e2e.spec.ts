@@ -233,7 +233,7 @@ describe('a delivery that fails', () => {
     );
     const success = await stands('success');
     expect(success.attempts.map(({ trigger }) => trigger)).toEqual(['automatic', 'manual']);
-    // A later event goes through the same partitions and delay topic: when it has come back, the dropped one
+    // A later event goes through the same partitions and retry topic: when it has come back, the dropped one
     // would have.
     receiver.next(later);
     await producer.publish(interviewCompleted());

@@ -22,11 +22,11 @@ export class ConsumerGroups<M extends Member> {
   private readonly owners = new Map<string, M>();
   private isRebalancing = false;
 
-  /** @param delayTopics the number of delay topics. */
+  /** @param retryTopics the number of retry topics. */
   constructor(
     private readonly clock: VirtualClock,
     private readonly random: Random,
-    private readonly delayTopics: number,
+    private readonly retryTopics: number,
   ) {}
 
   get members(): readonly M[] {
@@ -63,7 +63,7 @@ export class ConsumerGroups<M extends Member> {
 
   /** Evenly, and partitions stay where possible. */
   private assign(group: Group): void {
-    const shares = sharesOf(group, this.delayTopics);
+    const shares = sharesOf(group, this.retryTopics);
     const most = Math.ceil(shares.length / this.present.length);
     const load = new Map(this.present.map((member) => [member, 0]));
     const moving: Share[] = [];
@@ -87,7 +87,7 @@ export class ConsumerGroups<M extends Member> {
   }
 }
 
-function sharesOf(group: Group, delayTopics: number): Share[] {
+function sharesOf(group: Group, retryTopics: number): Share[] {
   const spread = (topic: string, partitions: number): Share[] =>
     Array.from({ length: partitions }, (_, partition) => ({ group, topic, partition }));
   switch (group) {
@@ -96,7 +96,7 @@ function sharesOf(group: Group, delayTopics: number): Share[] {
     case 'deliver':
       return spread(Topics.deliveries, DELIVERY_PARTITIONS);
     case 'retry':
-      return Array.from({ length: delayTopics }, (_, index) =>
+      return Array.from({ length: retryTopics }, (_, index) =>
         spread(retryTopic(index + 1), DELIVERY_PARTITIONS),
       ).flat();
   }

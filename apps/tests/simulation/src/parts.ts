@@ -48,7 +48,7 @@ export interface Parts extends TransportParts, FanOutParts {
   readonly endpoints: FanOutPorts<ModelRecord, FanOutMemory>['endpoints'];
   readonly fanOutRules: FanOutRules;
   readonly limits: DeliverLimits;
-  /** What an organisation may hold back in a partition of a delay topic. */
+  /** What an organisation may hold back in a partition of a retry topic. */
   readonly heldLimits: HeldLimits;
   readonly deliverRules: DeliverRules;
   readonly retryRules: RetryRules;

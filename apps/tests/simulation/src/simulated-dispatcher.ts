@@ -188,11 +188,11 @@ export class SimulatedDispatcher {
     const read = { owned, record };
     const { topic, partition } = owned;
     if (owned.group === 'retry') {
-      const delayTopic = Number(topic.slice(retryTopic(0).length - 1));
+      const topicNumber = Number(topic.slice(retryTopic(0).length - 1));
       this.retry.take({
         record: read,
         delivery: record.value as Delivery,
-        delayTopic,
+        topicNumber,
         partition,
         writtenAt: record.timestamp,
         bytes: RECORD_BYTES,

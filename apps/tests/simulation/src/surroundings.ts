@@ -21,7 +21,7 @@ export interface Surroundings {
   readonly flooded: boolean;
   /** How many records of a partition of deliveries may be in progress. */
   readonly maxInFlight: number;
-  /** How many records of a partition of a delay topic may be in memory. */
+  /** How many records of a partition of a retry topic may be in memory. */
   readonly retryWindow: number;
   /**
    * How many deliveries fit into one transaction of the fan-out; an event with more is fanned out in parts.

@@ -1,8 +1,8 @@
-import { delayTopicsAmong } from './delay-topics.js';
+import { retryTopicsAmong } from './retry-topics.js';
 
-describe('the delay topics that are read', () => {
+describe('the retry topics that are read', () => {
   it('are those of the schedule before they exist', () => {
-    expect(delayTopicsAmong([], [1_000, 2_000])).toEqual(['webhook.retries.1', 'webhook.retries.2']);
+    expect(retryTopicsAmong([], [1_000, 2_000])).toEqual(['webhook.retries.1', 'webhook.retries.2']);
   });
 
   it('are also those that a longer schedule has left, and no others', () => {
@@ -13,6 +13,6 @@ describe('the delay topics that are read', () => {
       'webhook.retries.x',
       'other',
     ];
-    expect(delayTopicsAmong(existing, [1_000])).toEqual(['webhook.retries.1', 'webhook.retries.12']);
+    expect(retryTopicsAmong(existing, [1_000])).toEqual(['webhook.retries.1', 'webhook.retries.12']);
   });
 });
