@@ -14,10 +14,10 @@ export interface FanOutMemory {
 }
 
 /**
- * The surroundings of the fan-out engine. `R` is the host's type for a record, `L` for the lane of a
- * partition.
+ * The surroundings of the fan-out engine. `R` is the host's type for a record, `P` for a partition
+ * that it owns.
  */
-export interface FanOutPorts<R extends { readonly offset: bigint }, L extends FanOutMemory> {
+export interface FanOutPorts<R extends { readonly offset: bigint }, P extends FanOutMemory> {
   readonly clock: Pick<Clock, 'now'>;
   readonly endpoints: EndpointDirectory & {
     /**
@@ -27,11 +27,11 @@ export interface FanOutPorts<R extends { readonly offset: bigint }, L extends Fa
     /** Resolves when the table holds every change that was acknowledged to a caller before this call. */
     caughtUp(): Promise<void>;
   };
-  readonly lanes: {
-    /** The lane of a partition; opens it if it is not open. */
-    of(partition: number): Promise<L>;
-    /** Closes the lane that `of` has answered. */
-    close(partition: number, opening: Promise<L>): Promise<void>;
+  readonly partitions: {
+    /** The right to fan out a partition; takes it over if this instance has not. */
+    of(partition: number): Promise<P>;
+    /** Gives up the right that `of` has answered. */
+    close(partition: number, opening: Promise<P>): Promise<void>;
   };
   /** The event of a record; null when the record is not a valid event. */
   eventOf(record: R, partition: number): CanonicalEvent | null;
@@ -42,7 +42,7 @@ export interface FanOutPorts<R extends { readonly offset: bigint }, L extends Fa
    * @returns false when `proceed` answered no: then nothing is written.
    */
   write(
-    lane: L,
+    owned: P,
     partition: number,
     transaction: FanOutTransaction<R>,
     proceed: Promise<boolean>,
@@ -57,9 +57,9 @@ export type FanOutRules = typeof FAN_OUT_RULES;
  * The fan-out stage: reads events and writes deliveries, once for each event, to every endpoint that was
  * subscribed when the event was accepted.
  */
-export class FanOutEngine<R extends { readonly offset: bigint }, L extends FanOutMemory> {
+export class FanOutEngine<R extends { readonly offset: bigint }, P extends FanOutMemory> {
   constructor(
-    private readonly ports: FanOutPorts<R, L>,
+    private readonly ports: FanOutPorts<R, P>,
     private readonly limits: TransactionLimits = TRANSACTION_LIMITS,
     private readonly rules: FanOutRules = FAN_OUT_RULES,
   ) {}
@@ -87,25 +87,25 @@ export class FanOutEngine<R extends { readonly offset: bigint }, L extends FanOu
    * first was written.
    */
   private async fanOut(partition: number, records: readonly R[], upToDate: Promise<number>): Promise<number> {
-    const { lanes, endpoints } = this.ports;
-    const opening = lanes.of(partition);
-    const lane = await opening;
+    const { partitions, endpoints } = this.ports;
+    const opening = partitions.of(partition);
+    const owned = await opening;
     const { revision } = endpoints;
-    const transaction = this.match(lane, partition, records);
+    const transaction = this.match(owned, partition, records);
     try {
       const proceed = upToDate.then((needed) => revision >= needed);
-      return (await this.ports.write(lane, partition, transaction, proceed)) ? transaction.taken : 0;
+      return (await this.ports.write(owned, partition, transaction, proceed)) ? transaction.taken : 0;
     } catch (error) {
-      await lanes.close(partition, opening);
+      await partitions.close(partition, opening);
       throw error;
     }
   }
 
   /** Builds a transaction from as many records as it takes, with the table of endpoints as it is now. */
-  private match(lane: L, partition: number, records: readonly R[]): FanOutTransaction<R> {
+  private match(owned: P, partition: number, records: readonly R[]): FanOutTransaction<R> {
     const transaction = new FanOutTransaction<R>(new Date(this.ports.clock.now()), this.limits);
     for (const record of records) {
-      if (transaction.isFull || !this.add(transaction, lane, partition, record)) break;
+      if (transaction.isFull || !this.add(transaction, owned, partition, record)) break;
       transaction.taken += 1;
       transaction.next = record.offset + 1n;
     }
@@ -116,7 +116,7 @@ export class FanOutEngine<R extends { readonly offset: bigint }, L extends FanOu
    * Adds a record to the transaction.
    * @returns whether the transaction holds everything that the record needs.
    */
-  private add(transaction: FanOutTransaction<R>, lane: L, partition: number, record: R): boolean {
+  private add(transaction: FanOutTransaction<R>, owned: P, partition: number, record: R): boolean {
     const event = this.ports.eventOf(record, partition);
     if (!event) {
       transaction.pass(record);
@@ -124,11 +124,11 @@ export class FanOutEngine<R extends { readonly offset: bigint }, L extends FanOu
     }
     const entry = ledgerEntry(event);
     const digest = dataDigest(event);
-    if (transaction.knows(entry, lane.ledger)) {
-      transaction.repeat(record, event, transaction.hasOtherData(entry, digest, lane.ledger));
+    if (transaction.knows(entry, owned.ledger)) {
+      transaction.repeat(record, event, transaction.hasOtherData(entry, digest, owned.ledger));
       return true;
     }
-    const progress = lane.progressAt(record.offset);
+    const progress = owned.progressAt(record.offset);
     const matched = matchEndpoints(event, this.ports.endpoints);
     const lastEndpointId = progress?.lastEndpointId ?? null;
     const part = this.rules.nextPart(matched, lastEndpointId, transaction.roomFor(event));

@@ -26,8 +26,8 @@ import { chained } from './chained.js';
 import { conflictingEvent } from './conflicting-event.js';
 import { DeliveryRecords } from './delivery-records.js';
 import { FanOutEngine } from './fan-out-engine.js';
-import type { FanOutLane } from './fan-out-lane.js';
-import { FanOutLanes } from './fan-out-lanes.js';
+import type { FanOutPartition } from './fan-out-partition.js';
+import { FanOutPartitions } from './fan-out-partitions.js';
 import type { FanOutTransaction, RecordOutcome } from './fan-out-transaction.js';
 
 /** Injection token of this stage's transport. */
@@ -40,7 +40,7 @@ export const FAN_OUT_GROUP = 'fan-out';
  */
 @Controller()
 export class FanOutController {
-  private readonly engine: FanOutEngine<ReceivedRecord, FanOutLane>;
+  private readonly engine: FanOutEngine<ReceivedRecord, FanOutPartition>;
   private readonly events = new Counter({
     name: 'webhook_fan_out_events_total',
     help: 'Events that the fan-out read, by outcome',
@@ -60,12 +60,12 @@ export class FanOutController {
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(TRACER) private readonly tracer: Tracer,
     endpoints: EndpointTable,
-    lanes: FanOutLanes,
+    partitions: FanOutPartitions,
   ) {
-    this.engine = new FanOutEngine<ReceivedRecord, FanOutLane>({
+    this.engine = new FanOutEngine<ReceivedRecord, FanOutPartition>({
       clock: SYSTEM_CLOCK,
       endpoints,
-      lanes,
+      partitions,
       eventOf: (record, partition) => decodeRecord(canonicalEventSchema, record, placeOf(partition), logger),
       write: (...args) => this.write(...args),
     });
@@ -77,7 +77,7 @@ export class FanOutController {
   }
 
   private async write(
-    lane: FanOutLane,
+    owned: FanOutPartition,
     partition: number,
     transaction: FanOutTransaction<ReceivedRecord>,
     proceed: Promise<boolean>,
@@ -93,7 +93,7 @@ export class FanOutController {
       reports.records(),
       ...of('repeated'),
     );
-    if (!(await lane.write(outgoing, entries, next, proceed))) return false;
+    if (!(await owned.write(outgoing, entries, next, proceed))) return false;
     for (const tell of written) tell();
     this.count(transaction);
     return true;

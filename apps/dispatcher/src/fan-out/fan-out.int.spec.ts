@@ -23,7 +23,7 @@ import { register } from 'prom-client';
 import type { EndpointTable } from '../endpoints/endpoint-table.js';
 import { LEDGER_PARTITIONS, makeLedgerPartitions } from '../testing/ledger-partitions.js';
 import { FanOutController } from './fan-out.controller.js';
-import { FanOutLanes } from './fan-out-lanes.js';
+import { FanOutPartitions } from './fan-out-partitions.js';
 import { ledgerEntry } from './ledger.js';
 
 const PARTITION = LEDGER_PARTITIONS.parts;
@@ -106,7 +106,7 @@ async function fanOut(
   transactions = Infinity,
 ): Promise<boolean> {
   register.clear();
-  const lanes = new FanOutLanes(kafka, transactional, logger);
+  const partitions = new FanOutPartitions(kafka, transactional, logger);
   let looks = 0;
   const batch: RecordBatch = {
     topic: Topics.events,
@@ -117,8 +117,8 @@ async function fanOut(
     giveUp: () => undefined,
     isStale: () => (looks += 1) > transactions,
   };
-  await new FanOutController(logger, null, tableOf(endpoints), lanes).onEvents(batch);
-  await lanes.onApplicationShutdown();
+  await new FanOutController(logger, null, tableOf(endpoints), partitions).onEvents(batch);
+  await partitions.onApplicationShutdown();
   return looks <= transactions;
 }
 
@@ -150,9 +150,9 @@ async function written(topic: string): Promise<ReceivedRecord[]> {
  * answered a commit: a new owner of the transactional ids waits for them.
  */
 async function transactionsHaveEnded(): Promise<void> {
-  const lanes = new FanOutLanes(kafka, transactional, logger);
-  await lanes.of(PARTITION);
-  await lanes.onApplicationShutdown();
+  const partitions = new FanOutPartitions(kafka, transactional, logger);
+  await partitions.of(PARTITION);
+  await partitions.onApplicationShutdown();
 }
 
 async function deliveredTo(endpoints: readonly EndpointState[]): Promise<string[]> {
@@ -195,9 +195,9 @@ describe('the fan-out of an event whose deliveries do not fit into one transacti
     const event = anEvent(BODY_BYTES);
     const records = [recordOf(event, 50n)];
     const isKnown = async (): Promise<boolean> => {
-      const lanes = new FanOutLanes(kafka, transactional, logger);
-      const { ledger } = await lanes.of(PARTITION);
-      await lanes.onApplicationShutdown();
+      const partitions = new FanOutPartitions(kafka, transactional, logger);
+      const { ledger } = await partitions.of(PARTITION);
+      await partitions.onApplicationShutdown();
       return ledger.has(ledgerEntry(event));
     };
     expect(await fanOut(records, endpoints, 1)).toBe(false);

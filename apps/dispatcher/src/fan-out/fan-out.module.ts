@@ -7,21 +7,21 @@ import { unhandledRecord } from '../dead-letters.js';
 import { EndpointsModule } from '../endpoints/endpoints.module.js';
 import { KAFKA } from '../kafka-clients.module.js';
 import { FAN_OUT, FAN_OUT_GROUP, FanOutController } from './fan-out.controller.js';
-import { FanOutLanes } from './fan-out-lanes.js';
+import { FanOutPartitions } from './fan-out-partitions.js';
 
 /** The first stage: events become deliveries. */
 @Module({
   imports: [EndpointsModule],
   controllers: [FanOutController],
   providers: [
-    FanOutLanes,
-    { provide: FAN_OUT, inject: [KAFKA, LOGGER, FanOutLanes], useFactory: fanOutTransport },
+    FanOutPartitions,
+    { provide: FAN_OUT, inject: [KAFKA, LOGGER, FanOutPartitions], useFactory: fanOutTransport },
   ],
   exports: [FAN_OUT],
 })
 export class FanOutModule {}
 
-function fanOutTransport(kafka: Kafka, logger: Logger, lanes: FanOutLanes): BatchTransport {
+function fanOutTransport(kafka: Kafka, logger: Logger, partitions: FanOutPartitions): BatchTransport {
   return new BatchTransport({
     id: FAN_OUT,
     kafka,
@@ -30,11 +30,11 @@ function fanOutTransport(kafka: Kafka, logger: Logger, lanes: FanOutLanes): Batc
     completion: 'batch',
     // The committed offsets show other tools the progress. They are also used when a ledger is too old to
     // hold the position.
-    startingOffsets: (assigned) => lanes.startingOffsets(FAN_OUT_GROUP, assigned),
+    startingOffsets: (assigned) => partitions.startingOffsets(FAN_OUT_GROUP, assigned),
     unhandled: {
       putAside: (record, place, error) =>
-        lanes.putAside(place.partition, unhandledRecord(record, place, error), record.offset + 1n),
+        partitions.putAside(place.partition, unhandledRecord(record, place, error), record.offset + 1n),
     },
-    onAssignment: ({ lost }) => lanes.lost(lost),
+    onAssignment: ({ lost }) => partitions.lost(lost),
   });
 }

@@ -10,7 +10,7 @@ import {
 } from '@skillora/dispatcher/decision-core';
 
 import { EndpointView } from './endpoint-view.js';
-import { eventOf, FanOutLane, LaneLost } from './fan-out-lane.js';
+import { eventOf, FanOutPartition, PartitionLost } from './fan-out-partition.js';
 import { Life } from './life.js';
 import { ManualRounds } from './manual-rounds.js';
 import type { ModelRecord } from './model-kafka.js';
@@ -37,9 +37,9 @@ export class SimulatedDispatcher {
   private readonly retry: RetryEngine<OwnedRecord>;
   private readonly slowLane = new SlowLane();
   private isTicking = false;
-  private readonly fanOut: FanOutEngine<ModelRecord, FanOutLane>;
-  /** The lane that was opened last, by partition of the events. */
-  private readonly lanes = new Map<number, FanOutLane>();
+  private readonly fanOut: FanOutEngine<ModelRecord, FanOutPartition>;
+  /** The right that was taken over last, by partition of the events. */
+  private readonly partitions = new Map<number, FanOutPartition>();
 
   constructor(
     readonly name: string,
@@ -56,7 +56,10 @@ export class SimulatedDispatcher {
     this.transport = new ModelTransport(world, this.life, parts, {
       opened: (owned) => {
         if (owned.group !== 'fan-out') return;
-        this.lanes.set(owned.partition, new FanOutLane(owned, parts, world, this.life, this.transport));
+        this.partitions.set(
+          owned.partition,
+          new FanOutPartition(owned, parts, world, this.life, this.transport),
+        );
       },
       fanOut: (owned, records) => this.takeEvents(owned, records),
       take: (owned, record) => this.take(owned, record),
@@ -69,13 +72,13 @@ export class SimulatedDispatcher {
     const isStale = ({ owned }: OwnedRecord): boolean => owned.isLost || !this.life.isAlive;
     const supersedes = (delivery: Delivery): boolean => parts.supersedes(delivery);
     const broken = (error: unknown): void => world.broken(String(error));
-    this.fanOut = new FanOutEngine<ModelRecord, FanOutLane>(
+    this.fanOut = new FanOutEngine<ModelRecord, FanOutPartition>(
       {
         clock,
         endpoints: parts.endpoints,
-        lanes: { of: (partition) => this.laneOf(partition), close: () => Promise.resolve() },
+        partitions: { of: (partition) => this.fanOutOf(partition), close: () => Promise.resolve() },
         eventOf,
-        write: (lane, _partition, transaction, proceed) => lane.write(transaction, proceed),
+        write: (owned, _partition, transaction, proceed) => owned.write(transaction, proceed),
       },
       { ...TRANSACTION_LIMITS, deliveries: world.deliveriesInTransaction },
       parts.fanOutRules,
@@ -175,13 +178,13 @@ export class SimulatedDispatcher {
     try {
       await this.fanOut.take(owned.partition, records, () => owned.isLost);
     } catch (error) {
-      if (!(error instanceof LaneLost)) throw error;
+      if (!(error instanceof PartitionLost)) throw error;
     }
   }
 
-  private laneOf(partition: number): Promise<FanOutLane> {
-    const lane = this.lanes.get(partition);
-    return lane ? Promise.resolve(lane) : Promise.reject(new LaneLost());
+  private fanOutOf(partition: number): Promise<FanOutPartition> {
+    const opened = this.partitions.get(partition);
+    return opened ? Promise.resolve(opened) : Promise.reject(new PartitionLost());
   }
 
   private take(owned: OwnedPartition, record: ModelRecord): number {

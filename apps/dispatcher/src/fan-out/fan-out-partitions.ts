@@ -4,15 +4,15 @@ import { LOGGER, type Logger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
 import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.module.js';
-import { FanOutLane } from './fan-out-lane.js';
+import { FanOutPartition } from './fan-out-partition.js';
 
-/** The lanes of the partitions that this instance owns. */
+/** The partitions that this instance owns and fans out. */
 @Injectable()
-export class FanOutLanes implements OnApplicationShutdown {
-  private readonly lanes = new Map<number, Promise<FanOutLane>>();
+export class FanOutPartitions implements OnApplicationShutdown {
+  private readonly owned = new Map<number, Promise<FanOutPartition>>();
   /**
-   * Lanes that are being closed. A new lane of the same partition waits for them, so that the lane that
-   * opened last owns the transactional id.
+   * Partitions that are being closed. Opening the same one again waits for them, so that the one that opened
+   * last owns the transactional ids.
    */
   private readonly former = new Map<number, Promise<unknown>>();
   private admin: Promise<Admin> | null = null;
@@ -23,7 +23,7 @@ export class FanOutLanes implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Closes the lanes of partitions that moved to another instance. */
+  /** Closes partitions that moved to another instance. */
   lost(partitions: readonly { readonly partition: number }[]): void {
     for (const { partition } of partitions) void this.close(partition);
   }
@@ -38,40 +38,40 @@ export class FanOutLanes implements OnApplicationShutdown {
     groupId: string,
     assigned: readonly P[],
   ): Promise<(P & { offset: bigint })[]> {
-    // Once the lanes are open, no other instance commits in a transaction.
-    const lanes = await Promise.all(assigned.map(({ partition }) => this.of(partition)));
+    // Once the partitions are open, no other instance commits in a transaction.
+    const opened = await Promise.all(assigned.map(({ partition }) => this.of(partition)));
     const committed = await this.committed(
       groupId,
       assigned.map(({ topic }) => topic),
     );
     return assigned.flatMap((each, index) => {
-      const told = lanes[index]?.nextOffset ?? null;
+      const inLedger = opened[index]?.nextOffset ?? null;
       const group = committed.get(`${each.topic}/${each.partition}`) ?? null;
-      const offset = told === null || (group !== null && group > told) ? group : told;
+      const offset = inLedger === null || (group !== null && group > inLedger) ? group : inLedger;
       return offset === null ? [] : [{ ...each, offset }];
     });
   }
 
-  /** The lane of a partition; opens it if it is not open. */
-  of(partition: number): Promise<FanOutLane> {
-    const known = this.lanes.get(partition);
+  /** The partition of this number; opens it if it is not open. */
+  of(partition: number): Promise<FanOutPartition> {
+    const known = this.owned.get(partition);
     if (known) return known;
-    const lane = (this.former.get(partition) ?? Promise.resolve()).then(() => this.open(partition));
-    this.lanes.set(partition, lane);
-    lane.catch(() => this.close(partition, lane));
-    return lane;
+    const owned = (this.former.get(partition) ?? Promise.resolve()).then(() => this.open(partition));
+    this.owned.set(partition, owned);
+    owned.catch(() => this.close(partition, owned));
+    return owned;
   }
 
   /**
-   * Closes a lane, after a failed write or when another instance owns the partition.
-   * @param lane the lane that {@link of} returned; a newer lane is left alone. Default: the present lane.
+   * Closes a partition, after a failed write or when another instance owns it.
+   * @param owned what {@link of} returned; a newer one is left alone. Default: the present one.
    */
-  async close(partition: number, lane = this.lanes.get(partition)): Promise<void> {
-    if (!lane) return;
-    if (this.lanes.get(partition) === lane) this.lanes.delete(partition);
+  async close(partition: number, owned = this.owned.get(partition)): Promise<void> {
+    if (!owned) return;
+    if (this.owned.get(partition) === owned) this.owned.delete(partition);
     const closed = Promise.allSettled([
       this.former.get(partition),
-      lane.then((opened) => opened.close()),
+      owned.then((opened) => opened.close()),
     ]).then(() => {
       if (this.former.get(partition) === closed) this.former.delete(partition);
     });
@@ -88,9 +88,9 @@ export class FanOutLanes implements OnApplicationShutdown {
   async putAside(partition: number, forms: readonly OutgoingRecord[], nextOffset: bigint): Promise<void> {
     const send = async (records: readonly OutgoingRecord[]): Promise<void> => {
       const opening = this.of(partition);
-      const lane = await opening;
+      const owned = await opening;
       try {
-        await lane.write(records, new Map(), nextOffset);
+        await owned.write(records, new Map(), nextOffset);
       } catch (error) {
         await this.close(partition, opening);
         throw error;
@@ -100,7 +100,7 @@ export class FanOutLanes implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.lanes.keys()].map((partition) => this.close(partition)));
+    await Promise.all([...this.owned.keys()].map((partition) => this.close(partition)));
     await this.admin?.then((admin) => admin.disconnect()).catch(() => undefined);
   }
 
@@ -117,10 +117,10 @@ export class FanOutLanes implements OnApplicationShutdown {
     );
   }
 
-  private async open(partition: number): Promise<FanOutLane> {
+  private async open(partition: number): Promise<FanOutPartition> {
     const { kafka, transactionalKafka, logger } = this;
     const admin = await this.connectedAdmin();
-    return FanOutLane.open({ kafka, transactionalKafka, admin }, partition, logger);
+    return FanOutPartition.open({ kafka, transactionalKafka, admin }, partition, logger);
   }
 
   /** After a failure, the next caller tries again. */

@@ -15,10 +15,10 @@ import type { LedgerRecord } from './records.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Another dispatcher owns the partition now, or this one takes it over again. */
-export class LaneLost extends Error {}
+export class PartitionLost extends Error {}
 
 /** The right to fan out one partition, with the content of its ledger. */
-export class FanOutLane implements FanOutMemory {
+export class FanOutPartition implements FanOutMemory {
   readonly ledger: Ledger;
   private progress: FanOutProgress | null = null;
 
@@ -42,7 +42,7 @@ export class FanOutLane implements FanOutMemory {
     return this.progress?.offset === offset ? this.progress : null;
   }
 
-  /** @throws {LaneLost} when the outcome of the transaction is unknown. */
+  /** @throws {PartitionLost} when the outcome of the transaction is unknown. */
   async write(
     { outcomes, entries, next }: FanOutTransaction<ModelRecord>,
     proceed: Promise<boolean>,
@@ -51,7 +51,7 @@ export class FanOutLane implements FanOutMemory {
     await this.life.pause(world.random.between(2, 20));
     await this.life.brokerThere();
     if (!(await proceed)) return false;
-    if (owned.isLost) throw new LaneLost();
+    if (owned.isLost) throw new PartitionLost();
     const progress = typeof next === 'bigint' ? null : next;
     const offset = typeof next === 'bigint' ? next : next.offset;
     const deliveries = outcomes.flatMap((outcome) =>
@@ -64,7 +64,7 @@ export class FanOutLane implements FanOutMemory {
     }));
     const ledgerRecord: LedgerRecord = { entries: [...entries.keys()], progress };
     writes.push({ topic: Topics.fanOutLedger, partition: owned.partition, value: ledgerRecord });
-    if (!(await this.transport.transact(owned, writes, { offset, metadata: '' }))) throw new LaneLost();
+    if (!(await this.transport.transact(owned, writes, { offset, metadata: '' }))) throw new PartitionLost();
     for (const [entry, digest] of entries) this.ledger.add(entry, digest);
     this.progress = progress;
     owned.position = offset;

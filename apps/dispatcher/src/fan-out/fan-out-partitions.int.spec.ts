@@ -6,35 +6,40 @@ import { createLogger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
 import { LEDGER_PARTITIONS, makeLedgerPartitions } from '../testing/ledger-partitions.js';
-import { FanOutLanes } from './fan-out-lanes.js';
+import { FanOutPartitions } from './fan-out-partitions.js';
 
 const EVENTS = { topic: Topics.events, partition: 0 };
-const logger = createLogger('fan-out-lanes-test', 'silent');
+const logger = createLogger('fan-out-partitions-test', 'silent');
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 
 let kafka: Kafka;
 let admin: Admin;
-let lanes: FanOutLanes;
+let partitions: FanOutPartitions;
 let group: string;
 
 beforeAll(async () => {
-  kafka = createKafka({ brokers, clientId: 'lanes-test', logger });
-  const transactional = createKafka({ brokers, clientId: 'lanes-test', logger, retry: TRANSACTION_RETRY });
+  kafka = createKafka({ brokers, clientId: 'partitions-test', logger });
+  const transactional = createKafka({
+    brokers,
+    clientId: 'partitions-test',
+    logger,
+    retry: TRANSACTION_RETRY,
+  });
   await ensureTopics(kafka, topicDefinitions(2), { partitions: 4, replicationFactor: 1 });
   admin = kafka.admin();
   await admin.connect();
   await makeLedgerPartitions(admin);
-  lanes = new FanOutLanes(kafka, transactional, logger);
+  partitions = new FanOutPartitions(kafka, transactional, logger);
 });
 
 beforeEach(() => {
-  group = `lanes-test-${randomUUID()}`;
+  group = `partitions-test-${randomUUID()}`;
 });
 
 afterAll(async () => {
   // The place told here is not true; whoever reads this ledger later is to begin at the beginning.
-  await (await lanes.of(EVENTS.partition)).write([], new Map(), 0n);
-  await lanes.onApplicationShutdown();
+  await (await partitions.of(EVENTS.partition)).write([], new Map(), 0n);
+  await partitions.onApplicationShutdown();
   await admin.disconnect();
 });
 
@@ -47,14 +52,14 @@ async function committed(offset: string): Promise<void> {
 describe('where the fan-out reads on', () => {
   it('is what the ledger says, which is ahead of what the group commits from time to time', async () => {
     await committed('7');
-    await (await lanes.of(EVENTS.partition)).write([], new Map(), 9n);
-    expect(await lanes.startingOffsets(group, [EVENTS])).toEqual([{ ...EVENTS, offset: 9n }]);
+    await (await partitions.of(EVENTS.partition)).write([], new Map(), 9n);
+    expect(await partitions.startingOffsets(group, [EVENTS])).toEqual([{ ...EVENTS, offset: 9n }]);
   });
 
   it('is where the group has come to when a former release has worked since without telling the ledger', async () => {
-    await (await lanes.of(EVENTS.partition)).write([], new Map(), 9n);
+    await (await partitions.of(EVENTS.partition)).write([], new Map(), 9n);
     await committed('2000000');
-    expect(await lanes.startingOffsets(group, [EVENTS])).toEqual([{ ...EVENTS, offset: 2_000_000n }]);
+    expect(await partitions.startingOffsets(group, [EVENTS])).toEqual([{ ...EVENTS, offset: 2_000_000n }]);
   });
 
   it('is what the ledger says even when it has been silent for longer than events are recognised', async () => {
@@ -65,17 +70,17 @@ describe('where the fan-out reads on', () => {
     const message = { partition: place.partition, value: '', headers: { 'next-offset': '11' }, timestamp };
     await producer.send({ topic: Topics.fanOutLedger, messages: [message] });
     await producer.disconnect();
-    expect(await lanes.startingOffsets(group, [place])).toEqual([{ ...place, offset: 11n }]);
+    expect(await partitions.startingOffsets(group, [place])).toEqual([{ ...place, offset: 11n }]);
   });
 });
 
-describe('a lane that is given up', () => {
+describe('a partition that is given up', () => {
   it('while it opens does not take the partition from its successor', async () => {
     const { replaced } = LEDGER_PARTITIONS;
-    const first = lanes.of(replaced);
+    const first = partitions.of(replaced);
     await Promise.all([
-      lanes.close(replaced),
-      lanes.of(replaced).then(async (second) => {
+      partitions.close(replaced),
+      partitions.of(replaced).then(async (second) => {
         await first;
         for (const next of [1n, 2n, 3n]) expect(await second.write([], new Map(), next)).toBe(true);
       }),
@@ -84,11 +89,11 @@ describe('a lane that is given up', () => {
 
   it('once more leaves its successor alone', async () => {
     const { closedTwice } = LEDGER_PARTITIONS;
-    const former = lanes.of(closedTwice);
-    await lanes.close(closedTwice, former);
-    const present = lanes.of(closedTwice);
-    await lanes.close(closedTwice, former);
-    expect(lanes.of(closedTwice)).toBe(present);
+    const former = partitions.of(closedTwice);
+    await partitions.close(closedTwice, former);
+    const present = partitions.of(closedTwice);
+    await partitions.close(closedTwice, former);
+    expect(partitions.of(closedTwice)).toBe(present);
     expect(await (await present).write([], new Map(), 1n)).toBe(true);
   });
 });

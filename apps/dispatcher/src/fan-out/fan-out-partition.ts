@@ -28,7 +28,7 @@ const PROGRESS = 'progress';
 /** Header: the digests of the events' data. Older releases do not read it. */
 const DIGESTS = 'digests';
 
-/** The Kafka clients that a lane needs. */
+/** The Kafka clients that a partition needs. */
 export interface FanOutClients {
   readonly kafka: Kafka;
   /** The client whose retries suit transactions. */
@@ -38,13 +38,13 @@ export interface FanOutClients {
 
 /**
  * The exclusive right to fan out one partition of events. It remembers which events were fanned out and where
- * to continue. Opening a lane fences every earlier owner, so the ledger is complete from then on.
+ * to continue. Opening it fences every earlier owner, so the ledger is complete from then on.
  *
- * A lane uses two transactional ids in turn. After each commit, Kafka accepts nothing under the same id for
+ * It uses two transactional ids in turn. After each commit, Kafka accepts nothing under the same id for
  * some ms, while it writes the markers; with one id, events would wait for that. A transaction begins only
  * when the one before is decided, so their order is kept.
  */
-export class FanOutLane {
+export class FanOutPartition {
   private turn = 0;
   private begun: FanOutProgress | null = null;
 
@@ -61,24 +61,24 @@ export class FanOutLane {
     { kafka, transactionalKafka, admin }: FanOutClients,
     partition: number,
     logger: Logger,
-  ): Promise<FanOutLane> {
+  ): Promise<FanOutPartition> {
     const producers = [`fan-out-${partition}`, `fan-out-${partition}-alternate`].map(
       (id) => new TransactionalProducer(transactionalKafka, id, logger),
     );
     const ledger = new Ledger();
-    const lane = new FanOutLane(producers, partition, ledger, null, logger);
+    const owned = new FanOutPartition(producers, partition, ledger, null, logger);
     try {
       const connected = await Promise.allSettled(producers.map((producer) => producer.connect()));
       for (const each of connected) if (each.status === 'rejected') throw each.reason;
       const takeover = randomUUID();
-      await lane.producer().write([lane.ledgerRecord(new Map(), { [TAKEOVER]: takeover })]);
+      await owned.producer().write([owned.ledgerRecord(new Map(), { [TAKEOVER]: takeover })]);
       const from = await firstOffsetSince(admin, partition, Date.now() - LEDGER_MEMORY_MS);
-      await lane.readBack(kafka, from, takeover);
+      await owned.readBack(kafka, from, takeover);
       // The ledger has no record of the last 24 hours, but an older one may hold the position.
-      if (lane.next === null && from > 0n) await lane.readBack(kafka, 0n, takeover);
-      return lane;
+      if (owned.next === null && from > 0n) await owned.readBack(kafka, 0n, takeover);
+      return owned;
     } catch (error) {
-      await lane.close();
+      await owned.close();
       throw error;
     }
   }
@@ -95,7 +95,7 @@ export class FanOutLane {
 
   /**
    * Writes records, the ledger entries of their events and the position to continue from, all or nothing.
-   * After a failure the outcome is unknown, and the lane must be opened again; its ledger then holds the
+   * After a failure the outcome is unknown, and the partition must be opened again; its ledger then holds the
    * outcome.
    * @param entries the events' entries in the ledger, with the digests of their data.
    * @param next where to continue: at an offset, or in the middle of an event.
@@ -162,7 +162,7 @@ export class FanOutLane {
 
   private producer(): TransactionalProducer {
     const producer = this.producers[this.turn];
-    if (!producer) throw new RangeError(`a lane has no producer ${this.turn}`);
+    if (!producer) throw new RangeError(`a partition has no producer ${this.turn}`);
     this.turn = (this.turn + 1) % this.producers.length;
     return producer;
   }

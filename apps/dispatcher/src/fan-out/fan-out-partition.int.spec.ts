@@ -12,39 +12,39 @@ import {
 import { createLogger } from '@skillora/operability';
 import type { Admin, Kafka, Transaction } from 'kafkajs';
 
-import { FanOutLane } from './fan-out-lane.js';
+import { FanOutPartition } from './fan-out-partition.js';
 import { encodeEntries, ledgerEntry } from './ledger.js';
 
 const PARTITION = 1;
-const logger = createLogger('fan-out-lane-test', 'silent');
+const logger = createLogger('fan-out-partition-test', 'silent');
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 
 let kafka: Kafka;
 let transactionalKafka: Kafka;
 let admin: Admin;
-const opened: FanOutLane[] = [];
+const opened: FanOutPartition[] = [];
 
 beforeAll(async () => {
-  kafka = createKafka({ brokers, clientId: 'lane-test', logger });
-  transactionalKafka = createKafka({ brokers, clientId: 'lane-test', logger, retry: TRANSACTION_RETRY });
+  kafka = createKafka({ brokers, clientId: 'partition-test', logger });
+  transactionalKafka = createKafka({ brokers, clientId: 'partition-test', logger, retry: TRANSACTION_RETRY });
   await ensureTopics(kafka, topicDefinitions(2), { partitions: 4, replicationFactor: 1 });
   admin = kafka.admin();
   await admin.connect();
 });
 
 afterEach(async () => {
-  for (const lane of opened.splice(0)) await lane.close();
+  for (const owned of opened.splice(0)) await owned.close();
 });
 
 afterAll(() => admin.disconnect());
 
-async function open(): Promise<FanOutLane> {
-  const lane = await FanOutLane.open({ kafka, transactionalKafka, admin }, PARTITION, logger);
-  opened.push(lane);
-  return lane;
+async function open(): Promise<FanOutPartition> {
+  const owned = await FanOutPartition.open({ kafka, transactionalKafka, admin }, PARTITION, logger);
+  opened.push(owned);
+  return owned;
 }
 
-const anEntry = (): string => ledgerEntry({ organizationId: 'lane-test', id: randomUUID() });
+const anEntry = (): string => ledgerEntry({ organizationId: 'partition-test', id: randomUUID() });
 const nothing: ReadonlyMap<string, number> = new Map();
 const only = (entry: string, digest = 7): ReadonlyMap<string, number> => new Map([[entry, digest]]);
 const delivery = (value: string): OutgoingRecord => ({
@@ -74,7 +74,7 @@ async function deliveriesRead(): Promise<string[]> {
   return read;
 }
 
-describe('a fan-out lane', () => {
+describe('a partition that is fanned out', () => {
   it('of a former owner that does not know of its end writes nothing, and its successor has what it wrote before', async () => {
     const [before, ofZombie, after] = [anEntry(), anEntry(), anEntry()];
     const written = [randomUUID(), randomUUID(), randomUUID()].map(String);
@@ -113,8 +113,8 @@ describe('a fan-out lane', () => {
     ];
     for (const transactionalId of [`fan-out-${PARTITION}`, `fan-out-${PARTITION}-alternate`]) {
       for (let died = 0; died <= steps.length; died += 1) {
-        const lane = await open();
-        await lane.write([], nothing, 600n);
+        const owned = await open();
+        await owned.write([], nothing, 600n);
         const entry = anEntry();
         const value: string = randomUUID();
         const victim = transactionalKafka.producer({
@@ -140,9 +140,9 @@ describe('a fan-out lane', () => {
   });
 
   it('remembers what its events said, for its successors too; of a release before digests it takes any repeat', async () => {
-    const lane = await open();
+    const owned = await open();
     const [ours, former] = [anEntry(), anEntry()];
-    await lane.write([], only(ours, -5), 750n);
+    await owned.write([], only(ours, -5), 750n);
     const producer = new RecordProducer(kafka, { logger });
     await producer.connect();
     await producer.send([
@@ -156,9 +156,9 @@ describe('a fan-out lane', () => {
   });
 
   it('passes over what is no record of the ledger, and knows what stands before and behind it', async () => {
-    const lane = await open();
+    const owned = await open();
     const [before, behind] = [anEntry(), anEntry()];
-    await lane.write([], only(before), 770n);
+    await owned.write([], only(before), 770n);
     const producer = new RecordProducer(kafka, { logger });
     await producer.connect();
     const foreign = (value: string, headers: Record<string, string> = {}): OutgoingRecord => ({
@@ -183,25 +183,25 @@ describe('a fan-out lane', () => {
   });
 
   it('writes nothing when it is told not to proceed, and goes on', async () => {
-    const lane = await open();
-    await lane.write([], nothing, 800n);
+    const owned = await open();
+    await owned.write([], nothing, 800n);
     const entry = anEntry();
     const value: string = randomUUID();
-    expect(await lane.write([delivery(value)], only(entry), 801n, Promise.resolve(false))).toBe(false);
-    expect(lane.ledger.has(entry)).toBe(false);
-    expect(lane.nextOffset).toBe(800n);
-    expect(await lane.write([delivery(value)], only(entry), 801n, Promise.resolve(true))).toBe(true);
+    expect(await owned.write([delivery(value)], only(entry), 801n, Promise.resolve(false))).toBe(false);
+    expect(owned.ledger.has(entry)).toBe(false);
+    expect(owned.nextOffset).toBe(800n);
+    expect(await owned.write([delivery(value)], only(entry), 801n, Promise.resolve(true))).toBe(true);
     expect((await deliveriesRead()).filter((each) => each === value)).toHaveLength(1);
     expect((await open()).nextOffset).toBe(801n);
   });
 
   it('knows how far an event has come that is fanned out in parts, until something behind it is written', async () => {
-    const lane = await open();
+    const owned = await open();
     const progress = { offset: 850n, parts: 3, lastEndpointId: randomUUID() };
-    await lane.write([], nothing, progress);
+    await owned.write([], nothing, progress);
     const successor = await open();
     expect(successor.nextOffset).toBe(850n);
-    expect([lane, successor].map((each) => each.progressAt(850n))).toEqual([progress, progress]);
+    expect([owned, successor].map((each) => each.progressAt(850n))).toEqual([progress, progress]);
     expect(successor.progressAt(851n)).toBeNull();
     await successor.write([], nothing, 851n);
     expect(successor.progressAt(850n)).toBeNull();
@@ -209,10 +209,10 @@ describe('a fan-out lane', () => {
   });
 
   it('writes its transactions in their order, though they have different ids', async () => {
-    const lane = await open();
+    const owned = await open();
     const written = Array.from({ length: 40 }, () => randomUUID());
     for (const [index, value] of written.entries()) {
-      await lane.write([delivery(value)], only(anEntry()), 900n + BigInt(index));
+      await owned.write([delivery(value)], only(anEntry()), 900n + BigInt(index));
     }
     const ours = new Set<string>(written);
     expect((await deliveriesRead()).filter((value) => ours.has(value))).toEqual(written);
