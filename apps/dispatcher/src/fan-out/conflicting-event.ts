@@ -7,7 +7,7 @@ import {
 } from '@skillora/contracts';
 import type { OutgoingRecord, ReceivedRecord, RecordPlace } from '@skillora/kafka';
 
-import { dataOf } from './ledger.js';
+import { dataOf } from './dedupe-window.js';
 
 const DETAIL =
   'An event with this source and id was accepted before, with other data. The first one counts; this one is not delivered.';

@@ -4,11 +4,11 @@ import type { Clock } from '../clock.js';
 import { deliveriesTo, type EndpointDirectory, matchEndpoints } from './fan-out-event.js';
 import { type FanOutProgress, nextPart } from './fan-out-part.js';
 import { FanOutTransaction, TRANSACTION_LIMITS, type TransactionLimits } from './fan-out-transaction.js';
-import { dataDigest, type Ledger, ledgerEntry } from './ledger.js';
+import { dataDigest, type DedupeWindow, dedupeEntry } from './dedupe-window.js';
 
 /** The memory of the exclusive right to fan out one partition. */
 export interface FanOutMemory {
-  readonly ledger: Pick<Ledger, 'has' | 'hasOtherData'>;
+  readonly dedupeWindow: Pick<DedupeWindow, 'has' | 'hasOtherData'>;
   /** The progress of the event at an offset; null when no part of it has been written. */
   progressAt(offset: bigint): FanOutProgress | null;
 }
@@ -122,10 +122,10 @@ export class FanOutEngine<R extends { readonly offset: bigint }, P extends FanOu
       transaction.pass(record);
       return true;
     }
-    const entry = ledgerEntry(event);
+    const entry = dedupeEntry(event);
     const digest = dataDigest(event);
-    if (transaction.knows(entry, owned.ledger)) {
-      transaction.repeat(record, event, transaction.hasOtherData(entry, digest, owned.ledger));
+    if (transaction.knows(entry, owned.dedupeWindow)) {
+      transaction.repeat(record, event, transaction.hasOtherData(entry, digest, owned.dedupeWindow));
       return true;
     }
     const progress = owned.progressAt(record.offset);

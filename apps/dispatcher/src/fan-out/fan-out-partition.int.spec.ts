@@ -13,7 +13,7 @@ import { createLogger } from '@skillora/operability';
 import type { Admin, Kafka, Transaction } from 'kafkajs';
 
 import { FanOutPartition } from './fan-out-partition.js';
-import { encodeEntries, ledgerEntry } from './ledger.js';
+import { encodeEntries, dedupeEntry } from './dedupe-window.js';
 
 const PARTITION = 1;
 const logger = createLogger('fan-out-partition-test', 'silent');
@@ -44,7 +44,7 @@ async function open(): Promise<FanOutPartition> {
   return owned;
 }
 
-const anEntry = (): string => ledgerEntry({ organizationId: 'partition-test', id: randomUUID() });
+const anEntry = (): string => dedupeEntry({ organizationId: 'partition-test', id: randomUUID() });
 const nothing: ReadonlyMap<string, number> = new Map();
 const only = (entry: string, digest = 7): ReadonlyMap<string, number> => new Map([[entry, digest]]);
 const delivery = (value: string): OutgoingRecord => ({
@@ -87,8 +87,8 @@ describe('a partition that is fanned out', () => {
     for (let turn = 0; turn < 2; turn += 1) {
       await expect(zombie.write([delivery(second)], only(ofZombie), 2n)).rejects.toThrow();
     }
-    expect(successor.ledger.has(before)).toBe(true);
-    expect(successor.ledger.has(ofZombie)).toBe(false);
+    expect(successor.dedupeWindow.has(before)).toBe(true);
+    expect(successor.dedupeWindow.has(ofZombie)).toBe(false);
     expect(successor.nextOffset).toBe(1n);
     await successor.write([delivery(third)], only(after), 2n);
     const read = await deliveriesRead();
@@ -129,7 +129,7 @@ describe('a partition that is fanned out', () => {
 
         const successor = await open();
         const committed = died === steps.length;
-        expect(successor.ledger.has(entry)).toBe(committed);
+        expect(successor.dedupeWindow.has(entry)).toBe(committed);
         expect(successor.nextOffset).toBe(committed ? 700n : 600n);
         // What the offset says is not done is fanned out again, unless the ledger knows of it.
         if (!committed) await successor.write([delivery(value)], only(entry), 700n);
@@ -149,10 +149,10 @@ describe('a partition that is fanned out', () => {
       { topic: Topics.fanOutLedger, partition: PARTITION, key: null, value: encodeEntries([former]) },
     ]);
     await producer.disconnect();
-    const { ledger } = await open();
-    expect([ledger.has(ours), ledger.has(former)]).toEqual([true, true]);
-    expect([-5, 5].map((digest) => ledger.hasOtherData(ours, digest))).toEqual([false, true]);
-    expect(ledger.hasOtherData(former, 5)).toBe(false);
+    const { dedupeWindow } = await open();
+    expect([dedupeWindow.has(ours), dedupeWindow.has(former)]).toEqual([true, true]);
+    expect([-5, 5].map((digest) => dedupeWindow.hasOtherData(ours, digest))).toEqual([false, true]);
+    expect(dedupeWindow.hasOtherData(former, 5)).toBe(false);
   });
 
   it('passes over what is no record of the ledger, and knows what stands before and behind it', async () => {
@@ -178,8 +178,8 @@ describe('a partition that is fanned out', () => {
     const successor = await open();
     expect(successor.nextOffset).toBe(770n);
     await successor.write([], only(behind), 771n);
-    const { ledger, nextOffset } = await open();
-    expect([ledger.has(before), ledger.has(behind), nextOffset]).toEqual([true, true, 771n]);
+    const { dedupeWindow, nextOffset } = await open();
+    expect([dedupeWindow.has(before), dedupeWindow.has(behind), nextOffset]).toEqual([true, true, 771n]);
   });
 
   it('writes nothing when it is told not to proceed, and goes on', async () => {
@@ -188,7 +188,7 @@ describe('a partition that is fanned out', () => {
     const entry = anEntry();
     const value: string = randomUUID();
     expect(await owned.write([delivery(value)], only(entry), 801n, Promise.resolve(false))).toBe(false);
-    expect(owned.ledger.has(entry)).toBe(false);
+    expect(owned.dedupeWindow.has(entry)).toBe(false);
     expect(owned.nextOffset).toBe(800n);
     expect(await owned.write([delivery(value)], only(entry), 801n, Promise.resolve(true))).toBe(true);
     expect((await deliveriesRead()).filter((each) => each === value)).toHaveLength(1);

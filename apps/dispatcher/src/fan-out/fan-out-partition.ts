@@ -13,11 +13,11 @@ import type { Admin, Kafka } from 'kafkajs';
 
 import { chained } from './chained.js';
 import type { FanOutProgress } from './fan-out-part.js';
-import { decodeDigests, decodeEntries, encodeDigests, encodeEntries, Ledger } from './ledger.js';
+import { decodeDigests, decodeEntries, encodeDigests, encodeEntries, DedupeWindow } from './dedupe-window.js';
 
 const LEDGER_SCHEMA = { name: 'webhook.fan-out-ledger', version: 1 };
 /** A repeated CloudEvent is recognised for this long; the ledger topic keeps its records twice as long. */
-const LEDGER_MEMORY_MS = 24 * 3_600_000;
+const DEDUPE_WINDOW_MS = 24 * 3_600_000;
 const LOAD_TIMEOUT_MS = 120_000;
 /** Header of the record that a new owner writes to find the end of its predecessors' ledger. */
 const TAKEOVER = 'takeover';
@@ -51,7 +51,7 @@ export class FanOutPartition {
   private constructor(
     private readonly producers: readonly TransactionalProducer[],
     private readonly partition: number,
-    readonly ledger: Ledger,
+    readonly dedupeWindow: DedupeWindow,
     private next: bigint | null,
     private readonly logger: Logger,
   ) {}
@@ -65,14 +65,14 @@ export class FanOutPartition {
     const producers = [`fan-out-${partition}`, `fan-out-${partition}-alternate`].map(
       (id) => new TransactionalProducer(transactionalKafka, id, logger),
     );
-    const ledger = new Ledger();
-    const owned = new FanOutPartition(producers, partition, ledger, null, logger);
+    const dedupeWindow = new DedupeWindow();
+    const owned = new FanOutPartition(producers, partition, dedupeWindow, null, logger);
     try {
       const connected = await Promise.allSettled(producers.map((producer) => producer.connect()));
       for (const each of connected) if (each.status === 'rejected') throw each.reason;
       const takeover = randomUUID();
       await owned.producer().write([owned.ledgerRecord(new Map(), { [TAKEOVER]: takeover })]);
-      const from = await firstOffsetSince(admin, partition, Date.now() - LEDGER_MEMORY_MS);
+      const from = await firstOffsetSince(admin, partition, Date.now() - DEDUPE_WINDOW_MS);
       await owned.readBack(kafka, from, takeover);
       // The ledger has no record of the last 24 hours, but an older one may hold the position.
       if (owned.next === null && from > 0n) await owned.readBack(kafka, 0n, takeover);
@@ -115,7 +115,7 @@ export class FanOutPartition {
       ...(begun && { [PROGRESS]: `${begun.parts}/${begun.lastEndpointId}` }),
     });
     if (!(await this.producer().write(chained(outgoing, [ledgerRecord]), undefined, proceed))) return false;
-    for (const [entry, digest] of entries) this.ledger.add(entry, digest);
+    for (const [entry, digest] of entries) this.dedupeWindow.add(entry, digest);
     this.next = nextOffset;
     this.begun = begun;
     return true;
@@ -145,7 +145,7 @@ export class FanOutPartition {
   private take(record: ReceivedRecord): void {
     try {
       const { entries, next, begun } = readLedgerRecord(record);
-      for (const [entry, digest] of entries) this.ledger.add(entry, digest);
+      for (const [entry, digest] of entries) this.dedupeWindow.add(entry, digest);
       if (next === null) return;
       this.next = next;
       this.begun = begun;

@@ -3,7 +3,7 @@ import type { CanonicalEvent, Delivery } from '@skillora/contracts';
 import { BYTES_BESIDE_BODY, bytesOf } from './delivery-records.js';
 import type { FanOutProgress } from './fan-out-part.js';
 import { FanOutReports } from './fan-out-reports.js';
-import type { Ledger } from './ledger.js';
+import type { DedupeWindow } from './dedupe-window.js';
 
 /** The limits of one transaction. */
 export interface TransactionLimits {
@@ -77,14 +77,14 @@ export class FanOutTransaction<R> {
   }
 
   /** Whether an event is a repeat: fanned out before, or in this transaction. */
-  knows(entry: string, ledger: Pick<Ledger, 'has'>): boolean {
-    return this.entries.has(entry) || ledger.has(entry);
+  knows(entry: string, dedupeWindow: Pick<DedupeWindow, 'has'>): boolean {
+    return this.entries.has(entry) || dedupeWindow.has(entry);
   }
 
   /** Whether the known event of an entry had other data. */
-  hasOtherData(entry: string, digest: number, ledger: Pick<Ledger, 'hasOtherData'>): boolean {
+  hasOtherData(entry: string, digest: number, dedupeWindow: Pick<DedupeWindow, 'hasOtherData'>): boolean {
     const former = this.entries.get(entry);
-    return former === undefined ? ledger.hasOtherData(entry, digest) : former !== digest;
+    return former === undefined ? dedupeWindow.hasOtherData(entry, digest) : former !== digest;
   }
 
   /** Adds a record that is not a valid event. */

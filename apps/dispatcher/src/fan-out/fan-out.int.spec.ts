@@ -24,7 +24,7 @@ import type { EndpointTable } from '../endpoints/endpoint-table.js';
 import { LEDGER_PARTITIONS, makeLedgerPartitions } from '../testing/ledger-partitions.js';
 import { FanOutController } from './fan-out.controller.js';
 import { FanOutPartitions } from './fan-out-partitions.js';
-import { ledgerEntry } from './ledger.js';
+import { dedupeEntry } from './dedupe-window.js';
 
 const PARTITION = LEDGER_PARTITIONS.parts;
 const ENDPOINTS = 100;
@@ -196,9 +196,9 @@ describe('the fan-out of an event whose deliveries do not fit into one transacti
     const records = [recordOf(event, 50n)];
     const isKnown = async (): Promise<boolean> => {
       const partitions = new FanOutPartitions(kafka, transactional, logger);
-      const { ledger } = await partitions.of(PARTITION);
+      const { dedupeWindow } = await partitions.of(PARTITION);
       await partitions.onApplicationShutdown();
-      return ledger.has(ledgerEntry(event));
+      return dedupeWindow.has(dedupeEntry(event));
     };
     expect(await fanOut(records, endpoints, 1)).toBe(false);
     expect(await isKnown()).toBe(false);

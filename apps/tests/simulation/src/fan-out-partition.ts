@@ -3,7 +3,7 @@ import type {
   FanOutMemory,
   FanOutProgress,
   FanOutTransaction,
-  Ledger,
+  DedupeWindow,
 } from '@skillora/dispatcher/decision-core';
 
 import type { Life } from './life.js';
@@ -19,7 +19,7 @@ export class PartitionLost extends Error {}
 
 /** The right to fan out one partition, with the content of its ledger. */
 export class FanOutPartition implements FanOutMemory {
-  readonly ledger: Ledger;
+  readonly dedupeWindow: DedupeWindow;
   private progress: FanOutProgress | null = null;
 
   /** Reads the ledger. */
@@ -30,10 +30,10 @@ export class FanOutPartition implements FanOutMemory {
     private readonly life: Life,
     private readonly transport: ModelTransport,
   ) {
-    this.ledger = parts.newLedger();
+    this.dedupeWindow = parts.newDedupeWindow();
     for (const { value } of world.kafka.log(Topics.fanOutLedger, owned.partition)) {
       const { entries, progress } = parts.readBack(value as LedgerRecord);
-      for (const entry of entries) this.ledger.add(entry);
+      for (const entry of entries) this.dedupeWindow.add(entry);
       this.progress = progress;
     }
   }
@@ -65,7 +65,7 @@ export class FanOutPartition implements FanOutMemory {
     const ledgerRecord: LedgerRecord = { entries: [...entries.keys()], progress };
     writes.push({ topic: Topics.fanOutLedger, partition: owned.partition, value: ledgerRecord });
     if (!(await this.transport.transact(owned, writes, { offset, metadata: '' }))) throw new PartitionLost();
-    for (const [entry, digest] of entries) this.ledger.add(entry, digest);
+    for (const [entry, digest] of entries) this.dedupeWindow.add(entry, digest);
     this.progress = progress;
     owned.position = offset;
     return true;

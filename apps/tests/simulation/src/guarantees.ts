@@ -5,7 +5,7 @@ import {
   type EndpointState,
   Topics,
 } from '@skillora/contracts';
-import { ledgerEntry } from '@skillora/dispatcher/decision-core';
+import { dedupeEntry } from '@skillora/dispatcher/decision-core';
 import { isOpen } from '@skillora/endpoint-registry/decision-core';
 
 import { type DeliveryHistory, foldDelivery, foundAt, histories } from './audit.js';
@@ -48,7 +48,7 @@ function everyEventIsFannedOutOnce(world: World, known: Histories): string[] {
     }
   }
   return world.accepted.flatMap(({ event, at }) => {
-    const until = fannedOutAt.get(ledgerEntry(event));
+    const until = fannedOutAt.get(dedupeEntry(event));
     if (until === undefined) return [`event ${event.sourceId} was never fanned out`];
     return [...world.endpoints].flatMap(([id, moments]) => {
       const made = known.get(deliveryId(event.id, id))?.deliveries.filter(isFirst).length ?? 0;

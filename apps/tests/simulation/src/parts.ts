@@ -10,7 +10,7 @@ import {
   type FanOutMemory,
   type FanOutPorts,
   type FanOutRules,
-  Ledger,
+  DedupeWindow,
   longestProbeMs,
   type HeldLimits,
   RETRY_RULES,
@@ -38,7 +38,7 @@ export interface TransportParts {
 
 /** The parts of one dispatcher's fan-out. */
 export interface FanOutParts {
-  newLedger(): Ledger;
+  newDedupeWindow(): DedupeWindow;
   /** The content of a ledger record, as a new owner reads it. */
   readBack(record: LedgerRecord): LedgerRecord;
 }
@@ -92,7 +92,7 @@ export function soundParts(
     fanOutRules: FAN_OUT_RULES,
     deliverRules: DELIVER_RULES,
     retryRules: RETRY_RULES,
-    newLedger: () => new Ledger(),
+    newDedupeWindow: () => new DedupeWindow(),
     readBack: (record) => record,
     supersedes: (delivery) => rounds.supersedes(delivery),
     writesOf: ({ partition }, outcome) => writesOf(outcome, partition, world),

@@ -31,7 +31,9 @@ const BREAKINGS = {
       parts.transact(owned, writes, { ...commit, commit: { offset: commit.commit.offset, metadata: '' } }),
   }),
   /** Fanned-out events are not remembered. */
-  'no-ledger': (parts) => ({ newLedger: () => but(parts.newLedger(), { has: () => false }) }),
+  'no-dedupe-window': (parts) => ({
+    newDedupeWindow: () => but(parts.newDedupeWindow(), { has: () => false }),
+  }),
   /** The progress of an event that is fanned out in parts is not remembered. */
   'parts-forgotten': (parts) => ({
     readBack: (record) => ({ ...parts.readBack(record), progress: null }),

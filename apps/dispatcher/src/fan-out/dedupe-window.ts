@@ -12,7 +12,7 @@ const DIGEST_BYTES = 4;
  * holds the same entries, written in the transactions of the deliveries. So the memory survives a restart
  * without a database.
  */
-export class Ledger {
+export class DedupeWindow {
   /** The digest of each event's data by its entry, in order of insertion, oldest first. */
   private readonly entries = new Map<string, number | null>();
 
@@ -49,7 +49,7 @@ export class Ledger {
 /**
  * An event's entry. It includes the organisation, because two organisations may use the same source and id.
  */
-export function ledgerEntry(event: Pick<CanonicalEvent, 'organizationId' | 'id'>): string {
+export function dedupeEntry(event: Pick<CanonicalEvent, 'organizationId' | 'id'>): string {
   return createHash('sha256')
     .update(`${event.organizationId}/${event.id}`)
     .digest()

@@ -10,9 +10,9 @@ import {
   decodeEntries,
   encodeDigests,
   encodeEntries,
-  Ledger,
-  ledgerEntry,
-} from './ledger.js';
+  DedupeWindow,
+  dedupeEntry,
+} from './dedupe-window.js';
 
 /**
  * Ledger records as releases have written them, and the events they stand for. Lines are added, never
@@ -36,7 +36,7 @@ const body = (data: unknown, time = '2026-03-04T03:06:07Z'): string =>
   JSON.stringify({ event: 'interview.completed', timestamp: time, data });
 const digestOf = (text: string): number => dataDigest({ eventType: 'interview_completed', body: text });
 
-describe('the ledger', () => {
+describe('the dedupe window', () => {
   it('reads the records of former releases, and knows their events', () => {
     const recorded = readFileSync(RECORDED, 'utf8')
       .trimEnd()
@@ -46,22 +46,22 @@ describe('the ledger', () => {
     for (const { events, value, dataDigests, digests } of recorded) {
       const header = digests === undefined ? undefined : Buffer.from(digests, 'hex');
       expect(decodeDigests(header, events.length)).toEqual(dataDigests ?? events.map(() => null));
-      const ledger = new Ledger();
-      for (const entry of decodeEntries(Buffer.from(value, 'hex'))) ledger.add(entry);
-      expect(events.map((event) => ledger.has(ledgerEntry(event)))).toEqual(events.map(() => true));
-      expect(ledger.size).toBe(events.length);
+      const dedupeWindow = new DedupeWindow();
+      for (const entry of decodeEntries(Buffer.from(value, 'hex'))) dedupeWindow.add(entry);
+      expect(events.map((event) => dedupeWindow.has(dedupeEntry(event)))).toEqual(events.map(() => true));
+      expect(dedupeWindow.size).toBe(events.length);
     }
   });
 
   it('remembers the newest events up to its limit and forgets the oldest', () => {
-    const ledger = new Ledger(2);
-    for (const entry of ['a', 'b', 'c']) ledger.add(entry);
-    expect(['a', 'b', 'c'].map((entry) => ledger.has(entry))).toEqual([false, true, true]);
-    expect(ledger.size).toBe(2);
+    const dedupeWindow = new DedupeWindow(2);
+    for (const entry of ['a', 'b', 'c']) dedupeWindow.add(entry);
+    expect(['a', 'b', 'c'].map((entry) => dedupeWindow.has(entry))).toEqual([false, true, true]);
+    expect(dedupeWindow.size).toBe(2);
   });
 
   it('tells the same event of two organisations apart', () => {
-    const of = (organizationId: string): string => ledgerEntry({ organizationId, id: 'event' });
+    const of = (organizationId: string): string => dedupeEntry({ organizationId, id: 'event' });
     expect(of('one')).toBe(of('one'));
     expect(of('one')).not.toBe(of('other'));
   });
@@ -69,19 +69,19 @@ describe('the ledger', () => {
   it('writes entries and reads them back as they were', () => {
     fc.assert(
       fc.property(fc.array(fc.uuid()), (ids) => {
-        const entries = ids.map((id) => ledgerEntry({ organizationId: 'o', id }));
+        const entries = ids.map((id) => dedupeEntry({ organizationId: 'o', id }));
         expect(decodeEntries(encodeEntries(entries))).toEqual(entries);
       }),
     );
   });
 
   it('tells a repeat from another event with the same source and id', () => {
-    const ledger = new Ledger();
-    ledger.add('a', 1);
-    ledger.add('b');
-    expect([1, 2].map((digest) => ledger.hasOtherData('a', digest))).toEqual([false, true]);
-    expect(ledger.hasOtherData('b', 2)).toBe(false);
-    expect(ledger.hasOtherData('never seen', 2)).toBe(false);
+    const dedupeWindow = new DedupeWindow();
+    dedupeWindow.add('a', 1);
+    dedupeWindow.add('b');
+    expect([1, 2].map((digest) => dedupeWindow.hasOtherData('a', digest))).toEqual([false, true]);
+    expect(dedupeWindow.hasOtherData('b', 2)).toBe(false);
+    expect(dedupeWindow.hasOtherData('never seen', 2)).toBe(false);
   });
 
   it('writes digests and reads them back; a header of another length counts as none', () => {
