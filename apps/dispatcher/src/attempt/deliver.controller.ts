@@ -27,7 +27,7 @@ import { DeliverEngine } from './deliver-engine.js';
 import { DeliverMetrics } from './deliver-metrics.js';
 import type { DeliveryOutcome, EndedAttemptOutcome, Post, ReadDelivery } from './deliver-ports.js';
 import { evidenceOf } from './evidence.js';
-import { Handover } from '../queues/handover.js';
+import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { HostAddresses } from '../queues/host-addresses.js';
 import { WebhookPoster } from '../http/webhook-poster.js';
 import { Secrets } from './secrets.js';
@@ -69,7 +69,7 @@ export class DeliverController implements BeforeApplicationShutdown {
     private readonly poster: WebhookPoster,
     slowLane: SlowLane,
     private readonly hostAddresses: HostAddresses,
-    handover: Handover,
+    drain: RebalanceDrain,
   ) {
     const { retryDelaysMs, endpointConcurrency, hostConcurrency, deliveryConcurrency } = settings;
     this.schedule = retryDelaysMs;
@@ -102,7 +102,7 @@ export class DeliverController implements BeforeApplicationShutdown {
       },
     );
     const { queues } = this.engine;
-    handover.holds(queues);
+    drain.drains(queues);
     this.ticker = setInterval(() => this.engine.tick(), TICK_MS);
     this.ticker.unref();
     this.metrics = new DeliverMetrics(queues, circuits, slowLane);

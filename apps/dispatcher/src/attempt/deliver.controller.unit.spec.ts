@@ -11,7 +11,7 @@ import type { ManualRetries } from '../retry/manual-retries.js';
 import type { DispatcherSettings } from '../settings.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverController } from './deliver.controller.js';
-import { Handover } from '../queues/handover.js';
+import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { HostAddresses } from '../queues/host-addresses.js';
 import type { WebhookPoster } from '../http/webhook-poster.js';
 import { SlowLane } from '../lanes/slow-lane.js';
@@ -49,7 +49,7 @@ function deliver(
     { post } as WebhookPoster,
     new SlowLane(),
     new HostAddresses(),
-    new Handover(),
+    new RebalanceDrain(),
   );
   const record = { offset: 7n, value: deliverySchema.encode(delivery), headers: {} };
   const batch: RecordBatch = {

@@ -9,7 +9,7 @@ import { EndpointsModule } from '../endpoints/endpoints.module.js';
 import { HttpModule } from '../http/http.module.js';
 import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.module.js';
 import { SlowLane } from '../lanes/slow-lane.js';
-import { Handover } from '../queues/handover.js';
+import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { ManualRetriesModule } from '../retry/manual-retries.module.js';
 import { DELIVER, DELIVER_GROUP, DELIVER_WINDOW, DeliverController } from './deliver.controller.js';
 
@@ -24,10 +24,10 @@ const RESULT_GATHER_MS = 100;
   controllers: [DeliverController],
   providers: [
     SlowLane,
-    Handover,
+    RebalanceDrain,
     {
       provide: DELIVER,
-      inject: [KAFKA, TRANSACTIONAL_KAFKA, LOGGER, SlowLane, Handover],
+      inject: [KAFKA, TRANSACTIONAL_KAFKA, LOGGER, SlowLane, RebalanceDrain],
       useFactory: deliverTransport,
     },
   ],
@@ -40,7 +40,7 @@ function deliverTransport(
   transactionalKafka: Kafka,
   logger: Logger,
   slowLane: SlowLane,
-  handover: Handover,
+  drain: RebalanceDrain,
 ): BatchTransport {
   /**
    * When a partition of one lane is lost, what was written from it to the other lane will not be read back
@@ -60,7 +60,7 @@ function deliverTransport(
     // One instance owns an endpoint's deliveries of both lanes and queues them one after the other.
     coPartitioned: true,
     trimmed: [Topics.slowDeliveries],
-    handover,
+    handover: drain,
     onAssignment: ({ lost }) => lost.forEach(gone),
     onAnotherLog: gone,
     unhandled: { inPlaceOf: unhandledRecord },

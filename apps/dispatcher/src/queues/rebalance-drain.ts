@@ -1,7 +1,7 @@
 import type { HandoverOptions } from '@skillora/kafka';
 
 /** What can be held back while partitions may move. */
-export interface Held {
+export interface Drained {
   /** The attempts that can be expected to end soon. */
   readonly youngUnderWay: number;
   hold(): void;
@@ -15,27 +15,27 @@ const LOOK_EVERY_MS = 10;
  * the next owner repeats every attempt that no commit covers. Attempts that have run for more than a second
  * are not waited for.
  */
-export class Handover implements HandoverOptions {
-  private held: Held | null = null;
+export class RebalanceDrain implements HandoverOptions {
+  private queues: Drained | null = null;
   private isUnderWay = false;
 
-  holds(held: Held): void {
-    this.held = held;
+  drains(queues: Drained): void {
+    this.queues = queues;
   }
 
   readonly begins = async (): Promise<void> => {
-    const { held } = this;
-    if (!held) return;
+    const { queues } = this;
+    if (!queues) return;
     this.isUnderWay = true;
-    held.hold();
-    while (this.isHeld() && held.youngUnderWay > 0) {
+    queues.hold();
+    while (this.isHeld() && queues.youngUnderWay > 0) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   };
 
   readonly released = (): void => {
     this.isUnderWay = false;
-    this.held?.release();
+    this.queues?.release();
   };
 
   private isHeld(): boolean {

@@ -1,4 +1,4 @@
-import { Handover } from './handover.js';
+import { RebalanceDrain } from './rebalance-drain.js';
 
 class Attempts {
   youngUnderWay = 1;
@@ -13,25 +13,25 @@ class Attempts {
 
 it('waits until the attempts that are to end soon have ended, and begins nothing meanwhile', async () => {
   const attempts = new Attempts();
-  const handover = new Handover();
-  handover.holds(attempts);
+  const drain = new RebalanceDrain();
+  drain.drains(attempts);
   let hasEnded = false;
-  const ended = handover.begins().then(() => (hasEnded = true));
+  const ended = drain.begins().then(() => (hasEnded = true));
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect({ hasEnded, isHeld: attempts.isHeld }).toEqual({ hasEnded: false, isHeld: true });
   attempts.youngUnderWay = 0;
   await ended;
   expect(attempts.isHeld).toBe(true);
-  handover.released();
+  drain.released();
   expect(attempts.isHeld).toBe(false);
 });
 
 it('waits no longer once it is known who owns what', async () => {
   const attempts = new Attempts();
-  const handover = new Handover();
-  handover.holds(attempts);
-  const ended = handover.begins();
-  handover.released();
+  const drain = new RebalanceDrain();
+  drain.drains(attempts);
+  const ended = drain.begins();
+  drain.released();
   await ended;
   expect(attempts.isHeld).toBe(false);
 });
