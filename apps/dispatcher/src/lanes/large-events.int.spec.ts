@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 
 import type { EndpointState } from '@skillora/contracts';
+import { waitFor } from '@skillora/testing';
 
-import { RunningDispatcher, Surroundings, until } from '../testing/running-dispatcher.js';
+import { RunningDispatcher, Surroundings } from '../testing/running-dispatcher.js';
 
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
 /** So many, and so large, that four attempts to each fill the windows of all partitions. */
@@ -45,20 +46,20 @@ describe('large events to many endpoints that hang', () => {
     const arrivedAtAll = (count: number) => () =>
       healthy.every((endpoint) => around.arrivedAt(endpoint).length === count);
     await around.publish(other, 1);
-    await until(arrivedAtAll(1), 'the first to the neighbours');
+    await waitFor(arrivedAtAll(1), 'the first to the neighbours');
 
     await around.publish(organization, EVENTS, EVENT_BYTES);
-    await until(
+    await waitFor(
       async () => (await dispatcher.metric('webhook_slow_lane_endpoints')) === ENDPOINTS,
       'the backlog of each being in the slow lane',
     );
     await around.publish(other, 5);
-    await until(arrivedAtAll(6), 'all to the neighbours');
+    await waitFor(arrivedAtAll(6), 'all to the neighbours');
 
     for (const { id } of hanging) around.answers.delete(id);
     for (const response of waiting) response.writeHead(200).end();
     const made = () =>
       new Set(hanging.flatMap((each) => around.arrivedAt(each).map((one) => one.deliveryId))).size;
-    await until(() => made() === ENDPOINTS * EVENTS, 'all to the many, once they answer', 240_000);
+    await waitFor(() => made() === ENDPOINTS * EVENTS, 'all to the many, once they answer', 240_000);
   });
 });
