@@ -20,6 +20,6 @@ export function unhandledRecord(
 }
 
 /** The dead letter of a record that does not match the schema of its topic. */
-export function foreign({ name }: Pick<RecordSchema<never>, 'name'>): RecordSchemaError {
+export function schemaMismatch({ name }: Pick<RecordSchema<never>, 'name'>): RecordSchemaError {
   return new RecordSchemaError(`not a record of the schema ${name}`);
 }

@@ -76,7 +76,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
    * The tables are read before the first record is taken, so that nothing is matched against an empty table.
    */
   async onApplicationBootstrap(): Promise<void> {
-    this.tellOfAuthorities();
+    this.reportAuthorities();
     this.readiness.register('endpoints', () => (this.endpoints.ready ? null : 'reading the endpoints'));
     this.readiness.register(
       'consumers',
@@ -93,7 +93,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     await Promise.all([this.endpoints.start(), this.manualRetries.start()]);
   }
 
-  private tellOfAuthorities(): void {
+  private reportAuthorities(): void {
     const { targetAuthorities } = this.settings;
     if (targetAuthorities.length === 0) return;
     this.logger.info(

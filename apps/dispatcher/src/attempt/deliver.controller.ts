@@ -15,7 +15,7 @@ import type { SigningSecrets } from '@skillora/signing';
 
 import type { BatchedRecord } from '../batched-record.js';
 import { SYSTEM_CLOCK } from '../clock.js';
-import { foreign } from '../dead-letters.js';
+import { schemaMismatch } from '../dead-letters.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { ManualRetries } from '../retry/manual-retries.js';
 import type { RetrySchedule } from '../retry/schedule.js';
@@ -155,7 +155,7 @@ export class DeliverController implements BeforeApplicationShutdown {
       if (delivery) {
         return [{ record: { batch, record }, partition, delivery, bytes: record.value?.length ?? 0 }];
       }
-      batch.giveUp(record.offset, foreign(deliverySchema));
+      batch.giveUp(record.offset, schemaMismatch(deliverySchema));
       return [];
     });
   }
@@ -211,7 +211,7 @@ export class DeliverController implements BeforeApplicationShutdown {
         const trace = this.traceOfAttempt(read, outcome);
         batch.done(record.offset, reportOf(trace, outcome));
         this.metrics.decided(outcome.result);
-        if (this.logger.isLevelEnabled('debug')) this.tell(outcome, trace);
+        if (this.logger.isLevelEnabled('debug')) this.logEnd(outcome, trace);
       }
     }
   }
@@ -225,7 +225,7 @@ export class DeliverController implements BeforeApplicationShutdown {
     return recordAttempt(this.tracer, { delivery, parent, result, posted, lane, url });
   }
 
-  private tell({ delivery, result }: EndedAttemptOutcome, trace: TraceContext): void {
+  private logEnd({ delivery, result }: EndedAttemptOutcome, trace: TraceContext): void {
     const { status, error, attempt } = result;
     this.logger.debug(
       {

@@ -20,7 +20,7 @@ import { eventAttributes, LOGGER, type Logger, TRACER, type Tracer } from '@skil
 import { Counter, Histogram } from 'prom-client';
 
 import { SYSTEM_CLOCK } from '../clock.js';
-import { foreign, unhandledRecord } from '../dead-letters.js';
+import { schemaMismatch, unhandledRecord } from '../dead-letters.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { chained } from './chained.js';
 import { conflictingEvent } from './conflicting-event.js';
@@ -94,7 +94,7 @@ export class FanOutController {
       ...of('repeated'),
     );
     if (!(await owned.write(outgoing, entries, next, proceed))) return false;
-    for (const tell of written) tell();
+    for (const report of written) report();
     this.count(transaction);
     return true;
   }
@@ -112,7 +112,7 @@ export class FanOutController {
     switch (outcome.kind) {
       case 'not-an-event':
         written.push(() => KafkaMetrics.recordUnhandled(FAN_OUT_GROUP, Topics.events));
-        return unhandledRecord(record, place, foreign(canonicalEventSchema)).slice(0, 1);
+        return unhandledRecord(record, place, schemaMismatch(canonicalEventSchema)).slice(0, 1);
       case 'repeated': {
         const { event, hasOtherData } = outcome;
         this.startSpan(event, record, written, { 'webhook.fan_out.repeated': true });

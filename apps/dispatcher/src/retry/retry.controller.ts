@@ -6,7 +6,7 @@ import { Counter, Histogram } from 'prom-client';
 
 import type { BatchedRecord } from '../batched-record.js';
 import { SYSTEM_CLOCK } from '../clock.js';
-import { foreign } from '../dead-letters.js';
+import { schemaMismatch } from '../dead-letters.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { ManualRetries } from './manual-retries.js';
 import { type ForwardedDelivery, RetryEngine, type TurnOutcome } from './retry-engine.js';
@@ -77,7 +77,7 @@ export class RetryController implements OnModuleDestroy {
           writtenAt: record.timestamp,
           bytes: record.value?.length ?? 0,
         });
-      if (!waits) batch.giveUp(record.offset, foreign(deliverySchema));
+      if (!waits) batch.giveUp(record.offset, schemaMismatch(deliverySchema));
     }
     return Promise.resolve();
   }
