@@ -127,7 +127,7 @@ export class DeliverController implements BeforeApplicationShutdown {
         requeuedAt,
       });
       if (restMs === 0) continue;
-      batch.putOff(record.offset, restMs);
+      batch.pauseAt(record.offset, restMs);
       break;
     }
     return Promise.resolve();
@@ -201,15 +201,15 @@ export class DeliverController implements BeforeApplicationShutdown {
     const { batch, record } = read;
     switch (outcome.kind) {
       case 'superseded':
-        batch.done(record.offset);
+        batch.ack(record.offset);
         return;
       case 'to-slow-lane':
         this.metrics.toSlowLane(outcome.from);
-        batch.done(record.offset, [inSlowLane(read, outcome)]);
+        batch.ack(record.offset, [inSlowLane(read, outcome)]);
         return;
       case 'ended': {
         const trace = this.traceOfAttempt(read, outcome);
-        batch.done(record.offset, reportOf(trace, outcome));
+        batch.ack(record.offset, reportOf(trace, outcome));
         this.metrics.decided(outcome.result);
         if (this.logger.isLevelEnabled('debug')) this.logEnd(outcome, trace);
       }

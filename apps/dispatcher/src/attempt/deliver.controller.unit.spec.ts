@@ -56,8 +56,8 @@ function deliver(
     topic: Topics.deliveries,
     partition: 0,
     records: [record as ReceivedRecord],
-    done: (_offset, records = []) => (outcome.done = records),
-    putOff: () => undefined,
+    ack: (_offset, records = []) => (outcome.done = records),
+    pauseAt: () => undefined,
     giveUp: (_offset, error) => (outcome.givenUpWith = error),
     isStale,
   };

@@ -112,8 +112,8 @@ async function fanOut(
     topic: Topics.events,
     partition: PARTITION,
     records,
-    done: () => undefined,
-    putOff: () => undefined,
+    ack: () => undefined,
+    pauseAt: () => undefined,
     giveUp: () => undefined,
     isStale: () => (looks += 1) > transactions,
   };

@@ -88,14 +88,12 @@ export class RetryController implements OnModuleDestroy {
 
   private ack({ batch, record }: BatchedRecord, forwarded: ForwardedDelivery | null): void {
     if (!forwarded) {
-      batch.done(record.offset);
+      batch.ack(record.offset);
       return;
     }
     const { topic, delivery } = forwarded;
-    const trace = this.tracer.isRecording
-      ? recordWaiting(this.tracer, record, delivery, batch.topic)
-      : traceOf(record);
-    batch.done(record.offset, [
+    const trace = this.tracer ? recordWaiting(this.tracer, record, delivery, batch.topic) : traceOf(record);
+    batch.ack(record.offset, [
       {
         topic,
         key: delivery.endpointId,

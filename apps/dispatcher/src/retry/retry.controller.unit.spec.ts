@@ -49,8 +49,8 @@ function wait(supersedes: ManualRetries['supersedes']): Outcome {
     topic: retryTopic(1),
     partition: 0,
     records: [record as ReceivedRecord],
-    done: (_offset, records = []) => (outcome.done = records.map(({ topic }) => topic)),
-    putOff: () => undefined,
+    ack: (_offset, records = []) => (outcome.done = records.map(({ topic }) => topic)),
+    pauseAt: () => undefined,
     giveUp: (_offset, error) => (outcome.givenUpWith = error),
     isStale: () => false,
   };

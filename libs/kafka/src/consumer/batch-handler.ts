@@ -21,12 +21,12 @@ export interface RecordBatch {
    * outgoing records are written in the transaction that commits it. `records` may only be given with commits
    * by transaction.
    */
-  done(offset: bigint, records?: readonly OutgoingRecord[]): void;
+  ack(offset: bigint, records?: readonly OutgoingRecord[]): void;
   /**
    * With completion by record, before the handler returns: hands over the records from `offset` on again,
    * `ms` later.
    */
-  putOff(offset: bigint, ms: number): void;
+  pauseAt(offset: bigint, ms: number): void;
   /**
    * With commits by transaction: puts a record that cannot be handled aside, as its transport is configured,
    * in the transaction that commits it.

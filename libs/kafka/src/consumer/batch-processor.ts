@@ -114,14 +114,14 @@ export class BatchProcessor {
   /** Hands records over once. @returns the offset from which they must be read again, if they must. */
   private async tryOnce(work: Work, records: readonly ReceivedRecord[]): Promise<Tried> {
     const { handler, owned, window, payload } = work;
-    let putOff: { offset: bigint; ms: number } | null = null as { offset: bigint; ms: number } | null;
+    let paused: { offset: bigint; ms: number } | null = null as { offset: bigint; ms: number } | null;
     const batch: RecordBatch = {
       topic: owned.topic,
       partition: owned.partition,
       records,
-      done: (offset, outgoing = []) => this.done(work, records, offset, outgoing),
-      putOff: (offset, ms) => {
-        putOff = { offset, ms };
+      ack: (offset, outgoing = []) => this.ack(work, records, offset, outgoing),
+      pauseAt: (offset, ms) => {
+        paused = { offset, ms };
       },
       giveUp: (offset, error) => {
         const record = records.find((each) => each.offset === offset);
@@ -140,14 +140,14 @@ export class BatchProcessor {
       if (restMs !== null) return { kind: 'again', from: records[0]?.offset ?? window.next, restMs };
     }
     owned.trials.succeeded();
-    owned.putsOff = putOff !== null;
-    if (putOff) return { kind: 'again', from: putOff.offset, restMs: putOff.ms };
+    owned.putsOff = paused !== null;
+    if (paused) return { kind: 'again', from: paused.offset, restMs: paused.ms };
     if (this.completion === 'batch' && owned.window === window)
       for (const { offset } of records) window.done(offset);
     return { kind: 'handled' };
   }
 
-  private done(
+  private ack(
     { owned, window }: Work,
     records: readonly ReceivedRecord[],
     offset: bigint,

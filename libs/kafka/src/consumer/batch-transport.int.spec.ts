@@ -58,7 +58,7 @@ describe('a batch transport', () => {
       name,
       group,
       (batch) => {
-        for (const { offset } of batch.records) if (offset === 0n || offset === 2n) batch.done(offset);
+        for (const { offset } of batch.records) if (offset === 0n || offset === 2n) batch.ack(offset);
         return Promise.resolve();
       },
       { completion: 'record' },
@@ -73,7 +73,7 @@ describe('a batch transport', () => {
       group,
       (batch) => {
         seen.push(...values(batch));
-        for (const { offset } of batch.records) batch.done(offset);
+        for (const { offset } of batch.records) batch.ack(offset);
         return Promise.resolve();
       },
       { completion: 'record' },
@@ -129,10 +129,10 @@ describe('a batch transport', () => {
     await waitFor(() => open.some(({ batch }) => batch.isStale()));
     await joiner.close();
     await waitFor(() => taken.length === 3);
-    for (const { batch, offset } of open) batch.done(offset);
+    for (const { batch, offset } of open) batch.ack(offset);
     await sender.send([0, 1].map((partition) => ({ ...textRecord(name, `q${partition}`), partition })));
     await waitFor(() => {
-      for (const { batch, offset } of open) batch.done(offset);
+      for (const { batch, offset } of open) batch.ack(offset);
       return taken.includes('q0') && taken.includes('q1');
     });
     expect(stayer.ready).toBe(true);
@@ -162,7 +162,7 @@ describe('a batch transport', () => {
     expect(taken(0)).toBe(10);
     expect(receiver.inFlight).toBe(11);
     await waitFor(() => {
-      for (const { batch, offset } of open) batch.done(offset);
+      for (const { batch, offset } of open) batch.ack(offset);
       return taken(0) === 50;
     });
   });

@@ -73,8 +73,7 @@ describe('a batch transport with transactions', () => {
       group,
       (batch) => {
         for (const { offset, value } of batch.records) {
-          if (String(value) !== 'b')
-            batch.done(offset, [textRecord(output, `${String(value)} by the first`)]);
+          if (String(value) !== 'b') batch.ack(offset, [textRecord(output, `${String(value)} by the first`)]);
         }
         return Promise.resolve();
       },
@@ -87,7 +86,7 @@ describe('a batch transport with transactions', () => {
       group,
       (batch) => {
         for (const { offset, value } of batch.records)
-          batch.done(offset, [textRecord(output, `${String(value)} by the second`)]);
+          batch.ack(offset, [textRecord(output, `${String(value)} by the second`)]);
         return Promise.resolve();
       },
       options,
@@ -103,7 +102,7 @@ describe('a batch transport with transactions', () => {
       input,
       group,
       (batch) => {
-        for (const { offset } of batch.records) batch.done(offset);
+        for (const { offset } of batch.records) batch.ack(offset);
         return Promise.resolve();
       },
       { completion: 'record', transactions: transactions() },
@@ -123,7 +122,7 @@ describe('a batch transport with transactions', () => {
       (batch) => {
         for (const { offset, value } of batch.records) {
           const outcome = String(value) === 'b' ? 'x'.repeat(2_000_000) : String(value);
-          batch.done(offset, [textRecord(output, outcome)]);
+          batch.ack(offset, [textRecord(output, outcome)]);
         }
         return Promise.resolve();
       },
@@ -183,7 +182,7 @@ describe('a batch transport with transactions', () => {
       group,
       (batch) => {
         seen.push(...values(batch));
-        for (const { offset } of batch.records) batch.done(offset);
+        for (const { offset } of batch.records) batch.ack(offset);
         return Promise.resolve();
       },
       { completion: 'record', transactions: transactions() },

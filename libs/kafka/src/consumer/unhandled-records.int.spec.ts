@@ -114,7 +114,7 @@ describe('what comes of a record', () => {
       (batch) => {
         for (const { offset, value } of batch.records) {
           const outcome = String(value) === 'poison' ? 'x'.repeat(2_000_000) : `of ${String(value)}`;
-          batch.done(offset, [textRecord(letters, outcome)]);
+          batch.ack(offset, [textRecord(letters, outcome)]);
         }
         return Promise.resolve();
       },
