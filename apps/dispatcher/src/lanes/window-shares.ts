@@ -29,8 +29,8 @@ interface Window {
 
 /**
  * The parts of a window that one organisation may hold. While it is alone in the partition, its prompt
- * endpoints may fill the window, because nobody waits behind them. With others in the partition, its window
- * keeps free places for them even if seven organisations hang at once. Deliveries that leave soon may use
+ * endpoints may fill the window, because nobody waits behind them. With others in the partition, half of the
+ * window stays free for them even if four organisations hang at once. Deliveries that leave soon may use
  * twice as much as others, so endpoints that hang never use up the share of the prompt endpoints beside them.
  */
 const PARTS = {
