@@ -25,6 +25,19 @@ beforeAll(async () => {
   });
 });
 
+/** The requests to endpoints that hang. */
+const waiting = new Set<ServerResponse>();
+
+/** From now on every request is answered at once, and those that wait are. */
+function answerAll(): void {
+  around.answers.clear();
+  for (const response of waiting) response.writeHead(200).end();
+  waiting.clear();
+}
+
+// So that the dispatcher ends soon, however a test went.
+afterEach(answerAll);
+
 afterAll(async () => {
   await dispatcher.stop();
   await around.clear();
@@ -33,7 +46,6 @@ afterAll(async () => {
 describe('large events to many endpoints that hang', () => {
   it('fill the window of no partition, so neighbours are served, and all are made once they answer', async () => {
     const [organization, other] = [randomUUID(), randomUUID()];
-    const waiting = new Set<ServerResponse>();
     const hanging: EndpointState[] = [];
     for (let i = 0; i < ENDPOINTS; i += 1) {
       const endpoint = await around.endpoint(organization);
@@ -56,8 +68,7 @@ describe('large events to many endpoints that hang', () => {
     await around.publish(other, 5);
     await waitFor(arrivedAtAll(6), 'all to the neighbours');
 
-    for (const { id } of hanging) around.answers.delete(id);
-    for (const response of waiting) response.writeHead(200).end();
+    answerAll();
     const made = () =>
       new Set(hanging.flatMap((each) => around.arrivedAt(each).map((one) => one.deliveryId))).size;
     await waitFor(() => made() === ENDPOINTS * EVENTS, 'all to the many, once they answer', 240_000);
