@@ -33,6 +33,12 @@ export const MOST_URGENT = 8;
  */
 const MOST_URGENT_BYTES = 256 * 1_024;
 
+/**
+ * An attempt that takes longer than this still counts for its endpoint, but no longer in the limit of the
+ * healthy endpoints.
+ */
+export const SLOW_AFTER_MS = 1_000;
+
 /** A piece of work in progress. */
 export interface Attempt<T extends QueuedWork> {
   readonly queue: EndpointQueue<T>;
@@ -101,8 +107,20 @@ export class EndpointQueue<T extends QueuedWork> {
     return hangs(this.limit, this.slow > 0 || this.isCrowdedOut);
   }
 
+  /** See {@link EndpointQueues.keepsUp}. */
+  get keepsUp(): boolean {
+    const { answerMs } = this.limit;
+    return !this.isBehind && (answerMs === null ? this.isIdle : answerMs < SLOW_AFTER_MS);
+  }
+
   get isIdle(): boolean {
     return this.active === 0 && this.waiting === 0;
+  }
+
+  /** See {@link EndpointQueues.isPrompt}. */
+  isPrompt(perSecond: number): boolean {
+    const { attempts, answerMs } = this.limit;
+    return !this.isBehind && (answerMs === null || (attempts * 1_000) / Math.max(1, answerMs) >= perSecond);
   }
 
   /** Notes that the host had no free slot at `now`. */

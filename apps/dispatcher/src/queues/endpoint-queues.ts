@@ -1,4 +1,4 @@
-import { type Attempt, EndpointQueue, type QueuedWork } from './endpoint-queue.js';
+import { type Attempt, EndpointQueue, type QueuedWork, SLOW_AFTER_MS } from './endpoint-queue.js';
 import { HostLimits } from './host-limits.js';
 import type { AttemptEffect } from './concurrency-limit.js';
 
@@ -28,11 +28,6 @@ export interface QueueSurroundings<T extends QueuedWork> {
   clock(): number;
 }
 
-/**
- * An attempt that takes longer than this still counts for its endpoint, but no longer in the limit of the
- * healthy endpoints.
- */
-export const SLOW_AFTER_MS = 1_000;
 /** An endpoint without work for this long is forgotten, with its concurrency limit. */
 const FORGOTTEN_AFTER_MS = 5 * 60_000;
 /**
@@ -109,10 +104,7 @@ export class EndpointQueues<T extends QueuedWork> {
    * second.
    */
   isPrompt(endpointId: string, perSecond: number): boolean {
-    const queue = this.queues.get(endpointId);
-    if (!queue) return true;
-    const { attempts, answerMs } = queue.limit;
-    return !queue.isBehind && (answerMs === null || (attempts * 1_000) / Math.max(1, answerMs) >= perSecond);
+    return this.queues.get(endpointId)?.isPrompt(perSecond) ?? true;
   }
 
   /**
@@ -120,10 +112,7 @@ export class EndpointQueues<T extends QueuedWork> {
    * is not behind. The first piece of work of an endpoint that is not known yet counts as such.
    */
   keepsUp(endpointId: string): boolean {
-    const queue = this.queues.get(endpointId);
-    if (!queue) return true;
-    const { answerMs } = queue.limit;
-    return !queue.isBehind && (answerMs === null ? queue.isIdle : answerMs < SLOW_AFTER_MS);
+    return this.queues.get(endpointId)?.keepsUp ?? true;
   }
 
   /** The endpoints with the longest queues, and the lengths: at most `count`, longest first. */
