@@ -1,12 +1,14 @@
 import type { Operator, StackAddress } from '@skillora/running-stack';
 
-/** The means of an attacker: an ordinary token of their own organisation, and servers that never answer. */
+/** The means of an attacker: an ordinary token of their own organisation, and servers. */
 export interface Attacker {
   readonly address: StackAddress;
   readonly organizationId: string;
   readonly token: string;
-  /** URLs of the attacker's servers. */
-  readonly servers: readonly string[];
+  /** URL of a server that never answers. */
+  readonly hangingServer: string;
+  /** URL of a server that answers at once. */
+  readonly promptServer: string;
   /** The operator of the system, who does not help the attacker. */
   readonly operator: Operator;
 }
@@ -14,6 +16,11 @@ export interface Attacker {
 /** One way to make the system work too much. */
 export interface Attack {
   readonly name: string;
+  /**
+   * True for a control: the same load, without what makes it an attack. It shows how much of the ratio is the
+   * machine that both share.
+   */
+  readonly isControl?: boolean;
   /** Prepares the attack, without effect on others. */
   prepare?(attacker: Attacker): Promise<void>;
   /** One step of the attack, which is repeated until the end of the measurement. @returns the answer. */
