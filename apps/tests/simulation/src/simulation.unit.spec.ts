@@ -16,7 +16,9 @@ const FIRST_SEEDS: Partial<Record<Sabotage, number>> = {
   'parts-forgotten': 280,
   'no-fencing': 150,
   'deaf-circuit': 70,
-  'limit-kept': 180,
+  'limit-kept': 1_560,
+  'holds-all': 300,
+  'no-shares': 340,
 };
 
 describe('a scenario', () => {

@@ -54,7 +54,7 @@ export class World implements CustomerSurroundings {
     const { random } = this;
     this.calm = random.chance(0.15);
     const crowded = random.chance(0.2);
-    this.flooded = seed % 8 === 5;
+    this.flooded = seed % 16 === 5;
     this.crowded = crowded && !this.flooded;
     const maxInFlight = this.calm || this.crowded ? 1_000 : random.pick([5, 20, 100]);
     this.maxInFlight = this.flooded ? 64 : maxInFlight;
