@@ -38,7 +38,7 @@ export const Topics = {
 export type TopicName = (typeof Topics)[keyof typeof Topics];
 
 /**
- * The retry topic of the nth automatic retry (1-based). With one topic per delay, each topic is in the order
+ * The topic of the nth automatic retry (1-based). With one topic per delay, each topic is in the order
  * of due times, so a reader only ever waits for its first record.
  */
 export function retryTopic(retry: number): string {

@@ -16,7 +16,7 @@ import { DELIVER, DELIVER_GROUP, DELIVER_WINDOW, DeliverController } from './del
 /**
  * Nobody waits for a result to be written, so results wait a little for others to share their transaction.
  */
-const RESULT_GATHER_MS = 100;
+const RESULT_LINGER_MS = 100;
 
 /** The second stage: deliveries of both lanes are queued and attempted. */
 @Module({
@@ -64,6 +64,6 @@ function deliverTransport(
     onAssignment: ({ lost }) => lost.forEach(gone),
     onAnotherLog: gone,
     unhandled: { inPlaceOf: unhandledRecord },
-    transactions: { kafka: transactionalKafka, gatherMs: RESULT_GATHER_MS },
+    transactions: { kafka: transactionalKafka, lingerMs: RESULT_LINGER_MS },
   });
 }

@@ -117,7 +117,7 @@ async function fanOut(
     giveUp: () => undefined,
     isStale: () => (looks += 1) > transactions,
   };
-  await new FanOutController(logger, null, tableOf(endpoints), partitions).onEvents(batch);
+  await new FanOutController(logger, NO_TRACER, tableOf(endpoints), partitions).onEvents(batch);
   await partitions.onApplicationShutdown();
   return looks <= transactions;
 }

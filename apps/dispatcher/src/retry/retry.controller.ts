@@ -92,7 +92,9 @@ export class RetryController implements OnModuleDestroy {
       return;
     }
     const { topic, delivery } = forwarded;
-    const trace = this.tracer ? recordWaiting(this.tracer, record, delivery, batch.topic) : traceOf(record);
+    const trace = this.tracer.isRecording
+      ? recordWaiting(this.tracer, record, delivery, batch.topic)
+      : traceOf(record);
     batch.ack(record.offset, [
       {
         topic,

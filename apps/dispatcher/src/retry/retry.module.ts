@@ -11,7 +11,7 @@ import { ManualRetriesModule } from './manual-retries.module.js';
 import { RETRY, RETRY_GROUP, RETRY_TOPICS, RETRY_WINDOW, RetryController } from './retry.controller.js';
 
 /** A due retry waits a little for others that become due just after it. */
-const RETRY_GATHER_MS = 25;
+const RETRY_LINGER_MS = 25;
 
 /** The third stage: failed deliveries wait until they are due. */
 @Module({
@@ -42,7 +42,7 @@ function retryTransport(
     completion: 'record',
     maxInFlightPerPartition: RETRY_WINDOW.records,
     maxInFlightBytesPerPartition: RETRY_WINDOW.bytes,
-    transactions: { kafka: transactionalKafka, gatherMs: RETRY_GATHER_MS },
+    transactions: { kafka: transactionalKafka, lingerMs: RETRY_LINGER_MS },
     unhandled: { inPlaceOf: unhandledRecord },
     topics: { [RETRY_TOPICS]: () => retryTopics(kafka, retryDelaysMs) },
   });

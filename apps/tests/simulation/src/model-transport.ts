@@ -11,7 +11,7 @@ import type { Surroundings } from './surroundings.js';
 const FETCH = 20;
 /** Kafka's own limit on the metadata of a commit. */
 const MAX_METADATA = 4_096;
-const GATHER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
+const LINGER_MS: Readonly<Record<Group, number>> = { 'fan-out': 0, deliver: 100, retry: 25 };
 
 /** The outcome of a transaction is unknown: it may be committed or not. */
 class OutcomeUnknown extends Error {}
