@@ -51,7 +51,9 @@ it('while no broker answers, HTTP callers get 503 and not a promise, memory is b
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 503));
   const refused = await send();
   expect(refused.status).toBe(503);
-  expect(((await refused.json()) as { detail: string }).detail).toMatch(/^Too many events/);
+  // A machine that needs more than three seconds until here trusts no token any more, and says so first.
+  const { detail } = (await refused.json()) as { detail: string };
+  expect(detail).toMatch(/^(Too many events|The token cannot be checked)/);
 
   await broker.start();
   await waitFor(async () => (await send('after the outage')).status === 202);

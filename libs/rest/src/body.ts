@@ -26,8 +26,7 @@ const OPTIONAL = 'skillora:optional-body';
  * The fields of a body that must be there. `@IsDefined()` cannot say so on a class that inherits the field: a rule of
  * class-validator on the inheriting class replaces all inherited rules of the field.
  */
-export const Requires = (...fields: readonly string[]): ClassDecorator =>
-  Reflect.metadata(REQUIRED, fields) as ClassDecorator;
+export const Requires = (...fields: readonly string[]): ClassDecorator => Reflect.metadata(REQUIRED, fields);
 
 /** The fields that {@link Requires} names. */
 export function requiredFields(type: object): readonly string[] {
@@ -35,7 +34,7 @@ export function requiredFields(type: object): readonly string[] {
 }
 
 /** A body that a client may leave out; it counts as `{}` then. */
-export const MayBeAbsent = (): ClassDecorator => Reflect.metadata(OPTIONAL, true) as ClassDecorator;
+export const MayBeAbsent = (): ClassDecorator => Reflect.metadata(OPTIONAL, true);
 
 /**
  * Reads bodies into the classes that handlers ask for, whose fields carry class-validator's rules. Fields that a class
