@@ -4,8 +4,10 @@ import { Redirect, Route, Router, Switch } from 'wouter';
 
 import { LiveProvider } from './api/live.js';
 import { createQueryClient } from './api/query-client.js';
+import { ChangesPage } from './changes/changes-page.js';
 import { DeliveriesPage } from './deliveries/deliveries-page.js';
 import { DeliveryPage } from './deliveries/delivery-page.js';
+import { EndpointPage } from './endpoints/endpoint-page.js';
 import { EndpointsPage } from './endpoints/endpoints-page.js';
 import { EventPage } from './events/event-page.js';
 import { EventsPage } from './events/events-page.js';
@@ -42,6 +44,8 @@ function Pages() {
           <Route path="/events" component={EventsPage} />
           <Route path="/events/:id">{({ id }) => <EventPage key={id} id={id} />}</Route>
           <Route path="/endpoints" component={EndpointsPage} />
+          <Route path="/endpoints/:id">{({ id }) => <EndpointPage key={id} id={id} />}</Route>
+          <Route path="/changes" component={ChangesPage} />
           <Route>
             <Redirect to="/" replace />
           </Route>

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient, keepPreviousData } from '@tansta
 
 import { useApi } from '../session/session.js';
 import type {
+  Change,
   Delivery,
   DeliveryRequest,
   Endpoint,
@@ -36,6 +37,25 @@ export function useEndpoints(refetchEveryMs: number | false = false) {
   });
 }
 
+export function useEndpoint(id: string) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['endpoints', id],
+    refetchInterval: 15_000,
+    queryFn: ({ signal }) => api.call<Endpoint>(`webhook-endpoints/${encodeURIComponent(id)}/`, { signal }),
+  });
+}
+
+/** What a visitor did is in the log of changes at once. */
+function useRefreshChanged() {
+  const queries = useQueryClient();
+  return () =>
+    Promise.all([
+      queries.invalidateQueries({ queryKey: ['endpoints'] }),
+      queries.invalidateQueries({ queryKey: ['changes'] }),
+    ]);
+}
+
 /** The fields of an endpoint that a visitor chooses. */
 export interface EndpointChoice {
   readonly url: string;
@@ -48,7 +68,7 @@ export interface EndpointChoice {
 
 export function useSaveEndpoint(id: string | null) {
   const api = useApi();
-  const queries = useQueryClient();
+  const refresh = useRefreshChanged();
   return useMutation({
     mutationFn: (choice: Partial<EndpointChoice>) =>
       id === null
@@ -57,23 +77,25 @@ export function useSaveEndpoint(id: string | null) {
             method: 'PATCH',
             body: choice,
           }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['endpoints'] }),
+    onSuccess: refresh,
   });
 }
 
 export function useDeleteEndpoint(id: string) {
   const api = useApi();
-  const queries = useQueryClient();
+  const refresh = useRefreshChanged();
   return useMutation({
     mutationFn: () => api.call(`webhook-endpoints/${id}/`, { method: 'DELETE' }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['endpoints'] }),
+    onSuccess: refresh,
   });
 }
 
 export function useRegenerateSecret(id: string) {
   const api = useApi();
+  const refresh = useRefreshChanged();
   return useMutation({
     mutationFn: () => api.call<ShownSecret>(`webhook-endpoints/${id}/regenerate_secret/`, { method: 'POST' }),
+    onSuccess: refresh,
   });
 }
 
@@ -150,6 +172,17 @@ export function useEventDeliveries(id: string) {
         signal,
       }),
     refetchInterval: 10_000,
+  });
+}
+
+/** The log of changes, newest first. */
+export function useChanges(query: string) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['changes', query],
+    queryFn: ({ signal }) => api.call<Page<Change>>(`audit/changes/?page_size=25&${query}`, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
   });
 }
 

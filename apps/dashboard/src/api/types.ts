@@ -94,6 +94,33 @@ export interface WebhookEvent {
   readonly deliveries: Readonly<Record<DeliveryStatus, number>>;
 }
 
+/** Who changed something. */
+export interface Actor {
+  readonly type: 'token' | 'operator' | 'service';
+  /** The token's id; null of all others. */
+  readonly id: string | null;
+  readonly name: string | null;
+}
+
+/** An entry of the log of changes. */
+export interface Change {
+  readonly id: string;
+  /** The place in the organisation's chain. */
+  readonly number: number;
+  readonly created_at: string;
+  readonly actor: Actor;
+  /** Null if the change did not come from a request; so is the request's id. */
+  readonly address: string | null;
+  readonly request_id: string | null;
+  readonly action: string;
+  readonly object_type: string;
+  readonly object_id: string;
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly after: Readonly<Record<string, unknown>> | null;
+  readonly previous_hash: string;
+  readonly hash: string;
+}
+
 export interface Page<T> {
   readonly next: string | null;
   readonly previous: string | null;

@@ -7,19 +7,16 @@ import type { Delivery, DeliveryRequest } from '../api/types.js';
 import { endpointName } from '../endpoints/endpoint-name.js';
 import { eventTypeName } from '../endpoints/event-type-names.js';
 import { Button } from '../parts/button.js';
-import { CodeBlock } from '../parts/code-block.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { Countdown } from '../parts/countdown.js';
 import { Icon } from '../parts/icon.js';
 import { Failed, LoadingBlock } from '../parts/states.js';
 import { StatusBadge } from '../parts/status-badge.js';
-import { Tabs } from '../parts/tabs.js';
 import { Time } from '../parts/time.js';
 import { tellDone, tellFailed } from '../parts/toasts.js';
 import { useTitle } from '../shell/use-title.js';
 import { errorName } from './error-names.js';
-import { prettyBody } from './pretty-body.js';
-import { isSignatureShown, SIGNATURE_HEADER, verificationSnippets } from './snippets.js';
+import { type RequestKind, SentRequest } from './sent-request.js';
 import { Timeline } from './timeline.js';
 
 /** All details of one delivery. */
@@ -66,7 +63,7 @@ function Known({ delivery }: { readonly delivery: Delivery }) {
         </section>
         <div className="stack">
           {request.data ? (
-            <Sent request={request.data} isAsSent={shown !== null && request.data.attempt === shown} />
+            <SentRequest request={request.data} kind={kindOf(delivery, request.data, shown)} />
           ) : request.error ? (
             <Failed error={request.error} retry={() => void request.refetch()} />
           ) : (
@@ -76,6 +73,13 @@ function Known({ delivery }: { readonly delivery: Delivery }) {
       </div>
     </>
   );
+}
+
+/** @param shown the number of the attempt whose request is asked for as it was sent. */
+function kindOf({ attempts }: Delivery, request: DeliveryRequest, shown: number | null): RequestKind {
+  if (shown === null || request.attempt !== shown) return 'now';
+  const attempt = attempts.find(({ number }) => number === shown);
+  return attempt?.timings_ms === null ? 'then, hardly recorded' : 'then';
 }
 
 /** The top of the page, also before the delivery is loaded. */
@@ -131,7 +135,7 @@ function Facts({ delivery }: { readonly delivery: Delivery }) {
   const facts: readonly [string, ReactNode][] = [
     [
       'Endpoint',
-      <Link key="endpoint" href={`/deliveries?endpoint_id=${delivery.endpoint_id}`} title={endpoint}>
+      <Link key="endpoint" href={`/endpoints/${delivery.endpoint_id}`} title={endpoint}>
         {endpoint}
       </Link>,
     ],
@@ -164,78 +168,5 @@ function Facts({ delivery }: { readonly delivery: Delivery }) {
         </div>
       ))}
     </dl>
-  );
-}
-
-/** @param isAsSent whether this is the request as it was sent, and not one with the current settings. */
-function Sent({ request, isAsSent }: { readonly request: DeliveryRequest; readonly isAsSent: boolean }) {
-  const headers = Object.entries(request.headers);
-  const isSignatureKnown = request.headers[SIGNATURE_HEADER] !== null;
-  return (
-    <>
-      <section className="card" aria-labelledby="sent">
-        <h2 id="sent">
-          {request.attempt === null ? 'What will be sent' : `What was sent, attempt ${request.attempt}`}
-        </h2>
-        <p className="wire">
-          <b>{request.method}</b>{' '}
-          <span>{request.url ?? '(only a token with the scope endpoints:read sees the endpoint’s URL)'}</span>
-        </p>
-        <Tabs
-          label="Parts of the request"
-          tabs={[
-            {
-              id: 'pretty',
-              name: 'Body',
-              content: <CodeBlock text={prettyBody(request.body)} copyable={request.body} label="the body" />,
-            },
-            { id: 'raw', name: 'Raw', content: <CodeBlock text={request.body} label="the raw body" /> },
-            {
-              id: 'headers',
-              name: 'Headers',
-              content: (
-                <CodeBlock
-                  text={headers.map(([name, value]) => `${name}: ${value ?? 'no longer known'}`).join('\n')}
-                  label="the headers"
-                />
-              ),
-            },
-          ]}
-        />
-      </section>
-      <section className="card" aria-labelledby="verify">
-        <h2 id="verify">Verify it yourself</h2>
-        {isSignatureShown(request) ? (
-          <>
-            <p className="muted">
-              Put the endpoint’s secret into <code>SECRET</code>. For a library of Standard Webhooks, put its{' '}
-              <code>standard_webhooks_secret</code> into <code>STANDARD_WEBHOOKS_SECRET</code>. You saw both
-              when the secret was created.{' '}
-              {isAsSent
-                ? 'The signature shown here is the one that was sent.'
-                : 'The endpoint’s current secret made the signature shown here.'}
-            </p>
-            <Tabs
-              label="Languages"
-              tabs={verificationSnippets(request).map(({ id, name, text }) => ({
-                id,
-                name,
-                content: <CodeBlock text={text} label={`the ${name} program`} />,
-              }))}
-            />
-          </>
-        ) : (
-          <p className="muted">
-            {isSignatureKnown ? (
-              <>
-                Only a token with the scope <code>endpoints:write</code> sees whole signatures.
-              </>
-            ) : (
-              'The signature that was sent is not known: its secret is no longer kept, or nothing was signed.'
-            )}
-          </p>
-        )}
-      </section>
-    </>
   );
 }

@@ -9,7 +9,7 @@ export interface Snippet {
 /** Replaces a URL that the visitor's token may not see. */
 const HIDDEN_URL = 'https://your-domain.com/webhooks';
 /** The API ends a shortened signature with this. */
-const CUT = '…';
+export const CUT = '…';
 
 export const SIGNATURE_HEADER = 'X-Webhook-Signature-256';
 

@@ -51,7 +51,9 @@ export function EndpointCard({
     <article className="card endpoint" aria-labelledby={`endpoint-${endpoint.id}`}>
       <header className="endpoint-head">
         <div className="endpoint-name">
-          <h2 id={`endpoint-${endpoint.id}`}>{name}</h2>
+          <h2 id={`endpoint-${endpoint.id}`}>
+            <Link href={`/endpoints/${endpoint.id}`}>{name}</Link>
+          </h2>
           <p className="muted">{endpoint.description || endpoint.events.map(eventTypeName).join(', ')}</p>
         </div>
         <Switch.Root

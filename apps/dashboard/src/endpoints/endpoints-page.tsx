@@ -3,15 +3,12 @@ import { useState } from 'react';
 import { useEndpoints, useStatistics } from '../api/queries.js';
 import type { Endpoint, ShownSecret } from '../api/types.js';
 import { Button } from '../parts/button.js';
-import { Dialog } from '../parts/dialog.js';
 import { count } from '../parts/format.js';
 import { Icon } from '../parts/icon.js';
 import { Empty, Failed, LoadingBlock } from '../parts/states.js';
-import { tellDone } from '../parts/toasts.js';
 import { useTitle } from '../shell/use-title.js';
 import { EndpointCard } from './endpoint-card.js';
-import { EndpointForm } from './endpoint-form.js';
-import { SecretDialog } from './secret-dialog.js';
+import { EndpointDialogs } from './endpoint-dialogs.js';
 
 /** Each card shows much; of very many endpoints only some are shown. */
 const SHOWN_AT_ONCE = 50;
@@ -73,22 +70,7 @@ export function EndpointsPage() {
           <LoadingBlock what="endpoints" />
         </div>
       )}
-      <Dialog
-        open={form !== null}
-        close={() => setForm(null)}
-        title={form === 'new' ? 'Add an endpoint' : 'Edit the endpoint'}
-      >
-        <EndpointForm
-          endpoint={form === 'new' ? null : form}
-          cancel={() => setForm(null)}
-          saved={(endpoint) => {
-            setForm(null);
-            if ('secret' in endpoint) setSecret(endpoint);
-            else tellDone('The endpoint was saved');
-          }}
-        />
-      </Dialog>
-      <SecretDialog shown={secret} close={() => setSecret(null)} />
+      <EndpointDialogs form={form} setForm={setForm} secret={secret} setSecret={setSecret} />
     </>
   );
 }

@@ -12,6 +12,7 @@ const PLACES: readonly { path: string; name: string; icon: IconName }[] = [
   { path: '/deliveries', name: 'Deliveries', icon: 'send' },
   { path: '/events', name: 'Events', icon: 'bolt' },
   { path: '/endpoints', name: 'Endpoints', icon: 'server' },
+  { path: '/changes', name: 'Changes', icon: 'clock' },
 ];
 
 /** The frame of every page: navigation, theme, sign-out. */

@@ -436,6 +436,8 @@ inBrowser('the dashboard', () => {
         const places: [string, string][] = [
           ['/', '.ranking-row'],
           ['/endpoints', 'article .health'],
+          [`/endpoints/${one!.endpoint_id}`, '.change-row'],
+          ['/changes', '.change-row'],
           ['/deliveries', '.delivery-row'],
           [`/deliveries/${one!.id}`, '.wire'],
           ['/events', '.event-row'],

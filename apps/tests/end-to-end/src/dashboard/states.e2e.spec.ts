@@ -39,6 +39,8 @@ inBrowser('what the dashboard says when it cannot show what is asked for', () =>
     places = [
       ['/', '.ranking-row'],
       ['/endpoints', 'article'],
+      [`/endpoints/${id}`, '.change-row'],
+      ['/changes', '.change-row'],
       ['/deliveries', '.delivery-row'],
       [`/deliveries/${made.id}`, '.wire'],
       ['/events', '.event-row'],
