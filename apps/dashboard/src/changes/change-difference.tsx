@@ -16,7 +16,10 @@ export function ChangeDifference({
   readonly before: Fields | null;
   readonly after: Fields | null;
 }) {
-  const changes = fieldChanges(before, after);
+  const found = fieldChanges(before, after);
+  // The version counts the changes of the other fields, so it comes after them.
+  const isVersion = ({ path }: FieldChange) => path === 'version';
+  const changes = [...found.filter((each) => !isVersion(each)), ...found.filter(isVersion)];
   if (changes.length === 0) return <p className="muted">The entry names no field.</p>;
   return (
     <dl className={`difference ${before === null || after === null ? 'one-sided' : ''}`}>

@@ -75,8 +75,7 @@ export function actorName({ type, id, name }: Change['actor']): string {
   const named = name === null ? '' : ` “${name}”`;
   if (type === 'token') return `Token${named || ` ${(id ?? 'of unknown id').slice(0, 8)}…`}`;
   if (type === 'operator') return `Operator${named}`;
-  if (type === 'service') return name === null ? 'The service itself' : `The service itself: ${name}`;
-  return `${type}${named}`;
+  return name === null ? 'The service itself' : `The service itself: ${name}`;
 }
 
 /** What it was done to. The entry itself names an object that is not known any more. */

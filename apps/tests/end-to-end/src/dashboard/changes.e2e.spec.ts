@@ -49,7 +49,7 @@ inBrowser('who changed what', () => {
   });
 
   const register = (path: string, description: string) =>
-    customer.register(`http://127.0.0.1:9/${path}`, { description });
+    customer.register(`http://127.0.0.1:8099/${path}`, { description });
   const patch = (id: string, body: object) =>
     customer.call('PATCH', `/api/v1/webhook-endpoints/${id}/`, body);
   const list = () => visitor.page.getByRole('list', { name: 'Changes' });
@@ -59,14 +59,14 @@ inBrowser('who changed what', () => {
   it('is on the page of an endpoint: when, who, from where, in which request, before and after', async () => {
     const { page } = visitor;
     const { id, secret } = await register('before', HOSTILE);
-    const changed = await patch(id, { url: 'http://127.0.0.1:9/after', description: TURNED });
+    const changed = await patch(id, { url: 'http://127.0.0.1:8099/after', description: TURNED });
     await visitor.signIn(token, '/endpoints');
-    await page.getByRole('link', { name: '127.0.0.1:9/after' }).click();
+    await page.getByRole('link', { name: '127.0.0.1:8099/after' }).click();
     await visitor.heading('Endpoint').waitFor();
 
     const made = entry('Endpoint created');
     await made.locator('summary').click();
-    await made.locator('.difference').getByText('http://127.0.0.1:9/before', { exact: true }).waitFor();
+    await made.locator('.difference').getByText('http://127.0.0.1:8099/before', { exact: true }).waitFor();
     expect(await made.locator('.difference').textContent()).toContain(fingerprint(secret));
     expect(await made.locator('.difference').textContent()).toContain(HOSTILE);
 
@@ -164,7 +164,7 @@ inBrowser('who changed what', () => {
     expect(await page.getByRole('heading', { name: 'Your token does not allow this' }).count()).toBe(1);
     expect(await page.locator('.skeleton').count()).toBe(0);
     await visitor.open(`/endpoints/${id}`);
-    await page.getByRole('article').getByText('127.0.0.1:9/hidden').waitFor();
+    await page.getByRole('article').getByText('127.0.0.1:8099/hidden').waitFor();
     await page.getByText('the token lacks the scope audit:read').waitFor();
     expect(await visitor.accessibilityFaults()).toEqual([]);
 
@@ -184,7 +184,7 @@ inBrowser('who changed what', () => {
     await entries().first().waitFor();
     await visitor.tabTo('Endpoint changed');
     await visitor.press('Enter');
-    await entries().first().locator('ins').waitFor();
+    await entries().first().locator('ins').getByText('b', { exact: true }).waitFor();
     await visitor.tabTo('Endpoint created');
     await visitor.press('Enter');
     await entries().nth(1).locator('.difference').waitFor();

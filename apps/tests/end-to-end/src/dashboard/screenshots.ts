@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { RunningStack } from '@skillora/running-stack';
+import { Operator, RunningStack } from '@skillora/running-stack';
 import { waitFor } from '@skillora/testing';
 
-import { Customer } from '../testing/customer.js';
+import { Customer, type Delivery } from '../testing/customer.js';
 import { interviewCompleted, mockInterviewCompleted, ProducerService } from '../testing/producer-service.js';
 import { Receiver } from '../testing/receiver.js';
 import { Browser, findChromium } from './chromium.js';
@@ -59,8 +59,8 @@ function nextMinute(): Promise<void> {
   return delay(60_000 - (Date.now() % 60_000));
 }
 
-/** @returns the id of a delivery that waits for its next attempt. */
-async function fill(): Promise<{ id: string; event_id: string }> {
+/** @returns a delivery that waits for its next attempt. */
+async function fill(): Promise<Delivery> {
   const customer = new Customer(stack.address);
   const producers = new ProducerService(stack.address);
   const [healthy, failing] = receivers;
@@ -93,12 +93,32 @@ async function fill(): Promise<{ id: string; event_id: string }> {
     return waiting !== undefined && waiting.attempt_count === 2;
   }, 'a second attempt');
   failing.always({ status: 200, body: 'ok' });
+  await change(customer, broken.id);
   await publish(9);
   await waitFor(() => customer.deliveryTo(production.id, 'success'), 'deliveries');
   return waitFor(() => customer.deliveryTo(broken.id, 'retrying'), 'a delivery that waits');
 }
 
-async function takePictures({ id, event_id }: { id: string; event_id: string }): Promise<void> {
+/** What the log of changes shows: a token of the customer's backend, and the operator. */
+async function change({ address }: Customer, endpointId: string): Promise<void> {
+  const operator = new Operator(address);
+  const made = await operator.admin(
+    ...['tokens', 'create', '--organization', address.organizationId, '--name', 'HR backend'],
+    ...['--scopes', 'endpoints:read,endpoints:write', '--json'],
+  );
+  const backend = new Customer(address, (JSON.parse(made) as { token: string }).token);
+  const path = `/api/v1/webhook-endpoints/${endpointId}/`;
+  const { url } = await backend.endpoint(endpointId);
+  await backend.call('POST', `${path}regenerate_secret/`);
+  await operator.admin('endpoints', 'pause', endpointId);
+  await operator.admin('endpoints', 'resume', endpointId);
+  await backend.call('PATCH', path, {
+    url: url.replace('/ats/interviews', '/ats/v2/interviews'),
+    description: 'Applicant tracking, second version',
+  });
+}
+
+async function takePictures({ id, event_id, endpoint_id }: Delivery): Promise<void> {
   const visitor = await Visitor.arrive(browser.context, stack.address.api);
   const { page } = visitor;
   await page.setViewportSize({ width: 1200, height: 820 });
@@ -112,6 +132,8 @@ async function takePictures({ id, event_id }: { id: string; event_id: string }):
   const places: [name: string, path: string, sign: string][] = [
     ['overview', '/', '.ranking-row'],
     ['endpoints', '/endpoints', 'article .health'],
+    ['endpoint', `/endpoints/${endpoint_id}`, '.change-row'],
+    ['changes', '/changes', '.change-row'],
     ['deliveries', '/deliveries', '.delivery-row'],
     ['delivery', `/deliveries/${id}`, '.wire'],
     ['events', '/events', '.event-row'],
@@ -124,6 +146,12 @@ async function takePictures({ id, event_id }: { id: string; event_id: string }):
       await visitor.open(path);
       await page.locator(sign).first().waitFor();
       await page.getByText('…', { exact: true }).first().waitFor({ state: 'detached' });
+      if (name === 'changes') {
+        await page.locator('.change-row').filter({ hasText: 'URL' }).first().click();
+        await page.locator('.difference').waitFor();
+        // The pointer marks the row under it.
+        await page.mouse.move(0, 0);
+      }
       if (name === 'overview') await page.locator('canvas').nth(1).waitFor();
       await page.screenshot({ path: `${IMAGES}/${name}-${theme}.png` });
     }
