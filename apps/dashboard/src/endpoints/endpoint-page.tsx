@@ -18,6 +18,8 @@ export function EndpointPage({ id }: { readonly id: string }) {
   const [form, setForm] = useState<Endpoint | null>(null);
   const [secret, setSecret] = useState<ShownSecret | null>(null);
   const { query, clear } = useFilters([]);
+  // The changes wait for the endpoint, so that they do not move when it arrives.
+  const { isPending } = useEndpoint(id);
   return (
     <>
       <header className="page-head">
@@ -29,13 +31,17 @@ export function EndpointPage({ id }: { readonly id: string }) {
         </div>
       </header>
       <Present id={id} edit={setForm} showSecret={setSecret} />
-      <h2 className="section-title">Changes of this endpoint</h2>
-      <ChangeList
-        query={`object_id=${encodeURIComponent(id)}&${query}`}
-        filtered={false}
-        clear={clear}
-        named={false}
-      />
+      {!isPending && (
+        <>
+          <h2 className="section-title">Changes of this endpoint</h2>
+          <ChangeList
+            query={`object_id=${encodeURIComponent(id)}&${query}`}
+            filtered={false}
+            clear={clear}
+            named={false}
+          />
+        </>
+      )}
       <EndpointDialogs form={form} setForm={setForm} secret={secret} setSecret={setSecret} />
     </>
   );

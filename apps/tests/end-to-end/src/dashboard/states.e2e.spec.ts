@@ -39,7 +39,7 @@ inBrowser('what the dashboard says when it cannot show what is asked for', () =>
     places = [
       ['/', '.ranking-row'],
       ['/endpoints', 'article'],
-      [`/endpoints/${id}`, '.change-row'],
+      [`/endpoints/${id}`, 'article'],
       ['/changes', '.change-row'],
       ['/deliveries', '.delivery-row'],
       [`/deliveries/${made.id}`, '.wire'],
