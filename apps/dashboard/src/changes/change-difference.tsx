@@ -47,7 +47,7 @@ function Field({
       <dt>{visibleText(fieldName(path))}</dt>
       {sides.before && (
         <dd>
-          <span className="side">Before</span>
+          {sides.after && <span className="side">Before</span>}
           {texts ? (
             <bdi className="value">
               {texts.start}
@@ -61,7 +61,7 @@ function Field({
       )}
       {sides.after && (
         <dd>
-          <span className="side">After</span>
+          {sides.before && <span className="side">After</span>}
           {texts ? (
             <bdi className="value">
               {texts.start}

@@ -41,13 +41,14 @@ export function ChangeEntry({
             <Time at={change.created_at} />
           </span>
         </summary>
-        {open && <Opened change={change} />}
+        {open && <Opened change={change} isAmongOthers={object !== null} />}
       </details>
     </li>
   );
 }
 
-function Opened({ change }: { readonly change: Change }) {
+/** @param isAmongOthers whether there are entries about other objects in the list. */
+function Opened({ change, isAmongOthers }: { readonly change: Change; readonly isAmongOthers: boolean }) {
   return (
     <div className="change-details">
       <ChangeDifference before={change.before} after={change.after} />
@@ -72,15 +73,17 @@ function Opened({ change }: { readonly change: Change }) {
         <Code name="Hash of the entry before" text={change.previous_hash} />
       </dl>
       <p className="change-links">
-        {change.object_type === 'endpoint' && (
+        {isAmongOthers && change.object_type === 'endpoint' && (
           <Link href={`/endpoints/${change.object_id}`}>Open the endpoint</Link>
         )}
         {change.object_type === 'delivery' && (
           <Link href={`/deliveries/${change.object_id}`}>Open the delivery</Link>
         )}
-        <Link href={`/changes?object_id=${change.object_id}`}>
-          All changes of this {objectTypeName(change.object_type).toLowerCase()}
-        </Link>
+        {isAmongOthers && (
+          <Link href={`/changes?object_id=${change.object_id}`}>
+            All changes of this {objectTypeName(change.object_type).toLowerCase()}
+          </Link>
+        )}
         {change.actor.id !== null && (
           <Link href={`/changes?actor_id=${change.actor.id}`}>All changes by this token</Link>
         )}

@@ -92,11 +92,14 @@ export function objectName(change: Change, endpoints: KnownEndpoints): string {
   return told('name') ?? `${objectTypeName(object_type)} ${object_id.slice(0, 8)}…`;
 }
 
-/** The names of the changed fields, for a list. Empty if the entry shows none, or all of a new object. */
+/** The names of the fields that have another value, for a list. Empty if the entry shows none, or all of a new object. */
 export function changedFields({ before, after }: Change): string {
   if (before === null || after === null) return '';
   const names = Object.keys(after).filter(
-    (name) => name !== 'version' && JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+    (name) =>
+      name !== 'version' &&
+      Object.hasOwn(before, name) &&
+      JSON.stringify(before[name]) !== JSON.stringify(after[name]),
   );
   return names.map((name) => (name === 'secret' ? 'Secret' : fieldName(name))).join(', ');
 }

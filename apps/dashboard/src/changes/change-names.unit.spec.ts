@@ -51,7 +51,7 @@ describe('what it was done to', () => {
 describe('what changed', () => {
   it('names the fields that differ, without the version that counts them', () => {
     const before = { url: 'a', version: 1, status: 'failed', secret: { fingerprint: 'a' } };
-    const after = { url: 'b', version: 2, status: 'failed', secret: { fingerprint: 'b' } };
+    const after = { endpoint_id: ID, url: 'b', version: 2, status: 'failed', secret: { fingerprint: 'b' } };
     expect(changedFields(change({ before, after }))).toBe('URL, Secret');
     expect(changedFields(change({ before: null, after }))).toBe('');
   });

@@ -425,7 +425,7 @@ inBrowser('the dashboard', () => {
 
   describe('every page', () => {
     it.each(['light', 'dark'] as const)(
-      'has no serious fault of accessibility in %s, fits 360 pixels, and does not jump',
+      'has no serious fault of accessibility in %s, fits 360 and 880 pixels, and does not jump',
       async (theme) => {
         const { page } = visitor;
         await visitor.theme(theme);
@@ -446,6 +446,7 @@ inBrowser('the dashboard', () => {
         for (const [path, sign] of places) {
           for (const viewport of [
             { width: 1280, height: 900 },
+            { width: 880, height: 900 },
             { width: 360, height: 740 },
           ]) {
             const here = [path, viewport.width];
