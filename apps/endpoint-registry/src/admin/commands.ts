@@ -1,5 +1,8 @@
 import type { Subcommand } from './admin.js';
 import { changesVerify } from './changes-verify.js';
+import { deadLettersList } from './dead-letters-list.js';
+import { deadLettersRedrive } from './dead-letters-redrive.js';
+import { deadLettersShow } from './dead-letters-show.js';
 import { endpointsPause, endpointsResume } from './endpoints-activity.js';
 import { migrate } from './migrate.js';
 import { organizationsCreate } from './organizations-create.js';
@@ -20,6 +23,11 @@ export const COMMANDS: Readonly<
   changes: {
     about: 'the log of who changed what',
     subcommands: [changesVerify],
+  },
+  'dead-letters': {
+    about:
+      'records of the public topic that were refused: list them, and write them again once the cause is fixed',
+    subcommands: [deadLettersList, deadLettersShow, deadLettersRedrive],
   },
   endpoints: {
     about: 'stop and resume deliveries to an endpoint of any organisation',

@@ -5,7 +5,7 @@ import {
   RecordProducer,
   TRANSACTION_RETRY,
 } from '@skillora/kafka';
-import { createLogger, type Logger, readSettings, type Setting, SettingsError } from '@skillora/operability';
+import { createLogger, type Logger, readSettings, type Setting } from '@skillora/operability';
 import { withinTime } from '@skillora/rest';
 import type { SecretBox } from '@skillora/signing';
 import { Command, CommanderError } from 'commander';
@@ -21,7 +21,7 @@ import { databaseSettings, secretsKeySetting } from '../settings.js';
 import type { Admin } from './admin.js';
 import { COMMANDS, TOP_LEVEL_COMMANDS } from './commands.js';
 import { installationEnvironment } from './installation.js';
-import { ExitCode, Problem } from './problem.js';
+import { describeError, ExitCode, Problem } from './problem.js';
 
 /** How long a command waits for Kafka, ms. */
 const KAFKA_LIMIT_MS = 5_000;
@@ -32,7 +32,8 @@ const HELP = `
 Without settings, the commands work on the installation that \`npm start\` runs here. DATA_DIR selects another
 installation of this kind; DATABASE_URL and KAFKA_BROKERS select an installation of your own.
 Results go to standard output, everything else to standard error.
-Exit codes: 0 done; 1 failed, nothing changed; 2 the command line is wrong; 3 stored, but not yet in effect everywhere.`;
+Exit codes: 0 done; 1 failed, nothing changed; 2 the command line is wrong; 3 stored, but not yet in effect everywhere;
+4 ended part of the way, the message says how far.`;
 
 /** Runs one command line. @returns the exit code. */
 export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -43,8 +44,8 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
   } catch (error) {
     // commander has already printed the problem.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
-    run.note(`error: ${describe(error)}`);
-    return ExitCode.failed;
+    run.note(`error: ${describeError(error)}`);
+    return error instanceof Problem ? error.exitCode : ExitCode.failed;
   } finally {
     await run.close();
   }
@@ -93,7 +94,7 @@ class AdminRun implements Admin {
           `PostgreSQL at ${host} cannot be reached: start the installation (npm start), or set DATA_DIR or DATABASE_URL to another one`,
         );
       }
-      throw new Problem(`PostgreSQL at ${host} refuses: ${describe(error)}`);
+      throw new Problem(`PostgreSQL at ${host} refuses: ${describeError(error)}`);
     }
     return this.dataSource;
   }
@@ -184,12 +185,4 @@ class AdminRun implements Admin {
   async close(): Promise<void> {
     await this.dataSource?.destroy().catch(() => undefined);
   }
-}
-
-function describe(error: unknown): string {
-  if (error instanceof Problem || error instanceof SettingsError) return error.message;
-  if (!(error instanceof Error)) return String(error);
-  // A refused connection to a name with several addresses holds the reasons as inner errors.
-  const inner = error instanceof AggregateError ? (error.errors[0] as Error | undefined) : undefined;
-  return (inner ?? error).message.split('\n', 1)[0] ?? error.name;
 }

@@ -25,6 +25,7 @@ export const ACTIONS = [
   'organization.created',
   'organization.updated',
   'organization.restored',
+  'organization.dead_letters_redriven',
   'delivery.retried',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

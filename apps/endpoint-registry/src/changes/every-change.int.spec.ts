@@ -2,12 +2,14 @@ import 'reflect-metadata';
 
 import { randomUUID } from 'node:crypto';
 
-import { SCOPES } from '@skillora/contracts';
+import { SCOPES, Topics } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
+import { RecordProducer } from '@skillora/kafka';
 import { eventually } from '@skillora/testing';
 
 import type { Admin } from '../admin/admin.js';
 import { COMMANDS, TOP_LEVEL_COMMANDS } from '../admin/commands.js';
+import { letterHeaders } from '../dead-letters/testing/letters.js';
 import { LogBuilder } from '../projection/testing/log-builder.js';
 import {
   CHANGING_COMMANDS,
@@ -119,6 +121,14 @@ describe('every command of an operator that changes something', () => {
     if (command === 'endpoints resume') await runAdmin(url, ['endpoints', 'pause', made.endpoint]);
     if (command === 'restore') url = await createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
     if (command === 'organizations create') changed = { ...made, organization: randomUUID() };
+    if (command === 'dead-letters redrive') {
+      const key = made.organization;
+      await registry
+        .of(RecordProducer)
+        .send([
+          { topic: Topics.interviewCompletionsDeadLetter, key, value: null, headers: letterHeaders({}) },
+        ]);
+    }
     const count = async (): Promise<number> =>
       (await registry.query('SELECT 1 FROM changes WHERE organization_id = $1', [changed.organization]))
         .length;

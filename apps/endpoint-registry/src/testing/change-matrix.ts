@@ -60,6 +60,12 @@ export const CHANGING_ROUTES: Readonly<Record<string, ChangingRoute | Harmless>>
 /** Every subcommand of `npm run admin`, in the same way. */
 export const CHANGING_COMMANDS: Readonly<Record<string, ChangingCommand | Harmless>> = {
   'changes verify': { harmless: 'reads the log of changes' },
+  'dead-letters list': { harmless: 'reads' },
+  'dead-letters show': { harmless: 'reads' },
+  'dead-letters redrive': {
+    action: 'organization.dead_letters_redriven',
+    args: ({ organization }) => ['--organization', organization],
+  },
   'endpoints pause': {
     action: 'endpoint.updated',
     args: ({ endpoint }) => [endpoint],

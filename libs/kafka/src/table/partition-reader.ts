@@ -16,6 +16,8 @@ export interface PartitionRange {
   readonly partition: number;
   /** The offset to begin at. */
   readonly from: bigint;
+  /** Reading ends before this offset. Absent: only `take` ends it. */
+  readonly until?: bigint;
 }
 
 /** Kafka's number for the isolation level "read committed". */
@@ -34,7 +36,7 @@ const LOOK_AGAIN_MS = 100;
  */
 export async function readPartition(
   kafka: Kafka,
-  { topic, partition, from }: PartitionRange,
+  { topic, partition, from, until }: PartitionRange,
   take: (record: ReceivedRecord) => 'go-on' | 'enough',
   timeoutMs: number,
 ): Promise<void> {
@@ -43,12 +45,13 @@ export async function readPartition(
   let next = from;
   try {
     await cluster.connect();
-    for (;;) {
+    while (until === undefined || next < until) {
       if (Date.now() > deadline)
         throw new Error(`reading ${topic}/${partition} did not end within ${timeoutMs} ms`);
       try {
         await cluster.addTargetTopic(topic);
         for (const record of await fetchFrom(cluster, topic, partition, next)) {
+          if (until !== undefined && record.offset >= until) return;
           next = record.offset + 1n;
           if (!record.isControlRecord && take(record.record()) === 'enough') return;
         }
