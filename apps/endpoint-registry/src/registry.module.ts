@@ -6,6 +6,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { DeliveriesModule } from './deliveries/deliveries.module.js';
 import { DocumentationModule } from './documentation.module.js';
 import { EndpointsModule } from './endpoints/endpoints.module.js';
+import { EventTypesModule } from './event-types/event-types.module.js';
 import { EventsModule } from './events/events.module.js';
 import { KafkaModule } from './kafka/kafka.module.js';
 import { OrganizationsModule } from './organizations/organizations.module.js';
@@ -28,6 +29,7 @@ import { StatisticsModule } from './statistics/statistics.module.js';
     OrganizationsModule,
     OutboxModule,
     EndpointsModule,
+    EventTypesModule,
     EventsModule,
     DeliveriesModule,
     AuditModule,

@@ -1,5 +1,7 @@
 import type { ApiDescription } from '@skillora/rest';
 
+import { WEBHOOKS } from './event-types/webhook-descriptions.js';
+
 /** The OpenAPI description of the REST API as a whole. */
 export const REST_API: ApiDescription = {
   title: 'Skillora webhooks: REST API',
@@ -17,9 +19,11 @@ export const REST_API: ApiDescription = {
     'webhook-events': 'The events that happened in your organisation.',
     'webhook-deliveries':
       'Each delivery sends one event to one endpoint. Here you see its attempts and the answers of your server.',
+    'event-types': 'The types of event that your servers can receive, with the schema of each body.',
     'webhook-stats': 'How many attempts succeeded and failed over time, and how long they took.',
     audit:
       'Who changed what. And for operators: checks that no event or delivery is missing from these lists.',
     documentation: 'This documentation.',
   },
+  webhooks: WEBHOOKS,
 };

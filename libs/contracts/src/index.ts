@@ -1,4 +1,5 @@
 export * from './api-token.js';
+export * from './catalogue/index.js';
 export * from './dead-letter.js';
 export * from './delivery.js';
 export * from './delivery-result.js';

@@ -10,6 +10,8 @@ export interface HeaderContent {
   /** The attempt's number: those of a delivery are counted from 1. */
   readonly attempt: number;
   readonly eventType: string;
+  /** Whether somebody tests the endpoint: the data is an example. */
+  readonly isTest?: boolean;
   /** The bytes that are sent. */
   readonly body: Buffer;
 }
@@ -78,7 +80,7 @@ function standardWebhook({ deliveryId, body }: HeaderContent, at: Date): Standar
 }
 
 function headersWith<S extends string | null>(
-  { deliveryId, eventId, eventType, attempt }: HeaderContent,
+  { deliveryId, eventId, eventType, isTest, attempt }: HeaderContent,
   at: Date,
   signature: S,
   standardSignature: S,
@@ -95,6 +97,7 @@ function headersWith<S extends string | null>(
     'X-Webhook-Id': deliveryId,
     'X-Webhook-Event-Id': eventId,
     'X-Webhook-Attempt': String(attempt),
+    ...(isTest ? { 'X-Webhook-Test': 'true' } : {}),
     'webhook-id': deliveryId,
     'webhook-timestamp': String(wholeSeconds(at)),
     'webhook-signature': standardSignature,

@@ -26,3 +26,13 @@ describe('the headers of an attempt, made once more', () => {
     }
   });
 });
+
+describe('a test send', () => {
+  it('is marked, and nothing else is', () => {
+    const secrets = { current: 'the secret', former: [] };
+    const marked = { ...CONTENT, isTest: true };
+    expect(webhookHeaders(marked, secrets, AT)['X-Webhook-Test']).toBe('true');
+    expect(webhookHeadersAgain(marked, [secrets.current], AT)['X-Webhook-Test']).toBe('true');
+    expect(webhookHeaders(CONTENT, secrets, AT)).not.toHaveProperty('X-Webhook-Test');
+  });
+});

@@ -1,4 +1,4 @@
-import type { Delivery, EndpointState } from '@skillora/contracts';
+import { type Delivery, type EndpointState, namedEventType, TEST_EVENT_TYPE } from '@skillora/contracts';
 import { type SigningSecrets, webhookHeaders } from '@skillora/signing';
 
 /** What goes over the wire. */
@@ -26,6 +26,13 @@ export function signedRequest(
   attempt: number,
 ): SignedRequest {
   const body = Buffer.from(text, 'utf8');
-  const content = { deliveryId, eventId, eventType, attempt, body };
+  const content = {
+    deliveryId,
+    eventId,
+    eventType: namedEventType(eventType, text),
+    isTest: eventType === TEST_EVENT_TYPE,
+    attempt,
+    body,
+  };
   return { url: endpoint.url, body, headers: webhookHeaders(content, secrets, now) };
 }

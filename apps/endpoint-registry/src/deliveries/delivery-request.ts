@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { ApiTokenState } from '@skillora/contracts';
+import { type ApiTokenState, namedEventType, TEST_EVENT_TYPE } from '@skillora/contracts';
 import { notFound, Refusal } from '@skillora/rest';
 import { type HeaderContent, type SigningSecrets, webhookHeaders } from '@skillora/signing';
 import { DataSource } from 'typeorm';
@@ -116,7 +116,8 @@ function contentOf(delivery: DeliveryRow, payload: string, attempt: number): Hea
   return {
     deliveryId: delivery.id,
     eventId: delivery.event_id,
-    eventType: delivery.event_type,
+    eventType: namedEventType(delivery.event_type, payload),
+    isTest: delivery.event_type === TEST_EVENT_TYPE,
     attempt,
     body: Buffer.from(payload, 'utf8'),
   };

@@ -4,7 +4,11 @@ import type { RequestedAttempt } from './delivery-queries.js';
 import type { DeliveryRequest } from './shown-request.js';
 
 /** Headers that requests did not have before attempts recorded their numbers. */
-const HEADERS_WITH_NUMBERS: ReadonlySet<string> = new Set(['X-Webhook-Event-Id', 'X-Webhook-Attempt']);
+const HEADERS_WITH_NUMBERS: ReadonlySet<string> = new Set([
+  'X-Webhook-Event-Id',
+  'X-Webhook-Attempt',
+  'X-Webhook-Test',
+]);
 
 /**
  * The request of an attempt as it was sent. A signature is made again only with the secret that made it, which

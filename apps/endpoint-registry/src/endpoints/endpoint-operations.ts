@@ -14,6 +14,7 @@ import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
 import { TEST_SENDS, TESTS_UNDER_WAY } from './decide-test-send.js';
 import { changeBody, creationBody, replacementBody } from './endpoint-body.js';
 import { regenerationBody } from './regeneration-body.js';
+import { testBody } from './test-body.js';
 import { ENDPOINT_EXAMPLE, endpointSchema, newEndpointSchema, secretProperties } from './endpoint-schema.js';
 
 /* The OpenAPI descriptions of the routes of endpoints. */
@@ -133,7 +134,8 @@ export const regenerateSecret: OperationDescription = {
 
 export const testEndpoint: OperationDescription = {
   summary: 'Send a test webhook',
-  description: `Makes one real delivery with a single attempt, and answers when its result is known. It works even if the endpoint is inactive, and whatever its \`events\` are. An endpoint can have one test at a time and ${TEST_SENDS.uses} a minute. An organisation can have ${TESTS_UNDER_WAY} tests at a time. Further requests answer 429.`,
+  description: `Makes one real delivery with a single attempt, and answers when its result is known. It works even if the endpoint is inactive, and whatever its \`events\` are. An endpoint can have one test at a time and ${TEST_SENDS.uses} a minute. An organisation can have ${TESTS_UNDER_WAY} tests at a time. Further requests answer 429. The header \`X-Webhook-Test: true\` marks the request.`,
+  body: testBody,
   answers: {
     200: {
       description: 'Your server answered the test webhook with 2xx.',

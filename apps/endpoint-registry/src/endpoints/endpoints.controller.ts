@@ -14,7 +14,7 @@ import {
   Res,
   UseGuards,
 } from '@nestjs/common';
-import type { ApiTokenState } from '@skillora/contracts';
+import { type ApiTokenState, TEST_EVENT_TYPE } from '@skillora/contracts';
 import { egressPolicyOf } from '@skillora/egress';
 import {
   BearerGuard,
@@ -59,6 +59,7 @@ import {
 import { EndpointQueries } from './endpoint-queries.js';
 import { OwnEndpointGuard } from './own-endpoint.guard.js';
 import { keepFormerMs, Regeneration } from './regeneration-body.js';
+import { TestRequest } from './test-body.js';
 import { TestSend } from './test-send.js';
 
 const LIST = 'webhook-endpoints';
@@ -200,9 +201,10 @@ export class EndpointsController {
   async test(
     @Caller() { organizationId }: ApiTokenState,
     @Param('id') id: string,
+    @Body() { event_type: eventType = TEST_EVENT_TYPE }: TestRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const outcome = await this.tests.send(await this.queries.read(organizationId, id));
+    const outcome = await this.tests.send(await this.queries.read(organizationId, id), eventType);
     if (outcome.status === 'success') {
       await reply.status(200).send({ status: 'success', message: 'Test webhook sent successfully' });
       return;

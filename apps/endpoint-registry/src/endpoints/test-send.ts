@@ -4,8 +4,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type CanonicalEvent,
   canonicalEventSchema,
+  CATALOGUE,
   deliveryId,
   eventId,
+  type EventType,
+  exampleBody,
   recordHeaders,
   TEST_EVENT_TYPE,
   Topics,
@@ -39,13 +42,14 @@ export class TestSend {
 
   /**
    * Publishes the test event and waits for the outcome of its one attempt.
+   * @param eventType the type whose example is sent.
    * @throws {Refusal} 429 when a limit is exceeded, 503 when Kafka does not accept the event.
    */
-  async send(endpoint: EndpointRow): Promise<TestOutcome> {
+  async send(endpoint: EndpointRow, eventType: EventType): Promise<TestOutcome> {
     const outcomeMs = this.settings.deliveryTimeoutMs + ALLOWANCE_MS;
     const turn = await this.turns.begin(endpoint, PUBLISH_LIMIT_MS + outcomeMs + QUERIES_MS);
     try {
-      return await this.outcomes.of(await this.publish(endpoint), outcomeMs);
+      return await this.outcomes.of(await this.publish(endpoint, eventType), outcomeMs);
     } finally {
       // If the database is down, the turn ends by itself.
       await this.turns.end(turn).catch(() => undefined);
@@ -53,8 +57,8 @@ export class TestSend {
   }
 
   /** @returns the id of the delivery that the dispatcher will create. */
-  private async publish(endpoint: EndpointRow): Promise<string> {
-    const event = testEvent(endpoint, new Date());
+  private async publish(endpoint: EndpointRow, eventType: EventType): Promise<string> {
+    const event = testEvent(endpoint, eventType, new Date());
     // The callers are customers: their traces are not ours, and must not make us record one.
     const span = this.tracer.start('test send', {
       role: 'producer',
@@ -79,7 +83,7 @@ export class TestSend {
   }
 }
 
-function testEvent(endpoint: EndpointRow, now: Date): CanonicalEvent {
+function testEvent(endpoint: EndpointRow, eventType: EventType, now: Date): CanonicalEvent {
   const source = `/webhook-endpoints/${endpoint.id}/test`;
   const sourceId = randomUUID();
   const timestamp = `${now.toISOString().slice(0, 19)}Z`;
@@ -92,10 +96,6 @@ function testEvent(endpoint: EndpointRow, now: Date): CanonicalEvent {
     occurredAt: now.toISOString(),
     acceptedAt: now.toISOString(),
     targetEndpointId: endpoint.id,
-    body: JSON.stringify({
-      event: 'test',
-      timestamp,
-      data: { message: 'This is a test webhook from Skillora' },
-    }),
+    body: JSON.stringify(exampleBody(CATALOGUE[eventType], timestamp)),
   };
 }

@@ -1,18 +1,22 @@
-import type { SubscribableEventType } from '@skillora/contracts';
+import { CATALOGUE, type SubscribableEventType } from '@skillora/contracts';
 
-import type { FieldType } from './field-type.js';
-import { interviewCompleted } from './interview-completed.js';
-import { mockInterviewCompleted } from './mock-interview-completed.js';
+import { fieldType } from './field-type.js';
+import type { ValueType } from './value-type.js';
 
-/** The definition of an event type. */
+/** How intake reads the data of an event type. */
 export interface CataloguedEvent {
   /** The name of the event in the body. */
   readonly eventName: string;
-  readonly data: FieldType;
+  readonly data: ValueType;
 }
 
 /** Every event type a producer service may send. */
 export const catalogue: Readonly<Record<SubscribableEventType, CataloguedEvent>> = {
-  interview_completed: interviewCompleted,
-  mock_interview_completed: mockInterviewCompleted,
+  interview_completed: known('interview_completed'),
+  mock_interview_completed: known('mock_interview_completed'),
 };
+
+function known(type: SubscribableEventType): CataloguedEvent {
+  const { eventName, data } = CATALOGUE[type];
+  return { eventName, data: fieldType(data) };
+}

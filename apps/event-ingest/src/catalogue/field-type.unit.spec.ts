@@ -1,11 +1,16 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
 
+import { fieldSchema } from '@skillora/contracts';
 import { Faults } from '@skillora/validation';
 
-import { nonBlankText, url } from './field-type.js';
+import { fieldType } from './field-type.js';
 
-const published = new RegExp(nonBlankText.schema['pattern'] as string, 'u');
+const [nonBlankText, url] = [fieldType({ kind: 'nonBlankText' }), fieldType({ kind: 'url' })];
+const patternOf = (kind: 'nonBlankText' | 'url'): RegExp =>
+  new RegExp(fieldSchema({ kind }, 'producers')['pattern'] as string, 'u');
+
+const published = patternOf('nonBlankText');
 
 describe('text that is not blank', () => {
   const text = fc.string({ unit: fc.constantFrom('a', ' ', '\t', '\n', '\u00a0', '\u3000', 'ö', '\u0000') });
@@ -30,7 +35,7 @@ describe('text that is not blank', () => {
 });
 
 describe('an http or https URL', () => {
-  const schemaOfUrl = new RegExp(url.schema['pattern'] as string, 'u');
+  const schemaOfUrl = patternOf('url');
   const isTaken = (value: unknown): boolean => {
     const faults = new Faults();
     url.check(value, 'data.interview_results_url', faults);

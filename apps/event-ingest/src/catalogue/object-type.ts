@@ -1,34 +1,20 @@
-import { type Faults, orNull } from '@skillora/validation';
+import type { Faults } from '@skillora/validation';
 
-import type { FieldType } from './field-type.js';
+import type { ValueType } from './value-type.js';
 
-interface Field {
-  readonly type: FieldType;
+/** How a field of an object is read. An optional one may be absent or null. */
+export interface ReadField {
+  readonly type: ValueType;
   readonly required: boolean;
 }
 
-/** Known fields, in the order in which customers get them. */
-export type Shape = Readonly<Record<string, Field>>;
-
-/** A required field. */
-export const required = (type: FieldType): Field => ({ type, required: true });
-
-/** An optional field: it may be absent or null. */
-export const optional = (type: FieldType): Field => ({ type, required: false });
-
 /**
- * A JSON object with these fields. It may also hold other fields, which are passed on after the known ones.
+ * A JSON object with these fields, in the order in which customers get them. It may also hold other fields, which are
+ * passed on after the known ones.
  */
-export function objectOf(shape: Shape): FieldType {
+export function objectOf(shape: Readonly<Record<string, ReadField>>): ValueType {
   const known = Object.entries(shape);
   return {
-    schema: {
-      type: 'object',
-      properties: Object.fromEntries(
-        known.map(([name, field]) => [name, field.required ? field.type.schema : orNull(field.type.schema)]),
-      ),
-      required: known.filter(([, field]) => field.required).map(([name]) => name),
-    },
     check(value, path, faults) {
       if (!isObject(value)) {
         faults.note(path, 'Expected a JSON object.');
@@ -53,7 +39,7 @@ export function objectOf(shape: Shape): FieldType {
   };
 }
 
-function checkField(field: Field, value: unknown, path: string, faults: Faults): void {
+function checkField(field: ReadField, value: unknown, path: string, faults: Faults): void {
   if (value !== undefined && value !== null) field.type.check(value, path, faults);
   else if (field.required) {
     faults.note(path, value === null ? 'This field may not be null.' : 'This field is required.');

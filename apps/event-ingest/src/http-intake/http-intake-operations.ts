@@ -1,71 +1,24 @@
-import { type SubscribableEventType } from '@skillora/contracts';
+import { CATALOGUE, cloudEventSchema, dataSchemaOf, EVENT_TYPES } from '@skillora/contracts';
 import {
   type ApiDescription,
   component,
-  type JsonSchema,
   objectSchema,
   type OperationDescription,
-  orNull,
   problemSchema,
   uuidSchema,
 } from '@skillora/rest';
 
-import { catalogue } from '../catalogue/catalogue.js';
 import { MAX_BATCH } from '../cloud-event/structured.js';
 import { BATCH_MEDIA_TYPE, STRUCTURED_MEDIA_TYPE } from './read-request.js';
 
 /* The OpenAPI descriptions of the HTTP intake. */
 
-const attributeText: JsonSchema = {
-  type: 'string',
-  minLength: 1,
-  maxLength: 1_024,
-  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
-};
-
-/** `application/json`, any other type's `json`, and `+json`, with or without parameters. */
-const JSON_MEDIA_TYPE = '^[A-Za-z0-9_!#$&^.-]+/([A-Za-z0-9_!#$&^.-]+[+])?json(;[ -~]*)?$';
-
-function cloudEventSchema(type: SubscribableEventType): JsonSchema {
-  return {
-    type: 'object',
-    properties: {
-      specversion: { const: '1.0' },
-      id: {
-        ...attributeText,
-        description: 'Two requests with the same `source` and `id` are the same event.',
-      },
-      source: { ...attributeText, format: 'uri-reference', description: 'A URI-reference (RFC 3986).' },
-      type: { const: type },
-      time: { type: 'string', format: 'date-time' },
-      organizationid: {
-        ...orNull(uuidSchema),
-        description:
-          'Optional. The event belongs to the organisation of the token; the id of another organisation is refused.',
-      },
-      datacontenttype: {
-        type: ['string', 'null'],
-        pattern: JSON_MEDIA_TYPE,
-        description: 'Optional. If present, it must be a JSON media type.',
-      },
-      data: component(type, catalogue[type].data.schema),
-      data_base64: {
-        type: ['string', 'null'],
-        contentEncoding: 'base64',
-        contentMediaType: 'application/json',
-        description:
-          'Replaces `data`: the JSON of the data as base64. Many CloudEvents SDKs send this form when the data is given as bytes.',
-      },
-    },
-    required: ['specversion', 'id', 'source', 'type', 'time'],
-    anyOf: [{ required: ['data'] }, { required: ['data_base64'] }],
-  };
-}
-
 const eventSchema = component('CloudEvent', {
   description:
     'A CloudEvent 1.0. Receivers get unknown fields of `data` unchanged. A number that JavaScript cannot hold exactly is refused. Other CloudEvents attributes are ignored.',
-  anyOf: (Object.keys(catalogue) as SubscribableEventType[]).map(cloudEventSchema),
+  anyOf: EVENT_TYPES.map((type) =>
+    cloudEventSchema(CATALOGUE[type], 'http', component(type, dataSchemaOf(CATALOGUE[type]))),
+  ),
 });
 
 const acceptedSchema = component('Accepted', objectSchema({ id: uuidSchema, status: { const: 'accepted' } }));

@@ -14,6 +14,18 @@ export interface ApiDescription {
   readonly description: string;
   /** The description of each tag (the first part of a path below `/api/v1/`), in the order of the page. */
   readonly tags: Readonly<Record<string, string>>;
+  /** The requests that the service sends to its clients, by name. */
+  readonly webhooks?: Readonly<Record<string, WebhookDescription>>;
+}
+
+/** A request that the service sends to a client. */
+export interface WebhookDescription {
+  readonly summary: string;
+  readonly description: string;
+  /** Its headers, by name. */
+  readonly headers: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>>;
+  readonly body: JsonSchema;
+  readonly example: unknown;
 }
 
 /** An OpenAPI document, as far as our own code reads it. */
@@ -23,6 +35,7 @@ export interface OpenApiDocument {
   readonly servers: readonly { readonly url: string }[];
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+  readonly webhooks?: Readonly<Record<string, object>>;
   readonly components: { readonly schemas: Record<string, JsonSchema>; readonly securitySchemes: object };
 }
 
@@ -74,27 +87,61 @@ interface DescribedRoute {
  */
 export function openApiDocument(
   modules: ModulesContainer,
-  { title, version, description, tags }: ApiDescription,
+  { title, version, description, tags, webhooks: described }: ApiDescription,
   server: string,
 ): OpenApiDocument {
   const paths: Record<string, Record<string, DocumentedOperation>> = {};
   for (const route of describedRoutes(modules)) {
     (paths[route.path] ??= {})[route.method] = documented(route);
   }
+  const webhooks = Object.fromEntries(
+    Object.entries(described ?? {}).map(([name, webhook]) => [
+      name,
+      { post: documentedWebhook(name, webhook) },
+    ]),
+  );
   return {
     openapi: '3.1.0',
     info: { title, version, description },
     servers: [{ url: server }],
     tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })),
     paths,
+    ...(described === undefined ? {} : { webhooks }),
     components: {
-      schemas: componentsOf(paths),
+      schemas: componentsOf({ paths, webhooks }),
       securitySchemes: {
         token: {
           type: 'http',
           scheme: 'bearer',
           description: 'An API token. It belongs to one organisation.',
         },
+      },
+    },
+  };
+}
+
+function documentedWebhook(
+  name: string,
+  { summary, description, headers, body, example }: WebhookDescription,
+): object {
+  return {
+    operationId: `receive_${name}`,
+    summary,
+    description,
+    security: [],
+    parameters: Object.entries(headers).map(([header, { description: about, schema }]) => ({
+      ...parameter(header, 'header', schema),
+      required: true,
+      description: about,
+    })),
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: body, examples: { example: { value: example } } } },
+    },
+    responses: {
+      '2XX': { description: 'The delivery succeeded. The body of the answer is kept for the delivery log.' },
+      default: {
+        description: 'The delivery failed and is tried again on its schedule. 410 ends it at once.',
       },
     },
   };
