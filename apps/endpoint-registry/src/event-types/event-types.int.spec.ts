@@ -64,7 +64,7 @@ describe('the documents for generators', () => {
     const found = await linter.run(JSON.stringify(body));
     expect(
       found
-        .filter(({ severity }) => severity === 0)
+        .filter(({ severity }: { severity: number }) => severity === 0)
         .map(({ code, path, message }) => [code, path.join('.'), message]),
     ).toEqual([]);
   });

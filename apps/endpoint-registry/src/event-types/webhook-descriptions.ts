@@ -50,7 +50,7 @@ export const WEBHOOKS: Readonly<Record<string, WebhookDescription>> = Object.fro
   Object.values(CATALOGUE).map((definition) => [
     definition.type,
     {
-      summary: definition.description.replace(/\..*$/, ''),
+      summary: definition.description.split('.', 1).join(''),
       description:
         definition.type === TEST_EVENT_TYPE
           ? `${definition.description} The header \`X-Webhook-Test: true\` marks it.`
