@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 
+import { signedRequest } from './signed-request.js';
 import { attemptSignedWith, SECRETS, type SentRequest } from './testing/attempt.js';
 
 const only = (current: string) => ({ current, former: [] });
@@ -27,6 +28,26 @@ describe('a request', () => {
       'webhook-timestamp': '1768487400',
       'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
     });
+  });
+
+  it('of a test names the type whose example it sends, and is marked as a test', () => {
+    const headersOf = (eventType: 'test' | 'interview_completed', event: string) => {
+      const delivery = {
+        deliveryId: 'd',
+        eventId: 'e',
+        eventType,
+        body: JSON.stringify({ event, data: {} }),
+      };
+      const target = { url: 'https://example.com/' };
+      const { headers } = signedRequest(delivery, target, only(SECRETS.generated), new Date(), 1);
+      return [headers['X-Webhook-Event'], headers['X-Webhook-Test']];
+    };
+    expect(headersOf('test', 'interview.completed')).toEqual(['interview_completed', 'true']);
+    expect(headersOf('test', 'test')).toEqual(['test', 'true']);
+    expect(headersOf('interview_completed', 'interview.completed')).toEqual([
+      'interview_completed',
+      undefined,
+    ]);
   });
 
   it('has the whole secret for the key of the guide’s signature, and only the newest', () => {
