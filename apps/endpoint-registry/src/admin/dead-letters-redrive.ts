@@ -103,7 +103,10 @@ function placesArgument(text: string, former: readonly Place[] | undefined): Pla
   return [...(former ?? []), placeArgument(text)];
 }
 
-/** @throws {Problem} when the options mean everything without saying so, or something that is never redriven. */
+/**
+ * @throws {Problem} when the options mean everything without saying so, or something that is never
+ * redriven.
+ */
 function demandChoice({ reason, since, until, organization, letter, all }: Options): void {
   const narrowed = [reason, since, until, organization, letter].some((each) => each !== undefined);
   if (!narrowed && !all) {

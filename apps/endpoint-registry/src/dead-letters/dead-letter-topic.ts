@@ -26,9 +26,10 @@ export class DeadLetterTopic {
   constructor(private readonly kafka: Kafka) {}
 
   /**
-   * What there is now, in the order of the partitions. Letters that are written later are not read: they can be the
-   * answer to what is redriven.
-   * @param since leaves out letters before this time where that saves reading; others before it can still be there.
+   * What there is now, in the order of the partitions. Letters that are written later are not read: they
+   * can be the answer to what is redriven.
+   * @param since leaves out letters before this time where that saves reading; others before it can still
+   * be there.
    */
   async spans(since?: Date): Promise<readonly Span[]> {
     const admin = this.kafka.admin();

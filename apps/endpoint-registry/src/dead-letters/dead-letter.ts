@@ -36,8 +36,8 @@ export interface DeadLetter extends Place {
 const ADDED = Object.keys(deadLetterHeaders('', '', { topic: '', partition: 0, offset: 0n, timestamp: 0 }));
 
 /**
- * Reads a record of the dead-letter topic. Only the last headers are ours: a producer may have headers of the same
- * names, and they belong to its record.
+ * Reads a record of the dead-letter topic. Only the last headers are ours: a producer may have headers of
+ * the same names, and they belong to its record.
  */
 export function readDeadLetter(record: ReceivedRecord, partition: number): DeadLetter {
   const { offset, timestamp: refusedAt, rawKey: key, value, headerList } = record;

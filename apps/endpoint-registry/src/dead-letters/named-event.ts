@@ -15,8 +15,8 @@ export interface NamedEvent {
 }
 
 /**
- * Reads source, id and organisation of a refused record, in binary or structured mode. It accepts more than the intake
- * does: what is wrong with the record does not matter here, and nothing is checked.
+ * Reads source, id and organisation of a refused record, in binary or structured mode. It accepts more than
+ * the intake does: what is wrong with the record does not matter here, and nothing is checked.
  */
 export function namedEvent({
   key,

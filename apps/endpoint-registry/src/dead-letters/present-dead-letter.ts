@@ -72,8 +72,8 @@ function presentBytes(bytes: Buffer | null): PresentedBytes {
 }
 
 /**
- * Text from outside as a terminal may show it: characters that control a terminal, or turn the direction of text, become
- * escapes.
+ * Text from outside as a terminal may show it: characters that control a terminal, or turn the direction of
+ * text, become escapes.
  */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {

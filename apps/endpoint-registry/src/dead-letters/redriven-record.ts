@@ -7,10 +7,10 @@ import { type DeadLetter, placeText } from './dead-letter.js';
 const ADDED = ['redriven-from', 'redriven-origin', 'redriven-at'] as const;
 
 /**
- * The record that a dead letter becomes on the public topic: key, value and headers of the refused record, byte for
- * byte and in order. Three more headers say on which letter it was (`redriven-from`, topic/partition/offset), where the
- * refused record was (`redriven-origin`), and when it was redriven (`redriven-at`). If it is refused and redriven again,
- * the new three replace the former three.
+ * The record that a dead letter becomes on the public topic: key, value and headers of the refused record,
+ * byte for byte and in order. Three more headers say on which letter it was (`redriven-from`,
+ * topic/partition/offset), where the refused record was (`redriven-origin`), and when it was redriven
+ * (`redriven-at`). If it is refused and redriven again, the new three replace the former three.
  */
 export function redrivenRecord(letter: DeadLetter, at: Date): OutgoingRecord {
   const { key, value, headers, refusal } = letter;

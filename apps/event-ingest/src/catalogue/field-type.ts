@@ -68,7 +68,10 @@ function isUrl(value: unknown): boolean {
   );
 }
 
-/** The length of the part before the path, as the WHATWG URL parser finds it: any number of slashes comes before it. */
+/**
+ * The length of the part before the path, as the WHATWG URL parser finds it: any number of slashes comes
+ * before it.
+ */
 function authorityLength(text: string): number {
   const read = text.replaceAll(/[\t\n\r]/g, '');
   return /^https?:[/\\]+([^/\\?#]*)/i.exec(read)?.[1]?.length ?? 0;

@@ -9,8 +9,8 @@ export interface ReadField {
 }
 
 /**
- * A JSON object with these fields, in the order in which customers get them. It may also hold other fields, which are
- * passed on after the known ones.
+ * A JSON object with these fields, in the order in which customers get them. It may also hold other fields,
+ * which are passed on after the known ones.
  */
 export function objectOf(shape: Readonly<Record<string, ReadField>>): ValueType {
   const known = Object.entries(shape);

@@ -41,8 +41,8 @@ export function exampleBody(
 }
 
 /**
- * The event type that a request names in its header. A test send has the body of the type whose example it sends, so the
- * body names the type. It remains a test everywhere else.
+ * The event type that a request names in its header. A test send has the body of the type whose example it
+ * sends, so the body names the type. It remains a test everywhere else.
  */
 export function namedEventType(type: string, body: string): string {
   if (type !== TEST_EVENT_TYPE) return type;

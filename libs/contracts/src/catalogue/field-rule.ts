@@ -1,11 +1,17 @@
-/** The rule for a value in the data of an event. It is plain data: intake checks by it, and schemas are made of it. */
+/**
+ * The rule for a value in the data of an event. It is plain data: intake checks by it, and schemas are made
+ * of it.
+ */
 export type FieldRule =
   | { readonly kind: 'text' | 'nonBlankText' | 'url' | 'dateTime' | 'count' }
   | { readonly kind: 'number'; readonly min?: number; readonly max?: number }
   | { readonly kind: 'list'; readonly item: FieldRule }
   | ObjectRule;
 
-/** An object that has these fields, in the order in which receivers get them, and may have others behind them. */
+/**
+ * An object that has these fields, in the order in which receivers get them, and may have others behind
+ * them.
+ */
 export interface ObjectRule {
   readonly kind: 'object';
   readonly fields: Readonly<Record<string, Field>>;

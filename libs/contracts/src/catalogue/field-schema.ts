@@ -13,15 +13,15 @@ const WHITE_SPACE = '\\t\\n\\v\\f\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029
 const NON_BLANK = `^[${WHITE_SPACE}]*[^\\u0000${WHITE_SPACE}][^\\u0000]*$`;
 
 /**
- * The longest host of a URL, with port and credentials, in UTF-16 code units. A name has 253 characters at most; the
- * time of the URL parser grows with the square of one that is not ASCII.
+ * The longest host of a URL, with port and credentials, in UTF-16 code units. A name has 253 characters at
+ * most; the time of the URL parser grows with the square of one that is not ASCII.
  */
 export const MAX_AUTHORITY_LENGTH = 512;
 const URL_PATTERN = `^https?://[A-Za-z0-9][^/\\\\?#]{0,${MAX_AUTHORITY_LENGTH - 1}}([/\\\\?#]|$)`;
 
 /**
- * For whom a schema is: `producers` get one that describes what is certainly accepted, `receivers` one that describes
- * everything that can arrive.
+ * For whom a schema is: `producers` get one that describes what is certainly accepted, `receivers` one that
+ * describes everything that can arrive.
  */
 export type Audience = 'producers' | 'receivers';
 
@@ -60,8 +60,8 @@ export function fieldSchema(rule: FieldRule, audience: Audience): JsonSchema {
 }
 
 /**
- * `uri` is ASCII only (RFC 3986), and intake passes on URLs of browsers (WHATWG), with other letters and spaces. Their
- * schemes are in either case, and any number of slashes may follow.
+ * `uri` is ASCII only (RFC 3986), and intake passes on URLs of browsers (WHATWG), with other letters and
+ * spaces. Their schemes are in either case, and any number of slashes may follow.
  */
 function urlSchema(audience: Audience): JsonSchema {
   return audience === 'producers'
