@@ -19,7 +19,6 @@ import { createLogger } from '@skillora/operability';
 import { eventually } from '@skillora/testing';
 import type { Consumer, Kafka } from 'kafkajs';
 
-
 import { type Outcome, runAdmin } from '../testing/running-admin.js';
 import type { RedriveFigures } from './redrive.js';
 import { letterHeaders, type Refused, structured } from './testing/letters.js';
