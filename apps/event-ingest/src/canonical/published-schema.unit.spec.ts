@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 
-import { Unacceptable } from '../unacceptable.js';
+import { UnacceptableException } from '../unacceptable.js';
 import { bodyOf } from './body.js';
 
 /** Values of a rule that are at the edge of what is accepted, or beyond it. */
@@ -90,7 +90,7 @@ describe.each(EVENT_TYPES)('a body of the type %s', (type) => {
           try {
             body = bodyOf({ type, time: bounded(time), data });
           } catch (error) {
-            if (error instanceof Unacceptable) return;
+            if (error instanceof UnacceptableException) return;
             throw error;
           }
           accepted += 1;
