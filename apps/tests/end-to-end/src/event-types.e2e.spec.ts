@@ -147,17 +147,7 @@ describe('a receiver that a public generator made', () => {
         await writeFile(join(folder, 'webhooks.ts'), astToString(await openapiTs(JSON.stringify(document))));
         await writeFile(join(folder, 'receiver.ts'), TYPESCRIPT_RECEIVER);
         await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-        const options = [
-          '--strict',
-          '--target',
-          'es2022',
-          '--module',
-          'nodenext',
-          '--types',
-          '',
-          '--outDir',
-          folder,
-        ];
+        const options = ['--strict', '--target', 'es2022', '--module', 'nodenext', '--outDir', folder];
         await run(process.execPath, [TSC, ...options, join(folder, 'receiver.ts')]);
         const bodies = receiver.arrivals.map(({ body }) => JSON.parse(body) as unknown);
         const { stdout } = await run(process.execPath, [join(folder, 'receiver.js'), JSON.stringify(bodies)]);
