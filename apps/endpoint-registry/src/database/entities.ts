@@ -7,7 +7,8 @@ import { OutboxRecord } from '../outbox/outbox-record.entity.js';
 /**
  * The tables that are read and written row by row, as entities. SQL stays where a statement does what TypeORM has
  * no words for: the projection and its rebuild (many rows in a statement, in one order of locks, by plans that are
- * measured), lists (merged index scans), and conditions within an upsert. `ChangeLog` reads whole rows by `*`, so
+ * measured), lists (merged index scans), conditions within an upsert, and the two paths that each request or change
+ * takes (the token of a request, the way of the outbox to Kafka). `ChangeLog` reads whole rows by `*`, so
  * that a column of a later release is in the log by itself.
  */
 export const ENTITIES = [Organization, ApiToken, Endpoint, IdempotencyKey, OutboxRecord];

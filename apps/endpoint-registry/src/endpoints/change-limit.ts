@@ -36,25 +36,47 @@ export async function demandChange(
   { changesPerHour, maxEndpoints }: ChangeLimits,
 ): Promise<void> {
   if (actor.type !== 'token') return;
-  // The log is in order of time. Where its entry that many places before the end is old, nothing is to be counted.
-  const [row] = await manager.query<{ most: number; is_full: boolean }[]>(
-    `SELECT kept.most, nth.created_at > clock_timestamp() - interval '1 hour' AS is_full
-       FROM (SELECT changes_count, greatest($2, 2 * coalesce(max_endpoints, $3))::integer AS most
-               FROM organizations WHERE id = $1) AS kept
-       JOIN changes AS nth ON nth.organization_id = $1 AND nth.number = kept.changes_count - kept.most + 1`,
-    [organizationId, changesPerHour, maxEndpoints],
-  );
-  if (row?.is_full !== true) return;
+  const [row] = await manager.query<MayBeFull[]>(`SELECT ${MAY_BE_FULL} FROM organizations WHERE id = $1`, [
+    organizationId,
+    changesPerHour,
+    maxEndpoints,
+  ]);
+  if (row) await demandRoomInHour(manager, organizationId, row);
+}
+
+/**
+ * What a query of an organisation selects for {@link demandRoomInHour}; its second parameter is the number of changes
+ * an hour, its third that of endpoints. The log is in order of time: where its entry that many places before the end
+ * is older than an hour, nothing needs to be counted.
+ */
+export const MAY_BE_FULL = `greatest($2, 2 * coalesce(max_endpoints, $3))::integer AS most,
+  coalesce((SELECT nth.created_at > clock_timestamp() - interval '1 hour' FROM changes AS nth
+             WHERE nth.organization_id = organizations.id
+               AND nth.number = changes_count - greatest($2, 2 * coalesce(max_endpoints, $3)) + 1), false) AS may_be_full`;
+
+/** The values of {@link MAY_BE_FULL}. */
+export interface MayBeFull {
+  readonly most: number;
+  readonly may_be_full: boolean;
+}
+
+/** Counts the changes of the last hour, if they may be too many. @throws {Refusal} 429 when they are. */
+export async function demandRoomInHour(
+  manager: EntityManager,
+  organizationId: string,
+  { most, may_be_full }: MayBeFull,
+): Promise<void> {
+  if (!may_be_full) return;
   const [oldest] = await manager.query<{ age_ms: number }[]>(
     `SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 * 1000 AS age_ms FROM changes
       WHERE organization_id = $1 AND action = ANY($2) AND actor_type = 'token'
         AND created_at > clock_timestamp() - interval '1 hour'
       ORDER BY created_at DESC, id DESC OFFSET $3 LIMIT 1`,
-    [organizationId, COUNTED, row.most - 1],
+    [organizationId, COUNTED, most - 1],
   );
   if (!oldest) return;
   throw throttled(
-    `An organisation can create or change its endpoints ${row.most} times an hour.`,
+    `An organisation can create or change its endpoints ${most} times an hour.`,
     HOUR_MS - oldest.age_ms,
   );
 }

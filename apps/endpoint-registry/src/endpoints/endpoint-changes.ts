@@ -64,8 +64,7 @@ export class EndpointChanges {
       // Of several requests with one key, the first may have used up the limit; the others must get its
       // answer.
       if (keyed) await this.keys.demandUnclaimed(manager, keyed);
-      await demandRoomForEndpoint(manager, organizationId, this.settings.maxEndpoints);
-      await demandChange(manager, author, organizationId, this.settings);
+      await demandRoomForEndpoint(manager, author, organizationId, this.settings);
       const now = new Date();
       await manager.insert(Endpoint, {
         ...{ id, organizationId, ...choice, events: [...choice.events] },

@@ -65,9 +65,10 @@ function dyingBeforeDeletion(): DataSource {
         dataSource.transaction((manager) =>
           work(
             Object.create(manager, {
-              delete: {
-                value: () => {
-                  throw new Error('the copy ended here');
+              query: {
+                value: (sql: string, values?: unknown[]) => {
+                  if (sql.startsWith('DELETE')) throw new Error('the copy ended here');
+                  return manager.query(sql, values);
                 },
               },
             }) as EntityManager,
