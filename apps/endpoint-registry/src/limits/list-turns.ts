@@ -4,7 +4,7 @@ import { unavailable, withinTime } from '@skillora/rest';
 import { ConcurrencyLimit } from '../projection/concurrency-limit.js';
 
 /** How many lists of an organisation an instance reads at a time. Each page can take 4 MiB several times over. */
-export const LISTS_AT_ONCE = 4;
+export const LISTS_AT_ONCE = 2;
 /** How long a request waits for earlier ones, ms. */
 const MOST_WAIT_MS = 10_000;
 
