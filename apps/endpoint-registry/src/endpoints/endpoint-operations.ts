@@ -40,7 +40,7 @@ export const listEndpoints: OperationDescription = {
 };
 
 const CHANGE_LIMIT =
-  'An organisation can create and change its endpoints 1,000 times an hour, unless the operator has set another limit. Further requests answer 429; a deletion is always possible.';
+  'An organisation can create and change its endpoints 10,000 times an hour, unless the operator has set another limit. Further requests answer 429; a deletion is always possible.';
 
 export const createEndpoint: OperationDescription = {
   summary: 'Create an endpoint',

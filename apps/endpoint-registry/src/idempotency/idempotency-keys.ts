@@ -4,7 +4,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { LOGGER, type Logger } from '@skillora/operability';
 import { conflict, InvalidFields, type Refusal } from '@skillora/rest';
 import { SealedSecretError } from '@skillora/signing';
-import { DataSource, type EntityManager, IsNull, Raw } from 'typeorm';
+import { DataSource, type EntityManager, IsNull } from 'typeorm';
 
 import { IdempotencyKey } from './idempotency-key.entity.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
@@ -113,8 +113,11 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
 
   /** @throws {Refusal} 409 when another request has claimed the key since it was looked up. */
   async demandUnclaimed(manager: EntityManager, { organizationId, key }: KeyedRequest): Promise<void> {
-    const createdAt = Raw((column) => `${column} > now() - ${KEPT}`);
-    if (await manager.existsBy(IdempotencyKey, { organizationId, key, createdAt })) throw underWay();
+    const claimed = await manager.query<unknown[]>(
+      `SELECT 1 FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND created_at > now() - ${KEPT}`,
+      [organizationId, key],
+    );
+    if (claimed.length > 0) throw underWay();
   }
 
   /**
