@@ -74,6 +74,3 @@ export function conflict(detail: string): RefusalException {
 export function unavailable(detail: string, retryAfterSeconds: number): RefusalException {
   return new RefusalException(503, detail, { 'retry-after': String(retryAfterSeconds) });
 }
-
-/* The former names, until endpoint-registry uses the others. */
-export { InvalidFieldsException as InvalidFields, RefusalException as Refusal };

@@ -1,5 +1,5 @@
 import { EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
-import { InvalidFields } from '@skillora/rest';
+import { InvalidFieldsException } from '@skillora/rest';
 import type { PoolClient } from 'pg';
 
 import { gapsNoticedAfter, type NotedGap } from '../projection/log-gaps.js';
@@ -53,7 +53,7 @@ export type Asked = readonly [organizationId: string, after: Date, before: Date,
 
 /**
  * The figures, all read in the transaction of the client.
- * @throws {InvalidFields} when the range holds more than can be reconciled at once.
+ * @throws {InvalidFieldsException} when the range holds more than can be reconciled at once.
  */
 export async function figuresOf(client: PoolClient, range: Asked): Promise<ReconciliationFigures> {
   const asked = await withinRetention(client, range);
@@ -103,7 +103,7 @@ async function demandFeasible(client: PoolClient, [organizationId, after, before
     [organizationId, after, before],
   );
   if (rows[0]?.feasible) return;
-  throw new InvalidFields({
+  throw new InvalidFieldsException({
     created_after: [
       `The range holds more than ${RECONCILED_AT_MOST} events or deliveries: ask for a shorter one.`,
     ],

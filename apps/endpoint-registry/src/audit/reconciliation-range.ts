@@ -1,4 +1,4 @@
-import { InvalidFields } from '@skillora/rest';
+import { InvalidFieldsException } from '@skillora/rest';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -14,7 +14,7 @@ export interface ReconciliationRange {
 
 /**
  * The range of a query. By default it ends now, and it begins a day before its end.
- * @throws {InvalidFields} when it ends before it begins, or is too long.
+ * @throws {InvalidFieldsException} when it ends before it begins, or is too long.
  */
 export function reconciliationRange(
   { created_after, created_before }: { created_after?: Date | undefined; created_before?: Date | undefined },
@@ -23,14 +23,14 @@ export function reconciliationRange(
   const before = created_before ?? now;
   const after = created_after ?? new Date(before.getTime() - USUAL_RANGE_HOURS * HOUR_MS);
   if (after >= before) {
-    throw new InvalidFields({
+    throw new InvalidFieldsException({
       created_after: [
         created_before === undefined ? 'Must be in the past.' : 'Must be earlier than created_before.',
       ],
     });
   }
   if (before.getTime() - after.getTime() > LONGEST_RANGE_DAYS * DAY_MS) {
-    throw new InvalidFields({
+    throw new InvalidFieldsException({
       created_after: [
         `The range may be ${LONGEST_RANGE_DAYS} days long at most, up to created_before or now: ask for a later beginning.`,
       ],

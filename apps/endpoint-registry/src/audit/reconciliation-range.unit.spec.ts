@@ -1,4 +1,4 @@
-import { InvalidFields } from '@skillora/rest';
+import { InvalidFieldsException } from '@skillora/rest';
 
 import { reconciliationRange } from './reconciliation-range.js';
 
@@ -34,8 +34,8 @@ describe('the range of a reconciliation', () => {
     } catch (error) {
       refusal = error;
     }
-    expect(refusal).toBeInstanceOf(InvalidFields);
-    expect((refusal as InvalidFields).getResponse()).toEqual({
+    expect(refusal).toBeInstanceOf(InvalidFieldsException);
+    expect((refusal as InvalidFieldsException).getResponse()).toEqual({
       created_after: [expect.stringMatching(rule)],
     });
   });

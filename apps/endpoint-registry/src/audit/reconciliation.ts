@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { Refusal, throttled, unavailable } from '@skillora/rest';
+import { RefusalException, throttled, unavailable } from '@skillora/rest';
 import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 
@@ -43,8 +43,8 @@ export class Reconciliation {
   /**
    * The figures of one organisation, all read at the same moment.
    * @param left aborted when the client has left; the work then ends.
-   * @throws {InvalidFields} when the range holds more than can be reconciled at once.
-   * @throws {Refusal} 429 while another one of the organisation runs or waits; 503 when it takes too long, or
+   * @throws {InvalidFieldsException} when the range holds more than can be reconciled at once.
+   * @throws {RefusalException} 429 while another one of the organisation runs or waits; 503 when it takes too long, or
    * ten wait.
    */
   async figures(
@@ -62,7 +62,7 @@ export class Reconciliation {
       );
     } catch (error) {
       if (error instanceof LeftError || left.aborted) {
-        throw new Refusal(CLIENT_LEFT, 'The client has left.');
+        throw new RefusalException(CLIENT_LEFT, 'The client has left.');
       }
       if ((error as { code?: unknown }).code !== QUERY_CANCELED) throw error;
       throw unavailable('The reconciliation took too long. Ask for a shorter range.', 60);

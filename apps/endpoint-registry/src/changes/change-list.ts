@@ -26,8 +26,8 @@ export class ChangeList {
   ) {}
 
   /**
-   * @throws {InvalidFields} for a bad parameter.
-   * @throws {Refusal} 404 when a filter names an object or token that the organisation never had.
+   * @throws {InvalidFieldsException} for a bad parameter.
+   * @throws {RefusalException} 404 when a filter names an object or token that the organisation never had.
    */
   async page(organizationId: string, query: Record<string, unknown>, request: FastifyRequest) {
     const list = listOf(organizationId, 'audit/changes');

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Refusal } from '@skillora/rest';
+import { RefusalException } from '@skillora/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { pageFile } from './page-file.js';
@@ -26,7 +26,7 @@ export class DashboardController {
 
   @Get(['', '*'])
   async page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    if (!this.built) throw new Refusal(404, 'The dashboard is not built: run `npm run build`.');
+    if (!this.built) throw new RefusalException(404, 'The dashboard is not built: run `npm run build`.');
     const path = new URL(request.url, 'http://localhost').pathname.replace(/^\/dashboard\/?/, '');
     const { path: file, immutable } = pageFile(path);
     await reply

@@ -32,8 +32,8 @@ export class DeliveryList {
 
   /**
    * @param eventId limits the list to an event.
-   * @throws {InvalidFields} for a bad parameter.
-   * @throws {Refusal} 404 when a filter names an endpoint or event that the organisation never had.
+   * @throws {InvalidFieldsException} for a bad parameter.
+   * @throws {RefusalException} 404 when a filter names an endpoint or event that the organisation never had.
    */
   async page(
     { organizationId, scopes }: ApiTokenState,

@@ -161,7 +161,7 @@ export class DeliveryQueries {
     private readonly prepared: PreparedQueries,
   ) {}
 
-  /** @throws {Refusal} 404 when the organisation has no such delivery. */
+  /** @throws {RefusalException} 404 when the organisation has no such delivery. */
   async read(organizationId: string, id: string): Promise<DeliveryRow> {
     if (!isUuid(id)) throw notFound();
     // A delivery that was created again, long after the first, has the same id.

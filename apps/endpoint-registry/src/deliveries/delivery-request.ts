@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type ApiTokenState, namedEventType, TEST_EVENT_TYPE } from '@skillora/contracts';
-import { notFound, Refusal } from '@skillora/rest';
+import { notFound, RefusalException } from '@skillora/rest';
 import { type HeaderContent, type SigningSecrets, webhookHeaders } from '@skillora/signing';
 import { DataSource } from 'typeorm';
 
@@ -37,7 +37,7 @@ export class DeliveryRequests {
    * event's body and the endpoint's present URL and secret, because customers verify with these while they
    * fix a receiver. The caller's scopes decide how much is shown.
    * @param attempt its number.
-   * @throws {Refusal} 404 when the organisation has no such delivery, the delivery has no such attempt, or
+   * @throws {RefusalException} 404 when the organisation has no such delivery, the delivery has no such attempt, or
    * the endpoint's settings were erased.
    */
   async read(
@@ -60,7 +60,7 @@ export class DeliveryRequests {
   }
 
   private newest(delivery: DeliveryRow, payload: string, endpoint: SigningEndpoint): DeliveryRequest {
-    if (endpoint.url === '') throw new Refusal(404, FORGOTTEN);
+    if (endpoint.url === '') throw new RefusalException(404, FORGOTTEN);
     const attempts = delivery.attempts ?? [];
     const newest = attempts.at(-1);
     const carried = attempts.map(({ number }) => number);
@@ -85,7 +85,10 @@ export class DeliveryRequests {
     const place = attemptNumbers(attempts.map(({ number }) => number)).indexOf(wanted);
     const attempt = attempts[place];
     if (!attempt) {
-      throw new Refusal(404, `This delivery has no attempt ${wanted}: it has had ${attempts.length}.`);
+      throw new RefusalException(
+        404,
+        `This delivery has no attempt ${wanted}: it has had ${attempts.length}.`,
+      );
     }
     const content = contentOf(delivery, payload, attempt.number ?? wanted);
     return { ...requestAsSent(content, attempt, this.knownSecrets(endpoint)), attempt: wanted };

@@ -3,7 +3,13 @@ import { Readable } from 'node:stream';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
 import { Closing } from '@skillora/operability';
-import { InvalidFields, throttled, TOKEN_DIRECTORY, type TokenDirectory, unavailable } from '@skillora/rest';
+import {
+  InvalidFieldsException,
+  throttled,
+  TOKEN_DIRECTORY,
+  type TokenDirectory,
+  unavailable,
+} from '@skillora/rest';
 
 import { ConcurrencyLimit } from '../projection/concurrency-limit.js';
 import { type Change, DeliveryChanges } from './delivery-changes.js';
@@ -50,8 +56,8 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
    * no longer valid, and at shutdown.
    * @param lastEventId the id of the last event that the reader has read; the stream continues from there.
    * @param left aborted when the reader has left, even while the stream is being opened.
-   * @throws {Refusal} 429 or 503 when too many streams are open.
-   * @throws {InvalidFields} for an id that is not from such a stream.
+   * @throws {RefusalException} 429 or 503 when too many streams are open.
+   * @throws {InvalidFieldsException} for an id that is not from such a stream.
    */
   async start(token: ApiTokenState, lastEventId: string | undefined, left: AbortSignal): Promise<Readable> {
     const { organizationId } = token;
@@ -174,6 +180,7 @@ export class DeliveryStreams implements BeforeApplicationShutdown {
 }
 
 function readEventId(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidFields({ 'Last-Event-ID': ['Not an id of this stream.'] });
+  if (!/^\d{1,15}$/.test(text))
+    throw new InvalidFieldsException({ 'Last-Event-ID': ['Not an id of this stream.'] });
   return Number(text);
 }

@@ -10,7 +10,7 @@ import {
   Topics,
 } from '@skillora/contracts';
 import { deliveryAttributes, type Span, TRACER, type Tracer } from '@skillora/operability';
-import { conflict, notFound, Refusal, unavailable } from '@skillora/rest';
+import { conflict, notFound, RefusalException, unavailable } from '@skillora/rest';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
@@ -70,7 +70,7 @@ export class ManualRetry {
 
   /**
    * @param key the request's `Idempotency-Key`: a repeated request with the same key gets the first answer.
-   * @throws {Refusal} 404 when there is no such delivery, 409 when it cannot be retried in its present state,
+   * @throws {RefusalException} 404 when there is no such delivery, 409 when it cannot be retried in its present state,
    * 429 when the organisation asks for too many retries.
    */
   async request(
@@ -94,7 +94,7 @@ export class ManualRetry {
     } catch (error) {
       // Another request with the same key may have been granted meanwhile, and may have used the last allowed
       // retry.
-      const isRefused = error instanceof Refusal && [409, 429].includes(error.getStatus());
+      const isRefused = error instanceof RefusalException && [409, 429].includes(error.getStatus());
       if (!isRefused || !keyed || !(await this.wasAsked(keyed))) throw error;
       return { answer: ANSWER, replayed: true };
     }

@@ -11,7 +11,7 @@ export const RETRIES: UseLimit = { uses: 60, withinMs: 60_000 };
  * Counts a retry by hand, in the transaction that grants it; retries that are refused for another reason do
  * not count. The transaction has locked the organisation (see `lockOrganization`), so retries of one
  * organisation are granted one after the other, over all instances.
- * @throws {Refusal} 429 when the limit is exceeded.
+ * @throws {RefusalException} 429 when the limit is exceeded.
  */
 export async function demandRetry(manager: EntityManager, organizationId: string): Promise<void> {
   const key: UseKey = { organizationId, kind: 'retry', subject: organizationId };

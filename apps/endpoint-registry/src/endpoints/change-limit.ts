@@ -27,7 +27,7 @@ export interface ChangeLimits {
  * `lockOrganization`), so the limit is exact over all instances.
  *
  * An organisation that can have many endpoints can change each of them twice an hour, whatever the limit is.
- * @throws {Refusal} 429 when the limit is reached.
+ * @throws {RefusalException} 429 when the limit is reached.
  */
 export async function demandChange(
   manager: EntityManager,
@@ -60,7 +60,7 @@ export interface MayBeFull {
   readonly may_be_full: boolean;
 }
 
-/** Counts the changes of the last hour, if they may be too many. @throws {Refusal} 429 when they are. */
+/** Counts the changes of the last hour, if they may be too many. @throws {RefusalException} 429 when they are. */
 export async function demandRoomInHour(
   manager: EntityManager,
   organizationId: string,

@@ -3,7 +3,7 @@ import { type EgressPolicy, MAX_URL_LENGTH, parseTargetUrl } from '@skillora/egr
 import {
   bodySchema,
   component,
-  InvalidFields,
+  InvalidFieldsException,
   type JsonSchema,
   Refused,
   type RequestBody,
@@ -110,18 +110,18 @@ export const changeBody = jsonBody(component('EndpointChange', bodySchema(Endpoi
   switchedOff: { is_active: false },
 });
 
-/** What the body of a creation asks for. @throws {InvalidFields} for a URL or secret that may not be. */
+/** What the body of a creation asks for. @throws {InvalidFieldsException} for a URL or secret that may not be. */
 export function newEndpoint({ secret, ...body }: EndpointCreation, policy: EgressPolicy): NewEndpointChoice {
   const problem = secret === undefined ? null : secretProblem(secret);
-  if (problem !== null) throw new InvalidFields({ secret: [problem] });
+  if (problem !== null) throw new InvalidFieldsException({ secret: [problem] });
   return { ...complete(changedEndpoint(body, policy)), secret: secret ?? null };
 }
 
-/** What a body changes. @throws {InvalidFields} for a URL that may not be. */
+/** What a body changes. @throws {InvalidFieldsException} for a URL that may not be. */
 export function changedEndpoint(body: EndpointFields, policy: EgressPolicy): Partial<EndpointChoice> {
   if (body.url !== undefined) {
     const parsed = parseTargetUrl(body.url, policy);
-    if ('problem' in parsed) throw new InvalidFields({ url: [parsed.problem] });
+    if ('problem' in parsed) throw new InvalidFieldsException({ url: [parsed.problem] });
   }
   return {
     ...(body.url === undefined ? {} : { url: body.url }),

@@ -1,4 +1,4 @@
-import { BodyPipe, InvalidFields } from '@skillora/rest';
+import { BodyPipe, InvalidFieldsException } from '@skillora/rest';
 
 import {
   changedEndpoint,
@@ -21,7 +21,7 @@ async function problemsOf(read: () => Promise<unknown>): Promise<unknown> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof InvalidFields) return error.getResponse();
+    if (error instanceof InvalidFieldsException) return error.getResponse();
     throw error;
   }
 }

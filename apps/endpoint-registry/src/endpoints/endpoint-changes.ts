@@ -49,7 +49,7 @@ export class EndpointChanges {
    * Creates an endpoint, with a generated secret unless one is given. If Kafka cannot be reached, nothing is
    * created.
    * @param keyed the idempotency key of the request; the answer is stored under it.
-   * @throws {Refusal} 409 when the organisation has reached its limit of endpoints, 429 when it has made too
+   * @throws {RefusalException} 409 when the organisation has reached its limit of endpoints, 429 when it has made too
    * many changes.
    */
   async create(
@@ -86,8 +86,8 @@ export class EndpointChanges {
 
   /**
    * The answer to an earlier creation under the same key, or null when there was none.
-   * @throws {Refusal} 409 while that request is in progress, 503 while its change cannot take effect.
-   * @throws {InvalidFields} when the key was used for another request.
+   * @throws {RefusalException} 409 while that request is in progress, 503 while its change cannot take effect.
+   * @throws {InvalidFieldsException} when the key was used for another request.
    */
   async createdBefore(keyed: KeyedRequest): Promise<CreatedEndpoint | null> {
     const earlier = await this.keys.earlierAnswer(keyed);
@@ -104,7 +104,7 @@ export class EndpointChanges {
 
   /**
    * Changes the given fields.
-   * @throws {Refusal} 404 when the organisation has no such endpoint, 429 when it has made too many changes.
+   * @throws {RefusalException} 404 when the organisation has no such endpoint, 429 when it has made too many changes.
    */
   async change(
     author: Author,
@@ -135,7 +135,7 @@ export class EndpointChanges {
    * Gives an endpoint a new secret, which signs every attempt from now on. The former secret also signs for
    * `keepFormerMs`, in the header of Standard Webhooks; 0 ends it, and all former ones, at once. If Kafka
    * cannot be reached, nothing changes, because nobody would learn the new secret.
-   * @throws {Refusal} as {@link change} does.
+   * @throws {RefusalException} as {@link change} does.
    */
   async regenerateSecret(
     author: Author,
@@ -200,7 +200,7 @@ export class EndpointChanges {
   /**
    * Resolves when everything committed is in Kafka. Otherwise it undoes the change, because its answer cannot
    * be sent.
-   * @throws {Refusal} 503 that says so.
+   * @throws {RefusalException} 503 that says so.
    */
   private async inEffectOr(takeBack: () => Promise<void>): Promise<void> {
     try {

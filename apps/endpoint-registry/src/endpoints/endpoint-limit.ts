@@ -8,7 +8,7 @@ import { type ChangeLimits, demandRoomInHour, MAY_BE_FULL, type MayBeFull } from
  * Checks that one more endpoint fits the limit of an organisation, and one more change its limit for an hour: see
  * `demandChange`. The transaction must have locked the organisation (see `lockOrganization`), so both limits are exact
  * over all instances. Deleted endpoints do not count.
- * @throws {Refusal} 409 when it has too many endpoints, 429 when it has made too many changes.
+ * @throws {RefusalException} 409 when it has too many endpoints, 429 when it has made too many changes.
  */
 export async function demandRoomForEndpoint(
   manager: EntityManager,

@@ -19,7 +19,7 @@ export const ENDPOINT_TABLES = 'endpoints e LEFT JOIN endpoint_statistics s ON s
 export class EndpointQueries {
   constructor(@InjectDataSource(READING) private readonly dataSource: DataSource) {}
 
-  /** @throws {Refusal} 404 when the organisation has no such endpoint. */
+  /** @throws {RefusalException} 404 when the organisation has no such endpoint. */
   async read(organizationId: string, id: string): Promise<EndpointRow> {
     if (!isUuid(id)) throw notFound();
     const [row] = await this.dataSource.query<EndpointRow[]>(

@@ -1,5 +1,12 @@
 import { parseDuration } from '@skillora/operability';
-import { bodySchema, InvalidFields, MayBeAbsent, Refused, type RequestBody, Shown } from '@skillora/rest';
+import {
+  bodySchema,
+  InvalidFieldsException,
+  MayBeAbsent,
+  Refused,
+  type RequestBody,
+  Shown,
+} from '@skillora/rest';
 import { Allow } from 'class-validator';
 
 import { MAX_FORMER_SECONDS } from './former-secrets.js';
@@ -40,18 +47,18 @@ export const regenerationBody: RequestBody = {
 /**
  * How long the former secret stays valid beside the new one, ms, from whole seconds or a duration like `24h`;
  * 0 when it ends at once.
- * @throws {InvalidFields} for another value.
+ * @throws {InvalidFieldsException} for another value.
  */
 export function keepFormerMs({ expire_former_after: given }: Regeneration): number {
   if (given === undefined || given === null) return 0;
   const ms = toMs(given);
   if (ms === null) {
-    throw new InvalidFields({
+    throw new InvalidFieldsException({
       expire_former_after: ['Must be a whole number of seconds, or a duration such as "24h".'],
     });
   }
   if (ms > MAX_FORMER_SECONDS * 1_000) {
-    throw new InvalidFields({
+    throw new InvalidFieldsException({
       expire_former_after: [`Ensure this value is less than or equal to ${MAX_FORMER_SECONDS} seconds.`],
     });
   }

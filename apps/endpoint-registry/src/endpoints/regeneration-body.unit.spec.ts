@@ -1,4 +1,4 @@
-import { BodyPipe, InvalidFields } from '@skillora/rest';
+import { BodyPipe, InvalidFieldsException } from '@skillora/rest';
 
 import { keepFormerMs, Regeneration } from './regeneration-body.js';
 
@@ -37,6 +37,6 @@ describe('the body of a regeneration', () => {
     [[]],
     ['24h'],
   ])('may not be %j', async (body) => {
-    await expect(read(body)).rejects.toThrow(InvalidFields);
+    await expect(read(body)).rejects.toThrow(InvalidFieldsException);
   });
 });

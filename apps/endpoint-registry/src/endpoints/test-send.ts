@@ -43,7 +43,7 @@ export class TestSend {
   /**
    * Publishes the test event and waits for the outcome of its one attempt.
    * @param eventType the type whose example is sent.
-   * @throws {Refusal} 429 when a limit is exceeded, 503 when Kafka does not accept the event.
+   * @throws {RefusalException} 429 when a limit is exceeded, 503 when Kafka does not accept the event.
    */
   async send(endpoint: EndpointRow, eventType: EventType): Promise<TestOutcome> {
     const outcomeMs = this.settings.deliveryTimeoutMs + ALLOWANCE_MS;

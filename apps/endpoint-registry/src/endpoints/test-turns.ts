@@ -30,7 +30,7 @@ export class TestTurns {
   /**
    * Begins a test send.
    * @param lastsMs its longest possible duration.
-   * @throws {Refusal} 429 when a limit is exceeded.
+   * @throws {RefusalException} 429 when a limit is exceeded.
    */
   async begin({ id, organization_id }: EndpointRow, lastsMs: number): Promise<TestTurn> {
     const key: UseKey = { organizationId: organization_id, kind: 'test', subject: id };

@@ -76,7 +76,7 @@ export class EventQueries {
   /**
    * Waits a moment for an event that is not found yet. An event that is not in the log either costs two
    * queries at most, and one where the projection has read all events of the organisation.
-   * @throws {Refusal} 404 when the organisation has no such event.
+   * @throws {RefusalException} 404 when the organisation has no such event.
    */
   async read(organizationId: string, id: string): Promise<EventRow> {
     if (!isUuid(id)) throw notFound();

@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { InvalidFields } from '@skillora/rest';
+import { InvalidFieldsException } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
 const MAX_LENGTH = 255;
@@ -15,13 +15,15 @@ export const IDEMPOTENCY_KEY_SCHEMA = {
 
 /**
  * Reads the header Idempotency-Key; null when there is none.
- * @throws {InvalidFields} for one that is not 1 to 255 printable ASCII characters.
+ * @throws {InvalidFieldsException} for one that is not 1 to 255 printable ASCII characters.
  */
 export function readIdempotencyKey(header: string | string[] | undefined): string | null {
   if (header === undefined) return null;
   const key = [header].flat().join(', ');
   if (key.length > MAX_LENGTH || !/^[!-~](?:[ -~]*[!-~])?$/.test(key)) {
-    throw new InvalidFields({ [HEADER]: [`Must be 1 to ${MAX_LENGTH} printable ASCII characters.`] });
+    throw new InvalidFieldsException({
+      [HEADER]: [`Must be 1 to ${MAX_LENGTH} printable ASCII characters.`],
+    });
   }
   return key;
 }

@@ -1,4 +1,4 @@
-import { InvalidFields } from '@skillora/rest';
+import { InvalidFieldsException } from '@skillora/rest';
 import fc from 'fast-check';
 
 import { canonicalJson } from '../changes/canonical-json.js';
@@ -12,7 +12,7 @@ describe('an idempotency key', () => {
   );
 
   it.each(['', ' ', 'x'.repeat(256), 'é', 'a\tb', 'a\u007f'])('may not be %p', (key) =>
-    expect(() => readIdempotencyKey(key)).toThrow(InvalidFields),
+    expect(() => readIdempotencyKey(key)).toThrow(InvalidFieldsException),
   );
 });
 

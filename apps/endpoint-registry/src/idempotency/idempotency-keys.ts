@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LOGGER, type Logger } from '@skillora/operability';
-import { conflict, InvalidFields, type Refusal } from '@skillora/rest';
+import { conflict, InvalidFieldsException, type RefusalException } from '@skillora/rest';
 import { SealedSecretError } from '@skillora/signing';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
 
@@ -79,7 +79,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
 
   /**
    * The answer that an earlier request with the same key got or will get; null when there was none.
-   * @throws {InvalidFields} when that was another request.
+   * @throws {InvalidFieldsException} when that was another request.
    */
   async earlierAnswer(request: KeyedRequest): Promise<EarlierAnswer | null> {
     // Ages are measured by the database's clock, which all instances share.
@@ -92,12 +92,14 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     if (!row) return null;
     const { body, answer } = this.open(row.sealed_exchange, request);
     if (body !== kept(request.body)) {
-      throw new InvalidFields({ 'Idempotency-Key': ['This key was used with another request before.'] });
+      throw new InvalidFieldsException({
+        'Idempotency-Key': ['This key was used with another request before.'],
+      });
     }
     return { answer, settled: row.settled, abandoned: row.abandoned };
   }
 
-  /** @throws {Refusal} 409 when the key that it was encrypted with was removed from SECRETS_KEY since. */
+  /** @throws {RefusalException} 409 when the key that it was encrypted with was removed from SECRETS_KEY since. */
   private open(sealed: string, request: KeyedRequest): Exchange {
     try {
       return JSON.parse(this.settings.secretsKey.box.open(sealed, sealContext(request))) as Exchange;
@@ -111,7 +113,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     }
   }
 
-  /** @throws {Refusal} 409 when another request has claimed the key since it was looked up. */
+  /** @throws {RefusalException} 409 when another request has claimed the key since it was looked up. */
   async demandUnclaimed(manager: EntityManager, { organizationId, key }: KeyedRequest): Promise<void> {
     const claimed = await manager.query<unknown[]>(
       `SELECT 1 FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND created_at > now() - ${KEPT}`,
@@ -122,7 +124,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
 
   /**
    * Claims a key for a request, with the answer that it will get.
-   * @throws {Refusal} 409 when another request has claimed it since it was looked up.
+   * @throws {RefusalException} 409 when another request has claimed it since it was looked up.
    */
   async claim(manager: EntityManager, request: KeyedRequest, answer: unknown): Promise<void> {
     const { organizationId, key, body } = request;
@@ -172,7 +174,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
 }
 
 /** The refusal of a request whose key belongs to a request in progress. */
-export function underWay(): Refusal {
+export function underWay(): RefusalException {
   return conflict('A request with the same Idempotency-Key is under way. Try again shortly.');
 }
 

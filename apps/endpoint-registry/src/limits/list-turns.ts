@@ -21,7 +21,7 @@ export class ListTurns {
 
   /**
    * Reads a list when it is its turn.
-   * @throws {Refusal} 503 when that takes too long; nothing is read then.
+   * @throws {RefusalException} 503 when that takes too long; nothing is read then.
    * @throws whatever `read` throws.
    */
   async inTurn<T>(organizationId: string, read: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
-import { Refusal } from '@skillora/rest';
+import { RefusalException } from '@skillora/rest';
 
 import { LISTS_AT_ONCE, ListTurns } from './list-turns.js';
 
@@ -42,10 +42,9 @@ describe('the lists of an organisation', () => {
     const read = lists.map((each) => turns.inTurn('greedy', each.read));
     const late = list();
     const refused = await turns.inTurn('greedy', late.read).catch((error: unknown) => error);
-    expect(refused instanceof Refusal && [refused.getStatus(), refused.headers['retry-after']]).toEqual([
-      503,
-      '5',
-    ]);
+    expect(
+      refused instanceof RefusalException && [refused.getStatus(), refused.headers['retry-after']],
+    ).toEqual([503, '5']);
 
     for (const each of lists) each.end();
     await Promise.all(read);

@@ -19,7 +19,7 @@ export class OrganizationTurns {
 
   /**
    * Does the work when all earlier work of the same organisation has ended.
-   * @throws {Refusal} 503 when that takes too long; nothing is done then.
+   * @throws {RefusalException} 503 when that takes too long; nothing is done then.
    * @throws whatever the work throws.
    */
   inTurn<T>(organizationId: string, work: () => Promise<T>): Promise<T> {

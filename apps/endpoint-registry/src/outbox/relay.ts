@@ -73,7 +73,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
 
   /**
    * Resolves when everything that was committed before this call is in Kafka.
-   * @throws {Refusal} 503 when that takes too long; the rows stay and are moved later.
+   * @throws {RefusalException} 503 when that takes too long; the rows stay and are moved later.
    */
   async flush(): Promise<void> {
     try {

@@ -1,4 +1,4 @@
-import { InvalidFields, readQuery } from '@skillora/rest';
+import { InvalidFieldsException, readQuery } from '@skillora/rest';
 
 import { STATISTICS_PARAMETERS } from './statistics-operation.js';
 
@@ -26,7 +26,7 @@ export interface StatisticsRequest {
 /**
  * Reads the query of `webhook-stats`. Times are extended to whole buckets; by default the newest 60 minutes,
  * 24 hours or 30 days.
- * @throws {InvalidFields} naming every parameter that is bad or asks for too much.
+ * @throws {InvalidFieldsException} naming every parameter that is bad or asks for too much.
  */
 export function readStatisticsRequest(query: Record<string, unknown>, now: number): StatisticsRequest {
   const asked = readQuery(query, STATISTICS_PARAMETERS);
@@ -38,14 +38,14 @@ export function readStatisticsRequest(query: Record<string, unknown>, now: numbe
     : until - DEFAULT_BUCKETS[interval] * width;
   const byEndpoint = asked.group_by === 'endpoint';
   const most = byEndpoint ? MAX_BUCKETS_BY_ENDPOINT : MAX_BUCKETS;
-  if (since >= until) throw new InvalidFields({ since: ['Must be before `until`.'] });
+  if (since >= until) throw new InvalidFieldsException({ since: ['Must be before `until`.'] });
   if ((until - since) / width > most) {
-    throw new InvalidFields({
+    throw new InvalidFieldsException({
       since: [`No more than ${most} ${interval}s can be asked for at once; take a wider interval.`],
     });
   }
   if (interval === 'minute' && since < now - MINUTES_KEPT_MS) {
-    throw new InvalidFields({ since: ['Minutes are kept for 48 hours; take the interval `hour`.'] });
+    throw new InvalidFieldsException({ since: ['Minutes are kept for 48 hours; take the interval `hour`.'] });
   }
   return { interval, since, until, endpointId: asked.endpoint_id, byEndpoint };
 }

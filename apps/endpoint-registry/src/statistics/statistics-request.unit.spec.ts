@@ -1,4 +1,4 @@
-import { InvalidFields } from '@skillora/rest';
+import { InvalidFieldsException } from '@skillora/rest';
 
 import { readStatisticsRequest } from './statistics-request.js';
 
@@ -9,7 +9,7 @@ function problems(query: Record<string, unknown>): unknown {
   try {
     read(query);
   } catch (error) {
-    if (error instanceof InvalidFields) return error.getResponse();
+    if (error instanceof InvalidFieldsException) return error.getResponse();
     throw error;
   }
   return null;

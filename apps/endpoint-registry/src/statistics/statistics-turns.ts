@@ -18,7 +18,7 @@ export class StatisticsTurns {
 
   /**
    * Does the work when it is its turn.
-   * @throws {Refusal} 429 when too many requests of the organisation are under way.
+   * @throws {RefusalException} 429 when too many requests of the organisation are under way.
    * @throws whatever the work throws.
    */
   async run<T>(organizationId: string, work: () => Promise<T>): Promise<T> {
