@@ -3,5 +3,6 @@ export * from './body-signature.js';
 export * from './endpoint-secret.js';
 export * from './secret-box.js';
 export * from './secret-fingerprint.js';
+export * from './signing-secrets.js';
 export * from './standard-webhooks.js';
 export * from './webhook-headers.js';

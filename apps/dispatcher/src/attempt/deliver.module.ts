@@ -60,7 +60,7 @@ function deliverTransport(
     // One instance owns an endpoint's deliveries of both lanes and queues them one after the other.
     coPartitioned: true,
     trimmed: [Topics.slowDeliveries],
-    handover: drain,
+    rebalance: drain,
     onAssignment: ({ lost }) => lost.forEach(gone),
     onAnotherLog: gone,
     unhandled: { inPlaceOf: unhandledRecord },

@@ -1,5 +1,10 @@
 import type { EndpointState } from '@skillora/contracts';
-import type { SecretBox, SigningSecrets } from '@skillora/signing';
+import {
+  openSigningSecrets,
+  type SecretBox,
+  type SigningSecrets,
+  validFormerSecrets,
+} from '@skillora/signing';
 
 interface Opened {
   readonly secrets: SigningSecrets;
@@ -23,20 +28,15 @@ export class Secrets {
   of(endpoint: EndpointState, now: Date): SigningSecrets {
     let opened = this.opened.get(endpoint);
     if (opened === undefined || opened.until <= now.getTime()) {
-      opened = this.open(endpoint, now.getTime());
+      const expiries = validFormerSecrets(endpoint, now.getTime()).map(({ expiresAt }) =>
+        Date.parse(expiresAt),
+      );
+      opened = {
+        secrets: openSigningSecrets(this.box, endpoint, now.getTime()),
+        until: Math.min(...expiries),
+      };
       this.opened.set(endpoint, opened);
     }
     return opened.secrets;
-  }
-
-  private open({ id, sealedSecret, formerSecrets = [] }: EndpointState, now: number): Opened {
-    const former = formerSecrets.filter(({ expiresAt }) => Date.parse(expiresAt) > now);
-    return {
-      secrets: {
-        current: this.box.open(sealedSecret, id),
-        former: former.map((each) => this.box.open(each.sealedSecret, id)),
-      },
-      until: Math.min(...former.map(({ expiresAt }) => Date.parse(expiresAt))),
-    };
   }
 }

@@ -1,4 +1,4 @@
-import type { HandoverOptions } from '@skillora/kafka';
+import type { RebalanceListener } from '@skillora/kafka';
 
 /** What can be held back while partitions may move. */
 export interface Drained {
@@ -15,7 +15,7 @@ const LOOK_EVERY_MS = 10;
  * the next owner repeats every attempt that no commit covers. Attempts that have run for more than a second
  * are not waited for.
  */
-export class RebalanceDrain implements HandoverOptions {
+export class RebalanceDrain implements RebalanceListener {
   private queues: Drained | null = null;
   private isUnderWay = false;
 

@@ -34,7 +34,7 @@ const BECAUSE: Readonly<Record<LeftAlone, string>> = {
   conflicting_data: 'with other data for an event that was accepted before',
   incomplete: 'that lack a part of the record',
   unreadable: 'that hold a batch nobody can read',
-  foreign: 'that none of our services wrote',
+  not_ours: 'that none of our services wrote',
   too_large: 'that are too large for the topic',
 };
 

@@ -205,7 +205,7 @@ describe('a redrive', () => {
     expect(figures(outcome)).toMatchObject({
       matched: 3,
       redriven: 0,
-      left_alone: { conflicting_data: 1, unreadable: 1, foreign: 1 },
+      left_alone: { conflicting_data: 1, unreadable: 1, not_ours: 1 },
     });
     expect(outcome.stderr).toContain(
       'left alone 1 with other data for an event that was accepted before, 1 that hold a batch',

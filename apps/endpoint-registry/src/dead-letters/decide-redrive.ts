@@ -11,7 +11,7 @@ export type LeftAlone =
   /** The value is a whole batch that nobody can decompress, not the value of a record. */
   | 'unreadable'
   /** None of our services wrote it, so nobody knows what the record was. */
-  | 'foreign'
+  | 'not_ours'
   /** The public topic does not take so large a record. */
   | 'too_large';
 
@@ -27,7 +27,7 @@ export function decideRedrive(
   { refusal }: Pick<DeadLetter, 'refusal'>,
   isAccepted: boolean,
 ): LeftAlone | null {
-  if (refusal === null) return 'foreign';
+  if (refusal === null) return 'not_ours';
   const never = NEVER_REDRIVEN.find((reason) => reason === refusal.reason);
   if (never !== undefined) return never;
   if (refusal.leftOut !== null) return 'incomplete';

@@ -21,6 +21,6 @@ describe('a redrive', () => {
     expect(decideRedrive({ ...rest, refusal: { ...refusal, leftOut: 'the value' } }, false)).toBe(
       'incomplete',
     );
-    expect(decideRedrive({ refusal: null }, false)).toBe('foreign');
+    expect(decideRedrive({ refusal: null }, false)).toBe('not_ours');
   });
 });

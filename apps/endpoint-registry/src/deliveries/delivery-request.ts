@@ -2,7 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type ApiTokenState, namedEventType, TEST_EVENT_TYPE } from '@skillora/contracts';
 import { notFound, RefusalException } from '@skillora/rest';
-import { type HeaderContent, type SigningSecrets, webhookHeaders } from '@skillora/signing';
+import {
+  type HeaderContent,
+  openSigningSecrets,
+  type SigningSecrets,
+  webhookHeaders,
+} from '@skillora/signing';
 import { DataSource } from 'typeorm';
 
 import { READING } from '../database/reading.js';
@@ -94,14 +99,8 @@ export class DeliveryRequests {
     return { ...requestAsSent(content, attempt, this.knownSecrets(endpoint)), attempt: wanted };
   }
 
-  private secretsOf({ id, sealedSecret: current, formerSecrets }: SigningEndpoint): SigningSecrets {
-    const { box } = this.settings.secretsKey;
-    return {
-      current: box.open(current, id),
-      former: formerSecrets
-        .filter(({ expiresAt }) => Date.parse(expiresAt) > Date.now())
-        .map(({ sealedSecret }) => box.open(sealedSecret, id)),
-    };
+  private secretsOf(endpoint: SigningEndpoint): SigningSecrets {
+    return openSigningSecrets(this.settings.secretsKey.box, endpoint, Date.now());
   }
 
   /** All that are kept, also those that sign no more: they show what they signed. */

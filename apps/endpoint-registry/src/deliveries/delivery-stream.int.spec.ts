@@ -10,7 +10,7 @@ import { RunningRegistry } from '../testing/running-registry.js';
 
 const STREAM = '/api/v1/webhook-deliveries/stream/';
 
-interface Told {
+interface StreamedChange {
   readonly event: string;
   readonly id: string;
   readonly data: { readonly id?: string; readonly status?: string };
@@ -18,7 +18,7 @@ interface Told {
 
 /** Reads a stream from its beginning. */
 class Reader {
-  readonly told: Told[] = [];
+  readonly told: StreamedChange[] = [];
   ended = false;
   private readonly cancel = new AbortController();
 

@@ -1,7 +1,7 @@
 import { EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
 import type { DataSource } from 'typeorm';
 
-import { closeIfEndpointDeleted } from './apply-delivery-news.js';
+import { closeIfEndpointDeleted } from './apply-delivery-updates.js';
 import { awaitEarlierLooks } from './deletion-times.js';
 import type { DeliveryKey } from './delivery-rows.js';
 import { inTransaction } from './transaction.js';

@@ -62,7 +62,7 @@ export interface AttemptMade extends AttemptEvidence {
 export type AttemptOutcome = DeliveryResult['status'];
 
 /** The facts about one delivery in one record. */
-export interface DeliveryNews {
+export interface DeliveryUpdate {
   readonly identity: DeliveryIdentity;
   /** Null when the record only shows that the delivery exists. */
   readonly fact: RetryRequested | ResultReported | null;
@@ -117,7 +117,7 @@ export function readEvent(value: Buffer): AcceptedEvent {
  * result that scheduled a retry already announced that retry.
  * @throws {RecordSchemaError} as {@link readEvent}
  */
-export function readDelivery(value: Buffer): DeliveryNews {
+export function readDelivery(value: Buffer): DeliveryUpdate {
   const delivery: Delivery = deliverySchema.decode(value);
   const round = wholeNumber('round', delivery.round, 0);
   const step = wholeNumber('step', delivery.step, 1);
@@ -133,7 +133,7 @@ export function readDelivery(value: Buffer): DeliveryNews {
  * Reads a record of `webhook.delivery-results`.
  * @throws {RecordSchemaError} as {@link readEvent}
  */
-export function readDeliveryResult(value: Buffer): DeliveryNews {
+export function readDeliveryResult(value: Buffer): DeliveryUpdate {
   const result: DeliveryResult = deliveryResultSchema.decode(value);
   const round = wholeNumber('round', result.round, 0);
   const step = wholeNumber('step', result.step, 1);

@@ -6,7 +6,7 @@ import type { LoggedEvent } from './apply-events.js';
 import { closeDeliveriesOfDeleted } from './close-deliveries.js';
 import {
   type AcceptedEvent,
-  type DeliveryNews,
+  type DeliveryUpdate,
   type FanOutMade,
   readDelivery,
   readDeliveryResult,
@@ -23,7 +23,7 @@ export interface ProjectedBatch extends TopicPartition {
 /** The work of one part of a batch. */
 export interface Work {
   /** Records that do not match the schema. */
-  readonly foreign: readonly { offset: bigint; problem: string }[];
+  readonly unreadable: readonly { offset: bigint; problem: string }[];
   /** Work to do before the transaction; it may be done twice. */
   readonly before?: () => Promise<void>;
   /** The times that decide into which partitions the rows go. */
@@ -31,7 +31,7 @@ export interface Work {
   /** The facts in the records from an offset on; only the transaction knows that offset. */
   readonly events: (from: bigint) => LoggedEvent[];
   readonly fanOuts: (from: bigint) => FanOutMade[];
-  readonly news: (from: bigint) => DeliveryNews[];
+  readonly deliveryUpdates: (from: bigint) => DeliveryUpdate[];
 }
 
 /**
@@ -45,9 +45,9 @@ export function workOf(part: ProjectedBatch, dataSource: DataSource): Work {
     case Topics.fanOuts:
       return fanOutsOf(decoded(part, readFanOutReport));
     case Topics.deliveries:
-      return newsOf(decoded(part, readDelivery));
+      return deliveryUpdatesOf(decoded(part, readDelivery));
     case Topics.deliveryResults:
-      return newsOf(decoded(part, readDeliveryResult));
+      return deliveryUpdatesOf(decoded(part, readDeliveryResult));
     case Topics.endpoints: {
       const deleted = part.records.flatMap(({ key, value }) =>
         value === null && isUuid(key) ? [key.toLowerCase()] : [],
@@ -66,54 +66,60 @@ export function workOf(part: ProjectedBatch, dataSource: DataSource): Work {
   }
 }
 
-const NOTHING: Work = { foreign: [], times: [], events: () => [], fanOuts: () => [], news: () => [] };
+const NOTHING: Work = {
+  unreadable: [],
+  times: [],
+  events: () => [],
+  fanOuts: () => [],
+  deliveryUpdates: () => [],
+};
 
 interface Decoded<T> {
-  readonly foreign: Work['foreign'];
-  readonly ours: readonly { readonly offset: bigint; readonly told: T }[];
+  readonly unreadable: Work['unreadable'];
+  readonly readable: readonly { readonly offset: bigint; readonly content: T }[];
 }
 
-function eventsOf(logPartition: number, { foreign, ours }: Decoded<AcceptedEvent>): Work {
+function eventsOf(logPartition: number, { unreadable, readable }: Decoded<AcceptedEvent>): Work {
   return {
     ...NOTHING,
-    foreign,
-    times: ours.map(({ told }) => told.acceptedAt),
+    unreadable,
+    times: readable.map(({ content }) => content.acceptedAt),
     events: (from) =>
-      ours
+      readable
         .filter(({ offset }) => offset >= from)
-        .map(({ offset, told }) => ({ ...told, logPartition, logOffset: offset })),
+        .map(({ offset, content }) => ({ ...content, logPartition, logOffset: offset })),
   };
 }
 
-function fanOutsOf({ foreign, ours }: Decoded<readonly FanOutMade[]>): Work {
+function fanOutsOf({ unreadable, readable }: Decoded<readonly FanOutMade[]>): Work {
   return {
     ...NOTHING,
-    foreign,
-    times: ours.flatMap(({ told }) => told.map(({ acceptedAt }) => acceptedAt)),
-    fanOuts: (from) => ours.filter(({ offset }) => offset >= from).flatMap(({ told }) => told),
+    unreadable,
+    times: readable.flatMap(({ content }) => content.map(({ acceptedAt }) => acceptedAt)),
+    fanOuts: (from) => readable.filter(({ offset }) => offset >= from).flatMap(({ content }) => content),
   };
 }
 
-function newsOf({ foreign, ours }: Decoded<DeliveryNews>): Work {
+function deliveryUpdatesOf({ unreadable, readable }: Decoded<DeliveryUpdate>): Work {
   return {
     ...NOTHING,
-    foreign,
-    times: ours.map(({ told }) => told.identity.createdAt),
-    news: (from) => ours.filter(({ offset }) => offset >= from).map(({ told }) => told),
+    unreadable,
+    times: readable.map(({ content }) => content.identity.createdAt),
+    deliveryUpdates: (from) => readable.filter(({ offset }) => offset >= from).map(({ content }) => content),
   };
 }
 
 function decoded<T>({ records }: ProjectedBatch, read: (value: Buffer) => T): Decoded<T> {
-  const foreign: { offset: bigint; problem: string }[] = [];
-  const ours: { offset: bigint; told: T }[] = [];
+  const unreadable: { offset: bigint; problem: string }[] = [];
+  const readable: { offset: bigint; content: T }[] = [];
   for (const { value, offset } of records) {
     try {
       if (value === null) throw new RecordSchemaError('the record has no value');
-      ours.push({ offset, told: read(value) });
+      readable.push({ offset, content: read(value) });
     } catch (error) {
       if (!(error instanceof RecordSchemaError)) throw error;
-      foreign.push({ offset, problem: error.message });
+      unreadable.push({ offset, problem: error.message });
     }
   }
-  return { foreign, ours };
+  return { unreadable, readable };
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
-import { applyDeliveryNews } from './apply-delivery-news.js';
+import { applyDeliveryUpdates } from './apply-delivery-updates.js';
 import { applyEvents } from './apply-events.js';
 import { applyFanOuts } from './apply-fan-outs.js';
 import { closeDeliveriesOfDeleted } from './close-deliveries.js';
@@ -168,10 +168,10 @@ export class Projector {
           .flatMap(({ work, stored: first }) => work.fanOuts(first))
           .filter(({ acceptedAt }) => acceptedAt >= droppedBefore),
       );
-      await applyDeliveryNews(
+      await applyDeliveryUpdates(
         client,
         due
-          .flatMap(({ work, stored: first }) => work.news(first))
+          .flatMap(({ work, stored: first }) => work.deliveryUpdates(first))
           .filter(({ identity }) => identity.createdAt >= droppedBefore),
       );
       await moveNextOffsets(
@@ -182,7 +182,7 @@ export class Projector {
     });
     works.forEach(({ which, next, work }, index) => {
       const first = from[index] ?? 0n;
-      this.tellForeign(which, work, first);
+      this.logUnreadable(which, work, first);
       if (next > first) this.reached.set(partitionKey(which), next);
     });
   }
@@ -191,8 +191,8 @@ export class Projector {
    * Logged once, after the records were passed for good: a batch that cannot be applied is handed over again
    * and again.
    */
-  private tellForeign({ topic, partition }: TopicPartition, { foreign }: Work, from: bigint): void {
-    for (const { offset, problem } of foreign) {
+  private logUnreadable({ topic, partition }: TopicPartition, { unreadable }: Work, from: bigint): void {
+    for (const { offset, problem } of unreadable) {
       if (offset < from) continue;
       this.metrics.recordSkipped(topic);
       this.logger.error(

@@ -140,7 +140,7 @@ export class BatchProcessor {
       if (restMs !== null) return { kind: 'again', from: records[0]?.offset ?? window.next, restMs };
     }
     owned.trials.succeeded();
-    owned.putsOff = paused !== null;
+    owned.isPaused = paused !== null;
     if (paused) return { kind: 'again', from: paused.offset, restMs: paused.ms };
     if (this.completion === 'batch' && owned.window === window)
       for (const { offset } of records) window.done(offset);

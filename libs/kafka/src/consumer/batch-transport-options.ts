@@ -65,9 +65,9 @@ export interface BatchTransportOptions {
   readonly begin?: 'apart' | 'together';
   /**
    * Finishes work before partitions move that their next owners would repeat otherwise, see {@link
-   * HandoverOptions}.
+   * RebalanceListener}.
    */
-  readonly handover?: HandoverOptions;
+  readonly rebalance?: RebalanceListener;
   /** After this time without progress a partition is a {@link BatchTransport.problem}, ms. Default 60,000. */
   readonly stuckAfterMs?: number;
   /** What happens to records that cannot be handled. Default: they are tried for ever. */
@@ -87,7 +87,7 @@ export interface BatchTransportOptions {
  * For work whose effects Kafka cannot undo, and which the next owner of a partition repeats if it is not
  * committed.
  */
-export interface HandoverOptions {
+export interface RebalanceListener {
   /**
    * The group rebalances: begin nothing until {@link released}. Resolves when the work in progress has ended.
    */

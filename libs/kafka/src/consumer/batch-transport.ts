@@ -10,7 +10,7 @@ import { HandledTopics } from './handled-topics.js';
 import { LagWatch } from './lag-watch.js';
 import { OffsetCommitter } from './offset-committer.js';
 import { PartitionAssignment } from './partition-assignment.js';
-import { RebalanceHandover } from './rebalance-handover.js';
+import { GracefulRebalance } from './graceful-rebalance.js';
 import { StartingPoints } from './starting-points.js';
 import { stickyAssigner } from './sticky-assignor.js';
 import { Trim } from './trim.js';
@@ -33,7 +33,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   private readonly consumer: GroupConsumer;
   private readonly partitions: PartitionAssignment;
   private readonly committer: OffsetCommitter;
-  private readonly handover: RebalanceHandover;
+  private readonly rebalance: GracefulRebalance;
   private readonly lag: LagWatch;
   private readonly trim: Trim;
 
@@ -67,19 +67,19 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       closing,
       beforeJoin: async () => {
         const isWorking = !closing.aborted && partitions.all.length > 0;
-        if (options.transactions && isWorking) await this.handover.begin();
+        if (options.transactions && isWorking) await this.rebalance.begin();
       },
       onJoin: (memberId, assignment) => {
         partitions.apply(memberId, assignment);
-        this.handover.end();
+        this.rebalance.end();
       },
-      // Transports with transactions commit before they join, see {@link RebalanceHandover}.
+      // Transports with transactions commit before they join, see {@link GracefulRebalance}.
       ...(options.transactions ? {} : { onRebalance: () => void this.commit() }),
       onRange: (range) => processor.passRange(range, this.lag.lowOf(range)),
       onBatch: (payload) => processor.receive(payload),
     });
     this.committer = new OffsetCommitter(partitions, this.consumer, logger);
-    this.handover = new RebalanceHandover(options.handover, () => this.commit(), logger);
+    this.rebalance = new GracefulRebalance(options.rebalance, () => this.commit(), logger);
     this.lag = new LagWatch({ groupId, admin, topics, partitions, closing, logger });
     this.trim = new Trim(options.trimmed ?? [], partitions, admin, logger);
   }
@@ -115,7 +115,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   async close(): Promise<void> {
     this.closing.abort();
-    for (const part of [this.committer, this.lag, this.trim, this.handover]) part.stop();
+    for (const part of [this.committer, this.lag, this.trim, this.rebalance]) part.stop();
     for (const partition of this.partitions.all) partition.stopResting();
     await this.commit();
     await this.partitions.closeCommitters();

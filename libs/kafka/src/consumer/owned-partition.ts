@@ -42,7 +42,7 @@ export class OwnedPartition implements TopicPartition {
   /** How its records are handed over, and how often this failed. */
   readonly trials = new Trials();
   /** Its handler asked to get the last records again later. */
-  putsOff = false;
+  isPaused = false;
   /** When this instance got the partition, ms since the epoch. */
   private readonly gainedAt = Date.now();
   /** Null until the position to read from is known, and after the partition is lost. */
@@ -203,8 +203,8 @@ export class OwnedPartition implements TopicPartition {
 
   /** Notes where the log ends; null when it is not known. */
   observeEnd(end: LogRange | null, now: number): void {
-    const { current, state, putsOff } = this;
-    const isToBeRead = state === 'reading' && !putsOff && !this.options.fetching.ended;
+    const { current, state, isPaused } = this;
+    const isToBeRead = state === 'reading' && !isPaused && !this.options.fetching.ended;
     this.unread = isToBeRead && current && end ? unreadSince(this.unread, current.next, end.high, now) : null;
   }
 

@@ -158,10 +158,10 @@ describe('the progress of a partition', () => {
   it('is not missed while the partition is full, or its handler wants the records later', async () => {
     const { partition, window } = await reading();
     const now = Date.now();
-    partition.putsOff = true;
+    partition.isPaused = true;
     partition.observeEnd(END, now);
     expect(partition.stuckMs(now + 500)).toBe(0);
-    partition.putsOff = false;
+    partition.isPaused = false;
     window.take(0n);
     window.take(1n);
     partition.adjustFlow();

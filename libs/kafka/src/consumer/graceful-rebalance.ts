@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Logger } from '@skillora/operability';
 
-import type { HandoverOptions } from './batch-transport-options.js';
+import type { RebalanceListener } from './batch-transport-options.js';
 
 /** The longest time that the group waits for an instance to finish its work before a rebalance. */
-const HANDOVER_MS = 1_000;
+const DRAIN_MS = 1_000;
 /**
  * The group may wait longer than that for a member that was killed. Partitions that do not move must not be
  * affected, so work continues after this time.
@@ -15,13 +15,13 @@ const HELD_MS = 1_800;
 /**
  * Finishes work before the group is joined again, so that the next owners of the partitions do not repeat it.
  */
-export class RebalanceHandover {
+export class GracefulRebalance {
   /** Runs while no work is begun because the group rebalances. */
   private held: NodeJS.Timeout | null = null;
 
   /** @param commit commits what is processed. */
   constructor(
-    private readonly options: HandoverOptions | undefined,
+    private readonly options: RebalanceListener | undefined,
     private readonly commit: () => Promise<void>,
     private readonly logger: Logger,
   ) {}
@@ -39,7 +39,7 @@ export class RebalanceHandover {
         'some partitions were not released in order. Other instances may repeat records of these partitions',
       ),
     );
-    await Promise.race([done, delay(HANDOVER_MS, undefined, { ref: false })]);
+    await Promise.race([done, delay(DRAIN_MS, undefined, { ref: false })]);
   }
 
   /** The group has formed: work may begin again. */
@@ -47,7 +47,7 @@ export class RebalanceHandover {
     if (this.held) this.release();
   }
 
-  /** Lets the end of the handover do nothing. */
+  /** Lets the end of the rebalance do nothing. */
   stop(): void {
     if (this.held) clearTimeout(this.held);
   }

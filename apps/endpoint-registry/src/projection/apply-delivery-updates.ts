@@ -13,40 +13,43 @@ import {
   updateDeliveries,
 } from './delivery-rows.js';
 import { created, type DeliveryFact, type DeliveryState, evolve } from './evolve.js';
-import type { AttemptMade, DeliveryIdentity, DeliveryNews } from './facts.js';
+import type { AttemptMade, DeliveryIdentity, DeliveryUpdate } from './facts.js';
 import { type Counted, StatisticsDeltas } from './statistics.js';
 
-/** All facts about one delivery in a number of records. */
-interface Told {
+/** All updates of one delivery in a number of records. */
+interface UpdatesOfOne {
   readonly identity: DeliveryIdentity;
   readonly facts: DeliveryFact[];
   readonly attempts: AttemptMade[];
 }
 
 /**
- * Updates deliveries, attempts, statistics and buckets with new facts ("news"). The number of statements is
+ * Updates deliveries, attempts, statistics and buckets with new facts. The number of statements is
  * small and does not depend on the number of facts. Other transactions may update the same deliveries at the
  * same time, so a delivery is locked or added before its new state is computed. Each statement takes locks in
  * the order of the ids, so deadlocks are rare; the caller repeats this after a deadlock.
  */
-export async function applyDeliveryNews(client: PoolClient, news: readonly DeliveryNews[]): Promise<void> {
-  if (news.length === 0) return;
-  const told = byDelivery(news);
-  const deletedAt = await deletionTimes(client, distinct(told.map(({ identity }) => identity.endpointId)));
+export async function applyDeliveryUpdates(
+  client: PoolClient,
+  updates: readonly DeliveryUpdate[],
+): Promise<void> {
+  if (updates.length === 0) return;
+  const grouped = byDelivery(updates);
+  const deletedAt = await deletionTimes(client, distinct(grouped.map(({ identity }) => identity.endpointId)));
 
   const rows = new Map<string, DeliveryRow>();
   const lock = async (keys: readonly DeliveryKey[]): Promise<void> => {
     for (const row of await lockDeliveries(client, keys)) rows.set(keyText(row.identity), row);
   };
   // For an existing delivery, the fact that it was created changes nothing, so it needs no lock.
-  await lock(told.filter(tellsMore).map(({ identity }) => identity));
-  const absent = told
+  await lock(grouped.filter(hasNewFacts).map(({ identity }) => identity));
+  const absent = grouped
     .filter(({ identity }) => !rows.has(keyText(identity)))
     .map((each) => newRow(each, deletedAt.get(each.identity.endpointId)));
   const added = await addDeliveries(client, absent);
   for (const row of absent) if (added.has(keyText(row.identity))) rows.set(keyText(row.identity), row);
   // A delivery that was absent and could not be added was added by another transaction in between.
-  const more = new Set(told.filter(tellsMore).map(({ identity }) => keyText(identity)));
+  const more = new Set(grouped.filter(hasNewFacts).map(({ identity }) => keyText(identity)));
   await lock(
     absent
       .map(({ identity }) => identity)
@@ -55,13 +58,13 @@ export async function applyDeliveryNews(client: PoolClient, news: readonly Deliv
 
   const attempts = await addAttempts(
     client,
-    told.flatMap(({ identity, attempts: made }) => made.map((each) => ({ ...each, delivery: identity }))),
+    grouped.flatMap(({ identity, attempts: made }) => made.map((each) => ({ ...each, delivery: identity }))),
   );
   const newAttempts = countByDelivery(attempts);
 
   const statistics = new StatisticsDeltas();
   const changed: DeliveryRow[] = [];
-  for (const { identity, facts } of told) {
+  for (const { identity, facts } of grouped) {
     const key = keyText(identity);
     const before = rows.get(key);
     if (!before) continue;
@@ -108,12 +111,12 @@ export async function closeIfEndpointDeleted(
 }
 
 /** True when there are more facts about a delivery than its creation. */
-function tellsMore({ facts, attempts }: Told): boolean {
+function hasNewFacts({ facts, attempts }: UpdatesOfOne): boolean {
   return facts.length > 0 || attempts.length > 0;
 }
 
 /** A new delivery is inserted in its final state, which saves a second write. */
-function newRow({ identity, facts, attempts }: Told, deletedAt: number | undefined): DeliveryRow {
+function newRow({ identity, facts, attempts }: UpdatesOfOne, deletedAt: number | undefined): DeliveryRow {
   return {
     identity,
     state: stateAfter(created(identity.createdAt), facts, deletedAt),
@@ -136,16 +139,16 @@ function counted({ state, attemptCount }: Pick<DeliveryRow, 'state' | 'attemptCo
 }
 
 /** Sorted by key; ids in the order in which PostgreSQL sorts UUIDs. */
-function byDelivery(news: readonly DeliveryNews[]): Told[] {
-  const told = new Map<string, Told>();
-  for (const { identity, fact, attempt } of news) {
+function byDelivery(updates: readonly DeliveryUpdate[]): UpdatesOfOne[] {
+  const grouped = new Map<string, UpdatesOfOne>();
+  for (const { identity, fact, attempt } of updates) {
     const key = keyText(identity);
-    let entry = told.get(key);
-    if (!entry) told.set(key, (entry = { identity, facts: [], attempts: [] }));
+    let entry = grouped.get(key);
+    if (!entry) grouped.set(key, (entry = { identity, facts: [], attempts: [] }));
     if (fact !== null) entry.facts.push(fact);
     if (attempt !== null) entry.attempts.push(attempt);
   }
-  return [...told.values()].sort((a, b) => byKey(a.identity, b.identity));
+  return [...grouped.values()].sort((a, b) => byKey(a.identity, b.identity));
 }
 
 function countByDelivery(attempts: readonly { delivery: DeliveryKey }[]): Map<string, number> {
