@@ -307,7 +307,7 @@ describe('with no collector named', () => {
       const tracing = await Tracing.start(readTracingSettings(env), 'test', createLogger('test', 'silent'));
       const loaded = Object.keys(createRequire(${JSON.stringify(OPERABILITY)}).cache);
       const isLoaded = loaded.some((path) => path.includes('@opentelemetry/sdk-trace'));
-      process.stdout.write([tracing.tracer !== null, isLoaded].join(' '));
+      process.stdout.write([tracing.tracer.isRecording, isLoaded].join(' '));
       await tracing.end();
     `;
     const outcome = async (env: Record<string, string>) =>
