@@ -44,7 +44,7 @@ export class IntakeMetrics {
     this.refusedEvents.inc({ door, reason });
   }
 
-  pushBack(cause: 'kafka_late' | 'memory'): void {
+  pushBack(cause: 'kafka_late' | 'kafka_refused' | 'memory'): void {
     this.pushedBack.inc({ cause });
   }
 }

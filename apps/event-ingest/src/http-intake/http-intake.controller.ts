@@ -48,7 +48,7 @@ const TRY_AGAIN_SECONDS = 5;
 @Controller('api/v1/interview-completions')
 @UseGuards(BearerGuard)
 export class HttpIntake {
-  /** Only a test looks at it. */
+  /** Public only for a test. */
   readonly turns = new ReadingTurns();
   private readonly bodies = new BodyBudget();
 
@@ -126,9 +126,14 @@ export class HttpIntake {
           { err: error, ...ids },
           'Kafka refused events, and the caller got 503. Check the brokers and their limits',
         );
-        return 'late' as const;
+        return 'refused' as const;
       });
-    if ((await withinTime(stored, this.settings.timeoutMs)) === 'late') {
+    const outcome = await withinTime(stored, this.settings.timeoutMs);
+    if (outcome === 'refused') {
+      this.metrics.pushBack('kafka_refused');
+      throw unavailable('The event could not be stored. Send it again.', TRY_AGAIN_SECONDS);
+    }
+    if (outcome === 'late') {
       this.metrics.pushBack('kafka_late');
       this.logger.warn(
         { ...ids, waitedMs: this.settings.timeoutMs },

@@ -7,7 +7,7 @@ import { isRecordFault, RecordFault } from './record-fault.js';
 import { type RawHeader, textHeader } from './record-headers.js';
 
 /** Why a record is put aside. */
-export interface RefusalException {
+export interface Refusal {
   /** One word, for programs. */
   readonly reason: string;
   /** For people. */
@@ -31,7 +31,7 @@ export function deadLetter(
   topic: string,
   record: ReceivedRecord,
   place: RecordPlace,
-  refusal: RefusalException,
+  refusal: Refusal,
 ): OutgoingRecord {
   return {
     topic,
@@ -50,7 +50,7 @@ export function deadLetterForms(
   topic: string,
   record: ReceivedRecord,
   place: RecordPlace,
-  refusal: RefusalException,
+  refusal: Refusal,
 ): OutgoingRecord[] {
   const explained = explanation(record, place, refusal);
   const { kept, leftOut } = firstThatFit(record.headerList);
@@ -98,7 +98,7 @@ export async function sendFirstTaken(
  * The reason for a record that cannot be handled: it does not match the schema of its topic, or our code has
  * a fault.
  */
-export function internalRefusal(error: unknown): RefusalException {
+export function internalRefusal(error: unknown): Refusal {
   const cause = error instanceof RecordFault ? error.cause : error;
   const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   return { reason: cause instanceof RecordSchemaError ? 'not_of_its_schema' : 'internal', detail };
@@ -107,7 +107,7 @@ export function internalRefusal(error: unknown): RefusalException {
 function explanation(
   { offset, timestamp }: ReceivedRecord,
   place: RecordPlace,
-  { reason, detail }: RefusalException,
+  { reason, detail }: Refusal,
 ): RawHeader[] {
   const headers = deadLetterHeaders(reason, detail, { ...place, offset, timestamp });
   return Object.entries(headers).map(([name, value]) => textHeader(name, value));
