@@ -33,7 +33,7 @@ export function ingestService(settings: IngestSettings, logger: Logger): Service
       const fastify = app.getHttpAdapter().getInstance();
       // After the token: a caller without one learns nothing else.
       fastify.addHook('onRequest', (request, _reply, done) => {
-        const { config, bodyLimit = BODY_LIMIT_BYTES } = request.routeOptions;
+        const { config, bodyLimit } = request.routeOptions;
         // The server itself answers 413 to a body beyond its limit.
         const isWithinLimit = Number(request.headers['content-length'] ?? 0) <= bodyLimit;
         const isIntake = config.scope === INTAKE_SCOPE;

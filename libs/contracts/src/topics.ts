@@ -1,4 +1,4 @@
-/** Every topic of the system by name. docs/architecture.md shows who writes and who reads each. */
+/** Every topic of the system by name. docs/architecture.md shows the way of an event through most of them. */
 export const Topics = {
   /** The public topic: CloudEvents from producer services, keyed by organisation. */
   interviewCompletions: 'interview-completions',
@@ -55,7 +55,7 @@ const PLAINLY_WRITTEN: ReadonlySet<string> = new Set([
   Topics.manualRetries,
 ]);
 
-/** True for the topics that services write in transactions, whose markers take offsets too. */
+/** True for the topics that services write in transactions alone, whose markers take offsets too. */
 export function writtenInTransactions(topic: string): boolean {
   return topic.startsWith('webhook.') && !PLAINLY_WRITTEN.has(topic);
 }

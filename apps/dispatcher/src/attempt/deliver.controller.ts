@@ -246,7 +246,7 @@ export class DeliverController implements BeforeApplicationShutdown {
     this.metrics.impossible();
     this.logger.error(
       { err: error, ...idsOf(delivery), ...traceIds(traceOf(record)) },
-      'a delivery could not be attempted because of a fault in our code. The dispatcher tries again in a moment, and after ten times counts it as a failed attempt. Report the error',
+      'a delivery could not be attempted because of a fault in our code. The dispatcher tries again in a moment. After ten faults that the record causes, it counts as a failed attempt. Report the error',
     );
   }
 }

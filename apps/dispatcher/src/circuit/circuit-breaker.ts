@@ -30,8 +30,8 @@ const FIRST_PROBE_MS = 1_000;
 const LONGEST_PROBE_MS = 5_000;
 
 /**
- * The longest time between two probes, ms. It is at most the shortest retry delay, so that no delivery
- * exhausts its schedule with failures that are older than its attempts.
+ * The longest time between two probes, ms. It is at most the shortest retry delay, so that one
+ * shared failure never uses up the whole schedule of a delivery.
  */
 export function longestProbeMs(retryDelaysMs: readonly number[]): number {
   return Math.min(LONGEST_PROBE_MS, ...retryDelaysMs);

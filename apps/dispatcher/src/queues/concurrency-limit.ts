@@ -8,7 +8,7 @@ export type AttemptEffect = 'success' | 'answered' | 'timeout' | 'unreachable' |
 export interface ConcurrencyLimit {
   /** How many attempts the endpoint may have in progress. */
   readonly attempts: number;
-  /** The average duration of its attempts, ms, with more weight on newer ones; null when there was none. */
+  /** The average time to an answer, ms, with more weight on newer ones; null before the first answer. */
   readonly answerMs: number | null;
   /** It has not answered since its last attempt timed out. */
   readonly inTrouble: boolean;
@@ -21,7 +21,7 @@ const NEWEST_COUNTS = 0.2;
 
 /**
  * The limit after an attempt that took `tookMs`. While an endpoint has reached its limit, each success adds
- * one, so the number doubles with every round of attempts. A timeout halves it. An endpoint that could not be
+ * one, so the number doubles each time all running attempts succeed. A timeout halves it. An endpoint that could not be
  * reached starts again with one slot, so that its backlog does not overload it at once.
  */
 export function limitAfter(

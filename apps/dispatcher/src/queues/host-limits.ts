@@ -17,8 +17,8 @@ interface HostShare<W> {
 }
 
 /**
- * Limits how many attempts each organisation runs at once to one host, over all of its endpoints. So many
- * endpoints for one victim send it no more than a few. Endpoints that hang get at most half of the slots, so
+ * Limits how many attempts each organisation runs at once to one host, over all of its endpoints. Therefore
+ * even many endpoints on one host get only a few requests at a time. Endpoints that hang get at most half of the slots, so
  * that others at the host continue. An attempt counts for each host that it may reach (a name, and the
  * address behind it) and needs a slot at all of them. Only hosts with attempts in progress take memory.
  */

@@ -27,15 +27,15 @@ const KEY_COLUMNS = COLUMNS.filter(({ name }) => ['organization_id', 'id', 'crea
 
 /**
  * How long the fan-out recognises a repeated event, and so does the projection. An event that is accepted
- * again later is delivered again, so it gets its own row. With the same rule in both, nobody has to search
- * all partitions.
+ * again later is delivered again, so it gets its own row. The partitions of 24 hours are
+ * all that must be searched.
  */
 const SAME_EVENT_WITHIN = "interval '24 hours'";
 
 /**
  * Adds events that do not exist yet; of several records of one event the first one counts. Almost always one
  * statement is enough. A record that repeats another one of the same transaction has to see the result of that
- * one. A single look finds all repeats that add nothing, so a thousand of them cost two statements.
+ * one. A second query finds the repeats that still add a row, so a thousand repeats cost two statements.
  */
 export async function applyEvents(client: PoolClient, events: readonly LoggedEvent[]): Promise<void> {
   let waiting = events;

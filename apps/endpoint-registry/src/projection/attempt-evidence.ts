@@ -21,7 +21,7 @@ export interface AttemptEvidence {
 
 const FINGERPRINT = /^[0-9a-f]{8}$/;
 
-/** @throws {RecordSchemaError} when a field is there and is none. */
+/** @throws {RecordSchemaError} when a field is present but invalid. */
 export function readEvidence(attempt: Attempt): AttemptEvidence {
   const timings = optional(attempt.timingsMs, (each) => object('attempt.timingsMs', each));
   const ms = (name: 'dns' | 'connect' | 'tls' | 'firstByte'): number | null =>

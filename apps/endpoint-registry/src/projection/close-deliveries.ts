@@ -25,7 +25,7 @@ export async function closeDeliveriesOfDeleted(
   }
 }
 
-/** Some of them. */
+/** At most CLOSE_AT_ONCE of these deliveries. */
 async function openDeliveriesOfDeleted(
   dataSource: DataSource,
   endpointIds: readonly string[] | undefined,

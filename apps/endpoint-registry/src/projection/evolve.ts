@@ -163,8 +163,8 @@ function settle(state: DeliveryState, endpointDeletedAt: number | null): KnownDe
 }
 
 /**
- * True when the deletion of the endpoint ended a delivery that waited for an attempt: no result alone fails
- * at step 0.
+ * True when the deletion of the endpoint ended a delivery that waited for an attempt: a result always has
+ * step 1 or more.
  */
 function endedWhileWaiting({ status, reached }: DeliveryState): boolean {
   return status === 'failed' && reached.step === 0;

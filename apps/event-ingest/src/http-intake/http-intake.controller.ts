@@ -39,7 +39,7 @@ interface Answer {
   readonly status: 'accepted';
 }
 
-/** So many bytes of a body count as an event, where it holds fewer: 4 MiB of 1,000 events count as 1,024. */
+/** A request counts as one event for each 4 KiB of its body at least: 4 MiB with 1,000 events count as 1,024. */
 const BYTES_OF_AN_EVENT = 4_096;
 /** The `Retry-After` of a 503, seconds. */
 const TRY_AGAIN_SECONDS = 5;
