@@ -8,7 +8,7 @@ export interface Place {
 }
 
 /** Why a record was refused, and where it was. */
-export interface RefusalException {
+export interface Refusal {
   readonly reason: string;
   readonly detail: string;
   readonly topic: string;
@@ -25,7 +25,7 @@ export interface DeadLetter extends Place {
   /** Ms since the epoch. */
   readonly refusedAt: number;
   /** Null if none of our services wrote it. */
-  readonly refusal: RefusalException | null;
+  readonly refusal: Refusal | null;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   /** The headers that the refused record had itself. */
