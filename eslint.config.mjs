@@ -125,7 +125,10 @@ export default tseslint.config(
         'error',
         {
           enforceBuildableLibDependency: false,
-          allow: ['@skillora/dispatcher/decision-core', '@skillora/endpoint-registry/decision-core'],
+          allow: [
+            '@skillora/dispatcher/simulation-exports',
+            '@skillora/endpoint-registry/simulation-exports',
+          ],
           depConstraints: moduleBoundaries,
         },
       ],

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type OnApplicationBootstrap } from '@nestjs/common';
 
-import { AuditModule } from './audit/audit.module.js';
+import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DeliveriesModule } from './deliveries/deliveries.module.js';
@@ -32,7 +32,7 @@ import { StatisticsModule } from './statistics/statistics.module.js';
     EventTypesModule,
     EventsModule,
     DeliveriesModule,
-    AuditModule,
+    ReconciliationModule,
     StatisticsModule,
     DocumentationModule,
     DashboardModule,

@@ -31,13 +31,11 @@ export function ingestService(settings: IngestSettings, logger: Logger): Service
         rawMediaTypes: ['application/json', '*'],
       });
       const fastify = app.getHttpAdapter().getInstance();
+      const intake = app.get(HttpIntake);
       // After the token: a caller without one learns nothing else.
       fastify.addHook('onRequest', (request, _reply, done) => {
-        const { config, bodyLimit } = request.routeOptions;
-        // The server itself answers 413 to a body beyond its limit.
-        const isWithinLimit = Number(request.headers['content-length'] ?? 0) <= bodyLimit;
-        const isIntake = config.scope === INTAKE_SCOPE;
-        done(isIntake && isWithinLimit ? app.get(HttpIntake).refusalByHeaders(request) : undefined);
+        const isIntake = request.routeOptions.config.scope === INTAKE_SCOPE;
+        done(isIntake ? intake.refusalByHeaders(request) : undefined);
       });
       app.connectMicroservice({ strategy: app.get<BatchTransport>(INTAKE_TRANSPORT) });
     },

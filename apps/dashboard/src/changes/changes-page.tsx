@@ -1,4 +1,4 @@
-import { ChoiceFilter, Filters, TimeFilter, useFilters } from '../parts/filters.js';
+import { ChoiceFilter, Filters, IdFilter, TimeRangeFilter, useFilters } from '../parts/filters.js';
 import { useTitle } from '../shell/use-title.js';
 import { ChangeList } from './change-list.js';
 import { actionName, KNOWN_ACTIONS, KNOWN_OBJECT_TYPES, objectTypeName } from './change-names.js';
@@ -59,34 +59,9 @@ export function ChangesPage() {
             change={(value) => set('object_id', value)}
           />
         )}
-        <TimeFilter
-          label="From"
-          value={values.created_after}
-          change={(value) => set('created_after', value)}
-        />
-        <TimeFilter
-          label="To"
-          value={values.created_before}
-          change={(value) => set('created_before', value)}
-        />
+        <TimeRangeFilter values={values} set={set} />
       </Filters>
       <ChangeList query={query} filtered={any} clear={clear} named />
     </>
   );
-}
-
-/** A filter by an id. Links of entries set it; here it is seen and removed. */
-function IdFilter({
-  what,
-  value,
-  ...rest
-}: {
-  readonly label: string;
-  readonly all: string;
-  readonly what: string;
-  readonly value: string;
-  readonly change: (value: string) => void;
-}) {
-  const choices = [{ value, name: `${what} ${value.slice(0, 8)}…` }];
-  return <ChoiceFilter {...rest} value={value} choices={choices} />;
 }

@@ -3,7 +3,7 @@ import { useDeliveries, useEndpoints } from '../api/queries.js';
 import { LOGGED_EVENT_TYPES, STATUSES } from '../api/types.js';
 import { endpointName } from '../endpoints/endpoint-name.js';
 import { eventTypeName } from '../endpoints/event-type-names.js';
-import { ChoiceFilter, Filters, TimeFilter, useFilters } from '../parts/filters.js';
+import { ChoiceFilter, Filters, IdFilter, TimeRangeFilter, useFilters } from '../parts/filters.js';
 import { shortUrl } from '../parts/format.js';
 import { PageList } from '../parts/page-list.js';
 import { statusName } from '../parts/status-badge.js';
@@ -60,24 +60,15 @@ export function DeliveriesPage() {
           change={(value) => set('event_type', value)}
         />
         {values.event_id !== '' && (
-          <ChoiceFilter
+          <IdFilter
             label="Event"
             all="All events"
+            what=""
             value={values.event_id}
-            choices={[{ value: values.event_id, name: `${values.event_id.slice(0, 8)}…` }]}
             change={(value) => set('event_id', value)}
           />
         )}
-        <TimeFilter
-          label="From"
-          value={values.created_after}
-          change={(value) => set('created_after', value)}
-        />
-        <TimeFilter
-          label="To"
-          value={values.created_before}
-          change={(value) => set('created_before', value)}
-        />
+        <TimeRangeFilter values={values} set={set} />
       </Filters>
       <PageList
         page={deliveries}

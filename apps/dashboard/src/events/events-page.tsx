@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { useEvents } from '../api/queries.js';
 import { LOGGED_EVENT_TYPES } from '../api/types.js';
 import { eventTypeName } from '../endpoints/event-type-names.js';
-import { ChoiceFilter, Filters, TimeFilter, useFilters } from '../parts/filters.js';
+import { ChoiceFilter, Filters, TimeRangeFilter, useFilters } from '../parts/filters.js';
 import { PageList } from '../parts/page-list.js';
 import { Time } from '../parts/time.js';
 import { useTitle } from '../shell/use-title.js';
@@ -32,16 +32,7 @@ export function EventsPage() {
           choices={LOGGED_EVENT_TYPES.map((value) => ({ value, name: eventTypeName(value) }))}
           change={(value) => set('event_type', value)}
         />
-        <TimeFilter
-          label="From"
-          value={values.created_after}
-          change={(value) => set('created_after', value)}
-        />
-        <TimeFilter
-          label="To"
-          value={values.created_before}
-          change={(value) => set('created_before', value)}
-        />
+        <TimeRangeFilter values={values} set={set} />
       </Filters>
       <PageList
         page={events}

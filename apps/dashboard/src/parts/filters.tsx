@@ -71,8 +71,46 @@ export function ChoiceFilter({
   );
 }
 
+/** A filter by an id. A link sets it; here it is seen and removed. */
+export function IdFilter({
+  what,
+  value,
+  ...rest
+}: {
+  readonly label: string;
+  readonly all: string;
+  /** What the id is of, as a word before it; empty for none. */
+  readonly what: string;
+  readonly value: string;
+  readonly change: (value: string) => void;
+}) {
+  const choices = [{ value, name: `${what} ${value.slice(0, 8)}…`.trim() }];
+  return <ChoiceFilter {...rest} value={value} choices={choices} />;
+}
+
+interface TimeRange {
+  readonly created_after: string;
+  readonly created_before: string;
+}
+
+/** A filter by the time of creation: from one time to another, either of them open. */
+export function TimeRangeFilter({
+  values,
+  set,
+}: {
+  readonly values: TimeRange;
+  readonly set: (name: keyof TimeRange, value: string) => void;
+}) {
+  return (
+    <>
+      <TimeFilter label="From" value={values.created_after} change={(value) => set('created_after', value)} />
+      <TimeFilter label="To" value={values.created_before} change={(value) => set('created_before', value)} />
+    </>
+  );
+}
+
 /** A filter by time, in the visitor's time zone; the URL holds UTC. */
-export function TimeFilter({
+function TimeFilter({
   label,
   value,
   change,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 
 import { takeTurn, turnAt } from './retry-turn.js';
-import { retryTopicFor, MAX_RETRY_AFTER_MS, retryDelayMs } from './schedule.js';
+import { MAX_RETRY_AFTER_MS } from '../http/retry-after.js';
+import { retryTopicFor, retryDelayMs } from './schedule.js';
 
 const MINUTE = 60_000;
 const SCHEDULE = [MINUTE, 5 * MINUTE, 30 * MINUTE];

@@ -1,10 +1,9 @@
+import { MAX_RETRY_AFTER_MS } from '../http/retry-after.js';
+
 /**
  * The automatic schedule: the delay before each retry, ms. With three delays there are at most four attempts.
  */
 export type RetrySchedule = readonly number[];
-
-/** The longest delay that a customer can ask for with `Retry-After`. */
-export const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
  * The delay between the failure of attempt `step` (1-based within its round) and the next attempt, ms; null

@@ -11,7 +11,7 @@ import {
   unavailable,
 } from '@skillora/rest';
 
-import { ConcurrencyLimit } from '../projection/concurrency-limit.js';
+import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { type Change, DeliveryChanges } from './delivery-changes.js';
 import { presentDelivery } from './present-delivery.js';
 import { serverSentEvent } from './server-sent-event.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { unavailable, withinTime } from '@skillora/rest';
 
-import { ConcurrencyLimit } from '../projection/concurrency-limit.js';
+import { ConcurrencyLimit } from './concurrency-limit.js';
 
 /** How many lists of an organisation an instance reads at a time. Each page can take 4 MiB several times over. */
 export const LISTS_AT_ONCE = 2;

@@ -7,7 +7,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
-import { Reconciliation } from '../audit/reconciliation.js';
+import { Reconciliation } from '../reconciliation/reconciliation.js';
 import { LogBuilder, ORGANIZATION } from './testing/log-builder.js';
 import { projectedToTheEnd, withProjection } from './testing/projecting-service.js';
 import { openDatabase } from './testing/projection-database.js';

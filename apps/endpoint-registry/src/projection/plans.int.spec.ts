@@ -6,7 +6,7 @@ import type { PageRequest } from '@skillora/rest';
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
-import { Reconciliation } from '../audit/reconciliation.js';
+import { Reconciliation } from '../reconciliation/reconciliation.js';
 import { PreparedQueries } from '../database/prepared-queries.js';
 import { type DeliveryFilter, DeliveryQueries } from '../deliveries/delivery-queries.js';
 import { EndpointQueries } from '../endpoints/endpoint-queries.js';

@@ -2,7 +2,7 @@ import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from 
 import { register } from 'prom-client';
 
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
-import { Partitions } from './partitions.js';
+import { TablePartitions } from './table-partitions.js';
 import { ProjectionDeadLetters } from './projection-dead-letters.js';
 import { ProjectionHealth } from './projection-health.js';
 import { ProjectionMetrics } from './projection-metrics.js';
@@ -25,7 +25,7 @@ import { RETENTION_DAYS } from './retention-days.js';
       useFactory: ({ retentionDays }: Pick<RegistrySettings, 'retentionDays'>) => retentionDays,
     },
     { provide: ProjectionMetrics, useFactory: () => new ProjectionMetrics(register) },
-    Partitions,
+    TablePartitions,
     ProjectionDeadLetters,
     ProjectionHealth,
     ProjectionTransports,

@@ -6,10 +6,10 @@ import { applyDeliveryUpdates } from './apply-delivery-updates.js';
 import { applyEvents } from './apply-events.js';
 import { applyFanOuts } from './apply-fan-outs.js';
 import { closeDeliveriesOfDeleted } from './close-deliveries.js';
-import { ConcurrencyLimit } from './concurrency-limit.js';
+import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { DatabaseWentBack } from './database-went-back.js';
 import { lockNextOffsets, moveNextOffsets, type TopicPartition } from './offsets.js';
-import { Partitions } from './partitions.js';
+import { TablePartitions } from './table-partitions.js';
 import { type ProjectedBatch, type Work, workOf } from './projected-work.js';
 import { ProjectionMetrics } from './projection-metrics.js';
 import { inTransaction } from './transaction.js';
@@ -47,7 +47,7 @@ export class Projector {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly partitions: Partitions,
+    private readonly partitions: TablePartitions,
     private readonly metrics: ProjectionMetrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}

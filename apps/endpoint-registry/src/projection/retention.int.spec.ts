@@ -9,7 +9,7 @@ import { TokenIds1764000001000 } from '../database/migrations/1764000001000-toke
 import { IdempotencyKeys1764000003000 } from '../database/migrations/1764000003000-idempotency-keys.js';
 import { FormerSecrets1764000002000 } from '../database/migrations/1764000002000-former-secrets.js';
 import { DAY_MS } from './partition-range.js';
-import { existingRanges, Partitions } from './partitions.js';
+import { existingRanges, TablePartitions } from './table-partitions.js';
 import { ProjectionMetrics } from './projection-metrics.js';
 import { Projector } from './projector.js';
 import { Retention } from './retention.js';
@@ -43,7 +43,7 @@ async function projected(seed: number): Promise<ReturnType<typeof randomHistory>
 }
 
 function retention(days: number): Retention {
-  return new Retention(dataSource, new Partitions(dataSource, days), days, logger);
+  return new Retention(dataSource, new TablePartitions(dataSource, days), days, logger);
 }
 
 const createdAts = (rows: Record<string, unknown>[], column: string): number[] =>
@@ -51,7 +51,7 @@ const createdAts = (rows: Record<string, unknown>[], column: string): number[] =
 
 describe('retention', () => {
   const DAYS = 52;
-  /** Partitions of seven days, made with a retention of 90, go when the youngest of them is 52 days old. */
+  /** TablePartitions of seven days, made with a retention of 90, go when the youngest of them is 52 days old. */
   const KEPT_FOR_MS = (DAYS + 7) * DAY_MS;
 
   it('drops what is older than asked, soon after, of every table', async () => {

@@ -4,7 +4,7 @@ import { DataSource, type QueryRunner } from 'typeorm';
 
 import { HourlyUpkeep } from '../database/hourly-upkeep.js';
 import { expired, type PartitionRange, rangeName } from './partition-range.js';
-import { existingRanges, PARTITIONED_TABLES, Partitions } from './partitions.js';
+import { existingRanges, PARTITIONED_TABLES, TablePartitions } from './table-partitions.js';
 import { RETENTION_DAYS } from './retention-days.js';
 
 /** The key of the advisory lock for dropping or rebuilding tables; any number that nothing else uses. */
@@ -31,7 +31,7 @@ export class Retention {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly partitions: Partitions,
+    private readonly partitions: TablePartitions,
     @Inject(RETENTION_DAYS) private readonly retentionDays: number,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -77,7 +77,7 @@ export class Retention {
     }
   }
 
-  /** From the first statement on nothing is written to it: see {@link Partitions.droppedBefore}. */
+  /** From the first statement on nothing is written to it: see {@link TablePartitions.droppedBefore}. */
   private async detach(runner: QueryRunner, range: PartitionRange): Promise<void> {
     await runner.query('UPDATE retention SET dropped_before = greatest(dropped_before, $1)', [
       new Date(range.to),

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { throttled } from '@skillora/rest';
 
-import { ConcurrencyLimit } from '../projection/concurrency-limit.js';
+import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 
 /** How many requests for statistics of an organisation an instance serves at a time. */
 export const STATISTICS_AT_ONCE = 4;

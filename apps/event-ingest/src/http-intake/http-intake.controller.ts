@@ -16,9 +16,9 @@ import {
 } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
-import type { AcceptedEvent } from '../canonical/accepted-event.js';
+import type { TracedEvent } from '../canonical/traced-event.js';
 import { eventRecord } from '../canonical/event-record.js';
-import { provenanceOf } from '../canonical/provenance.js';
+import { eventTrace } from '../canonical/event-trace.js';
 import { mapInTurns } from '../in-turns.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { INGEST_SETTINGS, type IngestSettings } from '../settings.js';
@@ -31,7 +31,7 @@ import { ReadingTurns } from './reading-turns.js';
 /** The accepted events of a request. */
 interface Accepted {
   readonly isBatch: boolean;
-  readonly events: readonly AcceptedEvent[];
+  readonly events: readonly TracedEvent[];
 }
 
 interface Answer {
@@ -62,13 +62,15 @@ export class HttpIntake {
   ) {}
 
   /**
-   * What the headers alone show to be refused, before the body arrives; undefined when nothing is.
+   * What the headers alone show to be refused, before the body arrives; undefined when nothing is. A body
+   * beyond the limit of its route is left to the server, which answers 413.
    * @returns 415 for another media type; 400 for a single event that is too large, and for bad headers.
    */
-  refusalByHeaders({ raw, headers }: FastifyRequest): Error | undefined {
-    const size = headers['content-encoding'] === undefined ? headers['content-length'] : undefined;
+  refusalByHeaders({ raw, headers, routeOptions }: FastifyRequest): Error | undefined {
+    const sentBytes = headers['content-length'] === undefined ? null : Number(headers['content-length']);
+    if (sentBytes !== null && sentBytes > routeOptions.bodyLimit) return undefined;
     try {
-      checkHeaders(raw.rawHeaders, size === undefined ? null : Number(size));
+      checkHeaders(raw.rawHeaders, headers['content-encoding'] === undefined ? sentBytes : null);
       return undefined;
     } catch (error) {
       return this.refusalOf(error as Error);
@@ -150,11 +152,10 @@ export class HttpIntake {
     return isBatch || single === undefined ? answers : single;
   }
 
-  private recordOf({ event, origin }: AcceptedEvent, header: TraceContext, request: Span): OutgoingRecord {
-    const provenance = provenanceOf(header, origin, request.context);
+  private recordOf({ event, origin }: TracedEvent, header: TraceContext, request: Span): OutgoingRecord {
     const span = this.tracer.start('accept event', {
       role: 'producer',
-      ...provenance,
+      ...eventTrace(header, origin, request.context),
       attributes: eventAttributes(event),
     });
     span.end();

@@ -1,6 +1,6 @@
 import { RefusalException } from '@skillora/rest';
 
-import { type AcceptedEvent, acceptEvent } from '../canonical/accepted-event.js';
+import { type TracedEvent, acceptEvent } from '../canonical/traced-event.js';
 import { type Attributes, readBinary } from '../cloud-event/binary.js';
 import type { OrganizationRule, UncheckedEvent } from '../cloud-event/cloud-event.js';
 import { httpAttributes } from '../cloud-event/http-headers.js';
@@ -22,7 +22,7 @@ const UNASKED_MEDIA_TYPE = 'application/x-www-form-urlencoded';
 export interface RequestContent {
   readonly isBatch: boolean;
   /** Each event is read and checked when it is asked for. @throws {UnacceptableException} when it is not accepted. */
-  readonly events: Iterable<AcceptedEvent>;
+  readonly events: Iterable<TracedEvent>;
 }
 
 /**
@@ -52,7 +52,7 @@ function* acceptBatch(
   content: Buffer,
   rule: OrganizationRule,
   acceptedAt: Date,
-): Generator<AcceptedEvent, void, void> {
+): Generator<TracedEvent, void, void> {
   let index = 0;
   for (const unchecked of readBatch(content)) {
     yield within(index, () => acceptEvent(unchecked, rule, acceptedAt));

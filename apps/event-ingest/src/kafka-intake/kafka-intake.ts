@@ -21,7 +21,7 @@ import {
 import { namingWhole } from '@skillora/validation';
 
 import { eventRecord } from '../canonical/event-record.js';
-import { provenanceOf } from '../canonical/provenance.js';
+import { eventTrace } from '../canonical/event-trace.js';
 import { IntakeMetrics } from '../intake-metrics.js';
 import { UnacceptableException } from '../unacceptable.js';
 import { refusedRecord, unhandledRecord } from './dead-letter.js';
@@ -79,10 +79,9 @@ export class KafkaIntake {
 
   private accept(record: ReceivedRecord, batch: RecordBatch, now: Date, startedAt: number): Taken {
     const { event, origin } = this.read(record, now);
-    const provenance = provenanceOf(traceOf(record), origin);
     const span = this.tracer.start('accept event', {
       role: 'consumer',
-      ...provenance,
+      ...eventTrace(traceOf(record), origin),
       startedAt,
       attributes: { ...eventAttributes(event), ...placeAttributes(record, batch) },
     });

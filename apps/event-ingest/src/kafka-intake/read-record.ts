@@ -1,7 +1,7 @@
 import { isUuid } from '@skillora/contracts';
 import type { ReceivedRecord } from '@skillora/kafka';
 
-import { type AcceptedEvent, acceptEvent } from '../canonical/accepted-event.js';
+import { type TracedEvent, acceptEvent } from '../canonical/traced-event.js';
 import { readBinary } from '../cloud-event/binary.js';
 import { kafkaAttributes } from '../cloud-event/kafka-headers.js';
 import { readStructured } from '../cloud-event/structured.js';
@@ -14,7 +14,7 @@ import { UnacceptableException, whole } from '../unacceptable.js';
 export function readRecord(
   { key, value, headerList, unreadable }: Pick<ReceivedRecord, 'key' | 'value' | 'headerList' | 'unreadable'>,
   acceptedAt: Date,
-): AcceptedEvent {
+): TracedEvent {
   if (unreadable !== undefined) {
     throw whole('unreadable', `The record batch that ends here cannot be read: ${unreadable}.`);
   }

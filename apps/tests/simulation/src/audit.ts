@@ -13,7 +13,7 @@ import {
   type KnownDelivery,
   readDelivery,
   readDeliveryResult,
-} from '@skillora/endpoint-registry/decision-core';
+} from '@skillora/endpoint-registry/simulation-exports';
 
 import type { ModelKafka } from './model-kafka.js';
 import type { Random } from './random.js';

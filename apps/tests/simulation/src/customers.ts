@@ -16,7 +16,7 @@ import type { Random } from './random.js';
 import type { Surroundings } from './surroundings.js';
 
 /** An accepted event, as its producer knows it. */
-export interface AcceptedEvent {
+export interface PublishedEvent {
   readonly event: CanonicalEvent;
   readonly at: number;
 }
@@ -30,7 +30,7 @@ export interface CustomerSurroundings extends Surroundings {
 
 /** The customers of a scenario, with their events, endpoints and servers, and their producers. */
 export class Customers {
-  readonly accepted: AcceptedEvent[] = [];
+  readonly accepted: PublishedEvent[] = [];
   readonly endpoints = new Map<string, EndpointMoment[]>();
   readonly servers = new Map<string, CustomerServer>();
   private readonly requestedRounds = new Map<string, number>();

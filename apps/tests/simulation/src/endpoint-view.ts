@@ -3,7 +3,7 @@ import {
   type EndpointDirectory,
   type FollowedEndpoints,
   Subscriptions,
-} from '@skillora/dispatcher/decision-core';
+} from '@skillora/dispatcher/simulation-exports';
 
 import type { Life } from './life.js';
 import type { Surroundings } from './surroundings.js';

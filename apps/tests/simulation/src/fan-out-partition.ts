@@ -4,7 +4,7 @@ import type {
   FanOutProgress,
   FanOutTransaction,
   DedupeWindow,
-} from '@skillora/dispatcher/decision-core';
+} from '@skillora/dispatcher/simulation-exports';
 
 import type { Life } from './life.js';
 import type { ModelRecord, ModelWrite } from './model-kafka.js';

@@ -5,12 +5,12 @@ import {
   type EndpointState,
   Topics,
 } from '@skillora/contracts';
-import { dedupeEntry } from '@skillora/dispatcher/decision-core';
-import { isOpen } from '@skillora/endpoint-registry/decision-core';
+import { dedupeEntry } from '@skillora/dispatcher/simulation-exports';
+import { isOpen } from '@skillora/endpoint-registry/simulation-exports';
 
 import { type DeliveryHistory, foldDelivery, foundAt, histories } from './audit.js';
 import type { Arrival } from './customer-server.js';
-import type { AcceptedEvent } from './customers.js';
+import type { PublishedEvent } from './customers.js';
 import { brokenIsolation } from './isolation-guarantees.js';
 import { attemptName, type LedgerRecord, type SlowRecord } from './records.js';
 import type { World } from './world.js';
@@ -69,7 +69,7 @@ function isFirst({ round, step, trigger }: Delivery): boolean {
   return round === 0 && step === 1 && trigger === 'automatic';
 }
 
-function isSubscribed({ event }: AcceptedEvent, state: EndpointState | null): boolean {
+function isSubscribed({ event }: PublishedEvent, state: EndpointState | null): boolean {
   return (
     state !== null &&
     state.isActive &&

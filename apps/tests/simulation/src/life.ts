@@ -1,4 +1,4 @@
-import type { Clock } from '@skillora/dispatcher/decision-core';
+import type { Clock } from '@skillora/dispatcher/simulation-exports';
 
 import type { Surroundings } from './surroundings.js';
 

@@ -16,7 +16,7 @@ import {
   RETRY_RULES,
   type RetryRules,
   SlowLane,
-} from '@skillora/dispatcher/decision-core';
+} from '@skillora/dispatcher/simulation-exports';
 import type { OffsetWindow } from '@skillora/kafka';
 
 import type { Life } from './life.js';

@@ -1,5 +1,9 @@
 import { type Delivery, Topics } from '@skillora/contracts';
-import type { DeliveryOutcome, FanOutProgress, ForwardedDelivery } from '@skillora/dispatcher/decision-core';
+import type {
+  DeliveryOutcome,
+  FanOutProgress,
+  ForwardedDelivery,
+} from '@skillora/dispatcher/simulation-exports';
 
 import type { ModelWrite } from './model-kafka.js';
 import type { Surroundings } from './surroundings.js';

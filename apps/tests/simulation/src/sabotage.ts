@@ -1,4 +1,4 @@
-import type { ConnectFailure } from '@skillora/dispatcher/decision-core';
+import type { ConnectFailure } from '@skillora/dispatcher/simulation-exports';
 
 import { Fenced } from './model-kafka.js';
 import { type Breaking, but, type Parts } from './parts.js';

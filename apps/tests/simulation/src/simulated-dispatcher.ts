@@ -7,7 +7,7 @@ import {
   RetryEngine,
   SlowLane,
   TRANSACTION_LIMITS,
-} from '@skillora/dispatcher/decision-core';
+} from '@skillora/dispatcher/simulation-exports';
 
 import { EndpointView } from './endpoint-view.js';
 import { eventOf, FanOutPartition, PartitionLost } from './fan-out-partition.js';

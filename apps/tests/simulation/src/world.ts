@@ -3,7 +3,7 @@ import type { Delivery } from '@skillora/contracts';
 import type { EndpointMoment } from './audit.js';
 import { ConsumerGroups, DELIVERY_PARTITIONS } from './consumer-groups.js';
 import type { Arrival, CustomerServer, ServerAnswer } from './customer-server.js';
-import { type AcceptedEvent, Customers, type CustomerSurroundings } from './customers.js';
+import { type PublishedEvent, Customers, type CustomerSurroundings } from './customers.js';
 import { ModelKafka } from './model-kafka.js';
 import { Random } from './random.js';
 import { attemptName } from './records.js';
@@ -100,7 +100,7 @@ export class World implements CustomerSurroundings {
     return this.made;
   }
 
-  get accepted(): readonly AcceptedEvent[] {
+  get accepted(): readonly PublishedEvent[] {
     return this.customers.accepted;
   }
 

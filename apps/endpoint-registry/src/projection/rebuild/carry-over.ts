@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 
 import { PROJECTION_SCHEMA } from '../../database/data-source.js';
-import { PARTITIONED_TABLES } from '../partitions.js';
+import { PARTITIONED_TABLES } from '../table-partitions.js';
 import type { Cut } from './cut.js';
 import type { LogRange } from './log-beginning.js';
 import { inOne, SHADOW_SCHEMA } from './shadow-tables.js';

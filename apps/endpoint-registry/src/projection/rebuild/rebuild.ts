@@ -8,7 +8,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 
 import { PROJECTION_SCHEMA } from '../../database/data-source.js';
 import { dropOldBuckets } from '../../statistics/old-buckets.js';
-import { Partitions } from '../partitions.js';
+import { TablePartitions } from '../table-partitions.js';
 import { ProjectionMetrics } from '../projection-metrics.js';
 import { Projector } from '../projector.js';
 import { holdTables, inTransaction } from '../transaction.js';
@@ -141,7 +141,7 @@ class Rebuild {
     const shadow = await connectToShadow(dataSource);
     const projector = new Projector(
       shadow,
-      new Partitions(shadow, retentionDays),
+      new TablePartitions(shadow, retentionDays),
       new ProjectionMetrics(new Registry()),
       logger,
     );

@@ -3,7 +3,7 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 
 import { PROJECTION_SCHEMA } from '../../database/data-source.js';
-import { existingRanges, PARTITIONED_TABLES, partitionStatements } from '../partitions.js';
+import { existingRanges, PARTITIONED_TABLES, partitionStatements } from '../table-partitions.js';
 
 /** The schema of the new set of projected tables, beside the one in use. */
 export const SHADOW_SCHEMA = 'projection_next';

@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 
 import { dataSourceOptions, migrate } from '../../database/data-source.js';
 import { pastTheLog } from '../../testing/past-the-log.js';
-import { Partitions } from '../partitions.js';
+import { TablePartitions } from '../table-partitions.js';
 
 const PROJECTED_TABLES = {
   events: 'organization_id, id, created_at',
@@ -22,8 +22,8 @@ export async function openDatabase(url: string): Promise<DataSource> {
 }
 
 /** As an instance with the default retention creates them. */
-export function partitionsOf(dataSource: DataSource): Partitions {
-  return new Partitions(dataSource, 90);
+export function partitionsOf(dataSource: DataSource): TablePartitions {
+  return new TablePartitions(dataSource, 90);
 }
 
 export async function readTables(dataSource: DataSource): Promise<Tables> {

@@ -32,7 +32,7 @@ const LOOK_AGAIN_MS = 60_000;
  * attached. Instances may have different retention settings.
  */
 @Injectable()
-export class Partitions {
+export class TablePartitions {
   private ranges: PartitionRange[] = [];
   private lookedAt = -Infinity;
   private dropped = -Infinity;

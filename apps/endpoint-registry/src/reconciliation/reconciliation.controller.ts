@@ -5,14 +5,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { ChangeList } from '../changes/change-list.js';
 import { listChanges } from '../changes/change-operations.js';
-import { reconcile, RECONCILIATION_FILTERS } from './audit-operations.js';
+import { reconcile, RECONCILIATION_FILTERS } from './reconciliation-operations.js';
 import { Reconciliation } from './reconciliation.js';
 import { reconciliationRange } from './reconciliation-range.js';
 
 /** The routes that show who changed what, and whether the audit is complete. */
 @Controller('api/v1/audit')
 @UseGuards(BearerGuard)
-export class AuditController {
+export class ReconciliationController {
   constructor(
     private readonly reconciliation: Reconciliation,
     private readonly changes: ChangeList,

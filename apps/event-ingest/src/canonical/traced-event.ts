@@ -5,7 +5,7 @@ import { originTrace } from '../cloud-event/origin-trace.js';
 import { toCanonicalEvent } from './canonical-event.js';
 
 /** An accepted event, and the trace context that its producer wrote into it. */
-export interface AcceptedEvent {
+export interface TracedEvent {
   readonly event: CanonicalEvent;
   readonly origin: TraceContext;
 }
@@ -15,6 +15,6 @@ export function acceptEvent(
   unchecked: UncheckedEvent,
   organization: OrganizationRule,
   acceptedAt: Date,
-): AcceptedEvent {
+): TracedEvent {
   return { event: toCanonicalEvent(unchecked, organization, acceptedAt), origin: originTrace(unchecked) };
 }

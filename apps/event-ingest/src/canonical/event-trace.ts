@@ -1,7 +1,7 @@
 import { soundTrace, type TraceContext } from '@skillora/contracts';
 
 /** The parent and the links of the span that accepts an event. */
-export interface Provenance {
+export interface EventTrace {
   readonly parent: TraceContext;
   readonly links: readonly TraceContext[];
 }
@@ -13,7 +13,7 @@ export interface Provenance {
  * @param origin the trace context in the event, unchecked.
  * @param request the span of the request, if it is recorded.
  */
-export function provenanceOf(header: TraceContext, origin: TraceContext, request?: TraceContext): Provenance {
+export function eventTrace(header: TraceContext, origin: TraceContext, request?: TraceContext): EventTrace {
   const [carried, written] = [soundTrace(header), soundTrace(origin)];
   const brought = request ?? carried;
   return carried.traceparent === undefined && written.traceparent !== undefined
