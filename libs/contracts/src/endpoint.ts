@@ -1,5 +1,7 @@
 import type { SubscribableEventType } from './event.js';
 import { jsonRecordSchema } from './record-schema.js';
+import type { SealedAuthentication } from './request-authentication.js';
+import type { SealedHeader } from './request-headers.js';
 
 /** An endpoint's newest state, on the compacted topic `webhook.endpoints`. */
 export interface EndpointState {
@@ -23,6 +25,10 @@ export interface EndpointState {
   readonly description?: string;
   /** ISO 8601 in UTC, milliseconds. */
   readonly createdAt?: string;
+  /** Headers that requests carry beside ours; absent if there are none, as in records of older releases. */
+  readonly headers?: readonly SealedHeader[];
+  /** How requests authenticate themselves; absent if they do not, as in records of older releases. */
+  readonly authentication?: SealedAuthentication;
 }
 
 /** A replaced secret that stays valid for a while, only for the signatures of Standard Webhooks. */

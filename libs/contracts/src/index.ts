@@ -8,6 +8,8 @@ export * from './event.js';
 export * from './fan-out.js';
 export * from './ids.js';
 export * from './record-schema.js';
+export * from './request-authentication.js';
+export * from './request-headers.js';
 export * from './topic-check.js';
 export * from './topic-finding.js';
 export * from './topic-retention.js';

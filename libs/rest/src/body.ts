@@ -36,6 +36,14 @@ export function requiredFields(type: object): readonly string[] {
 /** A body that a client may leave out; it counts as `{}` then. */
 export const MayBeAbsent = (): ClassDecorator => Reflect.metadata(OPTIONAL, true);
 
+const AS_SENT = 'skillora:as-sent';
+
+/**
+ * Fields that are passed on as they were sent, for code that checks them. Nest and class-transformer would otherwise lose
+ * keys like `constructor`, which a customer may use as a name.
+ */
+export const AsSent = (...fields: readonly string[]): ClassDecorator => Reflect.metadata(AS_SENT, fields);
+
 /**
  * Reads bodies into the classes that handlers ask for, whose fields carry class-validator's rules. Fields that a class
  * does not declare (read-only ones among them) are ignored. Nothing is converted. An absent field is checked only if
@@ -63,7 +71,16 @@ export class BodyPipe extends ValidationPipe {
         new InvalidFieldsException({ [WHOLE]: ['Invalid data. Expected a JSON object.'] }),
       );
     }
-    return super.transform(body, metadata) as Promise<unknown>;
+    return this.read(body as Record<string, unknown>, metadata);
+  }
+
+  private async read(body: Readonly<Record<string, unknown>>, metadata: ArgumentMetadata): Promise<unknown> {
+    const names = Reflect.getMetadata(AS_SENT, metadata.metatype ?? Object) as readonly string[] | undefined;
+    const asSent = (names ?? []).filter((name) => Object.hasOwn(body, name) && body[name] !== undefined);
+    if (asSent.length === 0) return super.transform(body, metadata) as Promise<unknown>;
+    const standIns = Object.fromEntries(asSent.map((name) => [name, true]));
+    const read = (await super.transform({ ...body, ...standIns }, metadata)) as object;
+    return Object.assign(read, Object.fromEntries(asSent.map((name) => [name, body[name]])));
   }
 
   /** Missing fields and texts that cannot be stored come first; of a field only its first problem is shown. */

@@ -1,6 +1,6 @@
-import { IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
+import { Allow, IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
 
-import { BodyPipe, MayBeAbsent, Refused, Requires } from './body.js';
+import { AsSent, BodyPipe, MayBeAbsent, Refused, Requires } from './body.js';
 import { InvalidFieldsException } from './problems.js';
 
 class Thing {
@@ -43,6 +43,21 @@ describe('a body', () => {
     );
     expect(body).toBeInstanceOf(Thing);
     expect(Object.entries(body as Thing)).toEqual([['name', 'a']]);
+  });
+
+  it('has fields that are passed on as they were sent, whatever keys they have', async () => {
+    @AsSent('names')
+    class Named extends Thing {
+      @Allow()
+      names?: unknown;
+    }
+    class More extends Named {}
+    const names: unknown = JSON.parse('{"constructor":"a","prototype":"b","__proto__":"c"}');
+    const body = (await read(More, { name: 'a', names })) as More;
+    expect(body.names).toBe(names);
+    expect(Object.keys(names as object)).toEqual(['constructor', 'prototype', '__proto__']);
+    expect(Object.entries((await read(More, { name: 'a' })) as More)).toEqual([['name', 'a']]);
+    expect(await problemsOf({ name: 7, names: null }, More)).toEqual({ name: ['Not a valid string.'] });
   });
 
   it('may be absent where its class says so', async () => {

@@ -1,6 +1,7 @@
 export * from './api-token.js';
 export * from './body-signature.js';
 export * from './endpoint-secret.js';
+export * from './seal-contexts.js';
 export * from './secret-box.js';
 export * from './secret-fingerprint.js';
 export * from './signing-secrets.js';

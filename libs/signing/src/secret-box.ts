@@ -27,6 +27,12 @@ export function sealingKeyOf(text: string): string | null {
   return SEALED.exec(text)?.[1] ?? null;
 }
 
+/** How many bytes of UTF-8 a sealed text holds, without opening it; 0 of a text that is not sealed. */
+export function sealedBytes(text: string): number {
+  const sealed = SEALED.exec(text)?.[3];
+  return sealed === undefined ? 0 : Buffer.from(sealed, 'base64url').length - TAG_BYTES;
+}
+
 interface Key {
   readonly id: string;
   readonly bytes: Buffer;

@@ -5,11 +5,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-import { type EndpointState, endpointStateSchema, topicDefinitions, Topics } from '@skillora/contracts';
+import {
+  type EndpointState,
+  endpointStateSchema,
+  type SealedBearer,
+  topicDefinitions,
+  Topics,
+} from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
 import { createKafka, ensureTopics, TopicTable } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
-import { SecretBox } from '@skillora/signing';
+import { credentialContext, headerContext, SecretBox } from '@skillora/signing';
 import { DataSource } from 'typeorm';
 
 import { dataSourceOptions, migrate } from '../database/data-source.js';
@@ -75,14 +81,21 @@ async function endpoint(box: SecretBox, { deleted = false, former = [] as string
   await pastTheLog(
     dataSource,
     `INSERT INTO endpoints (id, organization_id, version, url, events, description, is_active, sealed_secret,
-                            former_secrets, created_at, updated_at, deleted_at)
-     VALUES ($1, $2, 7, 'https://example.com', '{interview_completed}', '', true, $3, $4, now(), now(), $5)`,
+                            former_secrets, created_at, updated_at, deleted_at, headers, authentication)
+     VALUES ($1, $2, 7, 'https://example.com', '{interview_completed}', '', true, $3, $4, now(), now(), $5, $6, $7)`,
     [
       id,
       ORGANIZATION,
       box.seal('the secret', id),
       JSON.stringify(formerSecrets),
       deleted ? new Date() : null,
+      JSON.stringify([
+        { name: 'X-Gateway', sealedValue: box.seal('the value', headerContext(id, 'X-Gateway')) },
+      ]),
+      JSON.stringify({
+        type: 'bearer',
+        sealedToken: box.seal('the token', credentialContext(id, 'sealedToken')),
+      }),
     ],
   );
   return id;
@@ -115,7 +128,11 @@ describe('the rotation of secrets', () => {
     for (const id of ids) {
       expect(after.open((await stored(id)).sealed_secret, id)).toBe('the secret');
       expect(known.get(id)?.version).toBe(7);
-      expect(after.open(known.get(id)!.sealedSecret, id)).toBe('the secret');
+      const { sealedSecret, headers, authentication } = known.get(id)!;
+      expect(after.open(sealedSecret, id)).toBe('the secret');
+      expect(after.open(headers![0]!.sealedValue, headerContext(id, 'X-Gateway'))).toBe('the value');
+      const { sealedToken } = authentication as SealedBearer;
+      expect(after.open(sealedToken, credentialContext(id, 'sealedToken'))).toBe('the token');
     }
     expect(known.get(ids[1]!)?.formerSecrets).toEqual([
       { sealedSecret: expect.anything(), expiresAt: LATER },

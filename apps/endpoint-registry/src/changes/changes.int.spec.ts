@@ -140,6 +140,33 @@ describe('the entry of a change', () => {
     for (const text of [secret, next, sealed[0]!.sealed_secret, 'v1.']) expect(stored).not.toContain(text);
   });
 
+  it('shows headers and authentication by fingerprints, and says nothing of what is set again as it was', async () => {
+    const { call, organization, changes } = await customer();
+    const headers = { 'X-Gateway': 'a value of a header' };
+    const authentication = { type: 'basic', username: 'me', password: 'a pass of a customer' };
+    const { body } = await call('POST', ENDPOINTS, { ...ENDPOINT, headers, authentication });
+    const path = `${ENDPOINTS}${(body as { id: string }).id}/`;
+    expect((await call('PUT', path, { ...ENDPOINT, headers, authentication })).status).toBe(200);
+    await call('PATCH', path, { headers: { 'X-Gateway': null, 'X-Other': 'another value' } });
+    const [second, first] = await changes();
+    expect([first?.action, second?.action]).toEqual(['endpoint.created', 'endpoint.updated']);
+    const sealed = (text: string) => expect.objectContaining({ fingerprint: fingerprint(text) });
+    const before = [{ name: 'X-Gateway', value: sealed('a value of a header') }];
+    expect(first?.after).toMatchObject({
+      headers: before,
+      authentication: { type: 'basic', username: 'me', password: sealed('a pass of a customer') },
+    });
+    expect(second).toMatchObject({
+      before: { headers: before },
+      after: { headers: [{ name: 'X-Other', value: sealed('another value') }] },
+    });
+    const stored = JSON.stringify(
+      await instances[0].query('SELECT * FROM changes WHERE organization_id = $1', [organization]),
+    );
+    for (const text of ['a value of', 'a pass of', 'another value', 'v1.'])
+      expect(stored).not.toContain(text);
+  });
+
   it('has a field that a later release adds, without anybody remembering it', async () => {
     const { organization, endpoint, changes } = await customer();
     const id = await endpoint();

@@ -1,4 +1,4 @@
-import { isSealed, sealingKeyOf, type SecretBox, secretFingerprint } from '@skillora/signing';
+import { isSealed, sealContextOf, sealingKeyOf, type SecretBox, secretFingerprint } from '@skillora/signing';
 
 import type { Fields } from './entry.js';
 
@@ -13,17 +13,20 @@ export interface ShownSecret {
 /**
  * The fields of a record with a fingerprint in the place of each secret. A secret is known by the name of its field,
  * which begins with `sealed`, or by its form: so one that is added later is never shown as it is sealed.
- * @param box null where there is none: fingerprints are null then. @param context whose secrets they are.
+ * @param box null where there is none: fingerprints are null then. @param endpointId whose secrets they are.
  */
-export function withoutSecrets(fields: Fields, box: SecretBox | null, context: string): Fields {
+export function withoutSecrets(fields: Fields, box: SecretBox | null, endpointId: string): Fields {
   const shown = (value: unknown): unknown => {
-    if (typeof value === 'string') return isSealed(value) ? shownSecret(value, box, context) : value;
+    if (typeof value === 'string') return isSealed(value) ? shownSecret(value, box, endpointId) : value;
     if (Array.isArray(value)) return value.map(shown);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value).map(([name, field]) =>
         name.startsWith('sealed') && typeof field === 'string'
-          ? [openName(name), shownSecret(field, box, context)]
+          ? [
+              openName(name),
+              shownSecret(field, box, sealContextOf(endpointId, name, value as Record<string, unknown>)),
+            ]
           : [name, shown(field)],
       ),
     );

@@ -38,6 +38,19 @@ describe('a record without its secrets', () => {
     expect(withoutSecrets(record, box, ID)).toEqual({ headers: { fingerprint: null, sealed_with: null } });
   });
 
+  it('opens each with the context that it was sealed with', () => {
+    const value = box.seal('a secret', `${ID}:header:x-gateway`);
+    const token = box.seal('a secret', `${ID}:authentication:sealedToken`);
+    const record = {
+      headers: [{ name: 'X-Gateway', sealedValue: value }],
+      authentication: { type: 'bearer', sealedToken: token },
+    };
+    expect(withoutSecrets(record, box, ID)).toEqual({
+      headers: [{ name: 'X-Gateway', value: shown }],
+      authentication: { type: 'bearer', token: shown },
+    });
+  });
+
   it.each([
     ['without a key', null],
     ['with another key', other],

@@ -17,6 +17,7 @@ import { OutboxIdsByTime1764700000000 } from './migrations/1764700000000-outbox-
 import { LimitsOfOrganizations1764800000000 } from './migrations/1764800000000-limits-of-organizations.js';
 import { EvidenceOfAttempts1764900000000 } from './migrations/1764900000000-evidence-of-attempts.js';
 import { LogOfChanges1764900000100 } from './migrations/1764900000100-log-of-changes.js';
+import { HeadersOfEndpoints1764900000200 } from './migrations/1764900000200-headers-of-endpoints.js';
 
 /** The key of the advisory lock that makes instances migrate one after the other when they start together. */
 const MIGRATION_LOCK = 7_214_001;
@@ -55,6 +56,7 @@ export function dataSourceOptions(
       LimitsOfOrganizations1764800000000,
       EvidenceOfAttempts1764900000000,
       LogOfChanges1764900000100,
+      HeadersOfEndpoints1764900000200,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

@@ -11,7 +11,7 @@ const ROWS_PER_TRANSACTION = 200;
 const BY = service('retention');
 
 /**
- * Erases the URL, description and secrets of endpoints that were deleted before a moment. Their rows stay,
+ * Erases the URL, description, secrets and extra headers of endpoints that were deleted before a moment. Their rows stay,
  * because past deliveries refer to them. Each secret is replaced by an encrypted empty one, which every
  * release and `secrets rotate` can open.
  * @returns how many endpoints were changed. Running it again changes nothing.
@@ -55,7 +55,8 @@ function blankSome(
     await log.changeAll(manager, BY, { organizationId, action: 'endpoint.blanked', ids }, () =>
       // Each row gets a text of its own, in one statement.
       manager.query(
-        `UPDATE endpoints AS e SET url = '', description = '', sealed_secret = blank.sealed, former_secrets = '[]'
+        `UPDATE endpoints AS e SET url = '', description = '', sealed_secret = blank.sealed, former_secrets = '[]',
+                headers = '[]', authentication = NULL
            FROM unnest($1::uuid[], $2::text[]) AS blank (id, sealed)
           WHERE e.id = blank.id`,
         [ids, ids.map((id) => box.seal('', id))],

@@ -36,7 +36,10 @@ const call = (method: string, path: string, body?: object) =>
 
 /** An endpoint with a former secret beside its own; deleted so many days ago, or not. */
 async function endpoint(deletedDaysAgo: number | null): Promise<string> {
-  const made = await call('POST', 'webhook-endpoints/', { ...ENDPOINT, description: 'Ask for Jane Doe' });
+  const made = await call('POST', 'webhook-endpoints/', {
+    ...{ ...ENDPOINT, description: 'Ask for Jane Doe' },
+    ...{ headers: { 'X-Gateway': 'a value' }, authentication: { type: 'bearer', token: 'a-token' } },
+  });
   const { id } = made.body as { id: string };
   await call('POST', `webhook-endpoints/${id}/regenerate_secret/`, { expire_former_after: 2_000_000 });
   if (deletedDaysAgo === null) return id;
@@ -53,6 +56,8 @@ interface Stored {
   readonly description: string;
   readonly sealed_secret: string;
   readonly former_secrets: unknown[];
+  readonly headers: unknown[];
+  readonly authentication: object | null;
 }
 
 async function stored(id: string): Promise<Stored> {
@@ -72,13 +77,17 @@ describe('an endpoint that was deleted as long ago as history is kept', () => {
     const before = [await stored(recent), await stored(living)];
     await blank();
 
-    const { url, description, sealed_secret, former_secrets } = await stored(gone);
+    const { url, description, sealed_secret, former_secrets, headers, authentication } = await stored(gone);
     expect([url, description, former_secrets]).toEqual(['', '', []]);
+    expect([headers, authentication]).toEqual([[], null]);
     expect(SecretBox.fromSetting(OLD_KEY).open(sealed_secret, gone)).toBe('');
     expect([await stored(recent), await stored(living)]).toEqual(before);
-    expect(before.map((row) => [row.url, row.description, row.former_secrets.length])).toEqual(
-      Array.from({ length: 2 }, () => [ENDPOINT.url, 'Ask for Jane Doe', 1]),
-    );
+    expect(
+      before.map((row) => [
+        ...[row.url, row.description, row.former_secrets.length, row.headers.length],
+        row.authentication !== null,
+      ]),
+    ).toEqual(Array.from({ length: 2 }, () => [ENDPOINT.url, 'Ask for Jane Doe', 1, 1, true]));
   });
 
   it('keeps its history, and says of a request that it is no longer known', async () => {

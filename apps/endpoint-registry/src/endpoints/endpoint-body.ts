@@ -1,6 +1,7 @@
 import { EVENT_TYPES, type SubscribableEventType } from '@skillora/contracts';
 import { type EgressPolicy, MAX_URL_LENGTH, parseTargetUrl } from '@skillora/egress';
 import {
+  AsSent,
   bodySchema,
   component,
   InvalidFieldsException,
@@ -11,9 +12,12 @@ import {
   Shown,
 } from '@skillora/rest';
 import { SECRET_LENGTH, secretProblem } from '@skillora/signing';
-import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, ValidateBy } from 'class-validator';
+import { Allow, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, ValidateBy } from 'class-validator';
 
+import { givenAuthenticationSchema } from './authentication-schema.js';
 import type { EndpointChoice, NewEndpointChoice } from './endpoint.js';
+import { givenAuthentication } from './given-authentication.js';
+import { givenHeaders, givenHeadersSchema } from './given-headers.js';
 
 const MAX_DESCRIPTION = 1_024;
 /**
@@ -29,6 +33,7 @@ const URL_PATTERN =
 const SECRET_PATTERN = '^[ -~]*$';
 
 /** The fields that a customer may set; all others of an endpoint are read-only. */
+@AsSent('headers', 'authentication')
 class EndpointFields {
   @Shown({
     format: 'uri',
@@ -64,6 +69,14 @@ class EndpointFields {
 
   @IsBoolean({ message: 'Must be a valid boolean.' })
   is_active?: boolean;
+
+  @Shown(givenHeadersSchema(false))
+  @Allow()
+  headers?: unknown;
+
+  @Shown(givenAuthenticationSchema(false))
+  @Allow()
+  authentication?: unknown;
 }
 
 /** The body of a creation. */
@@ -86,11 +99,23 @@ export class EndpointCreation extends EndpointFields {
 export class EndpointChange extends EndpointFields {
   @Refused('The secret cannot be changed here. For a new one, POST to regenerate_secret/ of this endpoint.')
   secret?: never;
+
+  @Shown(givenHeadersSchema(true))
+  @Allow()
+  override headers?: unknown;
+
+  @Shown(givenAuthenticationSchema(true))
+  @Allow()
+  override authentication?: unknown;
 }
 
 /** The body of a PUT: required fields must be there, and optional ones that are absent keep their values (as in DRF). */
 @Requires('url', 'events')
-export class EndpointReplacement extends EndpointChange {}
+export class EndpointReplacement extends EndpointChange {
+  @Shown(givenHeadersSchema(false))
+  @Allow()
+  override headers?: unknown;
+}
 
 const EXAMPLE = { url: 'https://receiver.example.com/webhooks', events: ['interview_completed'] };
 const jsonBody = (schema: JsonSchema, examples: Record<string, object>): RequestBody => ({
@@ -101,6 +126,11 @@ const jsonBody = (schema: JsonSchema, examples: Record<string, object>): Request
 /* The request bodies for the documentation. */
 export const creationBody = jsonBody(component('EndpointCreation', bodySchema(EndpointCreation)), {
   least: EXAMPLE,
+  credentials: {
+    ...EXAMPLE,
+    headers: { 'X-Gateway': 'b7e1c0' },
+    authentication: { type: 'bearer', token: 'a-token-of-yours' },
+  },
   ownSecret: { ...EXAMPLE, description: 'Production', secret: 'a secret that only we know' },
 });
 export const replacementBody = jsonBody(component('EndpointReplacement', bodySchema(EndpointReplacement)), {
@@ -108,30 +138,43 @@ export const replacementBody = jsonBody(component('EndpointReplacement', bodySch
 });
 export const changeBody = jsonBody(component('EndpointChange', bodySchema(EndpointChange)), {
   switchedOff: { is_active: false },
+  headers: { headers: { 'X-Gateway': 'c9d2e4', 'X-Former': null } },
 });
 
-/** What the body of a creation asks for. @throws {InvalidFieldsException} for a URL or secret that may not be. */
+/** How a body treats what an endpoint has already: a PATCH merges headers, and only a creation needs every secret. */
+type Verb = 'POST' | 'PUT' | 'PATCH';
+
+/** What the body of a creation asks for. @throws {InvalidFieldsException} for a value that may not be. */
 export function newEndpoint({ secret, ...body }: EndpointCreation, policy: EgressPolicy): NewEndpointChoice {
   const problem = secret === undefined ? null : secretProblem(secret);
   if (problem !== null) throw new InvalidFieldsException({ secret: [problem] });
-  return { ...complete(changedEndpoint(body, policy)), secret: secret ?? null };
+  return { ...complete(changedEndpoint(body, policy, 'POST')), secret: secret ?? null };
 }
 
-/** What a body changes. @throws {InvalidFieldsException} for a URL that may not be. */
-export function changedEndpoint(body: EndpointFields, policy: EgressPolicy): Partial<EndpointChoice> {
+/** What a body changes. @throws {InvalidFieldsException} for a value that may not be. */
+export function changedEndpoint(
+  body: EndpointFields,
+  policy: EgressPolicy,
+  verb: Verb,
+): Partial<EndpointChoice> {
   if (body.url !== undefined) {
     const parsed = parseTargetUrl(body.url, policy);
     if ('problem' in parsed) throw new InvalidFieldsException({ url: [parsed.problem] });
   }
+  const { headers, authentication } = body;
   return {
     ...(body.url === undefined ? {} : { url: body.url }),
     ...(body.events === undefined ? {} : { events: [...new Set(body.events)] }),
     ...(body.description === undefined ? {} : { description: body.description }),
     ...(body.is_active === undefined ? {} : { isActive: body.is_active }),
+    ...(headers === undefined ? {} : { headers: givenHeaders(headers, verb === 'PATCH') }),
+    ...(authentication === undefined
+      ? {}
+      : { authentication: givenAuthentication(authentication, verb !== 'POST', policy) }),
   };
 }
 
 function complete(choice: Partial<EndpointChoice>): EndpointChoice {
-  const { url = '', events = [], description = '', isActive = true } = choice;
-  return { url, events, description, isActive };
+  const { url = '', events = [], description = '', isActive = true, ...options } = choice;
+  return { url, events, description, isActive, ...options };
 }

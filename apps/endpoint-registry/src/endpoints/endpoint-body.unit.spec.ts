@@ -27,10 +27,10 @@ async function problemsOf(read: () => Promise<unknown>): Promise<unknown> {
 }
 
 describe.each([
-  ['PUT', EndpointReplacement],
-  ['PATCH', EndpointChange],
-])('the body of a %s', (_, type) => {
-  const read = async (value: unknown) => changedEndpoint(await body(type, value), POLICY);
+  ['PUT' as const, EndpointReplacement],
+  ['PATCH' as const, EndpointChange],
+])('the body of a %s', (verb, type) => {
+  const read = async (value: unknown) => changedEndpoint(await body(type, value), POLICY, verb);
 
   it.each([SECRET, null, '', 7])(
     'may not hold a secret (%j), and says where a new one is made',

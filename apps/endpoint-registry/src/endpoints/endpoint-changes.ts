@@ -27,6 +27,7 @@ import { demandChange } from './change-limit.js';
 import { Endpoint, NEXT_VERSION } from './endpoint.entity.js';
 import { demandRoomForEndpoint } from './endpoint-limit.js';
 import { formerSecretsAfter } from './former-secrets.js';
+import { changedOptions, type GivenOptions, NO_OPTIONS, type SealedOptions } from './sealed-options.js';
 
 type SealedSecrets = Pick<Endpoint, 'sealedSecret' | 'formerSecrets'>;
 
@@ -55,11 +56,16 @@ export class EndpointChanges {
   async create(
     author: Author,
     organizationId: string,
-    { secret: given, ...choice }: NewEndpointChoice,
+    { secret: given, headers, authentication, ...choice }: NewEndpointChoice,
     keyed: KeyedRequest | null = null,
   ): Promise<CreatedEndpoint> {
     const secret = given ?? generateSecret();
     const id = randomUUID();
+    const { box } = this.settings.secretsKey;
+    const options = changedOptions(box, id, NO_OPTIONS, {
+      ...(headers && { headers }),
+      ...(authentication && { authentication }),
+    });
     const make = async (manager: EntityManager): Promise<CreatedEndpoint> => {
       // Of several requests with one key, the first may have used up the limit; the others must get its
       // answer.
@@ -69,7 +75,8 @@ export class EndpointChanges {
       await manager.insert(Endpoint, {
         ...{ id, organizationId, ...choice, events: [...choice.events] },
         ...{ version: '1', createdAt: now, updatedAt: now },
-        sealedSecret: this.settings.secretsKey.box.seal(secret, id),
+        ...options,
+        sealedSecret: box.seal(secret, id),
       });
       const answer = presentEndpoint(await announceEndpoint(manager, id), secret);
       if (keyed) await this.keys.claim(manager, keyed, answer);
@@ -114,12 +121,17 @@ export class EndpointChanges {
   ): Promise<EndpointRow> {
     const row = await this.lock(author, organizationId, id, 'endpoint.updated', async (manager) => {
       await demandChange(manager, author, organizationId, this.settings);
-      const { events, ...others } = choice;
+      const { events, headers, authentication, ...others } = choice;
+      const options = await this.changedOptions(manager, id, {
+        ...(headers && { headers }),
+        ...(authentication && { authentication }),
+      });
       await manager.update(
         Endpoint,
         { id },
         {
           ...others,
+          ...options,
           ...(events && { events: [...events] }),
           version: NEXT_VERSION,
           updatedAt: new Date(),
@@ -187,6 +199,21 @@ export class EndpointChanges {
         return work(manager);
       });
     return this.turns.inTurn(organizationId, () => this.dataSource.transaction(locked));
+  }
+
+  /** The extra headers and the authentication after a change; null when it is about neither. */
+  private async changedOptions(
+    manager: EntityManager,
+    id: string,
+    given: GivenOptions,
+  ): Promise<SealedOptions | null> {
+    if (!given.headers && !given.authentication) return null;
+    const present = await manager.findOne(Endpoint, {
+      select: { headers: true, authentication: true },
+      where: { id },
+    });
+    if (!present) throw notFound();
+    return changedOptions(this.settings.secretsKey.box, id, present, given);
   }
 
   private async markDeleted(manager: EntityManager, id: string): Promise<void> {

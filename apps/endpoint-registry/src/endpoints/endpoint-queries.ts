@@ -10,7 +10,7 @@ import type { EndpointRow } from './endpoint.js';
 
 export const ENDPOINT_COLUMNS = `
   e.id, e.organization_id, e.version, e.url, e.events, e.description, e.is_active, e.sealed_secret, e.former_secrets,
-  e.created_at, e.updated_at, s.total_deliveries, s.failed_deliveries, s.last_triggered_at`;
+  e.headers, e.authentication, e.created_at, e.updated_at, s.total_deliveries, s.failed_deliveries, s.last_triggered_at`;
 /** The statistics of an endpoint belong to the projection, whose tables are no entities. */
 export const ENDPOINT_TABLES = 'endpoints e LEFT JOIN endpoint_statistics s ON s.endpoint_id = e.id';
 

@@ -1,6 +1,8 @@
 import { EVENT_TYPES } from '@skillora/contracts';
 import { component, objectSchema, orNull, timeSchema, uuidSchema } from '@skillora/rest';
 
+import { authenticationSchema } from './authentication-schema.js';
+
 const properties = {
   id: uuidSchema,
   url: { type: 'string', format: 'uri', description: 'The URL that receives the webhooks.' },
@@ -16,6 +18,12 @@ const properties = {
     type: 'boolean',
     description: 'While this is false, new events create no deliveries for the endpoint.',
   },
+  header_names: {
+    type: 'array',
+    items: { type: 'string' },
+    description: 'The names of the extra headers of requests to the endpoint. Their values are not shown.',
+  },
+  authentication: authenticationSchema,
   created_at: timeSchema,
   updated_at: timeSchema,
   last_triggered_at: {
@@ -67,6 +75,8 @@ export const ENDPOINT_EXAMPLE = {
   events: ['interview_completed', 'mock_interview_completed'],
   description: 'Production',
   is_active: true,
+  header_names: ['X-Gateway'],
+  authentication: { type: 'none' },
   created_at: '2024-01-15T10:30:00.000Z',
   updated_at: '2024-01-15T10:30:00.000Z',
   last_triggered_at: null,

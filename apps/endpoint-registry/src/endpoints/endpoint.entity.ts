@@ -1,4 +1,9 @@
-import type { FormerSecret, SubscribableEventType } from '@skillora/contracts';
+import type {
+  FormerSecret,
+  SealedAuthentication,
+  SealedHeader,
+  SubscribableEventType,
+} from '@skillora/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** An endpoint as it is stored. A deleted one keeps its row, because past deliveries refer to it. */
@@ -31,6 +36,12 @@ export class Endpoint {
 
   @Column({ name: 'former_secrets', type: 'jsonb', default: [] })
   formerSecrets!: readonly FormerSecret[];
+
+  @Column({ type: 'jsonb', default: [] })
+  headers!: readonly SealedHeader[];
+
+  @Column({ type: 'jsonb', nullable: true })
+  authentication!: SealedAuthentication | null;
 
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt!: Date;

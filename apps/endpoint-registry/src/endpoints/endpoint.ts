@@ -1,5 +1,13 @@
-import type { EndpointState, FormerSecret, SubscribableEventType } from '@skillora/contracts';
+import type {
+  EndpointState,
+  FormerSecret,
+  SealedAuthentication,
+  SealedHeader,
+  SubscribableEventType,
+} from '@skillora/contracts';
 import { standardWebhooksSecret } from '@skillora/signing';
+
+import { type GivenOptions, presentAuthentication } from './sealed-options.js';
 
 /** An endpoint as the database has it, with its statistics. */
 export interface EndpointRow {
@@ -12,6 +20,8 @@ export interface EndpointRow {
   readonly is_active: boolean;
   readonly sealed_secret: string;
   readonly former_secrets: readonly FormerSecret[];
+  readonly headers: readonly SealedHeader[];
+  readonly authentication: SealedAuthentication | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly total_deliveries: string | null;
@@ -20,7 +30,7 @@ export interface EndpointRow {
 }
 
 /** The fields of an endpoint that a customer chooses. */
-export interface EndpointChoice {
+export interface EndpointChoice extends GivenOptions {
   readonly url: string;
   readonly events: readonly SubscribableEventType[];
   readonly description: string;
@@ -48,6 +58,8 @@ export function presentEndpoint(row: EndpointRow, secret?: string) {
     events: row.events,
     description: row.description,
     is_active: row.is_active,
+    header_names: row.headers.map(({ name }) => name),
+    authentication: presentAuthentication(row.authentication),
     ...(secret === undefined ? {} : presentSecret(secret)),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
@@ -70,5 +82,7 @@ export function toEndpointState(row: EndpointRow): EndpointState {
     description: row.description,
     createdAt: row.created_at.toISOString(),
     ...(row.former_secrets.length > 0 ? { formerSecrets: row.former_secrets } : {}),
+    ...(row.headers.length > 0 ? { headers: row.headers } : {}),
+    ...(row.authentication ? { authentication: row.authentication } : {}),
   };
 }

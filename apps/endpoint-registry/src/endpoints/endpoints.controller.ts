@@ -140,7 +140,7 @@ export class EndpointsController {
     @Param('id') id: string,
     @Body() body: EndpointReplacement,
   ) {
-    const choice = changedEndpoint(body, this.policy);
+    const choice = changedEndpoint(body, this.policy, 'PUT');
     return presentEndpoint(await this.changes.change(author, organizationId, id, choice));
   }
 
@@ -154,7 +154,7 @@ export class EndpointsController {
     @Param('id') id: string,
     @Body() body: EndpointChange,
   ) {
-    const choice = changedEndpoint(body, this.policy);
+    const choice = changedEndpoint(body, this.policy, 'PATCH');
     return presentEndpoint(await this.changes.change(author, organizationId, id, choice));
   }
 

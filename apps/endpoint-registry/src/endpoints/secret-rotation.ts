@@ -7,10 +7,14 @@ import { lockOrganization } from '../limits/lock-organization.js';
 import { announceEndpoint } from './announce-endpoint.js';
 import { Endpoint } from './endpoint.entity.js';
 import { unexpired } from './former-secrets.js';
+import { resealedOptions, sealedTexts } from './sealed-options.js';
 
 const ROWS_PER_TRANSACTION = 200;
 
-type SealedRow = Pick<Endpoint, 'id' | 'sealedSecret' | 'formerSecrets' | 'deletedAt'>;
+type SealedRow = Pick<
+  Endpoint,
+  'id' | 'sealedSecret' | 'formerSecrets' | 'headers' | 'authentication' | 'deletedAt'
+>;
 
 /**
  * Encrypts every stored endpoint secret with the newest key, and announces the endpoints to the dispatchers.
@@ -29,7 +33,10 @@ export class SecretRotation {
       `SELECT split_part(s.sealed, '.', 2) AS key_id, count(DISTINCT e.id) AS endpoints
          FROM endpoints e
         CROSS JOIN LATERAL (SELECT e.sealed_secret AS sealed
-                            UNION ALL SELECT f ->> 'sealedSecret' FROM jsonb_array_elements(e.former_secrets) f) s
+                            UNION ALL SELECT f ->> 'sealedSecret' FROM jsonb_array_elements(e.former_secrets) f
+                            UNION ALL SELECT h ->> 'sealedValue' FROM jsonb_array_elements(e.headers) h
+                            UNION ALL SELECT a.value FROM jsonb_each_text(e.authentication) a
+                                       WHERE starts_with(a.key, 'sealed')) s
         GROUP BY 1`,
     );
     return new Map(rows.map(({ key_id, endpoints }) => [key_id, Number(endpoints)]));
@@ -57,7 +64,14 @@ export class SecretRotation {
       const ids = await this.dataSource.transaction(async (manager) => {
         await lockOrganization(manager, organizationId);
         const rows: SealedRow[] = await manager.find(Endpoint, {
-          select: { id: true, sealedSecret: true, formerSecrets: true, deletedAt: true },
+          select: {
+            id: true,
+            sealedSecret: true,
+            formerSecrets: true,
+            headers: true,
+            authentication: true,
+            deletedAt: true,
+          },
           where: { organizationId, id: MoreThan(after) },
           order: { id: 'ASC' },
           take: ROWS_PER_TRANSACTION,
@@ -77,9 +91,11 @@ export class SecretRotation {
 
   private async reseal(manager: EntityManager, row: SealedRow): Promise<boolean> {
     const former = unexpired(row.formerSecrets, new Date());
-    const isCurrent = [row.sealedSecret, ...former.map(({ sealedSecret }) => sealedSecret)].every((sealed) =>
-      this.box.isCurrent(sealed),
-    );
+    const isCurrent = [
+      row.sealedSecret,
+      ...former.map(({ sealedSecret }) => sealedSecret),
+      ...sealedTexts(row),
+    ].every((sealed) => this.box.isCurrent(sealed));
     if (isCurrent && former.length === row.formerSecrets.length) return false;
     const anew = (sealed: string): string => this.box.seal(this.box.open(sealed, row.id), row.id);
     await manager.update(
@@ -91,6 +107,7 @@ export class SecretRotation {
           ...rest,
           sealedSecret: anew(sealedSecret),
         })),
+        ...resealedOptions(this.box, row.id, row),
       },
     );
     if (row.deletedAt === null) await announceEndpoint(manager, row.id);

@@ -49,7 +49,11 @@ describe('a database that was lost', () => {
     const revoked = await lost.token(organization, SCOPES);
     await lost.revoke(revoked.id);
     const register = async (description: string): Promise<string> => {
-      const body = { url: 'https://example.com/hook', events: ['interview_completed'], description };
+      const body = {
+        ...{ url: 'https://example.com/hook', events: ['interview_completed'], description },
+        headers: { 'X-Gateway': description },
+        ...(description === 'kept' && { authentication: { type: 'bearer', token: 'a-token' } }),
+      };
       const answer = await lost.call('POST', '/api/v1/webhook-endpoints/', token, body);
       expect(answer.status).toBe(201);
       return (answer.body as { id: string }).id;
@@ -80,7 +84,7 @@ describe('a database that was lost', () => {
     ].map(({ body }) => body);
     const secrets = (registry: RunningRegistry) =>
       registry.query<object>(
-        'SELECT id, version, sealed_secret, former_secrets FROM endpoints WHERE id = ANY($1) ORDER BY id',
+        'SELECT id, version, sealed_secret, former_secrets, headers, authentication FROM endpoints WHERE id = ANY($1) ORDER BY id',
         [[kept, changed]],
       );
     const sealed = await secrets(lost);

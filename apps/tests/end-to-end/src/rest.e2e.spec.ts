@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
 import { waitFor } from '@skillora/testing';
-import { Customer, type Endpoint, type Page, type WebhookEvent } from './testing/customer.js';
+import {
+  Customer,
+  type Endpoint,
+  type EndpointSettings,
+  type Page,
+  type WebhookEvent,
+} from './testing/customer.js';
 import { interviewCompleted, mockInterviewCompleted, ProducerService } from './testing/producer-service.js';
 import { Receiver } from './testing/receiver.js';
 
@@ -9,7 +15,7 @@ const customer = Customer.ofStack();
 const producer = new ProducerService(customer.address);
 const made: string[] = [];
 
-async function register(change: Partial<Endpoint> = {}) {
+async function register(change: EndpointSettings = {}) {
   const endpoint = await customer.register('http://127.0.0.1:2/hook', change);
   made.push(endpoint.id);
   return endpoint;
@@ -28,6 +34,8 @@ describe('endpoints', () => {
       events: ['interview_completed', 'mock_interview_completed'],
       description: 'Production',
       is_active: true,
+      header_names: [],
+      authentication: { type: 'none' },
       secret: expect.stringMatching(/^whsec_/),
       standard_webhooks_secret: created.secret,
       created_at: expect.stringMatching(/Z$/),
@@ -41,11 +49,19 @@ describe('endpoints', () => {
   });
 
   it('can be put back as they were read, changed by PATCH, and are found with and without a slash', async () => {
-    const { id } = await register();
+    const { id } = await register({
+      headers: { 'X-Gateway': 'b7e1c0' },
+      authentication: { type: 'basic', username: 'hooks', password: 'never shown' },
+    });
     const read = await customer.endpoint(id);
     const put = await customer.call<Endpoint>('PUT', `/api/v1/webhook-endpoints/${id}/`, read);
     expect(put.status).toBe(200);
     expect({ ...put.body, updated_at: '' }).toEqual({ ...read, updated_at: '' });
+    expect(read).toMatchObject({
+      header_names: ['X-Gateway'],
+      authentication: { type: 'basic', username: 'hooks' },
+    });
+    expect(JSON.stringify(read)).not.toMatch(/never shown|b7e1c0/);
     const patched = await customer.call<Endpoint>('PATCH', `/api/v1/webhook-endpoints/${id}`, {
       description: 'new',
     });

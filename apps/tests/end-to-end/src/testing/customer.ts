@@ -7,6 +7,8 @@ export interface Endpoint {
   readonly events: string[];
   readonly description: string;
   readonly is_active: boolean;
+  readonly header_names: string[];
+  readonly authentication: Readonly<Record<string, string>>;
   readonly secret?: string;
   readonly standard_webhooks_secret?: string;
   readonly created_at: string;
@@ -15,6 +17,12 @@ export interface Endpoint {
   readonly total_deliveries: number;
   readonly failed_deliveries: number;
 }
+
+/** What a customer sets of an endpoint. */
+export type EndpointSettings = Partial<Omit<Endpoint, 'authentication'>> & {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly authentication?: Readonly<Record<string, string>>;
+};
 
 export interface Attempt {
   readonly number: number;
@@ -121,7 +129,7 @@ export class Customer {
   }
 
   /** Registers an endpoint, by default for both event types. */
-  async register(url: string, change: Partial<Endpoint> = {}): Promise<Endpoint & { secret: string }> {
+  async register(url: string, change: EndpointSettings = {}): Promise<Endpoint & { secret: string }> {
     const { status, body } = await this.call<Endpoint & { secret: string }>(
       'POST',
       '/api/v1/webhook-endpoints/',
