@@ -20,6 +20,8 @@ import {
 import { publicUrl, tokenLimitSettings, trustedProxies } from '@skillora/rest';
 import { SecretBox } from '@skillora/signing';
 
+import { healthSettings } from './health/health-rules.js';
+
 /** A token that can be guessed protects nothing. */
 const MIN_TOKEN_LENGTH = 32;
 
@@ -98,6 +100,7 @@ export const registryDeclarations = {
   corsOrigins: setting('CORS_ORIGINS', list(webOrigin), ''),
   bootstrapOrganizationId: setting('BOOTSTRAP_ORGANIZATION_ID', organizationId, NONE, 'unset'),
   bootstrapToken: setting('BOOTSTRAP_API_TOKEN', token, NONE, 'unset'),
+  ...healthSettings,
   deliveryTimeoutMs: setting('DELIVERY_TIMEOUT', duration(100, 600_000), '30s'),
   allowHttpTargets: setting('ALLOW_HTTP_TARGETS', flag, 'false'),
   allowedTargetCidrs: setting('ALLOWED_TARGET_CIDRS', parseCidrs, ''),

@@ -29,6 +29,24 @@ export interface EndpointState {
   readonly headers?: readonly SealedHeader[];
   /** How requests authenticate themselves; absent if they do not, as in records of older releases. */
   readonly authentication?: SealedAuthentication;
+  /**
+   * Why and when the system disabled the endpoint; absent if it did not, or if somebody switched it on since. Like
+   * `enabledAt`, it is for restoring, and absent in records of older releases.
+   */
+  readonly disabled?: DisabledState;
+  /** When the endpoint was last switched on again, ISO 8601 in UTC, milliseconds; absent if it never was. */
+  readonly enabledAt?: string;
+}
+
+/** Why the system disables an endpoint: its deliveries failed for too long, or it answered 410. */
+export const DISABLED_REASONS = ['failing', 'gone'] as const;
+export type DisabledReason = (typeof DISABLED_REASONS)[number];
+
+/** That the system has disabled an endpoint. */
+export interface DisabledState {
+  readonly reason: DisabledReason;
+  /** ISO 8601 in UTC, milliseconds. */
+  readonly at: string;
 }
 
 /** A replaced secret that stays valid for a while, only for the signatures of Standard Webhooks. */

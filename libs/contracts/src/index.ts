@@ -7,6 +7,7 @@ export * from './endpoint.js';
 export * from './event.js';
 export * from './fan-out.js';
 export * from './ids.js';
+export * from './notice.js';
 export * from './record-schema.js';
 export * from './request-authentication.js';
 export * from './request-headers.js';

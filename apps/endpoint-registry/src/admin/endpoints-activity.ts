@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { operator } from '../changes/author.js';
 import { announceEndpoint } from '../endpoints/announce-endpoint.js';
 import { Endpoint, NEXT_VERSION } from '../endpoints/endpoint.entity.js';
+import { switchedOn } from '../health/switched-on.js';
 import type { Admin } from './admin.js';
 import { uuidArgument } from './arguments.js';
 import { Problem } from './problem.js';
@@ -34,7 +35,8 @@ function command(admin: Admin, name: string, isActive: boolean, description: str
         admin.changeLog().change(manager, operator(), deed, async (before) => {
           if (before === null || before['deleted_at'] !== null) throw noSuchEndpoint();
           const updatedAt = new Date();
-          await manager.update(Endpoint, { id }, { isActive, version: NEXT_VERSION, updatedAt });
+          const afresh = isActive && before['is_active'] === false ? switchedOn(updatedAt) : {};
+          await manager.update(Endpoint, { id }, { isActive, ...afresh, version: NEXT_VERSION, updatedAt });
           return (await announceEndpoint(manager, id)).url;
         }),
       );

@@ -18,6 +18,7 @@ import { LimitsOfOrganizations1764800000000 } from './migrations/1764800000000-l
 import { EvidenceOfAttempts1764900000000 } from './migrations/1764900000000-evidence-of-attempts.js';
 import { LogOfChanges1764900000100 } from './migrations/1764900000100-log-of-changes.js';
 import { HeadersOfEndpoints1764900000200 } from './migrations/1764900000200-headers-of-endpoints.js';
+import { HealthOfEndpoints1764900000600 } from './migrations/1764900000600-health-of-endpoints.js';
 
 /** The key of the advisory lock that makes instances migrate one after the other when they start together. */
 const MIGRATION_LOCK = 7_214_001;
@@ -57,6 +58,7 @@ export function dataSourceOptions(
       EvidenceOfAttempts1764900000000,
       LogOfChanges1764900000100,
       HeadersOfEndpoints1764900000200,
+      HealthOfEndpoints1764900000600,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

@@ -7,7 +7,7 @@ import { generateSecret } from '@skillora/signing';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
-import { ChangeLog } from '../changes/change-log.js';
+import { ChangeLog, type StoredRow } from '../changes/change-log.js';
 import type { Action } from '../changes/entry.js';
 import { IdempotencyKeys, type KeyedRequest, underWay } from '../idempotency/idempotency-keys.js';
 import { OrganizationTurns } from '../limits/organization-turns.js';
@@ -28,6 +28,7 @@ import { Endpoint, NEXT_VERSION } from './endpoint.entity.js';
 import { demandRoomForEndpoint } from './endpoint-limit.js';
 import { formerSecretsAfter } from './former-secrets.js';
 import { changedOptions, type GivenOptions, NO_OPTIONS, type SealedOptions } from './sealed-options.js';
+import { switchedOn } from '../health/switched-on.js';
 
 type SealedSecrets = Pick<Endpoint, 'sealedSecret' | 'formerSecrets'>;
 
@@ -78,7 +79,7 @@ export class EndpointChanges {
         ...options,
         sealedSecret: box.seal(secret, id),
       });
-      const answer = presentEndpoint(await announceEndpoint(manager, id), secret);
+      const answer = presentEndpoint(await announceEndpoint(manager, id), this.settings, secret);
       if (keyed) await this.keys.claim(manager, keyed, answer);
       return answer;
     };
@@ -119,13 +120,14 @@ export class EndpointChanges {
     id: string,
     choice: Partial<EndpointChoice>,
   ): Promise<EndpointRow> {
-    const row = await this.lock(author, organizationId, id, 'endpoint.updated', async (manager) => {
+    const row = await this.lock(author, organizationId, id, 'endpoint.updated', async (manager, before) => {
       await demandChange(manager, author, organizationId, this.settings);
       const { events, headers, authentication, ...others } = choice;
       const options = await this.changedOptions(manager, id, {
         ...(headers && { headers }),
         ...(authentication && { authentication }),
       });
+      const now = new Date();
       await manager.update(
         Endpoint,
         { id },
@@ -133,8 +135,9 @@ export class EndpointChanges {
           ...others,
           ...options,
           ...(events && { events: [...events] }),
+          ...(choice.isActive === true && before['is_active'] === false ? switchedOn(now) : {}),
           version: NEXT_VERSION,
-          updatedAt: new Date(),
+          updatedAt: now,
         },
       );
       return announceEndpoint(manager, id);
@@ -190,13 +193,13 @@ export class EndpointChanges {
     organizationId: string,
     id: string,
     action: Action,
-    work: (manager: EntityManager) => Promise<T>,
+    work: (manager: EntityManager, before: StoredRow) => Promise<T>,
   ): Promise<T> {
     if (!isUuid(id)) throw notFound();
     const locked = (manager: EntityManager): Promise<T> =>
       this.log.change(manager, author, { organizationId, action, id }, (before) => {
         if (before === null || before['deleted_at'] !== null) throw notFound();
-        return work(manager);
+        return work(manager, before);
       });
     return this.turns.inTurn(organizationId, () => this.dataSource.transaction(locked));
   }

@@ -5,14 +5,17 @@ import { notFound, type PageRequest, rowsWanted } from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { READING } from '../database/reading.js';
+import { HEALTH_COLUMNS } from '../health/health-columns.js';
 import { Endpoint } from './endpoint.entity.js';
 import type { EndpointRow } from './endpoint.js';
 
 export const ENDPOINT_COLUMNS = `
   e.id, e.organization_id, e.version, e.url, e.events, e.description, e.is_active, e.sealed_secret, e.former_secrets,
-  e.headers, e.authentication, e.created_at, e.updated_at, s.total_deliveries, s.failed_deliveries, s.last_triggered_at`;
-/** The statistics of an endpoint belong to the projection, whose tables are no entities. */
-export const ENDPOINT_TABLES = 'endpoints e LEFT JOIN endpoint_statistics s ON s.endpoint_id = e.id';
+  e.headers, e.authentication, e.disabled_reason, e.disabled_at, e.enabled_at, e.created_at, e.updated_at,
+  s.total_deliveries, s.failed_deliveries, s.last_triggered_at, ${HEALTH_COLUMNS}, now() AS read_at`;
+/** The statistics and health of an endpoint belong to the projection, whose tables are no entities. */
+export const ENDPOINT_TABLES = `endpoints e LEFT JOIN endpoint_statistics s ON s.endpoint_id = e.id
+  LEFT JOIN endpoint_health h ON h.endpoint_id = e.id`;
 
 /** Reads the endpoints of one organisation; endpoints of others are invisible. */
 @Injectable()

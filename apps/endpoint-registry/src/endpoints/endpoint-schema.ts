@@ -1,7 +1,8 @@
-import { EVENT_TYPES } from '@skillora/contracts';
+import { DISABLED_REASONS, EVENT_TYPES } from '@skillora/contracts';
 import { component, objectSchema, orNull, timeSchema, uuidSchema } from '@skillora/rest';
 
 import { authenticationSchema } from './authentication-schema.js';
+import { healthSchema } from '../health/health-schema.js';
 
 const properties = {
   id: uuidSchema,
@@ -24,6 +25,15 @@ const properties = {
     description: 'The names of the extra headers of requests to the endpoint. Their values are not shown.',
   },
   authentication: authenticationSchema,
+  disabled_reason: {
+    ...orNull({ enum: DISABLED_REASONS }),
+    description:
+      'Why the system disabled the endpoint: `failing` after a long time without a success, `gone` after an answer 410. Null otherwise. Setting `is_active` to true clears it.',
+  },
+  disabled_at: {
+    ...orNull(timeSchema),
+    description: 'When the system disabled the endpoint. Null if `disabled_reason` is null.',
+  },
   created_at: timeSchema,
   updated_at: timeSchema,
   last_triggered_at: {
@@ -40,6 +50,7 @@ const properties = {
     minimum: 0,
     description: 'How many deliveries have the status `failed` now.',
   },
+  health: healthSchema,
 };
 
 /** The schema of an endpoint as customers see it. */
@@ -77,9 +88,12 @@ export const ENDPOINT_EXAMPLE = {
   is_active: true,
   header_names: ['X-Gateway'],
   authentication: { type: 'none' },
+  disabled_reason: null,
+  disabled_at: null,
   created_at: '2024-01-15T10:30:00.000Z',
   updated_at: '2024-01-15T10:30:00.000Z',
   last_triggered_at: null,
   total_deliveries: 0,
   failed_deliveries: 0,
+  health: { state: 'healthy', failing_since: null, last_success_at: null, consecutive_failures: 0 },
 };

@@ -1,4 +1,5 @@
 import type {
+  DisabledReason,
   FormerSecret,
   SealedAuthentication,
   SealedHeader,
@@ -42,6 +43,17 @@ export class Endpoint {
 
   @Column({ type: 'jsonb', nullable: true })
   authentication!: SealedAuthentication | null;
+
+  /** Why the system disabled it; null if it did not, or if the endpoint was switched on since. */
+  @Column({ name: 'disabled_reason', type: 'text', nullable: true })
+  disabledReason!: DisabledReason | null;
+
+  @Column({ name: 'disabled_at', type: 'timestamptz', precision: 3, nullable: true })
+  disabledAt!: Date | null;
+
+  /** When it was last switched on again; null if it never was. */
+  @Column({ name: 'enabled_at', type: 'timestamptz', precision: 3, nullable: true })
+  enabledAt!: Date | null;
 
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt!: Date;

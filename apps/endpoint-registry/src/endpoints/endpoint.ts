@@ -1,4 +1,5 @@
 import type {
+  DisabledReason,
   EndpointState,
   FormerSecret,
   SealedAuthentication,
@@ -7,10 +8,13 @@ import type {
 } from '@skillora/contracts';
 import { standardWebhooksSecret } from '@skillora/signing';
 
+import { type HealthColumns, healthOf } from '../health/health-columns.js';
+import type { HealthRules } from '../health/health-rules.js';
+import { presentHealth } from '../health/present-health.js';
 import { type GivenOptions, presentAuthentication } from './sealed-options.js';
 
 /** An endpoint as the database has it, with its statistics. */
-export interface EndpointRow {
+export interface EndpointRow extends HealthColumns {
   readonly id: string;
   readonly organization_id: string;
   readonly version: string;
@@ -22,11 +26,16 @@ export interface EndpointRow {
   readonly former_secrets: readonly FormerSecret[];
   readonly headers: readonly SealedHeader[];
   readonly authentication: SealedAuthentication | null;
+  readonly disabled_reason: DisabledReason | null;
+  readonly disabled_at: Date | null;
+  readonly enabled_at: Date | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly total_deliveries: string | null;
   readonly failed_deliveries: string | null;
   readonly last_triggered_at: Date | null;
+  /** The time by the database's clock. */
+  readonly read_at: Date;
 }
 
 /** The fields of an endpoint that a customer chooses. */
@@ -51,7 +60,8 @@ export function presentSecret(secret: string) {
 }
 
 /** An endpoint as customers see it. It holds the secret only when the secret was just created. */
-export function presentEndpoint(row: EndpointRow, secret?: string) {
+export function presentEndpoint(row: EndpointRow, rules: HealthRules, secret?: string) {
+  const disabled = row.is_active ? null : row.disabled_reason;
   return {
     id: row.id,
     url: row.url,
@@ -60,12 +70,24 @@ export function presentEndpoint(row: EndpointRow, secret?: string) {
     is_active: row.is_active,
     header_names: row.headers.map(({ name }) => name),
     authentication: presentAuthentication(row.authentication),
+    disabled_reason: disabled,
+    disabled_at: disabled === null ? null : (row.disabled_at?.toISOString() ?? null),
     ...(secret === undefined ? {} : presentSecret(secret)),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
     last_triggered_at: row.last_triggered_at?.toISOString() ?? null,
     total_deliveries: Number(row.total_deliveries ?? 0),
     failed_deliveries: Number(row.failed_deliveries ?? 0),
+    health: presentHealth(
+      {
+        health: healthOf(row),
+        isActive: row.is_active,
+        enabledAt: row.enabled_at?.getTime() ?? null,
+        disabledReason: disabled,
+      },
+      rules,
+      row.read_at.getTime(),
+    ),
   };
 }
 
@@ -84,5 +106,9 @@ export function toEndpointState(row: EndpointRow): EndpointState {
     ...(row.former_secrets.length > 0 ? { formerSecrets: row.former_secrets } : {}),
     ...(row.headers.length > 0 ? { headers: row.headers } : {}),
     ...(row.authentication ? { authentication: row.authentication } : {}),
+    ...(!row.is_active && row.disabled_reason !== null && row.disabled_at !== null
+      ? { disabled: { reason: row.disabled_reason, at: row.disabled_at.toISOString() } }
+      : {}),
+    ...(row.enabled_at === null ? {} : { enabledAt: row.enabled_at.toISOString() }),
   };
 }

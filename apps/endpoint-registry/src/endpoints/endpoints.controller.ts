@@ -76,7 +76,7 @@ export class EndpointsController {
     private readonly tests: TestSend,
     private readonly cursors: CursorCodec,
     private readonly turns: ListTurns,
-    @Inject(REGISTRY_SETTINGS) settings: RegistrySettings,
+    @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
   ) {
     this.policy = egressPolicyOf(settings);
   }
@@ -100,7 +100,7 @@ export class EndpointsController {
       ({ created_at, id }) => ({ time: created_at.getTime(), id }),
       pageLinks(request, list, this.cursors),
     );
-    return { ...links, results: results.map((row) => presentEndpoint(row)) };
+    return { ...links, results: results.map((row) => presentEndpoint(row, this.settings)) };
   }
 
   @Post()
@@ -127,7 +127,7 @@ export class EndpointsController {
   @Operation(readEndpoint)
   @RequireScope('endpoints:read')
   async read(@Caller() { organizationId }: ApiTokenState, @Param('id') id: string) {
-    return presentEndpoint(await this.queries.read(organizationId, id));
+    return presentEndpoint(await this.queries.read(organizationId, id), this.settings);
   }
 
   @Put(':id')
@@ -141,7 +141,7 @@ export class EndpointsController {
     @Body() body: EndpointReplacement,
   ) {
     const choice = changedEndpoint(body, this.policy, 'PUT');
-    return presentEndpoint(await this.changes.change(author, organizationId, id, choice));
+    return presentEndpoint(await this.changes.change(author, organizationId, id, choice), this.settings);
   }
 
   @Patch(':id')
@@ -155,7 +155,7 @@ export class EndpointsController {
     @Body() body: EndpointChange,
   ) {
     const choice = changedEndpoint(body, this.policy, 'PATCH');
-    return presentEndpoint(await this.changes.change(author, organizationId, id, choice));
+    return presentEndpoint(await this.changes.change(author, organizationId, id, choice), this.settings);
   }
 
   @Delete(':id')

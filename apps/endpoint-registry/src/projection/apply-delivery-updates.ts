@@ -13,6 +13,7 @@ import {
   updateDeliveries,
 } from './delivery-rows.js';
 import { created, type DeliveryFact, type DeliveryState, evolve } from './evolve.js';
+import { HealthUpdates } from './apply-health.js';
 import type { AttemptMade, DeliveryIdentity, DeliveryUpdate } from './facts.js';
 import { type Counted, StatisticsDeltas } from './statistics.js';
 
@@ -79,14 +80,17 @@ export async function applyDeliveryUpdates(
     statistics.changed(endpointId, isNew ? null : counted(before), counted(after));
   }
   const buckets = new AttemptBuckets();
+  const health = new HealthUpdates();
   for (const attempt of attempts) {
     const { delivery, startedAt } = attempt;
     statistics.triggered(delivery.endpointId, startedAt);
     buckets.add(delivery, attempt);
+    health.add(delivery, attempt);
   }
   await updateDeliveries(client, changed);
   await statistics.write(client);
   await buckets.write(client);
+  await health.write(client);
 }
 
 /** Ends the open deliveries among these whose endpoint is deleted. */

@@ -9,6 +9,7 @@ import type { DataSource } from 'typeorm';
 import { ProjectionMetrics } from './projection-metrics.js';
 import type { ProjectedBatch } from './projected-work.js';
 import { Projector } from './projector.js';
+import { expectedHealth } from './testing/expected-health.js';
 import { interleaved, randomHistory, registerEndpoints } from './testing/history.js';
 import { idOf, iso, LogBuilder } from './testing/log-builder.js';
 import {
@@ -95,6 +96,38 @@ describe('the statistics of an endpoint', () => {
       expect(statistics.length).toBe(3);
     },
   );
+});
+
+describe('the health of an endpoint', () => {
+  it.each([21, 22, 23, 24])('is what its attempts say all together (history %d)', async (seed) => {
+    const history = randomHistory(seed);
+    const { endpoint_health: health } = await tablesAfter(history, seed);
+
+    expect(health).toEqual(expectedHealth(history.logs));
+    expect(health.length).toBe(3);
+  });
+
+  it('is the same when a success is read after failures that came later', async () => {
+    const log = new LogBuilder();
+    const deliveries = ['a', 'b', 'c', 'd'].map((name) => log.delivery(log.event(name), idOf('endpoint')));
+    log.result(deliveries[0]!, { status: 'failed' });
+    log.success(deliveries[1]!);
+    log.result(deliveries[2]!, { status: 'failed' });
+    log.result(deliveries[3]!, { status: 'failed' });
+    const logs = log.build();
+    const [results] = [logs.filter(({ topic }) => topic === Topics.deliveryResults)];
+    const all = results.flatMap(({ records }) => records);
+    const isSuccess = ({ value }: { value: Buffer | null }): boolean =>
+      value?.includes('"status":"success"') ?? false;
+    const [last] = all.filter(isSuccess);
+    const order = [...all.filter((each) => !isSuccess(each)), last!];
+    for (const [index, record] of order.entries()) {
+      await project([{ topic: Topics.deliveryResults, partition: index, records: [record] }]);
+    }
+
+    expect((await readTables(dataSource)).endpoint_health).toEqual(expectedHealth(logs));
+    expect(expectedHealth(logs)).toMatchObject([{ failures: 2 }]);
+  });
 });
 
 describe('the buckets of an endpoint', () => {

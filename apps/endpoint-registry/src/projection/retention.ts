@@ -3,7 +3,8 @@ import { LOGGER, type Logger } from '@skillora/operability';
 import { DataSource, type QueryRunner } from 'typeorm';
 
 import { HourlyUpkeep } from '../database/hourly-upkeep.js';
-import { expired, type PartitionRange, rangeName } from './partition-range.js';
+import { dropObsoleteFailures } from './obsolete-failures.js';
+import { DAY_MS, expired, type PartitionRange, rangeName } from './partition-range.js';
 import { existingRanges, PARTITIONED_TABLES, TablePartitions } from './table-partitions.js';
 import { RETENTION_DAYS } from './retention-days.js';
 
@@ -61,6 +62,7 @@ export class Retention {
           await this.detach(runner, range);
         }
         for (const name of await detachedNames(runner)) await this.drop(runner, name);
+        await dropObsoleteFailures(this.dataSource, new Date(now - this.retentionDays * DAY_MS));
         // The records of a gap were written before it was noticed, so their data would have been dropped by
         // now.
         await runner.query(

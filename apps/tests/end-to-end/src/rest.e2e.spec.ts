@@ -43,6 +43,9 @@ describe('endpoints', () => {
       last_triggered_at: null,
       total_deliveries: 0,
       failed_deliveries: 0,
+      disabled_reason: null,
+      disabled_at: null,
+      health: { state: 'healthy', failing_since: null, last_success_at: null, consecutive_failures: 0 },
     });
     const { secret: _secret, standard_webhooks_secret: _same, ...rest } = created;
     expect(await customer.endpoint(created.id)).toEqual(rest);

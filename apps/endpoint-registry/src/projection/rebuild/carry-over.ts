@@ -36,6 +36,8 @@ async function copyRows(runner: QueryRunner, cut: Cut, beginnings: readonly LogR
       await copy(runner, table, `${column} < $1`, cut.rows);
     await copy(runner, 'attempts', `${time} < $1 AND started_at < $2`, cut.rows, cut.attempts);
     await copy(runner, 'attempt_buckets', 'start < $1', cut.attempts);
+    await copy(runner, 'endpoint_failures', 'started_at < $1', cut.attempts);
+    await carryOverHealth(runner, cut);
     await countAttemptsTakenOver(runner);
     const [count] = (await runner.query(
       `SELECT count(*)::integer AS deliveries FROM ${SHADOW_SCHEMA}.deliveries`,
@@ -68,6 +70,29 @@ async function copyRows(runner: QueryRunner, cut: Cut, beginnings: readonly LogR
     ],
   );
   return deliveries;
+}
+
+/** The longest time from the beginning of an attempt to its end: the highest DELIVERY_TIMEOUT, as PostgreSQL writes it. */
+const LONGEST_ATTEMPT = "interval '10 minutes'";
+
+/**
+ * The last success or answer 410 of an endpoint is copied if it is from before the cut: a later one is in the log. Failures
+ * are counted from the copied ones, as if no success were known but the copied one.
+ */
+async function carryOverHealth(runner: QueryRunner, cut: Cut): Promise<void> {
+  const before = (column: string): string =>
+    `CASE WHEN ${column} < $1::timestamptz + ${LONGEST_ATTEMPT} THEN ${column} END`;
+  await runner.query(
+    `INSERT INTO ${SHADOW_SCHEMA}.endpoint_health (endpoint_id, last_success_at, last_gone_at, failures, first_failure_at, last_failure_at)
+     SELECT known.endpoint_id, known.last_success_at, known.last_gone_at, count(f.at), min(f.at), max(f.at)
+       FROM (SELECT endpoint_id, ${before('last_success_at')} AS last_success_at, ${before('last_gone_at')} AS last_gone_at
+               FROM ${PROJECTION_SCHEMA}.endpoint_health) AS known
+       LEFT JOIN endpoints e ON e.id = known.endpoint_id
+       LEFT JOIN ${SHADOW_SCHEMA}.endpoint_failures f
+         ON f.endpoint_id = known.endpoint_id AND f.at > coalesce(greatest(known.last_success_at, e.enabled_at), '-infinity')
+      GROUP BY known.endpoint_id, known.last_success_at, known.last_gone_at`,
+    [written(cut.attempts)],
+  );
 }
 
 async function copy(

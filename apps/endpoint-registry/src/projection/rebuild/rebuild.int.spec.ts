@@ -183,7 +183,8 @@ describe('a rebuild', () => {
       UPDATE deliveries SET status = 'pending', attempt_count = 9, error = 'timeout';
       UPDATE attempt_buckets SET failed = failed + 1;
       DELETE FROM attempt_buckets WHERE success = 0;
-      UPDATE endpoint_statistics SET total_deliveries = 0`);
+      UPDATE endpoint_statistics SET total_deliveries = 0;
+      UPDATE endpoint_health SET failures = 99, last_success_at = now()`);
 
     const { code, stdout, stderr } = await rebuilding().ended;
 
@@ -266,7 +267,7 @@ describe('a rebuild', () => {
     await dropOldBuckets(dataSource, Date.now());
     const rebuilt = await readTables(dataSource);
     await dataSource.query(
-      'TRUNCATE events, deliveries, attempts, fan_outs, endpoint_statistics, attempt_buckets, projection_offsets',
+      'TRUNCATE events, deliveries, attempts, fan_outs, endpoint_statistics, attempt_buckets, endpoint_health, endpoint_failures, projection_offsets',
     );
     await withProjection(kafka, dataSource, () => projectedToTheEnd(kafka, dataSource));
     await dropOldBuckets(dataSource, Date.now());

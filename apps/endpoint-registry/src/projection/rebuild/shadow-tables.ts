@@ -88,7 +88,13 @@ export async function inOne<T>(
 
 /** Updates the statistics of the new tables; otherwise the first readers would get plans for empty tables. */
 export async function analyzeShadow(runner: QueryRunner): Promise<void> {
-  for (const table of [...Object.keys(PARTITIONED_TABLES), 'endpoint_statistics', 'attempt_buckets']) {
+  for (const table of [
+    ...Object.keys(PARTITIONED_TABLES),
+    'endpoint_statistics',
+    'attempt_buckets',
+    'endpoint_health',
+    'endpoint_failures',
+  ]) {
     await runner.query(`ANALYZE ${SHADOW_SCHEMA}.${table}`);
   }
 }

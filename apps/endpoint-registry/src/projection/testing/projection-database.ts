@@ -11,6 +11,7 @@ const PROJECTED_TABLES = {
   attempts: 'delivery_id, delivery_created_at, round, step',
   endpoint_statistics: 'endpoint_id',
   attempt_buckets: 'organization_id, width, start, endpoint_id',
+  endpoint_health: 'endpoint_id',
 } as const;
 
 /** The rows of every table the projection makes, in the order of their keys. */
@@ -68,6 +69,7 @@ export async function emptyTables(dataSource: DataSource): Promise<void> {
     'endpoints',
     'organizations',
     'projection_offsets',
+    'endpoint_failures',
     ...Object.keys(PROJECTED_TABLES),
   ];
   for (const table of tables) await pastTheLog(dataSource, `DELETE FROM ${table}`, []);
