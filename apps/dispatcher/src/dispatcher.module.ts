@@ -6,10 +6,9 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { topicDefinitions, Topics } from '@skillora/contracts';
-import { type BatchTransport, demandTopics } from '@skillora/kafka';
+import { Topics } from '@skillora/contracts';
+import { type BatchTransport, KafkaModule } from '@skillora/kafka';
 import { LOGGER, type Logger, Readiness } from '@skillora/operability';
-import type { Kafka } from 'kafkajs';
 
 import { DELIVER } from './attempt/deliver.controller.js';
 import { DeliverModule } from './attempt/deliver.module.js';
@@ -19,7 +18,6 @@ import { FAN_OUT } from './fan-out/fan-out.controller.js';
 import { FanOutModule } from './fan-out/fan-out.module.js';
 import { HttpModule } from './http/http.module.js';
 import { WebhookPoster } from './http/webhook-poster.js';
-import { KAFKA, KafkaClientsModule } from './kafka-clients.module.js';
 import { ManualRetries } from './retry/manual-retries.js';
 import { ManualRetriesModule } from './retry/manual-retries.module.js';
 import { RETRY } from './retry/retry.controller.js';
@@ -49,7 +47,12 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       module: DispatcherModule,
       imports: [
         SettingsModule.of(settings),
-        KafkaClientsModule,
+        KafkaModule.forRoot({
+          clientId: 'dispatcher',
+          settings,
+          // The services that use the topics of producers and tokens check these.
+          uses: (topic) => topic.startsWith('webhook.') && topic !== Topics.apiTokens,
+        }),
         EndpointsModule,
         ManualRetriesModule,
         HttpModule,
@@ -62,7 +65,6 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
   }
 
   constructor(
-    @Inject(KAFKA) private readonly kafka: Kafka,
     @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly endpoints: EndpointTable,
@@ -82,14 +84,6 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       'consumers',
       () => this.transports.all.map(({ problem }) => problem).find((problem) => problem !== null) ?? null,
     );
-    const { partitions, replicationFactor, retryDelaysMs, retentionDays } = this.settings;
-    const definitions = topicDefinitions(retryDelaysMs.length, retentionDays);
-    await demandTopics(this.kafka, {
-      definitions,
-      // The topics of producers and tokens are checked by the services that use them.
-      used: (topic) => topic.startsWith('webhook.') && topic !== Topics.apiTokens,
-      ...{ partitions, replicationFactor, retryDelaysMs, logger: this.logger },
-    });
     await Promise.all([this.endpoints.start(), this.manualRetries.start()]);
   }
 

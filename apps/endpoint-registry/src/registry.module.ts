@@ -1,4 +1,6 @@
 import { type DynamicModule, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Topics } from '@skillora/contracts';
+import { KafkaModule, RecordProducerModule } from '@skillora/kafka';
 
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
@@ -8,7 +10,6 @@ import { DocumentationModule } from './documentation.module.js';
 import { EndpointsModule } from './endpoints/endpoints.module.js';
 import { EventTypesModule } from './event-types/event-types.module.js';
 import { EventsModule } from './events/events.module.js';
-import { KafkaModule } from './kafka/kafka.module.js';
 import { OrganizationsModule } from './organizations/organizations.module.js';
 import { OutboxModule } from './outbox/outbox.module.js';
 import { OutboxRelay } from './outbox/relay.js';
@@ -17,6 +18,18 @@ import { SettingsModule } from './settings.module.js';
 import type { RegistrySettings } from './settings.js';
 import { StatisticsModule } from './statistics/statistics.module.js';
 
+/** The topics that the registry reads and writes. */
+const USED_TOPICS: ReadonlySet<string> = new Set([
+  Topics.deadLetter,
+  Topics.events,
+  Topics.fanOuts,
+  Topics.deliveries,
+  Topics.manualRetries,
+  Topics.deliveryResults,
+  Topics.endpoints,
+  Topics.apiTokens,
+]);
+
 /**
  * The REST API, the endpoints with their outbox, and the projection. The documentation has the routes in the order of
  * these modules.
@@ -24,7 +37,7 @@ import { StatisticsModule } from './statistics/statistics.module.js';
 @Module({
   imports: [
     DatabaseModule,
-    KafkaModule,
+    RecordProducerModule,
     ProjectionModule,
     OrganizationsModule,
     OutboxModule,
@@ -40,7 +53,15 @@ import { StatisticsModule } from './statistics/statistics.module.js';
 })
 export class RegistryModule implements OnApplicationBootstrap {
   static register(settings: RegistrySettings): DynamicModule {
-    return { module: RegistryModule, imports: [SettingsModule.forRoot(settings)] };
+    const kafka = {
+      clientId: 'endpoint-registry',
+      settings,
+      uses: (topic: string) => USED_TOPICS.has(topic),
+    };
+    return {
+      module: RegistryModule,
+      imports: [SettingsModule.forRoot(settings), KafkaModule.forRoot(kafka)],
+    };
   }
 
   constructor(private readonly relay: OutboxRelay) {}

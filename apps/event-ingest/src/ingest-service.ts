@@ -15,7 +15,7 @@ const INTAKE_SCOPE = 'events:write';
 export function ingestService(settings: IngestSettings, logger: Logger): ServiceDefinition {
   return {
     name: 'event-ingest',
-    module: IngestModule.register(settings, logger),
+    module: IngestModule.register(settings),
     port: settings.port,
     management: settings.management,
     logLevel: settings.logLevel,

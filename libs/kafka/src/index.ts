@@ -9,6 +9,8 @@ export * from './consumer/deleted-records.js';
 export * from './consumer/offset-window.js';
 export * from './consumer/sticky-assignor.js';
 export type { TopicPartition } from './consumer/topic-partition.js';
+export * from './nest/kafka.module.js';
+export * from './nest/record-producer.module.js';
 export * from './producer/record-producer.js';
 export * from './producer/transactional-producer.js';
 export * from './records/dead-letter.js';

@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
-import { BatchTransport } from '@skillora/kafka';
+import { BatchTransport, KAFKA, TRANSACTIONAL_KAFKA } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { unhandledRecord } from '../dead-letters.js';
 import { EndpointsModule } from '../endpoints/endpoints.module.js';
 import { HttpModule } from '../http/http.module.js';
-import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.module.js';
 import { SlowLane } from '../lanes/slow-lane.js';
 import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { ManualRetriesModule } from '../retry/manual-retries.module.js';

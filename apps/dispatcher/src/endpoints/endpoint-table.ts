@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type EndpointState, endpointStateSchema, type EventType, Topics } from '@skillora/contracts';
-import { TopicTable } from '@skillora/kafka';
+import { KAFKA, TopicTable } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import { Gauge } from 'prom-client';
 
-import { KAFKA } from '../kafka-clients.module.js';
 import { findEndpoint } from './find-endpoint.js';
 import { Subscriptions } from './subscriptions.js';
 

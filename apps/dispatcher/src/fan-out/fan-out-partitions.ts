@@ -1,9 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { type OutgoingRecord, sendFirstTaken } from '@skillora/kafka';
+import { KAFKA, type OutgoingRecord, sendFirstTaken, TRANSACTIONAL_KAFKA } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
-import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.module.js';
 import { FanOutPartition } from './fan-out-partition.js';
 
 /** The partitions that this instance owns and fans out. */

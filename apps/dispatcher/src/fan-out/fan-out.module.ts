@@ -1,11 +1,10 @@
 import { Module } from '@nestjs/common';
-import { BatchTransport } from '@skillora/kafka';
+import { BatchTransport, KAFKA } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { unhandledRecord } from '../dead-letters.js';
 import { EndpointsModule } from '../endpoints/endpoints.module.js';
-import { KAFKA } from '../kafka-clients.module.js';
 import { FAN_OUT, FAN_OUT_GROUP, FanOutController } from './fan-out.controller.js';
 import { FanOutPartitions } from './fan-out-partitions.js';
 

@@ -1,10 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Delivery, type ManualRetry, manualRetrySchema, Topics } from '@skillora/contracts';
-import { TopicTable } from '@skillora/kafka';
+import { KAFKA, TopicTable } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
-
-import { KAFKA } from '../kafka-clients.module.js';
 
 /** A marker that is older than this concerns no waiting delivery: the longest wait is a day. */
 const REMEMBERED_MS = 2 * 86_400_000;

@@ -1,10 +1,9 @@
 import { Module } from '@nestjs/common';
-import { BatchTransport } from '@skillora/kafka';
+import { BatchTransport, KAFKA, TRANSACTIONAL_KAFKA } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { unhandledRecord } from '../dead-letters.js';
-import { KAFKA, TRANSACTIONAL_KAFKA } from '../kafka-clients.module.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { retryTopics } from './retry-topics.js';
 import { ManualRetriesModule } from './manual-retries.module.js';

@@ -1,10 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
-import { partitionOfKey } from '@skillora/kafka';
+import { KAFKA, partitionOfKey } from '@skillora/kafka';
 import { FreshRuns } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
-
-import { KAFKA } from '../kafka/kafka-client.js';
 
 /** The end of a log: the next offset of each partition, in order of the partitions; 0 for one without records. */
 export type LogEnd = readonly bigint[];

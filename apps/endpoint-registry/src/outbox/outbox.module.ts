@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
-import { createKafka, kafkaSecurity, TRANSACTION_RETRY } from '@skillora/kafka';
+import { TRANSACTIONAL_KAFKA } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
 
-import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { OnceOnlyWriter } from './once-only-writer.js';
 import { OutboxRelay } from './relay.js';
 
@@ -11,19 +11,8 @@ import { OutboxRelay } from './relay.js';
   providers: [
     {
       provide: OnceOnlyWriter,
-      inject: [REGISTRY_SETTINGS, LOGGER],
-      // A client of its own, whose retries suit transactions.
-      useFactory: (settings: RegistrySettings, logger: Logger) =>
-        new OnceOnlyWriter(
-          createKafka({
-            brokers: settings.brokers,
-            clientId: 'endpoint-registry-transactions',
-            logger,
-            security: kafkaSecurity(settings),
-            retry: TRANSACTION_RETRY,
-          }),
-          logger,
-        ),
+      inject: [TRANSACTIONAL_KAFKA, LOGGER],
+      useFactory: (kafka: Kafka, logger: Logger) => new OnceOnlyWriter(kafka, logger),
     },
     OutboxRelay,
   ],

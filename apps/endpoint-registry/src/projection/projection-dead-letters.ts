@@ -4,15 +4,14 @@ import {
   deadLetterForms,
   internalRefusal,
   isRecordFault,
+  KAFKA,
   type ReceivedRecord,
-  RecordProducer,
   type RecordPlace,
+  RecordProducer,
   sendFirstTaken,
 } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
-
-import { KAFKA } from '../kafka/kafka-client.js';
 
 /**
  * SQLSTATE classes: data exception, integrity constraint violation, program limit exceeded (for example the

@@ -3,6 +3,7 @@ import { Topics } from '@skillora/contracts';
 import {
   BatchTransport,
   type BatchTransportOptions,
+  KAFKA,
   type ReceivedRecord,
   type TopicPartition,
 } from '@skillora/kafka';
@@ -10,7 +11,6 @@ import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
-import { KAFKA } from '../kafka/kafka-client.js';
 import { isFaultOfData, ProjectionDeadLetters } from './projection-dead-letters.js';
 import { noteGap } from './log-gaps.js';
 import { ProjectionHealth } from './projection-health.js';

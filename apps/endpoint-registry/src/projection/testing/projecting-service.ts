@@ -1,12 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Topics } from '@skillora/contracts';
+import { KAFKA } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
 import { eventually } from '@skillora/testing';
 import type { Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
-import { KAFKA } from '../../kafka/kafka-client.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../../settings.js';
 import { ProjectionModule } from '../projection.module.js';
 import { ProjectionTransports } from '../projection.transport.js';

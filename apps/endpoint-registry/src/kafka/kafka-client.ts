@@ -1,2 +1,0 @@
-/** Injection token of the service's client of Kafka. */
-export const KAFKA = Symbol('KAFKA');
