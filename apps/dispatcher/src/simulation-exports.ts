@@ -14,6 +14,7 @@ export * from './fan-out/fan-out-engine.js';
 export * from './fan-out/fan-out-event.js';
 export * from './fan-out/fan-out-part.js';
 export * from './fan-out/fan-out-transaction.js';
+export * from './fan-out/made-of-event.js';
 export * from './fan-out/dedupe-window.js';
 export * from './clock.js';
 export * from './retry/held-retries.js';

@@ -1,4 +1,5 @@
 import type { SubscribableEventType } from './event.js';
+import type { EventFilter } from './filter/index.js';
 import { jsonRecordSchema } from './record-schema.js';
 import type { SealedAuthentication } from './request-authentication.js';
 import type { SealedHeader } from './request-headers.js';
@@ -18,6 +19,8 @@ export interface EndpointState {
    * Former secrets that receivers may still verify with, newest first; absent in records of older releases.
    */
   readonly formerSecrets?: readonly FormerSecret[];
+  /** Which events of its types it wants; absent if it wants all, and in records of older releases. */
+  readonly filter?: EventFilter;
   /**
    * Fields that dispatchers do not need, for restoring endpoints from this topic; absent in records of older
    * releases.

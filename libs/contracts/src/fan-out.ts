@@ -1,3 +1,4 @@
+import type { EventType } from './event.js';
 import { jsonRecordSchema } from './record-schema.js';
 
 /**
@@ -29,6 +30,13 @@ export interface FannedOutEvent {
   readonly deliveryIds: readonly string[];
   /** The endpoint of each delivery, in the same order. */
   readonly endpointIds: readonly string[];
+  /**
+   * The endpoints that subscribe to the event's type and whose filter left the event out. Absent if there are none,
+   * and in records of older releases.
+   */
+  readonly filteredEndpointIds?: readonly string[];
+  /** The type of the event; there if `filteredEndpointIds` is. */
+  readonly eventType?: EventType;
 }
 
 /** Parts from here on report deliveries of replays; the fan-out uses some thousands at most. */

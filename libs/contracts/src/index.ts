@@ -6,6 +6,7 @@ export * from './delivery-result.js';
 export * from './endpoint.js';
 export * from './event.js';
 export * from './fan-out.js';
+export * from './filter/index.js';
 export * from './ids.js';
 export * from './notice.js';
 export * from './record-schema.js';

@@ -5,6 +5,7 @@ import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 import { Gauge } from 'prom-client';
 
+import { filterOf } from './filter-of.js';
 import { findEndpoint } from './find-endpoint.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -16,7 +17,10 @@ export class EndpointTable {
   private readonly table: TopicTable<EndpointState>;
   private changes = 0;
 
-  constructor(@Inject(KAFKA) kafka: Kafka, @Inject(LOGGER) logger: Logger) {
+  constructor(
+    @Inject(KAFKA) kafka: Kafka,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
     this.table = new TopicTable({
       kafka,
       topic: Topics.endpoints,
@@ -79,6 +83,7 @@ export class EndpointTable {
     const former = this.endpoints.get(endpointId);
     if (state && former && former.version > state.version) return;
     this.changes += 1;
+    if (state) this.warnOfFilter(state);
     if (former) this.subscriptions.remove(former);
     if (state) {
       this.endpoints.set(endpointId, state);
@@ -86,6 +91,14 @@ export class EndpointTable {
     } else {
       this.endpoints.delete(endpointId);
     }
+  }
+
+  private warnOfFilter(endpoint: EndpointState): void {
+    if (endpoint.filter === undefined || filterOf(endpoint) !== null) return;
+    this.logger.warn(
+      { endpoint: endpoint.id, organization: endpoint.organizationId },
+      'the filter of an endpoint cannot be read, so the endpoint gets every event of its types. A later release may have written the filter: update all dispatchers to that release',
+    );
   }
 }
 

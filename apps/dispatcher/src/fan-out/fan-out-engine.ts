@@ -2,7 +2,7 @@ import type { CanonicalEvent } from '@skillora/contracts';
 
 import type { Clock } from '../clock.js';
 import { deliveriesTo, type EndpointDirectory, matchEndpoints } from './fan-out-event.js';
-import { type FanOutProgress, nextPart } from './fan-out-part.js';
+import { type FanOutProgress, filteringIn, nextPart } from './fan-out-part.js';
 import { FanOutTransaction, TRANSACTION_LIMITS, type TransactionLimits } from './fan-out-transaction.js';
 import { dataDigest, type DedupeWindow, dedupeEntry } from './dedupe-window.js';
 
@@ -129,14 +129,16 @@ export class FanOutEngine<R extends { readonly offset: bigint }, P extends FanOu
       return true;
     }
     const progress = owned.progressAt(record.offset);
-    const matched = matchEndpoints(event, this.ports.endpoints);
+    const { wanting, filtering } = matchEndpoints(event, this.ports.endpoints);
     const lastEndpointId = progress?.lastEndpointId ?? null;
-    const part = this.rules.nextPart(matched, lastEndpointId, transaction.roomFor(event));
+    const part = this.rules.nextPart(wanting, lastEndpointId, transaction.roomFor(event));
     // An event that does not fit begins its own transaction.
     if (!part.isLast && transaction.taken > 0) return false;
     const deliveries = deliveriesTo(event, part.endpoints, transaction.now);
     const last = part.endpoints.at(-1);
-    const parts = transaction.add(record, event, deliveries, part.isLast, progress?.parts ?? 0);
+    const filtered = filteringIn(part, filtering, lastEndpointId).map(({ id }) => id);
+    const made = { deliveries, filtered, isLast: part.isLast };
+    const parts = transaction.add(record, event, made, progress?.parts ?? 0);
     if (part.isLast || !last) {
       transaction.entries.set(entry, digest);
       return true;

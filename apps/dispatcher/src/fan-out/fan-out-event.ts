@@ -1,4 +1,12 @@
-import { type CanonicalEvent, type Delivery, deliveryId, type EndpointState } from '@skillora/contracts';
+import {
+  type CanonicalEvent,
+  type Delivery,
+  deliveryId,
+  type EndpointState,
+  FilteredBody,
+} from '@skillora/contracts';
+
+import { filterOf } from '../endpoints/filter-of.js';
 
 /** The endpoints as the fan-out sees them. */
 export interface EndpointDirectory {
@@ -6,16 +14,32 @@ export interface EndpointDirectory {
   subscribers(organizationId: string, eventType: CanonicalEvent['eventType']): Iterable<EndpointState>;
 }
 
+/** The subscribers of an event. */
+export interface MatchedEndpoints {
+  /** Those that get the event. */
+  readonly wanting: readonly EndpointState[];
+  /** Those whose filter leaves the event out. */
+  readonly filtering: readonly EndpointState[];
+}
+
 /**
- * The endpoints of an event: each active endpoint of its organisation that subscribes to its type. A test
- * send goes only to the endpoint that it names, if this endpoint still exists.
+ * The endpoints of an event: each active endpoint of its organisation that subscribes to its type, by its filter. A
+ * test send goes only to the endpoint that it names, if this endpoint still exists, and whatever its filter is. The
+ * body is parsed once, and only for a filter.
  */
-export function matchEndpoints(event: CanonicalEvent, endpoints: EndpointDirectory): EndpointState[] {
+export function matchEndpoints(event: CanonicalEvent, endpoints: EndpointDirectory): MatchedEndpoints {
   if (event.targetEndpointId !== undefined) {
     const target = endpoints.get(event.targetEndpointId);
-    return target?.organizationId === event.organizationId ? [target] : [];
+    return { wanting: target?.organizationId === event.organizationId ? [target] : [], filtering: [] };
   }
-  return [...endpoints.subscribers(event.organizationId, event.eventType)];
+  const wanting: EndpointState[] = [];
+  const filtering: EndpointState[] = [];
+  const body = new FilteredBody(event.body);
+  for (const endpoint of endpoints.subscribers(event.organizationId, event.eventType)) {
+    const isWanted = filterOf(endpoint)?.matches(body) ?? true;
+    (isWanted ? wanting : filtering).push(endpoint);
+  }
+  return { wanting, filtering };
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { CanonicalEvent, Delivery, EndpointState } from '@skillora/contracts';
+import { jest } from '@jest/globals';
+import { type CanonicalEvent, type Delivery, type EndpointState, FilteredBody } from '@skillora/contracts';
 
 import { Subscriptions } from '../endpoints/subscriptions.js';
 import { deliveriesTo, type EndpointDirectory, matchEndpoints } from './fan-out-event.js';
@@ -40,7 +41,7 @@ function directory(...endpoints: EndpointState[]): EndpointDirectory {
 const id = (n: number): string => `0b7c2c1e-1a52-4c1d-9d0a-0000000000a${n}`;
 const now = new Date('2026-01-02T03:04:07.000Z');
 const fanOutEvent = (of: CanonicalEvent, endpoints: EndpointDirectory, at: Date): Delivery[] =>
-  deliveriesTo(of, matchEndpoints(of, endpoints), at);
+  deliveriesTo(of, matchEndpoints(of, endpoints).wanting, at);
 
 describe('fanning out an event', () => {
   it('makes one delivery for each active endpoint of its organisation that subscribes to its type', () => {
@@ -77,6 +78,88 @@ describe('fanning out an event', () => {
     });
     expect(fanOutEvent(test(id(9)), directory(foreign), now)).toEqual([]);
     expect(fanOutEvent(test(id(4)), directory(foreign), now)).toEqual([]);
+  });
+});
+
+describe('the filters of endpoints', () => {
+  const scored = (score: number): CanonicalEvent => ({
+    ...event,
+    body: JSON.stringify({ event: 'interview.completed', data: { score, status: 'completed' } }),
+  });
+  const above = (score: number) => ({ 'data.score': [{ '>=': score }] });
+  const ids = (endpoints: readonly EndpointState[]): string[] => endpoints.map((each) => each.id);
+
+  it('leave an event out for their own endpoint, and say so', () => {
+    const endpoints = directory(
+      endpoint({ id: id(1), filter: above(80) }),
+      endpoint({ id: id(2) }),
+      endpoint({ id: id(3), filter: { not: above(80) } }),
+      endpoint({ id: id(4), filter: above(80), events: ['mock_interview_completed'] }),
+      endpoint({ id: id(5), filter: above(80), isActive: false }),
+    );
+    const matched = matchEndpoints(scored(79), endpoints);
+    expect([ids(matched.wanting), ids(matched.filtering)]).toEqual([[id(2), id(3)], [id(1)]]);
+    expect(ids(matchEndpoints(scored(80), endpoints).wanting)).toEqual([id(1), id(2)]);
+  });
+
+  it('count as they are in the newest version of the endpoint', () => {
+    const former = endpoint({ id: id(1), filter: above(80) });
+    expect(ids(matchEndpoints(scored(70), directory(former)).wanting)).toEqual([]);
+    const changed = { ...former, version: 2, filter: above(60) };
+    expect(ids(matchEndpoints(scored(70), directory(changed)).wanting)).toEqual([id(1)]);
+    const { filter: _, ...removed } = { ...former, version: 3 };
+    expect(ids(matchEndpoints(scored(0), directory(removed)).wanting)).toEqual([id(1)]);
+  });
+
+  it('count for no test send', () => {
+    const endpoints = directory(endpoint({ id: id(1), filter: above(80) }));
+    const test: CanonicalEvent = { ...event, eventType: 'test', targetEndpointId: id(1) };
+    expect(matchEndpoints(test, endpoints)).toMatchObject({ wanting: [{ id: id(1) }], filtering: [] });
+  });
+
+  it('let everything through if this release cannot read them', () => {
+    const endpoints = directory(endpoint({ id: id(1), filter: { 'data.score': [{ near: 80 }] } }));
+    expect(ids(matchEndpoints(scored(1), endpoints).wanting)).toEqual([id(1)]);
+  });
+
+  it('cost one parse of the body and one look at each path, however many endpoints have one', () => {
+    const many = Array.from({ length: 10_000 }, (_, index) =>
+      endpoint({
+        id: `0b7c2c1e-1a52-4c1d-9d0a-${String(index).padStart(12, '0')}`,
+        filter: { ...above(index % 100), any: [{ 'data.status': ['completed', `${index}`] }] },
+      }),
+    );
+    const endpoints = directory(...many);
+    const parse = jest.spyOn(JSON, 'parse');
+    const hasOwn = jest.spyOn(Object, 'hasOwn');
+    const stringify = jest.spyOn(JSON, 'stringify');
+    try {
+      const first = scored(49);
+      matchEndpoints(first, endpoints);
+      expect(parse).toHaveBeenCalledTimes(1);
+      for (const spy of [parse, hasOwn, stringify]) spy.mockClear();
+      const second = matchEndpoints({ ...first, id: 'another' }, endpoints);
+      expect([second.wanting.length, second.filtering.length]).toEqual([5_000, 5_000]);
+      expect(parse).toHaveBeenCalledTimes(1);
+      // One field for each of two paths, and nothing is compiled again: that would measure each filter.
+      expect(hasOwn).toHaveBeenCalledTimes(2);
+      expect(stringify).not.toHaveBeenCalled();
+    } finally {
+      for (const spy of [parse, hasOwn, stringify]) spy.mockRestore();
+    }
+  });
+
+  it('cost nothing where no subscriber has one', () => {
+    const parse = jest.spyOn(JSON, 'parse');
+    const at = jest.spyOn(FilteredBody.prototype, 'at');
+    try {
+      matchEndpoints(scored(1), directory(endpoint({ id: id(1) }), endpoint({ id: id(2) })));
+      expect(parse).not.toHaveBeenCalled();
+      expect(at).not.toHaveBeenCalled();
+    } finally {
+      parse.mockRestore();
+      at.mockRestore();
+    }
   });
 });
 

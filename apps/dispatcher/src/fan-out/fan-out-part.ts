@@ -21,7 +21,7 @@ export interface FanOutPart {
  * The next part of an event's endpoints. An event that does not fit is fanned out in the order of its
  * endpoints' ids. So another dispatcher can continue behind the last id even if endpoints were created or
  * deleted since.
- * @param matched the endpoints that match the event now.
+ * @param matched the endpoints that get the event, as it is matched now.
  * @param lastEndpointId the last endpoint of the part before; null for an event that has not been begun.
  * @param room how many deliveries fit; at least one endpoint is taken.
  */
@@ -36,4 +36,22 @@ export function nextPart(
     .sort((a, b) => (a.id < b.id ? -1 : 1));
   const endpoints = left.slice(0, Math.max(1, room));
   return { endpoints, isLast: endpoints.length === left.length };
+}
+
+/**
+ * The endpoints whose filter leaves the event out and that are reported with a part: those within the part's range of
+ * ids. So each is reported once, also if another dispatcher continues.
+ * @param filtering all endpoints whose filter leaves the event out now.
+ * @param lastEndpointId as for {@link nextPart}.
+ */
+export function filteringIn(
+  { endpoints, isLast }: FanOutPart,
+  filtering: readonly EndpointState[],
+  lastEndpointId: string | null,
+): readonly EndpointState[] {
+  const end = isLast ? null : (endpoints.at(-1)?.id ?? null);
+  if (lastEndpointId === null && end === null) return filtering;
+  return filtering.filter(
+    ({ id }) => (lastEndpointId === null || id > lastEndpointId) && (end === null || id <= end),
+  );
 }

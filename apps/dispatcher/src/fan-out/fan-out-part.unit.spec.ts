@@ -1,7 +1,7 @@
 import type { EndpointState } from '@skillora/contracts';
 import fc from 'fast-check';
 
-import { nextPart } from './fan-out-part.js';
+import { filteringIn, nextPart } from './fan-out-part.js';
 
 const endpoint = (id: string): EndpointState => ({
   id,
@@ -64,6 +64,29 @@ describe('the next part of a fan-out', () => {
           expect(staying.filter((id) => !made.includes(id))).toEqual([]);
         },
       ),
+    );
+  });
+});
+
+describe('the endpoints that are reported as filtered with a part', () => {
+  it('are those of its range, so that all parts together report each once', () => {
+    const letters = fc.uniqueArray(
+      fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'),
+      { maxLength: 16 },
+    );
+    fc.assert(
+      fc.property(letters, fc.func(fc.boolean()), fc.integer({ min: 1, max: 5 }), (all, isWanted, room) => {
+        const wanting = all.filter((id) => isWanted(id)).map(endpoint);
+        const filtering = all.filter((id) => !isWanted(id)).map(endpoint);
+        const reported: string[] = [];
+        for (let last: string | null = null, isLast = false; !isLast;) {
+          const part = nextPart(wanting, last, room);
+          reported.push(...ids(filteringIn(part, filtering, last)));
+          ({ isLast } = part);
+          last = part.endpoints.at(-1)?.id ?? last;
+        }
+        expect(reported.sort()).toEqual(ids(filtering).sort());
+      }),
     );
   });
 });

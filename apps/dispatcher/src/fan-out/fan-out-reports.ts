@@ -1,12 +1,13 @@
 import {
   type CanonicalEvent,
-  type Delivery,
   type FannedOutEvent,
   fanOutReportSchema,
   recordHeaders,
   Topics,
 } from '@skillora/contracts';
 import type { OutgoingRecord } from '@skillora/kafka';
+
+import type { MadeOfEvent } from './made-of-event.js';
 
 /** The maximum number of deliveries in one record, and of events: half a megabyte of ids. */
 const IDS_PER_RECORD = 4_000;
@@ -22,29 +23,34 @@ export class FanOutReports {
   constructor(private readonly madeAt: Date) {}
 
   /**
-   * Adds an event and its deliveries; a repeated event has none.
+   * Adds an event, its deliveries, and the endpoints whose filter left it out; a repeated event has none of both.
    * @param firstPart the number of the first part; earlier parts were written by earlier transactions.
    * @returns how many parts of the event there are now.
    */
   add(
-    { organizationId, id, acceptedAt }: CanonicalEvent,
-    deliveries: readonly Delivery[],
+    { organizationId, id, acceptedAt, eventType }: CanonicalEvent,
+    { deliveries, filtered }: Pick<MadeOfEvent, 'deliveries' | 'filtered'>,
     firstPart = 0,
   ): number {
     let events = this.byOrganization.get(organizationId);
     if (!events) this.byOrganization.set(organizationId, (events = []));
     let part = 0;
+    let [reported, reportedFiltered] = [0, 0];
     do {
-      const some = deliveries.slice(part * IDS_PER_RECORD, (part + 1) * IDS_PER_RECORD);
+      const some = deliveries.slice(reported, reported + IDS_PER_RECORD);
+      reported += some.length;
+      const out = filtered.slice(reportedFiltered, reportedFiltered + IDS_PER_RECORD - some.length);
+      reportedFiltered += out.length;
       events.push({
         id,
         acceptedAt,
         part: firstPart + part,
         deliveryIds: some.map(({ deliveryId }) => deliveryId),
         endpointIds: some.map(({ endpointId }) => endpointId),
+        ...(out.length === 0 ? {} : { eventType, filteredEndpointIds: out }),
       });
       part += 1;
-    } while (part * IDS_PER_RECORD < deliveries.length);
+    } while (reported < deliveries.length || reportedFiltered < filtered.length);
     return firstPart + part;
   }
 
@@ -66,7 +72,7 @@ function inRecords(events: readonly FannedOutEvent[]): FannedOutEvent[][] {
   const records: FannedOutEvent[][] = [];
   let room = 0;
   for (const event of events) {
-    const ids = 1 + event.deliveryIds.length;
+    const ids = 1 + event.deliveryIds.length + (event.filteredEndpointIds?.length ?? 0);
     if (ids > room || records.length === 0) {
       records.push([]);
       room = IDS_PER_RECORD;

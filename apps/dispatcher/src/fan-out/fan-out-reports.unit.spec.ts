@@ -19,14 +19,18 @@ const deliveries = (count: number): Delivery[] =>
     { length: count },
     (_, index) => ({ deliveryId: `delivery ${index}`, endpointId: `endpoint ${index}` }) as Delivery,
   );
+const made = (count: number, filtered: readonly string[] = []) => ({
+  deliveries: deliveries(count),
+  filtered,
+});
 const read = ({ value }: OutgoingRecord) => fanOutReportSchema.decode(value as Buffer);
 
 describe('what the fan-out says of a transaction', () => {
   it('is one record for each organisation, with every event, also of those that went nowhere', () => {
     const reports = new FanOutReports(madeAt);
-    reports.add(event('1'), deliveries(2));
-    reports.add(event('2', 'b'), deliveries(1));
-    reports.add(event('3'), []);
+    reports.add(event('1'), made(2));
+    reports.add(event('2', 'b'), made(1));
+    reports.add(event('3'), made(0));
 
     const records = reports.records();
 
@@ -62,7 +66,7 @@ describe('what the fan-out says of a transaction', () => {
     [2, 6_001],
   ])('stays within the size of a record and leaves nothing out (%d events to %d endpoints)', (events, to) => {
     const reports = new FanOutReports(madeAt);
-    for (let index = 0; index < events; index += 1) reports.add(event(`event ${index}`), deliveries(to));
+    for (let index = 0; index < events; index += 1) reports.add(event(`event ${index}`), made(to));
 
     const told = reports.records().map(read);
 
@@ -77,5 +81,31 @@ describe('what the fan-out says of a transaction', () => {
         .sort(),
     );
     expect(new Set(all.map(({ id, part }) => `${id} ${part}`)).size).toBe(all.length);
+  });
+
+  it('names the endpoints whose filter left an event out, in as many parts as it takes', () => {
+    const filtered = Array.from({ length: 9_000 }, (_, index) => `filtered ${index}`);
+    const reports = new FanOutReports(madeAt);
+    expect(reports.add(event('1'), made(1))).toBe(1);
+    expect(reports.add(event('2'), made(6_001, filtered), 3)).toBe(7);
+
+    const told = reports.records().map(read);
+
+    const ids = told.map(({ events }) =>
+      events.reduce(
+        (sum, each) => sum + each.deliveryIds.length + (each.filteredEndpointIds?.length ?? 0),
+        0,
+      ),
+    );
+    expect(Math.max(...ids)).toBeLessThanOrEqual(4_000);
+    const [first, ...parts] = told.flatMap(({ events }) => events);
+    expect(first).not.toHaveProperty('filteredEndpointIds');
+    expect(first).not.toHaveProperty('eventType');
+    expect(parts.map(({ part }) => part)).toEqual([3, 4, 5, 6]);
+    expect(parts.flatMap(({ deliveryIds }) => deliveryIds)).toHaveLength(6_001);
+    expect(parts.flatMap(({ filteredEndpointIds = [] }) => filteredEndpointIds)).toEqual(filtered);
+    for (const { filteredEndpointIds, eventType } of parts) {
+      expect(eventType).toBe(filteredEndpointIds && 'interview_completed');
+    }
   });
 });

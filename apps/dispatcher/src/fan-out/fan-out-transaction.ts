@@ -1,9 +1,10 @@
-import type { CanonicalEvent, Delivery } from '@skillora/contracts';
+import type { CanonicalEvent } from '@skillora/contracts';
 
 import { BYTES_BESIDE_BODY, bytesOf } from './delivery-records.js';
 import type { FanOutProgress } from './fan-out-part.js';
 import { FanOutReports } from './fan-out-reports.js';
 import type { DedupeWindow } from './dedupe-window.js';
+import type { MadeOfEvent } from './made-of-event.js';
 
 /** The limits of one transaction. */
 export interface TransactionLimits {
@@ -33,14 +34,14 @@ export type RecordOutcome<R> =
       /** Whether its data differ from those of the event that was fanned out. */
       readonly hasOtherData: boolean;
     }
-  | {
+  | ({
       readonly kind: 'fanned-out';
       readonly record: R;
       readonly event: CanonicalEvent;
-      /** All deliveries of the event, or those of one part of it. */
-      readonly deliveries: readonly Delivery[];
-      readonly isLast: boolean;
-    };
+    } & MadeOfEvent);
+
+/** The size of one endpoint in a report, bytes. */
+const FILTERED_BYTES = 40;
 
 /** The content of one transaction: the outcomes of some records, one after the other. */
 export class FanOutTransaction<R> {
@@ -55,6 +56,8 @@ export class FanOutTransaction<R> {
   taken = 0;
   /** How many deliveries the transaction creates. */
   made = 0;
+  /** How many deliveries a filter left out. */
+  filtered = 0;
   private bytes = 0;
 
   /** @param now the creation time of its deliveries. */
@@ -94,26 +97,21 @@ export class FanOutTransaction<R> {
 
   /** Counts a repeat; it gets no deliveries. */
   repeat(record: R, event: CanonicalEvent, hasOtherData: boolean): void {
-    this.reports.add(event, []);
+    this.reports.add(event, { deliveries: [], filtered: [] });
     this.outcomes.push({ kind: 'repeated', record, event, hasOtherData });
   }
 
   /**
-   * Adds deliveries of an event.
-   * @param isLast whether these are the last deliveries of the event.
+   * Adds deliveries of an event, and whom it was not delivered to.
    * @param parts how many parts of its report are written already.
    * @returns how many parts there are with these.
    */
-  add(
-    record: R,
-    event: CanonicalEvent,
-    deliveries: readonly Delivery[],
-    isLast: boolean,
-    parts: number,
-  ): number {
-    this.outcomes.push({ kind: 'fanned-out', record, event, deliveries, isLast });
+  add(record: R, event: CanonicalEvent, made: MadeOfEvent, parts: number): number {
+    const { deliveries, filtered } = made;
+    this.outcomes.push({ kind: 'fanned-out', record, event, ...made });
     this.made += deliveries.length;
-    this.bytes += bytesOf(deliveries);
-    return this.reports.add(event, deliveries, parts);
+    this.filtered += filtered.length;
+    this.bytes += bytesOf(deliveries) + filtered.length * FILTERED_BYTES;
+    return this.reports.add(event, made, parts);
   }
 }

@@ -50,6 +50,10 @@ export class FanOutController {
     name: 'webhook_fan_out_deliveries_total',
     help: 'Deliveries that the fan-out created',
   });
+  private readonly filtered = new Counter({
+    name: 'webhook_fan_out_filtered_total',
+    help: 'Deliveries that were not created, because the filter of the endpoint left the event out',
+  });
   private readonly delay = new Histogram({
     name: 'webhook_fan_out_delay_seconds',
     help: 'Time from the acceptance of an event to the commit of its deliveries; one sample for the oldest event of each transaction',
@@ -121,11 +125,16 @@ export class FanOutController {
         return [conflictingEvent(event, record, place)];
       }
       case 'fanned-out': {
-        const { event, deliveries, isLast } = outcome;
+        const { event, deliveries, filtered, isLast } = outcome;
         const attributes = { 'webhook.fan_out.deliveries': deliveries.length };
         const trace = this.startSpan(event, record, written, attributes);
         if (this.logger.isLevelEnabled('debug')) {
-          const fields = { event: event.id, deliveries: deliveries.length, ...traceIds(trace) };
+          const fields = {
+            event: event.id,
+            deliveries: deliveries.length,
+            filtered: filtered.length,
+            ...traceIds(trace),
+          };
           const what = isLast ? 'an event was fanned out' : 'a part of an event was fanned out';
           written.push(() => this.logger.debug(fields, what));
         }
@@ -134,7 +143,7 @@ export class FanOutController {
     }
   }
 
-  private count({ entries, outcomes, taken, made }: FanOutTransaction<ReceivedRecord>): void {
+  private count({ entries, outcomes, taken, made, filtered }: FanOutTransaction<ReceivedRecord>): void {
     const repeats = outcomes.flatMap((outcome) => (outcome.kind === 'repeated' ? [outcome] : []));
     const conflicting = repeats.filter(({ hasOtherData }) => hasOtherData).length;
     this.events.inc({ outcome: 'fanned_out' }, entries.size);
@@ -142,6 +151,7 @@ export class FanOutController {
     this.events.inc({ outcome: 'conflicting' }, conflicting);
     this.events.inc({ outcome: 'not_an_event' }, taken - entries.size - repeats.length);
     this.deliveries.inc(made);
+    this.filtered.inc(filtered);
     const oldest = outcomes[0]?.record;
     if (oldest) this.delay.observe(Math.max(0, Date.now() - oldest.timestamp) / 1_000);
   }

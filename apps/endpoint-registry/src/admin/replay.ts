@@ -30,7 +30,7 @@ export const replay = (admin: Admin): Command =>
   new Command('replay')
     .description(
       'Sends past events to one endpoint: events whose delivery failed, and events that it missed while it was inactive or ' +
-        'did not exist yet. Deliveries that are still open are left alone. You can interrupt it and run it again.',
+        'did not exist yet. Deliveries that are still open are left alone, and so are events that the filter of the endpoint leaves out now. You can interrupt it and run it again.',
     )
     .requiredOption('--endpoint <uuid>', 'the endpoint that gets the events', uuidArgument)
     .requiredOption(
@@ -46,9 +46,9 @@ export const replay = (admin: Admin): Command =>
     .action(async (options: Options) => {
       const dataSource = await admin.database();
       const [endpoint] = await dataSource.query<
-        Pick<EndpointRow, 'organization_id' | 'version' | 'events' | 'is_active'>[]
+        Pick<EndpointRow, 'organization_id' | 'version' | 'events' | 'is_active' | 'filter'>[]
       >(
-        'SELECT organization_id, version, events, is_active FROM endpoints WHERE id = $1 AND deleted_at IS NULL',
+        'SELECT organization_id, version, events, is_active, filter FROM endpoints WHERE id = $1 AND deleted_at IS NULL',
         [options.endpoint],
       );
       if (!endpoint) throw new Problem("option '--endpoint': there is no such endpoint, or it is deleted");
@@ -73,6 +73,7 @@ export const replay = (admin: Admin): Command =>
             organizationId: endpoint.organization_id,
             endpointId: options.endpoint,
             endpointVersion: Number(endpoint.version),
+            filter: endpoint.filter,
             eventTypes: EVENT_TYPES.filter((type) => endpoint.events.includes(type)),
             from: options.from,
             to: options.to ?? new Date(),
@@ -102,11 +103,11 @@ export const replay = (admin: Admin): Command =>
     });
 
 function sentence(
-  { events, made, repeated, skippedOpen, skippedDelivered, underWay }: ReplayFigures,
+  { events, made, repeated, skippedOpen, skippedDelivered, skippedFiltered, underWay }: ReplayFigures,
   dryRun: boolean,
 ): string {
   return (
     `${events} events: ${made} ${dryRun ? 'would be ' : ''}sent for the first time, ${repeated} again; left alone ` +
-    `${skippedDelivered} that arrived and ${skippedOpen} still open; ${underWay} attempts under way`
+    `${skippedDelivered} that arrived, ${skippedOpen} still open and ${skippedFiltered} that the filter leaves out; ${underWay} attempts under way`
   );
 }

@@ -19,6 +19,8 @@ import { EvidenceOfAttempts1764900000000 } from './migrations/1764900000000-evid
 import { LogOfChanges1764900000100 } from './migrations/1764900000100-log-of-changes.js';
 import { HeadersOfEndpoints1764900000200 } from './migrations/1764900000200-headers-of-endpoints.js';
 import { HealthOfEndpoints1764900000600 } from './migrations/1764900000600-health-of-endpoints.js';
+import { FiltersOfEndpoints1764900000300 } from './migrations/1764900000300-filters-of-endpoints.js';
+import { FilteredEndpoints1764900000310 } from './migrations/1764900000310-filtered-endpoints.js';
 
 /** The key of the advisory lock that makes instances migrate one after the other when they start together. */
 const MIGRATION_LOCK = 7_214_001;
@@ -59,6 +61,8 @@ export function dataSourceOptions(
       LogOfChanges1764900000100,
       HeadersOfEndpoints1764900000200,
       HealthOfEndpoints1764900000600,
+      FiltersOfEndpoints1764900000300,
+      FilteredEndpoints1764900000310,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

@@ -1,8 +1,8 @@
-import type { DeliveryStatus } from '@skillora/contracts';
+import type { AuditedStatus } from '../projection/audited-status.js';
 
 /** The facts that decide whether a delivery can be retried by hand. */
 export interface RetryCandidate {
-  readonly status: DeliveryStatus;
+  readonly status: AuditedStatus;
   readonly endpointDeleted: boolean;
   /** An attempt that somebody asked for has not ended. */
   readonly underWay: boolean;
@@ -29,6 +29,9 @@ export function retryProblem({ status, endpointDeleted, underWay, rounds }: Retr
   if (underWay) return RETRY_UNDER_WAY;
   if (status === 'pending') {
     return 'Only a failed or retrying delivery can be retried; this one is pending.';
+  }
+  if (status === 'filtered') {
+    return 'Only a failed or retrying delivery can be retried; this one is filtered: the filter of the endpoint left the event out.';
   }
   if (rounds >= MAX_ROUNDS) return `This delivery had ${MAX_ROUNDS} retries by hand. It can have no more.`;
   return null;

@@ -13,7 +13,7 @@ describe('a retry asked for by hand', () => {
     expect(retryProblem(candidate({ status }))).toBeNull();
   });
 
-  it.each(['pending', 'success'] as const)('is refused to one that is %s', (status) => {
+  it.each(['pending', 'success', 'filtered'] as const)('is refused to one that is %s', (status) => {
     expect(retryProblem(candidate({ status }))).toContain(`this one is ${status}`);
   });
 

@@ -154,7 +154,9 @@ export class DeliveryChanges implements OnApplicationShutdown {
          FROM (SELECT id, organization_id, changed_at,
                       row_number() OVER (PARTITION BY organization_id ORDER BY changed_at) AS place
                  FROM deliveries
-                WHERE changed_at >= $2 AND (organization_id = ANY($1::uuid[])) IS TRUE) AS changed
+                WHERE changed_at >= $2 AND (organization_id = ANY($1::uuid[])) IS TRUE
+                  -- As in the list of an organisation, what a filter left out would bury what was sent.
+                  AND status <> 'filtered') AS changed
         WHERE place <= ${MAX_CHANGES + 1}
         ORDER BY changed_at`,
       [organizations, new Date(since)],

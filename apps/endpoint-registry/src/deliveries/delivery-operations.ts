@@ -1,4 +1,4 @@
-import { DELIVERY_STATUSES, EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
+import { EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
 import {
   type Answer,
   choiceParameter,
@@ -16,6 +16,7 @@ import {
 } from '@skillora/rest';
 
 import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
+import { AUDITED_STATUSES } from '../projection/audited-status.js';
 import { MAX_ROUNDS } from './decide-retry.js';
 import { MAX_ATTEMPTS } from './delivery-queries.js';
 import { deliveryExample, deliverySchema } from './delivery-schema.js';
@@ -35,7 +36,10 @@ export const DELIVERY_FILTERS = {
     choiceParameter(...EVENT_TYPES, TEST_EVENT_TYPE),
     'Lists only deliveries of events of this type.',
   ),
-  status: described(choiceParameter(...DELIVERY_STATUSES), 'Lists only deliveries with this status.'),
+  status: described(
+    choiceParameter(...AUDITED_STATUSES),
+    'Lists only deliveries with this status. Without it, a list that names no event leaves out those with the status `filtered`.',
+  ),
   created_after: described(timeParameter, CREATED_AFTER),
   created_before: described(timeParameter, CREATED_BEFORE),
 };

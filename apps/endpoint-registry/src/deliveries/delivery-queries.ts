@@ -1,12 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import {
-  DELIVERY_STATUSES,
-  type DeliveryStatus,
-  EVENT_TYPES,
-  isUuid,
-  TEST_EVENT_TYPE,
-} from '@skillora/contracts';
+import { DELIVERY_STATUSES, EVENT_TYPES, isUuid, TEST_EVENT_TYPE } from '@skillora/contracts';
 import {
   DEFAULT_PAGE_SIZE,
   MAX_PAGE_BYTES,
@@ -22,6 +16,7 @@ import { newestFirst, type NewestFirst } from '../database/newest-first.js';
 import { PreparedQueries } from '../database/prepared-queries.js';
 import { READING } from '../database/reading.js';
 import { counted, withinBytes } from '../database/within-bytes.js';
+import type { AuditedStatus } from '../projection/audited-status.js';
 
 export interface AttemptRow {
   readonly trigger: string;
@@ -56,7 +51,7 @@ export interface DeliveryRow {
   readonly event_id: string;
   readonly endpoint_id: string;
   readonly event_type: string;
-  readonly status: DeliveryStatus;
+  readonly status: AuditedStatus;
   readonly attempt_count: number;
   readonly next_retry_at: Date | null;
   readonly response_status: number | null;
@@ -71,7 +66,7 @@ export interface DeliveryFilter {
   readonly endpointId?: string | undefined;
   readonly eventId?: string | undefined;
   readonly eventType?: string | undefined;
-  readonly status?: DeliveryStatus | undefined;
+  readonly status?: AuditedStatus | undefined;
   readonly createdAfter?: Date | undefined;
   readonly createdBefore?: Date | undefined;
 }
@@ -231,6 +226,7 @@ function deliveryList(
     const check = { organization_id: organizationId, endpoint_id: endpointId };
     return { ...list, equal, check, merged: {}, few: true };
   }
+  // What a filter left out would bury what was sent, so such a list shows it only if it is asked for.
   const merged = {
     event_type: eventType === undefined ? [...EVENT_TYPES, TEST_EVENT_TYPE] : [eventType],
     status: status === undefined ? DELIVERY_STATUSES : [status],

@@ -1,6 +1,7 @@
-import { DELIVERY_STATUSES, ERROR_CODES, EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
+import { ERROR_CODES, EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
 import { component, objectSchema, orNull, timeSchema, uuidSchema } from '@skillora/rest';
 
+import { AUDITED_STATUSES } from '../projection/audited-status.js';
 import { MAX_ATTEMPTS } from './delivery-queries.js';
 
 const errorCode = { enum: [...ERROR_CODES, null] };
@@ -80,9 +81,9 @@ export const deliverySchema = component(
     endpoint_id: uuidSchema,
     event_type: { enum: [...EVENT_TYPES, TEST_EVENT_TYPE] },
     status: {
-      enum: DELIVERY_STATUSES,
+      enum: AUDITED_STATUSES,
       description:
-        '`pending`: no attempt has ended yet. `retrying`: every attempt so far failed, and the next one is scheduled. `success`: your server answered 2xx. `failed`: the last automatic attempt failed.',
+        '`pending`: no attempt has ended yet. `retrying`: every attempt so far failed, and the next one is scheduled. `success`: your server answered 2xx. `failed`: the last automatic attempt failed. `filtered`: nothing is sent, because the filter of the endpoint left the event out.',
     },
     attempt_count: { type: 'integer', minimum: 0, description: 'How many attempts were made.' },
     next_retry_at: {

@@ -226,6 +226,7 @@ describe('a replay', () => {
           organizationId: organization,
           endpointId: doomed,
           endpointVersion: 1,
+          filter: null,
           eventTypes: ['interview_completed'],
           from: new Date(Date.parse(delivery.createdAt) - 1_000),
           to: new Date(Date.parse(delivery.createdAt)),

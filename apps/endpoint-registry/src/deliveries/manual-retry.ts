@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type Delivery,
   deliverySchema,
-  type DeliveryStatus,
   type EventType,
   isUuid,
   manualRetrySchema,
@@ -19,6 +18,7 @@ import { IdempotencyKeys, type KeyedRequest } from '../idempotency/idempotency-k
 import { OrganizationTurns } from '../limits/organization-turns.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
+import type { AuditedStatus } from '../projection/audited-status.js';
 import { hasNotEnded } from './asked-round.js';
 import { demandRetry } from './retry-limit.js';
 import { RETRY_UNDER_WAY, retryProblem } from './decide-retry.js';
@@ -35,7 +35,7 @@ interface RetryableRow extends RoundRow {
   readonly event_id: string;
   readonly endpoint_id: string;
   readonly event_type: EventType;
-  readonly status: DeliveryStatus;
+  readonly status: AuditedStatus;
   readonly payload: string | null;
   /** bigint, as the driver gives it. */
   readonly endpoint_version: string | null;

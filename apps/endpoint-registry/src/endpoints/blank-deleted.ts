@@ -11,7 +11,8 @@ const ROWS_PER_TRANSACTION = 200;
 const BY = service('retention');
 
 /**
- * Erases the URL, description, secrets and extra headers of endpoints that were deleted before a moment. Their rows stay,
+ * Erases the URL, description, filter, secrets and extra headers of endpoints that were deleted before a moment. Their
+ * rows stay,
  * because past deliveries refer to them. Each secret is replaced by an encrypted empty one, which every
  * release and `secrets rotate` can open.
  * @returns how many endpoints were changed. Running it again changes nothing.
@@ -56,7 +57,7 @@ function blankSome(
       // Each row gets a text of its own, in one statement.
       manager.query(
         `UPDATE endpoints AS e SET url = '', description = '', sealed_secret = blank.sealed, former_secrets = '[]',
-                headers = '[]', authentication = NULL
+                headers = '[]', authentication = NULL, filter = NULL
            FROM unnest($1::uuid[], $2::text[]) AS blank (id, sealed)
           WHERE e.id = blank.id`,
         [ids, ids.map((id) => box.seal('', id))],

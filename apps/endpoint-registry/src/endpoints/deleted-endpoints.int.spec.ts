@@ -39,6 +39,7 @@ async function endpoint(deletedDaysAgo: number | null): Promise<string> {
   const made = await call('POST', 'webhook-endpoints/', {
     ...{ ...ENDPOINT, description: 'Ask for Jane Doe' },
     ...{ headers: { 'X-Gateway': 'a value' }, authentication: { type: 'bearer', token: 'a-token' } },
+    filter: { 'data.candidate_id': ['Jane Doe'] },
   });
   const { id } = made.body as { id: string };
   await call('POST', `webhook-endpoints/${id}/regenerate_secret/`, { expire_former_after: 2_000_000 });
@@ -58,6 +59,7 @@ interface Stored {
   readonly former_secrets: unknown[];
   readonly headers: unknown[];
   readonly authentication: object | null;
+  readonly filter: unknown;
 }
 
 async function stored(id: string): Promise<Stored> {
@@ -68,7 +70,7 @@ async function stored(id: string): Promise<Stored> {
 const blank = () => registry.of(DeletedEndpoints).keep(Date.now());
 
 describe('an endpoint that was deleted as long ago as history is kept', () => {
-  it('has no URL, description or secret any more, while all others keep theirs', async () => {
+  it('has no URL, description, filter or secret any more, while all others keep theirs', async () => {
     const [gone, recent, living] = [
       await endpoint(RETENTION_DAYS + 1),
       await endpoint(RETENTION_DAYS - 1),
@@ -77,9 +79,10 @@ describe('an endpoint that was deleted as long ago as history is kept', () => {
     const before = [await stored(recent), await stored(living)];
     await blank();
 
-    const { url, description, sealed_secret, former_secrets, headers, authentication } = await stored(gone);
+    const { url, description, sealed_secret, former_secrets, headers, authentication, filter } =
+      await stored(gone);
     expect([url, description, former_secrets]).toEqual(['', '', []]);
-    expect([headers, authentication]).toEqual([[], null]);
+    expect([headers, authentication, filter]).toEqual([[], null, null]);
     expect(SecretBox.fromSetting(OLD_KEY).open(sealed_secret, gone)).toBe('');
     expect([await stored(recent), await stored(living)]).toEqual(before);
     expect(

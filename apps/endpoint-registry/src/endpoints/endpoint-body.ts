@@ -18,6 +18,7 @@ import { givenAuthenticationSchema } from './authentication-schema.js';
 import type { EndpointChoice, NewEndpointChoice } from './endpoint.js';
 import { givenAuthentication } from './given-authentication.js';
 import { givenHeaders, givenHeadersSchema } from './given-headers.js';
+import { demandPossible, FILTER_EXAMPLE, filterFieldSchema, wantedFilter } from './endpoint-filter.js';
 
 const MAX_DESCRIPTION = 1_024;
 /**
@@ -77,6 +78,9 @@ class EndpointFields {
   @Shown(givenAuthenticationSchema(false))
   @Allow()
   authentication?: unknown;
+  @Shown(filterFieldSchema)
+  @Allow()
+  filter?: unknown;
 }
 
 /** The body of a creation. */
@@ -131,6 +135,7 @@ export const creationBody = jsonBody(component('EndpointCreation', bodySchema(En
     headers: { 'X-Gateway': 'b7e1c0' },
     authentication: { type: 'bearer', token: 'a-token-of-yours' },
   },
+  filtered: { ...EXAMPLE, filter: FILTER_EXAMPLE },
   ownSecret: { ...EXAMPLE, description: 'Production', secret: 'a secret that only we know' },
 });
 export const replacementBody = jsonBody(component('EndpointReplacement', bodySchema(EndpointReplacement)), {
@@ -139,6 +144,8 @@ export const replacementBody = jsonBody(component('EndpointReplacement', bodySch
 export const changeBody = jsonBody(component('EndpointChange', bodySchema(EndpointChange)), {
   switchedOff: { is_active: false },
   headers: { headers: { 'X-Gateway': 'c9d2e4', 'X-Former': null } },
+  filtered: { filter: FILTER_EXAMPLE },
+  everyEvent: { filter: null },
 });
 
 /** How a body treats what an endpoint has already: a PATCH merges headers, and only a creation needs every secret. */
@@ -148,7 +155,9 @@ type Verb = 'POST' | 'PUT' | 'PATCH';
 export function newEndpoint({ secret, ...body }: EndpointCreation, policy: EgressPolicy): NewEndpointChoice {
   const problem = secret === undefined ? null : secretProblem(secret);
   if (problem !== null) throw new InvalidFieldsException({ secret: [problem] });
-  return { ...complete(changedEndpoint(body, policy, 'POST')), secret: secret ?? null };
+  const choice = complete(changedEndpoint(body, policy, 'POST'));
+  demandPossible(choice.filter, choice.events);
+  return { ...choice, secret: secret ?? null };
 }
 
 /** What a body changes. @throws {InvalidFieldsException} for a value that may not be. */
@@ -171,10 +180,11 @@ export function changedEndpoint(
     ...(authentication === undefined
       ? {}
       : { authentication: givenAuthentication(authentication, verb !== 'POST', policy) }),
+    ...(body.filter === undefined ? {} : { filter: wantedFilter(body.filter) }),
   };
 }
 
 function complete(choice: Partial<EndpointChoice>): EndpointChoice {
-  const { url = '', events = [], description = '', isActive = true, ...options } = choice;
-  return { url, events, description, isActive, ...options };
+  const { url = '', events = [], description = '', isActive = true, filter = null, ...options } = choice;
+  return { url, events, description, isActive, filter, ...options };
 }

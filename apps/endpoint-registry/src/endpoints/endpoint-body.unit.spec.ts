@@ -68,3 +68,49 @@ describe('the body of a creation', () => {
     expect(newEndpoint(creation, POLICY)).toMatchObject({ secret: SECRET });
   });
 });
+
+describe('the filter of an endpoint', () => {
+  const FILTER = { 'data.score': [{ '>=': 80 }], any: [{ 'data.status': 'completed' }] };
+  const create = async (filter: unknown, events = BODY.events) =>
+    newEndpoint(await body(EndpointCreation, { ...BODY, events, filter }), POLICY);
+
+  it('is kept as it is written, and null or absence is none', async () => {
+    expect((await create(FILTER)).filter).toEqual(FILTER);
+    expect((await create(null)).filter).toBeNull();
+    expect((await create(undefined)).filter).toBeNull();
+  });
+
+  it('is changed only by a body that has it', async () => {
+    const change = async (value: object) =>
+      changedEndpoint(await body(EndpointChange, value), POLICY, 'PATCH');
+    expect(await change({ filter: null })).toEqual({ filter: null });
+    expect(await change({ filter: FILTER })).toEqual({ filter: FILTER });
+    expect(await change({ description: '' })).toEqual({ description: '' });
+    const replacement = await body(EndpointReplacement, BODY);
+    expect(changedEndpoint(replacement, POLICY, 'PUT')).not.toHaveProperty('filter');
+  });
+
+  it.each([
+    ['what is no filter', 'data.score > 80', 'Must be a JSON object'],
+    ['no condition', {}, 'at least one condition'],
+    ['an unknown operator', { 'data.score': [{ $gt: 80 }] }, '["data.score"][0]["$gt"]: Is not an operator'],
+    [
+      'a path that cannot exist',
+      { not: { 'data.score.x': [1] } },
+      'not["data.score.x"][0]: Can never be true',
+    ],
+    ['a comparison that cannot be true', { 'data.score': [{ '>': 'high' }] }, 'is a number from 0 to 100'],
+  ])('may not be %s', async (_, filter, problem) => {
+    expect(await problemsOf(() => create(filter))).toEqual({ filter: [expect.stringContaining(problem)] });
+  });
+
+  it('need not hold for every type of event', async () => {
+    const filter = { 'data.user': ['x'] };
+    expect((await create(filter, ['interview_completed', 'mock_interview_completed'])).filter).toEqual(
+      filter,
+    );
+    expect(await problemsOf(() => create(filter, ['mock_interview_completed']))).toEqual({
+      filter: [expect.stringContaining('data.user is an object')],
+    });
+  });
+});

@@ -25,6 +25,7 @@ import {
 } from './endpoint.js';
 import { demandChange } from './change-limit.js';
 import { Endpoint, NEXT_VERSION } from './endpoint.entity.js';
+import { demandPossible } from './endpoint-filter.js';
 import { demandRoomForEndpoint } from './endpoint-limit.js';
 import { formerSecretsAfter } from './former-secrets.js';
 import { changedOptions, type GivenOptions, NO_OPTIONS, type SealedOptions } from './sealed-options.js';
@@ -113,6 +114,7 @@ export class EndpointChanges {
   /**
    * Changes the given fields.
    * @throws {RefusalException} 404 when the organisation has no such endpoint, 429 when it has made too many changes.
+   * @throws {InvalidFieldsException} for a filter that can never be true for the events.
    */
   async change(
     author: Author,
@@ -140,7 +142,10 @@ export class EndpointChanges {
           updatedAt: now,
         },
       );
-      return announceEndpoint(manager, id);
+      const changed = await announceEndpoint(manager, id);
+      // The one that is not in the body stays as it was, and both must fit together.
+      if (choice.filter !== undefined || events) demandPossible(changed.filter, changed.events);
+      return changed;
     });
     await this.relay.flush();
     return row;

@@ -45,7 +45,7 @@ const CHANGE_LIMIT =
 export const createEndpoint: OperationDescription = {
   summary: 'Create an endpoint',
   description:
-    'The endpoint receives every event that is accepted after this answer and matches its `events`. Only this answer shows the secret, so store it. Libraries for Standard Webhooks expect the key in their own format: give them `standard_webhooks_secret`. 503 means that nothing was created. ' +
+    'The endpoint receives every event that is accepted after this answer and matches its `events` and its `filter`. Only this answer shows the secret, so store it. Libraries for Standard Webhooks expect the key in their own format: give them `standard_webhooks_secret`. 503 means that nothing was created. ' +
     CHANGE_LIMIT,
   headers: {
     'Idempotency-Key': {

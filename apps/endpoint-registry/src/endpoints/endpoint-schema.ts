@@ -3,6 +3,7 @@ import { component, objectSchema, orNull, timeSchema, uuidSchema } from '@skillo
 
 import { authenticationSchema } from './authentication-schema.js';
 import { healthSchema } from '../health/health-schema.js';
+import { FILTER_EXAMPLE, filterFieldSchema } from './endpoint-filter.js';
 
 const properties = {
   id: uuidSchema,
@@ -34,6 +35,7 @@ const properties = {
     ...orNull(timeSchema),
     description: 'When the system disabled the endpoint. Null if `disabled_reason` is null.',
   },
+  filter: filterFieldSchema,
   created_at: timeSchema,
   updated_at: timeSchema,
   last_triggered_at: {
@@ -90,6 +92,7 @@ export const ENDPOINT_EXAMPLE = {
   authentication: { type: 'none' },
   disabled_reason: null,
   disabled_at: null,
+  filter: FILTER_EXAMPLE,
   created_at: '2024-01-15T10:30:00.000Z',
   updated_at: '2024-01-15T10:30:00.000Z',
   last_triggered_at: null,

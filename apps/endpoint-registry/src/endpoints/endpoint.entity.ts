@@ -43,6 +43,9 @@ export class Endpoint {
 
   @Column({ type: 'jsonb', nullable: true })
   authentication!: SealedAuthentication | null;
+  /** An `EventFilter`, as its customer wrote it; TypeORM's types of partial entities know no records. */
+  @Column({ type: 'json', nullable: true })
+  filter!: object | null;
 
   /** Why the system disabled it; null if it did not, or if the endpoint was switched on since. */
   @Column({ name: 'disabled_reason', type: 'text', nullable: true })

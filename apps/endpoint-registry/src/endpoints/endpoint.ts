@@ -1,6 +1,7 @@
 import type {
   DisabledReason,
   EndpointState,
+  EventFilter,
   FormerSecret,
   SealedAuthentication,
   SealedHeader,
@@ -29,6 +30,7 @@ export interface EndpointRow extends HealthColumns {
   readonly disabled_reason: DisabledReason | null;
   readonly disabled_at: Date | null;
   readonly enabled_at: Date | null;
+  readonly filter: EventFilter | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly total_deliveries: string | null;
@@ -44,6 +46,8 @@ export interface EndpointChoice extends GivenOptions {
   readonly events: readonly SubscribableEventType[];
   readonly description: string;
   readonly isActive: boolean;
+  /** Null for every event of its types. */
+  readonly filter: EventFilter | null;
 }
 
 /** The fields of a new endpoint that a customer chooses; without a secret, one is generated. */
@@ -72,6 +76,7 @@ export function presentEndpoint(row: EndpointRow, rules: HealthRules, secret?: s
     authentication: presentAuthentication(row.authentication),
     disabled_reason: disabled,
     disabled_at: disabled === null ? null : (row.disabled_at?.toISOString() ?? null),
+    filter: row.filter,
     ...(secret === undefined ? {} : presentSecret(secret)),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
@@ -110,5 +115,6 @@ export function toEndpointState(row: EndpointRow): EndpointState {
       ? { disabled: { reason: row.disabled_reason, at: row.disabled_at.toISOString() } }
       : {}),
     ...(row.enabled_at === null ? {} : { enabledAt: row.enabled_at.toISOString() }),
+    ...(row.filter === null ? {} : { filter: row.filter }),
   };
 }

@@ -9,6 +9,8 @@ import { DeletedEndpoints } from './deleted-endpoints.js';
 import { EndpointChanges } from './endpoint-changes.js';
 import { EndpointQueries } from './endpoint-queries.js';
 import { EndpointsController } from './endpoints.controller.js';
+import { FilterTrialController } from './filter-trial.controller.js';
+import { FilterTrial } from './filter-trial.js';
 import { TestOutcomes } from './test-outcomes.js';
 import { TestSend } from './test-send.js';
 import { TestTurns } from './test-turns.js';
@@ -16,8 +18,16 @@ import { TestTurns } from './test-turns.js';
 /** The endpoints of customers: their routes, changes and test sends. */
 @Module({
   imports: [AccessModule, ChangeLogModule, IdempotencyModule, LimitsModule, OutboxModule],
-  controllers: [EndpointsController],
-  providers: [DeletedEndpoints, EndpointChanges, EndpointQueries, TestOutcomes, TestSend, TestTurns],
+  controllers: [EndpointsController, FilterTrialController],
+  providers: [
+    DeletedEndpoints,
+    EndpointChanges,
+    EndpointQueries,
+    FilterTrial,
+    TestOutcomes,
+    TestSend,
+    TestTurns,
+  ],
   exports: [EndpointQueries],
 })
 export class EndpointsModule {}

@@ -1,4 +1,4 @@
-import { DELIVERY_STATUSES, EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
+import { EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
 import {
   choiceParameter,
   component,
@@ -14,6 +14,7 @@ import {
 
 import { DELIVERY_FILTERS, deliveryPage } from '../deliveries/delivery-operations.js';
 import { MAX_ATTEMPTS } from '../deliveries/delivery-queries.js';
+import { AUDITED_STATUSES } from '../projection/audited-status.js';
 
 /* The OpenAPI descriptions of the routes of events. */
 
@@ -39,8 +40,8 @@ const eventSchema = component(
     occurred_at: { ...timeSchema, description: 'When the event happened.' },
     created_at: { ...timeSchema, description: 'When the event was accepted.' },
     deliveries: objectSchema(
-      Object.fromEntries(DELIVERY_STATUSES.map((status) => [status, { type: 'integer', minimum: 0 }])),
-      'How many deliveries of this event have each status.',
+      Object.fromEntries(AUDITED_STATUSES.map((status) => [status, { type: 'integer', minimum: 0 }])),
+      'How many deliveries of this event have each status. `filtered` counts the endpoints whose filter left the event out.',
     ),
   }),
 );
@@ -55,7 +56,7 @@ const example = {
   },
   occurred_at: '2024-01-15T14:30:00.000Z',
   created_at: '2024-01-15T14:30:00.250Z',
-  deliveries: { pending: 0, retrying: 0, success: 1, failed: 0 },
+  deliveries: { pending: 0, retrying: 0, success: 1, failed: 0, filtered: 1 },
 };
 
 export const listEvents: OperationDescription = {
@@ -79,7 +80,7 @@ export const readEvent: OperationDescription = {
 
 export const listEventDeliveries: OperationDescription = {
   summary: 'List the deliveries of an event',
-  description: `The list shows the newest delivery first, each with its newest ${MAX_ATTEMPTS} attempts. A page is never larger than 4 MiB, so it may hold fewer than \`page_size\` results; \`next\` continues the list.`,
+  description: `The list shows the newest delivery first, each with its newest ${MAX_ATTEMPTS} attempts. An endpoint whose filter left the event out is in it with the status \`filtered\`. A page is never larger than 4 MiB, so it may hold fewer than \`page_size\` results; \`next\` continues the list.`,
   query: { ...PAGE_PARAMETERS, ...DELIVERY_FILTERS },
   answers: { 200: deliveryPage },
 };

@@ -1,13 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import {
-  type DeliveryStatus,
-  EVENT_TYPES,
-  type EventType,
-  isUuid,
-  TEST_EVENT_TYPE,
-  Topics,
-} from '@skillora/contracts';
+import { EVENT_TYPES, type EventType, isUuid, TEST_EVENT_TYPE, Topics } from '@skillora/contracts';
 import {
   DEFAULT_PAGE_SIZE,
   MAX_PAGE_BYTES,
@@ -22,6 +15,7 @@ import { newestFirst } from '../database/newest-first.js';
 import { PreparedQueries } from '../database/prepared-queries.js';
 import { READING } from '../database/reading.js';
 import { counted, withinBytes } from '../database/within-bytes.js';
+import type { AuditedStatus } from '../projection/audited-status.js';
 import { hasReached, ProjectedEvents, type Reached } from './projected-events.js';
 
 export interface EventRow {
@@ -30,7 +24,7 @@ export interface EventRow {
   readonly payload: string;
   readonly occurred_at: Date;
   readonly created_at: Date;
-  readonly deliveries: Partial<Record<DeliveryStatus, number>> | null;
+  readonly deliveries: Partial<Record<AuditedStatus, number>> | null;
 }
 
 export interface EventFilter {

@@ -18,7 +18,7 @@ export function eventJson({
   const after = JSON.stringify({
     occurred_at: occurred_at.toISOString(),
     created_at: created_at.toISOString(),
-    deliveries: { pending: 0, retrying: 0, success: 0, failed: 0, ...deliveries },
+    deliveries: { pending: 0, retrying: 0, success: 0, failed: 0, filtered: 0, ...deliveries },
   });
   return `${before.slice(0, -1)},"payload":${payload},${after.slice(1)}`;
 }

@@ -17,7 +17,7 @@ const shown = {
   payload,
   occurred_at: '2024-01-15T14:30:00.000Z',
   created_at: '2024-01-15T14:30:00.250Z',
-  deliveries: { pending: 0, retrying: 0, success: 2, failed: 0 },
+  deliveries: { pending: 0, retrying: 0, success: 2, failed: 0, filtered: 0 },
 };
 
 describe('an event as customers see it', () => {

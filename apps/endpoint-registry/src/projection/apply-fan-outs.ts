@@ -11,6 +11,16 @@ const COLUMNS: readonly Column<FanOutMade>[] = [
   { name: 'made_at', type: 'timestamptz', value: ({ madeAt }) => madeAt },
   { name: 'delivery_ids', type: 'text', value: ({ deliveryIds }) => `{${deliveryIds.join(',')}}` },
   { name: 'endpoint_ids', type: 'text', value: ({ endpointIds }) => `{${endpointIds.join(',')}}` },
+  {
+    name: 'filtered_delivery_ids',
+    type: 'text',
+    value: ({ filteredDeliveryIds }) => `{${filteredDeliveryIds.join(',')}}`,
+  },
+  {
+    name: 'filtered_endpoint_ids',
+    type: 'text',
+    value: ({ filteredEndpointIds }) => `{${filteredEndpointIds.join(',')}}`,
+  },
 ];
 
 /** Adds the reports of the fan-out that do not exist yet. */
@@ -18,7 +28,8 @@ export async function applyFanOuts(client: PoolClient, made: readonly FanOutMade
   if (made.length === 0) return;
   await client.query(
     `INSERT INTO fan_outs (${names(COLUMNS)})
-     SELECT organization_id, accepted_at, event_id, part, made_at, delivery_ids::uuid[], endpoint_ids::uuid[]
+     SELECT organization_id, accepted_at, event_id, part, made_at, delivery_ids::uuid[], endpoint_ids::uuid[],
+            filtered_delivery_ids::uuid[], filtered_endpoint_ids::uuid[]
        FROM unnest(${parameters(COLUMNS)}) AS made (${names(COLUMNS)})
      ON CONFLICT DO NOTHING`,
     values(COLUMNS, [...made].sort(byKey)),

@@ -1,6 +1,7 @@
-import type { DeliveryErrorCode, DeliveryStatus, EventType } from '@skillora/contracts';
+import type { DeliveryErrorCode, EventType } from '@skillora/contracts';
 import type { PoolClient } from 'pg';
 
+import type { AuditedStatus } from './audited-status.js';
 import { type Column, names, parameters, values } from './columns.js';
 import type { DeliveryState } from './evolve.js';
 import type { DeliveryIdentity } from './facts.js';
@@ -130,7 +131,7 @@ interface Row {
   event_id: string;
   endpoint_id: string;
   event_type: EventType;
-  status: DeliveryStatus;
+  status: AuditedStatus;
   round: number;
   step: number;
   result_round: number;

@@ -1,5 +1,7 @@
 import type { DeliveryErrorCode, DeliveryStatus } from '@skillora/contracts';
 
+import type { AuditedStatus } from './audited-status.js';
+
 /** The position of an attempt in a delivery's life: rounds from 0, steps within a round from 1. */
 export interface Rank {
   readonly round: number;
@@ -11,7 +13,7 @@ export const CREATION: Rank = { round: 0, step: 0 };
 
 /** The state of a delivery. Times are ms since the epoch. */
 export interface DeliveryState {
-  readonly status: DeliveryStatus;
+  readonly status: AuditedStatus;
   readonly nextRetryAt: number | null;
   readonly error: DeliveryErrorCode | null;
   readonly responseStatus: number | null;
@@ -74,6 +76,11 @@ export function created(at: number): DeliveryState {
     lastResult: CREATION,
     lastAttempt: CREATION,
   };
+}
+
+/** A delivery that was not made, because a filter left the event out, ms since the epoch. */
+export function filteredOut(at: number): DeliveryState {
+  return { ...created(at), status: 'filtered' };
 }
 
 /**

@@ -5,6 +5,8 @@ import {
   type DeliveryFact,
   type DeliveryState,
   evolve,
+  filteredOut,
+  isOpen,
   type ResultReported,
   type RetryRequested,
 } from './evolve.js';
@@ -94,6 +96,21 @@ describe('a delivery', () => {
     const repeated = failed(0, 1, { error: 'timeout', at: 99_999 });
 
     expect(given(failed(0, 1), repeated)).toEqual(given(failed(0, 1)));
+  });
+});
+
+describe('a delivery that a filter left out', () => {
+  const filtered = { state: filteredOut(CREATED_AT), endpointDeletedAt: null };
+
+  it('is not open, and stays as it is when its endpoint is deleted', () => {
+    expect(isOpen(filtered.state)).toBe(false);
+    expect(evolve(filtered, deleted(CREATED_AT + 1)).state).toEqual(filtered.state);
+  });
+
+  it('is like any other from a replay on', () => {
+    const { state } = [asked(1), succeeded(1, 1)].reduce(evolve, filtered);
+    expect(evolve(filtered, asked(1)).state.status).toBe('retrying');
+    expect(state).toEqual(given(asked(1), succeeded(1, 1)));
   });
 });
 

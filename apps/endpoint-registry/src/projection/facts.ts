@@ -3,6 +3,7 @@ import {
   type Attempt,
   type CanonicalEvent,
   DELIVERY_STATUSES,
+  deliveryId,
   type Delivery,
   type DeliveryErrorCode,
   type DeliveryResult,
@@ -91,6 +92,12 @@ export interface FanOutMade {
   readonly part: number;
   readonly deliveryIds: readonly string[];
   readonly endpointIds: readonly string[];
+  /** The deliveries that were not made, because the filter of the endpoint left the event out. */
+  readonly filteredDeliveryIds: readonly string[];
+  /** The endpoint of each of them, in the same order. */
+  readonly filteredEndpointIds: readonly string[];
+  /** The type of the event; null where it is not known. Then nothing was filtered. */
+  readonly eventType: EventType | null;
 }
 
 /**
@@ -178,13 +185,22 @@ export function readFanOutReport(value: Buffer): FanOutMade[] {
     if (deliveryIds.length !== endpointIds.length) {
       throw new RecordSchemaError('fields deliveryIds and endpointIds are not of one length');
     }
+    const eventId = uuid('id', event.id);
+    const eventType = optional(event.eventType, (type) => withoutNul(text('eventType', type)) as EventType);
+    const filtered = optional(event.filteredEndpointIds, (ids) => uuids('filteredEndpointIds', ids)) ?? [];
+    if (filtered.length > 0 && eventType === null) {
+      throw new RecordSchemaError('field eventType is missing beside filteredEndpointIds');
+    }
     return {
       ...report,
-      eventId: uuid('id', event.id),
+      eventId,
+      eventType,
       acceptedAt: instant('acceptedAt', event.acceptedAt),
       part: wholeNumber('part', event.part, 0),
       deliveryIds,
       endpointIds,
+      filteredDeliveryIds: filtered.map((endpointId) => deliveryId(eventId, endpointId)),
+      filteredEndpointIds: filtered,
     };
   });
 }

@@ -1,4 +1,4 @@
-import { type Delivery, deliverySchema, RecordSchemaError, Topics } from '@skillora/contracts';
+import { type Delivery, deliveryId, deliverySchema, RecordSchemaError, Topics } from '@skillora/contracts';
 import fc from 'fast-check';
 
 import { readDelivery, readDeliveryResult, readEvent, readFanOutReport } from './facts.js';
@@ -105,6 +105,22 @@ describe('a report of the fan-out', () => {
         part: 0,
         deliveryIds: [delivery.deliveryId],
         endpointIds: [delivery.endpointId],
+        filteredDeliveryIds: [],
+        filteredEndpointIds: [],
+        eventType: null,
+      },
+    ]);
+  });
+
+  it('tells whom a filter left out, by the ids that the deliveries would have', () => {
+    const filtering = idOf('filtering');
+    const events = [{ ...told, eventType: 'interview_completed', filteredEndpointIds: [filtering] }];
+    expect(readFanOutReport(encode({ ...valid(Topics.fanOuts), events }))).toMatchObject([
+      {
+        deliveryIds: [],
+        eventType: 'interview_completed',
+        filteredDeliveryIds: [deliveryId(event.id, filtering)],
+        filteredEndpointIds: [filtering],
       },
     ]);
   });
@@ -116,6 +132,8 @@ describe('a report of the fan-out', () => {
     ['an id that is none', [{ ...told, deliveryIds: ['x'], endpointIds: [idOf('endpoint')] }]],
     ['a delivery to nobody', [{ ...told, deliveryIds: [delivery.deliveryId] }]],
     ['no list', [{ ...told, endpointIds: 'none' }]],
+    ['a filter of no endpoint', [{ ...told, eventType: 'test', filteredEndpointIds: ['x'] }]],
+    ['a filter and no type', [{ ...told, filteredEndpointIds: [idOf('endpoint')] }]],
   ])('is refused when one of them has %s', (_, events) => {
     expect(() => readFanOutReport(encode({ ...valid(Topics.fanOuts), events }))).toThrow(RecordSchemaError);
   });

@@ -20,6 +20,43 @@ export interface ProjectedBatch extends TopicPartition {
   readonly records: readonly Pick<ReceivedRecord, 'key' | 'value' | 'offset' | 'timestamp'>[];
 }
 
+/** What a report names if a filter left an event out. */
+const FILTERED = '"filteredEndpointIds"';
+/** The least that a report takes for one endpoint that was filtered: an id, its quotes and a comma, bytes. */
+const FILTERED_BYTES = 39;
+
+/**
+ * How many rows a record adds or changes, at most. It is one, except for reports of the fan-out: each endpoint that was
+ * filtered gets a row.
+ */
+function rowsOf(topic: string, value: Buffer | null): number {
+  if (topic !== Topics.fanOuts || !value?.includes(FILTERED)) return 1;
+  return 1 + Math.floor(value.length / FILTERED_BYTES);
+}
+
+/** A part of a batch that one transaction applies, with the number of its rows at most. */
+export interface BatchPart {
+  readonly part: ProjectedBatch;
+  readonly rows: number;
+}
+
+/** Divides a batch into parts of so many rows at most; a record with more is a part of its own. */
+export function* partsOf(
+  { topic, partition, records }: ProjectedBatch,
+  mostRows: number,
+): Generator<BatchPart, void, void> {
+  let [from, rows] = [0, 0];
+  for (const [at, { value }] of records.entries()) {
+    const more = rowsOf(topic, value);
+    if (at > from && rows + more > mostRows) {
+      yield { part: { topic, partition, records: records.slice(from, at) }, rows };
+      [from, rows] = [at, 0];
+    }
+    rows += more;
+  }
+  if (rows > 0) yield { part: { topic, partition, records: records.slice(from) }, rows };
+}
+
 /** The work of one part of a batch. */
 export interface Work {
   /** Records that do not match the schema. */
@@ -95,7 +132,11 @@ function fanOutsOf({ unreadable, readable }: Decoded<readonly FanOutMade[]>): Wo
   return {
     ...NOTHING,
     unreadable,
-    times: readable.flatMap(({ content }) => content.map(({ acceptedAt }) => acceptedAt)),
+    times: readable.flatMap(({ content }) =>
+      content.flatMap(({ acceptedAt, madeAt, filteredDeliveryIds }) =>
+        filteredDeliveryIds.length === 0 ? [acceptedAt] : [acceptedAt, madeAt],
+      ),
+    ),
     fanOuts: (from) => readable.filter(({ offset }) => offset >= from).flatMap(({ content }) => content),
   };
 }

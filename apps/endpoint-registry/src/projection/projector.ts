@@ -5,26 +5,26 @@ import { DataSource } from 'typeorm';
 import { applyDeliveryUpdates } from './apply-delivery-updates.js';
 import { applyEvents } from './apply-events.js';
 import { applyFanOuts } from './apply-fan-outs.js';
+import { applyFiltered } from './apply-filtered.js';
 import { closeDeliveriesOfDeleted } from './close-deliveries.js';
 import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { DatabaseWentBack } from './database-went-back.js';
 import { lockNextOffsets, moveNextOffsets, type TopicPartition } from './offsets.js';
 import { TablePartitions } from './table-partitions.js';
-import { type ProjectedBatch, type Work, workOf } from './projected-work.js';
+import { type BatchPart, partsOf, type ProjectedBatch, type Work, workOf } from './projected-work.js';
 import { ProjectionMetrics } from './projection-metrics.js';
 import { inTransaction } from './transaction.js';
 
 /**
- * How many records one transaction applies: enough that its fixed cost is small, few enough that its locks
+ * How many rows one transaction adds or changes, about one for each record: enough that its fixed cost is small, few enough that its locks
  * are short.
  */
-const RECORDS_PER_TRANSACTION = 2_000;
+const ROWS_PER_TRANSACTION = 2_000;
 
 /** The projection shares its database connections with the REST API and leaves most of them to it. */
 const CONCURRENT_TRANSACTIONS = 2;
 
-interface Waiting {
-  readonly part: ProjectedBatch;
+interface Waiting extends BatchPart {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -62,10 +62,10 @@ export class Projector {
     if (!first) return;
     const begun = performance.now();
     this.metrics.received(topic, partition, first.timestamp);
-    for (let start = 0; start < records.length; start += RECORDS_PER_TRANSACTION) {
-      const part = records.slice(start, start + RECORDS_PER_TRANSACTION);
-      await this.enter({ topic, partition, records: part });
-      this.metrics.committed(topic, partition, part.length, part.at(-1)?.timestamp ?? first.timestamp);
+    for (const some of partsOf(batch, ROWS_PER_TRANSACTION)) {
+      await this.enter(some);
+      const { records: done } = some.part;
+      this.metrics.committed(topic, partition, done.length, done.at(-1)?.timestamp ?? first.timestamp);
     }
     this.metrics.finished(topic, partition, (performance.now() - begun) / 1_000);
   }
@@ -100,24 +100,24 @@ export class Projector {
     await this.limit.run(() => closeDeliveriesOfDeleted(this.dataSource));
   }
 
-  /** Waits for a slot, takes along what else waits by then, and resolves when `part` has been applied. */
-  private enter(part: ProjectedBatch): Promise<void> {
+  /** Waits for a slot, takes along what else waits by then, and resolves when the part has been applied. */
+  private enter(some: BatchPart): Promise<void> {
     return new Promise<void>((resolve, reject) => {
-      this.waiting.push({ part, resolve, reject });
+      this.waiting.push({ ...some, resolve, reject });
       void this.limit.run(() => this.applyTogether(this.takeWaiting()));
     });
   }
 
   private takeWaiting(): Waiting[] {
-    let records = 0;
+    let sum = 0;
     let count = 0;
     const partitions = new Set<string>();
-    for (const { part } of this.waiting) {
-      if (count > 0 && records + part.records.length > RECORDS_PER_TRANSACTION) break;
+    for (const { part, rows } of this.waiting) {
+      if (count > 0 && sum + rows > ROWS_PER_TRANSACTION) break;
       // The offset of a partition can move only once in a transaction.
       if (partitions.has(partitionKey(part))) break;
       partitions.add(partitionKey(part));
-      records += part.records.length;
+      sum += rows;
       count += 1;
     }
     return this.waiting.splice(0, count);
@@ -162,11 +162,13 @@ export class Projector {
           .flatMap(({ work, stored: first }) => work.events(first))
           .filter(({ acceptedAt }) => acceptedAt >= droppedBefore),
       );
-      await applyFanOuts(
+      const fanOuts = due
+        .flatMap(({ work, stored: first }) => work.fanOuts(first))
+        .filter(({ acceptedAt }) => acceptedAt >= droppedBefore);
+      await applyFanOuts(client, fanOuts);
+      await applyFiltered(
         client,
-        due
-          .flatMap(({ work, stored: first }) => work.fanOuts(first))
-          .filter(({ acceptedAt }) => acceptedAt >= droppedBefore),
+        fanOuts.filter(({ madeAt }) => madeAt >= droppedBefore),
       );
       await applyDeliveryUpdates(
         client,

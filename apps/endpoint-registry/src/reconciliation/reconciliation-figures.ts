@@ -32,10 +32,12 @@ export interface ReconciliationFigures {
   readonly events_not_fanned_out: number;
   /** Events with a report of the fan-out that the audit does not have. */
   readonly events_missing: number;
-  /** Deliveries in the reports of the fan-out: each has ended, is open or is missing. */
+  /** Deliveries in the reports of the fan-out: each has ended, is open, was filtered or is missing. */
   readonly deliveries_expected: number;
   readonly deliveries_ended: number;
   readonly deliveries_open: number;
+  /** Deliveries that were not made, because the filter of the endpoint left the event out. */
+  readonly deliveries_filtered: number;
   readonly deliveries_missing: number;
   readonly missing_deliveries: readonly MissingDelivery[];
   readonly missing_event_ids: readonly string[];
@@ -98,7 +100,7 @@ async function demandFeasible(client: PoolClient, [organizationId, after, before
   const { rows } = await client.query<{ feasible: boolean }>(
     `SELECT (SELECT count(*) FROM (SELECT FROM events WHERE ${ACCEPTED} LIMIT ${limit}) AS accepted) < ${limit}
         AND (SELECT count(*) + coalesce(sum(deliveries), 0)
-               FROM (SELECT cardinality(delivery_ids) AS deliveries FROM fan_outs WHERE ${TOLD} LIMIT ${limit}) AS told) < ${2 * limit}
+               FROM (SELECT cardinality(delivery_ids) + cardinality(filtered_delivery_ids) AS deliveries FROM fan_outs WHERE ${TOLD} LIMIT ${limit}) AS told) < ${2 * limit}
          AS feasible`,
     [organizationId, after, before],
   );
@@ -178,14 +180,18 @@ async function eventFigures(client: PoolClient, asked: Asked): Promise<EventFigu
  * their number.
  */
 const EXPECTED = `fan_outs
-  CROSS JOIN LATERAL unnest(delivery_ids, endpoint_ids) AS made (delivery_id, endpoint_id)
+  CROSS JOIN LATERAL unnest(delivery_ids || filtered_delivery_ids, endpoint_ids || filtered_endpoint_ids) AS made (delivery_id, endpoint_id)
   LEFT JOIN LATERAL (SELECT status FROM deliveries
                       WHERE deliveries.id = made.delivery_id AND deliveries.created_at = fan_outs.made_at
                       LIMIT 1) AS audited ON true`;
 
 type DeliveryFigures = Pick<
   ReconciliationFigures,
-  'deliveries_expected' | 'deliveries_ended' | 'deliveries_open' | 'deliveries_missing'
+  | 'deliveries_expected'
+  | 'deliveries_ended'
+  | 'deliveries_open'
+  | 'deliveries_filtered'
+  | 'deliveries_missing'
 >;
 
 async function deliveryFigures(client: PoolClient, asked: Asked): Promise<DeliveryFigures> {
@@ -194,6 +200,7 @@ async function deliveryFigures(client: PoolClient, asked: Asked): Promise<Delive
             count(*) FILTER (WHERE status IN ('success', 'failed'))::integer AS deliveries_ended,
             count(*) FILTER (WHERE status IN ('pending', 'retrying') OR (status IS NULL AND made_at >= $4))::integer
               AS deliveries_open,
+            count(*) FILTER (WHERE status = 'filtered')::integer AS deliveries_filtered,
             count(*) FILTER (WHERE status IS NULL AND made_at < $4)::integer AS deliveries_missing
        FROM ${EXPECTED}
       WHERE ${TOLD}`,

@@ -42,11 +42,14 @@ const reconciliationSchema = component(
     ),
     events_missing: count('The events that were matched with endpoints but are missing from the audit.'),
     deliveries_expected: count(
-      'The number of deliveries that were created for events of the range. Each of them has ended, is open or is missing.',
+      'The number of deliveries that were created for events of the range. Each of them has ended, is open, was filtered or is missing.',
     ),
     deliveries_ended: count('The deliveries whose status is `success` or `failed`.'),
     deliveries_open: count(
       `The deliveries whose status is \`pending\` or \`retrying\`. Deliveries that were created less than ${SETTLED_AFTER_SECONDS} s ago and are not in the audit yet count too.`,
+    ),
+    deliveries_filtered: count(
+      'The deliveries whose status is `filtered`: the filter of the endpoint left the event out.',
     ),
     deliveries_missing: count('The deliveries that were created but are missing from the audit.'),
     missing_deliveries: {
@@ -111,6 +114,7 @@ export const reconcile: OperationDescription = {
         deliveries_expected: 2400,
         deliveries_ended: 2399,
         deliveries_open: 1,
+        deliveries_filtered: 0,
         deliveries_missing: 0,
         missing_deliveries: [],
         missing_event_ids: [],

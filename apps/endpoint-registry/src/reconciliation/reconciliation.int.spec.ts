@@ -71,6 +71,7 @@ const NOTHING_MISSING = {
   events_awaiting_fan_out: 0,
   events_not_fanned_out: 0,
   events_missing: 0,
+  deliveries_filtered: 0,
   deliveries_missing: 0,
   missing_deliveries: [],
   missing_event_ids: [],

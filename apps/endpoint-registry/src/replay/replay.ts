@@ -1,6 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type Delivery, deliverySchema, recordHeaders, Topics } from '@skillora/contracts';
+import {
+  type CompiledFilter,
+  compileFilter,
+  type Delivery,
+  deliverySchema,
+  type EventFilter,
+  FilteredBody,
+  recordHeaders,
+  Topics,
+} from '@skillora/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
@@ -13,6 +22,8 @@ import { type ReplayableEvent, replayableEvents, type ReplayScope } from './repl
 
 export interface ReplayOptions extends ReplayScope {
   readonly endpointVersion: number;
+  /** The filter of the endpoint as it is now; null if it has none. */
+  readonly filter: EventFilter | null;
   /** Deliveries a second at most. */
   readonly rate: number;
   readonly includeDelivered: boolean;
@@ -28,6 +39,8 @@ export interface ReplayFigures {
   readonly repeated: number;
   readonly skippedOpen: number;
   readonly skippedDelivered: number;
+  /** Events that the filter of the endpoint leaves out. */
+  readonly skippedFiltered: number;
   /** How many attempts of the created and repeated deliveries have not ended. */
   readonly underWay: number;
 }
@@ -56,11 +69,19 @@ const STALLED_MS = 11 * 60_000;
 /**
  * Sends past events to one endpoint again, in order. A failed delivery gets a new round; a missed event gets
  * a delivery whose first round counts as requested by hand. The attempts and their retries are like those of
- * manual retries. The replay keeps to the given rate, and never has more attempts in progress than the
+ * manual retries. Events that the endpoint's filter leaves out now are not sent; those that a former filter left out are. The replay keeps to the given rate, and never has more attempts in progress than the
  * endpoint can answer soon.
  */
 export class Replay {
-  private readonly figures = { events: 0, made: 0, repeated: 0, skippedOpen: 0, skippedDelivered: 0 };
+  private readonly figures = {
+    events: 0,
+    made: 0,
+    repeated: 0,
+    skippedOpen: 0,
+    skippedDelivered: 0,
+    skippedFiltered: 0,
+  };
+  private readonly filter: CompiledFilter | null;
   /** The requested rounds, by delivery, whose first attempt has not ended. */
   private readonly underWay = new Map<string, number>();
   /** The entry of this replay in the log of changes, once something was sent. */
@@ -80,6 +101,7 @@ export class Replay {
     private readonly onProgress: (figures: ReplayFigures) => void = () => undefined,
   ) {
     this.reached = options.from;
+    this.filter = options.filter && compileFilter(options.filter);
   }
 
   /**
@@ -117,12 +139,14 @@ export class Replay {
     return { ...this.figures, underWay: this.underWay.size };
   }
 
-  private isWanted({ known, underWay }: ReplayableEvent): boolean {
+  private isWanted({ known, underWay, body }: ReplayableEvent): boolean {
     this.figures.events += 1;
-    const decision = decideReplay(known, underWay, this.options.includeDelivered);
+    const isWanted = this.filter?.matches(new FilteredBody(body)) ?? true;
+    const decision = decideReplay(known, underWay, this.options.includeDelivered, isWanted);
     if (decision.kind === 'make') this.figures.made += 1;
     else if (decision.kind === 'repeat') this.figures.repeated += 1;
     else if (decision.because === 'open') this.figures.skippedOpen += 1;
+    else if (decision.because === 'filtered') this.figures.skippedFiltered += 1;
     else this.figures.skippedDelivered += 1;
     return decision.kind !== 'skip';
   }

@@ -1,4 +1,4 @@
-import { deliveryId, type DeliveryStatus, type SubscribableEventType } from '@skillora/contracts';
+import { deliveryId, type SubscribableEventType } from '@skillora/contracts';
 import type { DataSource } from 'typeorm';
 
 import { hasNotEnded } from '../deliveries/asked-round.js';
@@ -10,6 +10,7 @@ import {
   type RoundRow,
   roundsOf,
 } from '../deliveries/requested-rounds.js';
+import type { AuditedStatus } from '../projection/audited-status.js';
 import type { KnownDelivery } from './decide-replay.js';
 
 /** Which events to replay, and to which endpoint. */
@@ -47,7 +48,7 @@ interface EventRow {
 
 interface DeliveryRow extends RoundRow {
   readonly id: string;
-  readonly status: DeliveryStatus;
+  readonly status: AuditedStatus;
 }
 
 interface AskedRow {

@@ -60,7 +60,11 @@ describe('a database that was lost', () => {
     };
     const [kept, changed, deleted] = [await register('kept'), await register('changed'), await register('x')];
     const path = (id: string): string => `/api/v1/webhook-endpoints/${id}/`;
-    await lost.call('PATCH', path(changed), token, { is_active: false, description: 'inactive now' });
+    await lost.call('PATCH', path(changed), token, {
+      is_active: false,
+      description: 'inactive now',
+      filter: { any: [{ 'data.score': [{ '>=': 80 }] }, { 'data.status': 'completed' }] },
+    });
     await lost.call('POST', `${path(kept)}regenerate_secret/`, token, { expire_former_after: '1h' });
     await lost.call('DELETE', path(deleted), token);
     const log = new LogBuilder();

@@ -54,6 +54,7 @@ export const CHANGING_ROUTES: Readonly<Record<string, ChangingRoute | Harmless>>
   'POST /api/v1/webhook-endpoints/:id/test': {
     harmless: 'sends an event of its own and leaves everything as it is; the delivery log has it',
   },
+  'POST /api/v1/webhook-endpoints/:id/filter/try': { harmless: 'reads past events' },
   'POST /api/v1/webhook-deliveries/:id/retry': { action: 'delivery.retried', object: 'delivery' },
 };
 

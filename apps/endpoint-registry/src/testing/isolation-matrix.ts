@@ -65,7 +65,7 @@ const DELIVERY_FILTERS: Filters = {
   ...EVENT_FILTERS,
   endpoint_id: 'endpoint',
   event_id: 'event',
-  status: ['pending', 'retrying', 'success', 'failed'],
+  status: ['pending', 'retrying', 'success', 'failed', 'filtered'],
 };
 
 /**
@@ -111,6 +111,11 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'DELETE /api/v1/webhook-endpoints/:id': { scope: 'endpoints:write', object: 'endpoint' },
   'POST /api/v1/webhook-endpoints/:id/regenerate_secret': { scope: 'endpoints:write', object: 'endpoint' },
   'POST /api/v1/webhook-endpoints/:id/test': { scope: 'endpoints:write', object: 'endpoint' },
+  'POST /api/v1/webhook-endpoints/:id/filter/try': {
+    scope: 'endpoints:write',
+    object: 'endpoint',
+    body: { filter: { 'data.score': [{ exists: true }] } },
+  },
   'GET /api/v1/webhook-events': { scope: 'deliveries:read', list: true, filters: EVENT_FILTERS },
   'GET /api/v1/webhook-events/:id': { scope: 'deliveries:read', object: 'event' },
   'GET /api/v1/webhook-events/:id/deliveries': {

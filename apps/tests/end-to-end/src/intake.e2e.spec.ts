@@ -69,7 +69,7 @@ describe('an interview completion published to Kafka', () => {
       id: delivery.event_id,
       event_type: 'interview_completed',
       occurred_at: expect.stringMatching(/^2026-03-04T03:06:07(\.890)?Z$/),
-      deliveries: { success: 1, failed: 0, pending: 0, retrying: 0 },
+      deliveries: { success: 1, failed: 0, pending: 0, retrying: 0, filtered: 0 },
     });
   });
 

@@ -24,7 +24,7 @@ export interface History {
 
 /**
  * A history with every kind of record: retries, requested retries, records read twice, ends without an
- * attempt.
+ * attempt, events that a filter left out.
  */
 export function randomHistory(seed: number, events = 60, beginning = BEGINNING): History {
   const random = randomNumbers(seed);
@@ -42,7 +42,7 @@ export function randomHistory(seed: number, events = 60, beginning = BEGINNING):
       log.append(Topics.endpoints, doomed, null);
     }
     const made = endpoints.map((endpointId) => log.delivery(event, endpointId));
-    log.fanOut(event, made);
+    log.fanOut(event, made, index % 3 === 0 ? [idOf(`filtering ${seed}`)] : []);
     for (let delivery of made) {
       if (chance(0.1)) log.deliver(delivery);
       if (chance(0.1)) continue;

@@ -109,16 +109,21 @@ export class LogBuilder {
     this.append(Topics.deliveries, delivery.endpointId, deliverySchema.encode(delivery));
   }
 
-  /** The fan-out's report of an event and its deliveries. */
-  fanOut({ id, organizationId, acceptedAt }: CanonicalEvent, deliveries: readonly Delivery[]): void {
+  /** The fan-out's report of an event, its deliveries, and the endpoints whose filter left it out. */
+  fanOut(
+    { id, organizationId, acceptedAt, eventType }: CanonicalEvent,
+    deliveries: readonly Delivery[],
+    filtered: readonly string[] = [],
+    madeAt = deliveries[0]?.createdAt ?? iso(this.now()),
+  ): void {
     const event = {
       id,
       acceptedAt,
       part: 0,
       deliveryIds: deliveries.map(({ deliveryId: each }) => each),
       endpointIds: deliveries.map(({ endpointId }) => endpointId),
+      ...(filtered.length === 0 ? {} : { eventType, filteredEndpointIds: filtered }),
     };
-    const madeAt = deliveries[0]?.createdAt ?? iso(this.now());
     this.append(
       Topics.fanOuts,
       organizationId,

@@ -47,7 +47,7 @@ export interface Delivery {
   readonly event_id: string;
   readonly endpoint_id: string;
   readonly event_type: string;
-  readonly status: 'pending' | 'retrying' | 'success' | 'failed';
+  readonly status: 'pending' | 'retrying' | 'success' | 'failed' | 'filtered';
   readonly attempt_count: number;
   readonly next_retry_at: string | null;
   readonly response_status: number | null;

@@ -1,0 +1,41 @@
+import type { EventFilter, SubscribableEventType } from '@skillora/contracts';
+import { bodySchema, InvalidFieldsException, type RequestBody, Requires, Shown } from '@skillora/rest';
+import { Allow } from 'class-validator';
+
+import { demandPossible, FILTER_EXAMPLE, filterSchema, wantedFilter } from './endpoint-filter.js';
+
+/** The body of a trial. */
+@Requires('filter')
+export class TrialRequest {
+  @Shown(filterSchema)
+  @Allow()
+  filter?: unknown;
+}
+
+/** The documentation of the body of a trial. */
+export const trialBody: RequestBody = {
+  required: true,
+  content: {
+    'application/json': {
+      schema: bodySchema(TrialRequest),
+      examples: {
+        scores: { filter: FILTER_EXAMPLE },
+        oneOfTwo: { filter: { any: [{ 'data.score': { '<': 50 } }, { 'data.status': { prefix: 'c' } }] } },
+      },
+    },
+  },
+};
+
+/**
+ * The filter that is to be tried.
+ * @throws {InvalidFieldsException} as for the filter of an endpoint that subscribes to these types.
+ */
+export function triedFilter(
+  { filter: given }: TrialRequest,
+  eventTypes: readonly SubscribableEventType[],
+): EventFilter {
+  const filter = wantedFilter(given);
+  if (filter === null) throw new InvalidFieldsException({ filter: ['This field may not be null.'] });
+  demandPossible(filter, eventTypes);
+  return filter;
+}

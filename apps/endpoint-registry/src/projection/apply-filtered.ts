@@ -1,0 +1,33 @@
+import type { PoolClient } from 'pg';
+
+import { addDeliveries, byKey, type DeliveryRow } from './delivery-rows.js';
+import { filteredOut } from './evolve.js';
+import type { FanOutMade } from './facts.js';
+
+/**
+ * Adds a row with the status `filtered` for each delivery that a filter left out. It counts in no statistics. No other
+ * record can be about the row before somebody replays the event.
+ */
+export async function applyFiltered(client: PoolClient, made: readonly FanOutMade[]): Promise<void> {
+  await addDeliveries(
+    client,
+    made.flatMap(filteredRows).sort((a, b) => byKey(a.identity, b.identity)),
+  );
+}
+
+function filteredRows(made: FanOutMade): DeliveryRow[] {
+  const { organizationId, eventId, eventType, madeAt: createdAt, filteredDeliveryIds } = made;
+  if (eventType === null) return [];
+  return filteredDeliveryIds.map((id, index) => ({
+    identity: {
+      id,
+      organizationId,
+      eventId,
+      endpointId: made.filteredEndpointIds[index] ?? id,
+      eventType,
+      createdAt,
+    },
+    state: filteredOut(createdAt),
+    attemptCount: 0,
+  }));
+}

@@ -1,0 +1,37 @@
+import { Topics } from '@skillora/contracts';
+
+import { type BatchPart, partsOf } from './projected-work.js';
+import { idOf, LogBuilder } from './testing/log-builder.js';
+
+/** Reports of the fan-out, one for each number: so many endpoints of its event were filtered. */
+function reports(...filtered: number[]) {
+  const log = new LogBuilder();
+  for (const [index, count] of filtered.entries()) {
+    const ids = Array.from({ length: count }, (_, endpoint) => idOf(`endpoint ${endpoint}`));
+    log.fanOut({ ...log.event(`event ${index}`), organizationId: idOf('organization') }, [], ids);
+  }
+  const found = log.build().find(({ topic }) => topic === Topics.fanOuts);
+  if (!found) throw new Error('no reports');
+  return found;
+}
+const lengths = (parts: Iterable<BatchPart>): number[] => [...parts].map(({ part }) => part.records.length);
+
+describe('the parts of a batch', () => {
+  it('have so many records at most, where each record is about one row', () => {
+    const log = new LogBuilder();
+    for (let index = 0; index < 10; index += 1) log.delivery(log.event(`${index}`), idOf('endpoint'));
+    const batch = log.build().find(({ topic }) => topic === Topics.deliveries)!;
+    expect(lengths(partsOf(batch, 4))).toEqual([4, 4, 2]);
+    expect(lengths(partsOf(reports(0, 0, 0, 0, 0), 2))).toEqual([2, 2, 1]);
+    expect(lengths(partsOf({ ...batch, records: [] }, 4))).toEqual([]);
+  });
+
+  it('have fewer records where a filter left many endpoints out, and leave none out themselves', () => {
+    const batch = reports(100, 100, 3_000, 0, 0, 100);
+    const parts = [...partsOf(batch, 500)];
+    expect(lengths(parts)).toEqual([2, 1, 3]);
+    expect(parts.flatMap(({ part }) => part.records)).toEqual(batch.records);
+    expect(parts[1]!.rows).toBeGreaterThanOrEqual(3_000);
+    expect(parts[1]!.rows).toBeLessThan(3_050);
+  });
+});
