@@ -22,6 +22,7 @@ import { ManualRetries } from './retry/manual-retries.js';
 import { ManualRetriesModule } from './retry/manual-retries.module.js';
 import { RETRY } from './retry/retry.controller.js';
 import { RetryModule } from './retry/retry.module.js';
+import { longestWaitMs } from './retry/schedule.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from './settings.js';
 import { SettingsModule } from './settings.module.js';
 
@@ -52,6 +53,10 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
           settings,
           // The services that use the topics of producers and tokens check these.
           uses: (topic) => topic.startsWith('webhook.') && topic !== Topics.apiTokens,
+          longestWaitMs: longestWaitMs({
+            standard: settings.retryDelaysMs,
+            extended: settings.extendedRetryDelaysMs,
+          }),
         }),
         EndpointsModule,
         ManualRetriesModule,

@@ -1,9 +1,11 @@
 import { parseCidrs, parseNat64Prefixes } from '@skillora/egress';
 import { kafkaSettings } from '@skillora/kafka';
-import { duration, flag, oneOf, port, readSettings, setting, wholeNumber } from '@skillora/operability';
+import { duration, flag, list, oneOf, port, readSettings, setting, wholeNumber } from '@skillora/operability';
 import { SecretBox } from '@skillora/signing';
 
 import { certificatesFile } from './certificates-file.js';
+
+const DAY_MS = 86_400_000;
 
 /** Every setting of the service. */
 export const dispatcherDeclarations = {
@@ -11,6 +13,12 @@ export const dispatcherDeclarations = {
   port: setting('DISPATCHER_PORT', port, '3002'),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
   secretBox: setting('SECRETS_KEY', (value) => SecretBox.fromSetting(value)),
+  /** The delay before each automatic retry of an endpoint with the extended schedule, ms. */
+  extendedRetryDelaysMs: setting(
+    'EXTENDED_RETRY_DELAYS',
+    list(duration(100, DAY_MS), 1),
+    '1m,5m,30m,2h,5h,10h,10h,10h,24h',
+  ),
   deliveryTimeoutMs: setting('DELIVERY_TIMEOUT', duration(100, 600_000), '30s'),
   allowHttpTargets: setting('ALLOW_HTTP_TARGETS', flag, 'false'),
   allowedTargetCidrs: setting('ALLOWED_TARGET_CIDRS', parseCidrs, ''),

@@ -17,6 +17,7 @@ const WHEN_EMPTY = {
   TOPIC_REPLICATION_FACTOR: 'as not set',
   // There is a retry topic for each: a schedule of none is no setting of an installation.
   RETRY_DELAYS: 'refused',
+  EXTENDED_RETRY_DELAYS: 'refused',
   RETENTION_DAYS: 'refused',
   LOG_LEVEL: 'refused',
   DISPATCHER_PORT: 'refused',

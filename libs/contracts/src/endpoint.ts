@@ -3,6 +3,7 @@ import type { EventFilter } from './filter/index.js';
 import { jsonRecordSchema } from './record-schema.js';
 import type { SealedAuthentication } from './request-authentication.js';
 import type { SealedHeader } from './request-headers.js';
+import type { RetryScheduleName } from './retry-schedule.js';
 
 /** An endpoint's newest state, on the compacted topic `webhook.endpoints`. */
 export interface EndpointState {
@@ -32,6 +33,8 @@ export interface EndpointState {
   readonly headers?: readonly SealedHeader[];
   /** How requests authenticate themselves; absent if they do not, as in records of older releases. */
   readonly authentication?: SealedAuthentication;
+  /** Absent for the standard one, and in records of older releases: see `retryScheduleOf`. */
+  readonly retrySchedule?: RetryScheduleName;
   /**
    * Why and when the system disabled the endpoint; absent if it did not, or if somebody switched it on since. Like
    * `enabledAt`, it is for restoring, and absent in records of older releases.

@@ -12,6 +12,7 @@ export * from './notice.js';
 export * from './record-schema.js';
 export * from './request-authentication.js';
 export * from './request-headers.js';
+export * from './retry-schedule.js';
 export * from './topic-check.js';
 export * from './topic-finding.js';
 export * from './topic-retention.js';

@@ -8,9 +8,7 @@ export interface TopicState {
   readonly partitions: number;
   /** The number of replicas of the partition that has the fewest. */
   readonly replicas: number;
-  /**
-   * The effective settings, whether they are the topic's own or its broker's. Unknown settings are absent.
-   */
+  /** The effective settings, of the topic itself or of its broker. Unknown settings are absent. */
   readonly settings: Readonly<Partial<Record<string, string>>>;
 }
 
@@ -18,6 +16,8 @@ export interface ClusterShape {
   /** The number of brokers; replicas and in-sync replicas are checked from three brokers on. */
   readonly brokers: number;
   readonly retryDelaysMs: readonly number[];
+  /** See {@link leastRetentions}. */
+  readonly longestWaitMs?: number;
 }
 
 /**
@@ -33,10 +33,10 @@ const BROKERS_FOR_SAFETY = 3;
 export function checkTopics(
   definitions: readonly TopicDefinition[],
   states: readonly TopicState[],
-  { brokers, retryDelaysMs }: ClusterShape,
+  { brokers, retryDelaysMs, longestWaitMs }: ClusterShape,
 ): TopicFinding[] {
   const byName = new Map(states.map((state) => [state.name, state]));
-  const least = leastRetentions(retryDelaysMs);
+  const least = leastRetentions(retryDelaysMs, longestWaitMs);
   return definitions.flatMap((definition) => {
     const state = byName.get(definition.name);
     if (!state) return [];

@@ -12,10 +12,20 @@ describe('the retention of a retry topic', () => {
     const made = new Map(
       topicDefinitions(1).map(({ name, config }) => [name, Number(config['retention.ms'] ?? Infinity)]),
     );
-    for (const [topic, least] of leastRetentions([24 * HOUR_MS])) {
+    for (const [topic, least] of leastRetentions([24 * HOUR_MS], 27 * HOUR_MS)) {
       expect(made.get(topic)).toBeGreaterThanOrEqual(least);
     }
     expect([...leastRetentions([]).keys()]).toContain(Topics.fanOutLedger);
+  });
+});
+
+describe('the retention of the marks of manual retries', () => {
+  it('must be an hour longer than any attempt that they replace can wait', () => {
+    expect(leastRetentions([60_000], 26 * HOUR_MS).get(Topics.manualRetries)).toBe(27 * HOUR_MS);
+  });
+
+  it('is left alone by a service that waits for nothing', () => {
+    expect(leastRetentions([60_000]).has(Topics.manualRetries)).toBe(false);
   });
 });
 

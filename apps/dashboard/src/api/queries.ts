@@ -62,6 +62,7 @@ export interface EndpointChoice {
   readonly events: readonly EventType[];
   readonly description: string;
   readonly is_active: boolean;
+  readonly retry_schedule: string;
   /** Only on creation; without it, one is generated. */
   readonly secret?: string;
 }

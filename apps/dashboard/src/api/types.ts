@@ -15,6 +15,8 @@ export interface Endpoint {
   readonly events: readonly EventType[];
   readonly description: string;
   readonly is_active: boolean;
+  /** `standard`, `extended` or `none`, and what a later release may add. */
+  readonly retry_schedule: string;
   readonly created_at: string;
   readonly updated_at: string;
   readonly last_triggered_at: string | null;

@@ -48,6 +48,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   events: 'Events',
   description: 'Description',
   is_active: 'Active',
+  retry_schedule: 'Retries',
   version: 'Version',
   name: 'Name',
   scopes: 'Scopes',

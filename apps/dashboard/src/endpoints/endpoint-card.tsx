@@ -13,6 +13,7 @@ import { ConfirmDialog } from './confirm-dialog.js';
 import type { Day } from './endpoint-day.js';
 import { eventTypeName } from './event-type-names.js';
 import { HealthBars } from './health-bars.js';
+import { retryScheduleName } from './retry-schedule-names.js';
 import { TestSendDialog } from './test-send-dialog.js';
 import { useEndpointDay } from './use-endpoint-day.js';
 
@@ -144,6 +145,10 @@ function Health({ endpoint, day }: { readonly endpoint: Endpoint; readonly day: 
         <dd>
           <Link href={`/deliveries?endpoint_id=${endpoint.id}`}>{count(endpoint.total_deliveries)}</Link>
         </dd>
+      </div>
+      <div>
+        <dt>Retries</dt>
+        <dd>{retryScheduleName(endpoint.retry_schedule)}</dd>
       </div>
       <div>
         <dt>Failed</dt>

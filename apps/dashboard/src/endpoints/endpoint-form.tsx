@@ -5,6 +5,7 @@ import { useSaveEndpoint } from '../api/queries.js';
 import { type Endpoint, EVENT_TYPES, type EventType, type ShownSecret } from '../api/types.js';
 import { Button } from '../parts/button.js';
 import { eventTypeName } from './event-type-names.js';
+import { RetryScheduleField } from './retry-schedule-field.js';
 
 /** Creates or changes an endpoint. The API validates the input, and its messages appear at the fields. */
 export function EndpointForm({
@@ -21,6 +22,8 @@ export function EndpointForm({
   const [url, setUrl] = useState(endpoint?.url ?? '');
   const [description, setDescription] = useState(endpoint?.description ?? '');
   const [events, setEvents] = useState<readonly EventType[]>(endpoint?.events ?? EVENT_TYPES);
+  const savedSchedule = endpoint?.retry_schedule ?? 'standard';
+  const [schedule, setSchedule] = useState(savedSchedule);
   const [secret, setSecret] = useState('');
   const fields = save.error instanceof Problem ? save.error.fields : {};
   const general =
@@ -29,7 +32,11 @@ export function EndpointForm({
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     save.mutate(
-      { url, description, events, ...(secret === '' ? {} : { secret }) },
+      {
+        ...{ url, description, events },
+        ...(schedule === savedSchedule ? {} : { retry_schedule: schedule }),
+        ...(secret === '' ? {} : { secret }),
+      },
       { onSuccess: (made) => saved(made) },
     );
   };
@@ -84,6 +91,7 @@ export function EndpointForm({
           {fields['description']}
         </p>
       </div>
+      <RetryScheduleField value={schedule} change={setSchedule} problem={fields['retry_schedule']} />
       {endpoint === null && (
         <div className="field">
           <label htmlFor={`${id}-secret`}>

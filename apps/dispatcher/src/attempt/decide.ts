@@ -3,10 +3,12 @@ import {
   type Delivery,
   type DeliveryErrorCode,
   type DeliveryResult,
+  type EndpointState,
+  retryScheduleOf,
   TEST_EVENT_TYPE,
 } from '@skillora/contracts';
 
-import { retryDelayMs, type RetrySchedule } from '../retry/schedule.js';
+import { retryDelayMs, type RetrySchedules } from '../retry/schedule.js';
 
 /** The facts of one attempt that decide what happens next. */
 export interface AttemptEnd {
@@ -24,27 +26,28 @@ export interface Decision {
 }
 
 /**
- * Decides what follows an attempt that ended at `endedAt`. A 2xx is success. Otherwise the schedule decides,
- * with three exceptions: the receiver is gone for good, the endpoint was deleted meanwhile, or the delivery
- * is a test send, which gets one attempt.
+ * Decides what follows an attempt that ended at `endedAt`. A 2xx is success. Otherwise the schedule that the
+ * endpoint has now decides, with three exceptions: the receiver is gone for good, the endpoint was deleted
+ * meanwhile, or the delivery is a test send, which gets one attempt.
+ * @param endpoint its newest known state; undefined when it is deleted.
  */
 export function decideAfterAttempt(
   delivery: Delivery,
   end: AttemptEnd,
-  endpointDeleted: boolean,
-  schedule: RetrySchedule,
+  endpoint: Pick<EndpointState, 'retrySchedule'> | undefined,
+  schedules: RetrySchedules,
   endedAt: Date,
 ): Decision {
   const { attempt } = end;
   if (attempt.error === null)
     return { result: resultOf(delivery, 'success', attempt, null, null, endedAt), next: null };
-  if (endpointDeleted) {
+  if (!endpoint) {
     return { result: resultOf(delivery, 'failed', attempt, 'endpoint_deleted', null, endedAt), next: null };
   }
   const delayMs =
     end.gone || delivery.eventType === TEST_EVENT_TYPE
       ? null
-      : retryDelayMs(schedule, delivery.step, end.retryAfterMs);
+      : retryDelayMs(schedules, retryScheduleOf(endpoint), delivery, end.retryAfterMs);
   if (delayMs === null) {
     return { result: resultOf(delivery, 'failed', attempt, attempt.error, null, endedAt), next: null };
   }

@@ -7,7 +7,7 @@ import {
 } from '@skillora/contracts';
 import { isRecordFault } from '@skillora/kafka';
 
-import { retryTopicFor, type RetrySchedule } from '../retry/schedule.js';
+import { retryTopicFor, type RetrySchedules, shortestRetryTopic } from '../retry/schedule.js';
 import { attemptOf, type AttemptOutcome, NOT_MADE, NOT_SIGNED } from './attempt-outcome.js';
 import type { Admission } from '../circuit/circuit-breaker.js';
 import { connectFailure, sharedFailure } from '../circuit/connect-failure.js';
@@ -67,10 +67,9 @@ export class DeliverEngine<R> {
   /** How many deliveries were lately moved to the end of the slow lane, by partition. */
   private readonly requeues = new Map<number, Requeues>();
 
-  /** @param schedule the delay before each automatic retry, ms. */
   constructor(
     limits: DeliverLimits,
-    private readonly schedule: RetrySchedule,
+    private readonly schedules: RetrySchedules,
     private readonly ports: DeliverPorts<R>,
     private readonly rules: DeliverRules = DELIVER_RULES,
   ) {
@@ -248,14 +247,14 @@ export class DeliverEngine<R> {
   private decideNotSent(delivery: Delivery, outcome: AttemptOutcome): Decision {
     const now = new Date(this.ports.clock.now());
     const endpoint = this.ports.endpoints.get(delivery.endpointId);
-    const evidence = evidenceOf(delivery, endpoint, null, this.schedule);
+    const evidence = evidenceOf(delivery, endpoint, null, this.schedules.standard);
     const attempt = attemptOf(delivery, now, { ...evidence, ...outcome });
     return this.decide(delivery, { attempt, gone: false, retryAfterMs: null }, now);
   }
 
   private decide(delivery: Delivery, end: AttemptEnd, endedAt: Date): Decision {
-    const isDeleted = this.ports.endpoints.get(delivery.endpointId) === undefined;
-    return this.rules.decideAfterAttempt(delivery, end, isDeleted, this.schedule, endedAt);
+    const endpoint = this.ports.endpoints.get(delivery.endpointId);
+    return this.rules.decideAfterAttempt(delivery, end, endpoint, this.schedules, endedAt);
   }
 
   /** Completes the record with the result, and with the next attempt if there is one. */
@@ -273,9 +272,11 @@ export class DeliverEngine<R> {
     });
   }
 
-  /** The retry topic of the next attempt. */
+  /** The retry topic in which the next attempt waits first. */
   private waitsIn({ dueAt }: Delivery, { at }: DeliveryResult): string {
-    return retryTopic(retryTopicFor(this.schedule, Date.parse(dueAt) - Date.parse(at)) ?? 1);
+    const { standard: delays } = this.schedules;
+    const waitMs = Date.parse(dueAt) - Date.parse(at);
+    return retryTopic(retryTopicFor(delays, waitMs) ?? shortestRetryTopic(delays));
   }
 }
 

@@ -71,10 +71,16 @@ export class DeliverController implements BeforeApplicationShutdown {
     private readonly hostAddresses: HostAddresses,
     drain: RebalanceDrain,
   ) {
-    const { retryDelaysMs, endpointConcurrency, hostConcurrency, deliveryConcurrency } = settings;
+    const {
+      retryDelaysMs,
+      extendedRetryDelaysMs,
+      endpointConcurrency,
+      hostConcurrency,
+      deliveryConcurrency,
+    } = settings;
     this.schedule = retryDelaysMs;
     this.secrets = new Secrets(settings.secretBox);
-    const circuits = new Circuits(longestProbeMs(retryDelaysMs));
+    const circuits = new Circuits(longestProbeMs([...retryDelaysMs, ...extendedRetryDelaysMs]));
     this.engine = new DeliverEngine(
       {
         perEndpoint: endpointConcurrency,
@@ -82,7 +88,7 @@ export class DeliverController implements BeforeApplicationShutdown {
         overall: deliveryConcurrency,
         window: DELIVER_WINDOW,
       },
-      retryDelaysMs,
+      { standard: retryDelaysMs, extended: extendedRetryDelaysMs },
       {
         clock: SYSTEM_CLOCK,
         endpoints: {

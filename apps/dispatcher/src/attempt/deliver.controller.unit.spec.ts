@@ -18,6 +18,7 @@ import { SlowLane } from '../lanes/slow-lane.js';
 
 const SETTINGS = {
   retryDelaysMs: [1_000, 2_000],
+  extendedRetryDelaysMs: [1_000, 5_000],
   endpointConcurrency: 2,
   hostConcurrency: 2,
   deliveryConcurrency: 4,

@@ -1,4 +1,4 @@
-import { retryTopicFor, type RetrySchedule } from './schedule.js';
+import { retryTopicFor, type RetrySchedule, shortestRetryTopic } from './schedule.js';
 
 /** What to do with a waiting delivery that has reached the head of a retry topic. */
 export type RetryTurn =
@@ -6,7 +6,10 @@ export type RetryTurn =
   | { readonly kind: 'wait-again'; readonly topicNumber: number }
   | { readonly kind: 'hold'; readonly untilMs: number };
 
-/** When a record of retry topic `topicNumber` (1-based) is ready, ms since the epoch. */
+/**
+ * When a record of retry topic `topicNumber` (1-based) is ready, ms since the epoch.
+ * @param schedule the delays of the retry topics, ms.
+ */
 export function turnAt(
   schedule: RetrySchedule,
   topicNumber: number,
@@ -18,8 +21,8 @@ export function turnAt(
 }
 
 /**
- * Decides on a delivery that is ready. It is attempted if it is due. `Retry-After` may have postponed it
- * beyond its topic's delay. Then it waits again in the topic that fits. If the rest is shorter than the
+ * Decides on a delivery that is ready. It is attempted if it is due. An extended schedule or `Retry-After` may
+ * have put it beyond its topic's delay. Then it waits again in the topic that fits. If the rest is shorter than the
  * shortest delay, it is held in memory. If its organisation holds its share already, it waits at the end of
  * the topic with the shortest delay: there it is due before the records behind it, so it holds up nobody.
  * @param mayHold whether its organisation may hold another delivery in memory.
@@ -34,8 +37,7 @@ export function takeTurn(
   if (remaining <= 0) return { kind: 'attempt' };
   const topicNumber = retryTopicFor(schedule, remaining);
   if (topicNumber !== null) return { kind: 'wait-again', topicNumber };
-  const shortest = retryTopicFor(schedule, Math.min(...schedule));
-  return mayHold || shortest === null
+  return mayHold
     ? { kind: 'hold', untilMs: dueAtMs }
-    : { kind: 'wait-again', topicNumber: shortest };
+    : { kind: 'wait-again', topicNumber: shortestRetryTopic(schedule) };
 }

@@ -2,22 +2,14 @@ import fc from 'fast-check';
 
 import { takeTurn, turnAt } from './retry-turn.js';
 import { MAX_RETRY_AFTER_MS } from '../http/retry-after.js';
-import { retryTopicFor, retryDelayMs } from './schedule.js';
+import { retryTopicFor, shortestRetryTopic } from './schedule.js';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const SCHEDULE = [MINUTE, 5 * MINUTE, 30 * MINUTE];
 
-describe('the schedule', () => {
-  it('has three delays and then none', () => {
-    expect([1, 2, 3, 4].map((step) => retryDelayMs(SCHEDULE, step, null))).toEqual([
-      MINUTE,
-      5 * MINUTE,
-      30 * MINUTE,
-      null,
-    ]);
-  });
-
-  it('has for every wait the retry topic with the longest delay that is not longer', () => {
+describe('the retry topics', () => {
+  it('have one for every wait: the one with the longest delay that is not longer', () => {
     expect(retryTopicFor(SCHEDULE, MINUTE - 1)).toBeNull();
     expect(retryTopicFor(SCHEDULE, MINUTE)).toBe(1);
     expect(retryTopicFor(SCHEDULE, 29 * MINUTE)).toBe(2);
@@ -40,6 +32,37 @@ describe('the turn of a waiting delivery', () => {
     expect(takeTurn(SCHEDULE, 50_000, 0, false)).toEqual({ kind: 'wait-again', topicNumber: 1 });
     expect(takeTurn([5 * MINUTE, MINUTE], 50_000, 0, false)).toEqual({ kind: 'wait-again', topicNumber: 2 });
     expect(turnAt(SCHEDULE, 1, 0, 50_000)).toBe(50_000);
+  });
+
+  it('leads, however long the wait and whatever the topics, to one attempt at its time, and keeps every topic in order', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 100, max: 2 * HOUR }), { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 0, max: 27 * HOUR }),
+        fc.infiniteStream(fc.integer({ min: 0, max: 5_000 })),
+        fc.boolean(),
+        (delays, wait, lateness, mayHold) => {
+          const shortest = shortestRetryTopic(delays);
+          let now = 0;
+          let topicNumber = retryTopicFor(delays, wait) ?? shortest;
+          const most = wait / Math.min(...delays) + 2;
+          for (let hops = 0; hops <= most; hops += 1) {
+            const delay = delays[topicNumber - 1] ?? 0;
+            // Only in the topic with the shortest delay may a record be due before those in front of it.
+            if (topicNumber !== shortest) expect(now + delay).toBeLessThanOrEqual(wait);
+            now = turnAt(delays, topicNumber, now, wait);
+            expect(now).toBeLessThanOrEqual(wait);
+            // A turn may be late, but the lateness does not add up: what is left becomes shorter.
+            now += lateness.next().value ?? 0;
+            const turn = takeTurn(delays, wait, now, mayHold);
+            if (turn.kind === 'attempt') return expect(now).toBeGreaterThanOrEqual(wait);
+            if (turn.kind === 'hold') return expect(turn.untilMs).toBe(wait);
+            topicNumber = turn.topicNumber;
+          }
+          throw new Error(`no attempt after ${most} hops`);
+        },
+      ),
+    );
   });
 
   it('leads, however long Retry-After puts it off, to one attempt, never early, in few steps', () => {

@@ -56,6 +56,29 @@ describe('a delivery that waits for its retry', () => {
     expect(second?.at).toBeGreaterThanOrEqual(due(failure));
   });
 
+  it('waits in as many retry topics as its schedule takes, on one dispatcher and then another, until its time', async () => {
+    const env = { RETRY_DELAYS: '300ms,600ms', EXTENDED_RETRY_DELAYS: '4s' };
+    dispatcher = await RunningDispatcher.start(brokers, env);
+    const organization = randomUUID();
+    const endpoint = await around.endpoint(organization, { retrySchedule: 'extended' });
+    around.answers.set(endpoint.id, (_request, response) => {
+      around.answers.delete(endpoint.id);
+      response.writeHead(500).end();
+    });
+    await around.publish(organization, 1);
+    await waitFor(() => around.resultsOf(endpoint).length === 1, 'the failure');
+    await dispatcher.stop();
+    dispatcher = await RunningDispatcher.start(brokers, env);
+    await waitFor(() => around.resultsOf(endpoint).length === 2, 'the retry');
+    const [failure, success] = around.resultsOf(endpoint);
+    const waits = due(failure) - Date.parse(failure?.at ?? '');
+    expect(waits).toBeGreaterThanOrEqual(4_000);
+    expect(waits).toBeLessThanOrEqual(4_400);
+    expect(around.arrivedAt(endpoint)).toHaveLength(2);
+    expect(around.arrivedAt(endpoint)[1]?.at).toBeGreaterThanOrEqual(due(failure));
+    expect(success).toMatchObject({ step: 2, status: 'success' });
+  });
+
   it('goes at once when its time came while no dispatcher ran, and none is attempted twice', async () => {
     dispatcher = await RunningDispatcher.start(brokers, { RETRY_DELAYS: '3s,3s' });
     const organization = randomUUID();

@@ -1,4 +1,10 @@
-import { EVENT_TYPES, type SubscribableEventType } from '@skillora/contracts';
+import {
+  DEFAULT_RETRY_SCHEDULE,
+  EVENT_TYPES,
+  RETRY_SCHEDULES,
+  type RetryScheduleName,
+  type SubscribableEventType,
+} from '@skillora/contracts';
 import { type EgressPolicy, MAX_URL_LENGTH, parseTargetUrl } from '@skillora/egress';
 import {
   AsSent,
@@ -19,6 +25,7 @@ import type { EndpointChoice, NewEndpointChoice } from './endpoint.js';
 import { givenAuthentication } from './given-authentication.js';
 import { givenHeaders, givenHeadersSchema } from './given-headers.js';
 import { demandPossible, FILTER_EXAMPLE, filterFieldSchema, wantedFilter } from './endpoint-filter.js';
+import { RETRY_SCHEDULE_DESCRIPTION } from './endpoint-schema.js';
 
 const MAX_DESCRIPTION = 1_024;
 /**
@@ -81,6 +88,10 @@ class EndpointFields {
   @Shown(filterFieldSchema)
   @Allow()
   filter?: unknown;
+
+  @Shown({ description: RETRY_SCHEDULE_DESCRIPTION })
+  @IsIn(RETRY_SCHEDULES, { message: `Must be one of: ${RETRY_SCHEDULES.join(', ')}.` })
+  retry_schedule?: RetryScheduleName;
 }
 
 /** The body of a creation. */
@@ -146,6 +157,7 @@ export const changeBody = jsonBody(component('EndpointChange', bodySchema(Endpoi
   headers: { headers: { 'X-Gateway': 'c9d2e4', 'X-Former': null } },
   filtered: { filter: FILTER_EXAMPLE },
   everyEvent: { filter: null },
+  patient: { retry_schedule: 'extended' },
 });
 
 /** How a body treats what an endpoint has already: a PATCH merges headers, and only a creation needs every secret. */
@@ -181,10 +193,12 @@ export function changedEndpoint(
       ? {}
       : { authentication: givenAuthentication(authentication, verb !== 'POST', policy) }),
     ...(body.filter === undefined ? {} : { filter: wantedFilter(body.filter) }),
+    ...(body.retry_schedule === undefined ? {} : { retrySchedule: body.retry_schedule }),
   };
 }
 
 function complete(choice: Partial<EndpointChoice>): EndpointChoice {
   const { url = '', events = [], description = '', isActive = true, filter = null, ...options } = choice;
-  return { url, events, description, isActive, filter, ...options };
+  const retrySchedule = DEFAULT_RETRY_SCHEDULE;
+  return { url, events, description, isActive, filter, retrySchedule, ...options };
 }

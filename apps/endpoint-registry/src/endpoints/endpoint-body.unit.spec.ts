@@ -52,13 +52,43 @@ describe.each([
       id: '123e4567-e89b-12d3-a456-426614174000',
       description: '',
       is_active: true,
+      retry_schedule: 'extended',
       created_at: '2024-01-15T10:30:00.000Z',
       updated_at: '2024-01-15T10:30:00.000Z',
       last_triggered_at: null,
       total_deliveries: 3,
       failed_deliveries: 1,
     };
-    expect(await read(asRead)).toEqual({ ...BODY, description: '', isActive: true });
+    expect(await read(asRead)).toEqual({
+      ...BODY,
+      description: '',
+      isActive: true,
+      retrySchedule: 'extended',
+    });
+  });
+});
+
+describe('the retry schedule in a body', () => {
+  const choose = async (retry_schedule: unknown): Promise<unknown> =>
+    problemsOf(async () =>
+      changedEndpoint(await body(EndpointChange, { retry_schedule } as object), POLICY, 'PATCH'),
+    );
+
+  it.each(['standard', 'extended', 'none'])('may be %s', async (name) => {
+    expect(await choose(name)).toEqual({ retrySchedule: name });
+  });
+
+  it.each([null, '', 'Standard', 'weekly', 3, ['none'], { name: 'none' }, 'none\u0000'])(
+    'may not be %j, and the problem names the choice',
+    async (value) => {
+      expect(await choose(value)).toEqual({ retry_schedule: ['Must be one of: standard, extended, none.'] });
+    },
+  );
+
+  it('is the standard one of an endpoint that is created without', async () => {
+    expect(newEndpoint(await body(EndpointCreation, BODY), POLICY)).toMatchObject({
+      retrySchedule: 'standard',
+    });
   });
 });
 

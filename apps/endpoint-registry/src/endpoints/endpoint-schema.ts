@@ -1,9 +1,13 @@
-import { DISABLED_REASONS, EVENT_TYPES } from '@skillora/contracts';
+import { DISABLED_REASONS, EVENT_TYPES, RETRY_SCHEDULES } from '@skillora/contracts';
 import { component, objectSchema, orNull, timeSchema, uuidSchema } from '@skillora/rest';
 
 import { authenticationSchema } from './authentication-schema.js';
 import { healthSchema } from '../health/health-schema.js';
 import { FILTER_EXAMPLE, filterFieldSchema } from './endpoint-filter.js';
+
+/** What the retry schedules are, for the documentation of bodies and answers. */
+export const RETRY_SCHEDULE_DESCRIPTION =
+  'When failed deliveries are tried again, unless the operator has set other delays. `standard`: 1, 5 and 30 minutes after the failure before. `extended`: 1, 5 and 30 minutes, 2, 5, 10, 10, 10 and 24 hours, each up to 10 % later, so for nearly three days. `none`: never, so the first failure is final. A change applies to failures after it; a retry that is scheduled keeps its time.';
 
 const properties = {
   id: uuidSchema,
@@ -26,6 +30,7 @@ const properties = {
     description: 'The names of the extra headers of requests to the endpoint. Their values are not shown.',
   },
   authentication: authenticationSchema,
+  retry_schedule: { enum: RETRY_SCHEDULES, description: RETRY_SCHEDULE_DESCRIPTION },
   disabled_reason: {
     ...orNull({ enum: DISABLED_REASONS }),
     description:
@@ -90,6 +95,7 @@ export const ENDPOINT_EXAMPLE = {
   is_active: true,
   header_names: ['X-Gateway'],
   authentication: { type: 'none' },
+  retry_schedule: 'standard',
   disabled_reason: null,
   disabled_at: null,
   filter: FILTER_EXAMPLE,

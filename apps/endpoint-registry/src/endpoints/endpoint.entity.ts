@@ -1,6 +1,7 @@
 import type {
   DisabledReason,
   FormerSecret,
+  RetryScheduleName,
   SealedAuthentication,
   SealedHeader,
   SubscribableEventType,
@@ -46,6 +47,9 @@ export class Endpoint {
   /** An `EventFilter`, as its customer wrote it; TypeORM's types of partial entities know no records. */
   @Column({ type: 'json', nullable: true })
   filter!: object | null;
+
+  @Column({ name: 'retry_schedule', type: 'text', default: 'standard' })
+  retrySchedule!: RetryScheduleName;
 
   /** Why the system disabled it; null if it did not, or if the endpoint was switched on since. */
   @Column({ name: 'disabled_reason', type: 'text', nullable: true })

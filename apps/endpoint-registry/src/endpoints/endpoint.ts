@@ -1,11 +1,13 @@
-import type {
-  DisabledReason,
-  EndpointState,
-  EventFilter,
-  FormerSecret,
-  SealedAuthentication,
-  SealedHeader,
-  SubscribableEventType,
+import {
+  DEFAULT_RETRY_SCHEDULE,
+  type DisabledReason,
+  type EndpointState,
+  type EventFilter,
+  type FormerSecret,
+  type RetryScheduleName,
+  type SealedAuthentication,
+  type SealedHeader,
+  type SubscribableEventType,
 } from '@skillora/contracts';
 import { standardWebhooksSecret } from '@skillora/signing';
 
@@ -27,6 +29,7 @@ export interface EndpointRow extends HealthColumns {
   readonly former_secrets: readonly FormerSecret[];
   readonly headers: readonly SealedHeader[];
   readonly authentication: SealedAuthentication | null;
+  readonly retry_schedule: RetryScheduleName;
   readonly disabled_reason: DisabledReason | null;
   readonly disabled_at: Date | null;
   readonly enabled_at: Date | null;
@@ -48,6 +51,7 @@ export interface EndpointChoice extends GivenOptions {
   readonly isActive: boolean;
   /** Null for every event of its types. */
   readonly filter: EventFilter | null;
+  readonly retrySchedule: RetryScheduleName;
 }
 
 /** The fields of a new endpoint that a customer chooses; without a secret, one is generated. */
@@ -74,6 +78,7 @@ export function presentEndpoint(row: EndpointRow, rules: HealthRules, secret?: s
     is_active: row.is_active,
     header_names: row.headers.map(({ name }) => name),
     authentication: presentAuthentication(row.authentication),
+    retry_schedule: row.retry_schedule,
     disabled_reason: disabled,
     disabled_at: disabled === null ? null : (row.disabled_at?.toISOString() ?? null),
     filter: row.filter,
@@ -111,6 +116,7 @@ export function toEndpointState(row: EndpointRow): EndpointState {
     ...(row.former_secrets.length > 0 ? { formerSecrets: row.former_secrets } : {}),
     ...(row.headers.length > 0 ? { headers: row.headers } : {}),
     ...(row.authentication ? { authentication: row.authentication } : {}),
+    ...(row.retry_schedule === DEFAULT_RETRY_SCHEDULE ? {} : { retrySchedule: row.retry_schedule }),
     ...(!row.is_active && row.disabled_reason !== null && row.disabled_at !== null
       ? { disabled: { reason: row.disabled_reason, at: row.disabled_at.toISOString() } }
       : {}),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { ApiTokenState, EndpointState } from '@skillora/contracts';
+import { type ApiTokenState, type EndpointState, retryScheduleOf } from '@skillora/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
@@ -144,6 +144,7 @@ function restoreEndpoints(
     formerSecrets: state.formerSecrets ?? [],
     headers: state.headers ?? [],
     authentication: state.authentication ?? null,
+    retrySchedule: retryScheduleOf(state),
     disabledReason: state.disabled?.reason ?? null,
     disabledAt: state.disabled?.at ?? null,
     enabledAt: state.enabledAt ?? null,
@@ -152,21 +153,22 @@ function restoreEndpoints(
   return changed(
     manager,
     `INSERT INTO endpoints AS known (id, organization_id, version, url, events, description, is_active, sealed_secret,
-                                     former_secrets, headers, authentication, filter, disabled_reason,
-                                     disabled_at, enabled_at, created_at, updated_at)
+                                     former_secrets, headers, authentication, filter, retry_schedule,
+                                     disabled_reason, disabled_at, enabled_at, created_at, updated_at)
      SELECT (e ->> 'id')::uuid, (e ->> 'organizationId')::uuid, (e ->> 'version')::bigint, e ->> 'url',
             ARRAY(SELECT jsonb_array_elements_text(e -> 'events')), e ->> 'description', (e ->> 'isActive')::boolean,
             e ->> 'sealedSecret', e -> 'formerSecrets', e -> 'headers', nullif(e -> 'authentication', 'null'),
-            (e -> 'filter')::json, e ->> 'disabledReason', (e ->> 'disabledAt')::timestamptz, (e ->> 'enabledAt')::timestamptz,
-            (e ->> 'createdAt')::timestamptz, (e ->> 'writtenAt')::timestamptz
+            (e -> 'filter')::json, e ->> 'retrySchedule', e ->> 'disabledReason', (e ->> 'disabledAt')::timestamptz,
+            (e ->> 'enabledAt')::timestamptz, (e ->> 'createdAt')::timestamptz, (e ->> 'writtenAt')::timestamptz
        FROM jsonb_array_elements($1::jsonb) AS e
      ON CONFLICT (id) DO UPDATE
        SET version = excluded.version, url = excluded.url, events = excluded.events, description = excluded.description,
            is_active = excluded.is_active, sealed_secret = excluded.sealed_secret,
            former_secrets = excluded.former_secrets, headers = excluded.headers,
            authentication = excluded.authentication, filter = excluded.filter,
-           disabled_reason = excluded.disabled_reason,
-           disabled_at = excluded.disabled_at, enabled_at = excluded.enabled_at, updated_at = excluded.updated_at
+           retry_schedule = excluded.retry_schedule, disabled_reason = excluded.disabled_reason,
+           disabled_at = excluded.disabled_at,
+           enabled_at = excluded.enabled_at, updated_at = excluded.updated_at
        WHERE known.version < excluded.version
      RETURNING 1`,
     [JSON.stringify(rows)],

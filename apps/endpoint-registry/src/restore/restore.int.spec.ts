@@ -64,6 +64,7 @@ describe('a database that was lost', () => {
       is_active: false,
       description: 'inactive now',
       filter: { any: [{ 'data.score': [{ '>=': 80 }] }, { 'data.status': 'completed' }] },
+      retry_schedule: 'extended',
     });
     await lost.call('POST', `${path(kept)}regenerate_secret/`, token, { expire_former_after: '1h' });
     await lost.call('DELETE', path(deleted), token);

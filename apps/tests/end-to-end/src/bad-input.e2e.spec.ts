@@ -406,6 +406,7 @@ describe('every field of an endpoint', () => {
       { 'data.a': 'x'.repeat(4_096) },
       Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`data.${index}`, index])),
     ],
+    retry_schedule: [null, 0, true, '', 'Standard', 'weekly', ['none'], {}, 'none\u0000', '__proto__'],
     secret: [
       null,
       7,

@@ -36,6 +36,7 @@ describe('endpoints', () => {
       is_active: true,
       header_names: [],
       authentication: { type: 'none' },
+      retry_schedule: 'standard',
       secret: expect.stringMatching(/^whsec_/),
       standard_webhooks_secret: created.secret,
       created_at: expect.stringMatching(/Z$/),
@@ -112,6 +113,7 @@ describe('endpoints', () => {
     ['a short secret', { secret: 'short' }, 'secret'],
     ['a long description', { description: 'x'.repeat(1_025) }, 'description'],
     ['a flag that is text', { is_active: 'maybe' }, 'is_active'],
+    ['an unknown retry schedule', { retry_schedule: 'weekly' }, 'retry_schedule'],
   ])('with %s are refused and the field is named', async (_what, change, field) => {
     const { status, body } = await customer.call<Record<string, string[]>>(
       'POST',

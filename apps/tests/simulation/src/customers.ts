@@ -5,6 +5,7 @@ import {
   eventId,
   EVENT_TYPES,
   type ManualRetry,
+  RETRY_SCHEDULES,
   Topics,
 } from '@skillora/contracts';
 
@@ -84,6 +85,7 @@ export class Customers {
       events: flooded || random.chance(0.7) ? EVENT_TYPES : [random.pick(EVENT_TYPES)],
       isActive: true,
       sealedSecret: '',
+      ...(this.world.choosy ? { retrySchedule: random.pick(RETRY_SCHEDULES) } : {}),
     });
   }
 
@@ -100,9 +102,15 @@ export class Customers {
     const { random } = this.world;
     const [id, moments] = random.pick([...this.endpoints]);
     const state = moments.at(-1)?.state;
-    const kind = random.pick(['create', 'toggle', 'delete', 'events'] as const);
+    const kind = random.pick(this.world.choosy ? CHANGES_OF_CHOOSY : CHANGES);
     if (kind === 'create' || !state) this.createEndpoint();
     else if (kind === 'delete') this.setEndpoint(id, null);
+    else if (kind === 'schedule')
+      this.setEndpoint(id, {
+        ...state,
+        version: state.version + 1,
+        retrySchedule: random.pick(RETRY_SCHEDULES),
+      });
     else if (kind === 'toggle')
       this.setEndpoint(id, { ...state, version: state.version + 1, isActive: !state.isActive });
     else this.setEndpoint(id, { ...state, version: state.version + 1, events: [random.pick(EVENT_TYPES)] });
@@ -152,6 +160,9 @@ export class Customers {
 }
 
 const ORGANIZATIONS = ['0a000000-0000-4000-8000-000000000001', '0a000000-0000-4000-8000-000000000002'];
+/** What customers do with an endpoint. */
+const CHANGES = ['create', 'toggle', 'delete', 'events'] as const;
+const CHANGES_OF_CHOOSY = [...CHANGES, 'schedule', 'schedule', 'schedule'] as const;
 /** The kinds of server whose deliveries pile up. */
 const NOT_KEEPING_UP: readonly Character[] = ['wakes', 'wakes', 'slow', 'flaky'];
 /** The kinds of server that keep a partition's window, or that of its retries, in use. */

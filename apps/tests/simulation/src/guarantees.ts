@@ -1,10 +1,4 @@
-import {
-  type Delivery,
-  deliveryId,
-  type DeliveryResult,
-  type EndpointState,
-  Topics,
-} from '@skillora/contracts';
+import { type Delivery, deliveryId, type EndpointState, Topics } from '@skillora/contracts';
 import { dedupeEntry } from '@skillora/dispatcher/simulation-exports';
 import { isOpen } from '@skillora/endpoint-registry/simulation-exports';
 
@@ -13,9 +7,8 @@ import type { Arrival } from './customer-server.js';
 import type { PublishedEvent } from './customers.js';
 import { brokenIsolation } from './isolation-guarantees.js';
 import { attemptName, type LedgerRecord, type SlowRecord } from './records.js';
+import { arrivalOf, brokenSchedules } from './schedule-guarantees.js';
 import type { World } from './world.js';
-
-const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** Checks a world that has come to rest. @returns the broken guarantees. */
 export function brokenGuarantees(world: World): string[] {
@@ -27,7 +20,7 @@ export function brokenGuarantees(world: World): string[] {
     ...everyDeliveryEnds(world, known, arrivals),
     ...repeatsAreWhatWasCutOff(world, arrivals),
     ...attemptsHaveOneResult(known),
-    ...scheduleIsKept(world, known, arrivals),
+    ...brokenSchedules(world, known, arrivals),
     ...firstAttemptsAreInOrder(world),
     ...brokenIsolation(world, known),
   ];
@@ -101,30 +94,7 @@ function everyDeliveryEnds(world: World, known: Histories, arrivals: ArrivalsByA
           `the server answered ${seen.answer.status ?? 'nothing'}, the audit shows ${result.status}`,
         );
     }
-    found.push(...triesEnough(world, id, history));
     return found;
-  });
-}
-
-/** The request of a result; another instance may have made the same attempt, even in the same millisecond. */
-function arrivalOf(result: DeliveryResult, arrivals: ArrivalsByAttempt): Arrival | undefined {
-  const { startedAt = '', responseStatus = null } = result.attempt ?? {};
-  return arrivals
-    .get(attemptName(result))
-    ?.find(({ at, answer }) => at === Date.parse(startedAt) && answer.status === responseStatus);
-}
-
-/**
- * A round that fails because of the receiver has used up the schedule, unless the receiver is gone for good.
- */
-function triesEnough(world: World, id: string, { results }: DeliveryHistory): string[] {
-  return results.flatMap(({ status, attempt, error, round }) => {
-    if (status !== 'failed' || attempt === null || attempt.responseStatus === 410) return [];
-    if (error === 'endpoint_deleted') return [];
-    const steps = new Set(results.filter((each) => each.round === round).map(({ step }) => step)).size;
-    return steps === world.schedule.length + 1
-      ? []
-      : [`round ${round} of ${id} was given up after ${steps} attempts`];
   });
 }
 
@@ -145,34 +115,6 @@ function attemptsHaveOneResult(known: Histories): string[] {
   return [...known].flatMap(([id, { results }]) => {
     const names = results.map(attemptName);
     return new Set(names).size === names.length ? [] : [`delivery ${id} has two results for one attempt`];
-  });
-}
-
-/** No attempt is made before it is due, and none of a round that another one replaced some time ago. */
-function scheduleIsKept(world: World, known: Histories, arrivals: ArrivalsByAttempt): string[] {
-  const asked = new Map<string, { round: number; at: number }[]>();
-  for (const { value, timestamp } of world.kafka.log(Topics.manualRetries, 0)) {
-    const { deliveryId: id, round } = value as { deliveryId: string; round: number };
-    asked.set(id, [...(asked.get(id) ?? []), { round, at: timestamp }]);
-  }
-  return world.arrivals.flatMap(({ attempt, delivery, at }) => {
-    const found: string[] = [];
-    const { deliveryId: id, round, step } = delivery;
-    const replaced = asked.get(id)?.some((later) => later.round > round && later.at < at - 60_000);
-    if (replaced) found.push(`attempt ${attempt} was made a minute after a manual retry had replaced it`);
-    if (step === 1) return found;
-    const before = known.get(id)?.results.find((each) => each.round === round && each.step === step - 1);
-    const startedAt = Date.parse(before?.attempt?.startedAt ?? '');
-    if (before && foundAt(before) !== null) {
-      const early = startedAt + (world.schedule[step - 2] ?? 0) - at;
-      return early > 0 ? [...found, `attempt ${attempt} was made ${early} ms before its time`] : found;
-    }
-    const former = before && arrivalOf(before, arrivals);
-    if (!former) return [...found, `attempt ${attempt} follows none`];
-    const asks = Math.min(former.answer.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
-    const due = former.at + former.answer.afterMs + Math.max(world.schedule[step - 2] ?? 0, asks);
-    if (at < due) found.push(`attempt ${attempt} was made ${due - at} ms before its time`);
-    return found;
   });
 }
 

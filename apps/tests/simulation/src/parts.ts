@@ -10,6 +10,7 @@ import {
   type FanOutMemory,
   type FanOutPorts,
   type FanOutRules,
+  type ForwardedDelivery,
   DedupeWindow,
   longestProbeMs,
   type HeldLimits,
@@ -23,7 +24,7 @@ import type { Life } from './life.js';
 import type { ManualRounds } from './manual-rounds.js';
 import type { ModelCommit, ModelRecord, ModelWrite } from './model-kafka.js';
 import type { Group, OwnedPartition } from './owned-partition.js';
-import { type LedgerRecord, RECORD_BYTES, writesOf } from './records.js';
+import { deliveryWrite, type LedgerRecord, RECORD_BYTES, writesOf } from './records.js';
 import type { Surroundings } from './surroundings.js';
 
 /** The parts of one dispatcher's transport. */
@@ -57,6 +58,8 @@ export interface Parts extends TransportParts, FanOutParts {
   supersedes(delivery: Delivery): boolean;
   /** The records of an outcome, written in the transaction that commits the delivery's record. */
   writesOf(owned: OwnedPartition, outcome: DeliveryOutcome): ModelWrite[];
+  /** The same for a waiting delivery that had its turn. */
+  forward(forwarded: ForwardedDelivery): ModelWrite[];
 }
 
 const PER_ENDPOINT = 4;
@@ -75,13 +78,13 @@ export function soundParts(
     readonly slowLane: SlowLane;
   },
 ): Parts {
-  const { kafka, crowded, flooded, maxInFlight, retryWindow, schedule } = world;
+  const { kafka, crowded, flooded, maxInFlight, retryWindow, schedules } = world;
   const window = flooded ? maxInFlight : WIDE;
   const { endpoints, rounds, slowLane } = tables;
   return {
     endpoints,
     slowLane,
-    circuits: new Circuits(longestProbeMs(schedule)),
+    circuits: new Circuits(longestProbeMs(schedules.standard)),
     limits: {
       perEndpoint: PER_ENDPOINT,
       perHost: PER_HOST,
@@ -95,6 +98,7 @@ export function soundParts(
     newDedupeWindow: () => new DedupeWindow(),
     readBack: (record) => record,
     supersedes: (delivery) => rounds.supersedes(delivery),
+    forward: (forwarded) => [deliveryWrite(forwarded, world)],
     writesOf: ({ partition }, outcome) => writesOf(outcome, partition, world),
     isFull: (inWindow, group) =>
       inWindow.inFlight >= (group === 'retry' ? retryWindow : maxInFlight) || !inWindow.fits(),

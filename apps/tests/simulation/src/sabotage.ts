@@ -1,3 +1,4 @@
+import { Topics } from '@skillora/contracts';
 import type { ConnectFailure } from '@skillora/dispatcher/simulation-exports';
 
 import { Fenced } from './model-kafka.js';
@@ -50,13 +51,65 @@ const BREAKINGS = {
   'retry-at-once': () => ({
     retryRules: { turnAt: () => 0, takeTurn: () => ({ kind: 'attempt' }) },
   }),
+  /** Retries follow the standard schedule, whatever their endpoint has chosen. */
+  'one-schedule': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      decideAfterAttempt: (delivery, end, endpoint, ...rest) =>
+        deliverRules.decideAfterAttempt(delivery, end, endpoint && {}, ...rest),
+    }),
+  }),
+  /** The random part of an extended delay makes it shorter, and not longer. */
+  'earlier-than-due': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      decideAfterAttempt: (delivery, end, endpoint, schedules, endedAt) =>
+        deliverRules.decideAfterAttempt(
+          delivery,
+          end,
+          endpoint,
+          { ...schedules, extended: schedules.extended.map((delay) => delay * 0.9) },
+          endedAt,
+        ),
+    }),
+  }),
+  /** A delivery that waits in several retry topics is not written to the second one. */
+  'hop-forgotten': (parts) => ({
+    forward: (forwarded) => (forwarded.topic === Topics.deliveries ? parts.forward(forwarded) : []),
+  }),
+  /** A delivery that waits in several retry topics is attempted after the first one. */
+  'one-hop': ({ retryRules }) => ({
+    retryRules: but(retryRules, {
+      takeTurn: (...turn) => {
+        const decided = retryRules.takeTurn(...turn);
+        return decided.kind === 'wait-again' ? { kind: 'attempt' } : decided;
+      },
+    }),
+  }),
+  /** The due time is decided once more with every retry topic. */
+  'due-time-moved': (parts, { random }) => ({
+    forward: ({ topic, delivery }) => {
+      const dueAt = new Date(Date.parse(delivery.dueAt) + random.between(1, 60_000)).toISOString();
+      return parts.forward({
+        topic,
+        delivery: topic === Topics.deliveries ? delivery : { ...delivery, dueAt },
+      });
+    },
+  }),
+  /** A delivery waits in the topic with the longest delay, even if it is due earlier. */
+  'longest-hop': ({ retryRules }) => ({
+    retryRules: but(retryRules, {
+      takeTurn: (delays, ...turn) => {
+        const decided = retryRules.takeTurn(delays, ...turn);
+        return decided.kind === 'wait-again' ? { ...decided, topicNumber: delays.length } : decided;
+      },
+    }),
+  }),
   /** An organisation may hold back any number of postponed retries. */
   'holds-all': () => ({ heldLimits: { records: Infinity, bytes: Infinity } }),
   /** A delivery is given up after one failure. */
   'no-retry': ({ deliverRules }) => ({
     deliverRules: but(deliverRules, {
-      decideAfterAttempt: (delivery, end, isDeleted, _schedule, endedAt) =>
-        deliverRules.decideAfterAttempt(delivery, end, isDeleted, [], endedAt),
+      decideAfterAttempt: (delivery, end, endpoint, _schedules, endedAt) =>
+        deliverRules.decideAfterAttempt(delivery, end, endpoint, { standard: [], extended: [] }, endedAt),
     }),
   }),
   /** Earlier rounds continue after a manual retry. */

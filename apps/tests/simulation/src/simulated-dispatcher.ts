@@ -17,7 +17,7 @@ import type { ModelRecord } from './model-kafka.js';
 import { ModelTransport } from './model-transport.js';
 import type { OwnedPartition, OwnedRecord, Share } from './owned-partition.js';
 import { soundParts } from './parts.js';
-import { attemptName, deliveryWrite, RECORD_BYTES, type SlowRecord } from './records.js';
+import { attemptName, RECORD_BYTES, type SlowRecord } from './records.js';
 import { type Sabotage, sabotaged } from './sabotage.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -84,14 +84,14 @@ export class SimulatedDispatcher {
       parts.fanOutRules,
     );
     this.retry = new RetryEngine<OwnedRecord>(
-      world.schedule,
+      world.schedules.standard,
       parts.heldLimits,
       {
         clock,
         supersedes,
         isStale,
         ack: ({ owned, record }, forwarded) =>
-          this.transport.done(owned, record.offset, forwarded ? [deliveryWrite(forwarded, world)] : []),
+          this.transport.done(owned, record.offset, forwarded ? parts.forward(forwarded) : []),
         giveUp: (_record, error) => broken(error),
         turned: () => undefined,
         failed: (_record, _delivery, error) => broken(error),
@@ -100,7 +100,7 @@ export class SimulatedDispatcher {
     );
     this.deliver = new DeliverEngine<OwnedRecord>(
       parts.limits,
-      world.schedule,
+      world.schedules,
       {
         clock,
         endpoints: {

@@ -17,6 +17,7 @@ const FIRST_SEEDS: Partial<Record<Sabotage, number>> = {
   'no-fencing': 150,
   'deaf-circuit': 70,
   'limit-kept': 1_560,
+  'longest-hop': 70,
   'holds-all': 300,
   'no-shares': 340,
 };

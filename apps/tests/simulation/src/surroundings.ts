@@ -1,4 +1,5 @@
 import type { Delivery } from '@skillora/contracts';
+import type { RetrySchedules } from '@skillora/dispatcher/simulation-exports';
 
 import type { ServerAnswer } from './customer-server.js';
 import type { ModelKafka } from './model-kafka.js';
@@ -10,8 +11,9 @@ export interface Surroundings {
   readonly random: Random;
   readonly clock: VirtualClock;
   readonly kafka: ModelKafka;
-  /** The delay before each automatic retry, ms. */
-  readonly schedule: readonly number[];
+  readonly schedules: RetrySchedules;
+  /** Endpoints choose their retry schedules, and change them. */
+  readonly choosy: boolean;
   /** Many events for few endpoints of one partition; most of them are too slow. */
   readonly crowded: boolean;
   /**

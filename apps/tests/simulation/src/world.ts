@@ -12,6 +12,7 @@ import { SimulatedDispatcher } from './simulated-dispatcher.js';
 import { VirtualClock } from './virtual-clock.js';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
 const SESSION_MS = 10_000;
 const MOMENTS = 500_000;
@@ -21,12 +22,18 @@ export class World implements CustomerSurroundings {
   readonly random: Random;
   readonly clock = new VirtualClock(EPOCH);
   readonly kafka: ModelKafka;
-  readonly schedule = [MINUTE, 5 * MINUTE, 30 * MINUTE];
+  /** An extended retry waits in several retry topics, one after the other. */
+  readonly schedules = {
+    standard: [MINUTE, 5 * MINUTE, 30 * MINUTE],
+    extended: [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR],
+  };
   /** Without faults, more is guaranteed. */
   readonly calm: boolean;
   /** Many events for few endpoints of one partition; most of them are too slow. */
   readonly crowded: boolean;
   readonly flooded: boolean;
+  /** Endpoints choose their retry schedules, and change them. */
+  readonly choosy: boolean;
   readonly maxInFlight: number;
   readonly retryWindow: number;
   /**
@@ -55,13 +62,14 @@ export class World implements CustomerSurroundings {
     this.calm = random.chance(0.15);
     const crowded = random.chance(0.2);
     this.flooded = seed % 16 === 5;
+    this.choosy = seed % 8 === 2;
     this.crowded = crowded && !this.flooded;
     const maxInFlight = this.calm || this.crowded ? 1_000 : random.pick([5, 20, 100]);
     this.maxInFlight = this.flooded ? 64 : maxInFlight;
     this.retryWindow = this.flooded ? 16 : maxInFlight;
     // After this time the model gives up attempts in progress: a server that hangs longer would never end.
     this.unknownOutcomes = this.calm || this.crowded ? 0 : random.pick([0, 0.01, 0.05]);
-    this.groups = new ConsumerGroups(this.clock, random, this.schedule.length);
+    this.groups = new ConsumerGroups(this.clock, random, this.schedules.standard.length);
     this.deliveriesInTransaction = seed % 4 === 3 ? 2 : 5_000;
     this.kafka = new ModelKafka(
       () => this.clock.now,

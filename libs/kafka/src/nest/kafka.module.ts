@@ -32,6 +32,8 @@ export interface KafkaModuleOptions {
     };
   /** Whether the service reads or writes a topic. The services that use the other topics check these. */
   readonly uses: (topic: string) => boolean;
+  /** See `DemandedTopics`. */
+  readonly longestWaitMs?: number;
 }
 
 /** Creates missing topics and checks existing ones, before a module that imports this one starts. */
@@ -45,10 +47,12 @@ class Topics implements OnApplicationBootstrap {
 
   /** @throws {SettingsError} see {@link demandTopics}. */
   async onApplicationBootstrap(): Promise<void> {
-    const { partitions, replicationFactor, retryDelaysMs, retentionDays } = this.options.settings;
+    const { settings, uses, longestWaitMs } = this.options;
+    const { partitions, replicationFactor, retryDelaysMs, retentionDays } = settings;
     await demandTopics(this.kafka, {
       definitions: topicDefinitions(retryDelaysMs.length, retentionDays),
-      used: this.options.uses,
+      used: uses,
+      ...(longestWaitMs === undefined ? {} : { longestWaitMs }),
       ...{ partitions, replicationFactor, retryDelaysMs, logger: this.logger },
     });
   }

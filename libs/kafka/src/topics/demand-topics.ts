@@ -19,6 +19,8 @@ export interface DemandedTopics extends TopicLayout {
    */
   readonly used?: (topic: string) => boolean;
   readonly retryDelaysMs: readonly number[];
+  /** The longest time that a delivery can wait for its next attempt, ms, if the service knows it. */
+  readonly longestWaitMs?: number;
   readonly logger: Logger;
 }
 
@@ -44,7 +46,7 @@ export async function demandTopics(kafka: Kafka, demanded: DemandedTopics): Prom
 
 async function findingsOf(
   kafka: Kafka,
-  { definitions, retryDelaysMs, logger }: DemandedTopics,
+  { definitions, retryDelaysMs, longestWaitMs, logger }: DemandedTopics,
 ): Promise<TopicFinding[]> {
   const admin = kafka.admin();
   await admin.connect();
@@ -56,7 +58,11 @@ async function findingsOf(
           admin,
           definitions.map(({ name }) => name),
         );
-        return checkTopics(definitions, states, { brokers: brokers.length, retryDelaysMs });
+        return checkTopics(definitions, states, {
+          brokers: brokers.length,
+          retryDelaysMs,
+          ...(longestWaitMs === undefined ? {} : { longestWaitMs }),
+        });
       } catch (error) {
         if (tried < TRIES) {
           await delay(AGAIN_MS);

@@ -7,6 +7,7 @@ declare global {
 /** Short enough for a test to see a whole schedule, long enough to tell its delays apart. */
 const TEST_SETTINGS = {
   RETRY_DELAYS: '1s,2s,3s',
+  EXTENDED_RETRY_DELAYS: '1s,4s,3s,2s,1s',
   DELIVERY_TIMEOUT: '2s',
   ALLOW_HTTP_TARGETS: 'true',
   ALLOWED_TARGET_CIDRS: '127.0.0.0/8',

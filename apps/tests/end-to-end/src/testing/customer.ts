@@ -9,6 +9,7 @@ export interface Endpoint {
   readonly is_active: boolean;
   readonly header_names: string[];
   readonly authentication: Readonly<Record<string, string>>;
+  readonly retry_schedule: 'standard' | 'extended' | 'none';
   readonly secret?: string;
   readonly standard_webhooks_secret?: string;
   readonly created_at: string;

@@ -1,0 +1,96 @@
+import { waitFor } from '@skillora/testing';
+
+import { Customer, type Delivery, type Endpoint } from './testing/customer.js';
+import { interviewCompleted, ProducerService } from './testing/producer-service.js';
+import { Receiver } from './testing/receiver.js';
+
+/** The stack's EXTENDED_RETRY_DELAYS, ms. Its retry topics have delays of 1, 2 and 3 s. */
+const EXTENDED_MS = [1_000, 4_000, 3_000, 2_000, 1_000];
+
+const customer = Customer.ofStack();
+const producer = new ProducerService(customer.address);
+let receiver: Receiver;
+let endpointId: string;
+
+async function register(retry_schedule: Endpoint['retry_schedule']): Promise<void> {
+  ({ id: endpointId } = await customer.register(receiver.url, { retry_schedule }));
+}
+
+const stands = (status: Delivery['status']): Promise<Delivery> =>
+  waitFor(() => customer.deliveryTo(endpointId, status), `a delivery that stands at ${status}`);
+
+beforeEach(async () => {
+  receiver = await Receiver.start();
+});
+
+afterEach(async () => {
+  await customer.call('DELETE', `/api/v1/webhook-endpoints/${endpointId}/`);
+  await receiver.stop();
+});
+
+describe('an endpoint with the extended schedule', () => {
+  it('gets each retry at the time that was announced, though it is longer than any retry topic, and then no more', async () => {
+    await register('extended');
+    receiver.always({ status: 500 });
+    const announced = new Set<string>();
+    await producer.publish(interviewCompleted());
+    const failed = await waitFor(async () => {
+      const [delivery] = await customer.deliveries({ endpoint_id: endpointId });
+      if (delivery?.next_retry_at) announced.add(delivery.next_retry_at);
+      return delivery?.status === 'failed' && delivery;
+    }, 'the end of the schedule');
+    expect(failed).toMatchObject({ attempt_count: EXTENDED_MS.length + 1, next_retry_at: null });
+    const { arrivals } = receiver;
+    expect(arrivals).toHaveLength(EXTENDED_MS.length + 1);
+    EXTENDED_MS.forEach((delay, index) => {
+      const { started_at, duration_ms } = failed.attempts[index]!;
+      const failedAt = Date.parse(started_at) + duration_ms;
+      const due = failedAt + delay;
+      expect(Date.parse(failed.attempts[index + 1]!.started_at)).toBeGreaterThanOrEqual(due);
+      for (const text of announced) {
+        const at = Date.parse(text);
+        if (at < failedAt || at > due + delay * 0.1) continue;
+        // This announcement is of the retry that follows.
+        expect(at).toBeGreaterThanOrEqual(due);
+        expect(Date.parse(failed.attempts[index + 1]!.started_at)).toBeGreaterThanOrEqual(at);
+        announced.delete(text);
+      }
+    });
+    expect([...announced]).toEqual([]);
+  });
+
+  it('gets a retry that waits though it has chosen to get none meanwhile, and no further one', async () => {
+    await register('extended');
+    // The second delay is long enough to change the endpoint on a slow machine; Retry-After makes the first one so.
+    receiver.always({ status: 503, headers: { 'retry-after': '8' } });
+    await producer.publish(interviewCompleted());
+    const { next_retry_at } = await stands('retrying');
+    const path = `/api/v1/webhook-endpoints/${endpointId}/`;
+    const { status, body } = await customer.call<Endpoint>('PATCH', path, { retry_schedule: 'none' });
+    expect([status, body.retry_schedule]).toEqual([200, 'none']);
+    expect(await customer.deliveries({ endpoint_id: endpointId })).toMatchObject([{ next_retry_at }]);
+    const failed = await stands('failed');
+    expect(failed.attempt_count).toBe(2);
+    expect(Date.parse(failed.attempts[1]!.started_at)).toBeGreaterThanOrEqual(Date.parse(next_retry_at!));
+  });
+});
+
+describe('an endpoint that wants no retries', () => {
+  it('has failed with the first failure, whatever Retry-After says, and a retry by hand is one attempt', async () => {
+    await register('none');
+    receiver.always({ status: 503, headers: { 'retry-after': '1' } });
+    await producer.publish(interviewCompleted());
+    const failed = await stands('failed');
+    expect(failed).toMatchObject({ attempt_count: 1, next_retry_at: null, response_status: 503 });
+    const retry = await customer.call('POST', `/api/v1/webhook-deliveries/${failed.id}/retry/`);
+    expect(retry.status).toBe(202);
+    const again = await waitFor(async () => {
+      const delivery = await stands('failed');
+      return delivery.attempt_count === 2 && delivery;
+    }, 'the second failure');
+    expect(again.attempts.map(({ trigger }) => trigger)).toEqual(['automatic', 'manual']);
+    // A later event has its only attempt: a retry of the first delivery would have come before.
+    await producer.publish(interviewCompleted());
+    await waitFor(() => receiver.arrivals.length === 3, 'the next event');
+  });
+});
