@@ -53,10 +53,16 @@ describe('the turn of a waiting delivery', () => {
             now = turnAt(delays, topicNumber, now, wait);
             expect(now).toBeLessThanOrEqual(wait);
             // A turn may be late, but the lateness does not add up: what is left becomes shorter.
-            now += lateness.next().value ?? 0;
+            now += Number(lateness.next().value);
             const turn = takeTurn(delays, wait, now, mayHold);
-            if (turn.kind === 'attempt') return expect(now).toBeGreaterThanOrEqual(wait);
-            if (turn.kind === 'hold') return expect(turn.untilMs).toBe(wait);
+            if (turn.kind === 'attempt') {
+              expect(now).toBeGreaterThanOrEqual(wait);
+              return;
+            }
+            if (turn.kind === 'hold') {
+              expect(turn.untilMs).toBe(wait);
+              return;
+            }
             topicNumber = turn.topicNumber;
           }
           throw new Error(`no attempt after ${most} hops`);

@@ -70,9 +70,7 @@ describe.each([
 
 describe('the retry schedule in a body', () => {
   const choose = async (retry_schedule: unknown): Promise<unknown> =>
-    problemsOf(async () =>
-      changedEndpoint(await body(EndpointChange, { retry_schedule } as object), POLICY, 'PATCH'),
-    );
+    problemsOf(async () => changedEndpoint(await body(EndpointChange, { retry_schedule }), POLICY, 'PATCH'));
 
   it.each(['standard', 'extended', 'none'])('may be %s', async (name) => {
     expect(await choose(name)).toEqual({ retrySchedule: name });
