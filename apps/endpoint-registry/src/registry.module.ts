@@ -10,6 +10,7 @@ import { DocumentationModule } from './documentation.module.js';
 import { EndpointsModule } from './endpoints/endpoints.module.js';
 import { EventTypesModule } from './event-types/event-types.module.js';
 import { EventsModule } from './events/events.module.js';
+import { HealthModule } from './health/health.module.js';
 import { OrganizationsModule } from './organizations/organizations.module.js';
 import { OutboxModule } from './outbox/outbox.module.js';
 import { OutboxRelay } from './outbox/relay.js';
@@ -28,6 +29,7 @@ const USED_TOPICS: ReadonlySet<string> = new Set([
   Topics.deliveryResults,
   Topics.endpoints,
   Topics.apiTokens,
+  Topics.notices,
 ]);
 
 /**
@@ -42,6 +44,7 @@ const USED_TOPICS: ReadonlySet<string> = new Set([
     OrganizationsModule,
     OutboxModule,
     EndpointsModule,
+    HealthModule,
     EventTypesModule,
     EventsModule,
     DeliveriesModule,

@@ -2,6 +2,8 @@
 export const Topics = {
   /** The public topic: CloudEvents from producer services, keyed by organisation. */
   interviewCompletions: 'interview-completions',
+  /** A public topic too: CloudEvents about endpoints that fail, recover or were disabled, keyed by organisation. */
+  notices: 'webhook.notices',
   /** Refused records of the public topic, byte for byte, with headers that say why and where they were. */
   interviewCompletionsDeadLetter: 'interview-completions.dead-letter',
   /**
@@ -138,5 +140,6 @@ export function topicDefinitions(retries: number, auditDays = 90): TopicDefiniti
     { ...log(Topics.manualRetries, 7 * DAY_MS), partitions: 'single' },
     ...Array.from({ length: retries }, (_, i) => log(retryTopic(i + 1), 7 * DAY_MS)),
     log(Topics.deliveryResults, auditDays * DAY_MS),
+    log(Topics.notices, 30 * DAY_MS),
   ];
 }

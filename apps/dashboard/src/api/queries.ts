@@ -1,16 +1,18 @@
 import { useMutation, useQuery, useQueryClient, keepPreviousData } from '@tanstack/react-query';
 
 import { useApi } from '../session/session.js';
-import type {
-  Change,
-  Delivery,
-  DeliveryRequest,
-  Endpoint,
-  EventType,
-  Page,
-  ShownSecret,
-  Statistics,
-  WebhookEvent,
+import {
+  type Change,
+  type Delivery,
+  type DeliveryRequest,
+  type Endpoint,
+  type EventType,
+  NOTICE_TYPES,
+  NOTICES_OF_A_TYPE,
+  type Page,
+  type ShownSecret,
+  type Statistics,
+  type WebhookEvent,
 } from './types.js';
 
 /**
@@ -152,6 +154,25 @@ export function useEvents(query: string) {
     queryFn: ({ signal }) =>
       api.call<Page<WebhookEvent>>(`webhook-events/?page_size=25&${query}`, { signal }),
     placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
+  });
+}
+
+/** The newest notices of the organisation, of each type. */
+export function useNoticeEvents() {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['events', 'notices'],
+    queryFn: async ({ signal }) => {
+      const pages = await Promise.all(
+        NOTICE_TYPES.map((type) =>
+          api.call<Page<WebhookEvent>>(`webhook-events/?page_size=${NOTICES_OF_A_TYPE}&event_type=${type}`, {
+            signal,
+          }),
+        ),
+      );
+      return pages.flatMap(({ results }) => results);
+    },
     refetchInterval: 15_000,
   });
 }

@@ -3,11 +3,21 @@
 export const STATUSES = ['pending', 'retrying', 'success', 'failed'] as const;
 export type DeliveryStatus = (typeof STATUSES)[number];
 
-/** What an endpoint can subscribe to. */
+/** The events of interviews. */
 export const EVENT_TYPES = ['interview_completed', 'mock_interview_completed'] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
+/** Notices about other endpoints of the organisation. */
+export const NOTICE_TYPES = [
+  'endpoint.failing',
+  'endpoint.disabling_soon',
+  'endpoint.disabled',
+  'endpoint.recovered',
+] as const;
+/** How many notices of a type are searched for those about an endpoint. */
+export const NOTICES_OF_A_TYPE = 100;
+/** What an endpoint can subscribe to. */
+export type EventType = (typeof EVENT_TYPES)[number] | (typeof NOTICE_TYPES)[number];
 /** Test sends are in the delivery log too. */
-export const LOGGED_EVENT_TYPES = [...EVENT_TYPES, 'test'] as const;
+export const LOGGED_EVENT_TYPES = [...EVENT_TYPES, ...NOTICE_TYPES, 'test'] as const;
 
 export interface Endpoint {
   readonly id: string;
@@ -22,6 +32,18 @@ export interface Endpoint {
   readonly last_triggered_at: string | null;
   readonly total_deliveries: number;
   readonly failed_deliveries: number;
+  /** Why and when the system disabled it; null if it did not. */
+  readonly disabled_reason: string | null;
+  readonly disabled_at: string | null;
+  readonly health: EndpointHealth;
+}
+
+/** The health of an endpoint. */
+export interface EndpointHealth {
+  readonly state: string;
+  readonly failing_since: string | null;
+  readonly last_success_at: string | null;
+  readonly consecutive_failures: number;
 }
 
 /** A secret, in the only answer that shows it. */

@@ -11,6 +11,7 @@ import { Time } from '../parts/time.js';
 import { tellDone, tellFailed } from '../parts/toasts.js';
 import { ConfirmDialog } from './confirm-dialog.js';
 import type { Day } from './endpoint-day.js';
+import { HealthBadge, HealthNote } from './endpoint-health.js';
 import { eventTypeName } from './event-type-names.js';
 import { HealthBars } from './health-bars.js';
 import { retryScheduleName } from './retry-schedule-names.js';
@@ -57,6 +58,7 @@ export function EndpointCard({
           </h2>
           <p className="muted">{endpoint.description || endpoint.events.map(eventTypeName).join(', ')}</p>
         </div>
+        <HealthBadge endpoint={endpoint} />
         <Switch.Root
           className="switch"
           checked={save.isPending ? (save.variables.is_active ?? endpoint.is_active) : endpoint.is_active}
@@ -69,6 +71,7 @@ export function EndpointCard({
           <Switch.HiddenInput aria-label={`Active: ${name}`} />
         </Switch.Root>
       </header>
+      <HealthNote endpoint={endpoint} busy={save.isPending} switchOn={() => activate(true)} />
       <Health endpoint={endpoint} day={ownDay} />
       <footer className="endpoint-actions">
         <Button onClick={() => setQuestion('test')}>Send test</Button>

@@ -2,7 +2,7 @@ import { type SyntheticEvent, useId, useState } from 'react';
 
 import { Problem } from '../api/problem.js';
 import { useSaveEndpoint } from '../api/queries.js';
-import { type Endpoint, EVENT_TYPES, type EventType, type ShownSecret } from '../api/types.js';
+import { type Endpoint, EVENT_TYPES, type EventType, NOTICE_TYPES, type ShownSecret } from '../api/types.js';
 import { Button } from '../parts/button.js';
 import { eventTypeName } from './event-type-names.js';
 import { RetryScheduleField } from './retry-schedule-field.js';
@@ -66,12 +66,13 @@ export function EndpointForm({
       </div>
       <fieldset className="field" aria-describedby={`${id}-events-problem`}>
         <legend>Events</legend>
-        {EVENT_TYPES.map((type) => (
-          <label key={type} className="check">
-            <input type="checkbox" checked={events.includes(type)} onChange={() => toggle(type)} />
-            <span>{eventTypeName(type)}</span>
-          </label>
-        ))}
+        <EventChoices types={EVENT_TYPES} chosen={events} toggle={toggle} />
+        <p className="hint" id={`${id}-notices-hint`}>
+          Notices about the other endpoints of your organisation:
+        </p>
+        <div role="group" aria-labelledby={`${id}-notices-hint`}>
+          <EventChoices types={NOTICE_TYPES} chosen={events} toggle={toggle} />
+        </div>
         <p className="problem" id={`${id}-events-problem`} role="alert">
           {fields['events']}
         </p>
@@ -125,4 +126,21 @@ export function EndpointForm({
       </div>
     </form>
   );
+}
+
+function EventChoices({
+  types,
+  chosen,
+  toggle,
+}: {
+  readonly types: readonly EventType[];
+  readonly chosen: readonly EventType[];
+  readonly toggle: (type: EventType) => void;
+}) {
+  return types.map((type) => (
+    <label key={type} className="check">
+      <input type="checkbox" checked={chosen.includes(type)} onChange={() => toggle(type)} />
+      <span>{eventTypeName(type)}</span>
+    </label>
+  ));
 }

@@ -11,6 +11,7 @@ import { Empty, Failed, LoadingBlock } from '../parts/states.js';
 import { useTitle } from '../shell/use-title.js';
 import { EndpointCard } from './endpoint-card.js';
 import { EndpointDialogs } from './endpoint-dialogs.js';
+import { HealthHistory } from './health-history-list.js';
 
 /** One endpoint, and its changes, which stay readable after it is deleted. */
 export function EndpointPage({ id }: { readonly id: string }) {
@@ -33,6 +34,8 @@ export function EndpointPage({ id }: { readonly id: string }) {
       <Present id={id} edit={setForm} showSecret={setSecret} />
       {!isPending && (
         <>
+          <h2 className="section-title">History of its health</h2>
+          <HealthHistory id={id} />
           <h2 className="section-title">Changes of this endpoint</h2>
           <ChangeList
             query={`object_id=${encodeURIComponent(id)}&${query}`}

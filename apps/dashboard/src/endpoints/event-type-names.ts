@@ -1,6 +1,10 @@
 const NAMES: Readonly<Record<string, string>> = {
   interview_completed: 'Interview completed',
   mock_interview_completed: 'Mock interview completed',
+  'endpoint.failing': 'Endpoint failing',
+  'endpoint.disabling_soon': 'Endpoint disabled soon',
+  'endpoint.disabled': 'Endpoint disabled',
+  'endpoint.recovered': 'Endpoint recovered',
   test: 'Test',
 };
 

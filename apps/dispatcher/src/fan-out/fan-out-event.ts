@@ -25,7 +25,7 @@ export interface MatchedEndpoints {
 /**
  * The endpoints of an event: each active endpoint of its organisation that subscribes to its type, by its filter. A
  * test send goes only to the endpoint that it names, if this endpoint still exists, and whatever its filter is. The
- * body is parsed once, and only for a filter.
+ * body is parsed once, and only for a filter. A notice never goes to the endpoint that it is about.
  */
 export function matchEndpoints(event: CanonicalEvent, endpoints: EndpointDirectory): MatchedEndpoints {
   if (event.targetEndpointId !== undefined) {
@@ -36,6 +36,7 @@ export function matchEndpoints(event: CanonicalEvent, endpoints: EndpointDirecto
   const filtering: EndpointState[] = [];
   const body = new FilteredBody(event.body);
   for (const endpoint of endpoints.subscribers(event.organizationId, event.eventType)) {
+    if (endpoint.id === event.aboutEndpointId) continue;
     const isWanted = filterOf(endpoint)?.matches(body) ?? true;
     (isWanted ? wanting : filtering).push(endpoint);
   }

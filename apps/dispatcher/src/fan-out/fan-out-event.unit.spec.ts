@@ -163,6 +163,15 @@ describe('the filters of endpoints', () => {
   });
 });
 
+describe('a notice about an endpoint', () => {
+  it('goes to every subscriber but the endpoint itself', () => {
+    const events = ['endpoint.failing'] as const;
+    const endpoints = directory(...[1, 2, 3].map((n) => endpoint({ id: id(n), events })));
+    const notice: CanonicalEvent = { ...event, eventType: 'endpoint.failing', aboutEndpointId: id(2) };
+    expect(fanOutEvent(notice, endpoints, now).map(({ endpointId }) => endpointId)).toEqual([id(1), id(3)]);
+  });
+});
+
 describe('subscriptions', () => {
   it('forget an endpoint that was taken out, in the state it was added with', () => {
     const subscriptions = new Subscriptions();

@@ -12,6 +12,7 @@ export const ACTIONS = [
   'endpoint.created',
   'endpoint.updated',
   'endpoint.deleted',
+  'endpoint.disabled',
   'endpoint.secret_regenerated',
   'endpoint.secret_resealed',
   'endpoint.replayed',

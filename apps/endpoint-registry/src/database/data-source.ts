@@ -22,6 +22,7 @@ import { RetrySchedules1764900000500 } from './migrations/1764900000500-retry-sc
 import { HealthOfEndpoints1764900000600 } from './migrations/1764900000600-health-of-endpoints.js';
 import { FiltersOfEndpoints1764900000300 } from './migrations/1764900000300-filters-of-endpoints.js';
 import { FilteredEndpoints1764900000310 } from './migrations/1764900000310-filtered-endpoints.js';
+import { NoticesAboutEndpoints1764900000610 } from './migrations/1764900000610-notices-about-endpoints.js';
 
 /** The key of the advisory lock that makes instances migrate one after the other when they start together. */
 const MIGRATION_LOCK = 7_214_001;
@@ -65,6 +66,7 @@ export function dataSourceOptions(
       HealthOfEndpoints1764900000600,
       FiltersOfEndpoints1764900000300,
       FilteredEndpoints1764900000310,
+      NoticesAboutEndpoints1764900000610,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

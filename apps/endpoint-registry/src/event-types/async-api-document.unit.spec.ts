@@ -10,6 +10,10 @@ describe('the AsyncAPI document', () => {
     expect(document?.version()).toBe('3.0.0');
     const messages = document?.allMessages().all() ?? [];
     expect(messages.map((message) => message.name()).sort()).toEqual([
+      'endpoint.disabled',
+      'endpoint.disabling_soon',
+      'endpoint.failing',
+      'endpoint.recovered',
       'interview_completed',
       'mock_interview_completed',
     ]);

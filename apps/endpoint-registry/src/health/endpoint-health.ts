@@ -56,6 +56,12 @@ export function evolveHealth(
   return { health: { lastSuccessAt, lastGoneAt, failures }, recount: before === 'between' };
 }
 
+/** The failures that count now; null also as long as they have to be counted again. */
+export function presentFailures(health: EndpointHealth, enabledAt: number | null): Failures | null {
+  const left = failuresAfter(health.failures, countsSince(health, enabledAt));
+  return left === 'between' ? null : left;
+}
+
 /** The failures that are left after a moment; `between` if it lies between the first and the last. */
 export function failuresAfter(failures: Failures | null, since: number): Failures | null | 'between' {
   if (failures === null || failures.lastAt <= since) return null;

@@ -1,6 +1,6 @@
 import type { DisabledReason } from '@skillora/contracts';
 
-import { countsSince, type EndpointHealth, failuresAfter } from './endpoint-health.js';
+import { type EndpointHealth, presentFailures } from './endpoint-health.js';
 import type { HealthRules } from './health-rules.js';
 
 /** The health of an endpoint, and what its customer has set. Times are ms since the epoch. */
@@ -31,8 +31,7 @@ export interface PresentedHealth {
  */
 export function presentHealth(situation: HealthSituation, rules: HealthRules, now: number): PresentedHealth {
   const { health, enabledAt } = situation;
-  const left = failuresAfter(health.failures, countsSince(health, enabledAt));
-  const failures = left === 'between' ? health.failures : left;
+  const failures = presentFailures(health, enabledAt);
   const state = stateOf(situation, failures?.firstAt ?? null, rules, now);
   return {
     state,

@@ -25,7 +25,7 @@ const COUNT_LIMIT_MS = 1_000;
 /**
  * Moves the outbox to Kafka, in order, and deletes rows that Kafka has on every in-sync replica. After a
  * crash a row may be written again. For states and marks this changes nothing, because the newest one counts;
- * deliveries are written exactly once.
+ * deliveries and notices are written exactly once.
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
@@ -158,9 +158,9 @@ function isFenced(error: unknown): boolean {
   );
 }
 
-/** A delivery that is in Kafka twice is attempted twice. */
+/** A delivery that is in Kafka twice is attempted twice, and others read the notices. */
 function isOnceOnly({ topic }: OutboxRecord): boolean {
-  return topic === Topics.deliveries;
+  return topic === Topics.deliveries || topic === Topics.notices;
 }
 
 /** Splits rows, in order, into runs that are written in the same way. */

@@ -1,4 +1,4 @@
-import { deliveryId, type SubscribableEventType } from '@skillora/contracts';
+import { deliveryId, NOTICE_TYPES, noticeSource, type SubscribableEventType } from '@skillora/contracts';
 import type { DataSource } from 'typeorm';
 
 import { hasNotEnded } from '../deliveries/asked-round.js';
@@ -75,9 +75,14 @@ export async function* replayableEvents(
           SELECT e.id, e.event_type, e.payload, e.created_at FROM events e
            WHERE e.organization_id = $1 AND e.event_type = wanted.event_type AND e.created_at < $3
              AND e.created_at >= $4 AND (e.created_at, e.id) > ($4, $5)
+             -- An endpoint never gets a notice about itself.
+             AND NOT (e.event_type = ANY($7) AND e.source = $8)
            ORDER BY e.created_at, e.id LIMIT $6) AS page
         ORDER BY page.created_at, page.id LIMIT $6`,
-      [organizationId, eventTypes, to, after.time, after.id, pageSize],
+      [
+        ...[organizationId, eventTypes, to, after.time, after.id, pageSize],
+        ...[NOTICE_TYPES, noticeSource(endpointId)],
+      ],
     );
     const last = events.at(-1);
     if (!last) return;

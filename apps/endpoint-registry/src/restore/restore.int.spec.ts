@@ -71,7 +71,7 @@ describe('a database that was lost', () => {
     const log = new LogBuilder();
     const event = log.event(randomUUID(), organization);
     const delivery = log.delivery(event, kept);
-    log.result(delivery, { status: 'failed' });
+    log.result(delivery, { status: 'failed', attempt: { responseStatus: 410 } });
     await lost.happened(log);
     const deliveryPath = `/api/v1/webhook-deliveries/${delivery.deliveryId}/`;
     const audited = async (registry: RunningRegistry): Promise<unknown> => {
@@ -83,6 +83,9 @@ describe('a database that was lost', () => {
       return body;
     };
     const shown = await audited(lost);
+    await eventually(async () =>
+      expect((await lost.call('GET', path(kept), token)).body).toMatchObject({ disabled_reason: 'gone' }),
+    );
     const before = [
       await lost.call('GET', path(kept), token),
       await lost.call('GET', path(changed), token),

@@ -1,4 +1,4 @@
-import { CATALOGUE, type SubscribableEventType } from '@skillora/contracts';
+import { CATALOGUE, type ProducedEventType } from '@skillora/contracts';
 
 import { fieldType } from './field-type.js';
 import type { ValueType } from './value-type.js';
@@ -11,12 +11,12 @@ export interface CataloguedEvent {
 }
 
 /** Every event type a producer service may send. */
-export const catalogue: Readonly<Record<SubscribableEventType, CataloguedEvent>> = {
+export const catalogue: Readonly<Record<ProducedEventType, CataloguedEvent>> = {
   interview_completed: known('interview_completed'),
   mock_interview_completed: known('mock_interview_completed'),
 };
 
-function known(type: SubscribableEventType): CataloguedEvent {
+function known(type: ProducedEventType): CataloguedEvent {
   const { eventName, data } = CATALOGUE[type];
   return { eventName, data: fieldType(data) };
 }

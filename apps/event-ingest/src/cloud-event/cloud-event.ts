@@ -1,4 +1,4 @@
-import { isSubscribableEventType, isUuid, type SubscribableEventType } from '@skillora/contracts';
+import { isNoticeType, isProducedEventType, isUuid, type ProducedEventType } from '@skillora/contracts';
 import type { FieldProblems } from '@skillora/validation';
 
 import { UnacceptableException } from '../unacceptable.js';
@@ -16,7 +16,7 @@ export interface UncheckedEvent {
 export interface CloudEvent {
   readonly id: string;
   readonly source: string;
-  readonly type: SubscribableEventType;
+  readonly type: ProducedEventType;
   /** ms since the epoch. */
   readonly time: number;
   readonly organizationId: string;
@@ -54,7 +54,7 @@ export function checkAttributes({ attributes, data }: UncheckedEvent, rule: Orga
   );
   note('id', textProblem(id));
   note('source', sourceProblem(source));
-  note('type', isSubscribableEventType(type) ? null : typeProblem(type));
+  note('type', isProducedEventType(type) ? null : typeProblem(type));
   const milliseconds = typeof time === 'string' ? parseDateTime(time) : null;
   note('time', timeProblem(time, milliseconds));
   note('organizationid', organizationProblem(organizationid, rule));
@@ -62,7 +62,7 @@ export function checkAttributes({ attributes, data }: UncheckedEvent, rule: Orga
   if (data === undefined) note('data', REQUIRED);
 
   const organization = typeof organizationid === 'string' ? organizationid.toLowerCase() : rule.expected;
-  const isComplete = isSubscribableEventType(type) && milliseconds !== null && organization !== null;
+  const isComplete = isProducedEventType(type) && milliseconds !== null && organization !== null;
   if (!isComplete || Object.keys(problems).length > 0)
     throw new UnacceptableException(reasonOf(problems), problems);
   return {
@@ -107,7 +107,11 @@ function sourceProblem(value: unknown): string | null {
 }
 
 function typeProblem(value: unknown): string {
-  return textProblem(value) ?? `"${String(value).slice(0, 100)}" is not a known event type.`;
+  const problem = textProblem(value);
+  if (problem !== null) return problem;
+  return isNoticeType(value)
+    ? `"${value}" is a notice, which only this system publishes.`
+    : `"${String(value).slice(0, 100)}" is not a known event type.`;
 }
 
 function timeProblem(value: unknown, milliseconds: number | null): string | null {

@@ -1,4 +1,4 @@
-import { CATALOGUE, cloudEventSchema, dataSchemaOf, EVENT_TYPES } from '@skillora/contracts';
+import { CATALOGUE, cloudEventSchema, dataSchemaOf, PRODUCED_EVENT_TYPES } from '@skillora/contracts';
 import {
   type ApiDescription,
   component,
@@ -16,7 +16,7 @@ import { BATCH_MEDIA_TYPE, STRUCTURED_MEDIA_TYPE } from './read-request.js';
 const eventSchema = component('CloudEvent', {
   description:
     'A CloudEvent 1.0. Receivers get unknown fields of `data` unchanged. A number that JavaScript cannot hold exactly is refused. Other CloudEvents attributes are ignored.',
-  anyOf: EVENT_TYPES.map((type) =>
+  anyOf: PRODUCED_EVENT_TYPES.map((type) =>
     cloudEventSchema(CATALOGUE[type], 'http', component(type, dataSchemaOf(CATALOGUE[type]))),
   ),
 });

@@ -1,4 +1,4 @@
-import { MAX_RECORD_BYTES } from '@skillora/contracts';
+import { MAX_RECORD_BYTES, NOTICE_TYPES } from '@skillora/contracts';
 
 import { cloudEvent, interviewData, ORGANIZATION, OTHER_ORGANIZATION } from '../testing/samples.js';
 import { UnacceptableException } from '../unacceptable.js';
@@ -70,6 +70,14 @@ describe('a record of the public topic', () => {
 
   it('is structured when its content type says so, whatever other headers it has', () => {
     expect(reasonOf(cloudEvent(), { ...structured, ce_id: 'other' })).toBe('accepted');
+  });
+
+  it.each(NOTICE_TYPES)('is refused as a notice, which only this system publishes (%s)', (type) => {
+    const { reason, problems } = refusal(cloudEvent({ type }), structured);
+    expect([reason, problems]).toEqual([
+      'unknown_event_type',
+      { type: [`"${type}" is a notice, which only this system publishes.`] },
+    ]);
   });
 
   it('needs no key', () => expect(reasonOf(cloudEvent(), {}, null)).toBe('accepted'));

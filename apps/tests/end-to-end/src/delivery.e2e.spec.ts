@@ -199,7 +199,7 @@ describe('a delivery that fails', () => {
   });
 
   it('is attempted once when many ask for a retry at once, and once more when that failed', async () => {
-    receiver.always({ status: 410 });
+    receiver.always({ status: 500 });
     await producer.publish(interviewCompleted());
     const failed = await stands('failed');
     const retryAtOnce = async (): Promise<number[]> => {
@@ -212,14 +212,18 @@ describe('a delivery that fails', () => {
     };
     const once = [202, ...Array<number>(7).fill(409)];
     expect(await retryAtOnce()).toEqual(once);
-    await waitFor(async () => (await stands('failed')).attempt_count === 2, 'a second failure');
+    // Each round has the whole schedule, four attempts.
+    await waitFor(
+      async () => (await customer.deliveryTo(endpointId, 'failed'))?.attempt_count === 8,
+      'a second failure',
+    );
     receiver.always({ status: 200 });
     expect(await retryAtOnce()).toEqual(once);
-    expect(await stands('success')).toMatchObject({ attempt_count: 3 });
+    expect(await stands('success')).toMatchObject({ attempt_count: 9 });
     // A later event passes the same partitions: a further attempt would have come before it.
     await producer.publish(interviewCompleted());
-    await arrived(4);
-    expect(receiver.arrivals).toHaveLength(4);
+    await arrived(10);
+    expect(receiver.arrivals).toHaveLength(10);
   });
 
   it('is retried by hand at once while it waits, and the waiting attempt is dropped', async () => {
@@ -241,13 +245,21 @@ describe('a delivery that fails', () => {
     expect(receiver.arrivals).toHaveLength(4);
   });
 
-  it('ends at once when the receiver is gone for good', async () => {
+  it('ends at once when the receiver is gone for good, and its endpoint is disabled', async () => {
     receiver.always({ status: 410 });
     await producer.publish(interviewCompleted());
     expect(await stands('failed')).toMatchObject({
       attempt_count: 1,
       response_status: 410,
       next_retry_at: null,
+    });
+    await waitFor(
+      async () => !(await customer.endpoint(endpointId)).is_active,
+      'the endpoint to be disabled',
+    );
+    expect(await customer.endpoint(endpointId)).toMatchObject({
+      disabled_reason: 'gone',
+      health: { state: 'disabled', consecutive_failures: 1 },
     });
   });
 

@@ -125,7 +125,7 @@ import importlib, json, os, subprocess, sys, tempfile
 folder = tempfile.mkdtemp()
 sys.path.insert(0, folder)
 for name, schema in json.loads(os.environ["SCHEMAS"]).items():
-    path = os.path.join(folder, name)
+    path = os.path.join(folder, name.replace(".", "_"))
     with open(path + ".json", "w") as file:
         json.dump(schema, file)
     subprocess.run(
@@ -133,7 +133,7 @@ for name, schema in json.loads(os.environ["SCHEMAS"]).items():
          "--input-file-type", "jsonschema", "--output-model-type", "pydantic_v2.BaseModel", "--class-name", "Body"],
         check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 for name, body in json.loads(os.environ["BODIES"]):
-    read = importlib.import_module(name + "_model").Body.model_validate_json(body)
+    read = importlib.import_module(name.replace(".", "_") + "_model").Body.model_validate_json(body)
     print(read.event, read.timestamp.isoformat())
 `;
 

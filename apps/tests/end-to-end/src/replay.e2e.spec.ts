@@ -93,17 +93,17 @@ describe('a replay', () => {
   });
 
   it('repeats what failed for good, and what arrived only when asked to', async () => {
-    receiver.next({ status: 410 });
+    receiver.next(...Array.from({ length: 4 }, () => ({ status: 500 })));
     await publish(1);
     await waitFor(() => customer.deliveryTo(endpointId, 'failed'), 'the failed delivery');
     await publish(1);
     await waitFor(() => customer.deliveryTo(endpointId, 'success'), 'the other delivery');
 
     expect(await replay()).toMatchObject({ events: 2, made: 0, repeated: 1, skippedDelivered: 1 });
-    expect(receiver.arrivals).toHaveLength(3);
+    expect(receiver.arrivals).toHaveLength(6);
     expect(await replay('--include-delivered')).toMatchObject({ events: 2, repeated: 2, underWay: 0 });
-    expect(receiver.arrivals).toHaveLength(5);
+    expect(receiver.arrivals).toHaveLength(8);
     const deliveries = await customer.deliveries({ endpoint_id: endpointId, status: 'success' });
-    expect(deliveries.map(({ attempt_count }) => attempt_count).sort()).toEqual([2, 3]);
+    expect(deliveries.map(({ attempt_count }) => attempt_count).sort()).toEqual([2, 6]);
   });
 });

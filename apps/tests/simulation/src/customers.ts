@@ -3,7 +3,7 @@ import {
   type Delivery,
   type EndpointState,
   eventId,
-  EVENT_TYPES,
+  PRODUCED_EVENT_TYPES,
   type ManualRetry,
   RETRY_SCHEDULES,
   Topics,
@@ -50,7 +50,7 @@ export class Customers {
     const event: CanonicalEvent = {
       id: eventId('/simulation', sourceId),
       organizationId: this.anOrganization(),
-      eventType: random.pick(EVENT_TYPES),
+      eventType: random.pick(PRODUCED_EVENT_TYPES),
       source: '/simulation',
       sourceId,
       occurredAt: at,
@@ -82,7 +82,7 @@ export class Customers {
       organizationId: flooded ? (ORGANIZATIONS[isFirst ? 0 : 1] ?? '') : this.anOrganization(),
       version: 1,
       url: 'https://customer.example/hook',
-      events: flooded || random.chance(0.7) ? EVENT_TYPES : [random.pick(EVENT_TYPES)],
+      events: flooded || random.chance(0.7) ? PRODUCED_EVENT_TYPES : [random.pick(PRODUCED_EVENT_TYPES)],
       isActive: true,
       sealedSecret: '',
       ...(this.world.choosy ? { retrySchedule: random.pick(RETRY_SCHEDULES) } : {}),
@@ -113,7 +113,12 @@ export class Customers {
       });
     else if (kind === 'toggle')
       this.setEndpoint(id, { ...state, version: state.version + 1, isActive: !state.isActive });
-    else this.setEndpoint(id, { ...state, version: state.version + 1, events: [random.pick(EVENT_TYPES)] });
+    else
+      this.setEndpoint(id, {
+        ...state,
+        version: state.version + 1,
+        events: [random.pick(PRODUCED_EVENT_TYPES)],
+      });
   }
 
   private setEndpoint(id: string, state: EndpointState | null): void {

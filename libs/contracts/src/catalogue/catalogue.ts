@@ -4,12 +4,14 @@ import { fieldSchema } from './field-schema.js';
 import { interviewCompleted } from './interview-completed.js';
 import type { JsonSchema } from './json-schema.js';
 import { mockInterviewCompleted } from './mock-interview-completed.js';
+import { notices } from './notices.js';
 import { testEvent } from './test-event.js';
 
 /** Every event type that receivers can get, the test last. */
 export const CATALOGUE: Readonly<Record<EventType, EventDefinition>> = {
   interview_completed: interviewCompleted,
   mock_interview_completed: mockInterviewCompleted,
+  ...notices,
   test: testEvent,
 };
 

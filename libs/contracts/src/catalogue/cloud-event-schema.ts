@@ -18,6 +18,43 @@ export function dataSchemaOf({ data }: EventDefinition): JsonSchema {
   return fieldSchema(data, 'producers');
 }
 
+/** The schema of the data of a notice, for those who read the topic of notices. */
+export function noticeDataSchemaOf({ data }: EventDefinition): JsonSchema {
+  return fieldSchema(data, 'receivers');
+}
+
+/** The schema of a CloudEvent on the topic of notices. @param data the schema of its data, or a reference to it. */
+export function noticeEventSchema({ type }: EventDefinition, data: JsonSchema): JsonSchema {
+  return {
+    type: 'object',
+    properties: {
+      specversion: { const: '1.0' },
+      id: { type: 'string', format: 'uuid', description: 'Also the id of the event at the REST API.' },
+      source: { type: 'string', format: 'uri-reference' },
+      type: { const: type },
+      subject: { type: 'string', format: 'uuid', description: 'The endpoint that the notice is about.' },
+      time: { type: 'string', format: 'date-time' },
+      organizationid: {
+        ...organizationId,
+        description: 'The organisation. It is the key of the record too.',
+      },
+      datacontenttype: { const: 'application/json' },
+      data,
+    },
+    required: [
+      'specversion',
+      'id',
+      'source',
+      'type',
+      'subject',
+      'time',
+      'organizationid',
+      'datacontenttype',
+      'data',
+    ],
+  };
+}
+
 /**
  * The schema of the CloudEvent with which a producer brings an event, in structured mode.
  * @param door how it comes: over HTTP the token names the organisation.

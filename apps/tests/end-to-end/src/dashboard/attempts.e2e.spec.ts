@@ -41,7 +41,9 @@ inBrowser('the evidence of an attempt', () => {
     secret = made;
     await producers.post(interviewCompleted(), undefined, token);
     const failed = await waitFor(() => customer.deliveryTo(id, 'failed'), 'a delivery that failed');
-    await customer.call('PATCH', `/api/v1/webhook-endpoints/${id}/`, { url: after.url });
+    // The answer 410 disables it.
+    await waitFor(async () => !(await customer.endpoint(id)).is_active, 'the endpoint to be disabled');
+    await customer.call('PATCH', `/api/v1/webhook-endpoints/${id}/`, { url: after.url, is_active: true });
     await customer.call('POST', `/api/v1/webhook-deliveries/${failed.id}/retry/`);
     delivery = await waitFor(() => customer.deliveryTo(id, 'success'), 'a delivery that succeeded');
   });

@@ -84,6 +84,9 @@ async function fill(): Promise<Delivery> {
   for (const count of [12, 30, 21, 27]) {
     await publish(count);
     await waitFor(() => customer.deliveryTo(broken.id, 'failed'), 'a failed delivery');
+    // The answer 410 disables it.
+    await waitFor(async () => !(await customer.endpoint(broken.id)).is_active, 'the endpoint to be disabled');
+    await customer.call('PATCH', `/api/v1/webhook-endpoints/${broken.id}/`, { is_active: true });
     await nextMinute();
   }
   failing.always({ status: 503, body: '{"error":"Down for maintenance until 14:00."}' });

@@ -17,6 +17,14 @@ export interface Endpoint {
   readonly last_triggered_at: string | null;
   readonly total_deliveries: number;
   readonly failed_deliveries: number;
+  readonly disabled_reason: 'failing' | 'gone' | null;
+  readonly disabled_at: string | null;
+  readonly health: {
+    readonly state: 'healthy' | 'failing' | 'disabled';
+    readonly failing_since: string | null;
+    readonly last_success_at: string | null;
+    readonly consecutive_failures: number;
+  };
 }
 
 /** What a customer sets of an endpoint. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { EVENT_TYPES, eventId } from '@skillora/contracts';
+import { PRODUCED_EVENT_TYPES, eventId } from '@skillora/contracts';
 
 import type { LocalStackFile } from '../generated-identity.js';
 import { span, type Terminal } from '../terminal.js';
@@ -73,7 +73,7 @@ async function registerAnew(
   await removeFormerDemo(api, kept);
   const endpoint = await api.post<Endpoint>('/api/v1/webhook-endpoints/', {
     url: receiver.url,
-    events: EVENT_TYPES,
+    events: PRODUCED_EVENT_TYPES,
     description: 'Demo receiver',
   });
   kept.rememberDemoEndpoint(endpoint.id);

@@ -1,0 +1,111 @@
+import { Operator } from '@skillora/running-stack';
+import { waitFor } from '@skillora/testing';
+
+import { Customer, type Endpoint } from '../testing/customer.js';
+import { interviewCompleted, ProducerService } from '../testing/producer-service.js';
+import { Receiver } from '../testing/receiver.js';
+import { Browser, chromiumOfTests } from './chromium.js';
+import { Visitor } from './visitor.js';
+
+const executable = chromiumOfTests();
+const inBrowser = executable === null ? describe.skip : describe;
+
+inBrowser('the health of an endpoint', () => {
+  const { address } = Customer.ofStack();
+  const operator = new Operator(address);
+  const producers = new ProducerService(address);
+  let browser: Browser;
+  let customer: Customer;
+  let token: string;
+  let receiver: Receiver;
+  let endpoint: Endpoint;
+  let visitor: Visitor;
+
+  /** An endpoint that answered 410. */
+  beforeAll(async () => {
+    browser = await Browser.start(executable ?? '');
+    ({ token } = await operator.token(await operator.organization('Health')));
+    customer = new Customer(address, token);
+    receiver = await Receiver.start();
+    receiver.always({ status: 410 });
+    endpoint = await customer.register(receiver.url, { events: ['interview_completed'] });
+    await producers.post(interviewCompleted(), undefined, token);
+    await waitFor(
+      async () => !(await customer.endpoint(endpoint.id)).is_active,
+      'the endpoint to be disabled',
+    );
+    await waitFor(
+      async () => (await customer.events({ event_type: 'endpoint.disabled' })).length > 0,
+      'the notice in the audit',
+    );
+  });
+
+  afterAll(async () => {
+    await browser.stop();
+    await receiver.stop();
+  });
+
+  beforeEach(async () => {
+    visitor = await Visitor.arrive(browser.context, address.api);
+  });
+
+  afterEach(async () => {
+    const { complaints } = visitor;
+    await visitor.leave();
+    expect(complaints).toEqual([]);
+  });
+
+  it('is on its card: that it is failing, since when, and how it last succeeded', async () => {
+    const { page } = visitor;
+    await page.route('**/api/v1/webhook-endpoints/?*', async (route) => {
+      const answer = await route.fetch();
+      const { results, ...rest } = (await answer.json()) as { results: Endpoint[] };
+      const health = {
+        ...{ state: 'failing', failing_since: '2026-01-15T14:30:00.000Z', last_success_at: null },
+        consecutive_failures: 12,
+      };
+      await route.fulfill({
+        json: { ...rest, results: results.map((each) => ({ ...each, is_active: true, health })) },
+      });
+    });
+    await visitor.signIn(token, '/endpoints');
+    const card = page.getByRole('article');
+    await card.getByText('Failing', { exact: true }).waitFor();
+    await card.getByText(/12 deliveries have failed since .*Nothing has succeeded yet\./).waitFor();
+    for (const theme of ['light', 'dark'] as const) {
+      await visitor.theme(theme);
+      expect([theme, await visitor.accessibilityFaults()]).toEqual([theme, []]);
+    }
+  });
+
+  it('says why it was disabled, has a history, and a button that switches the endpoint on', async () => {
+    const { page } = visitor;
+    await visitor.signIn(token, '/endpoints');
+    const card = page.getByRole('article');
+    await card.getByText('Disabled', { exact: true }).waitFor();
+    await card.getByText('Disabled: your server answered 410 Gone.').waitFor();
+    await card.getByRole('link', { name: /hook/ }).click();
+    const history = page.getByRole('list', { name: 'History of its health' });
+    await history.getByText('Disabled: the server answered 410 Gone').waitFor();
+    await page.getByText('Endpoint disabled: it failed').waitFor();
+    for (const theme of ['light', 'dark'] as const) {
+      await visitor.theme(theme);
+      expect([theme, await visitor.accessibilityFaults()]).toEqual([theme, []]);
+    }
+    await visitor.button('Switch on').click();
+    await card.getByText('Healthy', { exact: true }).waitFor();
+    expect(await customer.endpoint(endpoint.id)).toMatchObject({
+      is_active: true,
+      disabled_reason: null,
+      health: { state: 'healthy', consecutive_failures: 0 },
+    });
+    await visitor.button('Edit').click();
+    await visitor.dialog.getByLabel('Endpoint recovered').check();
+    await visitor.button('Save changes').click();
+    await visitor.dialog.waitFor({ state: 'detached' });
+    expect((await customer.endpoint(endpoint.id)).events).toEqual([
+      'interview_completed',
+      'endpoint.recovered',
+    ]);
+  });
+});
