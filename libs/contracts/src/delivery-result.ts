@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'redirect',
   'response_too_large',
   'invalid_response',
+  'authentication',
   'endpoint_deleted',
   'endpoint_inactive',
   'internal',
@@ -65,6 +66,11 @@ export interface Attempt {
   readonly responseHeaders?: Readonly<Record<string, string>> | null;
   /** Fingerprints of the secrets that signed the request, newest first; null if no request was made. */
   readonly signedWith?: readonly string[] | null;
+  /**
+   * The names of the headers that the request carried beside ours, `Authorization` for a credential among them; absent
+   * if there were none, as in records of earlier releases.
+   */
+  readonly headerNames?: readonly string[];
 }
 
 /** One change of a delivery's state, on `webhook.delivery-results`. */

@@ -288,6 +288,6 @@ function without(decision: Decision): Conclusion {
  * Whether a person asked for this attempt. While its endpoint has few such attempts, this one goes first and
  * is always made.
  */
-function isAskedFor({ eventType, trigger }: Delivery): boolean {
+export function isAskedFor({ eventType, trigger }: Delivery): boolean {
   return eventType === TEST_EVENT_TYPE || trigger === 'manual';
 }

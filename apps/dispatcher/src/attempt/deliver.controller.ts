@@ -23,13 +23,14 @@ import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { recordAttempt } from './attempt-span.js';
 import { longestProbeMs } from '../circuit/circuit-breaker.js';
 import { Circuits } from '../circuit/circuits.js';
-import { DeliverEngine } from './deliver-engine.js';
+import { AuthorizedPoster } from '../credentials/authorized-poster.js';
+import { EndpointOptions, type RequestOptions } from '../credentials/request-options.js';
+import { DeliverEngine, isAskedFor } from './deliver-engine.js';
 import { DeliverMetrics } from './deliver-metrics.js';
 import type { DeliveryOutcome, EndedAttemptOutcome, Post, ReadDelivery } from './deliver-ports.js';
 import { evidenceOf } from './evidence.js';
 import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { HostAddresses } from '../queues/host-addresses.js';
-import { WebhookPoster } from '../http/webhook-poster.js';
 import { Secrets } from './secrets.js';
 import { signedRequest } from './signed-request.js';
 import { SlowLane } from '../lanes/slow-lane.js';
@@ -58,6 +59,7 @@ export class DeliverController implements BeforeApplicationShutdown {
   private readonly ticker: NodeJS.Timeout;
   private readonly schedule: RetrySchedule;
   private readonly secrets: Secrets;
+  private readonly options: EndpointOptions;
   private readonly metrics: DeliverMetrics;
 
   constructor(
@@ -66,7 +68,7 @@ export class DeliverController implements BeforeApplicationShutdown {
     @Inject(TRACER) private readonly tracer: Tracer,
     private readonly endpoints: EndpointTable,
     manualRetries: ManualRetries,
-    private readonly poster: WebhookPoster,
+    private readonly poster: AuthorizedPoster,
     slowLane: SlowLane,
     private readonly hostAddresses: HostAddresses,
     drain: RebalanceDrain,
@@ -80,6 +82,7 @@ export class DeliverController implements BeforeApplicationShutdown {
     } = settings;
     this.schedule = retryDelaysMs;
     this.secrets = new Secrets(settings.secretBox);
+    this.options = new EndpointOptions(settings.secretBox);
     const circuits = new Circuits(longestProbeMs([...retryDelaysMs, ...extendedRetryDelaysMs]));
     this.engine = new DeliverEngine(
       {
@@ -176,12 +179,15 @@ export class DeliverController implements BeforeApplicationShutdown {
   }
 
   private prepare(read: BatchedRecord, delivery: Delivery, endpoint: EndpointState): Post | null {
-    const secrets = this.secretsOf(endpoint, read, delivery);
-    if (secrets === null) return null;
-    const evidence = evidenceOf(delivery, endpoint, secrets, this.schedule);
+    const opened = this.secretsOf(endpoint, read, delivery);
+    if (opened === null) return null;
+    const { secrets, options } = opened;
+    const evidence = evidenceOf(delivery, endpoint, secrets, this.schedule, options.headerNames);
     return async () => {
-      const request = signedRequest(delivery, endpoint, secrets, new Date(), evidence.number);
-      const outcome = await this.poster.post(request);
+      const startedAt = new Date();
+      const request = signedRequest(delivery, endpoint, secrets, startedAt, evidence.number, options.headers);
+      const asked = isAskedFor(delivery);
+      const outcome = await this.poster.post({ endpointId: endpoint.id, options, request, startedAt, asked });
       this.metrics.attempted(endpoint.id, outcome);
       return { ...evidence, ...outcome };
     };
@@ -191,13 +197,13 @@ export class DeliverController implements BeforeApplicationShutdown {
     endpoint: EndpointState,
     { record }: BatchedRecord,
     delivery: Delivery,
-  ): SigningSecrets | null {
+  ): { readonly secrets: SigningSecrets; readonly options: RequestOptions } | null {
     try {
-      return this.secrets.of(endpoint, new Date());
+      return { secrets: this.secrets.of(endpoint, new Date()), options: this.options.of(endpoint) };
     } catch (error) {
       this.logger.error(
         { err: error, ...idsOf(delivery), ...traceIds(traceOf(record)) },
-        'the secret of an endpoint cannot be opened, so requests to this endpoint cannot be signed. Add the key that the secret was sealed with to SECRETS_KEY, after the newest key',
+        'a secret of an endpoint cannot be opened, so requests to this endpoint cannot be made. Add the key that the secret was sealed with to SECRETS_KEY, after the newest key',
       );
       return null;
     }

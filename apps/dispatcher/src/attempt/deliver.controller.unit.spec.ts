@@ -13,7 +13,7 @@ import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverController } from './deliver.controller.js';
 import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { HostAddresses } from '../queues/host-addresses.js';
-import type { WebhookPoster } from '../http/webhook-poster.js';
+import type { AuthorizedPoster } from '../credentials/authorized-poster.js';
 import { SlowLane } from '../lanes/slow-lane.js';
 
 const SETTINGS = {
@@ -38,7 +38,7 @@ interface Outcome {
 function deliver(
   endpoints: Pick<EndpointTable, 'find' | 'get'>,
   isStale: () => boolean = () => false,
-  post: WebhookPoster['post'] = () => Promise.reject(new Error('nothing is to be posted')),
+  post: AuthorizedPoster['post'] = () => Promise.reject(new Error('nothing is to be posted')),
 ): Outcome {
   const outcome: Outcome = { done: null, givenUpWith: null };
   const made = new DeliverController(
@@ -47,7 +47,7 @@ function deliver(
     NO_TRACER,
     endpoints as EndpointTable,
     { supersedes: () => false } as unknown as ManualRetries,
-    { post } as WebhookPoster,
+    { post } as AuthorizedPoster,
     new SlowLane(),
     new HostAddresses(),
     new RebalanceDrain(),
@@ -152,7 +152,7 @@ describe('a delivery that cannot be attempted', () => {
       stale = true;
       return Promise.resolve(endpoint);
     });
-    const post = jest.fn<WebhookPoster['post']>();
+    const post = jest.fn<AuthorizedPoster['post']>();
     const outcome = deliver({ find, get: () => endpoint }, () => stale, post);
     await jest.advanceTimersByTimeAsync(LONG_ENOUGH_MS);
     expect(find).toHaveBeenCalledTimes(1);

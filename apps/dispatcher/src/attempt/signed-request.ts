@@ -4,14 +4,14 @@ import { type SigningSecrets, webhookHeaders } from '@skillora/signing';
 /** What goes over the wire. */
 export interface SignedRequest {
   readonly url: string;
-  readonly headers: Record<string, string>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
 /**
  * The request of one attempt that begins at `now`, signed with the secrets that the endpoint has at this
  * moment.
- * @param attempt the attempt's number, from 1.
+ * @param attempt the attempt's number, from 1. @param extra headers that the endpoint asks for.
  */
 export function signedRequest(
   {
@@ -24,6 +24,7 @@ export function signedRequest(
   secrets: SigningSecrets,
   now: Date,
   attempt: number,
+  extra: Readonly<Record<string, string>> = NO_HEADERS,
 ): SignedRequest {
   const body = Buffer.from(text, 'utf8');
   const content = {
@@ -34,5 +35,18 @@ export function signedRequest(
     attempt,
     body,
   };
-  return { url: endpoint.url, body, headers: webhookHeaders(content, secrets, now) };
+  return { url: endpoint.url, body, headers: withExtra(webhookHeaders(content, secrets, now), extra) };
+}
+
+const NO_HEADERS: Readonly<Record<string, string>> = {};
+
+/** An endpoint can ask for an `Accept` of its own; it can set none of our other headers. */
+function withExtra(
+  headers: Record<string, string>,
+  extra: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const names = new Set(Object.keys(extra).map((name) => name.toLowerCase()));
+  if (names.size === 0) return headers;
+  const ours = Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase()));
+  return Object.fromEntries([...ours, ...Object.entries(extra)]);
 }

@@ -4,7 +4,7 @@ import type { ConnectFailure } from './circuit-breaker.js';
 import type { AttemptEffect } from '../queues/concurrency-limit.js';
 
 /** Failures that do not say whether the endpoint can be reached, because no connection was tried. */
-const NOT_TRIED: ReadonlySet<DeliveryErrorCode> = new Set(['blocked_address', 'internal']);
+const NOT_TRIED: ReadonlySet<DeliveryErrorCode> = new Set(['authentication', 'blocked_address', 'internal']);
 
 /**
  * The failure of an attempt that could not connect, so that nothing of its request was sent; null for other

@@ -51,6 +51,9 @@ export class AnswerReader {
   private bodyBytes = 0;
   private hasExcess = false;
 
+  /** @param mostKept how many bytes of the body are stored. */
+  constructor(private readonly mostKept: number = KEPT_BODY_BYTES) {}
+
   /** True once the whole answer was read. */
   get isOver(): boolean {
     return this.part === 'over';
@@ -58,10 +61,10 @@ export class AnswerReader {
 
   /** True once nothing more of the answer is stored. */
   get isKept(): boolean {
-    return this.isOver || this.keptBytes === KEPT_BODY_BYTES;
+    return this.isOver || this.keptBytes === this.mostKept;
   }
 
-  /** The first {@link KEPT_BODY_BYTES} of the body, as far as they arrived: never decompressed. */
+  /** The bytes of the body that are stored, as far as they arrived: never decompressed. */
   get body(): Buffer {
     return this.kept.length === 1 && this.kept[0] ? this.kept[0] : Buffer.concat(this.kept, this.keptBytes);
   }
@@ -171,9 +174,9 @@ export class AnswerReader {
 
   private keep(bytes: Buffer, from: number, to: number): void {
     this.bodyBytes += to - from;
-    if (this.keptBytes === KEPT_BODY_BYTES) return;
+    if (this.keptBytes === this.mostKept) return;
     // Copied, because a slice would keep the whole network buffer in memory.
-    const kept = Buffer.from(bytes.subarray(from, Math.min(to, from + KEPT_BODY_BYTES - this.keptBytes)));
+    const kept = Buffer.from(bytes.subarray(from, Math.min(to, from + this.mostKept - this.keptBytes)));
     this.kept.push(kept);
     this.keptBytes += kept.length;
   }

@@ -1,7 +1,7 @@
 import { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 
 import { AttemptTimeoutError } from './classify-failure.js';
-import { type Answer, Exchange } from './exchange.js';
+import { type Answer, type AnswerLimits, Exchange } from './exchange.js';
 import type { Phases } from './phases.js';
 import { requestBytes } from './request-bytes.js';
 import type { TargetPools } from './target-pools.js';
@@ -20,7 +20,7 @@ export class WireRequest {
   phases: Phases | null = null;
 
   constructor(
-    readonly headers: Record<string, string>,
+    readonly headers: Readonly<Record<string, string>>,
     readonly body: Buffer | string,
   ) {}
 }
@@ -34,7 +34,8 @@ export function axiosAdapter(
   pools: TargetPools,
 ): (config: InternalAxiosRequestConfig) => Promise<AxiosResponse<Answer>> {
   return async (config) => {
-    const answer = await exchangeWithin(config.timeout ?? 0, pools, config);
+    const { timeout = 0, url = '', data } = config as { timeout?: number; url?: string; data: unknown };
+    const answer = await exchangeWithin(timeout, pools, url, data as WireRequest);
     return {
       data: answer,
       status: answer.status,
@@ -46,15 +47,21 @@ export function axiosAdapter(
   };
 }
 
-async function exchangeWithin(
+/**
+ * Posts a request and reads its answer.
+ * @param timeoutMs the limit of the whole exchange, ms. @param limits see {@link Exchange}.
+ * @throws whatever prevented an answer.
+ */
+export async function exchangeWithin(
   timeoutMs: number,
   pools: TargetPools,
-  { url = '', data }: InternalAxiosRequestConfig,
+  url: string,
+  request: WireRequest,
+  limits?: AnswerLimits,
 ): Promise<Answer> {
-  const request = data as WireRequest;
   const target = pools.target(url);
   const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body;
-  const exchange = new Exchange(requestBytes(target, request.headers, body));
+  const exchange = new Exchange(requestBytes(target, request.headers, body), limits);
   request.phases = exchange.phases;
   const timer = setTimeout(
     () => exchange.giveUp(new AttemptTimeoutError(timeoutMs, exchange.wasSent)),

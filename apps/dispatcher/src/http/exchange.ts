@@ -2,6 +2,7 @@ import { afterPoll } from './after-poll.js';
 import { ConnectionLostError } from './answer-errors.js';
 import type { AnswerHeaders } from './answer-head.js';
 import { AnswerReader } from './answer-reader.js';
+import { KEPT_BODY_BYTES } from './body-text.js';
 import { Phases } from './phases.js';
 import type { RequestBytes } from './request-bytes.js';
 
@@ -13,11 +14,21 @@ const BODY_MS = 1_000;
 /** How long to continue writing a request after the receiver has answered 2xx before it had all of it, ms. */
 const WRITING_ON_MS = 5_000;
 
+/** How much of an answer's body is wanted. */
+export interface AnswerLimits {
+  /** How long to wait for the rest of the body once the headers are there, ms. */
+  readonly bodyMs: number;
+  /** How many bytes of the body are stored. */
+  readonly keptBytes: number;
+}
+
+const FOR_THE_LOG: AnswerLimits = { bodyMs: BODY_MS, keptBytes: KEPT_BODY_BYTES };
+
 /** The answer to a request. */
 export interface Answer {
   readonly status: number;
   readonly headers: AnswerHeaders;
-  /** The first 4 KiB of the body, as they arrived: never decompressed. */
+  /** The first bytes of the body, as they arrived: never decompressed. */
   readonly body: Buffer;
   /** True when the body is longer, or should have been. */
   readonly isCut: boolean;
@@ -46,9 +57,14 @@ export class Exchange {
   private reject!: (error: Error) => void;
   private settled = false;
   private timer: NodeJS.Timeout | null = null;
-  private readonly reader = new AnswerReader();
+  private readonly reader: AnswerReader;
 
-  constructor(readonly request: RequestBytes) {
+  /** @param limits what is wanted of the body; by default what the delivery log keeps. */
+  constructor(
+    readonly request: RequestBytes,
+    private readonly limits: AnswerLimits = FOR_THE_LOG,
+  ) {
+    this.reader = new AnswerReader(limits.keptBytes);
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -126,7 +142,7 @@ export class Exchange {
       this.stopWaiting();
       return 'end';
     }
-    this.timer ??= setTimeout(() => this.stopReading(), BODY_MS);
+    this.timer ??= setTimeout(() => this.stopReading(), this.limits.bodyMs);
     if (!isKept) return 'read on';
     if (this.isWritten) this.settle(null);
     // Over TLS, Node reports that everything was written one turn late.

@@ -91,12 +91,12 @@ export class WebhookPoster {
 
   /**
    * Makes one attempt. It does not throw for anything that a receiver, its network or its name server does.
+   * @param withinMs its time limit, if that is not the usual one, ms.
    */
-  async post(request: {
-    url: string;
-    body: Buffer | string;
-    headers: Record<string, string>;
-  }): Promise<PostOutcome> {
+  async post(
+    request: { url: string; body: Buffer | string; headers: Readonly<Record<string, string>> },
+    withinMs?: number,
+  ): Promise<PostOutcome> {
     const startedAt = new Date();
     const start = performance.now();
     const wireRequest = new WireRequest(request.headers, request.body);
@@ -112,6 +112,7 @@ export class WebhookPoster {
         method: 'post',
         url: request.url,
         data: wireRequest,
+        ...(withinMs === undefined ? {} : { timeout: withinMs }),
       });
       const { url, body } = request;
       return { ...end(), ...outcomeOf(data, { url, requestBytes: Buffer.byteLength(body) }) };

@@ -18,6 +18,7 @@ import { LimitsOfOrganizations1764800000000 } from './migrations/1764800000000-l
 import { EvidenceOfAttempts1764900000000 } from './migrations/1764900000000-evidence-of-attempts.js';
 import { LogOfChanges1764900000100 } from './migrations/1764900000100-log-of-changes.js';
 import { HeadersOfEndpoints1764900000200 } from './migrations/1764900000200-headers-of-endpoints.js';
+import { HeadersOfAttempts1764900000210 } from './migrations/1764900000210-headers-of-attempts.js';
 import { RetrySchedules1764900000500 } from './migrations/1764900000500-retry-schedules.js';
 import { HealthOfEndpoints1764900000600 } from './migrations/1764900000600-health-of-endpoints.js';
 import { FiltersOfEndpoints1764900000300 } from './migrations/1764900000300-filters-of-endpoints.js';
@@ -62,6 +63,7 @@ export function dataSourceOptions(
       EvidenceOfAttempts1764900000000,
       LogOfChanges1764900000100,
       HeadersOfEndpoints1764900000200,
+      HeadersOfAttempts1764900000210,
       RetrySchedules1764900000500,
       HealthOfEndpoints1764900000600,
       FiltersOfEndpoints1764900000300,

@@ -135,7 +135,7 @@ export const REQUEST_PARAMETERS = {
 export const readDeliveryRequest: OperationDescription = {
   summary: 'Read the request of a delivery',
   description: [
-    'The HTTP request of the newest attempt. Use it to test how your receiver verifies signatures. `body` is the exact text that was sent, encoded as UTF-8.',
+    'The HTTP request of the newest attempt. Use it to test how your receiver verifies signatures. `body` is the exact text that was sent, encoded as UTF-8. The values of extra headers and of `Authorization` are `***`.',
     'The URL and the signatures come from the endpoint’s current settings. After you regenerate its secret, the signatures differ from those that were sent before. A token with the scope `endpoints:write` sees whole signatures; other tokens see their first characters. A token without the scope `endpoints:read` gets null as the URL. 404 also means that the endpoint was deleted and its settings are no longer kept.',
     'With `attempt`, the answer is the request of that attempt as it was sent. A signature is null if a secret that made it is no longer kept, if nothing was signed, and for old attempts, which did not record their URL and secrets.',
   ].join('\n\n'),

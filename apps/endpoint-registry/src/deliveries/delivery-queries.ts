@@ -43,7 +43,10 @@ export interface AttemptRow {
 }
 
 /** What tells the request of an attempt. */
-export type RequestedAttempt = Pick<AttemptRow, 'started_at' | 'number' | 'url' | 'signed_with'>;
+export interface RequestedAttempt extends Pick<AttemptRow, 'started_at' | 'number' | 'url' | 'signed_with'> {
+  /** Names of extra headers with spaces between them; null if there were none. */
+  readonly header_names: string | null;
+}
 
 export interface DeliveryRow {
   readonly id: string;
@@ -173,7 +176,7 @@ export class DeliveryQueries {
   /** What tells the requests of all attempts of a delivery, in their order. */
   requested({ id, created_at }: Pick<DeliveryRow, 'id' | 'created_at'>): Promise<RequestedAttempt[]> {
     return this.dataSource.query<RequestedAttempt[]>(
-      `SELECT started_at, number, url, signed_with FROM attempts
+      `SELECT started_at, number, url, signed_with, header_names FROM attempts
         WHERE delivery_id = $1 AND delivery_created_at = $2 ORDER BY round, step`,
       [id, created_at],
     );

@@ -57,6 +57,7 @@ const NO_EVIDENCE = {
   timingsMs: undefined,
   responseHeaders: undefined,
   signedWith: undefined,
+  headerNames: undefined,
 } as unknown as Partial<Attempt>;
 
 const evidence = (number: number): Partial<Attempt> => ({
@@ -97,6 +98,23 @@ describe('the request of an attempt', () => {
       headers: { 'X-Webhook-Attempt': '2' },
       attempt: 2,
     });
+  });
+
+  it('shows the names of extra headers as they were then, and never a value', async () => {
+    await registry.call('PATCH', `/api/v1/webhook-endpoints/${endpoint.id}/`, token, {
+      headers: { 'X-Now': 'a value of now' },
+      authentication: { type: 'bearer', token: 'a-token-of-now' },
+    });
+    const { deliveryId } = await delivered({ ...evidence(1), headerNames: ['X-Then'] }, evidence(2));
+    const headersOf = async (query: string): Promise<object> => {
+      const { body } = await request(deliveryId, query);
+      expect(JSON.stringify(body)).not.toMatch(/of now|of-now/);
+      return (body as { headers: object }).headers;
+    };
+    expect(await headersOf('?attempt=1')).toMatchObject({ 'X-Then': '***' });
+    expect(await headersOf('?attempt=1')).not.toHaveProperty('X-Now');
+    expect(await headersOf('?attempt=2')).not.toHaveProperty('X-Then');
+    expect(await headersOf('')).toMatchObject({ 'X-Now': '***', Authorization: '***' });
   });
 
   it('of an earlier release shows what is known, and null for the rest', async () => {

@@ -16,7 +16,7 @@ import { EventQueries } from '../events/event-queries.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { attemptNumbers } from './attempt-numbers.js';
 import { DeliveryQueries, type DeliveryRow } from './delivery-queries.js';
-import { maskedRequest } from './masked-request.js';
+import { maskedRequest, withMaskedHeaders } from './masked-request.js';
 import { requestAsSent } from './request-as-sent.js';
 import type { DeliveryRequest } from './shown-request.js';
 
@@ -74,7 +74,10 @@ export class DeliveryRequests {
     return {
       method: 'POST',
       url: endpoint.url,
-      headers: webhookHeaders(contentOf(delivery, payload, number ?? 1), this.secretsOf(endpoint), at),
+      headers: withMaskedHeaders(
+        webhookHeaders(contentOf(delivery, payload, number ?? 1), this.secretsOf(endpoint), at),
+        [...endpoint.headers.map(({ name }) => name), ...(endpoint.authentication ? ['Authorization'] : [])],
+      ),
       body: payload,
       attempt: number ?? null,
     };
@@ -125,4 +128,7 @@ function contentOf(delivery: DeliveryRow, payload: string, attempt: number): Hea
   };
 }
 
-type SigningEndpoint = Pick<Endpoint, 'id' | 'url' | 'sealedSecret' | 'formerSecrets'>;
+type SigningEndpoint = Pick<
+  Endpoint,
+  'id' | 'url' | 'sealedSecret' | 'formerSecrets' | 'headers' | 'authentication'
+>;

@@ -30,6 +30,21 @@ export function maskedRequest(request: DeliveryRequest, scopes: readonly Scope[]
   };
 }
 
+/** What every extra header shows in the place of its value: it may be a credential. */
+const MASK = '***';
+
+/** The headers of a request with its extra ones, whose values nobody sees. One of ours that they replace is left out. */
+export function withMaskedHeaders(
+  headers: DeliveryRequest['headers'],
+  extra: readonly string[],
+): DeliveryRequest['headers'] {
+  const names = new Set(extra.map((name) => name.toLowerCase()));
+  return Object.fromEntries([
+    ...Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase())),
+    ...extra.map((name) => [name, MASK] as const),
+  ]);
+}
+
 /** A header may hold several signatures, each after its scheme: `sha256=…`, `v1,… v1,…`. */
 function cutSignatures(value: string): string {
   return value

@@ -1,6 +1,7 @@
 import { type HeaderContent, secretFingerprint, webhookHeadersAgain } from '@skillora/signing';
 
 import type { RequestedAttempt } from './delivery-queries.js';
+import { withMaskedHeaders } from './masked-request.js';
 import type { DeliveryRequest } from './shown-request.js';
 
 /** Headers that requests did not have before attempts recorded their numbers. */
@@ -12,12 +13,13 @@ const HEADERS_WITH_NUMBERS: ReadonlySet<string> = new Set([
 
 /**
  * The request of an attempt as it was sent. A signature is made again only with the secret that made it, which
- * is found by its fingerprint. It is null if that secret is not known, or nothing was signed.
+ * is found by its fingerprint. It is null if that secret is not known, or nothing was signed. Of extra headers only the
+ * names are known.
  * @param known the present and former secrets of the endpoint, as far as they are kept.
  */
 export function requestAsSent(
   content: HeaderContent,
-  { started_at, number, url, signed_with }: RequestedAttempt,
+  { started_at, number, url, signed_with, header_names }: RequestedAttempt,
   known: readonly string[],
 ): Omit<DeliveryRequest, 'attempt'> {
   const secrets = new Map(known.map((secret) => [secretFingerprint(secret), secret]));
@@ -26,8 +28,11 @@ export function requestAsSent(
   return {
     method: 'POST',
     url,
-    headers: Object.fromEntries(
-      number === null ? headers.filter(([name]) => !HEADERS_WITH_NUMBERS.has(name)) : headers,
+    headers: withMaskedHeaders(
+      Object.fromEntries(
+        number === null ? headers.filter(([name]) => !HEADERS_WITH_NUMBERS.has(name)) : headers,
+      ),
+      header_names?.split(' ') ?? [],
     ),
     body: content.body.toString('utf8'),
   };

@@ -16,6 +16,7 @@ const attempt = {
   number: 2,
   url: 'https://example.com/then',
   signed_with: signedWith(secrets).join(' '),
+  header_names: null,
 };
 const sent = webhookHeaders(CONTENT, secrets, new Date(STARTED_AT));
 const unsigned = { 'X-Webhook-Signature-256': null, 'webhook-signature': null };
@@ -42,9 +43,20 @@ describe('the request of an attempt, as it was sent', () => {
   });
 
   it('of an earlier release has no header that it did not have', () => {
-    const old = { started_at: STARTED_AT, number: null, url: null, signed_with: null };
+    const old = { started_at: STARTED_AT, number: null, url: null, signed_with: null, header_names: null };
     const { 'X-Webhook-Event-Id': _, 'X-Webhook-Attempt': __, ...others } = sent;
     expect(requestAsSent(CONTENT, old, ['the newest one then'])).toMatchObject({ url: null });
     expect(requestAsSent(CONTENT, old, ['the newest one then']).headers).toEqual({ ...others, ...unsigned });
+  });
+
+  it('has its extra headers, with their values masked, in the place of ours of the same name', () => {
+    const withExtra = { ...attempt, header_names: 'X-Gateway accept Authorization' };
+    const { Accept: _, ...others } = sent;
+    expect(requestAsSent(CONTENT, withExtra, [secrets.current, ...secrets.former]).headers).toEqual({
+      ...others,
+      'X-Gateway': '***',
+      accept: '***',
+      Authorization: '***',
+    });
   });
 });

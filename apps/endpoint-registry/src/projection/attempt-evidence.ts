@@ -17,9 +17,13 @@ export interface AttemptEvidence {
   readonly responseHeaders: string | null;
   /** Fingerprints with spaces between them. */
   readonly signedWith: string | null;
+  /** Names of extra headers with spaces between them. */
+  readonly headerNames: string | null;
 }
 
 const FINGERPRINT = /^[0-9a-f]{8}$/;
+/** No space and no control character is in a name. */
+const HEADER_NAME = /^[!-~]+$/;
 
 /** @throws {RecordSchemaError} when a field is present but invalid. */
 export function readEvidence(attempt: Attempt): AttemptEvidence {
@@ -52,7 +56,18 @@ export function readEvidence(attempt: Attempt): AttemptEvidence {
       attempt.signedWith,
       (value) => list('attempt.signedWith', value).map(fingerprint).join(' ') || null,
     ),
+    headerNames: optional(
+      attempt.headerNames,
+      (value) => list('attempt.headerNames', value).map(headerName).join(' ') || null,
+    ),
   };
+}
+
+function headerName(value: unknown): string {
+  if (!HEADER_NAME.test(text('attempt.headerNames', value))) {
+    throw new RecordSchemaError('field attempt.headerNames does not hold names of headers');
+  }
+  return value as string;
 }
 
 function fingerprint(value: unknown): string {

@@ -19,6 +19,7 @@ const NOTHING: AttemptEvidence = {
   firstByteMs: null,
   responseHeaders: null,
   signedWith: null,
+  headerNames: null,
 };
 const ALL: AttemptEvidence = {
   number: 1,
@@ -31,6 +32,7 @@ const ALL: AttemptEvidence = {
   firstByteMs: 70,
   responseHeaders: 'content-type:text/plain; charset=utf-8\nx-note:a: "b" \\ {NULL}, ç',
   signedWith: '0a1b2c3d',
+  headerNames: 'X-Gateway Authorization',
 };
 /** Which fields of the row each field of the record tells. */
 const TELLS: Readonly<Record<string, readonly (keyof AttemptEvidence)[]>> = {
@@ -41,6 +43,7 @@ const TELLS: Readonly<Record<string, readonly (keyof AttemptEvidence)[]>> = {
   timingsMs: ['dnsMs', 'connectMs', 'tlsMs', 'firstByteMs'],
   responseHeaders: ['responseHeaders'],
   signedWith: ['signedWith'],
+  headerNames: ['headerNames'],
 };
 
 describe('the evidence of an attempt', () => {
@@ -91,6 +94,9 @@ describe('the evidence of an attempt', () => {
     ['signedWith', '0a1b2c3d'],
     ['signedWith', ['0A1B2C3D']],
     ['signedWith', ['0a1b2c3d 0a1b2c3d']],
+    ['headerNames', 'X-Gateway'],
+    ['headerNames', ['X-Gateway X-Other']],
+    ['headerNames', ['X-Gateway\0']],
   ])('with the field %s that is %j is refused, since the database has no place for it', (field, value) => {
     expect(() => read({ [field]: value })).toThrow(RecordSchemaError);
   });

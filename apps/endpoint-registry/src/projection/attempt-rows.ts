@@ -31,6 +31,7 @@ const COLUMNS: readonly Column<AttemptRow>[] = [
   { name: 'remote_address', type: 'text', value: (attempt) => attempt.remoteAddress },
   { name: 'signed_with', type: 'text', value: (attempt) => attempt.signedWith },
   { name: 'url', type: 'text', value: (attempt) => attempt.url },
+  { name: 'header_names', type: 'text', value: (attempt) => attempt.headerNames },
   { name: 'response_headers', type: 'text', value: (attempt) => attempt.responseHeaders },
 ];
 

@@ -7,6 +7,7 @@ import { waitFor } from '@skillora/testing';
 
 import type { Answer, Delivery } from './testing/customer.js';
 import { everythingWritten, OPERATORS_FILES, type Writing } from './testing/everything-written.js';
+import { Gateway } from './testing/gateway.js';
 import { interviewCompleted, ProducerService } from './testing/producer-service.js';
 import { Receiver } from './testing/receiver.js';
 import { tracesOf } from './testing/traces.js';
@@ -19,6 +20,8 @@ const MARKER = `marker-${randomUUID()}`;
 
 let stack: RunningStack;
 let receiver: Receiver;
+/** It repeats the credentials that it gets. */
+let gateway: Gateway;
 /** What must stand nowhere, by what it is. */
 const secrets: Record<string, string> = { 'the key of SECRETS_KEY': SECRETS_KEY };
 /** What the API answered, but for the answers that hand a secret out. */
@@ -96,6 +99,8 @@ async function useEverything(): Promise<void> {
   await regenerate('a regenerated secret', { expire_former_after: 3_600 });
   await regenerate('a secret regenerated once more');
 
+  await useCredentials(idempotency);
+
   // What is refused is not repeated, neither to whoever sent it nor in logs.
   secrets['a secret that was refused'] = 'short-secret-🙈';
   secrets['a secret beside what was refused'] = `beside-${randomUUID()}`;
@@ -125,7 +130,25 @@ async function useEverything(): Promise<void> {
     const path = '/api/v1/webhook-deliveries/?status=failed';
     return (await call<{ results: Delivery[] }>('GET', path)).body.results.length > 0;
   }, 'failures');
+  await credentialsArrived();
+  const echoes = await waitFor(async () => {
+    const { results } = (
+      await call<{ results: Delivery[] }>('GET', '/api/v1/webhook-deliveries/?status=success')
+    ).body;
+    const found = results.flatMap(({ id, attempts }) =>
+      attempts.some(({ response_body }) => response_body?.includes('***')) ? [id] : [],
+    );
+    return found.length >= 3 && found;
+  }, 'answers that repeat the request');
+  for (const echo of echoes) {
+    const { body } = await call<{ headers: object }>(
+      'GET',
+      `/api/v1/webhook-deliveries/${echo}/request/?attempt=1`,
+    );
+    expect(body.headers).toHaveProperty('Authorization', '***');
+  }
   for (const path of [
+    '/api/v1/audit/changes/',
     PATH,
     `${PATH}${healthy}/`,
     `/api/v1/webhook-deliveries/${delivery?.id}/`,
@@ -143,8 +166,58 @@ async function useEverything(): Promise<void> {
   expect((await call('POST', PATH, marked, { handsOut: true })).status).toBe(201);
 }
 
+/** Endpoints behind a gateway that wants credentials of each type, some of which are changed and removed. */
+async function useCredentials(idempotency: object): Promise<void> {
+  const { url } = gateway;
+  const secretOf = (what: string): string => (secrets[what] = `${what.replaceAll(' ', '-')}-${randomUUID()}`);
+  secrets['a token that was asked for'] = gateway.issuedToken;
+  const headers = { 'X-Gateway': secretOf('the value of a header'), 'X-Other': secretOf('another value') };
+  const kept = { 'idempotency-key': `${Object.values(idempotency).join()}-credentials` };
+  const basic = { type: 'basic', username: 'hooks', password: secretOf('a password') };
+  const id = await register(
+    'the secret of one with credentials',
+    { url, headers, authentication: basic },
+    kept,
+  );
+  await register('the secret of one with credentials', { url, headers, authentication: basic }, kept);
+  await register('the secret of one with a token', {
+    url,
+    authentication: { type: 'bearer', token: secretOf('a token of a customer') },
+  });
+  await register('the secret of one that asks for tokens', {
+    url,
+    authentication: {
+      type: 'oauth2_client_credentials',
+      ...{ token_url: gateway.tokenUrl, client_id: 'hooks', client_secret: secretOf('a client secret') },
+    },
+  });
+  const change = { 'X-Other': null, 'X-Third': secretOf('a value by PATCH') };
+  expect((await call('PATCH', `${PATH}${id}/`, { headers: change })).status).toBe(200);
+  const refused = { 'X-Gateway': secretOf('a value that was refused'), Host: secretOf('a host') };
+  expect((await call('PATCH', `${PATH}${id}/`, { headers: refused })).status).toBe(400);
+  const twice = { ...basic, type: 'bearer', token: secretOf('a token that was refused') };
+  expect((await call('PATCH', `${PATH}${id}/`, { authentication: twice })).status).toBe(400);
+}
+
+/** What the gateway got, and what is kept of its answers, which repeat it. */
+async function credentialsArrived(): Promise<void> {
+  const arrived = await waitFor(() => gateway.arrivals.length >= 3 && gateway.arrivals, 'the gateway');
+  const authorizations = new Set(arrived.map(({ authorization }) => authorization));
+  for (const what of ['a token of a customer', 'a token that was asked for']) {
+    expect(authorizations).toContain(`Bearer ${secrets[what]}`);
+  }
+  const basic = `Basic ${Buffer.from(`hooks:${secrets['a password']}`).toString('base64')}`;
+  expect(arrived.find(({ authorization }) => authorization === basic)).toMatchObject({
+    'x-gateway': secrets['the value of a header'],
+    'x-third': secrets['a value by PATCH'],
+  });
+  secrets['a password as it was sent'] = basic.slice('Basic '.length);
+  expect(arrived.every((headers) => !('x-other' in headers))).toBe(true);
+}
+
 beforeAll(async () => {
   receiver = await Receiver.start();
+  gateway = await Gateway.start(`issued-token-${randomUUID()}`);
   stack = await RunningStack.start({
     SECRETS_KEY,
     LOG_LEVEL: 'debug',
@@ -159,12 +232,13 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await receiver.stop();
+  await gateway.stop();
   await stack.stop();
 });
 
 describe('everything that the system writes: topics, tables, logs, metrics, files and answers', () => {
   it('holds no secret of an endpoint and no token in the clear', async () => {
-    expect(Object.keys(secrets).length).toBeGreaterThanOrEqual(16);
+    expect(Object.keys(secrets).length).toBeGreaterThanOrEqual(28);
     // What `npm start` tells whoever started it, so that they can begin.
     const meant = 'the token of the installation in the terminal';
     expect(await tracesOf(secrets, written)).toEqual([meant]);

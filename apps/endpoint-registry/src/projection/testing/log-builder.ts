@@ -189,6 +189,7 @@ export function evidenceOf({ round, step }: Delivery) {
     remoteAddress: '192.0.2.7',
     timingsMs: { dns: isFirst ? 4 : null, connect: isFirst ? 11 : null, tls: null, firstByte: 70 },
     responseHeaders: { 'content-type': 'text/plain; charset=utf-8', 'x-note': 'a: "b" \\ {NULL}, ç' },
+    headerNames: ['X-Gateway', 'Authorization'],
     signedWith: isFirst ? ['0a1b2c3d'] : ['ffee0011', '0a1b2c3d'],
   } satisfies Partial<Attempt>;
 }

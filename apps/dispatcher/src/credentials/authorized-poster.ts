@@ -1,0 +1,110 @@
+import type { SignedRequest } from '../attempt/signed-request.js';
+import type { PostOutcome, WebhookPoster } from '../http/webhook-poster.js';
+import { AUTHORIZATION, NO_OPTIONS, type RequestOptions } from './request-options.js';
+import type { HeldToken } from './token-life.js';
+import type { Tokens } from './tokens.js';
+import { withoutCredentials } from './without-credentials.js';
+
+/** An attempt to an endpoint, whose requests may carry more than our own headers. */
+export interface AuthorizedAttempt {
+  readonly endpointId: string;
+  readonly options: RequestOptions;
+  /** Signed at {@link startedAt}. */
+  readonly request: SignedRequest;
+  readonly startedAt: Date;
+  /** Whether somebody asked for the attempt, so that it shares no failure of another one. */
+  readonly asked: boolean;
+}
+
+/**
+ * Makes attempts with the credentials of their endpoint. The time limit of an attempt covers the request for its token.
+ * What is kept of an answer repeats no credential.
+ */
+export class AuthorizedPoster {
+  /** @param timeoutMs the time limit of one attempt, ms. */
+  constructor(
+    private readonly poster: Pick<WebhookPoster, 'post'>,
+    private readonly tokens: Pick<Tokens, 'of' | 'afterRefusal' | 'accepted'>,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** Makes one attempt. It does not throw for anything that a receiver or a token endpoint does. */
+  post(attempt: AuthorizedAttempt): Promise<PostOutcome> {
+    return attempt.options === NO_OPTIONS ? this.poster.post(attempt.request) : this.postWithOptions(attempt);
+  }
+
+  private async postWithOptions(attempt: AuthorizedAttempt): Promise<PostOutcome> {
+    const { options, request, startedAt } = attempt;
+    if (options.clientCredentials === null) return masked(await this.poster.post(request), options.secrets);
+    const start = performance.now();
+    const elapsed = (): number => performance.now() - start;
+    const { outcome, tokens } = await this.withToken(attempt, () => Math.max(1, this.timeoutMs - elapsed()));
+    const whole = { ...outcome, startedAt, durationMs: Math.round(elapsed()) };
+    return masked(whole, [...options.secrets, ...tokens.map(({ accessToken }) => accessToken)]);
+  }
+
+  /** @param leftMs how much time the attempt has left. */
+  private async withToken(
+    { endpointId, options, request, asked }: AuthorizedAttempt,
+    leftMs: () => number,
+  ): Promise<{ outcome: PostOutcome; tokens: HeldToken[] }> {
+    const credentials = options.clientCredentials;
+    if (credentials === null) throw new Error('no token can be asked for without credentials');
+    const token = await this.tokens.of(endpointId, credentials, leftMs(), asked);
+    if ('problem' in token) return { outcome: notSent(token.problem), tokens: [] };
+    const first = await this.postWith(endpointId, request, token, leftMs());
+    if (first.responseStatus !== 401) return { outcome: first, tokens: [token] };
+    const next = await this.tokens.afterRefusal(endpointId, credentials, token, leftMs());
+    if (next === null) return { outcome: first, tokens: [token] };
+    if ('problem' in next) {
+      const errorDetail = `${first.errorDetail ?? ''} ${next.problem}`.trim();
+      return { outcome: { ...first, errorDetail }, tokens: [token] };
+    }
+    return { outcome: await this.postWith(endpointId, request, next, leftMs()), tokens: [token, next] };
+  }
+
+  private async postWith(
+    endpointId: string,
+    request: SignedRequest,
+    token: HeldToken,
+    withinMs: number,
+  ): Promise<PostOutcome> {
+    const headers = { ...request.headers, [AUTHORIZATION]: `Bearer ${token.accessToken}` };
+    const outcome = await this.poster.post({ ...request, headers }, Math.round(withinMs));
+    const { responseStatus } = outcome;
+    if (responseStatus !== null && responseStatus !== 401) this.tokens.accepted(endpointId, token);
+    return outcome;
+  }
+}
+
+/** The outcome of an attempt that has no token, so that nothing was sent to the receiver. */
+function notSent(errorDetail: string): PostOutcome {
+  return {
+    startedAt: new Date(),
+    durationMs: 0,
+    requestSent: false,
+    responseStatus: null,
+    responseBody: null,
+    responseHeaders: null,
+    error: 'authentication',
+    errorDetail,
+    remoteAddress: null,
+    timingsMs: { dns: null, connect: null, tls: null, firstByte: null },
+    retryAfterMs: null,
+    gone: false,
+  };
+}
+
+function masked(outcome: PostOutcome, secrets: readonly string[]): PostOutcome {
+  const { responseBody, responseHeaders, errorDetail } = outcome;
+  return {
+    ...outcome,
+    responseBody: responseBody && withoutCredentials(responseBody, secrets),
+    responseHeaders:
+      responseHeaders &&
+      Object.fromEntries(
+        Object.entries(responseHeaders).map(([name, value]) => [name, withoutCredentials(value, secrets)]),
+      ),
+    errorDetail: errorDetail && withoutCredentials(errorDetail, secrets),
+  };
+}
