@@ -64,6 +64,9 @@ export interface EndpointChoice {
   readonly events: readonly EventType[];
   readonly description: string;
   readonly is_active: boolean;
+  /** Merged into the present ones; null removes one. */
+  readonly headers?: Readonly<Record<string, string | null>>;
+  readonly authentication?: Readonly<Record<string, string>>;
   readonly retry_schedule: string;
   /** Only on creation; without it, one is generated. */
   readonly secret?: string;

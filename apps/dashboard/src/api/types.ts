@@ -19,12 +19,21 @@ export type EventType = (typeof EVENT_TYPES)[number] | (typeof NOTICE_TYPES)[num
 /** Test sends are in the delivery log too. */
 export const LOGGED_EVENT_TYPES = [...EVENT_TYPES, ...NOTICE_TYPES, 'test'] as const;
 
+export type AuthenticationType = 'none' | 'bearer' | 'basic' | 'oauth2_client_credentials';
+
+/** How requests to an endpoint authenticate themselves, without secrets. */
+export type Authentication = { readonly type: AuthenticationType } & Readonly<
+  Partial<Record<string, string>>
+>;
+
 export interface Endpoint {
   readonly id: string;
   readonly url: string;
   readonly events: readonly EventType[];
   readonly description: string;
   readonly is_active: boolean;
+  readonly header_names: readonly string[];
+  readonly authentication: Authentication;
   /** `standard`, `extended` or `none`, and what a later release may add. */
   readonly retry_schedule: string;
   readonly created_at: string;

@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
   redirect: 'Redirect not followed',
   response_too_large: 'Answer too large',
   invalid_response: 'Not an HTTP answer',
+  authentication: 'No access token',
   endpoint_deleted: 'Endpoint deleted',
   endpoint_inactive: 'Endpoint paused',
   internal: 'Internal error',

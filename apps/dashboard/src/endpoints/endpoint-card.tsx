@@ -10,6 +10,7 @@ import { count, share, shortUrl } from '../parts/format.js';
 import { Time } from '../parts/time.js';
 import { tellDone, tellFailed } from '../parts/toasts.js';
 import { ConfirmDialog } from './confirm-dialog.js';
+import { EndpointCredentials } from './endpoint-credentials.js';
 import type { Day } from './endpoint-day.js';
 import { HealthBadge, HealthNote } from './endpoint-health.js';
 import { eventTypeName } from './event-type-names.js';
@@ -73,6 +74,7 @@ export function EndpointCard({
       </header>
       <HealthNote endpoint={endpoint} busy={save.isPending} switchOn={() => activate(true)} />
       <Health endpoint={endpoint} day={ownDay} />
+      <EndpointCredentials endpoint={endpoint} />
       <footer className="endpoint-actions">
         <Button onClick={() => setQuestion('test')}>Send test</Button>
         <Button onClick={edit}>Edit</Button>

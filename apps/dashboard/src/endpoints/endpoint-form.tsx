@@ -4,7 +4,12 @@ import { Problem } from '../api/problem.js';
 import { useSaveEndpoint } from '../api/queries.js';
 import { type Endpoint, EVENT_TYPES, type EventType, NOTICE_TYPES, type ShownSecret } from '../api/types.js';
 import { Button } from '../parts/button.js';
+import { AuthenticationField } from './authentication-field.js';
+import { authenticationChange, type AuthenticationEdits, headersChange, NO_EDITS } from './credentials.js';
 import { eventTypeName } from './event-type-names.js';
+import { HeadersField } from './headers-field.js';
+
+const NO_AUTHENTICATION = { type: 'none' } as const;
 import { RetryScheduleField } from './retry-schedule-field.js';
 
 /** Creates or changes an endpoint. The API validates the input, and its messages appear at the fields. */
@@ -25,15 +30,22 @@ export function EndpointForm({
   const savedSchedule = endpoint?.retry_schedule ?? 'standard';
   const [schedule, setSchedule] = useState(savedSchedule);
   const [secret, setSecret] = useState('');
+  const [headers, setHeaders] = useState(NO_EDITS);
+  const authentication = endpoint?.authentication ?? NO_AUTHENTICATION;
+  const [credentials, setCredentials] = useState(authentication as AuthenticationEdits);
   const fields = save.error instanceof Problem ? save.error.fields : {};
   const general =
     save.error && Object.keys(fields).length === 0 ? save.error.message : fields['non_field_errors'];
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
+    const newHeaders = headersChange(headers);
+    const newAuthentication = authenticationChange(authentication, credentials);
     save.mutate(
       {
         ...{ url, description, events },
+        ...(newHeaders && { headers: newHeaders }),
+        ...(newAuthentication && { authentication: newAuthentication }),
         ...(schedule === savedSchedule ? {} : { retry_schedule: schedule }),
         ...(secret === '' ? {} : { secret }),
       },
@@ -92,6 +104,18 @@ export function EndpointForm({
           {fields['description']}
         </p>
       </div>
+      <HeadersField
+        present={endpoint?.header_names ?? []}
+        edits={headers}
+        change={setHeaders}
+        problem={fields['headers']}
+      />
+      <AuthenticationField
+        present={authentication}
+        edits={credentials}
+        change={setCredentials}
+        problem={fields['authentication']}
+      />
       <RetryScheduleField value={schedule} change={setSchedule} problem={fields['retry_schedule']} />
       {endpoint === null && (
         <div className="field">

@@ -186,6 +186,55 @@ inBrowser('the dashboard', () => {
       await card.waitFor({ state: 'detached' });
     });
 
+    it('get headers and credentials, which are never shown again, and lose them', async () => {
+      const { page } = visitor;
+      await visitor.signIn(token, '/endpoints');
+      await visitor.button('Add endpoint').click();
+      await page.getByLabel('URL').fill(receiver.url);
+      await page.getByLabel('Description').fill('Behind a gateway');
+      await visitor.button('Add a header').click();
+      await page.getByLabel('Name of new header 1').fill('Host');
+      await page.getByLabel('Value of new header 1').fill('value-of-a-header');
+      await page.getByLabel('Type of authentication').selectOption({ label: 'OAuth 2.0 client credentials' });
+      await page.getByLabel('Client secret').waitFor();
+      await page.getByLabel('Type of authentication').selectOption({ label: 'User name and password' });
+      await page.getByLabel('User name').fill('hooks');
+      await page.getByLabel('Password').fill('pass-of-a-customer');
+      expect(await visitor.accessibilityFaults()).toEqual([]);
+      await visitor.button('Create endpoint').click();
+      await visitor.dialog.getByText('Host: Host follows from the URL.').waitFor();
+      await page.getByLabel('Name of new header 1').fill('X-Gateway');
+      await visitor.button('Create endpoint').click();
+      await visitor.button('I have saved it').click();
+
+      const card = page.getByRole('article').filter({ hasText: 'Behind a gateway' });
+      await card.getByText('X-Gateway ••••••••').waitFor();
+      await card.getByText('User name: hooks').waitFor();
+      expect(await page.content()).not.toMatch(/value-of-a-header|pass-of-a-customer/);
+      expect(await visitor.accessibilityFaults()).toEqual([]);
+      await card.getByRole('button', { name: 'Send test' }).click();
+      await page.getByText('Test webhook sent successfully').waitFor();
+      await page.keyboard.press('Escape');
+      await visitor.dialog.waitFor({ state: 'detached' });
+      expect(receiver.arrivals.at(-1)?.headers).toMatchObject({
+        'x-gateway': 'value-of-a-header',
+        authorization: `Basic ${Buffer.from('hooks:pass-of-a-customer').toString('base64')}`,
+      });
+
+      await card.getByRole('button', { name: 'Edit' }).click();
+      await visitor.button('Remove X-Gateway').click();
+      await visitor.button('Save changes').click();
+      await card.getByText('X-Gateway ••••••••').waitFor({ state: 'detached' });
+      await card.getByText('User name: hooks').waitFor();
+      await card.getByRole('button', { name: 'Edit' }).click();
+      await page.getByLabel('Type of authentication').selectOption({ label: 'None' });
+      await visitor.button('Save changes').click();
+      await card.getByText('User name: hooks').waitFor({ state: 'detached' });
+      await card.getByRole('button', { name: 'Delete' }).click();
+      await visitor.button('Delete endpoint').click();
+      await card.waitFor({ state: 'detached' });
+    });
+
     it('can be made with the keyboard alone', async () => {
       const { page } = visitor;
       await visitor.signIn(token);
