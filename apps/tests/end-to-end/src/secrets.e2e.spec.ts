@@ -201,7 +201,7 @@ async function useCredentials(idempotency: object): Promise<void> {
 
 /** What the gateway got, and what is kept of its answers, which repeat it. */
 async function credentialsArrived(): Promise<void> {
-  const arrived = await waitFor(() => gateway.arrivals.length >= 3 && gateway.arrivals, 'the gateway');
+  const arrived = await waitFor(() => gateway.arrivals.length >= 6 && gateway.arrivals, 'the gateway');
   const authorizations = new Set(arrived.map(({ authorization }) => authorization));
   for (const what of ['a token of a customer', 'a token that was asked for']) {
     expect(authorizations).toContain(`Bearer ${secrets[what]}`);
@@ -228,7 +228,8 @@ beforeAll(async () => {
   await useEverything();
   written = [...answers, { place: 'the terminal', bytes: Buffer.from(stack.printed) }];
   for await (const writing of everythingWritten(stack.address)) written.push(writing);
-});
+  // A whole day, and everything that was written in it: more than other tests do before they begin.
+}, 480_000);
 
 afterAll(async () => {
   await receiver.stop();
