@@ -8,9 +8,9 @@ import { AuthenticationField } from './authentication-field.js';
 import { authenticationChange, type AuthenticationEdits, headersChange, NO_EDITS } from './credentials.js';
 import { eventTypeName } from './event-type-names.js';
 import { HeadersField } from './headers-field.js';
+import { RetryScheduleField } from './retry-schedule-field.js';
 
 const NO_AUTHENTICATION = { type: 'none' } as const;
-import { RetryScheduleField } from './retry-schedule-field.js';
 
 /** Creates or changes an endpoint. The API validates the input, and its messages appear at the fields. */
 export function EndpointForm({

@@ -73,22 +73,16 @@ export class DeliverController implements BeforeApplicationShutdown {
     private readonly hostAddresses: HostAddresses,
     drain: RebalanceDrain,
   ) {
-    const {
-      retryDelaysMs,
-      extendedRetryDelaysMs,
-      endpointConcurrency,
-      hostConcurrency,
-      deliveryConcurrency,
-    } = settings;
+    const { retryDelaysMs, extendedRetryDelaysMs } = settings;
     this.schedule = retryDelaysMs;
     this.secrets = new Secrets(settings.secretBox);
     this.options = new EndpointOptions(settings.secretBox);
     const circuits = new Circuits(longestProbeMs([...retryDelaysMs, ...extendedRetryDelaysMs]));
     this.engine = new DeliverEngine(
       {
-        perEndpoint: endpointConcurrency,
-        perHost: hostConcurrency,
-        overall: deliveryConcurrency,
+        perEndpoint: settings.endpointConcurrency,
+        perHost: settings.hostConcurrency,
+        overall: settings.deliveryConcurrency,
         window: DELIVER_WINDOW,
       },
       { standard: retryDelaysMs, extended: extendedRetryDelaysMs },
