@@ -23,6 +23,11 @@ export interface EndpointState {
   /** Which events of its types it wants; absent if it wants all, and in records of older releases. */
   readonly filter?: EventFilter;
   /**
+   * How many attempts may begin in any second, see {@link RATE_LIMIT}; absent: any number. Dispatchers of
+   * older releases ignore it.
+   */
+  readonly rateLimit?: number;
+  /**
    * Fields that dispatchers do not need, for restoring endpoints from this topic; absent in records of older
    * releases.
    */

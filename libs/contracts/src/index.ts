@@ -9,6 +9,7 @@ export * from './fan-out.js';
 export * from './filter/index.js';
 export * from './ids.js';
 export * from './notice.js';
+export * from './rate-limit.js';
 export * from './record-schema.js';
 export * from './request-authentication.js';
 export * from './request-headers.js';

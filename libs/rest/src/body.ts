@@ -19,6 +19,9 @@ export const Refused = (message: string): PropertyDecorator =>
     { message },
   );
 
+/** The name of a validation rule that the documentation of its field describes by itself. */
+export const SHOWN_RULE = 'shown';
+
 const REQUIRED = 'skillora:required';
 const OPTIONAL = 'skillora:optional-body';
 

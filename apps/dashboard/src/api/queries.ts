@@ -68,6 +68,8 @@ export interface EndpointChoice {
   readonly headers?: Readonly<Record<string, string | null>>;
   readonly authentication?: Readonly<Record<string, string>>;
   readonly retry_schedule: string;
+  /** A text that is no number goes to the API, which says what is wrong. */
+  readonly rate_limit: number | string | null;
   /** Only on creation; without it, one is generated. */
   readonly secret?: string;
 }

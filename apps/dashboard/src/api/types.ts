@@ -36,6 +36,8 @@ export interface Endpoint {
   readonly authentication: Authentication;
   /** `standard`, `extended` or `none`, and what a later release may add. */
   readonly retry_schedule: string;
+  /** Deliveries a second; null: no limit. */
+  readonly rate_limit: number | null;
   readonly created_at: string;
   readonly updated_at: string;
   readonly last_triggered_at: string | null;

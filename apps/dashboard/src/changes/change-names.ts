@@ -53,6 +53,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   disabled_reason: 'Disabled because',
   disabled_at: 'Disabled',
   enabled_at: 'Switched on again',
+  rate_limit: 'Rate limit',
   version: 'Version',
   name: 'Name',
   scopes: 'Scopes',

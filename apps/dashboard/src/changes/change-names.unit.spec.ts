@@ -58,9 +58,9 @@ describe('what changed', () => {
 });
 
 it('an action or a field that this page does not know is shown as it is', () => {
-  expect([actionName('endpoint.held'), fieldName('rate_limit'), fieldName('toString')]).toEqual([
-    'endpoint.held',
-    'rate_limit',
+  expect([actionName('endpoint.knighted'), fieldName('coat_of_arms'), fieldName('toString')]).toEqual([
+    'endpoint.knighted',
+    'coat_of_arms',
     'toString',
   ]);
   expect([actionName('endpoint.updated'), fieldName('url')]).toEqual(['Endpoint changed', 'URL']);

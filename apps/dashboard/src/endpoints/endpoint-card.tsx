@@ -58,6 +58,9 @@ export function EndpointCard({
             <Link href={`/endpoints/${endpoint.id}`}>{name}</Link>
           </h2>
           <p className="muted">{endpoint.description || endpoint.events.map(eventTypeName).join(', ')}</p>
+          {endpoint.rate_limit !== null && (
+            <p className="muted">At most {count(endpoint.rate_limit)} a second</p>
+          )}
         </div>
         <HealthBadge endpoint={endpoint} />
         <Switch.Root

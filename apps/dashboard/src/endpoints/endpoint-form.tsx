@@ -29,6 +29,7 @@ export function EndpointForm({
   const [events, setEvents] = useState<readonly EventType[]>(endpoint?.events ?? EVENT_TYPES);
   const savedSchedule = endpoint?.retry_schedule ?? 'standard';
   const [schedule, setSchedule] = useState(savedSchedule);
+  const [rateLimit, setRateLimit] = useState(String(endpoint?.rate_limit ?? ''));
   const [secret, setSecret] = useState('');
   const [headers, setHeaders] = useState(NO_EDITS);
   const authentication = endpoint?.authentication ?? NO_AUTHENTICATION;
@@ -43,10 +44,10 @@ export function EndpointForm({
     const newAuthentication = authenticationChange(authentication, credentials);
     save.mutate(
       {
-        ...{ url, description, events },
         ...(newHeaders && { headers: newHeaders }),
         ...(newAuthentication && { authentication: newAuthentication }),
         ...(schedule === savedSchedule ? {} : { retry_schedule: schedule }),
+        ...{ url, description, events, rate_limit: limitOf(rateLimit) },
         ...(secret === '' ? {} : { secret }),
       },
       { onSuccess: (made) => saved(made) },
@@ -117,6 +118,26 @@ export function EndpointForm({
         problem={fields['authentication']}
       />
       <RetryScheduleField value={schedule} change={setSchedule} problem={fields['retry_schedule']} />
+      <div className="field">
+        <label htmlFor={`${id}-rate-limit`}>
+          Rate limit, deliveries a second <span className="muted">(optional)</span>
+        </label>
+        <input
+          id={`${id}-rate-limit`}
+          inputMode="numeric"
+          autoComplete="off"
+          value={rateLimit}
+          onChange={({ target }) => setRateLimit(target.value)}
+          aria-invalid={fields['rate_limit'] !== undefined}
+          aria-describedby={`${id}-rate-limit-hint ${id}-rate-limit-problem`}
+        />
+        <p className="hint" id={`${id}-rate-limit-hint`}>
+          A whole number from 1 to 1,000. What exceeds it waits, in order. Leave it empty for no limit.
+        </p>
+        <p className="problem" id={`${id}-rate-limit-problem`} role="alert">
+          {fields['rate_limit']}
+        </p>
+      </div>
       {endpoint === null && (
         <div className="field">
           <label htmlFor={`${id}-secret`}>
@@ -167,4 +188,10 @@ function EventChoices({
       <span>{eventTypeName(type)}</span>
     </label>
   ));
+}
+
+function limitOf(text: string): number | string | null {
+  const given = text.trim();
+  if (given === '') return null;
+  return Number.isNaN(Number(given)) ? given : Number(given);
 }

@@ -22,22 +22,14 @@ import {
   type ReadDelivery,
   type ReadSlowDelivery,
 } from './deliver-ports.js';
-import type { QueuedWork } from '../queues/endpoint-queue.js';
 import { EndpointQueues } from '../queues/endpoint-queues.js';
+import { DeliveryPacing } from './delivery-pacing.js';
+import { type DeliveryWork, isAskedFor } from './delivery-work.js';
 import { evidenceOf } from './evidence.js';
 import { type Requeues, requeuesAfter } from '../lanes/lane-choice.js';
 import { LaneRooms } from '../lanes/lane-rooms.js';
 import type { AttemptEffect } from '../queues/concurrency-limit.js';
-
-/** A delivery in memory: it waits for its turn, or its attempt is in progress. */
-export interface DeliveryWork<R> extends QueuedWork {
-  readonly record: R;
-  readonly partition: number;
-  readonly delivery: Delivery;
-  readonly lane: LaneName;
-  /** How often the delivery could not be attempted because of a fault in our code. */
-  failures: number;
-}
+import type { Turn } from '../queues/queue-surroundings.js';
 
 /** The outcome of a delivery's turn. */
 interface Conclusion {
@@ -74,9 +66,11 @@ export class DeliverEngine<R> {
     private readonly rules: DeliverRules = DELIVER_RULES,
   ) {
     this.queues = new EndpointQueues(limits, {
-      begin: (work, isUrgent) => this.attempt(work, isUrgent),
+      begin: (work, turn) => this.attempt(work, turn),
       hostsOf: (endpointId) => ports.endpoints.hostsOf(endpointId),
+      pacing: new DeliveryPacing(ports, rules),
       clock: () => ports.clock.monotonic(),
+      after: (ms, act) => void ports.clock.after(ms, act),
     });
     this.rooms = new LaneRooms(limits.window, this.queues, rules, () => ports.clock.monotonic());
   }
@@ -167,10 +161,10 @@ export class DeliverEngine<R> {
    * Resolves when the attempt has ended and its endpoint may start another one. The result is written while
    * that one is running.
    */
-  private async attempt(work: DeliveryWork<R>, isUrgent: boolean): Promise<AttemptEffect> {
+  private async attempt(work: DeliveryWork<R>, turn: Turn): Promise<AttemptEffect> {
     const { ports } = this;
     try {
-      const effect = await this.takeTurn(work, isUrgent);
+      const effect = await this.takeTurn(work, turn);
       this.rooms.leave(work);
       return effect;
     } catch (error) {
@@ -187,7 +181,7 @@ export class DeliverEngine<R> {
     }
   }
 
-  private async takeTurn(work: DeliveryWork<R>, isUrgent: boolean): Promise<AttemptEffect> {
+  private async takeTurn(work: DeliveryWork<R>, turn: Turn): Promise<AttemptEffect> {
     const { record, delivery } = work;
     const { ports } = this;
     if (ports.isStale(record)) return 'none';
@@ -197,7 +191,7 @@ export class DeliverEngine<R> {
     }
     const conclusion =
       work.failures < MAX_FAILURES
-        ? await this.conclude(work, isUrgent)
+        ? await this.conclude(work, turn)
         : without(this.decideNotSent(delivery, NOT_MADE));
     if (conclusion === null) return 'none';
     this.report(work, conclusion);
@@ -210,7 +204,7 @@ export class DeliverEngine<R> {
    */
   private async conclude(
     { record, delivery }: DeliveryWork<R>,
-    isUrgent: boolean,
+    { isUrgent, onSent }: Turn,
   ): Promise<Conclusion | null> {
     const { ports } = this;
     const endpoint = await ports.endpoints.find(delivery.endpointId, delivery.endpointVersion);
@@ -221,7 +215,7 @@ export class DeliverEngine<R> {
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
       return without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date(now)));
     }
-    const post = ports.prepare(record, delivery, endpoint);
+    const post = ports.prepare(record, delivery, endpoint, onSent);
     if (post === null) return without(this.decideNotSent(delivery, NOT_SIGNED));
     const admission = isUrgent ? ATTEMPT : ports.circuits.admit(endpoint, ports.clock.now());
     if (admission.kind === 'attempt') return this.make(post, delivery, endpoint);
@@ -282,12 +276,4 @@ export class DeliverEngine<R> {
 
 function without(decision: Decision): Conclusion {
   return { decision, effect: 'none', posted: false };
-}
-
-/**
- * Whether a person asked for this attempt. While its endpoint has few such attempts, this one goes first and
- * is always made.
- */
-export function isAskedFor({ eventType, trigger }: Delivery): boolean {
-  return eventType === TEST_EVENT_TYPE || trigger === 'manual';
 }

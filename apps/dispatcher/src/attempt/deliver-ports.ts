@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Circuits } from '../circuit/circuits.js';
 import { effectOf } from '../circuit/connect-failure.js';
 import { decideAfterAttempt } from './decide.js';
-import type { QueueLimits } from '../queues/endpoint-queues.js';
+import type { QueueLimits } from '../queues/queue-surroundings.js';
 import type { Evidence } from './evidence.js';
 import { chooseInMainLane, chooseInSlowLane } from '../lanes/lane-choice.js';
 import type { PostOutcome } from '../http/webhook-poster.js';
@@ -76,10 +76,18 @@ export interface DeliverPorts<R> {
   readonly slowLane: Pick<SlowLane, 'holds' | 'enqueued' | 'dequeued' | 'mayServe'>;
   /** True when a later round of the delivery has been asked for. */
   supersedes(delivery: Delivery): boolean;
-  /** Prepares an attempt; null when requests to the endpoint cannot be signed. */
-  prepare(record: R, delivery: Delivery, endpoint: EndpointState): Post | null;
+  /**
+   * Prepares an attempt; null when requests to the endpoint cannot be signed.
+   * @param onSent is to be called when the request is given to the network.
+   */
+  prepare(record: R, delivery: Delivery, endpoint: EndpointState, onSent: () => void): Post | null;
   /** True when the record's partition was given to another instance. */
   isStale(record: R): boolean;
+  /**
+   * Since when only this instance attempts the deliveries of a partition of both lanes, by the monotonic
+   * clock, ms; null while another one may.
+   */
+  aloneSince(partition: number): number | null;
   /** Completes a record: its commit and the records of the outcome are one transaction. */
   ack(record: R, outcome: DeliveryOutcome): void;
   /** Puts a record on the dead-letter topic because it cannot be processed. */
@@ -107,5 +115,7 @@ export const DELIVER_RULES = {
     shares.hasRoom(...place),
   /** The queue in which a delivery waits: each endpoint has its own. */
   queueOf: ({ endpointId }: Delivery): string => endpointId,
+  /** How many attempts a second the endpoint may have, counting this one; null: any number. */
+  paceOf: (rateLimit: number | undefined, _delivery: Delivery): number | null => rateLimit ?? null,
 };
 export type DeliverRules = typeof DELIVER_RULES;

@@ -1,15 +1,13 @@
 import { type BeforeApplicationShutdown, Controller, Inject } from '@nestjs/common';
 import {
   type Delivery,
-  deliveryResultSchema,
   deliverySchema,
   type EndpointState,
-  recordHeaders,
   Topics,
   type TraceContext,
   traceIds,
 } from '@skillora/contracts';
-import { BatchHandler, decodeRecord, type OutgoingRecord, type RecordBatch, traceOf } from '@skillora/kafka';
+import { BatchHandler, decodeRecord, type RecordBatch, traceOf } from '@skillora/kafka';
 import { LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import type { SigningSecrets } from '@skillora/signing';
 
@@ -25,11 +23,20 @@ import { longestProbeMs } from '../circuit/circuit-breaker.js';
 import { Circuits } from '../circuit/circuits.js';
 import { AuthorizedPoster } from '../credentials/authorized-poster.js';
 import { EndpointOptions, type RequestOptions } from '../credentials/request-options.js';
-import { DeliverEngine, isAskedFor } from './deliver-engine.js';
+import { DeliverEngine } from './deliver-engine.js';
 import { DeliverMetrics } from './deliver-metrics.js';
-import type { DeliveryOutcome, EndedAttemptOutcome, Post, ReadDelivery } from './deliver-ports.js';
+import type {
+  DeliverPorts,
+  DeliveryOutcome,
+  EndedAttemptOutcome,
+  Post,
+  ReadDelivery,
+} from './deliver-ports.js';
+import { isAskedFor } from './delivery-work.js';
 import { evidenceOf } from './evidence.js';
+import { inSlowLane, OWNER_EPOCH_HEADER, reportOf, REQUEUED_AT_HEADER } from './outcome-records.js';
 import { RebalanceDrain } from '../queues/rebalance-drain.js';
+import { Tenure } from '../queues/tenure.js';
 import { HostAddresses } from '../queues/host-addresses.js';
 import { Secrets } from './secrets.js';
 import { signedRequest } from './signed-request.js';
@@ -40,13 +47,10 @@ import type { WindowSize } from '../lanes/window-shares.js';
 export const DELIVER = Symbol('deliver');
 export const DELIVER_GROUP = 'deliver';
 
-/** Header: when a delivery was last put at the end of the slow lane, ms since the epoch. */
-const REQUEUED_AT_HEADER = 'goes-round-since';
-/** Header: which owner of the partition put the delivery there, see {@link SlowLane.enqueued}. */
-const OWNER_EPOCH_HEADER = 'slow-lane-mark';
 /** How much of a partition of either lane may be in memory. */
 export const DELIVER_WINDOW: WindowSize = { records: 2_000, bytes: 8 * 1_024 * 1_024 };
 const TICK_MS = 200;
+type Ports = DeliverPorts<BatchedRecord>;
 
 /**
  * The deliver stage: hosts the {@link DeliverEngine}, signs requests, sends them and writes results. The
@@ -72,6 +76,7 @@ export class DeliverController implements BeforeApplicationShutdown {
     slowLane: SlowLane,
     private readonly hostAddresses: HostAddresses,
     drain: RebalanceDrain,
+    tenure: Tenure,
   ) {
     const { retryDelaysMs, extendedRetryDelaysMs } = settings;
     this.schedule = retryDelaysMs;
@@ -96,8 +101,9 @@ export class DeliverController implements BeforeApplicationShutdown {
         circuits,
         slowLane,
         supersedes: (delivery) => manualRetries.supersedes(delivery),
-        prepare: (read, delivery, endpoint) => this.prepare(read, delivery, endpoint),
+        prepare: (...attempt) => this.prepare(...attempt),
         isStale: ({ batch }) => batch.isStale(),
+        aloneSince: (partition) => tenure.aloneSince(partition),
         ack: (read, outcome) => this.ack(read, outcome),
         giveUp: ({ batch, record }, error) => batch.giveUp(record.offset, error),
         shared: (endpointId, found) => this.metrics.shared(endpointId, found),
@@ -172,14 +178,15 @@ export class DeliverController implements BeforeApplicationShutdown {
     }
   }
 
-  private prepare(read: BatchedRecord, delivery: Delivery, endpoint: EndpointState): Post | null {
+  private prepare(...[read, delivery, endpoint, onSent]: Parameters<Ports['prepare']>): Post | null {
     const opened = this.secretsOf(endpoint, read, delivery);
     if (opened === null) return null;
     const { secrets, options } = opened;
     const evidence = evidenceOf(delivery, endpoint, secrets, this.schedule, options.headerNames);
     return async () => {
       const startedAt = new Date();
-      const request = signedRequest(delivery, endpoint, secrets, startedAt, evidence.number, options.headers);
+      const signed = signedRequest(delivery, endpoint, secrets, startedAt, evidence.number, options.headers);
+      const request = { ...signed, onSent };
       const asked = isAskedFor(delivery);
       const outcome = await this.poster.post({ endpointId: endpoint.id, options, request, startedAt, asked });
       this.metrics.attempted(endpoint.id, outcome);
@@ -255,43 +262,6 @@ export class DeliverController implements BeforeApplicationShutdown {
       'a delivery could not be attempted because of a fault in our code. The dispatcher tries again in a moment. After ten faults that the record causes, it counts as a failed attempt. Report the error',
     );
   }
-}
-
-/** The record of a delivery at the end of the slow lane. */
-function inSlowLane(
-  { record }: BatchedRecord,
-  { delivery, ownerEpoch, requeuedAt }: Extract<DeliveryOutcome, { kind: 'to-slow-lane' }>,
-): OutgoingRecord {
-  return {
-    topic: Topics.slowDeliveries,
-    key: delivery.endpointId,
-    value: record.value,
-    headers: {
-      ...recordHeaders(deliverySchema, traceOf(record)),
-      [OWNER_EPOCH_HEADER]: ownerEpoch,
-      ...(requeuedAt === null ? {} : { [REQUEUED_AT_HEADER]: String(requeuedAt) }),
-    },
-  };
-}
-
-/** The records to write for an attempt that ended: its result, and the next attempt if there is one. */
-function reportOf(trace: TraceContext, { result, next }: EndedAttemptOutcome): OutgoingRecord[] {
-  const records: OutgoingRecord[] = [];
-  if (next) {
-    records.push({
-      topic: next.topic,
-      key: next.delivery.endpointId,
-      value: deliverySchema.encode(next.delivery),
-      headers: recordHeaders(deliverySchema, trace),
-    });
-  }
-  records.push({
-    topic: Topics.deliveryResults,
-    key: result.deliveryId,
-    value: deliveryResultSchema.encode(result),
-    headers: recordHeaders(deliveryResultSchema, trace),
-  });
-  return records;
 }
 
 /** The fields that identify a delivery in a log line. */

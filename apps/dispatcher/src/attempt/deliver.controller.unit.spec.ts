@@ -12,6 +12,7 @@ import type { DispatcherSettings } from '../settings.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverController } from './deliver.controller.js';
 import { RebalanceDrain } from '../queues/rebalance-drain.js';
+import { Tenure } from '../queues/tenure.js';
 import { HostAddresses } from '../queues/host-addresses.js';
 import type { AuthorizedPoster } from '../credentials/authorized-poster.js';
 import { SlowLane } from '../lanes/slow-lane.js';
@@ -51,6 +52,7 @@ function deliver(
     new SlowLane(),
     new HostAddresses(),
     new RebalanceDrain(),
+    new Tenure(),
   );
   const record = { offset: 7n, value: deliverySchema.encode(delivery), headers: {} };
   const batch: RecordBatch = {

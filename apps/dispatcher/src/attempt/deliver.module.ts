@@ -9,6 +9,7 @@ import { EndpointsModule } from '../endpoints/endpoints.module.js';
 import { HttpModule } from '../http/http.module.js';
 import { SlowLane } from '../lanes/slow-lane.js';
 import { RebalanceDrain } from '../queues/rebalance-drain.js';
+import { Tenure } from '../queues/tenure.js';
 import { ManualRetriesModule } from '../retry/manual-retries.module.js';
 import { DELIVER, DELIVER_GROUP, DELIVER_WINDOW, DeliverController } from './deliver.controller.js';
 
@@ -24,9 +25,10 @@ const RESULT_LINGER_MS = 100;
   providers: [
     SlowLane,
     RebalanceDrain,
+    { provide: Tenure, useFactory: () => new Tenure() },
     {
       provide: DELIVER,
-      inject: [KAFKA, TRANSACTIONAL_KAFKA, LOGGER, SlowLane, RebalanceDrain],
+      inject: [KAFKA, TRANSACTIONAL_KAFKA, LOGGER, SlowLane, RebalanceDrain, Tenure],
       useFactory: deliverTransport,
     },
   ],
@@ -40,6 +42,7 @@ function deliverTransport(
   logger: Logger,
   slowLane: SlowLane,
   drain: RebalanceDrain,
+  tenure: Tenure,
 ): BatchTransport {
   /**
    * When a partition of one lane is lost, what was written from it to the other lane will not be read back
@@ -48,7 +51,8 @@ function deliverTransport(
   const gone = ({ topic, partition }: { topic: string; partition: number }): void => {
     if (topic === Topics.slowDeliveries || topic === Topics.deliveries) slowLane.lost(partition);
   };
-  return new BatchTransport({
+  const partitionsOf = (all: readonly { partition: number }[]) => all.map(({ partition }) => partition);
+  const transport = new BatchTransport({
     id: DELIVER,
     kafka,
     logger,
@@ -59,10 +63,23 @@ function deliverTransport(
     // One instance owns an endpoint's deliveries of both lanes and queues them one after the other.
     coPartitioned: true,
     trimmed: [Topics.slowDeliveries],
-    rebalance: drain,
-    onAssignment: ({ lost }) => lost.forEach(gone),
+    rebalance: {
+      begins: () => {
+        tenure.shakes();
+        return drain.begins();
+      },
+      released: drain.released,
+      formed: tenure.holds,
+    },
+    onAssignment: ({ gained, lost }) => {
+      lost.forEach(gone);
+      tenure.lost(partitionsOf(lost));
+      tenure.gained(partitionsOf(gained));
+    },
     onAnotherLog: gone,
     unhandled: { inPlaceOf: unhandledRecord },
     transactions: { kafka: transactionalKafka, lingerMs: RESULT_LINGER_MS },
   });
+  tenure.follows(() => transport.isSurelyMember);
+  return transport;
 }

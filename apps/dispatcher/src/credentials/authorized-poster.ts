@@ -5,12 +5,15 @@ import type { HeldToken } from './token-life.js';
 import type { Tokens } from './tokens.js';
 import { withoutCredentials } from './without-credentials.js';
 
+/** A request, and what is to be called whenever it is given to the network. */
+type SentRequest = SignedRequest & { readonly onSent?: () => void };
+
 /** An attempt to an endpoint, whose requests may carry more than our own headers. */
 export interface AuthorizedAttempt {
   readonly endpointId: string;
   readonly options: RequestOptions;
   /** Signed at {@link startedAt}. */
-  readonly request: SignedRequest;
+  readonly request: SentRequest;
   readonly startedAt: Date;
   /** Whether somebody asked for the attempt, so that it shares no failure of another one. */
   readonly asked: boolean;
@@ -65,7 +68,7 @@ export class AuthorizedPoster {
 
   private async postWith(
     endpointId: string,
-    request: SignedRequest,
+    request: SentRequest,
     token: HeldToken,
     withinMs: number,
   ): Promise<PostOutcome> {

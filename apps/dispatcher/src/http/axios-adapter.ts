@@ -22,6 +22,8 @@ export class WireRequest {
   constructor(
     readonly headers: Readonly<Record<string, string>>,
     readonly body: Buffer | string,
+    /** Called when the request is given to the operating system. */
+    readonly onSent: () => void = () => undefined,
   ) {}
 }
 
@@ -62,6 +64,7 @@ export async function exchangeWithin(
   const target = pools.target(url);
   const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body;
   const exchange = new Exchange(requestBytes(target, request.headers, body), limits);
+  exchange.onSent = request.onSent;
   request.phases = exchange.phases;
   const timer = setTimeout(
     () => exchange.giveUp(new AttemptTimeoutError(timeoutMs, exchange.wasSent)),

@@ -66,6 +66,7 @@ export class Connection {
     if (last > 0) this.socket.cork();
     pieces.forEach((piece, index) => this.socket.write(piece, index === last ? written : undefined));
     if (last > 0) this.socket.uncork();
+    exchange.onSent();
   }
 
   /** Ends the idle time of the connection, because a request follows. */

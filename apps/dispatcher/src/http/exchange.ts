@@ -49,6 +49,8 @@ export class Exchange {
   wasSent = false;
   /** True once the whole request was given to the operating system. */
   isWritten = false;
+  /** Called when the request is given to the operating system. */
+  onSent: () => void = () => undefined;
   /** Ends the work of the present connection; the connection that carries the exchange sets this. */
   stop: (error: Error | null) => void = () => undefined;
   /** Called once, when the answer or its failure is known and the next exchange may begin. */

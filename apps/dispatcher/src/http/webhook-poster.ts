@@ -94,12 +94,18 @@ export class WebhookPoster {
    * @param withinMs its time limit, if that is not the usual one, ms.
    */
   async post(
-    request: { url: string; body: Buffer | string; headers: Readonly<Record<string, string>> },
+    request: {
+      url: string;
+      body: Buffer | string;
+      headers: Readonly<Record<string, string>>;
+      /** Called when the request is given to the operating system. */
+      onSent?: () => void;
+    },
     withinMs?: number,
   ): Promise<PostOutcome> {
     const startedAt = new Date();
     const start = performance.now();
-    const wireRequest = new WireRequest(request.headers, request.body);
+    const wireRequest = new WireRequest(request.headers, request.body, request.onSent);
     const end = () => ({
       startedAt,
       durationMs: Math.round(performance.now() - start),

@@ -1,4 +1,5 @@
 import type { HostSlots } from './host-limits.js';
+import type { PacedAttempt } from './pace.js';
 import {
   type AttemptEffect,
   hangs,
@@ -50,6 +51,8 @@ export interface Attempt<T extends QueuedWork> {
   readonly isUrgent: boolean;
   /** The concurrency slots that it holds at the host, out of those of its organisation. */
   readonly slots: HostSlots;
+  /** How it counts in the rate limit of its endpoint; null when that has none. */
+  readonly paced: PacedAttempt | null;
 }
 
 /** The queue of one endpoint: its waiting work and its work in progress. Work begins in order. */
@@ -58,6 +61,8 @@ export class EndpointQueue<T extends QueuedWork> {
   /** How many pieces in progress began more than a second ago. */
   slow = 0;
   limit: ConcurrencyLimit = INITIAL_LIMIT;
+  /** When an attempt last began or ended, by the clock. */
+  attemptAt = -Infinity;
   /** Since when the endpoint waits for a slot at its host, by the clock, ms; null when it does not wait. */
   private waitsForHostSince: number | null = null;
   /** The endpoint has waited so long for a slot at its host that it cannot be expected to continue soon. */
@@ -79,6 +84,11 @@ export class EndpointQueue<T extends QueuedWork> {
   /** How many pieces of work wait. */
   get waiting(): number {
     return this.urgent.length + this.ordinary.length;
+  }
+
+  /** The work that begins next. */
+  get next(): T | undefined {
+    return this.urgent[0] ?? this.ordinary[0];
   }
 
   get hasUrgent(): boolean {
@@ -136,10 +146,14 @@ export class EndpointQueue<T extends QueuedWork> {
     if (this.waitsForHostSince !== null && now - this.waitsForHostSince >= ms) this.isCrowdedOut = true;
   }
 
-  /** True when less work waits than is allowed; `share` as in {@link queueBound}. */
-  hasRoom(share: number): boolean {
+  /**
+   * True when less work waits than is allowed.
+   * @param share as in {@link queueBound}.
+   * @param most what may wait because of the endpoint's rate limit.
+   */
+  hasRoom(share: number, most: number): boolean {
     const { count, bytes } = this.bound(share);
-    return this.ordinary.length < count && this.ordinaryBytes < bytes;
+    return this.ordinary.length < Math.min(count, most) && this.ordinaryBytes < bytes;
   }
 
   push(work: T): void {
@@ -165,13 +179,13 @@ export class EndpointQueue<T extends QueuedWork> {
   }
 
   /**
-   * Removes and returns, in order, the waiting work that an endpoint that is behind may not keep. At least
-   * one piece stays.
+   * Removes and returns, in order, the waiting work that an endpoint may not keep if it is behind or has a
+   * rate limit. At least one piece stays, unless `most` is 0. The parameters are those of {@link hasRoom}.
    */
-  cut(share: number): T[] {
-    if (!this.isBehind) return [];
+  cut(share: number, most: number): T[] {
+    if (!this.isBehind && most === Infinity) return [];
     const { count, bytes } = this.bound(share);
-    let keep = Math.min(this.ordinary.length, count);
+    let keep = Math.min(this.ordinary.length, count, most);
     for (let kept = this.ordinaryBytes; keep > 1 && kept > bytes; keep -= 1) {
       kept -= this.ordinary[keep - 1]?.bytes ?? 0;
     }
@@ -186,7 +200,7 @@ export class EndpointQueue<T extends QueuedWork> {
     const wasFull = this.active >= this.limit.attempts;
     this.limit = limitAfter(this.limit, effect, now - attempt.startedAt, wasFull, mostAttempts);
     this.active -= 1;
-    this.usedAt = now;
+    this.usedAt = this.attemptAt = now;
     if (effect !== 'none') this.isCrowdedOut = false;
     if (!attempt.isUrgent) return;
     this.urgentHeld -= 1;

@@ -1,32 +1,9 @@
 import { type Attempt, EndpointQueue, type QueuedWork, SLOW_AFTER_MS } from './endpoint-queue.js';
 import { HostLimits } from './host-limits.js';
 import type { AttemptEffect } from './concurrency-limit.js';
-
-/** The limits of concurrent attempts. */
-export interface QueueLimits {
-  /** To one endpoint. */
-  readonly perEndpoint: number;
-  /** To one host, for one organisation: see {@link HostLimits}. */
-  readonly perHost: number;
-  /**
-   * To all endpoints together, counting attempts that began within the last second. As many older attempts
-   * may run beside them.
-   */
-  readonly overall: number;
-}
-
-/** What the queues need from their owner. */
-export interface QueueSurroundings<T extends QueuedWork> {
-  /**
-   * Starts one piece of work. The promise resolves, and never rejects, when the work has ended.
-   * @param isUrgent the work goes first, because a person waits for it and few such pieces were queued.
-   */
-  begin(work: T, isUrgent: boolean): Promise<AttemptEffect>;
-  /** The hosts that an attempt to the endpoint may reach now. The attempt counts for each of them. */
-  hostsOf(endpointId: string): readonly string[];
-  /** A monotonic time, ms. */
-  clock(): number;
-}
+import { PaceGates } from './pace-gates.js';
+import type { QueueLimits, QueueSurroundings } from './queue-surroundings.js';
+import { Turns } from './turns.js';
 
 /** An endpoint without work for this long is forgotten, with its concurrency limit. */
 const FORGOTTEN_AFTER_MS = 5 * 60_000;
@@ -45,12 +22,10 @@ const WAITING_FOR_HANGING = 1_000;
  */
 export class EndpointQueues<T extends QueuedWork> {
   private readonly queues = new Map<string, EndpointQueue<T>>();
-  /**
-   * The endpoints that have waiting work and may start an attempt, by organisation, in the order of their
-   * turns.
-   */
-  private readonly turns = new Map<string, Set<EndpointQueue<T>>>();
+  /** The endpoints that have waiting work and may start an attempt. */
+  private readonly turns = new Turns<EndpointQueue<T>>();
   private readonly hosts: HostLimits<EndpointQueue<T>>;
+  private readonly gates: PaceGates<T>;
   /** The attempts of the last second, oldest first. */
   private readonly young = new Set<Attempt<T>>();
   private slow = 0;
@@ -66,6 +41,10 @@ export class EndpointQueues<T extends QueuedWork> {
     private readonly surroundings: QueueSurroundings<T>,
   ) {
     this.hosts = new HostLimits(limits.perHost);
+    this.gates = new PaceGates(surroundings.pacing, surroundings, (endpointId) => {
+      const queue = this.queues.get(endpointId);
+      if (queue && this.enter(queue)) this.beginNext();
+    });
   }
 
   /** How many pieces of work are in progress. */
@@ -88,7 +67,8 @@ export class EndpointQueues<T extends QueuedWork> {
    * the slow lane.
    */
   hasRoom(endpointId: string): boolean {
-    return this.queues.get(endpointId)?.hasRoom(this.shareOfHanging) ?? true;
+    const most = this.gates.mostWaiting(endpointId);
+    return this.queues.get(endpointId)?.hasRoom(this.shareOfHanging, most) ?? most > 0;
   }
 
   /**
@@ -104,15 +84,19 @@ export class EndpointQueues<T extends QueuedWork> {
    * second.
    */
   isPrompt(endpointId: string, perSecond: number): boolean {
-    return this.queues.get(endpointId)?.isPrompt(perSecond) ?? true;
+    return (
+      this.gates.allows(endpointId, perSecond) && (this.queues.get(endpointId)?.isPrompt(perSecond) ?? true)
+    );
   }
 
   /**
    * True when work for the endpoint can be expected to leave the memory soon: it answers within a second and
-   * is not behind. The first piece of work of an endpoint that is not known yet counts as such.
+   * is not behind, and its rate limit lets what waits go within a second. The first piece of work of an
+   * endpoint that is not known yet counts as such.
    */
   keepsUp(endpointId: string): boolean {
-    return this.queues.get(endpointId)?.keepsUp ?? true;
+    const queue = this.queues.get(endpointId);
+    return queue === undefined || (queue.keepsUp && this.gates.allows(endpointId, queue.waiting + 1));
   }
 
   /** The endpoints with the longest queues, and the lengths: at most `count`, longest first. */
@@ -155,9 +139,12 @@ export class EndpointQueues<T extends QueuedWork> {
     }
     const surplus: T[] = [];
     for (const [endpointId, queue] of this.queues) {
-      surplus.push(...queue.cut(this.shareOfHanging));
+      surplus.push(...queue.cut(this.shareOfHanging, this.gates.mostWaiting(endpointId)));
       if (!queue.isIdle) this.enter(queue);
-      else if (now - queue.usedAt > FORGOTTEN_AFTER_MS) this.queues.delete(endpointId);
+      else if (now - queue.usedAt > FORGOTTEN_AFTER_MS) {
+        this.queues.delete(endpointId);
+        this.gates.forget(endpointId);
+      }
     }
     this.queued -= surplus.length;
     this.beginNext();
@@ -192,9 +179,7 @@ export class EndpointQueues<T extends QueuedWork> {
   /** Gives a queue its turn. @returns true when the queue may have further turns. */
   private enter(queue: EndpointQueue<T>): boolean {
     if (!this.mayBegin(queue)) return false;
-    let endpoints = this.turns.get(queue.organizationId);
-    if (!endpoints) this.turns.set(queue.organizationId, (endpoints = new Set()));
-    endpoints.add(queue);
+    this.turns.add(queue);
     return true;
   }
 
@@ -202,7 +187,13 @@ export class EndpointQueues<T extends QueuedWork> {
    * True when the queue has work and may begin it. If the host has no free slot, the queue is woken later.
    */
   private mayBegin(queue: EndpointQueue<T>): boolean {
-    return this.isBelowLimit(queue) && this.hostHasSlot(queue, this.hostsOf(queue));
+    return this.isOpen(queue) && this.hostHasSlot(queue, this.hostsOf(queue));
+  }
+
+  /** True when neither the concurrency limit of the endpoint nor its rate limit keeps its next work back. */
+  private isOpen(queue: EndpointQueue<T>): boolean {
+    const { next } = queue;
+    return next !== undefined && this.isBelowLimit(queue) && this.gates.isOpen(next, queue.attemptAt);
   }
 
   private hostHasSlot(queue: EndpointQueue<T>, hosts: readonly string[]): boolean {
@@ -235,13 +226,13 @@ export class EndpointQueues<T extends QueuedWork> {
   }
 
   private beginNext(): void {
-    while (!this.stopped && !this.held && this.turns.size > 0) {
+    while (!this.stopped && !this.held && !this.turns.isEmpty) {
       if (this.young.size >= this.youngLimit()) {
         this.age(this.surroundings.clock());
         if (this.young.size >= this.youngLimit()) return;
       }
-      const queue = this.nextInTurn();
-      if (!queue || !this.isBelowLimit(queue)) continue;
+      const queue = this.turns.next();
+      if (!queue || !this.isOpen(queue)) continue;
       const hosts = this.hostsOf(queue);
       if (this.hostHasSlot(queue, hosts)) this.begin(queue, hosts);
     }
@@ -251,27 +242,22 @@ export class EndpointQueues<T extends QueuedWork> {
     const next = queue.shift();
     if (!next) return;
     const { work, isUrgent } = next;
-    const startedAt = this.surroundings.clock();
+    const clock = (): number => this.surroundings.clock();
+    const startedAt = clock();
+    const paced = this.gates.begin(work);
     const slots = this.hosts.begin(queue.organizationId, hosts, queue.isSlow);
-    const attempt: Attempt<T> = { queue, startedAt, bytes: work.bytes, isUrgent, slots };
+    const attempt: Attempt<T> = { queue, startedAt, bytes: work.bytes, isUrgent, slots, paced };
     queue.active += 1;
-    queue.usedAt = startedAt;
+    queue.usedAt = queue.attemptAt = startedAt;
     this.queued -= 1;
     this.young.add(attempt);
     this.enter(queue);
-    void this.surroundings.begin(work, isUrgent).then((effect) => this.ended(attempt, effect));
-  }
-
-  private nextInTurn(): EndpointQueue<T> | undefined {
-    for (const [organizationId, endpoints] of this.turns) {
-      this.turns.delete(organizationId);
-      for (const queue of endpoints) {
-        endpoints.delete(queue);
-        if (endpoints.size > 0) this.turns.set(organizationId, endpoints);
-        return queue;
-      }
-    }
-    return undefined;
+    const onSent = (): void => {
+      paced?.sent(clock());
+      // Now it is known when the next attempt may begin.
+      if (paced) this.enter(queue);
+    };
+    void this.surroundings.begin(work, { isUrgent, onSent }).then((effect) => this.ended(attempt, effect));
   }
 
   private age(now: number): void {
@@ -292,7 +278,9 @@ export class EndpointQueues<T extends QueuedWork> {
       queue.slow -= 1;
       if (queue.slow === 0) this.slowEndpoints -= 1;
     }
-    queue.ended(attempt, effect, this.surroundings.clock(), this.limits.perEndpoint);
+    const now = this.surroundings.clock();
+    attempt.paced?.ended(now, effect !== 'none');
+    queue.ended(attempt, effect, now, this.limits.perEndpoint);
     this.hosts.leave(slots, (waiting) => this.enter(waiting));
     this.enter(queue);
     this.beginNext();

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { MOST_URGENT, type QueuedWork } from './endpoint-queue.js';
 import { EndpointQueues } from './endpoint-queues.js';
 import type { AttemptEffect } from './concurrency-limit.js';
+import type { Pacing } from './pace-gates.js';
 
 interface Work extends QueuedWork {
   readonly number: number;
@@ -13,6 +14,13 @@ interface Hosts {
   /** Each endpoint has a host of its own, unless this says something else. */
   readonly hostsOf?: (endpointId: string) => readonly string[];
 }
+
+const UNLIMITED: Pacing<Work> = {
+  rateOf: () => null,
+  rateFor: () => null,
+  aloneSince: () => 0,
+  learning: () => null,
+};
 
 /** Queues whose work ends, and whose time passes, when the test says so. */
 function controlled(
@@ -28,13 +36,15 @@ function controlled(
   const queues = new EndpointQueues<Work>(
     { perEndpoint, perHost, overall },
     {
-      begin: (work, isUrgent) => {
+      begin: (work, { isUrgent }) => {
         begun.push(work);
         if (isUrgent) urgent.add(work);
         return new Promise((resolve) => ends.set(work, resolve));
       },
       hostsOf,
+      pacing: UNLIMITED,
       clock: () => now,
+      after: () => undefined,
     },
   );
   return {

@@ -145,10 +145,15 @@ export class Surroundings {
       sealedSecret: SecretBox.fromSetting(SECRETS_KEY).seal('a-secret-of-sixteen-and-more', id),
       ...change,
     };
-    await this.producer.send([
-      { topic: Topics.endpoints, key: id, value: endpointStateSchema.encode(state) },
-    ]);
+    await this.change(state);
     return state;
+  }
+
+  /** Writes another state of an endpoint. */
+  async change(state: EndpointState): Promise<void> {
+    await this.producer.send([
+      { topic: Topics.endpoints, key: state.id, value: endpointStateSchema.encode(state) },
+    ]);
   }
 
   /**

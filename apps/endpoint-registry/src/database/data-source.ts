@@ -24,6 +24,7 @@ import { HealthOfEndpoints1764900000600 } from './migrations/1764900000600-healt
 import { FiltersOfEndpoints1764900000300 } from './migrations/1764900000300-filters-of-endpoints.js';
 import { FilteredEndpoints1764900000310 } from './migrations/1764900000310-filtered-endpoints.js';
 import { NoticesAboutEndpoints1764900000610 } from './migrations/1764900000610-notices-about-endpoints.js';
+import { RateLimitsOfEndpoints1764900000400 } from './migrations/1764900000400-rate-limits-of-endpoints.js';
 
 /** The key of the advisory lock that makes instances migrate one after the other when they start together. */
 const MIGRATION_LOCK = 7_214_001;
@@ -69,6 +70,7 @@ export function dataSourceOptions(
       FiltersOfEndpoints1764900000300,
       FilteredEndpoints1764900000310,
       NoticesAboutEndpoints1764900000610,
+      RateLimitsOfEndpoints1764900000400,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

@@ -1,6 +1,8 @@
 import {
   DEFAULT_RETRY_SCHEDULE,
   EVENT_TYPES,
+  isRateLimit,
+  RATE_LIMIT,
   RETRY_SCHEDULES,
   type RetryScheduleName,
   type SubscribableEventType,
@@ -16,6 +18,7 @@ import {
   type RequestBody,
   Requires,
   Shown,
+  SHOWN_RULE,
 } from '@skillora/rest';
 import { SECRET_LENGTH, secretProblem } from '@skillora/signing';
 import { Allow, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, ValidateBy } from 'class-validator';
@@ -92,6 +95,24 @@ class EndpointFields {
   @Shown({ description: RETRY_SCHEDULE_DESCRIPTION })
   @IsIn(RETRY_SCHEDULES, { message: `Must be one of: ${RETRY_SCHEDULES.join(', ')}.` })
   retry_schedule?: RetryScheduleName;
+
+  @Shown({
+    type: ['integer', 'null'],
+    minimum: RATE_LIMIT.least,
+    maximum: RATE_LIMIT.most,
+    description: 'The most deliveries in any second, retries and test sends included. Null: no limit.',
+  })
+  @ValidateBy(
+    { name: SHOWN_RULE, validator: { validate: (value) => value === null || isRateLimit(value) } },
+    {
+      message: `Must be a whole number from ${RATE_LIMIT.least} to ${thousands(RATE_LIMIT.most)} (deliveries a second), or null for no limit.`,
+    },
+  )
+  rate_limit?: number | null;
+}
+
+function thousands(count: number): string {
+  return count.toLocaleString('en-GB');
 }
 
 /** The body of a creation. */
@@ -158,6 +179,7 @@ export const changeBody = jsonBody(component('EndpointChange', bodySchema(Endpoi
   filtered: { filter: FILTER_EXAMPLE },
   everyEvent: { filter: null },
   patient: { retry_schedule: 'extended' },
+  limited: { rate_limit: 10 },
 });
 
 /** How a body treats what an endpoint has already: a PATCH merges headers, and only a creation needs every secret. */
@@ -194,11 +216,12 @@ export function changedEndpoint(
       : { authentication: givenAuthentication(authentication, verb !== 'POST', policy) }),
     ...(body.filter === undefined ? {} : { filter: wantedFilter(body.filter) }),
     ...(body.retry_schedule === undefined ? {} : { retrySchedule: body.retry_schedule }),
+    ...(body.rate_limit === undefined ? {} : { rateLimit: body.rate_limit }),
   };
 }
 
 function complete(choice: Partial<EndpointChoice>): EndpointChoice {
   const { url = '', events = [], description = '', isActive = true, filter = null, ...options } = choice;
   const retrySchedule = DEFAULT_RETRY_SCHEDULE;
-  return { url, events, description, isActive, filter, retrySchedule, ...options };
+  return { url, events, description, isActive, filter, retrySchedule, rateLimit: null, ...options };
 }

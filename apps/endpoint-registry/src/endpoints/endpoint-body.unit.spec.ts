@@ -90,6 +90,26 @@ describe('the retry schedule in a body', () => {
   });
 });
 
+describe('a rate limit', () => {
+  const read = async (rate_limit: unknown) =>
+    changedEndpoint(await body(EndpointChange, { rate_limit }), POLICY, 'PATCH');
+
+  it.each([1, 2, 1_000])('may be %d deliveries a second', async (limit) => {
+    expect(await read(limit)).toEqual({ rateLimit: limit });
+  });
+
+  it('is removed by null, and stays where it is absent', async () => {
+    expect(await read(null)).toEqual({ rateLimit: null });
+    expect(await read(undefined)).toEqual({});
+  });
+
+  it.each([0, -1, 1_001, 2.5, '5', true, [], {}])('may not be %j', async (limit) => {
+    expect(await problemsOf(() => read(limit))).toEqual({
+      rate_limit: ['Must be a whole number from 1 to 1,000 (deliveries a second), or null for no limit.'],
+    });
+  });
+});
+
 describe('the body of a creation', () => {
   it('may hold a secret', async () => {
     const creation = await body(EndpointCreation, { ...BODY, secret: SECRET });

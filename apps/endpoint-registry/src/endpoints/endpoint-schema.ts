@@ -1,4 +1,4 @@
-import { DISABLED_REASONS, EVENT_TYPES, RETRY_SCHEDULES } from '@skillora/contracts';
+import { DISABLED_REASONS, EVENT_TYPES, RATE_LIMIT, RETRY_SCHEDULES } from '@skillora/contracts';
 import { component, objectSchema, orNull, timeSchema, uuidSchema } from '@skillora/rest';
 
 import { authenticationSchema } from './authentication-schema.js';
@@ -41,6 +41,13 @@ const properties = {
     description: 'When the system disabled the endpoint. Null if `disabled_reason` is null.',
   },
   filter: filterFieldSchema,
+  rate_limit: {
+    type: ['integer', 'null'],
+    minimum: RATE_LIMIT.least,
+    maximum: RATE_LIMIT.most,
+    description:
+      'The most deliveries in any second, retries and test sends included. What exceeds it waits, in order. Null: no limit.',
+  },
   created_at: timeSchema,
   updated_at: timeSchema,
   last_triggered_at: {
@@ -99,6 +106,7 @@ export const ENDPOINT_EXAMPLE = {
   disabled_reason: null,
   disabled_at: null,
   filter: FILTER_EXAMPLE,
+  rate_limit: null,
   created_at: '2024-01-15T10:30:00.000Z',
   updated_at: '2024-01-15T10:30:00.000Z',
   last_triggered_at: null,

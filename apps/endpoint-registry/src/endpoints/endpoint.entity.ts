@@ -33,6 +33,10 @@ export class Endpoint {
   @Column({ name: 'is_active', type: 'boolean' })
   isActive!: boolean;
 
+  /** Attempts a second; null: any number. */
+  @Column({ name: 'rate_limit', type: 'smallint', nullable: true })
+  rateLimit!: number | null;
+
   @Column({ name: 'sealed_secret', type: 'text' })
   sealedSecret!: string;
 

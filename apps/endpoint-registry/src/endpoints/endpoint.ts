@@ -25,6 +25,7 @@ export interface EndpointRow extends HealthColumns {
   readonly events: SubscribableEventType[];
   readonly description: string;
   readonly is_active: boolean;
+  readonly rate_limit: number | null;
   readonly sealed_secret: string;
   readonly former_secrets: readonly FormerSecret[];
   readonly headers: readonly SealedHeader[];
@@ -52,6 +53,8 @@ export interface EndpointChoice extends GivenOptions {
   /** Null for every event of its types. */
   readonly filter: EventFilter | null;
   readonly retrySchedule: RetryScheduleName;
+  /** Attempts a second, see {@link RATE_LIMIT}; null: any number. */
+  readonly rateLimit: number | null;
 }
 
 /** The fields of a new endpoint that a customer chooses; without a secret, one is generated. */
@@ -82,6 +85,7 @@ export function presentEndpoint(row: EndpointRow, rules: HealthRules, secret?: s
     disabled_reason: disabled,
     disabled_at: disabled === null ? null : (row.disabled_at?.toISOString() ?? null),
     filter: row.filter,
+    rate_limit: row.rate_limit,
     ...(secret === undefined ? {} : presentSecret(secret)),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
@@ -122,5 +126,6 @@ export function toEndpointState(row: EndpointRow): EndpointState {
       : {}),
     ...(row.enabled_at === null ? {} : { enabledAt: row.enabled_at.toISOString() }),
     ...(row.filter === null ? {} : { filter: row.filter }),
+    ...(row.rate_limit === null ? {} : { rateLimit: row.rate_limit }),
   };
 }

@@ -65,6 +65,7 @@ describe('a database that was lost', () => {
       description: 'inactive now',
       filter: { any: [{ 'data.score': [{ '>=': 80 }] }, { 'data.status': 'completed' }] },
       retry_schedule: 'extended',
+      rate_limit: 7,
     });
     await lost.call('POST', `${path(kept)}regenerate_secret/`, token, { expire_former_after: '1h' });
     await lost.call('DELETE', path(deleted), token);

@@ -407,6 +407,7 @@ describe('every field of an endpoint', () => {
       Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`data.${index}`, index])),
     ],
     retry_schedule: [null, 0, true, '', 'Standard', 'weekly', ['none'], {}, 'none\u0000', '__proto__'],
+    rate_limit: [0, -1, 1_001, 1.5, 1e9, '10', '', true, false, [], [10], {}],
     secret: [
       null,
       7,

@@ -37,6 +37,7 @@ describe('endpoints', () => {
       header_names: [],
       authentication: { type: 'none' },
       retry_schedule: 'standard',
+      rate_limit: null,
       secret: expect.stringMatching(/^whsec_/),
       standard_webhooks_secret: created.secret,
       created_at: expect.stringMatching(/Z$/),
@@ -71,6 +72,21 @@ describe('endpoints', () => {
     });
     expect(patched.body).toMatchObject({ description: 'new', url: read.url });
     expect((await customer.call('GET', `/api/v1/webhook-endpoints/${id}`)).status).toBe(200);
+  });
+
+  it('have a rate limit if it is asked for, which stays until it is changed or removed', async () => {
+    const { id, rate_limit } = await register({ rate_limit: 25 });
+    expect(rate_limit).toBe(25);
+    const path = `/api/v1/webhook-endpoints/${id}/`;
+    const { rate_limit: _, ...without } = await customer.endpoint(id);
+    expect((await customer.call<Endpoint>('PUT', path, without)).body.rate_limit).toBe(25);
+    expect((await customer.call<Endpoint>('PATCH', path, { rate_limit: 1_000 })).body.rate_limit).toBe(1_000);
+    const refused = await customer.call<object>('PATCH', path, { rate_limit: 1_001 });
+    expect([refused.status, refused.body]).toEqual([
+      400,
+      { rate_limit: ['Must be a whole number from 1 to 1,000 (deliveries a second), or null for no limit.'] },
+    ]);
+    expect((await customer.call<Endpoint>('PATCH', path, { rate_limit: null })).body.rate_limit).toBeNull();
   });
 
   it('are refused a secret by PUT and PATCH, which name the way to a new one', async () => {

@@ -33,6 +33,11 @@ export class ConsumerGroups<M extends Member> {
     return this.present;
   }
 
+  /** The member that the group counts as the owner of a share. */
+  ownerOf(share: Share): M | undefined {
+    return this.owners.get(shareName(share));
+  }
+
   add(member: M): void {
     this.present = [...this.present, member];
     this.rebalance();

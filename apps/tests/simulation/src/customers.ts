@@ -71,10 +71,10 @@ export class Customers {
   createEndpoint(): void {
     const { random, clock } = this.world;
     let id = uuidFrom(random);
-    const { crowded, flooded } = this.world;
-    while ((crowded || flooded) && this.world.shareOf(id) !== 0) id = uuidFrom(random);
+    const { crowded, flooded, paced } = this.world;
+    while ((crowded || flooded || paced) && this.world.shareOf(id) !== 0) id = uuidFrom(random);
     const isFirst = this.servers.size === 0;
-    const others = flooded ? FLOODED : crowded ? NOT_KEEPING_UP : CHARACTERS;
+    const others = paced ? PACED : flooded ? FLOODED : crowded ? NOT_KEEPING_UP : CHARACTERS;
     const character = isFirst ? this.firstCharacter() : random.pick(others);
     this.servers.set(id, new CustomerServer(character, random, clock.now));
     this.setEndpoint(id, {
@@ -86,6 +86,8 @@ export class Customers {
       isActive: true,
       sealedSecret: '',
       ...(this.world.choosy ? { retrySchedule: random.pick(RETRY_SCHEDULES) } : {}),
+      // Everybody else is judged by how promptly the first endpoint is served.
+      ...(paced && !isFirst ? { rateLimit: random.between(1, 4) } : {}),
     });
   }
 
@@ -102,7 +104,8 @@ export class Customers {
     const { random } = this.world;
     const [id, moments] = random.pick([...this.endpoints]);
     const state = moments.at(-1)?.state;
-    const kind = random.pick(this.world.choosy ? CHANGES_OF_CHOOSY : CHANGES);
+    const { choosy, paced } = this.world;
+    const kind = random.pick(paced ? CHANGES_OF_PACED : choosy ? CHANGES_OF_CHOOSY : CHANGES);
     if (kind === 'create' || !state) this.createEndpoint();
     else if (kind === 'delete') this.setEndpoint(id, null);
     else if (kind === 'schedule')
@@ -113,12 +116,19 @@ export class Customers {
       });
     else if (kind === 'toggle')
       this.setEndpoint(id, { ...state, version: state.version + 1, isActive: !state.isActive });
+    else if (kind === 'limit') this.limitEndpoint(id, state);
     else
       this.setEndpoint(id, {
         ...state,
         version: state.version + 1,
         events: [random.pick(PRODUCED_EVENT_TYPES)],
       });
+  }
+
+  private limitEndpoint(id: string, { rateLimit: _, ...others }: EndpointState): void {
+    const limit = this.world.random.pick([null, 1, 3, 10]);
+    const version = others.version + 1;
+    this.setEndpoint(id, { ...others, version, ...(limit === null ? {} : { rateLimit: limit }) });
   }
 
   private setEndpoint(id: string, state: EndpointState | null): void {
@@ -167,9 +177,12 @@ export class Customers {
 const ORGANIZATIONS = ['0a000000-0000-4000-8000-000000000001', '0a000000-0000-4000-8000-000000000002'];
 /** What customers do with an endpoint. */
 const CHANGES = ['create', 'toggle', 'delete', 'events'] as const;
+const CHANGES_OF_PACED = [...CHANGES, 'limit', 'limit', 'limit'] as const;
 const CHANGES_OF_CHOOSY = [...CHANGES, 'schedule', 'schedule', 'schedule'] as const;
 /** The kinds of server whose deliveries pile up. */
 const NOT_KEEPING_UP: readonly Character[] = ['wakes', 'wakes', 'slow', 'flaky'];
+/** The kinds of server behind a rate limit. */
+const PACED: readonly Character[] = ['prompt', 'prompt', 'prompt', 'fails', 'slow', 'flaky'];
 /** The kinds of server that keep a partition's window, or that of its retries, in use. */
 const FLOODED: readonly Character[] = ['hangs', 'hangs', 'slow', 'postpones', 'postpones'];
 

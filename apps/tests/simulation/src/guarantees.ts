@@ -6,6 +6,7 @@ import { type DeliveryHistory, foldDelivery, foundAt, histories } from './audit.
 import type { Arrival } from './customer-server.js';
 import type { PublishedEvent } from './customers.js';
 import { brokenIsolation } from './isolation-guarantees.js';
+import { brokenLimits } from './pace-guarantees.js';
 import { attemptName, type LedgerRecord, type SlowRecord } from './records.js';
 import { arrivalOf, brokenSchedules } from './schedule-guarantees.js';
 import type { World } from './world.js';
@@ -23,6 +24,7 @@ export function brokenGuarantees(world: World): string[] {
     ...brokenSchedules(world, known, arrivals),
     ...firstAttemptsAreInOrder(world),
     ...brokenIsolation(world, known),
+    ...brokenLimits(world),
   ];
 }
 

@@ -65,6 +65,7 @@ function endpointsAreIsolated(world: World): string[] {
   const limit = world.crowded ? ISOLATION_MS.crowded : ISOLATION_MS.usual;
   return world.arrivals.flatMap(({ attempt, delivery, at }) => {
     if (world.servers.get(delivery.endpointId)?.character !== 'prompt' || delivery.step !== 1) return [];
+    if (isLimited(world, delivery.endpointId)) return [];
     const waited = at - Date.parse(delivery.dueAt);
     return waited > limit ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
   });
@@ -240,6 +241,10 @@ function thoseThatHangAreRequeuedSeldom(world: World): string[] {
     last.set(attempt, requeuedAt);
     return passed < BETWEEN_REQUEUES_MS ? [`${attempt} was requeued again after ${passed} ms`] : [];
   });
+}
+
+function isLimited({ endpoints }: World, endpointId: string): boolean {
+  return endpoints.get(endpointId)?.some(({ state }) => state?.rateLimit !== undefined) ?? false;
 }
 
 function hangsAt({ servers }: World, endpointId: string, at: number): boolean {

@@ -44,6 +44,12 @@ export class ModelTransport {
     return [...this.shares.values()].some(({ outcomes, isFlushing }) => isFlushing || outcomes.length > 0);
   }
 
+  /** The share, if it has been taken over. */
+  opened(share: Share): OwnedPartition | undefined {
+    const owned = this.shares.get(shareName(share));
+    return owned?.window ? owned : undefined;
+  }
+
   /** The group assigns this share to the dispatcher. */
   async gain(share: Share): Promise<void> {
     const owned = new OwnedPartition(share);
@@ -53,7 +59,7 @@ export class ModelTransport {
     await this.life.pause(this.world.random.between(1, 50));
     await this.life.brokerThere();
     if (owned.isLost) return;
-    owned.open(this.world.kafka);
+    owned.open(this.world.kafka, this.world.clock.now);
     this.handlers.opened(owned);
     this.wake(owned);
   }

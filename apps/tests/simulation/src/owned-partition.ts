@@ -32,6 +32,8 @@ export class OwnedPartition implements Share {
   /** Null until the partition has been taken over. */
   window: OffsetWindow | null = null;
   position = 0n;
+  /** When it was taken over, ms since the epoch. */
+  openedAt: number | null = null;
   isPolling = false;
   isFlushing = false;
   isLost = false;
@@ -51,7 +53,8 @@ export class OwnedPartition implements Share {
   }
 
   /** Takes the partition over: fences earlier owners, and continues from their commit. */
-  open(kafka: ModelKafka): void {
+  open(kafka: ModelKafka, now: number): void {
+    this.openedAt = now;
     this.epoch = kafka.open(this.transactionalId);
     const commit = kafka.committed(this.group, this.topic, this.partition);
     this.window = new OffsetWindow(commit);

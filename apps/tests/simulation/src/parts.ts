@@ -56,6 +56,8 @@ export interface Parts extends TransportParts, FanOutParts {
   readonly circuits: DeliverPorts<unknown>['circuits'];
   readonly slowLane: DeliverPorts<unknown>['slowLane'] & Pick<SlowLane, 'lost'>;
   supersedes(delivery: Delivery): boolean;
+  /** @param openedAt when the partition was taken over; null before. */
+  aloneSince(partition: number, openedAt: number | null): number | null;
   /** The records of an outcome, written in the transaction that commits the delivery's record. */
   writesOf(owned: OwnedPartition, outcome: DeliveryOutcome): ModelWrite[];
   /** The same for a waiting delivery that had its turn. */
@@ -77,6 +79,7 @@ export function soundParts(
     readonly rounds: ManualRounds;
     readonly slowLane: SlowLane;
   },
+  instance: string,
 ): Parts {
   const { kafka, crowded, flooded, maxInFlight, retryWindow, schedules } = world;
   const window = flooded ? maxInFlight : WIDE;
@@ -99,6 +102,7 @@ export function soundParts(
     readBack: (record) => record,
     supersedes: (delivery) => rounds.supersedes(delivery),
     forward: (forwarded) => [deliveryWrite(forwarded, world)],
+    aloneSince: (partition, openedAt) => (world.owns(instance, partition) ? openedAt : null),
     writesOf: ({ partition }, outcome) => writesOf(outcome, partition, world),
     isFull: (inWindow, group) =>
       inWindow.inFlight >= (group === 'retry' ? retryWindow : maxInFlight) || !inWindow.fits(),

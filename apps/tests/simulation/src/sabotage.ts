@@ -189,6 +189,14 @@ const BREAKINGS = {
   }),
   /** Deliveries behind those of an endpoint without room are not looked for in the slow lane. */
   'nobody-served': ({ slowLane }) => ({ slowLane: but(slowLane, { mayServe: () => false }) }),
+  /** A retry does not count in the rate limit. */
+  'unlimited-retries': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      paceOf: (rateLimit, delivery) => (delivery.step > 1 ? null : deliverRules.paceOf(rateLimit, delivery)),
+    }),
+  }),
+  /** A new owner of a partition may begin at once as many attempts as a limit allows. */
+  'full-bucket': () => ({ aloneSince: () => -Infinity }),
   /** Deliveries that leave the main lane are not written to the slow one. */
   'slow-lane-forgets': (parts) => ({
     writesOf: (owned, outcome) => (outcome.kind === 'to-slow-lane' ? [] : parts.writesOf(owned, outcome)),

@@ -51,7 +51,8 @@ export class SimulatedDispatcher {
     this.life = new Life(world);
     this.endpoints = new EndpointView(world, this.life, lagMs);
     const { endpoints, slowLane } = this;
-    const sound = soundParts(world, { endpoints, slowLane, rounds: new ManualRounds(world, lagMs) });
+    const rounds = new ManualRounds(world, lagMs);
+    const sound = soundParts(world, { endpoints, slowLane, rounds }, name);
     const parts = sabotaged(sabotage, sound, world, this.life);
     this.transport = new ModelTransport(world, this.life, parts, {
       opened: (owned) => {
@@ -112,7 +113,11 @@ export class SimulatedDispatcher {
         slowLane: parts.slowLane,
         supersedes,
         isStale,
-        prepare: (read, delivery) => () => this.post(read, delivery),
+        aloneSince: (partition) => {
+          const share = { group: 'deliver', topic: Topics.deliveries, partition } as const;
+          return parts.aloneSince(partition, this.transport.opened(share)?.openedAt ?? null);
+        },
+        prepare: (read, delivery, _endpoint, onSent) => () => this.post(read, delivery, onSent),
         ack: ({ owned, record }, outcome) => {
           if (outcome.kind === 'to-slow-lane') world.tell(`slow lane ${attemptName(outcome.delivery)}`);
           this.transport.done(owned, record.offset, parts.writesOf(owned, outcome));
@@ -240,11 +245,16 @@ export class SimulatedDispatcher {
     return underWay > 0 || waiting > 0;
   }
 
-  private async post({ owned, record }: OwnedRecord, delivery: Delivery): Promise<PostOutcome> {
+  private async post(
+    { owned, record }: OwnedRecord,
+    delivery: Delivery,
+    onSent: () => void,
+  ): Promise<PostOutcome> {
     const { clock } = this.world;
     const startedAt = clock.now;
     owned.begun.set(record.offset, attemptName(delivery));
     const answer = this.world.arrive(delivery, this.name);
+    onSent();
     await this.life.pause(answer.afterMs);
     return {
       startedAt: new Date(startedAt),

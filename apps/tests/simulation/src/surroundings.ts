@@ -21,6 +21,8 @@ export interface Surroundings {
    * than the partition's window takes.
    */
   readonly flooded: boolean;
+  /** Most endpoints have a rate limit, and more deliveries than it allows at once. */
+  readonly paced: boolean;
   /** How many records of a partition of deliveries may be in progress. */
   readonly maxInFlight: number;
   /** How many records of a partition of a retry topic may be in memory. */
@@ -38,6 +40,11 @@ export interface Surroundings {
   brokerAwayMs(): number;
   /** A request reaches its customer's server. @returns the answer. */
   arrive(delivery: Delivery, instance: string): ServerAnswer;
+  /**
+   * True when the group counts this dispatcher as the owner of a partition of deliveries. A real one knows it
+   * from its heartbeats, and from rebalances, for which the group waits for it.
+   */
+  owns(instance: string, partition: number): boolean;
   /** Notes that an attempt was in progress when its instance lost the partition. */
   atRisk(attempt: string): void;
   /** Records a broken guarantee. */

@@ -1,4 +1,4 @@
-import type { Delivery } from '@skillora/contracts';
+import { type Delivery, Topics } from '@skillora/contracts';
 
 import type { EndpointMoment } from './audit.js';
 import { ConsumerGroups, DELIVERY_PARTITIONS } from './consumer-groups.js';
@@ -34,6 +34,7 @@ export class World implements CustomerSurroundings {
   readonly flooded: boolean;
   /** Endpoints choose their retry schedules, and change them. */
   readonly choosy: boolean;
+  readonly paced: boolean;
   readonly maxInFlight: number;
   readonly retryWindow: number;
   /**
@@ -63,7 +64,8 @@ export class World implements CustomerSurroundings {
     const crowded = random.chance(0.2);
     this.flooded = seed % 16 === 5;
     this.choosy = seed % 8 === 2;
-    this.crowded = crowded && !this.flooded;
+    this.paced = seed % 8 === 6;
+    this.crowded = crowded && !this.flooded && !this.paced;
     const maxInFlight = this.calm || this.crowded ? 1_000 : random.pick([5, 20, 100]);
     this.maxInFlight = this.flooded ? 64 : maxInFlight;
     this.retryWindow = this.flooded ? 16 : maxInFlight;
@@ -154,6 +156,11 @@ export class World implements CustomerSurroundings {
     return answer;
   }
 
+  owns(instance: string, partition: number): boolean {
+    const share = { group: 'deliver', topic: Topics.deliveries, partition } as const;
+    return this.groups.ownerOf(share)?.name === instance;
+  }
+
   atRisk(attempt: string): void {
     this.risks.set(attempt, (this.risks.get(attempt) ?? 0) + 1);
     this.tell(`cut off ${attempt}`);
@@ -161,7 +168,7 @@ export class World implements CustomerSurroundings {
 
   private stage(): void {
     const { random, clock } = this;
-    const count = this.crowded ? 4 : random.between(1, 6);
+    const count = this.crowded || this.paced ? 4 : random.between(1, 6);
     for (let endpoints = this.flooded ? 6 : count; endpoints > 0; endpoints -= 1)
       this.customers.createEndpoint();
     for (let instances = random.between(1, 3); instances > 0; instances -= 1) this.startInstance();
@@ -169,7 +176,7 @@ export class World implements CustomerSurroundings {
       const at = random.between(0, 3 * MINUTE);
       const lengthMs = random.pick([2_000, 2_000, 20_000]);
       for (
-        let events = random.pick(this.crowded || this.flooded ? [30, 50] : [2, 8, 30]);
+        let events = random.pick(this.crowded || this.flooded || this.paced ? [30, 50] : [2, 8, 30]);
         events > 0;
         events -= 1
       ) {

@@ -94,6 +94,8 @@ export interface RebalanceListener {
   readonly begins: () => Promise<void>;
   /** The new owners are known, or waiting for them takes too long. It may be called several times. */
   readonly released: () => void;
+  /** The group has formed, and the assignment is applied. */
+  readonly formed?: () => void;
 }
 
 /**

@@ -89,6 +89,11 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     return this.consumer.ready;
   }
 
+  /** See {@link GroupConsumer.isSurelyMember}. */
+  get isSurelyMember(): boolean {
+    return this.consumer.isSurelyMember;
+  }
+
   /**
    * Null while this consumer works; else one sentence that says what it waits for: its group, or a partition
    * that has made no progress for long although it should.

@@ -45,6 +45,7 @@ export class GracefulRebalance {
   /** The group has formed: work may begin again. */
   end(): void {
     if (this.held) this.release();
+    this.options?.formed?.();
   }
 
   /** Lets the end of the rebalance do nothing. */

@@ -64,6 +64,8 @@ const SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 15_000;
 /** If no heartbeat is answered for this long, the instance reports that it is not ready. */
 const SILENCE_MS = 6_000;
+/** A session lasts at least this long after a heartbeat was sent, and an attempt that then begins is sent. */
+const SURE_MS = SESSION_TIMEOUT_MS - 2_000;
 /** If a consumer is silent for this long while the brokers answer, it has failed without noticing. */
 const STUCK_MS = 60_000;
 const WATCH_MS = 10_000;
@@ -91,6 +93,9 @@ export class GroupConsumer {
   private joined = false;
   /** When the group last answered, ms since the epoch. */
   private heardAt = 0;
+  /** When the last heartbeat was sent, and when the last one that the group has confirmed, ms since the epoch. */
+  private beatSentAt = 0;
+  private confirmedAt = 0;
   private watch: NodeJS.Timeout | null = null;
   private stopWatchingGaps: (() => void) | null = null;
   /** Settles once the consumer has joined its group for the first time. */
@@ -135,6 +140,14 @@ export class GroupConsumer {
   /** True while it is a member of its group and the group answers. */
   get ready(): boolean {
     return this.joined && Date.now() - this.heardAt < SILENCE_MS;
+  }
+
+  /**
+   * True while the group cannot have ended the session of this member: it has confirmed a heartbeat that was
+   * sent lately. A process that was frozen knows by this that others may own its partitions.
+   */
+  get isSurelyMember(): boolean {
+    return this.joined && Date.now() - this.confirmedAt < SURE_MS;
   }
 
   /** Subscribes and begins to join the group. Rejects if the brokers do not let it. */
@@ -204,10 +217,16 @@ export class GroupConsumer {
 
   private listenTo(consumer: Consumer): void {
     const { groupId, onJoin, onRebalance, onRange } = this.options;
-    const { GROUP_JOIN, HEARTBEAT, REBALANCING, END_BATCH_PROCESS } = consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, REBALANCING, END_BATCH_PROCESS, REQUEST } = consumer.events;
     const isCurrent = (): boolean => this.supervised.isCurrent(consumer);
+    // This event comes before that of the heartbeat which it is part of.
+    consumer.on(REQUEST, ({ payload }) => {
+      if (isCurrent() && payload.apiName === 'Heartbeat') this.beatSentAt = payload.sentAt;
+    });
     consumer.on(HEARTBEAT, () => {
-      if (isCurrent()) this.heardAt = Date.now();
+      if (!isCurrent()) return;
+      this.heardAt = Date.now();
+      this.confirmedAt = this.beatSentAt;
     });
     consumer.on(GROUP_JOIN, ({ payload }) => {
       if (!isCurrent()) return;

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 
 import { getMetadataStorage } from 'class-validator';
 
-import { REFUSED_RULE, requiredFields } from '../body.js';
+import { REFUSED_RULE, requiredFields, SHOWN_RULE } from '../body.js';
 import type { JsonSchema } from './json-schema.js';
 
 const SHOWN = 'skillora:shown';
@@ -57,6 +57,8 @@ function withRule(schema: JsonSchema, { name, each, constraints = [] }: Rule): J
       return { ...schema, maxLength: first };
     case 'isIn':
       return each ? { ...schema, items: { enum: first } } : { ...schema, enum: first };
+    case SHOWN_RULE:
+      return schema;
     case REFUSED_RULE:
       return { ...schema, not: {}, description: first };
     default:

@@ -154,9 +154,13 @@ inBrowser('the dashboard', () => {
       await card.getByRole('button', { name: 'Edit' }).click();
       await page.getByLabel('Description').fill('Changed in a browser');
       await page.getByLabel('Mock interview completed').uncheck();
+      await page.getByLabel('Rate limit').fill('ten');
+      await visitor.button('Save changes').click();
+      await visitor.dialog.getByText('Must be a whole number from 1 to 1,000').waitFor();
+      await page.getByLabel('Rate limit').fill('10');
       await visitor.button('Save changes').click();
       const changed = page.getByRole('article').filter({ hasText: 'Changed in a browser' });
-      await changed.waitFor();
+      await changed.getByText('At most 10 a second').waitFor();
 
       await changed.getByRole('button', { name: 'New secret' }).click();
       await visitor.button('Make a new secret').click();

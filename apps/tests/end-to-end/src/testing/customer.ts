@@ -10,6 +10,7 @@ export interface Endpoint {
   readonly header_names: string[];
   readonly authentication: Readonly<Record<string, string>>;
   readonly retry_schedule: 'standard' | 'extended' | 'none';
+  readonly rate_limit: number | null;
   readonly secret?: string;
   readonly standard_webhooks_secret?: string;
   readonly created_at: string;

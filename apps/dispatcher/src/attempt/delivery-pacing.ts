@@ -1,0 +1,52 @@
+import { TEST_EVENT_TYPE } from '@skillora/contracts';
+
+import type { Pacing } from '../queues/pace-gates.js';
+import type { DeliverPorts, DeliverRules } from './deliver-ports.js';
+import type { DeliveryWork } from './delivery-work.js';
+
+/** The rate limits of endpoints, for the queues of deliveries. */
+export class DeliveryPacing<R> implements Pacing<DeliveryWork<R>> {
+  /** The deliveries for which the endpoints were read to their end. */
+  private readonly learnt = new WeakSet<DeliveryWork<R>>();
+
+  constructor(
+    private readonly ports: Pick<DeliverPorts<R>, 'endpoints' | 'isStale' | 'aloneSince'>,
+    private readonly rules: Pick<DeliverRules, 'paceOf'>,
+  ) {}
+
+  rateOf(endpointId: string): number | null {
+    return this.ports.endpoints.get(endpointId)?.rateLimit ?? null;
+  }
+
+  rateFor(work: DeliveryWork<R>): number | null {
+    const { record, delivery } = work;
+    const endpoint = this.ports.endpoints.get(delivery.endpointId);
+    if (!endpoint || this.ports.isStale(record)) return null;
+    if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) return null;
+    return this.rules.paceOf(endpoint.rateLimit, delivery);
+  }
+
+  aloneSince({ partition }: DeliveryWork<R>): number | null {
+    return this.ports.aloneSince(partition);
+  }
+
+  /**
+   * A limit holds from the answer to its change on. So the endpoints are read to their end if the delivery was
+   * created for a newer version of its endpoint, or if that looks inactive and has a limit.
+   */
+  learning(work: DeliveryWork<R>): Promise<void> | null {
+    const { endpoints } = this.ports;
+    const { endpointId, endpointVersion = 0 } = work.delivery;
+    const endpoint = endpoints.get(endpointId);
+    const isKnown =
+      !endpoint ||
+      (endpoint.version >= endpointVersion && (endpoint.isActive || endpoint.rateLimit === undefined));
+    if (isKnown || this.learnt.has(work)) return null;
+    const learn = async (): Promise<void> => {
+      // An error here would also occur in the attempt, which reports it.
+      await endpoints.find(endpointId, endpointVersion).catch(() => undefined);
+      this.learnt.add(work);
+    };
+    return learn();
+  }
+}

@@ -1,0 +1,22 @@
+import { type Delivery, TEST_EVENT_TYPE } from '@skillora/contracts';
+
+import type { QueuedWork } from '../queues/endpoint-queue.js';
+import type { LaneName } from './deliver-ports.js';
+
+/** A delivery in memory: it waits for its turn, or its attempt is in progress. */
+export interface DeliveryWork<R> extends QueuedWork {
+  readonly record: R;
+  readonly partition: number;
+  readonly delivery: Delivery;
+  readonly lane: LaneName;
+  /** How often the delivery could not be attempted because of a fault in our code. */
+  failures: number;
+}
+
+/**
+ * Whether a person asked for this attempt. While its endpoint has few such attempts, this one goes first and
+ * is always made.
+ */
+export function isAskedFor({ eventType, trigger }: Delivery): boolean {
+  return eventType === TEST_EVENT_TYPE || trigger === 'manual';
+}

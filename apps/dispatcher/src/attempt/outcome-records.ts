@@ -1,0 +1,53 @@
+import {
+  deliveryResultSchema,
+  deliverySchema,
+  recordHeaders,
+  Topics,
+  type TraceContext,
+} from '@skillora/contracts';
+import { type OutgoingRecord, traceOf } from '@skillora/kafka';
+
+import type { BatchedRecord } from '../batched-record.js';
+import type { DeliveryOutcome, EndedAttemptOutcome } from './deliver-ports.js';
+
+/** Header: when a delivery was last put at the end of the slow lane, ms since the epoch. */
+export const REQUEUED_AT_HEADER = 'goes-round-since';
+/** Header: which owner of the partition put the delivery there, see {@link SlowLane.enqueued}. */
+export const OWNER_EPOCH_HEADER = 'slow-lane-mark';
+
+/** The record of a delivery at the end of the slow lane. */
+export function inSlowLane(
+  { record }: BatchedRecord,
+  { delivery, ownerEpoch, requeuedAt }: Extract<DeliveryOutcome, { kind: 'to-slow-lane' }>,
+): OutgoingRecord {
+  return {
+    topic: Topics.slowDeliveries,
+    key: delivery.endpointId,
+    value: record.value,
+    headers: {
+      ...recordHeaders(deliverySchema, traceOf(record)),
+      [OWNER_EPOCH_HEADER]: ownerEpoch,
+      ...(requeuedAt === null ? {} : { [REQUEUED_AT_HEADER]: String(requeuedAt) }),
+    },
+  };
+}
+
+/** The records to write for an attempt that ended: its result, and the next attempt if there is one. */
+export function reportOf(trace: TraceContext, { result, next }: EndedAttemptOutcome): OutgoingRecord[] {
+  const records: OutgoingRecord[] = [];
+  if (next) {
+    records.push({
+      topic: next.topic,
+      key: next.delivery.endpointId,
+      value: deliverySchema.encode(next.delivery),
+      headers: recordHeaders(deliverySchema, trace),
+    });
+  }
+  records.push({
+    topic: Topics.deliveryResults,
+    key: result.deliveryId,
+    value: deliveryResultSchema.encode(result),
+    headers: recordHeaders(deliveryResultSchema, trace),
+  });
+  return records;
+}

@@ -1,0 +1,90 @@
+import type { QueuedWork } from './endpoint-queue.js';
+import { Pace, type PacedAttempt, UNKNOWN_MS } from './pace.js';
+import { type Timing, WakeTimes } from './wake-times.js';
+
+/** What endpoints ask for, and what this instance knows of attempts before its own. */
+export interface Pacing<T extends QueuedWork> {
+  /** How many attempts to the endpoint may begin in any second; null: any number. */
+  rateOf(endpointId: string): number | null;
+  /** The same for one piece of work; null also for work that will end without an attempt. */
+  rateFor(work: T): number | null;
+  /**
+   * Since when no other instance attempts the endpoint's work, by the clock, ms; null while one may.
+   */
+  aloneSince(work: T): number | null;
+  /**
+   * Null when the present settings of the work's endpoint are known; else settles when they are.
+   */
+  learning(work: T): Promise<void> | null;
+}
+
+/** What an endpoint with a limit may keep waiting in memory: what it takes in this time, s. */
+const KEPT_S = 5;
+
+/** Decides when the next attempt to an endpoint with a rate limit may begin, and wakes its queue then. */
+export class PaceGates<T extends QueuedWork> {
+  private readonly paces = new Map<string, Pace>();
+  private readonly times: WakeTimes;
+
+  /** @param open is called when an endpoint may be able to begin. */
+  constructor(
+    private readonly pacing: Pacing<T>,
+    private readonly timing: Timing,
+    private readonly open: (endpointId: string) => void,
+  ) {
+    this.times = new WakeTimes(timing, open);
+  }
+
+  /** How many pieces of work the endpoint may keep waiting because of its limit. */
+  mostWaiting(endpointId: string): number {
+    const rate = this.pacing.rateOf(endpointId);
+    return rate === null ? Infinity : rate * KEPT_S;
+  }
+
+  /** True when the endpoint's limit lets at least `perSecond` attempts begin a second. */
+  allows(endpointId: string, perSecond: number): boolean {
+    const rate = this.pacing.rateOf(endpointId);
+    return rate === null || rate >= perSecond;
+  }
+
+  /**
+   * True when this work, the next of its endpoint, may begin now. If not, the queue is woken when it may.
+   * @param lastAttemptAt when an attempt to the endpoint last began or ended here, by the clock.
+   */
+  isOpen(work: T, lastAttemptAt: number): boolean {
+    const { endpointId } = work;
+    const learning = this.pacing.learning(work);
+    if (learning) {
+      void learning.then(() => this.open(endpointId));
+      return false;
+    }
+    const rate = this.pacing.rateFor(work);
+    if (rate === null) {
+      // Attempts without a limit are not counted, so those of the last second are not known any more.
+      if (this.pacing.rateOf(endpointId) === null) this.paces.delete(endpointId);
+      return true;
+    }
+    const alone = this.pacing.aloneSince(work);
+    if (alone === null) return false;
+    const now = this.timing.clock();
+    const opensAt = Math.max(alone + UNKNOWN_MS, this.paceOf(endpointId, lastAttemptAt).opensAt(rate, now));
+    if (opensAt <= now) return true;
+    if (opensAt < Infinity) this.times.at(opensAt, endpointId);
+    return false;
+  }
+
+  /** Counts work that begins. @returns null when its endpoint has no limit. */
+  begin(work: T): PacedAttempt | null {
+    return this.pacing.rateFor(work) === null ? null : (this.paces.get(work.endpointId)?.begin() ?? null);
+  }
+
+  forget(endpointId: string): void {
+    this.paces.delete(endpointId);
+  }
+
+  private paceOf(endpointId: string, lastAttemptAt: number): Pace {
+    let pace = this.paces.get(endpointId);
+    if (!pace) this.paces.set(endpointId, (pace = new Pace(lastAttemptAt + UNKNOWN_MS)));
+    return pace;
+  }
+}

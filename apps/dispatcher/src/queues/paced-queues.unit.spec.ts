@@ -1,0 +1,160 @@
+import type { QueuedWork } from './endpoint-queue.js';
+import { EndpointQueues } from './endpoint-queues.js';
+
+interface Work extends QueuedWork {
+  readonly number: number;
+}
+
+/** Queues of endpoints with rate limits; each attempt is sent at once and answered after 10 ms. */
+function paced(
+  rates: Record<string, number | undefined>,
+  alone: { since: number | null } = { since: -10_000 },
+) {
+  let now = 0;
+  let count = 0;
+  const timers: { at: number; act: () => void }[] = [];
+  const begun: { work: Work; at: number }[] = [];
+  const after = (ms: number, act: () => void): void => void timers.push({ at: now + ms, act });
+  const known = { isBehind: false };
+  const rateOf = (id: string): number | null => rates[id] ?? null;
+  const queues = new EndpointQueues<Work>(
+    { perEndpoint: 32, perHost: Infinity, overall: 1_000 },
+    {
+      begin: (work, { onSent }) => {
+        begun.push({ work, at: now });
+        onSent();
+        return new Promise((resolve) => after(10, () => resolve('success')));
+      },
+      hostsOf: (id) => [id],
+      pacing: {
+        rateOf,
+        rateFor: ({ endpointId }) => rateOf(endpointId),
+        aloneSince: () => alone.since,
+        learning: () => (known.isBehind ? Promise.resolve().then(() => void (known.isBehind = false)) : null),
+      },
+      clock: () => now,
+      after,
+    },
+  );
+  return {
+    queues,
+    rates,
+    known,
+    begunOf: (id: string) => begun.filter(({ work }) => work.endpointId === id),
+    push: (endpointId: string, change: Partial<Work> = {}): void =>
+      queues.push({
+        endpointId,
+        organizationId: 'o',
+        bytes: 1,
+        urgent: false,
+        number: (count += 1),
+        ...change,
+      }),
+    pass: async (ms: number): Promise<Work[]> => {
+      const until = now + ms;
+      const cut: Work[] = [];
+      const tickAt = (time: number): number => Math.floor(time / 200) * 200 + 200;
+      for (let tick = tickAt(now); ;) {
+        timers.sort((a, b) => a.at - b.at);
+        const next = Math.min(timers[0]?.at ?? Infinity, tick);
+        if (next > until) break;
+        now = next;
+        if (timers[0]?.at === next) timers.shift()?.act();
+        else {
+          cut.push(...queues.tick());
+          tick += 200;
+        }
+        for (let turns = 0; turns < 5; turns += 1) await Promise.resolve();
+      }
+      now = until;
+      return cut;
+    },
+  };
+}
+
+describe('queues of endpoints with a rate limit', () => {
+  it('begin as many attempts a second as the limit says, in order, and nobody else waits', async () => {
+    const { push, pass, begunOf } = paced({ a: 3 });
+    for (let i = 0; i < 10; i += 1) push('a');
+    for (let i = 0; i < 10; i += 1) push('b');
+    await pass(100);
+    expect(begunOf('a')).toHaveLength(3);
+    expect(begunOf('b')).toHaveLength(10);
+    await pass(2_900);
+    expect(begunOf('a')).toHaveLength(9);
+    await pass(1_000);
+    const numbers = begunOf('a').map(({ work }) => work.number);
+    expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('come near to high limits, because queues are woken at the right time', async () => {
+    const { push, pass, begunOf } = paced({ a: 100 });
+    for (let i = 0; i < 500; i += 1) push('a');
+    await pass(4_000);
+    expect(begunOf('a').length).toBeGreaterThan(380);
+    expect(begunOf('a').length).toBeLessThanOrEqual(400);
+  });
+
+  it('count urgent work too, and let it go first', async () => {
+    const { push, pass, begunOf } = paced({ a: 1 });
+    push('a');
+    push('a');
+    push('a', { urgent: true });
+    await pass(1_500);
+    expect(begunOf('a').map(({ work }) => work.number)).toEqual([1, 3]);
+  });
+
+  it('begin nothing before the instance has been alone for a second', async () => {
+    const alone: { since: number | null } = { since: null };
+    const { push, pass, begunOf } = paced({ a: 5 }, alone);
+    push('a');
+    push('free');
+    await pass(3_000);
+    expect(begunOf('a')).toHaveLength(0);
+    expect(begunOf('free')).toHaveLength(1);
+    alone.since = 3_000;
+    await pass(1_000);
+    expect(begunOf('a')).toHaveLength(0);
+    await pass(400);
+    expect(begunOf('a')).toHaveLength(1);
+  });
+
+  it('follow a new limit at once, with the attempts of the last second counted', async () => {
+    const { push, pass, rates, begunOf } = paced({ a: undefined });
+    for (let i = 0; i < 6; i += 1) push('a');
+    await pass(50);
+    expect(begunOf('a')).toHaveLength(6);
+    rates['a'] = 2;
+    for (let i = 0; i < 4; i += 1) push('a');
+    await pass(1_000);
+    expect(begunOf('a')).toHaveLength(6);
+    await pass(500);
+    expect(begunOf('a')).toHaveLength(8);
+    rates['a'] = undefined;
+    await pass(250);
+    expect(begunOf('a')).toHaveLength(10);
+  });
+
+  it('begin nothing while the newest settings of an endpoint are being read', async () => {
+    const { push, pass, known, begunOf } = paced({});
+    known.isBehind = true;
+    push('a');
+    expect(begunOf('a')).toHaveLength(0);
+    await pass(1);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(begunOf('a')).toHaveLength(1);
+  });
+
+  it('keep in memory what the limit takes in five seconds, and give the rest away when it is lowered', async () => {
+    const { queues, push, pass, rates } = paced({ a: 10 });
+    for (let i = 0; i < 60; i += 1) push('a');
+    expect(queues.hasRoom('a')).toBe(false);
+    expect(queues.isPrompt('a', 200)).toBe(false);
+    expect(queues.keepsUp('a')).toBe(false);
+    rates['a'] = 1;
+    const cut = await pass(200);
+    // Four have begun, and five stay.
+    expect(cut.map(({ number }) => number)).toEqual(Array.from({ length: 51 }, (_, index) => 10 + index));
+  });
+});

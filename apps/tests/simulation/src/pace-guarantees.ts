@@ -1,0 +1,51 @@
+import type { EndpointMoment } from './audit.js';
+import type { Arrival } from './customer-server.js';
+import type { World } from './world.js';
+
+/** How far a dispatcher's table of endpoints may be behind, ms. */
+const LAG_MS = 250;
+const SECOND_MS = 1_000;
+/** How long an attempt counts that is answered after 40 ms at most, and the time until its queue is woken. */
+const COUNTS_MS = 1_060;
+/** What a backlog behind a limit may be late beside, ms: pauses of the slow lane. */
+const SLACK_MS = 8_000;
+
+/** Checks the rate limits of a world that has come to rest. @returns the broken guarantees. */
+export function brokenLimits(world: World): string[] {
+  const arrivals = Map.groupBy(world.arrivals, ({ delivery }) => delivery.endpointId);
+  return [...arrivals].flatMap(([id, some]) => {
+    const moments = world.endpoints.get(id) ?? [];
+    return [...noSecondHasMore(id, some, moments), ...(world.calm ? limitsAreUsed(world, id, some) : [])];
+  });
+}
+
+/** No second holds more attempts to an endpoint than its limit, whoever makes them. */
+function noSecondHasMore(id: string, arrivals: readonly Arrival[], moments: readonly EndpointMoment[]) {
+  const times = arrivals.map(({ at }) => at).sort((a, b) => a - b);
+  return times.flatMap((from, index) => {
+    const limit = highestLimit(moments, from - LAG_MS, from + SECOND_MS);
+    const next = times[index + limit];
+    return next !== undefined && next - from < SECOND_MS
+      ? [`${limit + 1} attempts to ${id} within ${next - from} ms`]
+      : [];
+  });
+}
+
+/** The highest limit that an endpoint had at some time in a period. */
+function highestLimit(moments: readonly EndpointMoment[], from: number, to: number): number {
+  const inEffect = moments.filter(
+    (each, index) => each.at < to && (moments[index + 1]?.at ?? Infinity) > from,
+  );
+  return Math.max(0, ...inEffect.map(({ state }) => state?.rateLimit ?? Infinity));
+}
+
+/** What waits behind a limit goes as fast as the limit allows. */
+function limitsAreUsed(world: World, id: string, arrivals: readonly Arrival[]): string[] {
+  const limit = world.endpoints.get(id)?.[0]?.state?.rateLimit;
+  if (limit === undefined || world.servers.get(id)?.character !== 'prompt') return [];
+  let free = -Infinity;
+  return arrivals.flatMap(({ attempt, delivery, at }) => {
+    free = Math.max(free, Date.parse(delivery.dueAt)) + COUNTS_MS / limit;
+    return at > free + SLACK_MS ? [`${attempt} waited ${at - free} ms longer than its limit asks`] : [];
+  });
+}
