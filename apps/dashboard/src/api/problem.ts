@@ -32,7 +32,7 @@ export function toProblem(status: number, retryAfter: string | null, body: unkno
   if (typeof detail === 'string') return new Problem(status, detail, {}, wait);
   if (typeof message === 'string') return new Problem(status, message, {}, wait);
   const fields = Object.fromEntries(
-    Object.entries(rest).map(([field, problems]) => [field, [problems].flat().map(String).join(' ')]),
+    Object.entries(rest).map(([field, problems]) => [field, [problems].flat().map(String).join('\n')]),
   );
   const whole = fields['non_field_errors'] ?? Object.values(fields).join(' ');
   return new Problem(status, whole || general(status), fields, wait);

@@ -16,8 +16,8 @@ describe('a problem', () => {
       url: ['Too long.', 'Not https.'],
       events: ['Empty.'],
     });
-    expect(fields).toEqual({ url: 'Too long. Not https.', events: 'Empty.' });
-    expect(message).toBe('Too long. Not https. Empty.');
+    expect(fields).toEqual({ url: 'Too long.\nNot https.', events: 'Empty.' });
+    expect(message).toBe('Too long.\nNot https. Empty.');
   });
 
   it('says something of an answer that is no JSON', () => {

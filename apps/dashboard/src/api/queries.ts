@@ -6,7 +6,9 @@ import {
   type Delivery,
   type DeliveryRequest,
   type Endpoint,
+  type EventFilter,
   type EventType,
+  type FilterTrial,
   NOTICE_TYPES,
   NOTICES_OF_A_TYPE,
   type Page,
@@ -70,6 +72,7 @@ export interface EndpointChoice {
   readonly retry_schedule: string;
   /** A text that is no number goes to the API, which says what is wrong. */
   readonly rate_limit: number | string | null;
+  readonly filter: EventFilter | null;
   /** Only on creation; without it, one is generated. */
   readonly secret?: string;
 }
@@ -86,6 +89,19 @@ export function useSaveEndpoint(id: string | null) {
             body: choice,
           }),
     onSuccess: refresh,
+  });
+}
+
+/** Tries a filter with past events. @param id null while the endpoint does not exist. */
+export function useFilterTrial(id: string | null) {
+  const api = useApi();
+  return useMutation({
+    /** The text tells what a result is about. */
+    mutationFn: ({ filter }: { readonly text: string; readonly filter: EventFilter }) =>
+      api.call<FilterTrial>(`webhook-endpoints/${id ?? ''}/filter/try/`, {
+        method: 'POST',
+        body: { filter },
+      }),
   });
 }
 

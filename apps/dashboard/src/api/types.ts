@@ -1,6 +1,6 @@
 /* The public types of the REST API, as any client would write them. */
 
-export const STATUSES = ['pending', 'retrying', 'success', 'failed'] as const;
+export const STATUSES = ['pending', 'retrying', 'success', 'failed', 'filtered'] as const;
 export type DeliveryStatus = (typeof STATUSES)[number];
 
 /** The events of interviews. */
@@ -38,6 +38,8 @@ export interface Endpoint {
   readonly retry_schedule: string;
   /** Deliveries a second; null: no limit. */
   readonly rate_limit: number | null;
+  /** Null for every event of its types; absent in answers of the release before. */
+  readonly filter?: EventFilter | null;
   readonly created_at: string;
   readonly updated_at: string;
   readonly last_triggered_at: string | null;
@@ -55,6 +57,24 @@ export interface EndpointHealth {
   readonly failing_since: string | null;
   readonly last_success_at: string | null;
   readonly consecutive_failures: number;
+}
+
+/** Which events of its types an endpoint wants. */
+export type EventFilter = Readonly<Record<string, unknown>>;
+
+/** What a filter would have done with past events. */
+export interface FilterTrial {
+  readonly events: number;
+  readonly matched: number;
+  readonly filtered: number;
+  /** Perhaps written wrongly. */
+  readonly undescribed_paths: readonly string[];
+  readonly results: readonly {
+    readonly id: string;
+    readonly event_type: EventType;
+    readonly created_at: string;
+    readonly matched: boolean;
+  }[];
 }
 
 /** A secret, in the only answer that shows it. */

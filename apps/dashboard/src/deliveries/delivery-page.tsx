@@ -10,7 +10,7 @@ import { Button } from '../parts/button.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { Countdown } from '../parts/countdown.js';
 import { Icon } from '../parts/icon.js';
-import { Failed, LoadingBlock } from '../parts/states.js';
+import { Empty, Failed, LoadingBlock } from '../parts/states.js';
 import { StatusBadge } from '../parts/status-badge.js';
 import { Time } from '../parts/time.js';
 import { tellDone, tellFailed } from '../parts/toasts.js';
@@ -24,6 +24,7 @@ export function DeliveryPage({ id }: { readonly id: string }) {
   useTitle('Delivery');
   const { pollEveryMs } = useLive();
   const delivery = useDelivery(id, pollEveryMs);
+  if (delivery.data?.status === 'filtered') return <Filtered delivery={delivery.data} />;
   if (delivery.data) return <Known delivery={delivery.data} />;
   return (
     <>
@@ -71,6 +72,26 @@ function Known({ delivery }: { readonly delivery: Delivery }) {
           )}
         </div>
       </div>
+    </>
+  );
+}
+
+/** A delivery that was not made. */
+function Filtered({ delivery }: { readonly delivery: Delivery }) {
+  return (
+    <>
+      <Head
+        id={delivery.id}
+        title={
+          <>
+            {eventTypeName(delivery.event_type)} <StatusBadge status={delivery.status} />
+          </>
+        }
+      />
+      <Facts delivery={delivery} />
+      <Empty title="Nothing was sent">
+        <p className="muted">The filter of the endpoint left this event out when it came.</p>
+      </Empty>
     </>
   );
 }

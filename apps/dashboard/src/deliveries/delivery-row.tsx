@@ -31,11 +31,14 @@ export function DeliveryRow({
               next in <Countdown until={next_retry_at} />
             </>
           ) : (
-            error !== null && errorName(error)
+            (error !== null && errorName(error)) ||
+            (status === 'filtered' && 'left out by the endpoint’s filter')
           )}
         </span>
         <span className="row-count">
-          {attempt_count} {attempt_count === 1 ? 'attempt' : 'attempts'}
+          {status === 'filtered'
+            ? 'not sent'
+            : `${attempt_count} ${attempt_count === 1 ? 'attempt' : 'attempts'}`}
         </span>
         <span className="row-time">
           <Time at={delivery.created_at} />

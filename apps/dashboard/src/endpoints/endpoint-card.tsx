@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { useDeleteEndpoint, useRegenerateSecret, useSaveEndpoint } from '../api/queries.js';
 import type { Endpoint, ShownSecret, Statistics } from '../api/types.js';
 import { Button } from '../parts/button.js';
+import { CodeBlock } from '../parts/code-block.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { count, share, shortUrl } from '../parts/format.js';
 import { Time } from '../parts/time.js';
@@ -14,6 +15,7 @@ import { EndpointCredentials } from './endpoint-credentials.js';
 import type { Day } from './endpoint-day.js';
 import { HealthBadge, HealthNote } from './endpoint-health.js';
 import { eventTypeName } from './event-type-names.js';
+import { filterText } from './filter-text.js';
 import { HealthBars } from './health-bars.js';
 import { retryScheduleName } from './retry-schedule-names.js';
 import { TestSendDialog } from './test-send-dialog.js';
@@ -78,6 +80,15 @@ export function EndpointCard({
       <HealthNote endpoint={endpoint} busy={save.isPending} switchOn={() => activate(true)} />
       <Health endpoint={endpoint} day={ownDay} />
       <EndpointCredentials endpoint={endpoint} />
+      {endpoint.filter && (
+        <details className="endpoint-filter">
+          <summary>Receives only events that match its filter</summary>
+          <CodeBlock text={filterText(endpoint.filter)} label={`the filter of ${name}`} />
+          <Link href={`/deliveries?endpoint_id=${endpoint.id}&status=filtered`}>
+            Events that were filtered
+          </Link>
+        </details>
+      )}
       <footer className="endpoint-actions">
         <Button onClick={() => setQuestion('test')}>Send test</Button>
         <Button onClick={edit}>Edit</Button>

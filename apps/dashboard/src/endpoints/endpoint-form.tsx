@@ -9,6 +9,8 @@ import { authenticationChange, type AuthenticationEdits, headersChange, NO_EDITS
 import { eventTypeName } from './event-type-names.js';
 import { HeadersField } from './headers-field.js';
 import { RetryScheduleField } from './retry-schedule-field.js';
+import { FilterField } from './filter-field.js';
+import { filterText, readFilterText } from './filter-text.js';
 
 const NO_AUTHENTICATION = { type: 'none' } as const;
 
@@ -34,6 +36,8 @@ export function EndpointForm({
   const [headers, setHeaders] = useState(NO_EDITS);
   const authentication = endpoint?.authentication ?? NO_AUTHENTICATION;
   const [credentials, setCredentials] = useState(authentication as AuthenticationEdits);
+  const savedFilter = filterText(endpoint?.filter ?? null);
+  const [filter, setFilter] = useState(savedFilter);
   const fields = save.error instanceof Problem ? save.error.fields : {};
   const general =
     save.error && Object.keys(fields).length === 0 ? save.error.message : fields['non_field_errors'];
@@ -42,8 +46,12 @@ export function EndpointForm({
     event.preventDefault();
     const newHeaders = headersChange(headers);
     const newAuthentication = authenticationChange(authentication, credentials);
+    const written = readFilterText(filter);
+    // The field says what is wrong.
+    if ('problem' in written) return;
     save.mutate(
       {
+        ...(filter === savedFilter ? {} : { filter: written.filter }),
         ...(newHeaders && { headers: newHeaders }),
         ...(newAuthentication && { authentication: newAuthentication }),
         ...(schedule === savedSchedule ? {} : { retry_schedule: schedule }),
@@ -138,6 +146,15 @@ export function EndpointForm({
           {fields['rate_limit']}
         </p>
       </div>
+      <FilterField
+        endpointId={endpoint?.id ?? null}
+        text={filter}
+        change={(text) => {
+          setFilter(text);
+          if (save.isError) save.reset();
+        }}
+        problem={fields['filter']}
+      />
       {endpoint === null && (
         <div className="field">
           <label htmlFor={`${id}-secret`}>

@@ -5,6 +5,7 @@ const NAMES: Record<DeliveryStatus, string> = {
   retrying: 'Retrying',
   success: 'Delivered',
   failed: 'Failed',
+  filtered: 'Filtered',
 };
 
 export function statusName(status: DeliveryStatus): string {
