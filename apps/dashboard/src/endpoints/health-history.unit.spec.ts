@@ -3,7 +3,7 @@ import { noticesAbout } from './health-history.js';
 
 const event = (id: string, event_type: string, occurred_at: string, data: object): WebhookEvent => ({
   ...{ id, event_type, occurred_at, created_at: occurred_at, payload: { event: event_type, data } },
-  deliveries: { pending: 0, retrying: 0, success: 0, failed: 0 },
+  deliveries: { pending: 0, retrying: 0, success: 0, failed: 0, filtered: 0 },
 });
 
 describe('the history of an endpoint’s health', () => {
