@@ -193,7 +193,9 @@ describe('authentication of a body', () => {
     ['a scope with quotes', { ...OAUTH2, scope: '"a"' }, ['scope: Expected scopes']],
   ])('is refused with %s, by field and rule', async (_what, authentication, problems) => {
     const answer = await problemsOf('POST', { authentication });
-    expect(answer).toEqual({ authentication: problems.map((each) => expect.stringContaining(each)) });
+    expect(answer).toEqual({
+      authentication: problems.map((each): unknown => expect.stringContaining(each)),
+    });
     expect(JSON.stringify(answer)).not.toContain('hidden');
   });
 
