@@ -28,6 +28,11 @@ export interface EndpointState {
    */
   readonly rateLimit?: number;
   /**
+   * Since when its deliveries wait, ISO 8601 in UTC, milliseconds; absent: they do not. Dispatchers of older
+   * releases ignore it.
+   */
+  readonly heldSince?: string;
+  /**
    * Fields that dispatchers do not need, for restoring endpoints from this topic; absent in records of older
    * releases.
    */

@@ -105,6 +105,17 @@ export function useFilterTrial(id: string | null) {
   });
 }
 
+/** Holds the deliveries of an endpoint, or resumes them. */
+export function useHoldEndpoint(id: string) {
+  const api = useApi();
+  const refresh = useRefreshChanged();
+  return useMutation({
+    mutationFn: (action: 'hold' | 'resume') =>
+      api.call<Endpoint>(`webhook-endpoints/${id}/${action}/`, { method: 'POST' }),
+    onSuccess: refresh,
+  });
+}
+
 export function useDeleteEndpoint(id: string) {
   const api = useApi();
   const refresh = useRefreshChanged();

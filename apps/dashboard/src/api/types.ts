@@ -40,6 +40,8 @@ export interface Endpoint {
   readonly rate_limit: number | null;
   /** Null for every event of its types; absent in answers of the release before. */
   readonly filter?: EventFilter | null;
+  /** Null if it is not held. */
+  readonly held_since: string | null;
   readonly created_at: string;
   readonly updated_at: string;
   readonly last_triggered_at: string | null;

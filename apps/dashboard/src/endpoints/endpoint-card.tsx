@@ -2,7 +2,7 @@ import { Switch } from '@ark-ui/react/switch';
 import { useState } from 'react';
 import { Link } from 'wouter';
 
-import { useDeleteEndpoint, useRegenerateSecret, useSaveEndpoint } from '../api/queries.js';
+import { useDeleteEndpoint, useHoldEndpoint, useRegenerateSecret, useSaveEndpoint } from '../api/queries.js';
 import type { Endpoint, ShownSecret, Statistics } from '../api/types.js';
 import { Button } from '../parts/button.js';
 import { CodeBlock } from '../parts/code-block.js';
@@ -39,6 +39,7 @@ export function EndpointCard({
   const [question, setQuestion] = useState<Question>(null);
   const close = () => setQuestion(null);
   const save = useSaveEndpoint(endpoint.id);
+  const hold = useHoldEndpoint(endpoint.id);
   const remove = useDeleteEndpoint(endpoint.id);
   const regenerate = useRegenerateSecret(endpoint.id);
   const name = shortUrl(endpoint.url);
@@ -52,6 +53,12 @@ export function EndpointCard({
         onError: (error) => tellFailed('The endpoint was not changed', error),
       },
     );
+  const isHeld = endpoint.held_since !== null;
+  const holdOrResume = () =>
+    hold.mutate(isHeld ? 'resume' : 'hold', {
+      onSuccess: () => tellDone(isHeld ? 'Deliveries are sent again' : 'Deliveries are held'),
+      onError: (error) => tellFailed('The endpoint was not changed', error),
+    });
   return (
     <article className="card endpoint" aria-labelledby={`endpoint-${endpoint.id}`}>
       <header className="endpoint-head">
@@ -62,6 +69,11 @@ export function EndpointCard({
           <p className="muted">{endpoint.description || endpoint.events.map(eventTypeName).join(', ')}</p>
           {endpoint.rate_limit !== null && (
             <p className="muted">At most {count(endpoint.rate_limit)} a second</p>
+          )}
+          {endpoint.held_since !== null && (
+            <p className="muted">
+              <b>Held</b> since <Time at={endpoint.held_since} relative />: its deliveries wait
+            </p>
           )}
         </div>
         <HealthBadge endpoint={endpoint} />
@@ -92,6 +104,9 @@ export function EndpointCard({
       <footer className="endpoint-actions">
         <Button onClick={() => setQuestion('test')}>Send test</Button>
         <Button onClick={edit}>Edit</Button>
+        <Button onClick={holdOrResume} busy={hold.isPending}>
+          {isHeld ? 'Resume' : 'Hold'}
+        </Button>
         <Button onClick={() => setQuestion('regenerate')}>New secret</Button>
         <Button onClick={() => setQuestion('delete')}>Delete</Button>
         <span className="endpoint-id">

@@ -56,6 +56,7 @@ const ATTEMPT: Admission = { kind: 'attempt' };
 export class DeliverEngine<R> {
   readonly queues: EndpointQueues<DeliveryWork<R>>;
   private readonly rooms: LaneRooms;
+  private readonly pacing: DeliveryPacing<R>;
   /** How many deliveries were lately moved to the end of the slow lane, by partition. */
   private readonly requeues = new Map<number, Requeues>();
 
@@ -65,10 +66,11 @@ export class DeliverEngine<R> {
     private readonly ports: DeliverPorts<R>,
     private readonly rules: DeliverRules = DELIVER_RULES,
   ) {
+    this.pacing = new DeliveryPacing(ports, rules);
     this.queues = new EndpointQueues(limits, {
       begin: (work, turn) => this.attempt(work, turn),
       hostsOf: (endpointId) => ports.endpoints.hostsOf(endpointId),
-      pacing: new DeliveryPacing(ports, rules),
+      pacing: this.pacing,
       clock: () => ports.clock.monotonic(),
       after: (ms, act) => void ports.clock.after(ms, act),
     });
@@ -136,7 +138,7 @@ export class DeliverEngine<R> {
     const { organizationId } = delivery;
     const endpointId = this.rules.queueOf(delivery);
     // A delivery that was moved to the slow lane waits there like all others.
-    const urgent = lane === 'main' && isAskedFor(delivery);
+    const urgent = lane === 'main' && isAskedFor(delivery) && !this.pacing.isHeld(delivery);
     return { endpointId, organizationId, urgent, bytes, record, partition, delivery, lane, failures: 0 };
   }
 
@@ -194,24 +196,29 @@ export class DeliverEngine<R> {
         ? await this.conclude(work, turn)
         : without(this.decideNotSent(delivery, NOT_MADE));
     if (conclusion === null) return 'none';
+    if (conclusion === 'held') {
+      this.sendToSlowLane(work);
+      return 'none';
+    }
     this.report(work, conclusion);
     return conclusion.effect;
   }
 
   /**
    * Attempts the delivery, or decides that it gets no attempt.
-   * @returns null when another instance owns its partition now.
+   * @returns null when another instance owns its partition now; `held` when its endpoint is held meanwhile.
    */
   private async conclude(
     { record, delivery }: DeliveryWork<R>,
     { isUrgent, onSent }: Turn,
-  ): Promise<Conclusion | null> {
+  ): Promise<Conclusion | 'held' | null> {
     const { ports } = this;
     const endpoint = await ports.endpoints.find(delivery.endpointId, delivery.endpointVersion);
     // The lookup may take a while. If another instance owns the partition now, it makes the attempt.
     if (ports.isStale(record)) return null;
     const now = ports.clock.now();
     if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date(now)));
+    if (this.pacing.isHeld(delivery)) return 'held';
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
       return without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date(now)));
     }

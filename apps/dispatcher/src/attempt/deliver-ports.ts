@@ -1,4 +1,10 @@
-import type { Attempt, Delivery, DeliveryResult, EndpointState } from '@skillora/contracts';
+import {
+  type Attempt,
+  type Delivery,
+  type DeliveryResult,
+  type EndpointState,
+  TEST_EVENT_TYPE,
+} from '@skillora/contracts';
 
 import type { Clock } from '../clock.js';
 import type { Circuits } from '../circuit/circuits.js';
@@ -104,6 +110,11 @@ export interface DeliverLimits extends QueueLimits {
   readonly window: WindowSize;
 }
 
+/** A held endpoint gets test sends, and nothing else. */
+function isHeld({ heldSince }: Pick<EndpointState, 'heldSince'>, { eventType }: Delivery): boolean {
+  return heldSince !== undefined && eventType !== TEST_EVENT_TYPE;
+}
+
 /** The pure functions that the engine decides with. */
 export const DELIVER_RULES = {
   chooseInMainLane,
@@ -115,7 +126,11 @@ export const DELIVER_RULES = {
     shares.hasRoom(...place),
   /** The queue in which a delivery waits: each endpoint has its own. */
   queueOf: ({ endpointId }: Delivery): string => endpointId,
-  /** How many attempts a second the endpoint may have, counting this one; null: any number. */
-  paceOf: (rateLimit: number | undefined, _delivery: Delivery): number | null => rateLimit ?? null,
+  /**
+   * How many attempts a second the endpoint may have, counting the one of this delivery. 0: the delivery is
+   * held. Null: any number.
+   */
+  paceOf: (endpoint: Pick<EndpointState, 'rateLimit' | 'heldSince'>, delivery: Delivery): number | null =>
+    isHeld(endpoint, delivery) ? 0 : (endpoint.rateLimit ?? null),
 };
 export type DeliverRules = typeof DELIVER_RULES;

@@ -1,4 +1,4 @@
-import { TEST_EVENT_TYPE } from '@skillora/contracts';
+import { type Delivery, TEST_EVENT_TYPE } from '@skillora/contracts';
 
 import type { Pacing } from '../queues/pace-gates.js';
 import type { DeliverPorts, DeliverRules } from './deliver-ports.js';
@@ -15,15 +15,24 @@ export class DeliveryPacing<R> implements Pacing<DeliveryWork<R>> {
   ) {}
 
   rateOf(endpointId: string): number | null {
-    return this.ports.endpoints.get(endpointId)?.rateLimit ?? null;
+    const endpoint = this.ports.endpoints.get(endpointId);
+    return endpoint?.heldSince === undefined ? (endpoint?.rateLimit ?? null) : 0;
+  }
+
+  /** Whether the delivery waits because its endpoint is held. */
+  isHeld(delivery: Delivery): boolean {
+    const endpoint = this.ports.endpoints.get(delivery.endpointId);
+    return endpoint !== undefined && this.rules.paceOf(endpoint, delivery) === 0;
   }
 
   rateFor(work: DeliveryWork<R>): number | null {
     const { record, delivery } = work;
     const endpoint = this.ports.endpoints.get(delivery.endpointId);
     if (!endpoint || this.ports.isStale(record)) return null;
-    if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) return null;
-    return this.rules.paceOf(endpoint.rateLimit, delivery);
+    const pace = this.rules.paceOf(endpoint, delivery);
+    // A delivery that is held waits, whatever else its endpoint is.
+    if (pace !== 0 && !endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) return null;
+    return pace;
   }
 
   aloneSince({ partition }: DeliveryWork<R>): number | null {

@@ -180,7 +180,7 @@ export class EndpointQueue<T extends QueuedWork> {
 
   /**
    * Removes and returns, in order, the waiting work that an endpoint may not keep if it is behind or has a
-   * rate limit. At least one piece stays, unless `most` is 0. The parameters are those of {@link hasRoom}.
+   * rate limit. At least one piece stays. The parameters are those of {@link hasRoom}.
    */
   cut(share: number, most: number): T[] {
     if (!this.isBehind && most === Infinity) return [];
@@ -193,6 +193,21 @@ export class EndpointQueue<T extends QueuedWork> {
     const surplus = this.ordinary.splice(keep);
     for (const work of surplus) this.ordinaryBytes -= work.bytes;
     return surplus;
+  }
+
+  /** Removes and returns, in order, the waiting work for which `isOut` is true. */
+  takeOut(isOut: (work: T) => boolean): T[] {
+    const out = [...this.urgent.filter(isOut), ...this.ordinary.filter(isOut)];
+    if (out.length === 0) return out;
+    for (const each of this.urgent.filter(isOut)) {
+      this.urgentHeld -= 1;
+      this.urgentBytes -= each.bytes;
+    }
+    for (const each of this.ordinary.filter(isOut)) this.ordinaryBytes -= each.bytes;
+    for (const queue of [this.urgent, this.ordinary]) {
+      queue.splice(0, queue.length, ...queue.filter((work) => !isOut(work)));
+    }
+    return out;
   }
 
   /** Records that an attempt ended at `now`. */

@@ -139,7 +139,12 @@ export class EndpointQueues<T extends QueuedWork> {
     }
     const surplus: T[] = [];
     for (const [endpointId, queue] of this.queues) {
-      surplus.push(...queue.cut(this.shareOfHanging, this.gates.mostWaiting(endpointId)));
+      const most = this.gates.mostWaiting(endpointId);
+      surplus.push(
+        ...(most === 0
+          ? queue.takeOut((work) => this.gates.isHeld(work))
+          : queue.cut(this.shareOfHanging, most)),
+      );
       if (!queue.isIdle) this.enter(queue);
       else if (now - queue.usedAt > FORGOTTEN_AFTER_MS) {
         this.queues.delete(endpointId);

@@ -4,7 +4,7 @@ import { type Timing, WakeTimes } from './wake-times.js';
 
 /** What endpoints ask for, and what this instance knows of attempts before its own. */
 export interface Pacing<T extends QueuedWork> {
-  /** How many attempts to the endpoint may begin in any second; null: any number. */
+  /** How many attempts to the endpoint may begin in any second; null: any number; 0: it is held. */
   rateOf(endpointId: string): number | null;
   /** The same for one piece of work; null also for work that will end without an attempt. */
   rateFor(work: T): number | null;
@@ -71,6 +71,11 @@ export class PaceGates<T extends QueuedWork> {
     if (opensAt <= now) return true;
     if (opensAt < Infinity) this.times.at(opensAt, endpointId);
     return false;
+  }
+
+  /** True for work that waits because its endpoint is held. */
+  isHeld(work: T): boolean {
+    return this.pacing.rateFor(work) === 0;
   }
 
   /** Counts work that begins. @returns null when its endpoint has no limit. */

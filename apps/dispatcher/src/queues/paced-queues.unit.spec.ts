@@ -157,4 +157,19 @@ describe('queues of endpoints with a rate limit', () => {
     // Four have begun, and five stay.
     expect(cut.map(({ number }) => number)).toEqual(Array.from({ length: 51 }, (_, index) => 10 + index));
   });
+
+  it('begin nothing of an endpoint that is held, and give away what waits for it', async () => {
+    const { queues, push, pass, rates, begunOf } = paced({ a: 1 });
+    for (let i = 0; i < 3; i += 1) push('a');
+    push('a', { urgent: true });
+    rates['a'] = 0;
+    const cut = await pass(5_000);
+    expect(cut.map(({ number }) => number)).toEqual([4, 2, 3]);
+    expect(begunOf('a').map(({ work }) => work.number)).toEqual([1]);
+    expect([queues.hasRoom('a'), queues.waiting]).toEqual([false, 0]);
+    rates['a'] = 1;
+    push('a');
+    await pass(200);
+    expect(begunOf('a').map(({ work }) => work.number)).toEqual([1, 5]);
+  });
 });

@@ -156,6 +156,11 @@ export class Surroundings {
     ]);
   }
 
+  /** Deletes an endpoint. */
+  async remove({ id }: EndpointState): Promise<void> {
+    await this.producer.send([{ topic: Topics.endpoints, key: id, value: null }]);
+  }
+
   /**
    * Publishes `count` events of an organisation, in order.
    * @param bytes the least size of each body.

@@ -15,6 +15,8 @@ export const ACTIONS = [
   'endpoint.disabled',
   'endpoint.secret_regenerated',
   'endpoint.secret_resealed',
+  'endpoint.held',
+  'endpoint.resumed',
   'endpoint.replayed',
   'endpoint.withdrawn',
   'endpoint.blanked',

@@ -25,6 +25,7 @@ import { FiltersOfEndpoints1764900000300 } from './migrations/1764900000300-filt
 import { FilteredEndpoints1764900000310 } from './migrations/1764900000310-filtered-endpoints.js';
 import { NoticesAboutEndpoints1764900000610 } from './migrations/1764900000610-notices-about-endpoints.js';
 import { RateLimitsOfEndpoints1764900000400 } from './migrations/1764900000400-rate-limits-of-endpoints.js';
+import { HoldsOfEndpoints1764900000410 } from './migrations/1764900000410-holds-of-endpoints.js';
 
 /** The key of the advisory lock that makes instances migrate one after the other when they start together. */
 const MIGRATION_LOCK = 7_214_001;
@@ -71,6 +72,7 @@ export function dataSourceOptions(
       FilteredEndpoints1764900000310,
       NoticesAboutEndpoints1764900000610,
       RateLimitsOfEndpoints1764900000400,
+      HoldsOfEndpoints1764900000410,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

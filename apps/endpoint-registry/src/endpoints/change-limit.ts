@@ -10,7 +10,13 @@ const HOUR_MS = 3_600_000;
  * What counts. A deletion does not: each needs a creation, and a customer must always be able to end what is
  * sent.
  */
-const COUNTED: readonly Action[] = ['endpoint.created', 'endpoint.updated', 'endpoint.secret_regenerated'];
+const COUNTED: readonly Action[] = [
+  'endpoint.created',
+  'endpoint.updated',
+  'endpoint.secret_regenerated',
+  'endpoint.held',
+  'endpoint.resumed',
+];
 
 /** The limits of an organisation. */
 export interface ChangeLimits {

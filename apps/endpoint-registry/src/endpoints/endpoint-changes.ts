@@ -192,8 +192,12 @@ export class EndpointChanges {
     await this.relay.flush();
   }
 
-  /** The locks of the organisation and the row give the outbox rows the same order as the changes. */
-  private async lock<T>(
+  /**
+   * Changes one endpoint in a transaction. The locks of the organisation and the row give the outbox rows the same
+   * order as the changes.
+   * @throws {RefusalException} 404 when the organisation has no such endpoint.
+   */
+  async lock<T>(
     author: Author,
     organizationId: string,
     id: string,

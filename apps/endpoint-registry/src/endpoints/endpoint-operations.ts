@@ -104,6 +104,24 @@ export const deleteEndpoint: OperationDescription = {
   answers: { 204: { description: 'The endpoint was deleted.' } },
 };
 
+const notSo = (example: string): Answer => ({
+  description: 'The endpoint is in that state already.',
+  schema: problemSchema,
+  example: { detail: example },
+});
+
+export const holdEndpoint: OperationDescription = {
+  summary: 'Hold the deliveries of an endpoint',
+  description: `Nothing more is sent to the endpoint until \`resume/\`, except test webhooks. New events still create deliveries. They and those that wait stay as they are and use up no attempts. ${CHANGE_LIMIT}`,
+  answers: { 200: asItIsNow, 409: notSo('The endpoint is held already, since 2024-01-15T10:30:00.000Z.') },
+};
+
+export const resumeEndpoint: OperationDescription = {
+  summary: 'Resume the deliveries of a held endpoint',
+  description: `What has waited is sent, in order, as fast as the endpoint answers and its \`rate_limit\` allows. ${CHANGE_LIMIT}`,
+  answers: { 200: asItIsNow, 409: notSo('The endpoint is not held.') },
+};
+
 export const regenerateSecret: OperationDescription = {
   summary: 'Regenerate the secret',
   description:

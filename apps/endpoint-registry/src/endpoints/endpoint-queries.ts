@@ -11,7 +11,7 @@ import type { EndpointRow } from './endpoint.js';
 
 export const ENDPOINT_COLUMNS = `
   e.id, e.organization_id, e.version, e.url, e.events, e.description, e.is_active, e.sealed_secret, e.former_secrets,
-  e.headers, e.authentication, e.filter, e.retry_schedule, e.rate_limit, e.disabled_reason, e.disabled_at, e.enabled_at,
+  e.headers, e.authentication, e.filter, e.retry_schedule, e.rate_limit, e.held_since, e.disabled_reason, e.disabled_at, e.enabled_at,
   e.created_at, e.updated_at,
   s.total_deliveries, s.failed_deliveries, s.last_triggered_at, ${HEALTH_COLUMNS}, now() AS read_at`;
 /** The statistics and health of an endpoint belong to the projection, whose tables are no entities. */

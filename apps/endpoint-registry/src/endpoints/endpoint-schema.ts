@@ -48,6 +48,10 @@ const properties = {
     description:
       'The most deliveries in any second, retries and test sends included. What exceeds it waits, in order. Null: no limit.',
   },
+  held_since: {
+    ...orNull(timeSchema),
+    description: 'Since when its deliveries wait, by `hold/`. Null if they do not.',
+  },
   created_at: timeSchema,
   updated_at: timeSchema,
   last_triggered_at: {
@@ -107,6 +111,7 @@ export const ENDPOINT_EXAMPLE = {
   disabled_at: null,
   filter: FILTER_EXAMPLE,
   rate_limit: null,
+  held_since: null,
   created_at: '2024-01-15T10:30:00.000Z',
   updated_at: '2024-01-15T10:30:00.000Z',
   last_triggered_at: null,

@@ -37,6 +37,10 @@ export class Endpoint {
   @Column({ name: 'rate_limit', type: 'smallint', nullable: true })
   rateLimit!: number | null;
 
+  /** Since when its deliveries wait; null: they do not. */
+  @Column({ name: 'held_since', type: 'timestamptz', precision: 3, nullable: true })
+  heldSince!: Date | null;
+
   @Column({ name: 'sealed_secret', type: 'text' })
   sealedSecret!: string;
 

@@ -26,6 +26,7 @@ export interface EndpointRow extends HealthColumns {
   readonly description: string;
   readonly is_active: boolean;
   readonly rate_limit: number | null;
+  readonly held_since: Date | null;
   readonly sealed_secret: string;
   readonly former_secrets: readonly FormerSecret[];
   readonly headers: readonly SealedHeader[];
@@ -86,6 +87,7 @@ export function presentEndpoint(row: EndpointRow, rules: HealthRules, secret?: s
     disabled_at: disabled === null ? null : (row.disabled_at?.toISOString() ?? null),
     filter: row.filter,
     rate_limit: row.rate_limit,
+    held_since: row.held_since?.toISOString() ?? null,
     ...(secret === undefined ? {} : presentSecret(secret)),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
@@ -127,5 +129,6 @@ export function toEndpointState(row: EndpointRow): EndpointState {
     ...(row.enabled_at === null ? {} : { enabledAt: row.enabled_at.toISOString() }),
     ...(row.filter === null ? {} : { filter: row.filter }),
     ...(row.rate_limit === null ? {} : { rateLimit: row.rate_limit }),
+    ...(row.held_since === null ? {} : { heldSince: row.held_since.toISOString() }),
   };
 }

@@ -46,14 +46,17 @@ import {
   newEndpoint,
 } from './endpoint-body.js';
 import { EndpointChanges } from './endpoint-changes.js';
+import { EndpointHold } from './endpoint-hold.js';
 import {
   changeEndpoint,
   createEndpoint,
   deleteEndpoint,
+  holdEndpoint,
   listEndpoints,
   readEndpoint,
   regenerateSecret,
   replaceEndpoint,
+  resumeEndpoint,
   testEndpoint,
 } from './endpoint-operations.js';
 import { EndpointQueries } from './endpoint-queries.js';
@@ -73,6 +76,7 @@ export class EndpointsController {
   constructor(
     private readonly queries: EndpointQueries,
     private readonly changes: EndpointChanges,
+    private readonly holds: EndpointHold,
     private readonly tests: TestSend,
     private readonly cursors: CursorCodec,
     private readonly turns: ListTurns,
@@ -168,6 +172,22 @@ export class EndpointsController {
     @Param('id') id: string,
   ): Promise<void> {
     await this.changes.delete(author, organizationId, id);
+  }
+
+  @Post(':id/hold')
+  @Operation(holdEndpoint)
+  @HttpCode(200)
+  @RequireScope('endpoints:write')
+  async hold(@Caller() { organizationId }: ApiTokenState, @By() author: Author, @Param('id') id: string) {
+    return presentEndpoint(await this.holds.hold(author, organizationId, id), this.settings);
+  }
+
+  @Post(':id/resume')
+  @Operation(resumeEndpoint)
+  @HttpCode(200)
+  @RequireScope('endpoints:write')
+  async resume(@Caller() { organizationId }: ApiTokenState, @By() author: Author, @Param('id') id: string) {
+    return presentEndpoint(await this.holds.resume(author, organizationId, id), this.settings);
   }
 
   @Post(':id/regenerate_secret')

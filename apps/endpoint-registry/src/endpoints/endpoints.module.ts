@@ -7,6 +7,7 @@ import { LimitsModule } from '../limits/limits.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { DeletedEndpoints } from './deleted-endpoints.js';
 import { EndpointChanges } from './endpoint-changes.js';
+import { EndpointHold } from './endpoint-hold.js';
 import { EndpointQueries } from './endpoint-queries.js';
 import { EndpointsController } from './endpoints.controller.js';
 import { FilterTrialController } from './filter-trial.controller.js';
@@ -22,6 +23,7 @@ import { TestTurns } from './test-turns.js';
   providers: [
     DeletedEndpoints,
     EndpointChanges,
+    EndpointHold,
     EndpointQueries,
     FilterTrial,
     TestOutcomes,

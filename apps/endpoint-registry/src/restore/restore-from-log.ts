@@ -154,12 +154,14 @@ function restoreEndpoints(
     manager,
     `INSERT INTO endpoints AS known (id, organization_id, version, url, events, description, is_active, sealed_secret,
                                      former_secrets, headers, authentication, filter, retry_schedule,
-                                     disabled_reason, disabled_at, enabled_at, rate_limit, created_at, updated_at)
+                                     disabled_reason, disabled_at, enabled_at, rate_limit, held_since,
+                                     created_at, updated_at)
      SELECT (e ->> 'id')::uuid, (e ->> 'organizationId')::uuid, (e ->> 'version')::bigint, e ->> 'url',
             ARRAY(SELECT jsonb_array_elements_text(e -> 'events')), e ->> 'description', (e ->> 'isActive')::boolean,
             e ->> 'sealedSecret', e -> 'formerSecrets', e -> 'headers', nullif(e -> 'authentication', 'null'),
             (e -> 'filter')::json, e ->> 'retrySchedule', e ->> 'disabledReason', (e ->> 'disabledAt')::timestamptz,
-            (e ->> 'enabledAt')::timestamptz, (e ->> 'rateLimit')::smallint, (e ->> 'createdAt')::timestamptz, (e ->> 'writtenAt')::timestamptz
+            (e ->> 'enabledAt')::timestamptz, (e ->> 'rateLimit')::smallint, (e ->> 'heldSince')::timestamptz,
+            (e ->> 'createdAt')::timestamptz, (e ->> 'writtenAt')::timestamptz
        FROM jsonb_array_elements($1::jsonb) AS e
      ON CONFLICT (id) DO UPDATE
        SET version = excluded.version, url = excluded.url, events = excluded.events, description = excluded.description,
@@ -168,7 +170,8 @@ function restoreEndpoints(
            authentication = excluded.authentication, filter = excluded.filter,
            retry_schedule = excluded.retry_schedule, disabled_reason = excluded.disabled_reason,
            disabled_at = excluded.disabled_at,
-           enabled_at = excluded.enabled_at, rate_limit = excluded.rate_limit, updated_at = excluded.updated_at
+           enabled_at = excluded.enabled_at, rate_limit = excluded.rate_limit, held_since = excluded.held_since,
+           updated_at = excluded.updated_at
        WHERE known.version < excluded.version
      RETURNING 1`,
     [JSON.stringify(rows)],

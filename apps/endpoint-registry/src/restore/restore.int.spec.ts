@@ -67,6 +67,7 @@ describe('a database that was lost', () => {
       retry_schedule: 'extended',
       rate_limit: 7,
     });
+    await lost.call('POST', `${path(kept)}hold/`, token);
     await lost.call('POST', `${path(kept)}regenerate_secret/`, token, { expire_former_after: '1h' });
     await lost.call('DELETE', path(deleted), token);
     const log = new LogBuilder();

@@ -12,6 +12,8 @@ export interface ChangingRoute {
   /** What replaces `:id`, and what the entry is about. Absent if the route creates the object. */
   readonly object?: 'endpoint' | 'delivery';
   readonly body?: object;
+  /** A route of the same object that is called before, so that this one has something to change. */
+  readonly after?: string;
 }
 
 /** A command that changes something: what its entries say. */
@@ -47,6 +49,12 @@ export const CHANGING_ROUTES: Readonly<Record<string, ChangingRoute | Harmless>>
     body: { is_active: false },
   },
   'DELETE /api/v1/webhook-endpoints/:id': { action: 'endpoint.deleted', object: 'endpoint' },
+  'POST /api/v1/webhook-endpoints/:id/hold': { action: 'endpoint.held', object: 'endpoint' },
+  'POST /api/v1/webhook-endpoints/:id/resume': {
+    action: 'endpoint.resumed',
+    object: 'endpoint',
+    after: 'POST /api/v1/webhook-endpoints/:id/hold',
+  },
   'POST /api/v1/webhook-endpoints/:id/regenerate_secret': {
     action: 'endpoint.secret_regenerated',
     object: 'endpoint',

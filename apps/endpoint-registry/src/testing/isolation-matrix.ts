@@ -109,6 +109,8 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     body: { description: 'taken over', is_active: false },
   },
   'DELETE /api/v1/webhook-endpoints/:id': { scope: 'endpoints:write', object: 'endpoint' },
+  'POST /api/v1/webhook-endpoints/:id/hold': { scope: 'endpoints:write', object: 'endpoint' },
+  'POST /api/v1/webhook-endpoints/:id/resume': { scope: 'endpoints:write', object: 'endpoint' },
   'POST /api/v1/webhook-endpoints/:id/regenerate_secret': { scope: 'endpoints:write', object: 'endpoint' },
   'POST /api/v1/webhook-endpoints/:id/test': { scope: 'endpoints:write', object: 'endpoint' },
   'POST /api/v1/webhook-endpoints/:id/filter/try': {

@@ -111,6 +111,8 @@ describe('every operation', () => {
       [`PUT ${endpoints}{id}/`, { id }, await customer.endpoint(id)],
       [`PATCH ${endpoints}{id}/`, { id }, { description: 'patched' }],
       [`POST ${endpoints}{id}/filter/try/`, { id }, { filter: { 'data.score': [{ '>=': 0 }] } }],
+      [`POST ${endpoints}{id}/hold/`, { id }],
+      [`POST ${endpoints}{id}/resume/`, { id }],
       [`POST ${endpoints}{id}/regenerate_secret/`, { id }],
       ['GET /api/v1/webhook-events/', {}],
       ['GET /api/v1/webhook-events/{id}/', { id: delivery.event_id }],

@@ -38,6 +38,7 @@ describe('endpoints', () => {
       authentication: { type: 'none' },
       retry_schedule: 'standard',
       rate_limit: null,
+      held_since: null,
       secret: expect.stringMatching(/^whsec_/),
       standard_webhooks_secret: created.secret,
       created_at: expect.stringMatching(/Z$/),
@@ -87,6 +88,25 @@ describe('endpoints', () => {
       { rate_limit: ['Must be a whole number from 1 to 1,000 (deliveries a second), or null for no limit.'] },
     ]);
     expect((await customer.call<Endpoint>('PATCH', path, { rate_limit: null })).body.rate_limit).toBeNull();
+  });
+
+  it('are held and resumed, each once', async () => {
+    const { id } = await register();
+    const post = (action: string) =>
+      customer.call<Endpoint & { detail: string }>('POST', `/api/v1/webhook-endpoints/${id}/${action}/`);
+    expect((await post('resume')).status).toBe(409);
+    const held = await post('hold');
+    expect([held.status, held.body.held_since]).toEqual([200, expect.stringMatching(/Z$/)]);
+    expect((await customer.endpoint(id)).held_since).toBe(held.body.held_since);
+    expect(await post('hold')).toMatchObject({
+      status: 409,
+      body: { detail: `The endpoint is held already, since ${held.body.held_since}.` },
+    });
+    expect(await post('resume')).toMatchObject({ status: 200, body: { held_since: null } });
+    expect(await post('resume')).toMatchObject({
+      status: 409,
+      body: { detail: 'The endpoint is not held.' },
+    });
   });
 
   it('are refused a secret by PUT and PATCH, which name the way to a new one', async () => {

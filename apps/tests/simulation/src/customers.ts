@@ -117,12 +117,24 @@ export class Customers {
     else if (kind === 'toggle')
       this.setEndpoint(id, { ...state, version: state.version + 1, isActive: !state.isActive });
     else if (kind === 'limit') this.limitEndpoint(id, state);
+    else if (kind === 'hold') this.holdEndpoint(id, state);
     else
       this.setEndpoint(id, {
         ...state,
         version: state.version + 1,
         events: [random.pick(PRODUCED_EVENT_TYPES)],
       });
+  }
+
+  /** Holds an endpoint, and resumes it later. */
+  private holdEndpoint(id: string, state: EndpointState): void {
+    const { random, clock } = this.world;
+    const heldSince = new Date(clock.now).toISOString();
+    this.setEndpoint(id, { ...state, version: state.version + 1, heldSince });
+    clock.after(random.between(1_000, 600_000), () => {
+      const { heldSince: since, ...now } = this.endpoints.get(id)?.at(-1)?.state ?? state;
+      if (since === heldSince) this.setEndpoint(id, { ...now, version: now.version + 1 });
+    });
   }
 
   private limitEndpoint(id: string, { rateLimit: _, ...others }: EndpointState): void {
@@ -177,7 +189,7 @@ export class Customers {
 const ORGANIZATIONS = ['0a000000-0000-4000-8000-000000000001', '0a000000-0000-4000-8000-000000000002'];
 /** What customers do with an endpoint. */
 const CHANGES = ['create', 'toggle', 'delete', 'events'] as const;
-const CHANGES_OF_PACED = [...CHANGES, 'limit', 'limit', 'limit'] as const;
+const CHANGES_OF_PACED = [...CHANGES, 'limit', 'limit', 'hold', 'hold'] as const;
 const CHANGES_OF_CHOOSY = [...CHANGES, 'schedule', 'schedule', 'schedule'] as const;
 /** The kinds of server whose deliveries pile up. */
 const NOT_KEEPING_UP: readonly Character[] = ['wakes', 'wakes', 'slow', 'flaky'];

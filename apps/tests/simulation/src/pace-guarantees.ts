@@ -15,7 +15,11 @@ export function brokenLimits(world: World): string[] {
   const arrivals = Map.groupBy(world.arrivals, ({ delivery }) => delivery.endpointId);
   return [...arrivals].flatMap(([id, some]) => {
     const moments = world.endpoints.get(id) ?? [];
-    return [...noSecondHasMore(id, some, moments), ...(world.calm ? limitsAreUsed(world, id, some) : [])];
+    return [
+      ...noneIsAttemptedWhileHeld(some, moments),
+      ...noSecondHasMore(id, some, moments),
+      ...(world.calm ? limitsAreUsed(world, id, some) : []),
+    ];
   });
 }
 
@@ -27,6 +31,18 @@ function noSecondHasMore(id: string, arrivals: readonly Arrival[], moments: read
     const next = times[index + limit];
     return next !== undefined && next - from < SECOND_MS
       ? [`${limit + 1} attempts to ${id} within ${next - from} ms`]
+      : [];
+  });
+}
+
+/** A held endpoint gets nothing, once its dispatchers know. */
+function noneIsAttemptedWhileHeld(arrivals: readonly Arrival[], moments: readonly EndpointMoment[]) {
+  return arrivals.flatMap(({ attempt, at }) => {
+    const known = moments.filter(
+      (each, index) => each.at <= at && (moments[index + 1]?.at ?? Infinity) > at - LAG_MS,
+    );
+    return known.length > 0 && known.every(({ state }) => state?.heldSince !== undefined)
+      ? [`${attempt} was made while its endpoint was held`]
       : [];
   });
 }

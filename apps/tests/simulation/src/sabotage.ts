@@ -192,7 +192,16 @@ const BREAKINGS = {
   /** A retry does not count in the rate limit. */
   'unlimited-retries': ({ deliverRules }) => ({
     deliverRules: but(deliverRules, {
-      paceOf: (rateLimit, delivery) => (delivery.step > 1 ? null : deliverRules.paceOf(rateLimit, delivery)),
+      paceOf: (endpoint, delivery) => {
+        const pace = deliverRules.paceOf(endpoint, delivery);
+        return delivery.step > 1 && pace !== 0 ? null : pace;
+      },
+    }),
+  }),
+  /** Deliveries that wait in memory begin although their endpoint is held. */
+  'begins-held': ({ deliverRules }) => ({
+    deliverRules: but(deliverRules, {
+      paceOf: ({ heldSince: _, ...endpoint }, delivery) => deliverRules.paceOf(endpoint, delivery),
     }),
   }),
   /** A new owner of a partition may begin at once as many attempts as a limit allows. */

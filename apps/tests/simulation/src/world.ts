@@ -187,8 +187,10 @@ export class World implements CustomerSurroundings {
       clock.after(random.between(MINUTE, 60 * MINUTE), () => this.customers.retryManually());
     }
     if (this.calm) return;
-    for (let changes = random.between(0, 4); changes > 0; changes -= 1) {
-      clock.after(random.between(0, 10 * MINUTE), () => this.customers.changeEndpoint());
+    for (let changes = random.between(0, this.paced ? 8 : 4); changes > 0; changes -= 1) {
+      // Limits and holds matter while there is a backlog.
+      const at = random.between(0, (this.paced ? 4 : 10) * MINUTE);
+      clock.after(at, () => this.customers.changeEndpoint());
     }
     for (let faults = random.between(0, 6); faults > 0; faults -= 1) {
       // Most faults happen while there is most work.

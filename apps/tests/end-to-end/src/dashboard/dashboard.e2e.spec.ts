@@ -162,6 +162,12 @@ inBrowser('the dashboard', () => {
       const changed = page.getByRole('article').filter({ hasText: 'Changed in a browser' });
       await changed.getByText('At most 10 a second').waitFor();
 
+      await changed.getByRole('button', { name: 'Hold' }).click();
+      await changed.getByText('its deliveries wait').waitFor();
+      expect(await visitor.accessibilityFaults()).toEqual([]);
+      await changed.getByRole('button', { name: 'Resume' }).click();
+      await changed.getByText('its deliveries wait').waitFor({ state: 'detached' });
+
       await changed.getByRole('button', { name: 'New secret' }).click();
       await visitor.button('Make a new secret').click();
       await page.getByTestId('secret').waitFor();

@@ -11,6 +11,7 @@ export interface Endpoint {
   readonly authentication: Readonly<Record<string, string>>;
   readonly retry_schedule: 'standard' | 'extended' | 'none';
   readonly rate_limit: number | null;
+  readonly held_since: string | null;
   readonly secret?: string;
   readonly standard_webhooks_secret?: string;
   readonly created_at: string;

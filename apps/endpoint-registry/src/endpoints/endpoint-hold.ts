@@ -1,0 +1,57 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { conflict } from '@skillora/rest';
+
+import type { Author } from '../changes/author.js';
+import { OutboxRelay } from '../outbox/relay.js';
+import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
+import { announceEndpoint } from './announce-endpoint.js';
+import { demandChange } from './change-limit.js';
+import type { EndpointRow } from './endpoint.js';
+import { EndpointChanges } from './endpoint-changes.js';
+import { Endpoint, NEXT_VERSION } from './endpoint.entity.js';
+
+/**
+ * Holds endpoints: their deliveries wait and use up no attempts, until they are resumed. Both methods resolve
+ * only when Kafka has the change.
+ */
+@Injectable()
+export class EndpointHold {
+  constructor(
+    private readonly changes: EndpointChanges,
+    private readonly relay: OutboxRelay,
+    @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
+  ) {}
+
+  /**
+   * @throws {RefusalException} 404 when the organisation has no such endpoint, 409 when it is held already, 429 when
+   * the organisation has made too many changes.
+   */
+  hold(author: Author, organizationId: string, id: string): Promise<EndpointRow> {
+    return this.set(author, organizationId, id, new Date());
+  }
+
+  /** @throws {RefusalException} as {@link hold} does, 409 when the endpoint is not held. */
+  resume(author: Author, organizationId: string, id: string): Promise<EndpointRow> {
+    return this.set(author, organizationId, id, null);
+  }
+
+  private async set(
+    author: Author,
+    organizationId: string,
+    id: string,
+    heldSince: Date | null,
+  ): Promise<EndpointRow> {
+    const action = heldSince === null ? 'endpoint.resumed' : 'endpoint.held';
+    const row = await this.changes.lock(author, organizationId, id, action, async (manager) => {
+      const { heldSince: since } = await manager.findOneByOrFail(Endpoint, { id });
+      if (heldSince !== null && since !== null)
+        throw conflict(`The endpoint is held already, since ${since.toISOString()}.`);
+      if (heldSince === null && since === null) throw conflict('The endpoint is not held.');
+      await demandChange(manager, author, organizationId, this.settings);
+      await manager.update(Endpoint, { id }, { heldSince, version: NEXT_VERSION, updatedAt: new Date() });
+      return announceEndpoint(manager, id);
+    });
+    await this.relay.flush();
+    return row;
+  }
+}
