@@ -1,4 +1,4 @@
-import { type Delivery, TEST_EVENT_TYPE } from '@skillora/contracts';
+import { type Delivery, type EndpointState, TEST_EVENT_TYPE } from '@skillora/contracts';
 
 import type { Pacing } from '../queues/pace-gates.js';
 import type { DeliverPorts, DeliverRules } from './deliver-ports.js';
@@ -15,19 +15,19 @@ export class DeliveryPacing<R> implements Pacing<DeliveryWork<R>> {
   ) {}
 
   rateOf(endpointId: string): number | null {
-    const endpoint = this.ports.endpoints.get(endpointId);
+    const endpoint = this.known(endpointId);
     return endpoint?.heldSince === undefined ? (endpoint?.rateLimit ?? null) : 0;
   }
 
   /** Whether the delivery waits because its endpoint is held. */
   isHeld(delivery: Delivery): boolean {
-    const endpoint = this.ports.endpoints.get(delivery.endpointId);
+    const endpoint = this.known(delivery.endpointId);
     return endpoint !== undefined && this.rules.paceOf(endpoint, delivery) === 0;
   }
 
   rateFor(work: DeliveryWork<R>): number | null {
     const { record, delivery } = work;
-    const endpoint = this.ports.endpoints.get(delivery.endpointId);
+    const endpoint = this.known(delivery.endpointId);
     if (!endpoint || this.ports.isStale(record)) return null;
     const pace = this.rules.paceOf(endpoint, delivery);
     // A delivery that is held waits, whatever else its endpoint is.
@@ -46,7 +46,7 @@ export class DeliveryPacing<R> implements Pacing<DeliveryWork<R>> {
   learning(work: DeliveryWork<R>): Promise<void> | null {
     const { endpoints } = this.ports;
     const { endpointId, endpointVersion = 0 } = work.delivery;
-    const endpoint = endpoints.get(endpointId);
+    const endpoint = this.known(endpointId);
     const isKnown =
       !endpoint ||
       (endpoint.version >= endpointVersion && (endpoint.isActive || endpoint.rateLimit === undefined));
@@ -57,5 +57,14 @@ export class DeliveryPacing<R> implements Pacing<DeliveryWork<R>> {
       this.learnt.add(work);
     };
     return learn();
+  }
+
+  /** An error here would also occur in the attempt, which reports it. Here it must not end the batch. */
+  private known(endpointId: string): EndpointState | undefined {
+    try {
+      return this.ports.endpoints.get(endpointId);
+    } catch {
+      return undefined;
+    }
   }
 }
