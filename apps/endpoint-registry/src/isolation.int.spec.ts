@@ -39,6 +39,8 @@ interface Party {
   readonly deletedEndpoint: string;
   readonly event: string;
   readonly delivery: string;
+  /** The ids of its endpoint and of the recovery itself, as they are in the path. */
+  readonly recovery: string;
 }
 
 let registry: RunningRegistry;
@@ -77,7 +79,20 @@ async function settle(): Promise<Party> {
   });
   const deleted = await registry.call('DELETE', `/api/v1/webhook-endpoints/${deletedEndpoint}/`, token);
   expect(deleted.status).toBe(204);
-  return { organization, token, actor, endpoint, deletedEndpoint, event: event.id, delivery };
+  const recovery = `${endpoint}/recoveries/${await recoveryOf(endpoint, token)}`;
+  return { organization, token, actor, endpoint, deletedEndpoint, event: event.id, delivery, recovery };
+}
+
+/** A recovery that has ended, so that it changes no more. @returns its id. */
+async function recoveryOf(endpoint: string, token: string): Promise<string> {
+  const path = `/api/v1/webhook-endpoints/${endpoint}/recoveries/`;
+  const body = { since: '2020-01-01', what: 'failed', dry_run: true };
+  const { id } = (await registry.call('POST', path, token, body)).body as { id: string };
+  await eventually(async () => {
+    const { body: found } = await registry.call('GET', `${path}${id}/`, token);
+    expect(found).toMatchObject({ status: 'done', expected: 1 });
+  });
+  return id;
 }
 
 interface Page {
@@ -100,10 +115,16 @@ function call(
   const [method = '', path = ''] = route.split(' ');
   return registry.call(
     method,
-    `${path.replace(':id', id)}/?${new URLSearchParams(query).toString()}`,
+    `${pathOf(path, id)}/?${new URLSearchParams(query).toString()}`,
     token,
     body ?? (['PUT', 'PATCH'].includes(method) ? {} : undefined),
   );
+}
+
+/** The path to an object. A recovery is named together with its endpoint, or by chance like others. */
+function pathOf(path: string, id: string): string {
+  const recovery = id.includes('/') ? id : `${id}/recoveries/${randomUUID()}`;
+  return path.replace(':id/recoveries/:recovery_id', recovery).replace(':id', id);
 }
 
 /** Status, headers that say something, and body. */

@@ -15,6 +15,7 @@ import { OrganizationsModule } from './organizations/organizations.module.js';
 import { OutboxModule } from './outbox/outbox.module.js';
 import { OutboxRelay } from './outbox/relay.js';
 import { ProjectionModule } from './projection/projection.module.js';
+import { RecoveriesModule } from './recoveries/recoveries.module.js';
 import { SettingsModule } from './settings.module.js';
 import type { RegistrySettings } from './settings.js';
 import { StatisticsModule } from './statistics/statistics.module.js';
@@ -45,6 +46,7 @@ const USED_TOPICS: ReadonlySet<string> = new Set([
     OutboxModule,
     EndpointsModule,
     HealthModule,
+    RecoveriesModule,
     EventTypesModule,
     EventsModule,
     DeliveriesModule,

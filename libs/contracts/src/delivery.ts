@@ -36,6 +36,11 @@ export interface Delivery {
    * not write it.
    */
   readonly attemptsBefore?: number | undefined;
+  /**
+   * The recovery that sent this delivery again: it makes way for others of its endpoint. Absent in all others, and in
+   * records of releases that did not write it.
+   */
+  readonly recoveryId?: string | undefined;
   /** The exact body to send. */
   readonly body: string;
 }

@@ -3,7 +3,7 @@ import { jsonRecordSchema } from './record-schema.js';
 
 /**
  * A report on `webhook.fan-outs`: the deliveries that the fan-out created for events of one organisation in
- * one transaction, or that a replay created for events that an endpoint had missed. It is written in the
+ * one transaction, or that a recovery created for events that an endpoint had missed. It is written in the
  * transaction of the deliveries. The audit is compared with these reports, to find out whether it is
  * complete.
  */
@@ -24,7 +24,7 @@ export interface FannedOutEvent {
   readonly acceptedAt: string;
   /**
    * 0, unless the event has more deliveries than one record holds: then they are reported in parts.
-   * Deliveries of a later replay are a part of their own, see {@link replayedPart}.
+   * Deliveries of a later recovery are a part of their own, see {@link replayedPart}.
    */
   readonly part: number;
   readonly deliveryIds: readonly string[];
@@ -39,11 +39,11 @@ export interface FannedOutEvent {
   readonly eventType?: EventType;
 }
 
-/** Parts from here on report deliveries of replays; the fan-out uses some thousands at most. */
-const FIRST_REPLAYED_PART = 2 ** 30;
+/** Parts from here on report deliveries of recoveries; the fan-out uses some thousands at most. */
+export const FIRST_REPLAYED_PART = 2 ** 30;
 
 /**
- * The part number for a delivery that a replay creates. It is the same whenever the delivery is reported, and
+ * The part number for a delivery that a recovery creates. It is the same whenever the delivery is reported, and
  * differs by endpoint (30 bits of a hash of the delivery's id). All part numbers fit into PostgreSQL's
  * `integer`.
  */

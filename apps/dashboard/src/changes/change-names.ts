@@ -12,6 +12,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'endpoint.held': 'Deliveries held',
   'endpoint.resumed': 'Deliveries resumed',
   'endpoint.replayed': 'Events sent again',
+  'endpoint.recovery_created': 'Recovery begun',
+  'endpoint.recovery_cancelled': 'Recovery cancelled',
   'endpoint.withdrawn': 'Change undone: it could not be put into effect',
   'endpoint.blanked': 'Data of a deleted endpoint erased',
   'endpoint.restored': 'Endpoint restored',

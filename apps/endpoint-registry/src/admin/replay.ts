@@ -1,12 +1,19 @@
-import { EVENT_TYPES } from '@skillora/contracts';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { RefusalException } from '@skillora/rest';
 import { Command } from 'commander';
+import type { DataSource } from 'typeorm';
 
 import { operator } from '../changes/author.js';
-import type { EndpointRow } from '../endpoints/endpoint.js';
-import { Replay, type ReplayFigures, ReplayStalled } from '../replay/replay.js';
+import { Endpoint } from '../endpoints/endpoint.entity.js';
+import { presentRecovery } from '../recoveries/present-recovery.js';
+import { Recovery } from '../recoveries/recovery.entity.js';
+import { cancelRecovery } from '../recoveries/recovery-cancellation.js';
+import { createRecovery } from '../recoveries/recovery-creation.js';
 import type { Admin } from './admin.js';
 import { rateArgument, timeArgument, uuidArgument } from './arguments.js';
-import { Problem } from './problem.js';
+import { Interruption } from './interruption.js';
+import { ExitCode, Problem } from './problem.js';
 
 interface Options {
   readonly endpoint: string;
@@ -18,19 +25,18 @@ interface Options {
   readonly json?: true;
 }
 
-/**
- * The key of an advisory lock, together with the endpoint's id: only one replay to an endpoint runs at a
- * time.
- */
-const REPLAY_LOCK = 7_214_004;
+const LOOK_EVERY_MS = 500;
 const PROGRESS_EVERY_MS = 5_000;
+/** Each instance of endpoint-registry looks for recoveries more often than this, ms. */
+const NOBODY_AT_WORK_MS = 20_000;
 
-/** `replay`: sends past events to one endpoint again. */
+/** `replay`: a recovery for operators, and its progress. */
 export const replay = (admin: Admin): Command =>
   new Command('replay')
     .description(
       'Sends past events to one endpoint: events whose delivery failed, and events that it missed while it was inactive or ' +
-        'did not exist yet. Deliveries that are still open are left alone, and so are events that the filter of the endpoint leaves out now. You can interrupt it and run it again.',
+        'did not exist yet. Deliveries that are still open are left alone. It creates a recovery, which the instances of ' +
+        'endpoint-registry carry out, and follows it. Ctrl-C cancels what is not sent yet.',
     )
     .requiredOption('--endpoint <uuid>', 'the endpoint that gets the events', uuidArgument)
     .requiredOption(
@@ -42,72 +48,114 @@ export const replay = (admin: Admin): Command =>
     .option('--rate <deliveries>', 'the maximum number of deliveries a second', rateArgument, 10)
     .option('--include-delivered', 'also send events again that were delivered')
     .option('--dry-run', 'only count')
-    .option('--json', 'print the figures as JSON')
+    .option('--json', 'print the recovery as JSON, as the API shows it')
     .action(async (options: Options) => {
       const dataSource = await admin.database();
-      const [endpoint] = await dataSource.query<
-        Pick<EndpointRow, 'organization_id' | 'version' | 'events' | 'is_active' | 'filter'>[]
-      >(
-        'SELECT organization_id, version, events, is_active, filter FROM endpoints WHERE id = $1 AND deleted_at IS NULL',
-        [options.endpoint],
-      );
-      if (!endpoint) throw new Problem("option '--endpoint': there is no such endpoint, or it is deleted");
-      if (!endpoint.is_active && !options.dryRun) {
-        throw new Problem(
-          "option '--endpoint': the endpoint is inactive, so nothing is sent to it; activate it first",
-        );
-      }
-      const runner = dataSource.createQueryRunner();
+      const created = await create(admin, dataSource, options);
+      const interruption = new Interruption();
       try {
-        const [lock] = (await runner.query('SELECT pg_try_advisory_lock($1, hashtext($2)) AS held', [
-          REPLAY_LOCK,
-          options.endpoint,
-        ])) as [{ held: boolean }];
-        if (!lock.held) throw new Problem('another replay to this endpoint is running');
-        let toldAt = Date.now();
-        const run = new Replay(
-          dataSource,
-          { log: admin.changeLog(), author: operator() },
-          () => admin.bringIntoForce(),
-          {
-            organizationId: endpoint.organization_id,
-            endpointId: options.endpoint,
-            endpointVersion: Number(endpoint.version),
-            filter: endpoint.filter,
-            eventTypes: EVENT_TYPES.filter((type) => endpoint.events.includes(type)),
-            from: options.from,
-            to: options.to ?? new Date(),
-            rate: options.rate,
-            includeDelivered: options.includeDelivered ?? false,
-            dryRun: options.dryRun ?? false,
-          },
-          (figures) => {
-            if (Date.now() - toldAt < PROGRESS_EVERY_MS) return;
-            toldAt = Date.now();
-            admin.note(sentence(figures, false));
-          },
-        );
-        const figures = await run.run().catch((error: unknown) => {
-          if (!(error instanceof ReplayStalled)) throw error;
-          throw new Problem(
-            `stopped: no attempt has ended for 11 minutes. Once the endpoint answers, continue with --from ${error.reached.toISOString()}`,
-          );
-        });
+        const last = await follow(admin, dataSource, created, interruption.signal);
         admin.result(
-          options.json ? JSON.stringify(figures, null, 2) : String(figures.made + figures.repeated),
+          options.json
+            ? JSON.stringify(presentRecovery(last), null, 2)
+            : String(options.dryRun ? last.expected : last.sent),
         );
-        admin.note(sentence(figures, options.dryRun ?? false));
+        admin.note(sentence(last));
+        if (last.status !== 'cancelled') return;
+        throw new Problem(
+          last.reason === 'endpoint_deleted'
+            ? 'the endpoint was deleted, so nothing more is sent to it'
+            : 'the recovery was cancelled; to send the rest, run the command again',
+          ExitCode.partly,
+        );
       } finally {
-        await runner.release();
+        interruption.dispose();
       }
     });
 
-function sentence(
-  { events, made, repeated, skippedOpen, skippedDelivered, skippedFiltered, underWay }: ReplayFigures,
-  dryRun: boolean,
-): string {
+async function create(admin: Admin, dataSource: DataSource, options: Options): Promise<Recovery> {
+  const endpoint = await dataSource.manager.findOneBy(Endpoint, { id: options.endpoint });
+  if (!endpoint || endpoint.deletedAt !== null) {
+    throw new Problem("option '--endpoint': there is no such endpoint, or it is deleted");
+  }
+  if (!endpoint.isActive && !options.dryRun) {
+    throw new Problem(
+      "option '--endpoint': the endpoint is inactive, so nothing is sent to it; activate it first",
+    );
+  }
+  const now = new Date();
+  if (options.from > now) throw new Problem("option '--from': must not be in the future");
+  const until = options.to && options.to < now ? options.to : now;
+  if (options.from >= until) throw new Problem("option '--to': must be later than --from");
+  const { organizationId, id: endpointId } = endpoint;
+  const choice = {
+    ...{ since: options.from, until, eventTypes: null, includeBeforeCreation: true },
+    what: options.includeDelivered ? ('all' as const) : ('undelivered' as const),
+    rate: options.rate,
+    dryRun: options.dryRun ?? false,
+  };
+  try {
+    return await dataSource.transaction((manager) =>
+      createRecovery(manager, admin.changeLog(), operator(), { organizationId, endpointId }, choice),
+    );
+  } catch (error) {
+    if (!(error instanceof RefusalException)) throw error;
+    throw new Problem((error.getResponse() as { detail: string }).detail);
+  }
+}
+
+/** @returns the recovery as it ended. */
+async function follow(
+  admin: Admin,
+  dataSource: DataSource,
+  created: Recovery,
+  interrupted: AbortSignal,
+): Promise<Recovery> {
+  admin.note(`recovery ${created.id} of endpoint ${created.endpointId}`);
+  let [toldAt, isWarned] = [Date.now(), false];
+  for (;;) {
+    if (interrupted.aborted) await cancel(admin, dataSource, created);
+    const standing = await dataSource.manager.findOneByOrFail(Recovery, { id: created.id });
+    if (standing.endedAt !== null) return standing;
+    const overdueMs = Date.now() - standing.nextStepAt.getTime();
+    if (overdueMs > NOBODY_AT_WORK_MS && !isWarned) {
+      isWarned = true;
+      admin.note('no instance of endpoint-registry is at work on the recovery; start one');
+    }
+    if (Date.now() - toldAt >= PROGRESS_EVERY_MS) {
+      toldAt = Date.now();
+      admin.note(sentence(standing));
+    }
+    await delay(LOOK_EVERY_MS, undefined, { signal: interrupted }).catch(() => undefined);
+  }
+}
+
+async function cancel(admin: Admin, dataSource: DataSource, created: Recovery): Promise<void> {
+  try {
+    await dataSource.transaction((manager) =>
+      cancelRecovery(manager, admin.changeLog(), operator(), created),
+    );
+  } catch (error) {
+    // It may have ended at the same moment.
+    const standing = await dataSource.manager.findOneByOrFail(Recovery, { id: created.id });
+    if (standing.endedAt === null) throw error;
+  }
+}
+
+function sentence({
+  status,
+  waitsFor,
+  dryRun,
+  expected,
+  sent,
+  succeeded,
+  failed,
+  skipped,
+}: Recovery): string {
+  if (dryRun) return `${status}: ${expected} deliveries would be sent`;
+  const waits = waitsFor === null ? '' : `, waits for ${waitsFor}`;
   return (
-    `${events} events: ${made} ${dryRun ? 'would be ' : ''}sent for the first time, ${repeated} again; left alone ` +
-    `${skippedDelivered} that arrived, ${skippedOpen} still open and ${skippedFiltered} that the filter leaves out; ${underWay} attempts under way`
+    `${status}${waits}: ${sent} of ${expected} deliveries sent, ${succeeded} succeeded, ${failed} failed; ` +
+    `left alone ${skipped} that no longer matched`
   );
 }

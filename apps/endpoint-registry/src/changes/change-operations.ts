@@ -82,7 +82,7 @@ const changeSchema = component(
 export const listChanges: OperationDescription = {
   summary: 'List changes',
   description: [
-    'Lists every change of an endpoint, a token or the organisation, every retry by hand and every replay, newest first. An entry is written in the same transaction as its change. A request that fails or changes nothing has no entry.',
+    'Lists every change of an endpoint, a token or the organisation, every retry by hand and every recovery, newest first. An entry is written in the same transaction as its change. A request that fails or changes nothing has no entry.',
     'A creation or a new secret that could not be put into effect was answered with 503. It has two entries: the change, and `endpoint.withdrawn`, which undid it.',
     'The entries of an organisation form a chain: each one has the hash of the entry before it, so a missing or altered entry shows. Entries are never deleted.',
   ].join('\n\n'),

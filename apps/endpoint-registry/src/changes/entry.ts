@@ -18,6 +18,8 @@ export const ACTIONS = [
   'endpoint.held',
   'endpoint.resumed',
   'endpoint.replayed',
+  'endpoint.recovery_created',
+  'endpoint.recovery_cancelled',
   'endpoint.withdrawn',
   'endpoint.blanked',
   'endpoint.restored',

@@ -58,6 +58,15 @@ async function scene(): Promise<Scene & { readonly token: string }> {
   return { organization, token, tokenId, endpoint, delivery: delivery.deliveryId };
 }
 
+/** Begins a recovery of its failed delivery. Nobody makes the attempt here, so it does not end. @returns its id. */
+async function recoveryOf({ token, endpoint }: Scene & { readonly token: string }): Promise<string> {
+  const body = { since: '2020-01-01', what: 'failed' };
+  const path = `/api/v1/webhook-endpoints/${endpoint}/recoveries/`;
+  const made = await registry.call('POST', path, token, body);
+  expect(made.status).toBe(202);
+  return (made.body as { id: string }).id;
+}
+
 /** Its entries, the newest first. */
 async function entries(token: string): Promise<ChangeEntry[]> {
   const { status, body } = await registry.call('GET', '/api/v1/audit/changes/', token);
@@ -77,9 +86,11 @@ describe('every route that changes something', () => {
     Object.entries(CHANGING_ROUTES).filter((row): row is [string, ChangingRoute] => !isHarmless(row[1])),
   )('%s makes one entry, which says who did it', async (route, { action, object, body, after }) => {
     const made = await scene();
+    const recovery = route.includes(':recovery_id') ? await recoveryOf(made) : '';
     const call = (called: string) => {
       const [method = '', path = ''] = called.split(' ');
-      return registry.call(method, `${path.replace(':id', object ? made[object] : '')}/`, made.token, body);
+      const named = path.replace(':id', object ? made[object] : '').replace(':recovery_id', recovery);
+      return registry.call(method, `${named}/`, made.token, body);
     };
     if (after !== undefined) expect((await call(after)).status).toBe(200);
     const before = await entries(made.token);
@@ -134,7 +145,7 @@ describe('every command of an operator that changes something', () => {
     const before = await count();
     const ended = new AbortController();
     const run = runAdmin(url, [...command.split(' '), ...args(changed)], KEYS, ended.signal);
-    // A replay waits for its attempts, which nobody makes here.
+    // Its recovery waits for attempts, which nobody makes here.
     if (command === 'replay') {
       await eventually(async () => expect(await count()).toBeGreaterThan(before));
       ended.abort();

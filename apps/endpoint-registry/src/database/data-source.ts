@@ -26,6 +26,7 @@ import { FilteredEndpoints1764900000310 } from './migrations/1764900000310-filte
 import { NoticesAboutEndpoints1764900000610 } from './migrations/1764900000610-notices-about-endpoints.js';
 import { RateLimitsOfEndpoints1764900000400 } from './migrations/1764900000400-rate-limits-of-endpoints.js';
 import { HoldsOfEndpoints1764900000410 } from './migrations/1764900000410-holds-of-endpoints.js';
+import { Recoveries1764900000700 } from './migrations/1764900000700-recoveries.js';
 
 /** The key of the advisory lock that makes instances migrate one after the other when they start together. */
 const MIGRATION_LOCK = 7_214_001;
@@ -73,6 +74,7 @@ export function dataSourceOptions(
       NoticesAboutEndpoints1764900000610,
       RateLimitsOfEndpoints1764900000400,
       HoldsOfEndpoints1764900000410,
+      Recoveries1764900000700,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

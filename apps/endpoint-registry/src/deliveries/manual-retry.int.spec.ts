@@ -5,12 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { type Delivery, SCOPES } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
 import { eventually } from '@skillora/testing';
-import { DataSource } from 'typeorm';
 
-import { operator } from '../changes/author.js';
-import { ChangeLog } from '../changes/change-log.js';
 import { BEGINNING, iso, LogBuilder } from '../projection/testing/log-builder.js';
-import { Replay } from '../replay/replay.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
 
@@ -210,38 +206,5 @@ describe('a retry with an idempotency key', () => {
     await happens((log) => log.result(attempt, { status: 'failed' }));
     await shows(delivery.deliveryId, { attempt_count: 2 });
     expect((await retry(delivery.deliveryId, 0, key)).status).toBe(202);
-  });
-});
-
-describe('a replay', () => {
-  it('leaves alone what a person is having retried, before the audit shows it', async () => {
-    const doomed = await register();
-    const delivery = await failedDelivery(doomed);
-    const count = () =>
-      new Replay(
-        instances[0].of(DataSource),
-        { log: instances[0].of(ChangeLog), author: operator('a test') },
-        () => Promise.resolve(true),
-        {
-          organizationId: organization,
-          endpointId: doomed,
-          endpointVersion: 1,
-          filter: null,
-          eventTypes: ['interview_completed'],
-          from: new Date(Date.parse(delivery.createdAt) - 1_000),
-          to: new Date(Date.parse(delivery.createdAt)),
-          rate: 1,
-          includeDelivered: false,
-          dryRun: true,
-        },
-      ).run();
-    expect(await count()).toMatchObject({ events: 1, repeated: 1, skippedOpen: 0 });
-    // As a retry leaves it whose record no dispatcher and no projection has read yet.
-    await instances[0].query(
-      `INSERT INTO requested_rounds (delivery_id, round, requested_at, delivery_created_at)
-       VALUES ($1, 1, now(), $2)`,
-      [delivery.deliveryId, delivery.createdAt],
-    );
-    expect(await count()).toMatchObject({ events: 1, repeated: 0, skippedOpen: 1 });
   });
 });

@@ -9,6 +9,6 @@ import { ProjectedEvents } from './projected-events.js';
 @Module({
   imports: [DatabaseModule],
   providers: [EventLogEnd, EventQueries, ProjectedEvents],
-  exports: [EventQueries],
+  exports: [EventQueries, ProjectedEvents],
 })
 export class EventQueriesModule {}

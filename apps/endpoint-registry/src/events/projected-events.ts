@@ -44,6 +44,11 @@ export class ProjectedEvents {
     }
   }
 
+  /** Whether the projection has read up to the position. */
+  async hasRead(position: Position): Promise<boolean> {
+    return hasReached(await this.looks.afterNow(), position);
+  }
+
   private async look(): Promise<Reached> {
     const rows = await this.dataSource.query<{ partition: number; next_offset: string }[]>(
       'SELECT partition, next_offset FROM projection_offsets WHERE topic = $1',

@@ -25,3 +25,26 @@ export async function writeOutbox(
       .execute();
   }
 }
+
+/**
+ * Adds many records in one statement, in the transaction of their change. Their order is that of the list, as PostgreSQL
+ * numbers the rows of a statement as they come.
+ */
+export async function writeOutboxAtOnce(
+  manager: EntityManager,
+  records: readonly NewOutboxRecord[],
+): Promise<void> {
+  if (records.length === 0) return;
+  await manager.query(
+    `INSERT INTO outbox (topic, key, headers, value)
+     SELECT topic, key, headers::jsonb, value
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) WITH ORDINALITY AS r (topic, key, headers, value, place)
+      ORDER BY place`,
+    [
+      records.map(({ topic }) => topic),
+      records.map(({ key }) => key),
+      records.map(({ headers }) => JSON.stringify(headers)),
+      records.map(({ value }) => value),
+    ],
+  );
+}

@@ -23,7 +23,7 @@ export interface DeliveryState {
   readonly deliveredAt: number | null;
   /** The rank of the fact that decided the status. */
   readonly reached: Rank;
-  /** The rank of the result that `error` comes from; {@link CREATION} when there is none. */
+  /** The highest rank with a result; `error` comes from it, unless it succeeded. {@link CREATION} without a result. */
   readonly lastResult: Rank;
   /** The rank of the attempt that `responseStatus` comes from; {@link CREATION} when there is none. */
   readonly lastAttempt: Rank;
@@ -116,8 +116,9 @@ function askedFor(state: DeliveryState, { round, at }: RetryRequested): Delivery
 
 function reported(state: DeliveryState, result: ResultReported): DeliveryState {
   if (result.status === 'success') return succeeded(state, result);
-  if (state.status === 'success') return state;
   const rank: Rank = { round: result.round, step: result.step };
+  // Of a round that somebody asked for after the success, the log must show that it has ended.
+  if (state.status === 'success') return withResult(state, rank);
   let next = state;
   if (result.attempt !== null && compareRanks(rank, next.lastAttempt) > 0) {
     next = { ...next, responseStatus: result.attempt.responseStatus, lastAttempt: rank };
@@ -140,7 +141,7 @@ function succeeded(state: DeliveryState, result: ResultReported): DeliveryState 
   const deliveredAt = result.attempt?.endedAt ?? result.at;
   if (state.status === 'success' && state.deliveredAt !== null) {
     const later = deliveredAt - state.deliveredAt || compareRanks(rank, state.reached);
-    if (later >= 0) return state;
+    if (later >= 0) return withResult(state, rank);
   }
   return {
     status: 'success',
@@ -150,9 +151,14 @@ function succeeded(state: DeliveryState, result: ResultReported): DeliveryState 
     updatedAt: result.at,
     deliveredAt,
     reached: rank,
-    lastResult: rank,
+    lastResult: withResult(state, rank).lastResult,
     lastAttempt: rank,
   };
+}
+
+/** The same state, with a result of the rank. */
+function withResult(state: DeliveryState, rank: Rank): DeliveryState {
+  return compareRanks(rank, state.lastResult) > 0 ? { ...state, lastResult: rank } : state;
 }
 
 function settle(state: DeliveryState, endpointDeletedAt: number | null): KnownDelivery {

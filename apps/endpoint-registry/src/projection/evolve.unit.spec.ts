@@ -208,6 +208,21 @@ describe('the state of a delivery', () => {
     );
   });
 
+  it('shows that a later round has ended, also of a delivery that had succeeded', () => {
+    const succeeded: DeliveryFact = { ...failed(0, 1), status: 'success', error: null, nextRetryAt: null };
+    const again = { ...failed(1, 1), attempt: null };
+    for (const facts of [
+      [succeeded, again],
+      [again, succeeded],
+    ]) {
+      expect(given(...facts)).toMatchObject({
+        status: 'success',
+        error: null,
+        lastResult: { round: 1, step: 1 },
+      });
+    }
+  });
+
   it('is the same wherever replay begins anew', () => {
     fc.assert(
       fc.property(factsReadInTwoOrders(), ([facts, replayed]) => {

@@ -9,7 +9,7 @@ export interface Harmless {
 /** A route that changes something: what its entry says. */
 export interface ChangingRoute {
   readonly action: Action;
-  /** What replaces `:id`, and what the entry is about. Absent if the route creates the object. */
+  /** What replaces `:id`, and what the entry is about. Absent if the route creates the object of the entry. */
   readonly object?: 'endpoint' | 'delivery';
   readonly body?: object;
   /** A route of the same object that is called before, so that this one has something to change. */
@@ -63,6 +63,15 @@ export const CHANGING_ROUTES: Readonly<Record<string, ChangingRoute | Harmless>>
     harmless: 'sends an event of its own and leaves everything as it is; the delivery log has it',
   },
   'POST /api/v1/webhook-endpoints/:id/filter/try': { harmless: 'reads past events' },
+  'POST /api/v1/webhook-endpoints/:id/recoveries': {
+    action: 'endpoint.recovery_created',
+    object: 'endpoint',
+    body: { since: '2020-01-01', what: 'failed' },
+  },
+  'DELETE /api/v1/webhook-endpoints/:id/recoveries/:recovery_id': {
+    action: 'endpoint.recovery_cancelled',
+    object: 'endpoint',
+  },
   'POST /api/v1/webhook-deliveries/:id/retry': { action: 'delivery.retried', object: 'delivery' },
 };
 
@@ -102,7 +111,7 @@ export const CHANGING_COMMANDS: Readonly<Record<string, ChangingCommand | Harmle
   'tokens revoke': { action: 'token.revoked', args: ({ tokenId }) => [tokenId] },
   migrate: { harmless: 'changes the schema, no object' },
   replay: {
-    action: 'endpoint.replayed',
+    action: 'endpoint.recovery_created',
     args: ({ endpoint }) => ['--endpoint', endpoint, '--from', '2020-01-01T00:00:00Z'],
   },
   restore: { action: 'endpoint.restored', args: () => [] },

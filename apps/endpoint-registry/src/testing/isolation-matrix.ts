@@ -11,7 +11,7 @@ export interface Open {
 /** A route on one object of an organisation: for another organisation the object does not exist. */
 export interface OnObject {
   readonly scope: Scope;
-  readonly object: 'endpoint' | 'event' | 'delivery';
+  readonly object: 'endpoint' | 'event' | 'delivery' | 'recovery';
   /** A body that would have an effect. */
   readonly body?: object;
   /** Filters of the list below the object, as in {@link OnList}. */
@@ -117,6 +117,20 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     scope: 'endpoints:write',
     object: 'endpoint',
     body: { filter: { 'data.score': [{ exists: true }] } },
+  },
+  'GET /api/v1/webhook-endpoints/:id/recoveries': { scope: 'deliveries:read', object: 'endpoint' },
+  'POST /api/v1/webhook-endpoints/:id/recoveries': {
+    scope: 'deliveries:retry',
+    object: 'endpoint',
+    body: { since: '2020-01-01', what: 'failed' },
+  },
+  'GET /api/v1/webhook-endpoints/:id/recoveries/:recovery_id': {
+    scope: 'deliveries:read',
+    object: 'recovery',
+  },
+  'DELETE /api/v1/webhook-endpoints/:id/recoveries/:recovery_id': {
+    scope: 'deliveries:retry',
+    object: 'recovery',
   },
   'GET /api/v1/webhook-events': { scope: 'deliveries:read', list: true, filters: EVENT_FILTERS },
   'GET /api/v1/webhook-events/:id': { scope: 'deliveries:read', object: 'event' },

@@ -81,10 +81,10 @@ describe('every operation', () => {
       as = customer,
     ) => {
       const [method = '', path = ''] = operation.split(' ');
-      const { id = '', ...query } = values;
+      const { id = '', recovery_id = randomUUID(), ...query } = values;
       const answer = await as.call<Record<string, unknown>>(
         method,
-        `${path.replace('{id}', id)}?${new URLSearchParams(query).toString()}`,
+        `${path.replace('{id}', id).replace('{recovery_id}', recovery_id)}?${new URLSearchParams(query).toString()}`,
         body,
       );
       expect(contract.deviations(operation, answer)).toEqual([]);
@@ -105,7 +105,17 @@ describe('every operation', () => {
     expect((await expectConform(`POST ${endpoints}{id}/test/`, { id })).status).toBe(502);
     expect((await expectConform(`POST ${endpoints}{id}/test/`, { id })).status).toBe(200);
     const failed = await waitFor(() => customer.deliveryTo(id, 'failed'), 'the failed test');
+    const recoveries = `${endpoints}{id}/recoveries/`;
+    // It sends nothing, because the endpoint is inactive: so it can be cancelled.
+    await customer.call('PATCH', `${endpoints}${id}/`, { is_active: false });
+    const asked = { since: delivery.created_at, what: 'all' };
+    const recovery = await expectConform(`POST ${recoveries}`, { id }, asked);
+    expect(recovery.status).toBe(202);
+    const { id: recovery_id } = recovery.body as { id: string };
     for (const [operation, values, body] of [
+      [`GET ${recoveries}`, { id }],
+      [`GET ${recoveries}{recovery_id}/`, { id, recovery_id }],
+      [`DELETE ${recoveries}{recovery_id}/`, { id, recovery_id }],
       [`GET ${endpoints}`, {}],
       [`GET ${endpoints}{id}/`, { id }],
       [`PUT ${endpoints}{id}/`, { id }, await customer.endpoint(id)],
@@ -133,6 +143,7 @@ describe('every operation', () => {
     }
     const conflict = await expectConform('POST /api/v1/webhook-deliveries/{id}/retry/', { id: delivery.id });
     expect(conflict.status).toBe(409);
+    expect((await expectConform(`DELETE ${recoveries}{recovery_id}/`, { id, recovery_id })).status).toBe(409);
     expect((await expectConform(`DELETE ${endpoints}{id}/`, { id })).status).toBe(204);
     await receiver.stop();
 

@@ -22,10 +22,32 @@ afterEach(async () => {
   await receiver.stop();
 });
 
-const replay = async (...more: string[]): Promise<Record<string, number>> =>
+const replay = async (...more: string[]): Promise<Recovery> =>
   JSON.parse(
     await operator.admin(...['replay', '--endpoint', endpointId, '--from', from, '--json'], ...more),
-  ) as Record<string, number>;
+  ) as Recovery;
+
+interface Recovery {
+  readonly id: string;
+  readonly status: string;
+  readonly waits_for: string | null;
+  readonly expected: number;
+  readonly sent: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+const recoveries = (): string => `/api/v1/webhook-endpoints/${endpointId}/recoveries/`;
+
+/** Asks for a recovery, and waits until it has ended. */
+async function recover(body: object): Promise<Recovery> {
+  const asked = await customer.call<Recovery>('POST', recoveries(), { since: from, ...body });
+  expect([asked.status, asked.body.status]).toEqual([202, 'counting']);
+  return waitFor(async () => {
+    const { body: standing } = await customer.call<Recovery>('GET', `${recoveries()}${asked.body.id}/`);
+    return ['done', 'cancelled'].includes(standing.status) && standing;
+  }, 'the end of the recovery');
+}
 
 /** Publishes events, and waits until the audit has them. */
 async function publish(count: number): Promise<void> {
@@ -59,10 +81,10 @@ describe('a replay', () => {
       /the endpoint is inactive, so nothing is sent to it; activate it first/,
     );
     await operator.admin('endpoints', 'resume', endpointId);
-    expect(await replay('--dry-run')).toMatchObject({ events: 4, made: 4, repeated: 0 });
+    expect(await replay('--dry-run')).toMatchObject({ status: 'done', expected: 4, sent: 0 });
     expect(receiver.arrivals).toEqual([]);
 
-    expect(await replay('--rate', '2')).toMatchObject({ events: 4, made: 4, repeated: 0, underWay: 0 });
+    expect(await replay('--rate', '2')).toMatchObject({ status: 'done', expected: 4, sent: 4, succeeded: 4 });
     expect(receiver.arrivals).toHaveLength(4);
     const times = receiver.arrivals.map(({ at }) => at);
     expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(1_000);
@@ -72,7 +94,7 @@ describe('a replay', () => {
       expect(each).toMatchObject({ status: 'success', attempt_count: 1, attempts: [{ trigger: 'manual' }] });
     }
 
-    expect(await replay()).toMatchObject({ events: 4, made: 0, repeated: 0, skippedDelivered: 4 });
+    expect(await replay()).toMatchObject({ expected: 0, sent: 0 });
     expect(receiver.arrivals).toHaveLength(4);
   });
 
@@ -88,7 +110,7 @@ describe('a replay', () => {
     expect(
       await reconciled((now) => now.deliveries_expected === expected && now.deliveries_open === 0),
     ).toMatchObject({ deliveries_expected: expected, deliveries_ended: expected, deliveries_missing: 0 });
-    expect(await replay('--include-delivered')).toMatchObject({ repeated: 3 });
+    expect(await replay('--include-delivered')).toMatchObject({ expected: 3, sent: 3 });
     expect((await reconciled(() => true)).deliveries_expected).toBe(expected);
   });
 
@@ -99,11 +121,52 @@ describe('a replay', () => {
     await publish(1);
     await waitFor(() => customer.deliveryTo(endpointId, 'success'), 'the other delivery');
 
-    expect(await replay()).toMatchObject({ events: 2, made: 0, repeated: 1, skippedDelivered: 1 });
+    expect(await replay()).toMatchObject({ expected: 1, sent: 1, succeeded: 1 });
     expect(receiver.arrivals).toHaveLength(6);
-    expect(await replay('--include-delivered')).toMatchObject({ events: 2, repeated: 2, underWay: 0 });
+    expect(await replay('--include-delivered')).toMatchObject({ expected: 2, sent: 2, succeeded: 2 });
     expect(receiver.arrivals).toHaveLength(8);
     const deliveries = await customer.deliveries({ endpoint_id: endpointId, status: 'success' });
     expect(deliveries.map(({ attempt_count }) => attempt_count).sort()).toEqual([2, 6]);
+  });
+});
+
+describe('a recovery', () => {
+  it('sends what failed and what was missed, each once, and leaves alone what arrived', async () => {
+    receiver.next({ status: 410 });
+    await publish(1);
+    await waitFor(() => customer.deliveryTo(endpointId, 'failed'), 'the failed delivery');
+    await publish(1);
+    await waitFor(() => customer.deliveryTo(endpointId, 'success'), 'the other delivery');
+    await customer.call('PATCH', `/api/v1/webhook-endpoints/${endpointId}/`, { is_active: false });
+    await publish(2);
+    await customer.call('PATCH', `/api/v1/webhook-endpoints/${endpointId}/`, { is_active: true });
+
+    expect(await recover({ what: 'failed' })).toMatchObject({
+      status: 'done',
+      expected: 1,
+      sent: 1,
+      succeeded: 1,
+    });
+    expect(receiver.arrivals).toHaveLength(3);
+    expect(await recover({ what: 'missed' })).toMatchObject({
+      status: 'done',
+      expected: 2,
+      sent: 2,
+      succeeded: 2,
+    });
+    expect(receiver.arrivals).toHaveLength(5);
+    expect(await recover({ what: 'all', dry_run: true })).toMatchObject({
+      status: 'done',
+      expected: 4,
+      sent: 0,
+    });
+    expect(receiver.arrivals).toHaveLength(5);
+  });
+
+  it('is in the log of changes of its endpoint', async () => {
+    const { id } = await recover({ what: 'failed' });
+    const path = `/api/v1/audit/changes/?object_id=${endpointId}&action=endpoint.recovery_created`;
+    const { body } = await customer.call<{ results: { after: { recovery_id: string } }[] }>('GET', path);
+    expect(body.results.map(({ after }) => after.recovery_id)).toEqual([id]);
   });
 });

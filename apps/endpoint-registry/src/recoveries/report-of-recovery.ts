@@ -1,28 +1,33 @@
 import { fanOutReportSchema, recordHeaders, replayedPart, Topics } from '@skillora/contracts';
 
 import type { NewOutboxRecord } from '../outbox/outbox.js';
-import type { ReplayableEvent } from './replayable-events.js';
+
+/** A delivery that a recovery creates. */
+export interface MadeDelivery {
+  readonly eventId: string;
+  readonly eventAt: Date;
+  readonly deliveryId: string;
+}
 
 /**
- * The report for the reconciliation of the deliveries that a replay creates now, in the same form as the
+ * The report for the reconciliation of the deliveries that a recovery creates now, in the same form as the
  * fan-out's reports and written together with the deliveries. Repeated deliveries are left out, because they
  * were reported before.
  * @param now ISO 8601, the creation time of the deliveries.
  */
-export function reportOfReplay(
+export function reportOfRecovery(
   organizationId: string,
   endpointId: string,
   now: string,
-  events: readonly ReplayableEvent[],
+  made: readonly MadeDelivery[],
 ): NewOutboxRecord[] {
-  const made = events.filter(({ known }) => known === null);
   if (made.length === 0) return [];
   const report = {
     organizationId,
     madeAt: now,
-    events: made.map(({ eventId, acceptedAt, deliveryId }) => ({
+    events: made.map(({ eventId, eventAt, deliveryId }) => ({
       id: eventId,
-      acceptedAt: acceptedAt.toISOString(),
+      acceptedAt: eventAt.toISOString(),
       part: replayedPart(deliveryId),
       deliveryIds: [deliveryId],
       endpointIds: [endpointId],

@@ -1,0 +1,117 @@
+import type { EntityManager } from 'typeorm';
+
+import {
+  CLOCKS_DIFFER_MS,
+  eventsInRange,
+  failedDeliveries,
+  LEAST_ID,
+  newestFannedOut,
+  type PlacedCandidate,
+  type Position,
+} from './candidates.js';
+import { matchOf } from './matching.js';
+import { Recovery } from './recovery.entity.js';
+import { after, ended, lockIf } from './recovery-rows.js';
+import type { StandingEndpoint } from './standing-endpoint.js';
+
+/** How many candidates a step reads. */
+const PAGE = 500;
+/**
+ * An event without a report of the fan-out counts as processed after this time, ms: releases that wrote no reports have
+ * processed it.
+ */
+const FAN_OUT_MS = 3_600_000;
+/** How soon a step is tried again that had to wait, ms. */
+const LOOK_AGAIN_MS = 1_000;
+
+/**
+ * Counts a page of what matches. The deliveries that match become items in the transaction that moves the position on, so
+ * each is counted once, whatever is killed.
+ */
+export async function countStep(
+  manager: EntityManager,
+  recovery: Recovery,
+  endpoint: StandingEndpoint,
+  now: Date,
+): Promise<void> {
+  const from = positionOf(recovery);
+  const { candidates, end } =
+    recovery.what === 'failed'
+      ? await failedDeliveries(manager, recovery, from, PAGE)
+      : await eventsInRange(manager, { ...recovery, subscribed: endpoint.events }, from, PAGE);
+  const { found, waitsBehind } = await matching(manager, recovery, endpoint, candidates, from, now);
+
+  if (!(await lockIf(manager, recovery.id, 'counting'))) return;
+  const expected = recovery.expected + (await addItems(manager, recovery.id, found));
+  const position = waitsBehind ?? end ?? from;
+  const isOver = waitsBehind === null && end === null;
+  const next = isOver && !recovery.dryRun ? { status: 'running' as const } : {};
+  await manager.update(
+    Recovery,
+    { id: recovery.id },
+    {
+      ...{ expected, countedTime: position.time, countedId: position.id },
+      waitsFor: waitsBehind === null ? null : 'fan_out',
+      nextStepAt: waitsBehind === null ? now : after(now, LOOK_AGAIN_MS),
+      ...(isOver && recovery.dryRun ? ended('done', now) : next),
+    },
+  );
+}
+
+/** Notes that the counting cannot begin, because the audit has not read all events that were accepted before. */
+export async function waitForAudit(manager: EntityManager, { id }: Recovery, now: Date): Promise<void> {
+  if (!(await lockIf(manager, id, 'counting'))) return;
+  await manager.update(Recovery, { id }, { waitsFor: 'audit', nextStepAt: after(now, LOOK_AGAIN_MS) });
+}
+
+/** Where the counting goes on. Deliveries are read by their creation, which is about that of their events. */
+function positionOf({ what, since, countedTime, countedId }: Recovery): Position {
+  if (countedTime !== null) return { time: countedTime, id: countedId ?? LEAST_ID };
+  return { time: what === 'failed' ? after(since, -CLOCKS_DIFFER_MS) : since, id: LEAST_ID };
+}
+
+/** The candidates that match, up to the first that cannot be decided yet, and where to go on then. */
+async function matching(
+  manager: EntityManager,
+  { organizationId, what, includeBeforeCreation }: Recovery,
+  endpoint: StandingEndpoint,
+  candidates: readonly PlacedCandidate[],
+  from: Position,
+  now: Date,
+): Promise<{ readonly found: readonly PlacedCandidate[]; readonly waitsBehind: Position | null }> {
+  const wanted = { what, includeBeforeCreation, endpointCreatedAt: endpoint.createdAt.getTime() };
+  const isUnsure = candidates.some((each) => matchOf(each, wanted, () => false) === 'wait');
+  const newest = isUnsure ? await newestFannedOut(manager, organizationId) : null;
+  const isFannedOut = (at: number): boolean =>
+    (newest !== null && at < newest.getTime()) || now.getTime() - at > FAN_OUT_MS;
+  const found: PlacedCandidate[] = [];
+  let waitsBehind = from;
+  for (const candidate of candidates) {
+    const match = matchOf(candidate, wanted, isFannedOut);
+    if (match === 'wait') return { found, waitsBehind };
+    if (match === 'match') found.push(candidate);
+    waitsBehind = candidate.position;
+  }
+  return { found, waitsBehind: null };
+}
+
+/** @returns how many were not there before: an event that was accepted twice has one delivery. */
+async function addItems(
+  manager: EntityManager,
+  recoveryId: string,
+  found: readonly PlacedCandidate[],
+): Promise<number> {
+  if (found.length === 0) return 0;
+  const added = await manager.query<unknown[]>(
+    `INSERT INTO recovery_items (recovery_id, delivery_id, event_id, event_time)
+     SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[])
+     ON CONFLICT DO NOTHING RETURNING 1`,
+    [
+      recoveryId,
+      found.map(({ deliveryId }) => deliveryId),
+      found.map(({ eventId }) => eventId),
+      found.map(({ eventAt }) => new Date(eventAt)),
+    ],
+  );
+  return added.length;
+}

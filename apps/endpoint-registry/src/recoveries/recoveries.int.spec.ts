@@ -1,0 +1,282 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+
+import { type Delivery, deliverySchema, Topics } from '@skillora/contracts';
+import { createKafka } from '@skillora/kafka';
+import { createLogger } from '@skillora/operability';
+import { waitFor } from '@skillora/testing';
+
+import { BEGINNING, iso, LogBuilder } from '../projection/testing/log-builder.js';
+import { RecoveryStage } from './testing/recovery-stage.js';
+
+let shared: RecoveryStage;
+let stage: RecoveryStage;
+
+beforeAll(async () => (shared = await RecoveryStage.open()));
+
+beforeEach(async () => (stage = await shared.anew()));
+
+afterAll(() => shared.close());
+
+/** The deliveries in Kafka that a recovery has sent. */
+async function inKafka(recoveryId: string, count: number): Promise<Delivery[]> {
+  const kafka = createKafka({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    clientId: 'test',
+    logger: createLogger('test', 'silent'),
+  });
+  const consumer = kafka.consumer({ groupId: randomUUID() });
+  const found: Delivery[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic: Topics.deliveries, fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ message }) => {
+      const delivery = deliverySchema.decode(message.value ?? Buffer.from(''));
+      if (delivery.recoveryId === recoveryId) found.push(delivery);
+      return Promise.resolve();
+    },
+  });
+  await waitFor(() => Promise.resolve(found.length >= count), 'the deliveries in Kafka');
+  await consumer.disconnect();
+  return found;
+}
+
+const repeat = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+
+describe('a recovery', () => {
+  it('sends each delivery that matches once, on two instances whose connections are cut', async () => {
+    const endpoint = await stage.endpoint();
+    const history = repeat(400, ['failed', null, 'success', 'pending'] as const).flat();
+    const made = await stage.happened(endpoint, history);
+    const recovery = await stage.begin(endpoint, { what: 'undelivered' });
+    let cuts = 0;
+    const ended = await stage.finish(recovery, (id) => {
+      if (cuts < 12 && id.charCodeAt(0) % 4 === 0) {
+        cuts += 1;
+        void stage.instances[0]
+          .query(
+            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'`,
+            [],
+          )
+          .catch(() => undefined);
+      }
+      return id.endsWith('0') ? 'failed' : 'success';
+    });
+    const wanted = made.filter((_, index) => index % 4 < 2).map(({ deliveryId }) => deliveryId);
+    const failing = wanted.filter((id) => id.endsWith('0')).length;
+    expect(ended).toMatchObject({ status: 'done', expected: 800, sent: 800, skipped: 0 });
+    expect(ended).toMatchObject({ succeeded: 800 - failing, failed: failing });
+    const sent = (await inKafka(recovery.id, 800)).map(({ deliveryId }) => deliveryId);
+    expect(sent.sort()).toEqual(wanted.sort());
+  });
+
+  it('takes each kind of what it can recover, from a time on and before another', async () => {
+    const endpoint = await stage.endpoint();
+    const made = await stage.happened(endpoint, [
+      'failed',
+      null,
+      'success',
+      'failed',
+      null,
+      'success',
+      'failed',
+    ]);
+    const count = async (body: object): Promise<number> => {
+      const recovery = await stage.begin(endpoint, { dry_run: true, ...body });
+      const ended = await stage.finish(recovery);
+      expect(ended).toMatchObject({ status: 'done', sent: 0, available_from: null });
+      return ended.expected;
+    };
+    const within = { since: made[1]!.acceptedAt, until: made[6]!.acceptedAt };
+    expect(await count({ what: 'failed' })).toBe(3);
+    expect(await count({ what: 'failed', ...within })).toBe(1);
+    expect(await count({ what: 'missed', ...within })).toBe(2);
+    expect(await count({ what: 'undelivered', ...within })).toBe(3);
+    expect(await count({ what: 'all', ...within })).toBe(5);
+    expect(await count({ what: 'all', event_types: ['mock_interview_completed'] })).toBe(0);
+    const items = await stage.instances[0].query(
+      'SELECT 1 FROM recovery_items WHERE event_id = ANY($1::uuid[])',
+      [made.map(({ eventId }) => eventId)],
+    );
+    expect(items).toEqual([]);
+  });
+
+  it('leaves out what was before the endpoint, unless it is asked for', async () => {
+    const endpoint = await stage.endpoint();
+    const made = await stage.happened(endpoint, [null, null, null]);
+    await stage.instances[0].query('UPDATE endpoints SET created_at = $2 WHERE id = $1', [
+      endpoint,
+      made[1]!.acceptedAt,
+    ]);
+    const ended = await stage.finish(await stage.begin(endpoint, { what: 'missed', dry_run: true }));
+    expect(ended.expected).toBe(2);
+    const more = { what: 'missed', dry_run: true, include_before_creation: true };
+    expect((await stage.finish(await stage.begin(endpoint, more))).expected).toBe(3);
+  });
+
+  it('sends again what had arrived, and counts its first attempt', async () => {
+    const endpoint = await stage.endpoint();
+    const [first] = await stage.happened(endpoint, ['success', 'success']);
+    const recovery = await stage.begin(endpoint, { what: 'all' });
+    const ended = await stage.finish(recovery, (id) => (id === first!.deliveryId ? 'failed' : 'success'));
+    expect(ended).toMatchObject({ status: 'done', expected: 2, sent: 2, succeeded: 1, failed: 1 });
+  });
+
+  it('waits for the fan-out of the newest events, which are not missed yet', async () => {
+    const endpoint = await stage.endpoint();
+    const log = new LogBuilder(Date.now() - 6 * 3_600_000 - 60_000);
+    const event = log.event(randomUUID(), stage.organization);
+    await stage.instances[0].happened(log);
+    const recovery = await stage.begin(endpoint, { what: 'missed' });
+    await stage.shows(recovery, { status: 'counting', waits_for: 'fan_out', expected: 0 });
+
+    const later = new LogBuilder(Date.now());
+    later.fanOut(event, [later.delivery(event, endpoint)]);
+    await stage.instances[0].happened(later);
+    await stage.shows(recovery, { status: 'done', waits_for: null, expected: 0 });
+  });
+
+  it('says what is no longer in the audit', async () => {
+    const endpoint = await stage.endpoint();
+    const gone = iso(BEGINNING);
+    await stage.instances[0].query('UPDATE retention SET dropped_before = $1', [gone]);
+    const body = { what: 'failed', dry_run: true };
+    const recovery = await stage.begin(endpoint, { ...body, since: iso(BEGINNING - 1) });
+    expect(recovery.available_from).toBe(gone);
+    expect((await stage.begin(endpoint, { ...body, since: gone })).available_from).toBeNull();
+    await stage.instances[0].query('UPDATE retention SET dropped_before = NULL', []);
+  });
+});
+
+describe('a recovery in the middle', () => {
+  it('stops when it is cancelled, and counts what it has sent', async () => {
+    const endpoint = await stage.endpoint();
+    await stage.happened(endpoint, repeat(50, 'failed' as const));
+    const recovery = await stage.begin(endpoint, { what: 'failed', rate: 1 });
+    await waitFor(async () => (await stage.read(recovery)).sent > 0, 'the first delivery');
+    expect(await stage.cancel(recovery)).toBe(204);
+    const { sent } = await stage.read(recovery);
+    expect(await stage.cancel(recovery)).toBe(409);
+    await waitFor(() => stage.attempt(recovery).then((count) => count > 0), 'an attempt');
+    await stage.shows(recovery, { status: 'cancelled', reason: 'requested', succeeded: sent, expected: 50 });
+    await waitFor(async () => {
+      const left = await stage.instances[0].query('SELECT 1 FROM recovery_items WHERE recovery_id = $1', [
+        recovery.id,
+      ]);
+      return left.length === 0;
+    }, 'the end of its items');
+    expect((await stage.read(recovery)).sent).toBe(sent);
+    expect(await inKafka(recovery.id, sent)).toHaveLength(sent);
+  });
+
+  it('ends as cancelled when its endpoint is deleted', async () => {
+    const endpoint = await stage.endpoint();
+    await stage.happened(endpoint, repeat(20, 'failed' as const));
+    const recovery = await stage.begin(endpoint, { what: 'failed', rate: 2 });
+    await waitFor(async () => (await stage.read(recovery)).sent > 0, 'the first delivery');
+    expect((await stage.call('DELETE', `${endpoint}/`)).status).toBe(204);
+    await stage.shows(recovery, { status: 'cancelled', reason: 'endpoint_deleted' });
+    const { sent } = await stage.read(recovery);
+    await stage.shows(recovery, { failed: sent, succeeded: 0 });
+    const listed = await stage.call('GET', `${endpoint}/recoveries/`);
+    expect((listed.body as { results: { id: string }[] }).results.map(({ id }) => id)).toEqual([recovery.id]);
+  });
+
+  it('waits while its endpoint is inactive, says so, and goes on', async () => {
+    const endpoint = await stage.endpoint();
+    await stage.happened(endpoint, repeat(3, null));
+    await stage.call('PATCH', `${endpoint}/`, { is_active: false });
+    const recovery = await stage.begin(endpoint, { what: 'missed' });
+    await stage.shows(recovery, { status: 'running', waits_for: 'endpoint_inactive', expected: 3, sent: 0 });
+    await stage.call('PATCH', `${endpoint}/`, { is_active: true });
+    expect(await stage.finish(recovery)).toMatchObject({
+      status: 'done',
+      sent: 3,
+      succeeded: 3,
+      waits_for: null,
+    });
+  });
+
+  it('shares an endpoint with another: each delivery is sent by one of them', async () => {
+    const endpoint = await stage.endpoint();
+    await stage.happened(endpoint, repeat(300, 'failed' as const));
+    const both = await Promise.all(
+      [0, 1].map((instance) => stage.begin(endpoint, { what: 'failed' }, instance)),
+    );
+    const ended = await Promise.all(both.map((each) => stage.finish(each)));
+    expect(ended.reduce((sum, { sent }) => sum + sent, 0)).toBe(300);
+    for (const { expected, sent, skipped, succeeded } of ended) {
+      expect(succeeded).toBe(sent);
+      expect(expected).toBe(sent + skipped);
+    }
+  });
+
+  it('leaves alone what a person is having retried', async () => {
+    const endpoint = await stage.endpoint();
+    const [delivery] = await stage.happened(endpoint, ['failed', 'failed']);
+    // As a retry leaves it whose record no dispatcher and no projection has read yet.
+    await stage.instances[0].query(
+      'INSERT INTO requested_rounds (delivery_id, round, requested_at, delivery_created_at) VALUES ($1, 1, now(), $2)',
+      [delivery!.deliveryId, delivery!.createdAt],
+    );
+    const ended = await stage.finish(await stage.begin(endpoint, { what: 'failed' }));
+    expect(ended).toMatchObject({ status: 'done', expected: 2, sent: 1, succeeded: 1, skipped: 1 });
+  });
+});
+
+describe('asking for a recovery', () => {
+  it('is refused while three of the organisation run, with the time to wait', async () => {
+    const endpoint = await stage.endpoint();
+    await stage.happened(endpoint, ['failed']);
+    await stage.call('PATCH', `${endpoint}/`, { is_active: false });
+    const body = { what: 'failed' };
+    const [first] = [
+      await stage.begin(endpoint, body),
+      await stage.begin(endpoint, body),
+      await stage.begin(endpoint, body),
+    ];
+    const since = iso(BEGINNING);
+    const refused = await stage.call('POST', `${endpoint}/recoveries/`, { since, ...body });
+    expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    expect(await stage.cancel(first)).toBe(204);
+    await stage.begin(endpoint, body);
+  });
+
+  it('begins one, however often it is asked with one key', async () => {
+    const endpoint = await stage.endpoint();
+    const body = { since: iso(BEGINNING), what: 'failed', dry_run: true };
+    const key = { 'idempotency-key': randomUUID() };
+    const ask = (instance: number, more: object = {}) =>
+      stage.call('POST', `${endpoint}/recoveries/`, { ...body, ...more }, key, instance);
+    const answers = await Promise.all([0, 1, 0, 1].map((instance) => ask(instance)));
+    expect(answers.map(({ status }) => status)).toEqual(repeat(4, 202));
+    expect(new Set(answers.map((each) => (each.body as { id: string }).id)).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(3);
+    expect((await ask(0, { what: 'missed' })).status).toBe(400);
+  });
+
+  it('knows no recovery under another endpoint, and none that never was', async () => {
+    const [endpoint, other] = [await stage.endpoint(), await stage.endpoint()];
+    const recovery = await stage.begin(endpoint, { what: 'failed', dry_run: true });
+    for (const path of [
+      `${other}/recoveries/${recovery.id}/`,
+      `${endpoint}/recoveries/${randomUUID()}/`,
+      `${endpoint}/recoveries/x/`,
+    ]) {
+      expect((await stage.call('GET', path)).status).toBe(404);
+      expect((await stage.call('DELETE', path)).status).toBe(404);
+    }
+    await stage.shows(recovery, { status: 'done' });
+  });
+
+  it('names field and rule of a bad body', async () => {
+    const endpoint = await stage.endpoint();
+    const refused = await stage.call('POST', `${endpoint}/recoveries/`, { what: 'everything', rate: 0 });
+    expect([refused.status, refused.body]).toEqual([
+      400,
+      { since: ['This field is required.'], what: ['Must be one of: failed, missed, undelivered, all.'] },
+    ]);
+  });
+});

@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { isUuid } from '@skillora/contracts';
+import { notFound, type PageRequest, RefusalException, rowsWanted } from '@skillora/rest';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import type { Author } from '../changes/author.js';
+import { ChangeLog } from '../changes/change-log.js';
+import { READING } from '../database/reading.js';
+import { EndpointQueries } from '../endpoints/endpoint-queries.js';
+import { IdempotencyKeys, type KeyedRequest } from '../idempotency/idempotency-keys.js';
+import { OrganizationTurns } from '../limits/organization-turns.js';
+import { type PresentedRecovery, presentRecovery } from './present-recovery.js';
+import { Recovery } from './recovery.entity.js';
+import type { RecoveryChoice } from './recovery-body.js';
+import { cancelRecovery } from './recovery-cancellation.js';
+import { createRecovery, type RecoveredEndpoint } from './recovery-creation.js';
+import { RecoveryStepper } from './recovery-stepper.js';
+
+/** A new recovery, and whether this repeats the answer to an earlier request with the same key. */
+export interface RecoveryAnswer {
+  readonly answer: PresentedRecovery;
+  readonly replayed: boolean;
+}
+
+/** The recoveries of an organisation; those of others are invisible. */
+@Injectable()
+export class Recoveries {
+  constructor(
+    private readonly dataSource: DataSource,
+    @InjectDataSource(READING) private readonly reading: DataSource,
+    private readonly endpoints: EndpointQueries,
+    private readonly keys: IdempotencyKeys,
+    private readonly turns: OrganizationTurns,
+    private readonly log: ChangeLog,
+    private readonly stepper: RecoveryStepper,
+  ) {}
+
+  /**
+   * @param keyed the request with its `Idempotency-Key`: a repeated one gets the first answer.
+   * @throws {RefusalException} 429 when the organisation has as many recoveries as it may.
+   */
+  async create(
+    author: Author,
+    endpoint: RecoveredEndpoint,
+    choice: RecoveryChoice,
+    keyed: KeyedRequest | null,
+  ): Promise<RecoveryAnswer> {
+    const before = keyed && (await this.createdBefore(keyed));
+    if (before) return { answer: before, replayed: true };
+    let answer: PresentedRecovery;
+    try {
+      const made = (manager: EntityManager): Promise<Recovery> =>
+        createRecovery(manager, this.log, author, endpoint, choice, async (created) => {
+          if (keyed) await this.keys.claim(manager, keyed, presentRecovery(created));
+        });
+      answer = presentRecovery(
+        await this.turns.inTurn(endpoint.organizationId, () => this.dataSource.transaction(made)),
+      );
+    } catch (error) {
+      // Another request with the same key may have been granted meanwhile, as the last that was allowed.
+      const isRefused = error instanceof RefusalException && [409, 429].includes(error.getStatus());
+      const meanwhile = isRefused && keyed ? await this.createdBefore(keyed) : null;
+      if (meanwhile === null) throw error;
+      return { answer: meanwhile, replayed: true };
+    }
+    this.stepper.wake();
+    if (keyed) await this.keys.settle(keyed);
+    return { answer, replayed: false };
+  }
+
+  /** @throws {RefusalException} 404 when there is no such recovery, 409 when it has ended. */
+  async cancel(author: Author, { organizationId, endpointId }: RecoveredEndpoint, id: string): Promise<void> {
+    if (!isUuid(id)) throw notFound();
+    const recovery = { organizationId, endpointId, id: id.toLowerCase() };
+    await this.turns.inTurn(organizationId, () =>
+      this.dataSource.transaction((manager) => cancelRecovery(manager, this.log, author, recovery)),
+    );
+    this.stepper.wake();
+  }
+
+  /**
+   * Those of a deleted endpoint stay readable.
+   * @throws {RefusalException} 404 when the organisation never had such an endpoint or recovery.
+   */
+  async read({ organizationId, endpointId }: RecoveredEndpoint, id: string): Promise<PresentedRecovery> {
+    if (!isUuid(id) || !isUuid(endpointId)) throw notFound();
+    const row = await this.reading.manager.findOneBy(Recovery, { id, organizationId, endpointId });
+    if (!row) throw notFound();
+    return presentRecovery(row);
+  }
+
+  /** The recoveries of an endpoint, for a page. @throws {RefusalException} as {@link read} does. */
+  async list({ organizationId, endpointId }: RecoveredEndpoint, page: PageRequest): Promise<Recovery[]> {
+    if (!isUuid(endpointId) || !(await this.endpoints.everHad(organizationId, endpointId))) throw notFound();
+    const { limit, order, beyond } = rowsWanted(page);
+    const query = this.reading.manager
+      .createQueryBuilder(Recovery, 'r')
+      .where('r.endpoint_id = :endpointId AND r.organization_id = :organizationId', {
+        endpointId,
+        organizationId,
+      })
+      .orderBy({ 'r.created_at': order, 'r.id': order })
+      .limit(limit);
+    if (beyond) {
+      const side = order === 'DESC' ? '<' : '>';
+      query.andWhere(`(r.created_at, r.id) ${side} (:time::timestamptz, :id::uuid)`, {
+        time: new Date(beyond.time),
+        id: beyond.id,
+      });
+    }
+    return query.getMany();
+  }
+
+  /** A stored recovery is in effect, so the next request settles the key if the first did not. */
+  private async createdBefore(keyed: KeyedRequest): Promise<PresentedRecovery | null> {
+    const earlier = await this.keys.earlierAnswer(keyed);
+    if (earlier && !earlier.settled) await this.keys.settle(keyed);
+    return (earlier?.answer ?? null) as PresentedRecovery | null;
+  }
+}

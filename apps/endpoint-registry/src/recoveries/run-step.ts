@@ -1,0 +1,153 @@
+import type { EntityManager } from 'typeorm';
+
+import type { ChangeLog } from '../changes/change-log.js';
+import { dueNow, type PaceState, pacedAfter, untilDue } from './pace.js';
+import { Recovery } from './recovery.entity.js';
+import { after, ended, lockIf } from './recovery-rows.js';
+import { forgetItems, sendItems } from './send-items.js';
+import { type Outcomes, readOutcomes, writeOutcomes } from './sent-items.js';
+import { type StandingEndpoint, standingEndpoint } from './standing-endpoint.js';
+import { type WaitingItem, waitingItems } from './waiting-items.js';
+
+/** How soon the next step comes, ms. */
+const PAUSES = {
+  /** The endpoint answers: soon there is room for more. */
+  busy: 100,
+  /** Nothing has moved since the last step. */
+  quiet: 250,
+  /** All that is left waits for a retry, or the endpoint takes nothing. */
+  patient: 2_000,
+};
+
+/** What a step did, before it is written. */
+interface Moved {
+  readonly sent: number;
+  readonly skipped: number;
+}
+
+/**
+ * One step of a recovery that runs: it sees which deliveries have ended, and sends as many more as the pace allows. It is
+ * one transaction. What is read before the locks is checked again under them.
+ * @returns whether something must be brought to Kafka.
+ */
+export async function runStep(
+  manager: EntityManager,
+  log: ChangeLog,
+  recovery: Recovery,
+  endpoint: StandingEndpoint,
+  now: Date,
+): Promise<boolean> {
+  const outcomes = await readOutcomes(manager, recovery.id, recovery.lookedId);
+  const pace = paceOf(recovery);
+  const count = endpoint.waitsFor === null ? dueNow(pace, outcomes.inProgress, now.getTime()) : 0;
+  const items = await waitingItems(manager, recovery, count, now);
+  const due = items.filter(({ turn }) => turn !== 'skip');
+  let moved: Moved = { sent: 0, skipped: 0 };
+  const write = async (): Promise<void> => {
+    if (!(await lockIf(manager, recovery.id, 'running')))
+      return writeOutcomesOnly(manager, recovery, outcomes, now);
+    moved = await send(manager, recovery, items, due, now);
+    await writeOutcomes(manager, recovery.id, outcomes);
+    await manager.update(Recovery, { id: recovery.id }, afterStep(recovery, endpoint, outcomes, moved, now));
+  };
+  if (due.length === 0) await write();
+  // The organisation first, as every change of it. The recovery's creation has the entry.
+  else await log.goOn(manager, { organizationId: recovery.organizationId, entry: true }, write);
+  return moved.sent > 0;
+}
+
+/** A recovery that was cancelled: what it sent still ends. */
+export async function settleStep(manager: EntityManager, recovery: Recovery, now: Date): Promise<void> {
+  const outcomes = await readOutcomes(manager, recovery.id, recovery.lookedId);
+  await manager.query(
+    `DELETE FROM recovery_items WHERE recovery_id = $1 AND delivery_id = ANY(ARRAY(
+       SELECT delivery_id FROM recovery_items WHERE recovery_id = $1 AND state = 'waiting' LIMIT ${FORGOTTEN_AT_ONCE}))`,
+    [recovery.id],
+  );
+  await writeOutcomesOnly(manager, recovery, outcomes, now);
+  const left = await manager.query<{ state: string }[]>(
+    'SELECT state FROM recovery_items WHERE recovery_id = $1 ORDER BY state DESC LIMIT 1',
+    [recovery.id],
+  );
+  const pause = left[0]?.state === 'waiting' ? 0 : PAUSES.patient;
+  await manager.update(
+    Recovery,
+    { id: recovery.id },
+    { nextStepAt: after(now, pause), ...(left.length === 0 ? { settledAt: now } : {}) },
+  );
+}
+
+/** How many items of a cancelled recovery a step deletes. */
+const FORGOTTEN_AT_ONCE = 5_000;
+
+async function send(
+  manager: EntityManager,
+  recovery: Recovery,
+  items: readonly WaitingItem[],
+  due: readonly WaitingItem[],
+  now: Date,
+): Promise<Moved> {
+  if (items.length === 0) return { sent: 0, skipped: 0 };
+  // It may have been deactivated or deleted since the step began; nobody can do so while the organisation is locked.
+  const endpoint = due.length === 0 ? null : await standingEndpoint(manager, recovery.endpointId);
+  if (endpoint && (endpoint.isDeleted || endpoint.waitsFor !== null)) return { sent: 0, skipped: 0 };
+  const sent = endpoint ? await sendItems(manager, recovery, endpoint.version, due, now) : 0;
+  await forgetItems(manager, recovery.id, items);
+  return { sent, skipped: items.length - sent };
+}
+
+async function writeOutcomesOnly(
+  manager: EntityManager,
+  recovery: Recovery,
+  outcomes: Outcomes,
+  now: Date,
+): Promise<void> {
+  await writeOutcomes(manager, recovery.id, outcomes);
+  await manager.update(
+    Recovery,
+    { id: recovery.id },
+    { ...countsAfter(recovery, outcomes), lookedId: outcomes.lookedId, nextStepAt: now },
+  );
+}
+
+/** What the recovery is after a step. */
+function afterStep(
+  recovery: Recovery,
+  endpoint: StandingEndpoint,
+  outcomes: Outcomes,
+  moved: Moved,
+  now: Date,
+): Partial<Recovery> {
+  const { expected } = recovery;
+  const counts = countsAfter(recovery, outcomes);
+  const [sent, skipped] = [recovery.sent + moved.sent, recovery.skipped + moved.skipped];
+  const waiting = expected - sent - skipped;
+  const isDone = waiting === 0 && sent === counts.succeeded + counts.failed;
+  const paced = pacedAfter(paceOf(recovery), moved.sent, now.getTime());
+  const inProgress = outcomes.inProgress + moved.sent;
+  const isBusy =
+    moved.sent + moved.skipped > 0 || counts.succeeded + counts.failed > recovery.succeeded + recovery.failed;
+  const isPatient = inProgress === 0 && (waiting === 0 || endpoint.waitsFor !== null);
+  const pause = isPatient ? PAUSES.patient : isBusy ? PAUSES.busy : PAUSES.quiet;
+  const pacing =
+    waiting > 0 && inProgress === 0 ? untilDue({ ...paceOf(recovery), pacedUntil: paced }, now.getTime()) : 0;
+  const progress = {
+    ...counts,
+    ...{ sent, skipped, lookedId: outcomes.lookedId },
+    pacedUntil: paced === null ? null : new Date(paced),
+  };
+  if (isDone) return { ...progress, ...ended('done', now), settledAt: now };
+  return {
+    ...progress,
+    waitsFor: waiting > 0 ? endpoint.waitsFor : null,
+    nextStepAt: after(now, Math.min(Math.max(pause, pacing), PAUSES.patient)),
+  };
+}
+
+function countsAfter({ succeeded, failed }: Recovery, outcomes: Outcomes) {
+  return { succeeded: succeeded + outcomes.succeeded.length, failed: failed + outcomes.failed.length };
+}
+
+function paceOf({ rate, pacedUntil }: Recovery): PaceState {
+  return { rate, pacedUntil: pacedUntil?.getTime() ?? null };
+}

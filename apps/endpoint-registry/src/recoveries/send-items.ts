@@ -1,0 +1,112 @@
+import { type Delivery, deliverySchema, recordHeaders, Topics } from '@skillora/contracts';
+import type { EntityManager } from 'typeorm';
+
+import { allocateRounds } from '../deliveries/requested-rounds.js';
+import { writeOutboxAtOnce } from '../outbox/outbox.js';
+import type { Recovery } from './recovery.entity.js';
+import { reportOfRecovery } from './report-of-recovery.js';
+import type { WaitingItem } from './waiting-items.js';
+
+/** A delivery that was handed over. */
+interface Sent {
+  readonly item: WaitingItem;
+  readonly delivery: Delivery;
+}
+
+/**
+ * Hands deliveries over to the dispatchers, all or none of them: rounds, outbox and items change together. A delivery for
+ * which somebody else asked for a round since it was read gets none.
+ * @returns how many were sent.
+ */
+export async function sendItems(
+  manager: EntityManager,
+  { id, organizationId, endpointId }: Recovery,
+  endpointVersion: number,
+  items: readonly WaitingItem[],
+  at: Date,
+): Promise<number> {
+  const now = at.toISOString();
+  const rounds = await allocateRounds(
+    manager,
+    items.map(({ deliveryId, createdAt, askedRound, shownRound }) => ({
+      deliveryId,
+      createdAt: createdAt ?? at.getTime(),
+      askedRound,
+      shownRound,
+    })),
+    now,
+  );
+  const sent = items.flatMap((item): Sent[] => {
+    const { deliveryId, eventId, event, createdAt, attemptsBefore } = item;
+    const round = rounds.get(deliveryId);
+    if (round === undefined || event === null) return [];
+    const delivery: Delivery = {
+      deliveryId,
+      eventId,
+      endpointId,
+      organizationId,
+      eventType: event.type,
+      createdAt: createdAt === null ? now : new Date(createdAt).toISOString(),
+      round,
+      step: 1,
+      trigger: 'manual',
+      dueAt: now,
+      endpointVersion,
+      attemptsBefore,
+      recoveryId: id,
+      body: event.body,
+    };
+    return [{ item, delivery }];
+  });
+  await writeOutboxAtOnce(manager, [
+    ...sent.map(({ delivery }) => ({
+      topic: Topics.deliveries,
+      key: endpointId,
+      headers: recordHeaders(deliverySchema),
+      value: deliverySchema.encode(delivery),
+    })),
+    ...reportOfRecovery(
+      organizationId,
+      endpointId,
+      now,
+      sent.flatMap(({ item }) => (item.createdAt === null ? [item] : [])),
+    ),
+  ]);
+  await markSent(manager, id, sent, at);
+  return sent.length;
+}
+
+/** Forgets items that are not sent. */
+export async function forgetItems(
+  manager: EntityManager,
+  recoveryId: string,
+  items: readonly Pick<WaitingItem, 'deliveryId'>[],
+): Promise<void> {
+  if (items.length === 0) return;
+  await manager.query(
+    `DELETE FROM recovery_items WHERE recovery_id = $1 AND delivery_id = ANY($2::uuid[]) AND state = 'waiting'`,
+    [recoveryId, items.map(({ deliveryId }) => deliveryId)],
+  );
+}
+
+async function markSent(
+  manager: EntityManager,
+  recoveryId: string,
+  sent: readonly Sent[],
+  at: Date,
+): Promise<void> {
+  await manager.query(
+    `UPDATE recovery_items AS i
+        SET state = 'sent', round = s.round, delivery_created_at = s.created_at, again = s.again, sent_at = $2
+       FROM unnest($3::uuid[], $4::integer[], $5::timestamptz[], $6::boolean[]) AS s (delivery_id, round, created_at, again)
+      WHERE i.recovery_id = $1 AND i.delivery_id = s.delivery_id`,
+    [
+      recoveryId,
+      at,
+      sent.map(({ delivery }) => delivery.deliveryId),
+      sent.map(({ delivery }) => delivery.round),
+      sent.map(({ delivery }) => delivery.createdAt),
+      sent.map(({ item }) => item.hadArrived),
+    ],
+  );
+}

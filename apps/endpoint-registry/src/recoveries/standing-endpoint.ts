@@ -1,0 +1,26 @@
+import type { SubscribableEventType } from '@skillora/contracts';
+import type { EntityManager } from 'typeorm';
+
+import { Endpoint } from '../endpoints/endpoint.entity.js';
+import type { Wait } from './recovery.js';
+
+/** What a recovery has to know of its endpoint. */
+export interface StandingEndpoint {
+  readonly isDeleted: boolean;
+  /** Why nothing can be sent to it now; null if it can. */
+  readonly waitsFor: Extract<Wait, 'endpoint_inactive' | 'endpoint_held'> | null;
+  readonly version: number;
+  readonly events: readonly SubscribableEventType[];
+  readonly createdAt: Date;
+}
+
+export async function standingEndpoint(manager: EntityManager, id: string): Promise<StandingEndpoint> {
+  const row = await manager.findOneByOrFail(Endpoint, { id });
+  return {
+    isDeleted: row.deletedAt !== null,
+    waitsFor: row.isActive ? null : 'endpoint_inactive',
+    version: Number(row.version),
+    events: row.events,
+    createdAt: row.createdAt,
+  };
+}
