@@ -5,6 +5,7 @@ import { Problem } from '../api/problem.js';
 import { useEndpoint, useStatistics } from '../api/queries.js';
 import type { Endpoint, ShownSecret } from '../api/types.js';
 import { ChangeList } from '../changes/change-list.js';
+import { RecoverySection } from '../recoveries/recovery-section.js';
 import { useFilters } from '../parts/filters.js';
 import { Icon } from '../parts/icon.js';
 import { Empty, Failed, LoadingBlock } from '../parts/states.js';
@@ -20,7 +21,7 @@ export function EndpointPage({ id }: { readonly id: string }) {
   const [secret, setSecret] = useState<ShownSecret | null>(null);
   const { query, clear } = useFilters([]);
   // The changes wait for the endpoint, so that they do not move when it arrives.
-  const { isPending } = useEndpoint(id);
+  const { isPending, data, isError } = useEndpoint(id);
   return (
     <>
       <header className="page-head">
@@ -36,6 +37,7 @@ export function EndpointPage({ id }: { readonly id: string }) {
         <>
           <h2 className="section-title">History of its health</h2>
           <HealthHistory id={id} />
+          <RecoverySection endpointId={id} exists={data !== undefined && !isError} />
           <h2 className="section-title">Changes of this endpoint</h2>
           <ChangeList
             query={`object_id=${encodeURIComponent(id)}&${query}`}

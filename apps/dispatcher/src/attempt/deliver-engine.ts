@@ -139,7 +139,9 @@ export class DeliverEngine<R> {
     const endpointId = this.rules.queueOf(delivery);
     // A delivery that was moved to the slow lane waits there like all others.
     const urgent = lane === 'main' && isAskedFor(delivery) && !this.pacing.isHeld(delivery);
-    return { endpointId, organizationId, urgent, bytes, record, partition, delivery, lane, failures: 0 };
+    const background = delivery.recoveryId !== undefined;
+    const queued = { endpointId, organizationId, urgent, background, bytes };
+    return { ...queued, record, partition, delivery, lane, failures: 0 };
   }
 
   private queue(work: DeliveryWork<R>): void {

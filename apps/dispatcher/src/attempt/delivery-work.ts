@@ -14,9 +14,9 @@ export interface DeliveryWork<R> extends QueuedWork {
 }
 
 /**
- * Whether a person asked for this attempt. While its endpoint has few such attempts, this one goes first and
- * is always made.
+ * Whether a person waits for this attempt. While its endpoint has few such attempts, this one goes first and
+ * is always made. Nobody waits for those of a recovery.
  */
-export function isAskedFor({ eventType, trigger }: Delivery): boolean {
-  return eventType === TEST_EVENT_TYPE || trigger === 'manual';
+export function isAskedFor({ eventType, trigger, recoveryId }: Delivery): boolean {
+  return eventType === TEST_EVENT_TYPE || (trigger === 'manual' && recoveryId === undefined);
 }

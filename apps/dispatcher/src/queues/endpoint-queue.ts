@@ -20,6 +20,11 @@ export interface QueuedWork {
    * others are refused.
    */
   readonly urgent: boolean;
+  /**
+   * It makes way for all other work of its endpoint: it begins only while none waits, and leaves half of the endpoint's
+   * attempts free for what may come.
+   */
+  readonly background?: boolean;
 }
 
 /**
@@ -69,6 +74,7 @@ export class EndpointQueue<T extends QueuedWork> {
   private isCrowdedOut = false;
   private readonly urgent: T[] = [];
   private readonly ordinary: T[] = [];
+  private readonly background: T[] = [];
   private ordinaryBytes = 0;
   /** The number and the memory of the urgent pieces of work that go first, including those in progress. */
   private urgentHeld = 0;
@@ -83,16 +89,22 @@ export class EndpointQueue<T extends QueuedWork> {
 
   /** How many pieces of work wait. */
   get waiting(): number {
-    return this.urgent.length + this.ordinary.length;
+    return this.urgent.length + this.ordinary.length + this.background.length;
   }
 
   /** The work that begins next. */
   get next(): T | undefined {
-    return this.urgent[0] ?? this.ordinary[0];
+    return this.urgent[0] ?? this.ordinary[0] ?? this.background[0];
   }
 
   get hasUrgent(): boolean {
     return this.urgent.length > 0;
+  }
+
+  /** How many of `most` attempts may be in progress, for the work that is next. */
+  shareOf(most: number): number {
+    const isNextBackground = this.urgent.length + this.ordinary.length === 0 && this.background.length > 0;
+    return isNextBackground ? Math.max(1, Math.floor(most / 2)) : most;
   }
 
   /** True when another urgent piece of work would go first. */
@@ -163,6 +175,10 @@ export class EndpointQueue<T extends QueuedWork> {
       this.urgentBytes += work.bytes;
       return;
     }
+    if (work.background) {
+      this.background.push(work);
+      return;
+    }
     this.ordinary.push(work);
     this.ordinaryBytes += work.bytes;
   }
@@ -173,9 +189,12 @@ export class EndpointQueue<T extends QueuedWork> {
     const urgent = this.urgent.shift();
     if (urgent) return { work: urgent, isUrgent: true };
     const work = this.ordinary.shift();
-    if (!work) return null;
-    this.ordinaryBytes -= work.bytes;
-    return { work, isUrgent: false };
+    if (work) {
+      this.ordinaryBytes -= work.bytes;
+      return { work, isUrgent: false };
+    }
+    const last = this.background.shift();
+    return last ? { work: last, isUrgent: false } : null;
   }
 
   /**
@@ -189,10 +208,17 @@ export class EndpointQueue<T extends QueuedWork> {
     for (let kept = this.ordinaryBytes; keep > 1 && kept > bytes; keep -= 1) {
       kept -= this.ordinary[keep - 1]?.bytes ?? 0;
     }
-    if (keep >= this.ordinary.length) return [];
     const surplus = this.ordinary.splice(keep);
     for (const work of surplus) this.ordinaryBytes -= work.bytes;
-    return surplus;
+    // What makes way may stay as far as there is room beside the other work.
+    const isFull = surplus.length > 0 || this.ordinaryBytes >= bytes;
+    const keptBehind = isFull
+      ? 0
+      : Math.max(
+          this.ordinary.length === 0 && most > 0 ? 1 : 0,
+          Math.min(count, most) - this.ordinary.length,
+        );
+    return [...surplus, ...this.background.splice(keptBehind)];
   }
 
   /** Removes and returns, in order, the waiting work for which `isOut` is true. */
@@ -212,7 +238,7 @@ export class EndpointQueue<T extends QueuedWork> {
 
   /** Records that an attempt ended at `now`. */
   ended(attempt: Attempt<T>, effect: AttemptEffect, now: number, mostAttempts: number): void {
-    const wasFull = this.active >= this.limit.attempts;
+    const wasFull = this.active >= this.shareOf(this.limit.attempts);
     this.limit = limitAfter(this.limit, effect, now - attempt.startedAt, wasFull, mostAttempts);
     this.active -= 1;
     this.usedAt = this.attemptAt = now;

@@ -214,7 +214,7 @@ export class EndpointQueues<T extends QueuedWork> {
     if (queue.hasUrgent) return active < perEndpoint;
     if (queue.waiting === 0) return false;
     const share = slow === 0 ? Infinity : Math.max(1, Math.floor(overall / this.slowEndpoints));
-    return active < Math.min(limit.attempts, perEndpoint, share);
+    return active < queue.shareOf(Math.min(limit.attempts, perEndpoint, share));
   }
 
   private hostsOf({ endpointId }: EndpointQueue<T>): readonly string[] {
