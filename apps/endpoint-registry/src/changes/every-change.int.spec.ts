@@ -143,14 +143,7 @@ describe('every command of an operator that changes something', () => {
       (await registry.query('SELECT 1 FROM changes WHERE organization_id = $1', [changed.organization]))
         .length;
     const before = await count();
-    const ended = new AbortController();
-    const run = runAdmin(url, [...command.split(' '), ...args(changed)], KEYS, ended.signal);
-    // Its recovery waits for attempts, which nobody makes here.
-    if (command === 'replay') {
-      await eventually(async () => expect(await count()).toBeGreaterThan(before));
-      ended.abort();
-      await run;
-    } else expect(await run).toMatchObject({ code: 0 });
+    expect(await runAdmin(url, [...command.split(' '), ...args(changed)], KEYS)).toMatchObject({ code: 0 });
 
     if (command === 'restore') {
       const found = await runAdmin(url, ['changes', 'verify', '--organization', made.organization]);

@@ -104,11 +104,11 @@ interface EventRow {
 /** The events of a range behind a position, in the order of their acceptance, with what is known of their deliveries. */
 export async function eventsInRange(
   manager: EntityManager,
-  range: Range & { readonly subscribed: readonly string[] },
+  { organizationId, endpointId, eventTypes, until }: Range,
+  subscribed: readonly string[],
   after: Position,
   limit: number,
 ): Promise<{ readonly candidates: readonly PlacedCandidate[]; readonly end: Position | null }> {
-  const { organizationId, endpointId, eventTypes, until, subscribed } = range;
   const events = await manager.query<EventRow[]>(
     `SELECT page.* FROM unnest($2::text[]) AS wanted (event_type)
       CROSS JOIN LATERAL (

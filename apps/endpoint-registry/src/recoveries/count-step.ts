@@ -38,7 +38,7 @@ export async function countStep(
   const { candidates, end } =
     recovery.what === 'failed'
       ? await failedDeliveries(manager, recovery, from, PAGE)
-      : await eventsInRange(manager, { ...recovery, subscribed: endpoint.events }, from, PAGE);
+      : await eventsInRange(manager, recovery, endpoint.events, from, PAGE);
   const { found, waitsBehind } = await matching(manager, recovery, endpoint, candidates, from, now);
 
   if (!(await lockIf(manager, recovery.id, 'counting'))) return;

@@ -112,7 +112,7 @@ export const CHANGING_COMMANDS: Readonly<Record<string, ChangingCommand | Harmle
   migrate: { harmless: 'changes the schema, no object' },
   replay: {
     action: 'endpoint.recovery_created',
-    args: ({ endpoint }) => ['--endpoint', endpoint, '--from', '2020-01-01T00:00:00Z'],
+    args: ({ endpoint }) => ['--endpoint', endpoint, '--from', '2020-01-01T00:00:00Z', '--dry-run'],
   },
   restore: { action: 'endpoint.restored', args: () => [] },
 };
