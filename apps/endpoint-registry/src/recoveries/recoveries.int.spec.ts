@@ -8,6 +8,8 @@ import { createLogger } from '@skillora/operability';
 import { waitFor } from '@skillora/testing';
 
 import { BEGINNING, iso, LogBuilder } from '../projection/testing/log-builder.js';
+import { runAdmin } from '../testing/running-admin.js';
+import type { PresentedRecovery } from './present-recovery.js';
 import { RecoveryStage } from './testing/recovery-stage.js';
 
 let shared: RecoveryStage;
@@ -169,6 +171,23 @@ describe('a recovery in the middle', () => {
     }, 'the end of its items');
     expect((await stage.read(recovery)).sent).toBe(sent);
     expect(await inKafka(recovery.id, sent)).toHaveLength(sent);
+  });
+
+  it('is cancelled by the operator who follows it and interrupts the command', async () => {
+    const endpoint = await stage.endpoint();
+    await stage.happened(endpoint, repeat(50, 'failed' as const));
+    const interrupted = new AbortController();
+    const args = ['replay', '--endpoint', endpoint, '--from', iso(BEGINNING), '--rate', '1', '--json'];
+    const command = runAdmin(stage.databaseUrl, args, {}, interrupted.signal);
+    await waitFor(async () => {
+      const { body } = await stage.call('GET', `${endpoint}/recoveries/`);
+      return ((body as { results: PresentedRecovery[] }).results[0]?.sent ?? 0) > 0;
+    }, 'the first delivery');
+    interrupted.abort();
+    const { code, stdout, stderr } = await command;
+    expect([code, stderr]).toEqual([4, expect.stringContaining('run the command again')]);
+    const cancelled = { what: 'undelivered', status: 'cancelled', reason: 'requested', expected: 50 };
+    expect(JSON.parse(stdout)).toMatchObject({ ...cancelled, include_before_creation: true });
   });
 
   it('ends as cancelled when its endpoint is deleted', async () => {

@@ -25,6 +25,7 @@ export class RecoveryStage {
 
   private constructor(
     readonly instances: readonly [RunningRegistry, RunningRegistry],
+    readonly databaseUrl: string,
     readonly organization: string,
     readonly token: string,
   ) {}
@@ -35,14 +36,14 @@ export class RecoveryStage {
     const instances = [first, await RunningRegistry.start({ DATABASE_URL })] as const;
     const organization = await first.organization();
     const { token } = await first.token(organization, SCOPES);
-    return new RecoveryStage(instances, organization, token);
+    return new RecoveryStage(instances, DATABASE_URL, organization, token);
   }
 
   /** The same stage for an organisation of its own. */
   async anew(): Promise<RecoveryStage> {
     const organization = await this.instances[0].organization();
     const { token } = await this.instances[0].token(organization, SCOPES);
-    return new RecoveryStage(this.instances, organization, token);
+    return new RecoveryStage(this.instances, this.databaseUrl, organization, token);
   }
 
   async close(): Promise<void> {
