@@ -283,6 +283,7 @@ describe('asking for a recovery', () => {
       `${other}/recoveries/${recovery.id}/`,
       `${endpoint}/recoveries/${randomUUID()}/`,
       `${endpoint}/recoveries/x/`,
+      `x/recoveries/${recovery.id}/`,
     ]) {
       expect((await stage.call('GET', path)).status).toBe(404);
       expect((await stage.call('DELETE', path)).status).toBe(404);

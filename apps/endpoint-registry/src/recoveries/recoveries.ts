@@ -71,8 +71,8 @@ export class Recoveries {
 
   /** @throws {RefusalException} 404 when there is no such recovery, 409 when it has ended. */
   async cancel(author: Author, { organizationId, endpointId }: RecoveredEndpoint, id: string): Promise<void> {
-    if (!isUuid(id)) throw notFound();
-    const recovery = { organizationId, endpointId, id: id.toLowerCase() };
+    if (!isUuid(id) || !isUuid(endpointId)) throw notFound();
+    const recovery = { organizationId, endpointId: endpointId.toLowerCase(), id: id.toLowerCase() };
     await this.turns.inTurn(organizationId, () =>
       this.dataSource.transaction((manager) => cancelRecovery(manager, this.log, author, recovery)),
     );
