@@ -2,14 +2,12 @@ import 'reflect-metadata';
 
 import { randomUUID } from 'node:crypto';
 
-import { type Delivery, deliverySchema, Topics } from '@skillora/contracts';
-import { createKafka } from '@skillora/kafka';
-import { createLogger } from '@skillora/operability';
 import { waitFor } from '@skillora/testing';
 
 import { BEGINNING, iso, LogBuilder } from '../projection/testing/log-builder.js';
 import { runAdmin } from '../testing/running-admin.js';
 import type { PresentedRecovery } from './present-recovery.js';
+import { inKafka } from './testing/recovered-in-kafka.js';
 import { RecoveryStage } from './testing/recovery-stage.js';
 
 let shared: RecoveryStage;
@@ -20,29 +18,6 @@ beforeAll(async () => (shared = await RecoveryStage.open()));
 beforeEach(async () => (stage = await shared.anew()));
 
 afterAll(() => shared.close());
-
-/** The deliveries in Kafka that a recovery has sent. */
-async function inKafka(recoveryId: string, count: number): Promise<Delivery[]> {
-  const kafka = createKafka({
-    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
-    clientId: 'test',
-    logger: createLogger('test', 'silent'),
-  });
-  const consumer = kafka.consumer({ groupId: randomUUID() });
-  const found: Delivery[] = [];
-  await consumer.connect();
-  await consumer.subscribe({ topic: Topics.deliveries, fromBeginning: true });
-  await consumer.run({
-    eachMessage: async ({ message }) => {
-      const delivery = deliverySchema.decode(message.value ?? Buffer.from(''));
-      if (delivery.recoveryId === recoveryId) found.push(delivery);
-      return Promise.resolve();
-    },
-  });
-  await waitFor(() => Promise.resolve(found.length >= count), 'the deliveries in Kafka');
-  await consumer.disconnect();
-  return found;
-}
 
 const repeat = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
