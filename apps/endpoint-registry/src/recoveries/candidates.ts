@@ -1,12 +1,16 @@
 import {
+  type CompiledFilter,
   deliveryId,
-  type DeliveryStatus,
   EVENT_TYPES,
+  FilteredBody,
   FIRST_REPLAYED_PART,
+  NOTICE_TYPES,
+  noticeSource,
   type SubscribableEventType,
 } from '@skillora/contracts';
 import type { EntityManager } from 'typeorm';
 
+import type { AuditedStatus } from '../projection/audited-status.js';
 import type { Candidate, FanOut } from './matching.js';
 
 /** A position in the order in which candidates are read. */
@@ -85,7 +89,7 @@ export async function failedDeliveries(
             eventAt: event_time.getTime(),
             known: { status: 'failed', rounds },
             fanOut: 'made',
-            subscribed: true,
+            ...{ subscribed: true, passesFilter: true },
             position: { time: created_at, id },
           },
         ],
@@ -99,25 +103,38 @@ interface EventRow {
   readonly id: string;
   readonly event_type: SubscribableEventType;
   readonly created_at: Date;
+  /** Null if it was not asked for. */
+  readonly payload: string | null;
+}
+
+/** What of an endpoint decides which events it wants now. */
+export interface Subscription {
+  readonly events: readonly string[];
+  readonly filter: CompiledFilter | null;
 }
 
 /** The events of a range behind a position, in the order of their acceptance, with what is known of their deliveries. */
 export async function eventsInRange(
   manager: EntityManager,
   { organizationId, endpointId, eventTypes, until }: Range,
-  subscribed: readonly string[],
+  { events: subscribed, filter }: Subscription,
   after: Position,
   limit: number,
 ): Promise<{ readonly candidates: readonly PlacedCandidate[]; readonly end: Position | null }> {
   const events = await manager.query<EventRow[]>(
     `SELECT page.* FROM unnest($2::text[]) AS wanted (event_type)
       CROSS JOIN LATERAL (
-        SELECT e.id, e.event_type, e.created_at FROM events e
+        SELECT e.id, e.event_type, e.created_at, ${filter ? 'e.payload' : 'NULL AS payload'} FROM events e
          WHERE e.organization_id = $1 AND e.event_type = wanted.event_type AND e.created_at < $3
            AND e.created_at >= $4 AND (e.created_at, e.id) > ($4, $5)
+           -- An endpoint never gets a notice about itself.
+           AND NOT (e.event_type = ANY($6) AND e.source = $7)
          ORDER BY e.created_at, e.id LIMIT ${limit}) AS page
       ORDER BY page.created_at, page.id LIMIT ${limit}`,
-    [organizationId, eventTypes ?? EVENT_TYPES, until, after.time, after.id],
+    [
+      ...[organizationId, eventTypes ?? EVENT_TYPES, until, after.time, after.id],
+      ...[NOTICE_TYPES, noticeSource(endpointId)],
+    ],
   );
   const known = await knownDeliveries(
     manager,
@@ -125,7 +142,7 @@ export async function eventsInRange(
   );
   const missing = events.filter(({ id }) => !known.has(deliveryId(id, endpointId)));
   const reported = await reports(manager, organizationId, endpointId, missing);
-  const candidates = events.map(({ id, event_type, created_at }): PlacedCandidate => {
+  const candidates = events.map(({ id, event_type, created_at, payload }): PlacedCandidate => {
     const delivery = deliveryId(id, endpointId);
     return {
       deliveryId: delivery,
@@ -134,6 +151,7 @@ export async function eventsInRange(
       known: known.get(delivery) ?? null,
       fanOut: reported.get(id) ?? 'unreported',
       subscribed: subscribed.includes(event_type),
+      passesFilter: filter === null || payload === null || filter.matches(new FilteredBody(payload)),
       position: { time: created_at, id },
     };
   });
@@ -157,8 +175,8 @@ export async function newestFannedOut(manager: EntityManager, organizationId: st
 async function knownDeliveries(
   manager: EntityManager,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, { status: DeliveryStatus; rounds: number }>> {
-  const rows = await manager.query<{ id: string; status: DeliveryStatus; rounds: number }[]>(
+): Promise<ReadonlyMap<string, { status: AuditedStatus; rounds: number }>> {
+  const rows = await manager.query<{ id: string; status: AuditedStatus; rounds: number }[]>(
     `SELECT DISTINCT ON (d.id) d.id, d.status, greatest(d.round, r.round) AS rounds
        FROM deliveries d LEFT JOIN requested_rounds r ON r.delivery_id = d.id
       WHERE d.id = ANY($1::uuid[]) ORDER BY d.id, d.created_at DESC`,
@@ -176,10 +194,10 @@ async function reports(
 ): Promise<ReadonlyMap<string, FanOut>> {
   if (events.length === 0) return new Map();
   const rows = await manager.query<{ event_id: string; made: boolean }[]>(
-    `SELECT report.event_id, bool_or($2 = ANY(report.endpoint_ids)) AS made
+    `SELECT report.event_id, bool_or($2 = ANY(report.endpoint_ids || report.filtered_endpoint_ids)) AS made
        FROM unnest($3::timestamptz[], $4::uuid[]) AS wanted (accepted_at, event_id)
       CROSS JOIN LATERAL (
-        SELECT f.event_id, f.endpoint_ids FROM fan_outs f
+        SELECT f.event_id, f.endpoint_ids, f.filtered_endpoint_ids FROM fan_outs f
          WHERE f.organization_id = $1 AND f.accepted_at = wanted.accepted_at AND f.event_id = wanted.event_id
         OFFSET 0) AS report
       GROUP BY report.event_id`,

@@ -16,6 +16,8 @@ import type { StandingEndpoint } from './standing-endpoint.js';
 
 /** How many candidates a step reads. */
 const PAGE = 500;
+/** How many where their bodies are read too, for the filter. */
+const FILTERED_PAGE = 50;
 /**
  * An event without a report of the fan-out counts as processed after this time, ms: releases that wrote no reports have
  * processed it.
@@ -38,7 +40,7 @@ export async function countStep(
   const { candidates, end } =
     recovery.what === 'failed'
       ? await failedDeliveries(manager, recovery, from, PAGE)
-      : await eventsInRange(manager, recovery, endpoint.events, from, PAGE);
+      : await eventsInRange(manager, recovery, endpoint, from, endpoint.filter ? FILTERED_PAGE : PAGE);
   const { found, waitsBehind } = await matching(manager, recovery, endpoint, candidates, from, now);
 
   if (!(await lockIf(manager, recovery.id, 'counting'))) return;

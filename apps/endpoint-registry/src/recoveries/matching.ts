@@ -1,16 +1,15 @@
-import type { DeliveryStatus } from '@skillora/contracts';
-
 import { MAX_ROUNDS } from '../deliveries/decide-retry.js';
+import type { AuditedStatus } from '../projection/audited-status.js';
 import type { Recovered } from './recovery.js';
 
 /** What the audit knows of an event's delivery to the endpoint. */
 export interface KnownDelivery {
-  readonly status: DeliveryStatus;
+  readonly status: AuditedStatus;
   /** The highest round that was asked for or is in the log. */
   readonly rounds: number;
 }
 
-/** What the fan-out reported of an event. `made`: a delivery to the endpoint. `other`: deliveries to others at most. */
+/** What the fan-out reported of an event. `made`: a delivery to the endpoint, or that its filter left the event out. `other`: deliveries to others at most. */
 export type FanOut = 'made' | 'other' | 'unreported';
 
 /** An event that a recovery may send. */
@@ -22,6 +21,8 @@ export interface Candidate {
   readonly fanOut: FanOut;
   /** The endpoint subscribes to its type now. */
   readonly subscribed: boolean;
+  /** Its filter, as it is now, lets the event through; true without a filter. */
+  readonly passesFilter: boolean;
 }
 
 /** What a recovery asks for, as far as it concerns an event. */
@@ -41,12 +42,14 @@ export type Match = 'match' | 'leave' | 'wait';
  * @param isFannedOut whether the fan-out must have processed an event that it has not reported; `eventAt` as above.
  */
 export function matchOf(
-  { eventAt, known, fanOut, subscribed }: Candidate,
+  { eventAt, known, fanOut, subscribed, passesFilter }: Candidate,
   { what, includeBeforeCreation, endpointCreatedAt }: Wanted,
   isFannedOut: (eventAt: number) => boolean,
 ): Match {
+  // What a former filter left out is no longer wanted if the present one leaves it out too.
+  if (known?.status === 'filtered' && !(subscribed && passesFilter)) return 'leave';
   if (known !== null) return isSentAgain(known, what) ? 'match' : 'leave';
-  if (what === 'failed' || !subscribed) return 'leave';
+  if (what === 'failed' || !subscribed || !passesFilter) return 'leave';
   if (eventAt < endpointCreatedAt && !includeBeforeCreation) return 'leave';
   // A delivery that was made and is not in the audit yet is open.
   if (fanOut === 'made') return 'leave';
@@ -69,5 +72,6 @@ export function turnOf(known: KnownDelivery | null, underWay: boolean, what: Rec
 
 function isSentAgain({ status, rounds }: KnownDelivery, what: Recovered): boolean {
   if (rounds >= MAX_ROUNDS || what === 'missed') return false;
+  if (status === 'filtered') return what === 'undelivered' || what === 'all';
   return status === 'failed' || (status === 'success' && what === 'all');
 }

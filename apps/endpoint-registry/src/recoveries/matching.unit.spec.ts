@@ -1,6 +1,5 @@
-import { DELIVERY_STATUSES, type DeliveryStatus } from '@skillora/contracts';
-
 import { MAX_ROUNDS } from '../deliveries/decide-retry.js';
+import type { AuditedStatus } from '../projection/audited-status.js';
 import { type Candidate, type Match, matchOf, turnOf, type Wanted } from './matching.js';
 import { RECOVERED, type Recovered } from './recovery.js';
 
@@ -9,8 +8,14 @@ const wanted = (what: Recovered, more: Partial<Wanted> = {}): Wanted => ({
   ...{ what, includeBeforeCreation: false, endpointCreatedAt: CREATED_AT },
   ...more,
 });
-const missed: Candidate = { eventAt: CREATED_AT, known: null, fanOut: 'other', subscribed: true };
-const made = (status: DeliveryStatus, rounds = 0): Candidate => ({
+const missed: Candidate = {
+  eventAt: CREATED_AT,
+  known: null,
+  fanOut: 'other',
+  subscribed: true,
+  passesFilter: true,
+};
+const made = (status: AuditedStatus, rounds = 0): Candidate => ({
   ...missed,
   known: { status, rounds },
   fanOut: 'made',
@@ -35,8 +40,18 @@ describe('what a recovery counts', () => {
     expect(match(missed, 'missed')).toBe('match');
   });
 
-  it('is never a delivery that is open, or that ended in a way that is no failure', () => {
-    for (const status of DELIVERY_STATUSES.filter((each) => each !== 'failed' && each !== 'success')) {
+  it('is what a former filter left out, if the present one lets it through, and never as missed or failed', () => {
+    for (const what of RECOVERED) {
+      const isSent = what === 'undelivered' || what === 'all';
+      expect(match(made('filtered'), what)).toBe(isSent ? 'match' : 'leave');
+      expect(match({ ...made('filtered'), passesFilter: false }, what)).toBe('leave');
+    }
+    expect(match({ ...missed, passesFilter: false }, 'missed')).toBe('leave');
+    expect(match({ ...made('failed'), passesFilter: false }, 'failed')).toBe('match');
+  });
+
+  it('is never a delivery that is open', () => {
+    for (const status of ['pending', 'retrying'] as const) {
       for (const what of RECOVERED) expect(match(made(status), what)).toBe('leave');
     }
   });

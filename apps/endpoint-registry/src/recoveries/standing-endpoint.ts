@@ -1,4 +1,9 @@
-import type { SubscribableEventType } from '@skillora/contracts';
+import {
+  type CompiledFilter,
+  compileFilter,
+  type EventFilter,
+  type SubscribableEventType,
+} from '@skillora/contracts';
 import type { EntityManager } from 'typeorm';
 
 import { Endpoint } from '../endpoints/endpoint.entity.js';
@@ -11,6 +16,8 @@ export interface StandingEndpoint {
   readonly waitsFor: Extract<Wait, 'endpoint_inactive' | 'endpoint_held'> | null;
   readonly version: number;
   readonly events: readonly SubscribableEventType[];
+  /** Null without a filter. */
+  readonly filter: CompiledFilter | null;
   readonly createdAt: Date;
 }
 
@@ -21,6 +28,7 @@ export async function standingEndpoint(manager: EntityManager, id: string): Prom
     waitsFor: row.isActive ? null : 'endpoint_inactive',
     version: Number(row.version),
     events: row.events,
+    filter: row.filter && compileFilter(row.filter as EventFilter),
     createdAt: row.createdAt,
   };
 }

@@ -1,4 +1,4 @@
-import type { DeliveryStatus, EventType } from '@skillora/contracts';
+import type { EventType } from '@skillora/contracts';
 import type { EntityManager } from 'typeorm';
 
 import { hasNotEnded } from '../deliveries/asked-round.js';
@@ -10,6 +10,7 @@ import {
   type RoundRow,
   roundsOf,
 } from '../deliveries/requested-rounds.js';
+import type { AuditedStatus } from '../projection/audited-status.js';
 import { type KnownDelivery, type Turn, turnOf } from './matching.js';
 import type { Recovered } from './recovery.js';
 
@@ -43,7 +44,7 @@ interface ItemRow {
 
 interface DeliveryRow extends RoundRow {
   readonly id: string;
-  readonly status: DeliveryStatus;
+  readonly status: AuditedStatus;
 }
 
 interface AskedRow {
