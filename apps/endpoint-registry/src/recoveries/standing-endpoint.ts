@@ -25,10 +25,16 @@ export async function standingEndpoint(manager: EntityManager, id: string): Prom
   const row = await manager.findOneByOrFail(Endpoint, { id });
   return {
     isDeleted: row.deletedAt !== null,
-    waitsFor: row.isActive ? null : 'endpoint_inactive',
+    waitsFor: waitOf(row),
     version: Number(row.version),
     events: row.events,
     filter: row.filter && compileFilter(row.filter as EventFilter),
     createdAt: row.createdAt,
   };
+}
+
+/** A held endpoint takes nothing until it is resumed, and what is sent would only wait at the dispatchers. */
+function waitOf({ isActive, heldSince }: Endpoint): StandingEndpoint['waitsFor'] {
+  if (!isActive) return 'endpoint_inactive';
+  return heldSince === null ? null : 'endpoint_held';
 }
