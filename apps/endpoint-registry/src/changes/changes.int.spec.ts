@@ -150,7 +150,7 @@ describe('the entry of a change', () => {
     await call('PATCH', path, { headers: { 'X-Gateway': null, 'X-Other': 'another value' } });
     const [second, first] = await changes();
     expect([first?.action, second?.action]).toEqual(['endpoint.created', 'endpoint.updated']);
-    const sealed = (text: string) => expect.objectContaining({ fingerprint: fingerprint(text) });
+    const sealed = (text: string): unknown => expect.objectContaining({ fingerprint: fingerprint(text) });
     const before = [{ name: 'X-Gateway', value: sealed('a value of a header') }];
     expect(first?.after).toMatchObject({
       headers: before,
