@@ -44,7 +44,7 @@ const URL_PATTERN =
 const SECRET_PATTERN = '^[ -~]*$';
 
 /** The fields that a customer may set; all others of an endpoint are read-only. */
-@AsSent('headers', 'authentication')
+@AsSent('headers', 'authentication', 'filter')
 class EndpointFields {
   @Shown({
     format: 'uri',

@@ -1,11 +1,19 @@
 import type { EventFilter, SubscribableEventType } from '@skillora/contracts';
-import { bodySchema, InvalidFieldsException, type RequestBody, Requires, Shown } from '@skillora/rest';
+import {
+  AsSent,
+  bodySchema,
+  InvalidFieldsException,
+  type RequestBody,
+  Requires,
+  Shown,
+} from '@skillora/rest';
 import { Allow } from 'class-validator';
 
 import { demandPossible, FILTER_EXAMPLE, filterSchema, wantedFilter } from './endpoint-filter.js';
 
 /** The body of a trial. */
 @Requires('filter')
+@AsSent('filter')
 export class TrialRequest {
   @Shown(filterSchema)
   @Allow()

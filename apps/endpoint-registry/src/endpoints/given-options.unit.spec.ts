@@ -55,6 +55,15 @@ const OAUTH2 = {
   client_secret: 'hush',
 };
 
+describe('filter of a body', () => {
+  it('is checked with every key that was sent, those of every JavaScript object too', async () => {
+    const filter = { 'data.status': ['completed'], constructor: ['x'] };
+    expect(await problemsOf('POST', { filter })).toEqual({
+      filter: [expect.stringContaining('constructor') as string],
+    });
+  });
+});
+
 describe('headers of a body', () => {
   it('are set by POST, replaced by PUT and merged by PATCH', async () => {
     const made = await after('POST', { headers: { 'X-A': 'a', constructor: 'b', 'X-C': 'c' } });
