@@ -65,7 +65,8 @@ describe('replaying the log', () => {
   it('changes nothing, not even when the offsets are forgotten', async () => {
     const history = randomHistory(1);
     const before = await tablesAfter(history, 1);
-    expect(before.deliveries.length).toBe(180);
+    // Three endpoints want all of 60 events; another one left 20 of them out by its filter.
+    expect(before.deliveries.length).toBe(200);
 
     await project(interleaved(history.logs, 2));
     expect(await readTables(dataSource)).toEqual(before);

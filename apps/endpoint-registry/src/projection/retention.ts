@@ -113,6 +113,7 @@ export class Retention {
                         FROM ${attempts} GROUP BY delivery_id, delivery_created_at) AS made
              ON made.delivery_id = d.id AND made.delivery_created_at = d.created_at
           GROUP BY endpoint_id
+         HAVING bool_or(d.attempt_count > 0 OR d.status = 'failed')
          ON CONFLICT (endpoint_id) DO UPDATE SET
            total_deliveries = known.total_deliveries + excluded.total_deliveries,
            failed_deliveries = known.failed_deliveries + excluded.failed_deliveries,
