@@ -146,7 +146,7 @@ describe('every route', () => {
     const lists = routes.filter(({ operation }) =>
       operation.parameters.some(({ name }) => name === 'cursor'),
     );
-    expect(lists).toHaveLength(5);
+    expect(lists).toHaveLength(6);
     for (const { service, path } of lists.filter((each) => !each.path.includes('{id}'))) {
       const ask = (query: string) =>
         send(`${service}${path}?${query}`, { headers: { authorization: bearer } });
@@ -404,7 +404,7 @@ describe('every field of an endpoint', () => {
       ...[{ 'data.score': 'x' }, { 'data.score.x': 1 }, { 'data.score': { '>': 90, '<': 80 } }],
       { not: { not: { not: { not: { not: { not: { 'data.a': 1 } } } } } } },
       { 'data.a': 'x'.repeat(4_096) },
-      Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`data.${index}`, index])),
+      Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`data.${index}`, index])),
     ],
     retry_schedule: [null, 0, true, '', 'Standard', 'weekly', ['none'], {}, 'none\u0000', '__proto__'],
     rate_limit: [0, -1, 1_001, 1.5, 1e9, '10', '', true, false, [], [10], {}],

@@ -36,6 +36,7 @@ describe('endpoints', () => {
       is_active: true,
       header_names: [],
       authentication: { type: 'none' },
+      filter: null,
       retry_schedule: 'standard',
       rate_limit: null,
       held_since: null,
