@@ -81,6 +81,11 @@ export class BodyPipe extends ValidationPipe {
     const names = Reflect.getMetadata(AS_SENT, metadata.metatype ?? Object) as readonly string[] | undefined;
     const asSent = (names ?? []).filter((name) => Object.hasOwn(body, name) && body[name] !== undefined);
     if (asSent.length === 0) return super.transform(body, metadata) as Promise<unknown>;
+    const unstorable = asSent.flatMap((name): [string, string[]][] => {
+      const problem = unstorableText(body[name]);
+      return problem === null ? [] : [[name, [problem]]];
+    });
+    if (unstorable.length > 0) throw new InvalidFieldsException(Object.fromEntries(unstorable));
     const standIns = Object.fromEntries(asSent.map((name) => [name, true]));
     const read = (await super.transform({ ...body, ...standIns }, metadata)) as object;
     return Object.assign(read, Object.fromEntries(asSent.map((name) => [name, body[name]])));

@@ -58,6 +58,8 @@ describe('a body', () => {
     expect(Object.keys(names as object)).toEqual(['constructor', 'prototype', '__proto__']);
     expect(Object.entries((await read(More, { name: 'a' })) as More)).toEqual([['name', 'a']]);
     expect(await problemsOf({ name: 7, names: null }, More)).toEqual({ name: ['Not a valid string.'] });
+    const nul = { constructor: [{ deep: 'a\u0000' }] };
+    expect(await problemsOf({ name: 'a', names: nul }, More)).toEqual({ names: [expect.any(String)] });
   });
 
   it('may be absent where its class says so', async () => {

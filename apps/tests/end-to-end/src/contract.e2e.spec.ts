@@ -106,9 +106,10 @@ describe('every operation', () => {
     expect((await expectConform(`POST ${endpoints}{id}/test/`, { id })).status).toBe(200);
     const failed = await waitFor(() => customer.deliveryTo(id, 'failed'), 'the failed test');
     const recoveries = `${endpoints}{id}/recoveries/`;
-    // It sends nothing, because the endpoint is inactive: so it can be cancelled.
+    // It has the event to send, and sends nothing while the endpoint is inactive: so it can be cancelled.
     await customer.call('PATCH', `${endpoints}${id}/`, { is_active: false });
-    const asked = { since: delivery.created_at, what: 'all' };
+    const since = new Date(Date.parse(delivery.created_at) - 60_000).toISOString();
+    const asked = { since, what: 'all', include_before_creation: true };
     const recovery = await expectConform(`POST ${recoveries}`, { id }, asked);
     expect(recovery.status).toBe(202);
     const { id: recovery_id } = recovery.body as { id: string };
