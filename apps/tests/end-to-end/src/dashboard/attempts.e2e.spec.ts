@@ -6,17 +6,13 @@ import { waitFor } from '@skillora/testing';
 import { Customer, type Delivery, type DeliveryRequest } from '../testing/customer.js';
 import { interviewCompleted, ProducerService } from '../testing/producer-service.js';
 import { Receiver } from '../testing/receiver.js';
-import { Browser, chromiumOfTests } from './chromium.js';
-import { Visitor } from './visitor.js';
-
-const executable = chromiumOfTests();
-const inBrowser = executable === null ? describe.skip : describe;
+import { inBrowser, visitEachTest } from './in-browser.js';
+import type { Visitor } from './visitor.js';
 
 inBrowser('the evidence of an attempt', () => {
   const address = Customer.ofStack().address;
   const operator = new Operator(address);
   const producers = new ProducerService(address);
-  let browser: Browser;
   let organization: string;
   let token: string;
   let receivers: readonly [Receiver, Receiver];
@@ -24,9 +20,10 @@ inBrowser('the evidence of an attempt', () => {
   let delivery: Delivery;
   let visitor: Visitor;
 
+  visitEachTest(address.api, (each) => (visitor = each));
+
   /** A delivery that failed at a first address and succeeded at a second. */
   beforeAll(async () => {
-    browser = await Browser.start(executable ?? '');
     organization = await operator.organization('Evidence');
     ({ token } = await operator.token(organization));
     const customer = new Customer(address, token);
@@ -49,18 +46,7 @@ inBrowser('the evidence of an attempt', () => {
   });
 
   afterAll(async () => {
-    await browser.stop();
     for (const receiver of receivers) await receiver.stop();
-  });
-
-  beforeEach(async () => {
-    visitor = await Visitor.arrive(browser.context, address.api);
-  });
-
-  afterEach(async () => {
-    const { complaints } = visitor;
-    await visitor.leave();
-    expect(complaints).toEqual([]);
   });
 
   const attempts = () => visitor.page.locator('.timeline > li');

@@ -4,11 +4,8 @@ import { Operator } from '@skillora/running-stack';
 import { waitFor } from '@skillora/testing';
 
 import { Customer } from '../testing/customer.js';
-import { Browser, chromiumOfTests } from './chromium.js';
-import { Visitor } from './visitor.js';
-
-const executable = chromiumOfTests();
-const inBrowser = executable === null ? describe.skip : describe;
+import { inBrowser, visitEachTest } from './in-browser.js';
+import type { Visitor } from './visitor.js';
 
 /** A name that would run a program, and one that would be read from right to left. */
 const HOSTILE = '<img src=x onerror="document.title=1">';
@@ -19,33 +16,21 @@ const fingerprint = (secret: string): string => createHash('sha256').update(secr
 inBrowser('who changed what', () => {
   const address = Customer.ofStack().address;
   const operator = new Operator(address);
-  let browser: Browser;
   let customer: Customer;
   let organization: string;
   let token: string;
   let tokenId: string;
   let visitor: Visitor;
 
+  visitEachTest(address.api, (each) => (visitor = each));
+
   beforeAll(async () => {
-    browser = await Browser.start(executable ?? '');
     organization = await operator.organization('Changes');
     const made = await operator.admin(
       ...['tokens', 'create', '--organization', organization, '--name', HOSTILE, '--scopes', 'all', '--json'],
     );
     ({ token, id: tokenId } = JSON.parse(made) as { token: string; id: string });
     customer = new Customer(address, token);
-  });
-
-  afterAll(() => browser.stop());
-
-  beforeEach(async () => {
-    visitor = await Visitor.arrive(browser.context, address.api);
-  });
-
-  afterEach(async () => {
-    const { complaints } = visitor;
-    await visitor.leave();
-    expect(complaints).toEqual([]);
   });
 
   const register = (path: string, description: string) =>
@@ -189,10 +174,7 @@ inBrowser('who changed what', () => {
     await visitor.tabTo('Endpoint created');
     await visitor.press('Enter');
     await entries().nth(1).locator('.difference').waitFor();
-    for (const theme of ['light', 'dark'] as const) {
-      await visitor.theme(theme);
-      expect([theme, await visitor.accessibilityFaults()]).toEqual([theme, []]);
-    }
+    expect(await visitor.accessibilityFaultsInBothThemes()).toEqual([]);
     expect(await visitor.scrollsSideways()).toBe(false);
     await page.setViewportSize({ width: 1280, height: 900 });
     expect([await visitor.scrollsSideways(), await visitor.accessibilityFaults()]).toEqual([false, []]);

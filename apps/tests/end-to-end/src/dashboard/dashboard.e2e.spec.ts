@@ -8,13 +8,10 @@ import { waitFor } from '@skillora/testing';
 import { Customer, type Delivery, type DeliveryRequest } from '../testing/customer.js';
 import { interviewCompleted, mockInterviewCompleted, ProducerService } from '../testing/producer-service.js';
 import { Receiver } from '../testing/receiver.js';
-import { Browser, chromiumOfTests } from './chromium.js';
+import { inBrowser, visitEachTest } from './in-browser.js';
 import { Visitor } from './visitor.js';
 
 const run = promisify(execFile);
-const executable = chromiumOfTests();
-const inBrowser = executable === null ? describe.skip : describe;
-
 /** What a page may weigh before it shows anything, compressed. */
 const FIRST_LOAD_LIMIT_BYTES = 200 * 1_024;
 
@@ -22,35 +19,25 @@ inBrowser('the dashboard', () => {
   const address = Customer.ofStack().address;
   const operator = new Operator(address);
   const producers = new ProducerService(address);
-  let browser: Browser;
   let customer: Customer;
   let organization: string;
   let token: string;
   let receiver: Receiver;
   let visitor: Visitor;
 
+  visitEachTest(address.api, (each) => (visitor = each));
+
   beforeAll(async () => {
-    browser = await Browser.start(executable ?? '');
     organization = await operator.organization('Dashboard');
     ({ token } = await operator.token(organization));
     customer = new Customer(address, token);
     receiver = await Receiver.start();
   });
 
-  afterAll(async () => {
-    await browser.stop();
-    await receiver.stop();
-  });
+  afterAll(() => receiver.stop());
 
-  beforeEach(async () => {
+  beforeEach(() => {
     receiver.always({ status: 200, body: 'thank you' });
-    visitor = await Visitor.arrive(browser.context, address.api);
-  });
-
-  afterEach(async () => {
-    const { complaints } = visitor;
-    await visitor.leave();
-    expect(complaints).toEqual([]);
   });
 
   async function complete(count = 1): Promise<void> {
@@ -79,7 +66,7 @@ inBrowser('the dashboard', () => {
 
       await visitor.button('Sign out').click();
       await visitor.heading('Webhook dashboard').waitFor();
-      const other = await Visitor.arrive(browser.context, address.api);
+      const other = await Visitor.arrive(page.context(), address.api);
       await other.open('/');
       await other.heading('Webhook dashboard').waitFor();
       await other.leave();

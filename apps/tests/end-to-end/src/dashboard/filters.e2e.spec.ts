@@ -4,39 +4,29 @@ import { waitFor } from '@skillora/testing';
 import { Customer, type Endpoint, type WebhookEvent } from '../testing/customer.js';
 import { interviewCompleted, ProducerService } from '../testing/producer-service.js';
 import { Receiver } from '../testing/receiver.js';
-import { Browser, chromiumOfTests } from './chromium.js';
-import { Visitor } from './visitor.js';
-
-const executable = chromiumOfTests();
-const inBrowser = executable === null ? describe.skip : describe;
+import { inBrowser, visitEachTest } from './in-browser.js';
+import type { Visitor } from './visitor.js';
 
 inBrowser('filters in the dashboard', () => {
   const address = Customer.ofStack().address;
   const operator = new Operator(address);
   const producers = new ProducerService(address);
-  let browser: Browser;
   let customer: Customer;
   let token: string;
   let receiver: Receiver;
   let visitor: Visitor;
   let endpoint: Endpoint;
 
+  visitEachTest(address.api, (each) => (visitor = each));
+
   beforeAll(async () => {
-    browser = await Browser.start(executable ?? '');
     ({ token } = await operator.token(await operator.organization('Filters')));
     customer = new Customer(address, token);
     receiver = await Receiver.start();
     endpoint = await customer.register(receiver.url, { events: ['interview_completed'] });
-    visitor = await Visitor.arrive(browser.context, address.api);
   });
 
-  afterAll(async () => {
-    const { complaints } = visitor;
-    await visitor.leave();
-    await browser.stop();
-    await receiver.stop();
-    expect(complaints).toEqual([]);
-  });
+  afterAll(() => receiver.stop());
 
   /** Takes in an interview with this score. @returns the event's id, once the audit shows what became of it. */
   async function scored(score: number): Promise<string> {
@@ -52,10 +42,7 @@ inBrowser('filters in the dashboard', () => {
   }
 
   async function expectAccessible(): Promise<void> {
-    for (const theme of ['light', 'dark'] as const) {
-      await visitor.theme(theme);
-      expect(await visitor.accessibilityFaults()).toEqual([]);
-    }
+    expect(await visitor.accessibilityFaultsInBothThemes()).toEqual([]);
     expect(await visitor.scrollsSideways()).toBe(false);
   }
 
@@ -102,7 +89,7 @@ inBrowser('filters in the dashboard', () => {
   it('show in the events and deliveries what they left out, and are removed by an empty field', async () => {
     const { page } = visitor;
     const id = await scored(10);
-    await visitor.open(`/events/${id}`);
+    await visitor.signIn(token, `/events/${id}`);
     await page.getByText('left out by the endpoint’s filter').waitFor();
     await expectAccessible();
     await page.getByText('left out by the endpoint’s filter').click();

@@ -4,26 +4,23 @@ import { waitFor } from '@skillora/testing';
 import { Customer, type Endpoint } from '../testing/customer.js';
 import { interviewCompleted, ProducerService } from '../testing/producer-service.js';
 import { Receiver } from '../testing/receiver.js';
-import { Browser, chromiumOfTests } from './chromium.js';
-import { Visitor } from './visitor.js';
-
-const executable = chromiumOfTests();
-const inBrowser = executable === null ? describe.skip : describe;
+import { inBrowser, visitEachTest } from './in-browser.js';
+import type { Visitor } from './visitor.js';
 
 inBrowser('the health of an endpoint', () => {
   const { address } = Customer.ofStack();
   const operator = new Operator(address);
   const producers = new ProducerService(address);
-  let browser: Browser;
   let customer: Customer;
   let token: string;
   let receiver: Receiver;
   let endpoint: Endpoint;
   let visitor: Visitor;
 
+  visitEachTest(address.api, (each) => (visitor = each));
+
   /** An endpoint that answered 410. */
   beforeAll(async () => {
-    browser = await Browser.start(executable ?? '');
     ({ token } = await operator.token(await operator.organization('Health')));
     customer = new Customer(address, token);
     receiver = await Receiver.start();
@@ -40,20 +37,7 @@ inBrowser('the health of an endpoint', () => {
     );
   });
 
-  afterAll(async () => {
-    await browser.stop();
-    await receiver.stop();
-  });
-
-  beforeEach(async () => {
-    visitor = await Visitor.arrive(browser.context, address.api);
-  });
-
-  afterEach(async () => {
-    const { complaints } = visitor;
-    await visitor.leave();
-    expect(complaints).toEqual([]);
-  });
+  afterAll(() => receiver.stop());
 
   it('is on its card: that it is failing, since when, and how it last succeeded', async () => {
     const { page } = visitor;
@@ -72,10 +56,7 @@ inBrowser('the health of an endpoint', () => {
     const card = page.getByRole('article');
     await card.getByText('Failing', { exact: true }).waitFor();
     await card.getByText(/12 deliveries have failed since .*Nothing has succeeded yet\./).waitFor();
-    for (const theme of ['light', 'dark'] as const) {
-      await visitor.theme(theme);
-      expect([theme, await visitor.accessibilityFaults()]).toEqual([theme, []]);
-    }
+    expect(await visitor.accessibilityFaultsInBothThemes()).toEqual([]);
   });
 
   it('says why it was disabled, has a history, and a button that switches the endpoint on', async () => {
@@ -88,10 +69,7 @@ inBrowser('the health of an endpoint', () => {
     const history = page.getByRole('list', { name: 'History of its health' });
     await history.getByText('Disabled: the server answered 410 Gone').waitFor();
     await page.getByText('Endpoint disabled: it failed').waitFor();
-    for (const theme of ['light', 'dark'] as const) {
-      await visitor.theme(theme);
-      expect([theme, await visitor.accessibilityFaults()]).toEqual([theme, []]);
-    }
+    expect(await visitor.accessibilityFaultsInBothThemes()).toEqual([]);
     await visitor.button('Switch on').click();
     await card.getByText('Healthy', { exact: true }).waitFor();
     expect(await customer.endpoint(endpoint.id)).toMatchObject({

@@ -4,23 +4,20 @@ import { waitFor } from '@skillora/testing';
 import { Customer } from '../testing/customer.js';
 import { interviewCompleted, ProducerService } from '../testing/producer-service.js';
 import { Receiver } from '../testing/receiver.js';
-import { Browser, chromiumOfTests } from './chromium.js';
-import { Visitor } from './visitor.js';
-
-const executable = chromiumOfTests();
-const inBrowser = executable === null ? describe.skip : describe;
+import { inBrowser, visitEachTest } from './in-browser.js';
+import type { Visitor } from './visitor.js';
 
 inBrowser('recoveries on the page of an endpoint', () => {
   const customer = Customer.ofStack();
   const { address } = customer;
-  let browser: Browser;
   let visitor: Visitor;
   let receiver: Receiver;
   let id: string;
   let token: string;
 
+  visitEachTest(address.api, (each) => (visitor = each));
+
   beforeAll(async () => {
-    browser = await Browser.start(executable ?? '');
     receiver = await Receiver.start();
     ({ id } = await customer.register(receiver.url, { description: 'To be recovered' }));
     token = (await new Operator(address).token(address.organizationId, { scopes: 'all' })).token;
@@ -29,17 +26,6 @@ inBrowser('recoveries on the page of an endpoint', () => {
   afterAll(async () => {
     await customer.call('DELETE', `/api/v1/webhook-endpoints/${id}/`);
     await receiver.stop();
-    await browser.stop();
-  });
-
-  beforeEach(async () => {
-    visitor = await Visitor.arrive(browser.context, address.api);
-  });
-
-  afterEach(async () => {
-    const { complaints } = visitor;
-    await visitor.leave();
-    expect(complaints).toEqual([]);
   });
 
   const cards = () => visitor.page.getByRole('list', { name: 'Recoveries' }).getByRole('listitem');

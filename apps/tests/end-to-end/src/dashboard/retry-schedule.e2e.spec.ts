@@ -4,41 +4,31 @@ import { waitFor } from '@skillora/testing';
 import { Customer } from '../testing/customer.js';
 import { interviewCompleted, ProducerService } from '../testing/producer-service.js';
 import { Receiver } from '../testing/receiver.js';
-import { Browser, chromiumOfTests } from './chromium.js';
-import { Visitor } from './visitor.js';
-
-const executable = chromiumOfTests();
-const inBrowser = executable === null ? describe.skip : describe;
+import { inBrowser, visitEachTest } from './in-browser.js';
+import type { Visitor } from './visitor.js';
 
 inBrowser('the retry schedule of an endpoint', () => {
   const address = Customer.ofStack().address;
   const operator = new Operator(address);
   const producers = new ProducerService(address);
-  let browser: Browser;
   let receiver: Receiver;
   let token: string;
   let customer: Customer;
   let visitor: Visitor;
 
+  visitEachTest(address.api, (each) => (visitor = each));
+
   beforeAll(async () => {
-    browser = await Browser.start(executable ?? '');
     receiver = await Receiver.start();
     ({ token } = await operator.token(await operator.organization('Schedules')));
     customer = new Customer(address, token);
-    visitor = await Visitor.arrive(browser.context, address.api);
-    await visitor.signIn(token, '/endpoints');
   });
 
-  afterAll(async () => {
-    const { complaints } = visitor;
-    await visitor.leave();
-    await browser.stop();
-    await receiver.stop();
-    expect(complaints).toEqual([]);
-  });
+  afterAll(() => receiver.stop());
 
   it('is chosen in the form, shown on the page, changed, and counted down', async () => {
     const { page } = visitor;
+    await visitor.signIn(token, '/endpoints');
     await visitor
       .button(/Add (an|your first) endpoint/)
       .first()
@@ -48,10 +38,7 @@ inBrowser('the retry schedule of an endpoint', () => {
     await visitor.dialog.getByLabel('URL').fill(receiver.url);
     await schedule.selectOption('Extended');
     await visitor.dialog.getByText('for nearly three days').waitFor();
-    for (const theme of ['light', 'dark'] as const) {
-      await visitor.theme(theme);
-      expect(await visitor.accessibilityFaults()).toEqual([]);
-    }
+    expect(await visitor.accessibilityFaultsInBothThemes()).toEqual([]);
     await visitor.button('Create endpoint').click();
     const [endpoint] = await waitFor(async () => {
       const made = await customer.endpoints();

@@ -5,11 +5,8 @@ import type { Route } from 'playwright-core';
 import { Customer } from '../testing/customer.js';
 import { interviewCompleted, ProducerService } from '../testing/producer-service.js';
 import { Receiver } from '../testing/receiver.js';
-import { Browser, chromiumOfTests } from './chromium.js';
-import { Visitor } from './visitor.js';
-
-const executable = chromiumOfTests();
-const inBrowser = executable === null ? describe.skip : describe;
+import { inBrowser, visitEachTest } from './in-browser.js';
+import type { Visitor } from './visitor.js';
 
 /** What a service says whose database is away. */
 const away = (route: Route) =>
@@ -19,7 +16,6 @@ inBrowser('what the dashboard says when it cannot show what is asked for', () =>
   const address = Customer.ofStack().address;
   const operator = new Operator(address);
   const producers = new ProducerService(address);
-  let browser: Browser;
   let customer: Customer;
   let organization: string;
   let token: string;
@@ -27,8 +23,9 @@ inBrowser('what the dashboard says when it cannot show what is asked for', () =>
   let visitor: Visitor;
   let places: (readonly [path: string, what: string])[];
 
+  visitEachTest(address.api, (each) => (visitor = each));
+
   beforeAll(async () => {
-    browser = await Browser.start(executable ?? '');
     organization = await operator.organization('States');
     ({ token } = await operator.token(organization));
     customer = new Customer(address, token);
@@ -48,20 +45,7 @@ inBrowser('what the dashboard says when it cannot show what is asked for', () =>
     ];
   });
 
-  afterAll(async () => {
-    await browser.stop();
-    await receiver.stop();
-  });
-
-  beforeEach(async () => {
-    visitor = await Visitor.arrive(browser.context, address.api);
-  });
-
-  afterEach(async () => {
-    const { complaints } = visitor;
-    await visitor.leave();
-    expect(complaints).toEqual([]);
-  });
+  afterAll(() => receiver.stop());
 
   it('that it is on its way, and on every page that it could not be had, with a way to try again', async () => {
     const { page } = visitor;
@@ -106,10 +90,10 @@ inBrowser('what the dashboard says when it cannot show what is asked for', () =>
   it('that there is no connection, where the browser knows of none', async () => {
     const { page } = visitor;
     await visitor.signIn(token);
-    await browser.context.setOffline(true);
+    await page.context().setOffline(true);
     await page.getByRole('link', { name: 'Events' }).click();
     await page.getByText('Still trying. The server cannot be reached.').waitFor();
-    await browser.context.setOffline(false);
+    await page.context().setOffline(false);
     await page.locator('.event-row').first().waitFor();
   });
 

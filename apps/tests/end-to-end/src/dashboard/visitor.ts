@@ -101,6 +101,16 @@ export class Visitor {
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
   }
 
+  /** The same in the light and in the dark theme, each with its theme. The dark one stays. */
+  async accessibilityFaultsInBothThemes(): Promise<string[]> {
+    const faults: string[] = [];
+    for (const theme of ['light', 'dark'] as const) {
+      await this.theme(theme);
+      faults.push(...(await this.accessibilityFaults()).map((fault) => `${theme}: ${fault}`));
+    }
+    return faults;
+  }
+
   /** Whether the page is wider than the window. */
   scrollsSideways(): Promise<boolean> {
     return this.page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
