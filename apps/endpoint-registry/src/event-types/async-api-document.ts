@@ -21,7 +21,7 @@ export function asyncApiDocument(): JsonSchema {
   const definitions = PRODUCED_EVENT_TYPES.map((type) => CATALOGUE[type]);
   const notices = NOTICE_TYPES.map((type) => CATALOGUE[type]);
   const messages = {
-    ...Object.fromEntries(definitions.map((each) => [each.type, message(each)])),
+    ...Object.fromEntries(definitions.map((each) => [each.type, producedMessage(each)])),
     ...Object.fromEntries(notices.map((each) => [each.type, noticeMessage(each)])),
   };
   const references = (types: readonly string[], base: string): object =>
@@ -87,56 +87,50 @@ const KEYED_BY_ORGANIZATION = {
   },
 };
 
-function noticeMessage(definition: EventDefinition): JsonSchema {
-  const { type, description, example } = definition;
-  return {
-    name: type,
-    title: type,
-    summary: description,
-    contentType: CLOUD_EVENT,
-    payload: noticeEventSchema(definition, { $ref: `#/components/schemas/${type}` }),
-    bindings: KEYED_BY_ORGANIZATION,
-    examples: [
-      {
-        name: type,
-        payload: {
-          specversion: '1.0',
-          id: '5e3d8c1b-7a6f-5b4d-9c2e-1f0a9b8c7d6e',
-          source: noticeSource(ORGANIZATION),
-          type,
-          subject: ORGANIZATION,
-          time: '2024-01-15T14:30:00.000Z',
-          organizationid: '7b0c1f2e-5d3a-4c8b-9e6f-0a1b2c3d4e5f',
-          datacontenttype: 'application/json',
-          data: example,
-        },
-      },
-    ],
-  };
+function producedMessage(definition: EventDefinition): JsonSchema {
+  const { type } = definition;
+  return message(
+    definition,
+    cloudEventSchema(definition, 'kafka', { $ref: `#/components/schemas/${type}` }),
+    {
+      id: 'interview-42-completed',
+      source: '/services/interviews',
+      type,
+      time: '2024-01-15T14:30:00Z',
+      organizationid: ORGANIZATION,
+    },
+  );
 }
 
-function message(definition: EventDefinition): JsonSchema {
-  const { type, description, example } = definition;
+function noticeMessage(definition: EventDefinition): JsonSchema {
+  const { type } = definition;
+  return message(definition, noticeEventSchema(definition, { $ref: `#/components/schemas/${type}` }), {
+    id: '5e3d8c1b-7a6f-5b4d-9c2e-1f0a9b8c7d6e',
+    source: noticeSource(ORGANIZATION),
+    type,
+    subject: ORGANIZATION,
+    time: '2024-01-15T14:30:00.000Z',
+    organizationid: '7b0c1f2e-5d3a-4c8b-9e6f-0a1b2c3d4e5f',
+  });
+}
+
+/** @param attributes those of the CloudEvent in the example. */
+function message(
+  { type, description, example }: EventDefinition,
+  payload: JsonSchema,
+  attributes: object,
+): JsonSchema {
   return {
     name: type,
     title: type,
     summary: description,
     contentType: CLOUD_EVENT,
-    payload: cloudEventSchema(definition, 'kafka', { $ref: `#/components/schemas/${type}` }),
+    payload,
     bindings: KEYED_BY_ORGANIZATION,
     examples: [
       {
         name: type,
-        payload: {
-          specversion: '1.0',
-          id: 'interview-42-completed',
-          source: '/services/interviews',
-          type,
-          time: '2024-01-15T14:30:00Z',
-          organizationid: ORGANIZATION,
-          datacontenttype: 'application/json',
-          data: example,
-        },
+        payload: { specversion: '1.0', ...attributes, datacontenttype: 'application/json', data: example },
       },
     ],
   };
