@@ -10,7 +10,6 @@ import {
   type EventType,
   type FilterTrial,
   NOTICE_TYPES,
-  NOTICES_OF_A_TYPE,
   type Page,
   type ShownSecret,
   type Statistics,
@@ -189,6 +188,9 @@ export function useEvents(query: string) {
     refetchInterval: 15_000,
   });
 }
+
+/** How many notices of a type are searched for those about an endpoint. */
+export const NOTICES_OF_A_TYPE = 100;
 
 /** The newest notices of the organisation, of each type. */
 export function useNoticeEvents() {

@@ -12,8 +12,6 @@ export const NOTICE_TYPES = [
   'endpoint.disabled',
   'endpoint.recovered',
 ] as const;
-/** How many notices of a type are searched for those about an endpoint. */
-export const NOTICES_OF_A_TYPE = 100;
 /** What an endpoint can subscribe to. */
 export type EventType = (typeof EVENT_TYPES)[number] | (typeof NOTICE_TYPES)[number];
 /** Test sends are in the delivery log too. */

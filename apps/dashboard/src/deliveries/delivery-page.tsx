@@ -24,7 +24,6 @@ export function DeliveryPage({ id }: { readonly id: string }) {
   useTitle('Delivery');
   const { pollEveryMs } = useLive();
   const delivery = useDelivery(id, pollEveryMs);
-  if (delivery.data?.status === 'filtered') return <Filtered delivery={delivery.data} />;
   if (delivery.data) return <Known delivery={delivery.data} />;
   return (
     <>
@@ -42,8 +41,7 @@ export function DeliveryPage({ id }: { readonly id: string }) {
 }
 
 function Known({ delivery }: { readonly delivery: Delivery }) {
-  const [shown, show] = useState<number | null>(null);
-  const request = useDeliveryRequest(delivery.id, delivery.attempt_count, shown);
+  const isFiltered = delivery.status === 'filtered';
   return (
     <>
       <Head
@@ -54,45 +52,42 @@ function Known({ delivery }: { readonly delivery: Delivery }) {
           </>
         }
       >
-        <RetryButton delivery={delivery} />
+        {!isFiltered && <RetryButton delivery={delivery} />}
       </Head>
       <Facts delivery={delivery} />
-      <div className="delivery-grid">
-        <section className="card" aria-labelledby="attempts">
-          <h2 id="attempts">Attempts</h2>
-          <Timeline delivery={delivery} shown={shown} show={show} />
-        </section>
-        <div className="stack">
-          {request.data ? (
-            <SentRequest request={request.data} kind={kindOf(delivery, request.data, shown)} />
-          ) : request.error ? (
-            <Failed error={request.error} retry={() => void request.refetch()} />
-          ) : (
-            <LoadingBlock what="what was sent" tall />
-          )}
-        </div>
-      </div>
+      {isFiltered ? <NotMade /> : <Made delivery={delivery} />}
     </>
   );
 }
 
-/** A delivery that was not made. */
-function Filtered({ delivery }: { readonly delivery: Delivery }) {
+/** What was sent of a delivery, and what came back. */
+function Made({ delivery }: { readonly delivery: Delivery }) {
+  const [shown, show] = useState<number | null>(null);
+  const request = useDeliveryRequest(delivery.id, delivery.attempt_count, shown);
   return (
-    <>
-      <Head
-        id={delivery.id}
-        title={
-          <>
-            {eventTypeName(delivery.event_type)} <StatusBadge status={delivery.status} />
-          </>
-        }
-      />
-      <Facts delivery={delivery} />
-      <Empty title="Nothing was sent">
-        <p className="muted">The filter of the endpoint left this event out when it came.</p>
-      </Empty>
-    </>
+    <div className="delivery-grid">
+      <section className="card" aria-labelledby="attempts">
+        <h2 id="attempts">Attempts</h2>
+        <Timeline delivery={delivery} shown={shown} show={show} />
+      </section>
+      <div className="stack">
+        {request.data ? (
+          <SentRequest request={request.data} kind={kindOf(delivery, request.data, shown)} />
+        ) : request.error ? (
+          <Failed error={request.error} retry={() => void request.refetch()} />
+        ) : (
+          <LoadingBlock what="what was sent" tall />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function NotMade() {
+  return (
+    <Empty title="Nothing was sent">
+      <p className="muted">The filter of the endpoint left this event out when it came.</p>
+    </Empty>
   );
 }
 

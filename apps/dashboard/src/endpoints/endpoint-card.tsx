@@ -93,7 +93,7 @@ export function EndpointCard({
       <Health endpoint={endpoint} day={ownDay} />
       <EndpointCredentials endpoint={endpoint} />
       {endpoint.filter && (
-        <details className="endpoint-filter">
+        <details>
           <summary>Receives only events that match its filter</summary>
           <CodeBlock text={filterText(endpoint.filter)} label={`the filter of ${name}`} />
           <Link href={`/deliveries?endpoint_id=${endpoint.id}&status=filtered`}>

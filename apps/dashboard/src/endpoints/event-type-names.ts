@@ -2,7 +2,7 @@ const NAMES: Readonly<Record<string, string>> = {
   interview_completed: 'Interview completed',
   mock_interview_completed: 'Mock interview completed',
   'endpoint.failing': 'Endpoint failing',
-  'endpoint.disabling_soon': 'Endpoint disabled soon',
+  'endpoint.disabling_soon': 'Endpoint will be disabled soon',
   'endpoint.disabled': 'Endpoint disabled',
   'endpoint.recovered': 'Endpoint recovered',
   test: 'Test',

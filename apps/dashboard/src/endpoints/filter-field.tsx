@@ -52,7 +52,7 @@ export function FilterField({
         Which events of these types the endpoint receives, as JSON. Leave it empty for all. Example:{' '}
         <code>{EXAMPLE}</code>
       </p>
-      <p className="problem lines" id={`${id}-problem`} role="alert">
+      <p className="problem" id={`${id}-problem`} role="alert">
         {shownProblem}
       </p>
       {endpointId === null ? (

@@ -1,7 +1,6 @@
 import { Link } from 'wouter';
 
-import { useNoticeEvents } from '../api/queries.js';
-import { NOTICES_OF_A_TYPE } from '../api/types.js';
+import { NOTICES_OF_A_TYPE, useNoticeEvents } from '../api/queries.js';
 import { Failed, LoadingRows } from '../parts/states.js';
 import { Time } from '../parts/time.js';
 import { noticesAbout } from './health-history.js';
@@ -15,8 +14,8 @@ export function HealthHistory({ id }: { readonly id: string }) {
   if (notices.length === 0) {
     return (
       <p className="card muted health-none">
-        No notice says that this endpoint was failing. Of each kind, the newest {NOTICES_OF_A_TYPE} of your
-        organisation are searched.
+        No notice says that this endpoint was failing. Only the newest {NOTICES_OF_A_TYPE} notices of each
+        kind in your organisation are searched.
       </p>
     );
   }

@@ -2,6 +2,7 @@ import { useId, type ReactNode } from 'react';
 import { useSearchParams } from 'wouter';
 
 import { Button } from './button.js';
+import { fieldTime } from './format.js';
 
 /** The filters of a list. They are in the page's URL, so that the URL can be shared. */
 export function useFilters<const N extends string>(names: readonly N[]) {
@@ -126,7 +127,7 @@ function TimeFilter({
       <input
         id={id}
         type="datetime-local"
-        value={toLocal(value)}
+        value={fieldTime(value)}
         onChange={({ target }) => {
           const time = new Date(target.value);
           change(Number.isNaN(time.getTime()) ? '' : time.toISOString());
@@ -134,12 +135,6 @@ function TimeFilter({
       />
     </div>
   );
-}
-
-function toLocal(iso: string): string {
-  const time = new Date(iso);
-  if (iso === '' || Number.isNaN(time.getTime())) return '';
-  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 export function Filters({

@@ -19,6 +19,13 @@ export function fullTime(iso: string): string {
   return FULL.format(new Date(iso));
 }
 
+/** A time as a field of the browser has it, in the visitor's time zone; empty for a text that is no time. */
+export function fieldTime(iso: string): string {
+  const time = new Date(iso);
+  if (iso === '' || Number.isNaN(time.getTime())) return '';
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 /** A duration. */
 export function duration(ms: number | null): string {
   if (ms === null) return '–';

@@ -2,15 +2,11 @@ import { type SyntheticEvent, useId, useState } from 'react';
 
 import { Problem } from '../api/problem.js';
 import { Button } from '../parts/button.js';
+import { fieldTime } from '../parts/format.js';
 import { recoveredName } from './recovery-names.js';
 import { RECOVERED, type Recovered, useRecover } from './recovery-queries.js';
 
 const DAY_MS = 86_400_000;
-
-/** A time as its field has it, in the visitor's time zone. */
-function localTime(ms: number): string {
-  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
 
 /** A field's time for the API; a text that is no time is sent as it is, and the API says so. */
 function isoTime(local: string): string {
@@ -31,7 +27,7 @@ export function RecoveryForm({
   const id = useId();
   const recover = useRecover(endpointId);
   const [what, setWhat] = useState<Recovered>('undelivered');
-  const [since, setSince] = useState(() => localTime(Date.now() - DAY_MS));
+  const [since, setSince] = useState(() => fieldTime(new Date(Date.now() - DAY_MS).toISOString()));
   const [until, setUntil] = useState('');
   const [rate, setRate] = useState('');
   const fields = recover.error instanceof Problem ? recover.error.fields : {};
