@@ -146,7 +146,7 @@ export const flag: SettingReader<boolean> = (value) => {
 export function duration(minMs: number, maxMs: number): SettingReader<number> {
   return (value) => {
     const ms = parseDuration(value);
-    if (ms === null) throw new Error('must be a duration such as 500ms, 30s, 5m or 1h');
+    if (ms === null) throw new Error('must be a duration, for example 500ms, 30s, 5m, 1h or 5d');
     if (ms < minMs || ms > maxMs) throw new Error(`must be from ${minMs} ms to ${maxMs} ms`);
     return ms;
   };

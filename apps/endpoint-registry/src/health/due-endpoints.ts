@@ -14,7 +14,7 @@ export interface DueEndpoint {
 
 const AT_ONCE = 200;
 
-/** Those about whom nothing can be decided are left out, as far as SQL can say; {@link DecisionSituation} decides. */
+/** Those about which nothing can be decided are left out, as far as SQL can say; {@link DecisionSituation} decides. */
 const DUE = `
   SELECT e.id, e.organization_id, clock.now
     FROM (SELECT date_trunc('milliseconds', clock_timestamp()) AS now) AS clock

@@ -62,7 +62,7 @@ export class HealthWatch implements OnApplicationBootstrap, OnModuleDestroy {
     await this.running;
   }
 
-  /** One look: decides about the endpoints about whom something is due, once the database has what the log has. */
+  /** One look: decides about the endpoints for which something is due, once the database has what the log has. */
   async look(): Promise<void> {
     const due = await dueEndpoints(this.dataSource.manager, this.settings);
     const [first] = due;

@@ -78,7 +78,7 @@ export function created(at: number): DeliveryState {
   };
 }
 
-/** A delivery that was not made, because a filter left the event out, ms since the epoch. */
+/** A delivery that was not made, because a filter left the event out. @param at when, ms since the epoch. */
 export function filteredOut(at: number): DeliveryState {
   return { ...created(at), status: 'filtered' };
 }

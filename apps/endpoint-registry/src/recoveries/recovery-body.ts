@@ -46,7 +46,7 @@ export class RecoveryRequest {
 
   @Shown({
     description:
-      '`failed`: deliveries that have the status `failed`. `missed`: events for which no delivery was made, because the endpoint was inactive or did not exist. `undelivered`: both. `all`: both, and deliveries that succeeded.',
+      '`failed`: deliveries that have the status `failed`. `missed`: events for which no delivery was made, because the endpoint was inactive, did not exist or did not subscribe to the type. Only events that the endpoint subscribes to now, and that its filter lets through, count. `undelivered`: both, and events that a former filter left out and the present one lets through. `all`: these, and deliveries that succeeded.',
   })
   @IsIn(RECOVERED, { message: `Must be one of: ${RECOVERED.join(', ')}.` })
   what!: Recovered;

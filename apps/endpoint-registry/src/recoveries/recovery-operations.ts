@@ -101,7 +101,7 @@ export const createRecovery: OperationDescription = {
   summary: 'Recover deliveries',
   description: [
     'Sends deliveries to this endpoint again after an outage, in the order in which their events were accepted. Each delivery that matches is sent once. New events go first. Failed attempts are retried on the usual schedule.',
-    'While the endpoint is inactive, a recovery waits, and goes on when the endpoint is active again. When the endpoint is deleted, the recovery ends as `cancelled`. Deliveries that are `pending` or `retrying` are left out, and so are test sends.',
+    'While the endpoint is inactive or held, a recovery waits, and goes on when the endpoint takes deliveries again. When the endpoint is deleted, the recovery ends as `cancelled`. Deliveries that are `pending` or `retrying` are left out, and so are test sends.',
     `An organisation can have ${MOST_RECOVERIES} recoveries at a time that are \`counting\` or \`running\`. A further request answers 429.`,
   ].join('\n\n'),
   headers: {

@@ -1,6 +1,6 @@
 /**
  * What a recovery sends again. `failed`: deliveries with the status failed. `missed`: events for which the endpoint got
- * no delivery. `undelivered`: both. `all`: these, and what arrived.
+ * no delivery. `undelivered`: both, and what only a former filter left out. `all`: these, and what arrived.
  */
 export const RECOVERED = ['failed', 'missed', 'undelivered', 'all'] as const;
 export type Recovered = (typeof RECOVERED)[number];

@@ -95,7 +95,7 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     filters: {},
     query: { created_after: iso(BEGINNING), created_before: iso(BEGINNING + 7 * DAY_MS) },
   },
-  'GET /api/v1/asyncapi.json': { open: 'describes the public topic' },
+  'GET /api/v1/asyncapi.json': { open: 'describes the public topics' },
   'GET /api/v1/event-types': { scope: 'endpoints:read', whole: true, filters: {} },
   'GET /api/v1/docs': { open: 'describes the API' },
   'GET /api/v1/openapi.json': { open: 'describes the API' },

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Adds since when an endpoint is held. The release before reads and writes it not. */
+/** Adds since when an endpoint is held. The release before neither reads nor writes it. */
 export class HoldsOfEndpoints1764900000410 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
