@@ -1,3 +1,5 @@
+import { CUT } from '../http/kept-headers.js';
+
 /** What an answer shows in the place of a credential. */
 export const MASK = '***';
 
@@ -19,13 +21,20 @@ export function withoutCredentials(text: string, secrets: readonly string[]): st
     // As it is, and as JSON has it.
     const written = new Set([secret, JSON.stringify(secret).slice(1, -1)]);
     for (const form of written) {
-      shown = withoutBeginning(shown.replaceAll(form, MASK), form);
+      shown = withoutBeginnings(shown.replaceAll(form, MASK), form);
     }
   }
   return shown;
 }
 
-/** A text that does not end with the beginning of a secret: what is kept of an answer may be cut within one. */
+/** A text in which no part ends with the beginning of a secret: what is kept of an answer may be cut within one. */
+function withoutBeginnings(text: string, secret: string): string {
+  return text
+    .split(CUT)
+    .map((part) => withoutBeginning(part, secret))
+    .join(CUT);
+}
+
 function withoutBeginning(text: string, secret: string): string {
   for (let length = Math.min(secret.length - 1, text.length); length >= SHORTEST_PART; length -= 1) {
     if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + MASK;

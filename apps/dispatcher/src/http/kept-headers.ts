@@ -8,7 +8,7 @@ export const KEPT_VALUE_LENGTH = 512;
 export const KEPT_HEADERS_LENGTH = 2_048;
 
 /** Marks what was left out. */
-const CUT = '…';
+export const CUT = '…';
 
 /** About the connection and not about the answer (RFC 9110, 7.6.1). */
 const ABOUT_THE_CONNECTION: ReadonlySet<string> = new Set([
