@@ -221,19 +221,14 @@ export class EndpointQueue<T extends QueuedWork> {
     return [...surplus, ...this.background.splice(keptBehind)];
   }
 
-  /** Removes and returns, in order, the waiting work for which `isOut` is true. */
+  /** Removes and returns the waiting work for which `isOut` is true, in the order in which it would begin. */
   takeOut(isOut: (work: T) => boolean): T[] {
-    const out = [...this.urgent.filter(isOut), ...this.ordinary.filter(isOut)];
-    if (out.length === 0) return out;
-    for (const each of this.urgent.filter(isOut)) {
-      this.urgentHeld -= 1;
-      this.urgentBytes -= each.bytes;
-    }
-    for (const each of this.ordinary.filter(isOut)) this.ordinaryBytes -= each.bytes;
-    for (const queue of [this.urgent, this.ordinary]) {
-      queue.splice(0, queue.length, ...queue.filter((work) => !isOut(work)));
-    }
-    return out;
+    const urgent = removed(this.urgent, isOut);
+    this.urgentHeld -= urgent.length;
+    this.urgentBytes -= bytesOf(urgent);
+    const ordinary = removed(this.ordinary, isOut);
+    this.ordinaryBytes -= bytesOf(ordinary);
+    return [...urgent, ...ordinary, ...removed(this.background, isOut)];
   }
 
   /** Records that an attempt ended at `now`. */
@@ -251,4 +246,17 @@ export class EndpointQueue<T extends QueuedWork> {
   private bound(share: number): { readonly count: number; readonly bytes: number } {
     return queueBound(this.limit, this.slow > 0 || this.isCrowdedOut, share);
   }
+}
+
+/** Removes the work for which `isOut` is true. @returns it, in its order. */
+function removed<T>(queue: T[], isOut: (work: T) => boolean): T[] {
+  const out: T[] = [];
+  const staying: T[] = [];
+  for (const work of queue) (isOut(work) ? out : staying).push(work);
+  if (out.length > 0) queue.splice(0, queue.length, ...staying);
+  return out;
+}
+
+function bytesOf(works: readonly QueuedWork[]): number {
+  return works.reduce((sum, { bytes }) => sum + bytes, 0);
 }

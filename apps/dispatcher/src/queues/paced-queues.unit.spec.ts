@@ -1,4 +1,4 @@
-import type { QueuedWork } from './endpoint-queue.js';
+import { MOST_URGENT, type QueuedWork } from './endpoint-queue.js';
 import { EndpointQueues } from './endpoint-queues.js';
 
 interface Work extends QueuedWork {
@@ -171,5 +171,22 @@ describe('queues of endpoints with a rate limit', () => {
     push('a');
     await pass(200);
     expect(begunOf('a').map(({ work }) => work.number)).toEqual([1, 5]);
+  });
+
+  it('give away the background work of an endpoint that is held too, and begin the next ones as before', async () => {
+    const { queues, push, pass, rates, begunOf } = paced({ a: 1 });
+    push('a');
+    push('a', { background: true });
+    push('a');
+    push('a', { urgent: true });
+    rates['a'] = 0;
+    const cut = await pass(5_000);
+    expect(cut.map(({ number }) => number)).toEqual([4, 3, 2]);
+    expect(queues.waiting).toBe(0);
+    rates['a'] = 1;
+    for (let i = 0; i < MOST_URGENT; i += 1) push('a', { urgent: true });
+    expect(queues.hasUrgentRoom('a')).toBe(false);
+    await pass(1_000 * MOST_URGENT + 2_000);
+    expect(begunOf('a')).toHaveLength(1 + MOST_URGENT);
   });
 });
