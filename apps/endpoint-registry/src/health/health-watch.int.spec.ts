@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 
 import { LogBuilder } from '../projection/testing/log-builder.js';
 import { rebuildProjection } from '../projection/rebuild/rebuild.js';
+import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { RunningRegistry } from '../testing/running-registry.js';
 
 const PATH = '/api/v1/webhook-endpoints/';
@@ -17,6 +18,7 @@ const kafka = createKafka({
   logger,
 });
 const FAILURES = 3;
+const HOUR_MS = 3_600_000;
 
 /** Two instances of the service on one database. */
 let instances: [RunningRegistry, RunningRegistry];
@@ -25,7 +27,7 @@ beforeAll(async () => {
   const env = {
     DATABASE_URL: await createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? ''),
     ENDPOINT_FAILING_AFTER: '1s',
-    ENDPOINT_DISABLE_AFTER: '8s',
+    ENDPOINT_DISABLE_AFTER: '1d',
     ENDPOINT_DISABLE_FAILURES: String(FAILURES),
   };
   instances = [await RunningRegistry.start(env), await RunningRegistry.start(env)];
@@ -34,6 +36,15 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const instance of instances) await instance.stop();
 });
+
+/**
+ * Both instances disable after this time. A test that changes it waits for no time to pass, so each state lasts until
+ * the test goes on.
+ */
+function disableAfter(disableAfterMs: number): void {
+  for (const each of instances)
+    Object.assign(each.of<RegistrySettings>(REGISTRY_SETTINGS), { disableAfterMs });
+}
 
 interface Notice {
   readonly id: string;
@@ -87,12 +98,17 @@ class Scene {
     return new Scene(organization, (made as { id: string }).id, token);
   }
 
-  /** Deliveries end now, with these answers: 0 for a success. */
-  async deliveriesEnd(...statuses: readonly number[]): Promise<void> {
-    const log = new LogBuilder(Date.now() - 6 * 3_600_000 - 100);
-    for (const responseStatus of statuses) {
+  /** Deliveries end now, one after the other, with these answers: 0 for a success. */
+  deliveriesEnd(...statuses: readonly number[]): Promise<void> {
+    return this.deliveriesEnded(Date.now() - 100, ...statuses);
+  }
+
+  /** As {@link deliveriesEnd}, but at another time, ms since the epoch. */
+  async deliveriesEnded(at: number, ...statuses: readonly number[]): Promise<void> {
+    const log = new LogBuilder(at - 6 * HOUR_MS);
+    for (const [index, responseStatus] of statuses.entries()) {
       const name = `${this.endpoint}/${(this.made += 1)}`;
-      log.startAt(Date.now() - 100);
+      log.startAt(at + index);
       const delivery = log.delivery(log.event(name, this.organization), this.endpoint);
       if (responseStatus === 0) log.success(delivery);
       else log.result(delivery, { status: 'failed', attempt: { responseStatus } });
@@ -125,12 +141,19 @@ class Scene {
 describe('an endpoint whose deliveries fail, with two instances that look', () => {
   it('is announced, disabled once, switched on again, and stays as it is after a rebuild', async () => {
     const scene = await Scene.make();
-    await scene.deliveriesEnd(0, 500, 500, 500);
+    await scene.deliveriesEnded(Date.now() - HOUR_MS, 0, 500, 500, 500);
     await scene.becomes({
       is_active: true,
       disabled_reason: null,
       health: { state: 'failing', consecutive_failures: 3, failing_since: expect.any(String) },
     });
+    await eventually(async () => expect(await typesAbout(scene.endpoint)).toEqual(['failing']));
+    disableAfter(1.5 * HOUR_MS);
+    await eventually(async () =>
+      expect(await typesAbout(scene.endpoint)).toEqual(['failing', 'disabling_soon']),
+    );
+    expect(await scene.view()).toMatchObject({ is_active: true, health: { state: 'failing' } });
+    disableAfter(HOUR_MS / 2);
     await scene.becomes({
       is_active: false,
       disabled_reason: 'failing',
@@ -171,6 +194,7 @@ describe('an endpoint whose deliveries fail, with two instances that look', () =
     });
     expect(await scene.view()).toEqual(before);
 
+    disableAfter(24 * HOUR_MS);
     await scene.call('PATCH', `${PATH}${scene.endpoint}/`, { is_active: true });
     await scene.becomes({
       is_active: true,
@@ -181,9 +205,7 @@ describe('an endpoint whose deliveries fail, with two instances that look', () =
     // A look after this finds the end of the first failures, and nothing to do again because of them.
     await scene.deliveriesEnd(500);
     await scene.becomes({ is_active: true, health: { state: 'failing', consecutive_failures: 1 } });
-    await eventually(async () =>
-      expect((await typesAbout(scene.endpoint)).slice(3)).toEqual(['failing', 'disabling_soon']),
-    );
+    await eventually(async () => expect((await typesAbout(scene.endpoint)).slice(3)).toEqual(['failing']));
     expect(await scene.disablings()).toHaveLength(1);
   });
 

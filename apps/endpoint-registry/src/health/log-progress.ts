@@ -62,7 +62,8 @@ export class LogProgress implements OnApplicationShutdown {
       if (from >= high || (writtenInTransactions(topic) && from === high - 1n)) continue;
       const isResting = seen.get(name) === next;
       seen.set(name, next);
-      if (!isResting || (await this.hasRecords({ topic, partition, from, until: high }))) return false;
+      const rest = { topic, partition, from, until: high };
+      if (!isResting || (await hasRecords(this.kafka, rest))) return false;
     }
     return true;
   }
@@ -70,15 +71,15 @@ export class LogProgress implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.admin?.disconnect().catch(() => undefined);
   }
+}
 
-  /** Markers, and records of aborted transactions, take offsets too and are no records. */
-  private async hasRecords(range: Parameters<typeof readPartition>[1]): Promise<boolean> {
-    let found = false;
-    const take = (): 'enough' => {
-      found = true;
-      return 'enough';
-    };
-    await readPartition(this.kafka, range, take, READ_LIMIT_MS);
-    return found;
-  }
+/** Markers, and records of aborted transactions, take offsets too and are no records. */
+export async function hasRecords(kafka: Kafka, range: Parameters<typeof readPartition>[1]): Promise<boolean> {
+  let found = false;
+  const take = (): 'enough' => {
+    found = true;
+    return 'enough';
+  };
+  await readPartition(kafka, range, take, READ_LIMIT_MS);
+  return found;
 }

@@ -163,6 +163,7 @@ describe('the reconciliation of a time range', () => {
       });
     });
 
+    await registry.applied();
     await registry.query('DELETE FROM deliveries WHERE id = $1', [lost.deliveryId]);
 
     const { body } = await reconciled(event);
@@ -190,6 +191,7 @@ describe('the reconciliation of a time range', () => {
       });
     });
 
+    await registry.applied();
     await registry.query('DELETE FROM events WHERE id = $1', [lost.id]);
 
     expect((await reconciled(forgotten)).body).toMatchObject({

@@ -4,7 +4,7 @@ import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { createDatabaseOn } from '@skillora/engines';
-import { RecordProducer } from '@skillora/kafka';
+import { KAFKA, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
 
 import { operator } from '../changes/author.js';
@@ -18,6 +18,7 @@ import { readRegistrySettings } from '../settings.js';
 import { DataSource } from 'typeorm';
 
 import { pastTheLog } from './past-the-log.js';
+import { untilApplied } from './until-applied.js';
 
 /** Who the log of changes names for what a test sets up. */
 const BY = operator('a test');
@@ -98,6 +99,14 @@ export class RunningRegistry {
     await this.app.get(RecordProducer).send(records.map(({ topic, key, value }) => ({ topic, key, value })));
   }
 
+  /**
+   * Waits until the database has every record that is in the log now. A test that changes rows by hand, or counts
+   * them, waits for this first: topics are read independently, so a record of another topic can come late.
+   */
+  async applied(): Promise<void> {
+    await untilApplied(this.app.get(KAFKA), this.app.get(DataSource));
+  }
+
   /** @param token null sends no credentials. @param left aborted when the client should leave. */
   async call(
     method: string,
@@ -135,8 +144,8 @@ export class RunningRegistry {
   }
 
   /** A part of it. */
-  of<T>(type: Type<T>): T {
-    return this.app.get(type);
+  of<T>(type: Type<T> | symbol): T {
+    return this.app.get<T>(type);
   }
 
   /** Its connections for the reads of the API. */
