@@ -17,12 +17,6 @@ export interface Deed {
 /** A row of the database, as the driver gives it. */
 export type StoredRow = Readonly<Record<string, unknown>>;
 
-/** Proves that an act has its entry: see {@link ChangeLog.goOn}. */
-export interface LoggedAct {
-  readonly organizationId: string;
-  readonly entry: true;
-}
-
 interface Opened {
   readonly head: ChainHead;
   /** The database's clock, which all instances share, ms since the epoch. */
@@ -79,24 +73,24 @@ export class ChangeLog {
   }
 
   /**
-   * Does something that belongs in the log and changes no row of an object: a retry, a replay.
+   * Does something that belongs in the log and changes no row of an object: a retry, a recovery.
    * @param work returns its result and the fields that the entry shows; null for no entry.
-   * @returns the result, and a proof of the entry; null if there is none.
+   * @returns the result of the work.
    */
   async act<T>(
     manager: EntityManager,
     author: Author,
     { organizationId, action, id }: Deed & { readonly id: string },
     work: () => Promise<{ readonly result: T; readonly shown: Difference | null }>,
-  ): Promise<{ readonly result: T; readonly logged: LoggedAct | null }> {
+  ): Promise<T> {
     const opened = await open(manager, organizationId);
     const { result, shown } = await work();
     await append(manager, organizationId, opened, shown ? [draft(author, action, id, shown)] : []);
-    return { result, logged: shown && { organizationId, entry: true } };
+    return result;
   }
 
-  /** Continues an act that has its entry and needs several transactions. */
-  async goOn<T>(manager: EntityManager, { organizationId }: LoggedAct, work: () => Promise<T>): Promise<T> {
+  /** Continues an act that has its entry and needs several transactions. @returns the result of the work. */
+  async goOn<T>(manager: EntityManager, organizationId: string, work: () => Promise<T>): Promise<T> {
     await open(manager, organizationId);
     const result = await work();
     await close(manager);

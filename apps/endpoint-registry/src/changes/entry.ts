@@ -17,6 +17,7 @@ export const ACTIONS = [
   'endpoint.secret_resealed',
   'endpoint.held',
   'endpoint.resumed',
+  // Only former releases wrote it, and their entries stay.
   'endpoint.replayed',
   'endpoint.recovery_created',
   'endpoint.recovery_cancelled',

@@ -151,7 +151,7 @@ export class ManualRetry {
     });
     if (problem !== null) throw conflict(problem);
     const deed = { organizationId, action: 'delivery.retried', id: deliveryId } as const;
-    const { result } = await this.log.act(manager, author, deed, async () => {
+    return this.log.act(manager, author, deed, async () => {
       await demandRetry(manager, organizationId);
       if (row.payload === null) throw unavailable('The event of this delivery is not yet in the audit.', 1);
       const wanted = {
@@ -186,7 +186,6 @@ export class ManualRetry {
         },
       };
     });
-    return result;
   }
 
   /** Brings it, and the marker of its round, to the outbox. */

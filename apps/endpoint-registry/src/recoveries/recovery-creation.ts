@@ -33,7 +33,7 @@ export async function createRecovery(
   also: (created: Recovery) => Promise<void> = () => Promise.resolve(),
 ): Promise<Recovery> {
   const deed = { organizationId, action: 'endpoint.recovery_created', id: endpointId } as const;
-  const { result } = await log.act(manager, author, deed, async () => {
+  return log.act(manager, author, deed, async () => {
     const running = await manager
       .createQueryBuilder(Recovery, 'r')
       .where('r.organization_id = :organizationId AND r.ended_at IS NULL', { organizationId })
@@ -56,7 +56,6 @@ export async function createRecovery(
     await also(created);
     return { result: created, shown: { before: null, after: askedFor(created) } };
   });
-  return result;
 }
 
 /** What the log of changes shows of a recovery. */

@@ -25,6 +25,8 @@ interface Moved {
   readonly skipped: number;
 }
 
+const NOTHING: Moved = { sent: 0, skipped: 0 };
+
 /**
  * One step of a recovery that runs: it sees which deliveries have ended, and sends as many more as the pace allows. It is
  * one transaction. What is read before the locks is checked again under them.
@@ -42,18 +44,20 @@ export async function runStep(
   const count = endpoint.waitsFor === null ? dueNow(pace, outcomes.inProgress, now.getTime()) : 0;
   const items = await waitingItems(manager, recovery, count, now);
   const due = items.filter(({ turn }) => turn !== 'skip');
-  let moved: Moved = { sent: 0, skipped: 0 };
-  const write = async (): Promise<void> => {
-    if (!(await lockIf(manager, recovery.id, 'running')))
-      return writeOutcomesOnly(manager, recovery, outcomes, now);
-    moved = await send(manager, recovery, items, due, now);
+  const write = async (): Promise<Moved> => {
+    if (!(await lockIf(manager, recovery.id, 'running'))) {
+      await writeOutcomesOnly(manager, recovery, outcomes, now);
+      return NOTHING;
+    }
+    const moved = await send(manager, recovery, items, due, now);
     await writeOutcomes(manager, recovery.id, outcomes);
     await manager.update(Recovery, { id: recovery.id }, afterStep(recovery, endpoint, outcomes, moved, now));
+    return moved;
   };
-  if (due.length === 0) await write();
   // The organisation first, as every change of it. The recovery's creation has the entry.
-  else await log.goOn(manager, { organizationId: recovery.organizationId, entry: true }, write);
-  return moved.sent > 0;
+  const { sent } =
+    due.length === 0 ? await write() : await log.goOn(manager, recovery.organizationId, write);
+  return sent > 0;
 }
 
 /** A recovery that was cancelled: what it sent still ends. */
@@ -87,10 +91,10 @@ async function send(
   due: readonly WaitingItem[],
   now: Date,
 ): Promise<Moved> {
-  if (items.length === 0) return { sent: 0, skipped: 0 };
+  if (items.length === 0) return NOTHING;
   // It may have been deactivated or deleted since the step began; nobody can do so while the organisation is locked.
   const endpoint = due.length === 0 ? null : await standingEndpoint(manager, recovery.endpointId);
-  if (endpoint && (endpoint.isDeleted || endpoint.waitsFor !== null)) return { sent: 0, skipped: 0 };
+  if (endpoint && (endpoint.isDeleted || endpoint.waitsFor !== null)) return NOTHING;
   const sent = endpoint ? await sendItems(manager, recovery, endpoint.version, due, now) : 0;
   await forgetItems(manager, recovery.id, items);
   return { sent, skipped: items.length - sent };
