@@ -7,30 +7,10 @@ export type NewOutboxRecord = Omit<OutboxRecord, 'id'>;
 
 /**
  * Adds records to the outbox, in the transaction of the change that they announce. The caller first locks the
- * row of the changed object, so that the outbox has the same order as the changes.
+ * row of the changed object, so that the outbox has the same order as the changes. The records of a call keep
+ * the order of the list: PostgreSQL numbers the rows of a statement as they come.
  */
 export async function writeOutbox(
-  manager: EntityManager,
-  records: readonly NewOutboxRecord[],
-): Promise<void> {
-  // One after the other, so that their ids are certainly in their order. Nothing is read back, as `insert` would.
-  for (const record of records) {
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(OutboxRecord)
-      .values(record)
-      .updateEntity(false)
-      .callListeners(false)
-      .execute();
-  }
-}
-
-/**
- * Adds many records in one statement, in the transaction of their change. Their order is that of the list, as PostgreSQL
- * numbers the rows of a statement as they come.
- */
-export async function writeOutboxAtOnce(
   manager: EntityManager,
   records: readonly NewOutboxRecord[],
 ): Promise<void> {

@@ -2,7 +2,7 @@ import { type Delivery, deliverySchema, recordHeaders, Topics } from '@skillora/
 import type { EntityManager } from 'typeorm';
 
 import { allocateRounds } from '../deliveries/requested-rounds.js';
-import { writeOutboxAtOnce } from '../outbox/outbox.js';
+import { writeOutbox } from '../outbox/outbox.js';
 import type { Recovery } from './recovery.entity.js';
 import { reportOfRecovery } from './report-of-recovery.js';
 import type { WaitingItem } from './waiting-items.js';
@@ -58,7 +58,7 @@ export async function sendItems(
     };
     return [{ item, delivery }];
   });
-  await writeOutboxAtOnce(manager, [
+  await writeOutbox(manager, [
     ...sent.map(({ delivery }) => ({
       topic: Topics.deliveries,
       key: endpointId,
