@@ -48,15 +48,14 @@ export class Recoveries {
   ): Promise<RecoveryAnswer> {
     const before = keyed && (await this.createdBefore(keyed));
     if (before) return { answer: before, replayed: true };
+    const make = async (manager: EntityManager): Promise<PresentedRecovery> => {
+      const answer = presentRecovery(await createRecovery(manager, this.log, author, endpoint, choice));
+      if (keyed) await this.keys.claim(manager, keyed, answer);
+      return answer;
+    };
     let answer: PresentedRecovery;
     try {
-      const made = (manager: EntityManager): Promise<Recovery> =>
-        createRecovery(manager, this.log, author, endpoint, choice, async (created) => {
-          if (keyed) await this.keys.claim(manager, keyed, presentRecovery(created));
-        });
-      answer = presentRecovery(
-        await this.turns.inTurn(endpoint.organizationId, () => this.dataSource.transaction(made)),
-      );
+      answer = await this.turns.inTurn(endpoint.organizationId, () => this.dataSource.transaction(make));
     } catch (error) {
       // Another request with the same key may have been granted meanwhile, as the last that was allowed.
       const isRefused = error instanceof RefusalException && [409, 429].includes(error.getStatus());
@@ -65,7 +64,6 @@ export class Recoveries {
       return { answer: meanwhile, replayed: true };
     }
     this.stepper.wake();
-    if (keyed) await this.keys.settle(keyed);
     return { answer, replayed: false };
   }
 
@@ -112,10 +110,9 @@ export class Recoveries {
     return query.getMany();
   }
 
-  /** A stored recovery is in effect, so the next request settles the key if the first did not. */
+  /** The answer to an earlier request with the same key; null if there was none. A stored recovery is in effect. */
   private async createdBefore(keyed: KeyedRequest): Promise<PresentedRecovery | null> {
     const earlier = await this.keys.earlierAnswer(keyed);
-    if (earlier && !earlier.settled) await this.keys.settle(keyed);
     return (earlier?.answer ?? null) as PresentedRecovery | null;
   }
 }

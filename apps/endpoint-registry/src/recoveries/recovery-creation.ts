@@ -21,7 +21,6 @@ export interface RecoveredEndpoint {
 
 /**
  * Creates a recovery, and its entry in the log of changes. The instances of endpoint-registry make its steps.
- * @param also what belongs into the same transaction.
  * @throws {RefusalException} 429 when the organisation has as many as it may.
  */
 export async function createRecovery(
@@ -30,7 +29,6 @@ export async function createRecovery(
   author: Author,
   { organizationId, endpointId }: RecoveredEndpoint,
   choice: RecoveryChoice,
-  also: (created: Recovery) => Promise<void> = () => Promise.resolve(),
 ): Promise<Recovery> {
   const deed = { organizationId, action: 'endpoint.recovery_created', id: endpointId } as const;
   return log.act(manager, author, deed, async () => {
@@ -53,7 +51,6 @@ export async function createRecovery(
       availableFrom: gone !== null && gone > choice.since ? gone : null,
     });
     const created = await manager.findOneByOrFail(Recovery, { id });
-    await also(created);
     return { result: created, shown: { before: null, after: askedFor(created) } };
   });
 }
