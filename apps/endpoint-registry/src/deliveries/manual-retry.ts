@@ -9,12 +9,12 @@ import {
   Topics,
 } from '@skillora/contracts';
 import { deliveryAttributes, type Span, TRACER, type Tracer } from '@skillora/operability';
-import { conflict, notFound, RefusalException, unavailable } from '@skillora/rest';
+import { conflict, notFound, unavailable } from '@skillora/rest';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
-import { IdempotencyKeys, type KeyedRequest } from '../idempotency/idempotency-keys.js';
+import { IdempotencyKeys, type KeyedRequest, mayComeSecond } from '../idempotency/idempotency-keys.js';
 import { OrganizationTurns } from '../limits/organization-turns.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
@@ -92,10 +92,7 @@ export class ManualRetry {
         ),
       );
     } catch (error) {
-      // Another request with the same key may have been granted meanwhile, and may have used the last allowed
-      // retry.
-      const isRefused = error instanceof RefusalException && [409, 429].includes(error.getStatus());
-      if (!isRefused || !keyed || !(await this.wasAsked(keyed))) throw error;
+      if (!keyed || !mayComeSecond(error) || !(await this.wasAsked(keyed))) throw error;
       return { answer: ANSWER, replayed: true };
     }
     await this.relay.flush();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LOGGER, type Logger } from '@skillora/operability';
-import { conflict, InvalidFieldsException, type RefusalException } from '@skillora/rest';
+import { conflict, InvalidFieldsException, RefusalException } from '@skillora/rest';
 import { SealedSecretError } from '@skillora/signing';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
 
@@ -176,6 +176,14 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
 /** The refusal of a request whose key belongs to a request in progress. */
 export function underWay(): RefusalException {
   return conflict('A request with the same Idempotency-Key is under way. Try again shortly.');
+}
+
+/**
+ * Whether a request may have been refused because another one with the same key was granted meanwhile. That one has
+ * claimed the key, has changed what the request is about, or was the last that was allowed.
+ */
+export function mayComeSecond(error: unknown): boolean {
+  return error instanceof RefusalException && [409, 429].includes(error.getStatus());
 }
 
 /** What is kept of a body, to compare another one with. */

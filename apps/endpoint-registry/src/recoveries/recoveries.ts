@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { isUuid } from '@skillora/contracts';
-import { notFound, type PageRequest, RefusalException, rowsWanted } from '@skillora/rest';
+import { notFound, type PageRequest, rowsWanted } from '@skillora/rest';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
 import { READING } from '../database/reading.js';
 import { EndpointQueries } from '../endpoints/endpoint-queries.js';
-import { IdempotencyKeys, type KeyedRequest } from '../idempotency/idempotency-keys.js';
+import { IdempotencyKeys, type KeyedRequest, mayComeSecond } from '../idempotency/idempotency-keys.js';
 import { OrganizationTurns } from '../limits/organization-turns.js';
 import { type PresentedRecovery, presentRecovery } from './present-recovery.js';
 import { Recovery } from './recovery.entity.js';
@@ -57,9 +57,7 @@ export class Recoveries {
     try {
       answer = await this.turns.inTurn(endpoint.organizationId, () => this.dataSource.transaction(make));
     } catch (error) {
-      // Another request with the same key may have been granted meanwhile, as the last that was allowed.
-      const isRefused = error instanceof RefusalException && [409, 429].includes(error.getStatus());
-      const meanwhile = isRefused && keyed ? await this.createdBefore(keyed) : null;
+      const meanwhile = keyed && mayComeSecond(error) ? await this.createdBefore(keyed) : null;
       if (meanwhile === null) throw error;
       return { answer: meanwhile, replayed: true };
     }
