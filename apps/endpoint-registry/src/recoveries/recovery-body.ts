@@ -1,8 +1,9 @@
-import { EVENT_TYPES, type SubscribableEventType } from '@skillora/contracts';
+import { EVENT_TYPES, isRateLimit, RATE_LIMIT, type SubscribableEventType } from '@skillora/contracts';
 import {
   bodySchema,
   component,
   InvalidFieldsException,
+  orNull,
   type RequestBody,
   Requires,
   Shown,
@@ -13,21 +14,11 @@ import { Allow, IsBoolean, IsIn } from 'class-validator';
 
 import { RECOVERED, type Recovered } from './recovery.js';
 
-/** The highest rate, deliveries a second. */
-export const MAX_RATE = 1_000;
-
-const TIME = {
-  anyOf: [
-    { type: 'string', format: 'date-time' },
-    { type: 'string', format: 'date' },
-  ],
-};
-
 /** The body that asks for a recovery. */
 @Requires('since', 'what')
 export class RecoveryRequest {
   @Shown({
-    ...TIME,
+    ...timeParameter.schema,
     description:
       'Recovers events that were accepted at this time or later: a time in ISO 8601 with an offset, or a date, which means the start of that day in UTC.',
     examples: ['2024-01-15T14:30:00Z'],
@@ -36,7 +27,7 @@ export class RecoveryRequest {
   since?: unknown;
 
   @Shown({
-    anyOf: [...TIME.anyOf, { type: 'null' }],
+    ...orNull({ anyOf: timeParameter.schema['anyOf'] }),
     description:
       'Recovers events that were accepted before this time. If you leave it out, or if it is in the future, it is the time of this request.',
     examples: ['2024-01-15T18:00:00Z'],
@@ -62,15 +53,15 @@ export class RecoveryRequest {
 
   @Shown({
     type: ['integer', 'null'],
-    minimum: 1,
-    maximum: MAX_RATE,
+    minimum: RATE_LIMIT.least,
+    maximum: RATE_LIMIT.most,
     description:
       'How many deliveries are sent in a second. If you leave it out, the answers of the endpoint set the pace.',
   })
   @Allow()
   rate?: unknown;
 
-  @Shown({ description: 'Whether `missed` includes events from before the endpoint was created.' })
+  @Shown({ description: 'Whether missed events from before the endpoint was created are included.' })
   @IsBoolean({ message: 'Must be a valid boolean.' })
   include_before_creation?: boolean;
 
@@ -157,8 +148,8 @@ function readTypes(value: unknown): SubscribableEventType[] | null {
 
 function readRate(value: unknown): number | null {
   if (!isGiven(value)) return null;
-  if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MAX_RATE) {
-    throw new Error(`Must be a whole number from 1 to ${MAX_RATE}, or null.`);
+  if (!isRateLimit(value)) {
+    throw new Error(`Must be a whole number from ${RATE_LIMIT.least} to ${RATE_LIMIT.most}, or null.`);
   }
-  return value as number;
+  return value;
 }

@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from '@skillora/contracts';
+import { EVENT_TYPES, RATE_LIMIT } from '@skillora/contracts';
 import {
   component,
   objectSchema,
@@ -14,7 +14,7 @@ import {
 import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
 import type { PresentedRecovery } from './present-recovery.js';
 import { CANCEL_REASONS, MOST_RECOVERIES, RECOVERED, RECOVERY_STATUSES, WAITS } from './recovery.js';
-import { MAX_RATE, recoveryBody } from './recovery-body.js';
+import { recoveryBody } from './recovery-body.js';
 
 /* The OpenAPI descriptions of the routes of recoveries. */
 
@@ -35,8 +35,8 @@ const recoverySchema = component(
     },
     rate: {
       type: ['integer', 'null'],
-      minimum: 1,
-      maximum: MAX_RATE,
+      minimum: RATE_LIMIT.least,
+      maximum: RATE_LIMIT.most,
       description: 'Deliveries in a second. Null if the answers of the endpoint set the pace.',
     },
     include_before_creation: { type: 'boolean' },
