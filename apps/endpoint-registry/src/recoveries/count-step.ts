@@ -1,3 +1,4 @@
+import { compileFilter } from '@skillora/contracts';
 import type { EntityManager } from 'typeorm';
 
 import {
@@ -37,10 +38,12 @@ export async function countStep(
   now: Date,
 ): Promise<void> {
   const from = positionOf(recovery);
+  const filter = endpoint.filter && compileFilter(endpoint.filter);
+  const subscription = { events: endpoint.events, filter };
   const { candidates, end } =
     recovery.what === 'failed'
       ? await failedDeliveries(manager, recovery, from, PAGE)
-      : await eventsInRange(manager, recovery, endpoint, from, endpoint.filter ? FILTERED_PAGE : PAGE);
+      : await eventsInRange(manager, recovery, subscription, from, filter ? FILTERED_PAGE : PAGE);
   const { found, waitsBehind } = await matching(manager, recovery, endpoint, candidates, from, now);
 
   if (!(await lockIf(manager, recovery.id, 'counting'))) return;

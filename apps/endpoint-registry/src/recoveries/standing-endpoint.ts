@@ -1,9 +1,4 @@
-import {
-  type CompiledFilter,
-  compileFilter,
-  type EventFilter,
-  type SubscribableEventType,
-} from '@skillora/contracts';
+import type { EventFilter, SubscribableEventType } from '@skillora/contracts';
 import type { EntityManager } from 'typeorm';
 
 import { Endpoint } from '../endpoints/endpoint.entity.js';
@@ -17,7 +12,7 @@ export interface StandingEndpoint {
   readonly version: number;
   readonly events: readonly SubscribableEventType[];
   /** Null without a filter. */
-  readonly filter: CompiledFilter | null;
+  readonly filter: EventFilter | null;
   readonly createdAt: Date;
 }
 
@@ -28,7 +23,7 @@ export async function standingEndpoint(manager: EntityManager, id: string): Prom
     waitsFor: waitOf(row),
     version: Number(row.version),
     events: row.events,
-    filter: row.filter && compileFilter(row.filter as EventFilter),
+    filter: row.filter as EventFilter | null,
     createdAt: row.createdAt,
   };
 }
