@@ -1,7 +1,7 @@
 import type { EventType } from '@skillora/contracts';
 import type { EntityManager } from 'typeorm';
 
-import { hasNotEnded } from '../deliveries/asked-round.js';
+import { type AskedRound, hasNotEnded } from '../deliveries/asked-round.js';
 import {
   askedRound,
   attemptsBefore,
@@ -87,26 +87,41 @@ export async function waitingItems(
       WHERE d.id = ANY($1::uuid[]) ORDER BY d.id, d.created_at DESC`,
     [ids],
   );
-  const asked = await manager.query<AskedRow[]>(
+  const known = new Map(deliveries.map((row) => [row.id, row]));
+  const asked = await askedRounds(
+    manager,
+    ids.filter((each) => !known.has(each)),
+  );
+  return items.map((item) => {
+    const row = known.get(item.delivery_id) ?? null;
+    const newest = row ? roundsOf(row).asked : (asked.get(item.delivery_id) ?? null);
+    return presentState(item, row, newest, what, now);
+  });
+}
+
+/** The newest rounds that were asked for of deliveries that the audit does not show. */
+async function askedRounds(
+  manager: EntityManager,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, AskedRound | null>> {
+  if (ids.length === 0) return new Map();
+  const rows = await manager.query<AskedRow[]>(
     `SELECT delivery_id, round, requested_at, delivery_created_at FROM requested_rounds
       WHERE delivery_id = ANY($1::uuid[])`,
     [ids],
   );
-  const known = new Map(deliveries.map((row) => [row.id, row]));
-  const askedFor = new Map(asked.map((row) => [row.delivery_id, row]));
-  return items.map((item) =>
-    presentState(item, known.get(item.delivery_id), askedFor.get(item.delivery_id), what, now),
+  return new Map(
+    rows.map((row) => [row.delivery_id, askedRound(row.round, row.requested_at, row.delivery_created_at)]),
   );
 }
 
 function presentState(
   { delivery_id, event_id, event_time, event_type, payload }: ItemRow,
-  row: DeliveryRow | undefined,
-  asked: AskedRow | undefined,
+  row: DeliveryRow | null,
+  newest: AskedRound | null,
   what: Recovered,
   now: Date,
 ): WaitingItem {
-  const newest = asked ? askedRound(asked.round, asked.requested_at, asked.delivery_created_at) : null;
   const shownRound = row ? Math.max(row.round, row.ended_round) : 0;
   const known: KnownDelivery | null = row
     ? { status: row.status, rounds: Math.max(shownRound, newest?.round ?? 0) }
