@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { Author } from '../changes/author.js';
 import type { ChangeLog } from '../changes/change-log.js';
 import { Recovery } from './recovery.entity.js';
-import { ended } from './recovery-rows.js';
+import { databaseTime, ended } from './recovery-rows.js';
 
 /**
  * Cancels a recovery: nothing more is sent from now on. What was sent still ends, and is counted.
@@ -23,7 +23,7 @@ export async function cancelRecovery(
     if (!standing) throw notFound();
     const { status, sent } = standing;
     if (standing.endedAt !== null) throw conflict(`This recovery has ended: it is ${status}.`);
-    await manager.update(Recovery, { id }, ended('cancelled', new Date(), 'requested'));
+    await manager.update(Recovery, { id }, ended('cancelled', await databaseTime(manager), 'requested'));
     return {
       result: null,
       shown: {

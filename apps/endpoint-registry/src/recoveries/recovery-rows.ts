@@ -21,6 +21,12 @@ export async function lockIf(manager: EntityManager, id: string, status: Recover
   return row?.status === status;
 }
 
+/** The database's clock, which all instances share. */
+export async function databaseTime(manager: EntityManager): Promise<Date> {
+  const [row] = await manager.query<{ now: Date }[]>('SELECT clock_timestamp() AS now');
+  return row?.now ?? new Date();
+}
+
 /** A number of ms after a time. */
 export function after(time: Date, ms: number): Date {
   return new Date(time.getTime() + ms);

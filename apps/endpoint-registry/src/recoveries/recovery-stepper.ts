@@ -7,7 +7,7 @@ import { OutboxRelay } from '../outbox/relay.js';
 import { AuditProgress } from './audit-progress.js';
 import { countStep, waitForAudit } from './count-step.js';
 import { Recovery } from './recovery.entity.js';
-import { ended, lockIf } from './recovery-rows.js';
+import { databaseTime, ended, lockIf } from './recovery-rows.js';
 import { runStep, settleStep } from './run-step.js';
 import { standingEndpoint } from './standing-endpoint.js';
 
@@ -21,6 +21,16 @@ const AFTER_FAILURE_MS = 2_000;
 const LOOK_AGAIN_MS = 100;
 /** How many recoveries are looked for at a time; other instances may be at work on the first ones. */
 const DUE_AT_ONCE = 10;
+
+/** A recovery that may have a step to make. */
+interface DueRow {
+  readonly id: string;
+  readonly organization_id: string;
+  /** Its counting has not begun. */
+  readonly begins: boolean;
+  /** How long until its step is due, by the database's clock. */
+  readonly wait_ms: number;
+}
 
 /**
  * Moves recoveries on, step by step. Every instance has one, and nothing but the database knows how far a recovery is: a
@@ -88,48 +98,46 @@ export class RecoveryStepper implements OnApplicationBootstrap, OnModuleDestroy 
 
   /** Makes the steps that are due. @returns how long to wait then, ms. */
   private async stepDue(): Promise<number> {
-    const due = await this.dataSource.query<{ id: string; wait_ms: number }[]>(
-      `SELECT id, (extract(epoch FROM next_step_at - clock_timestamp()) * 1000)::double precision AS wait_ms
+    const due = await this.dataSource.query<DueRow[]>(
+      `SELECT id, organization_id, status = 'counting' AND counted_time IS NULL AS begins,
+              (extract(epoch FROM next_step_at - clock_timestamp()) * 1000)::double precision AS wait_ms
          FROM recoveries WHERE settled_at IS NULL ORDER BY next_step_at LIMIT ${DUE_AT_ONCE}`,
     );
     let next = IDLE_MS;
-    for (const { id, wait_ms } of due) {
+    for (const each of due) {
       if (this.stopped) return 0;
-      if (wait_ms > 0) {
-        next = Math.min(next, wait_ms);
+      if (each.wait_ms > 0) {
+        next = Math.min(next, each.wait_ms);
         continue;
       }
       // Another instance may be at work on it: then it is looked at again soon.
-      next = (await this.tryStep(id)) ? 0 : Math.min(next, LOOK_AGAIN_MS);
+      next = (await this.tryStep(each)) ? 0 : Math.min(next, LOOK_AGAIN_MS);
     }
     return Math.ceil(next);
   }
 
   /** A recovery whose step fails must not hold up the others. */
-  private async tryStep(id: string): Promise<boolean> {
+  private async tryStep(due: DueRow): Promise<boolean> {
     try {
-      return await this.step(id);
+      return await this.step(due);
     } catch (error) {
       this.logger.error(
-        { err: error, recoveryId: id },
+        { err: error, recoveryId: due.id },
         'a step of a recovery failed, and nothing of it was done. The service tries again. If this repeats, fix what the error names, usually the database',
       );
       await this.dataSource.manager.update(
         Recovery,
-        { id },
-        { nextStepAt: new Date(Date.now() + AFTER_FAILURE_MS) },
+        { id: due.id },
+        { nextStepAt: () => `clock_timestamp() + interval '${AFTER_FAILURE_MS} milliseconds'` },
       );
       return false;
     }
   }
 
   /** Makes one step of a recovery. @returns false when another instance is at it, or it has no step to make. */
-  async step(id: string): Promise<boolean> {
-    const known = await this.dataSource.manager.findOneBy(Recovery, { id });
-    if (!known || known.settledAt !== null) return false;
+  private async step({ id, organization_id: organizationId, begins }: DueRow): Promise<boolean> {
     // Asked for before the transaction, because Kafka may not answer soon.
-    const isReadUp =
-      known.status !== 'counting' || known.countedTime !== null || (await this.audit.hasCaughtUp(known));
+    const isReadUp = !begins || (await this.audit.hasCaughtUp({ id, organizationId }));
     const result = await this.dataSource.transaction((manager) => this.stepOf(manager, id, isReadUp));
     if (result === 'sent') {
       // What Kafka does not accept now stays in the outbox, and is moved later. The relay logs why.
@@ -165,14 +173,9 @@ export class RecoveryStepper implements OnApplicationBootstrap, OnModuleDestroy 
     if (recovery.status === 'running') {
       return (await runStep(manager, this.log, recovery, endpoint, now)) ? 'sent' : 'done';
     }
-    if (isReadUp) await countStep(manager, recovery, endpoint, now);
+    // Another instance may have begun to count since the recovery was looked for.
+    if (isReadUp || recovery.countedTime !== null) await countStep(manager, recovery, endpoint, now);
     else await waitForAudit(manager, recovery, now);
     return 'done';
   }
-}
-
-/** The database's clock, which all instances share. */
-async function databaseTime(manager: EntityManager): Promise<Date> {
-  const [row] = await manager.query<{ now: Date }[]>('SELECT clock_timestamp() AS now');
-  return row?.now ?? new Date();
 }

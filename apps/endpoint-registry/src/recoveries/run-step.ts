@@ -39,36 +39,38 @@ export async function runStep(
   endpoint: StandingEndpoint,
   now: Date,
 ): Promise<boolean> {
-  const outcomes = await readOutcomes(manager, recovery.id, recovery.lookedId);
+  const outcomes = await readOutcomes(manager, recovery.id, recovery.lookedId, now);
   const pace = paceOf(recovery);
   const count = endpoint.waitsFor === null ? dueNow(pace, outcomes.inProgress, now.getTime()) : 0;
   const items = await waitingItems(manager, recovery, count, now);
   const due = items.filter(({ turn }) => turn !== 'skip');
   const write = async (): Promise<Moved> => {
-    if (!(await lockIf(manager, recovery.id, 'running'))) {
-      await writeOutcomesOnly(manager, recovery, outcomes, now);
-      return NOTHING;
-    }
-    const moved = await send(manager, recovery, items, due, now);
+    const isRunning = await lockIf(manager, recovery.id, 'running');
+    const moved = isRunning ? await send(manager, recovery, items, due, now) : NOTHING;
     await writeOutcomes(manager, recovery.id, outcomes);
-    await manager.update(Recovery, { id: recovery.id }, afterStep(recovery, endpoint, outcomes, moved, now));
+    await manager.update(
+      Recovery,
+      { id: recovery.id },
+      isRunning
+        ? afterStep(recovery, endpoint, outcomes, moved, now)
+        : { ...seenAfter(recovery, outcomes), nextStepAt: now },
+    );
     return moved;
   };
   // The organisation first, as every change of it. The recovery's creation has the entry.
-  const { sent } =
-    due.length === 0 ? await write() : await log.goOn(manager, recovery.organizationId, write);
+  const { sent } = due.length === 0 ? await write() : await log.goOn(manager, recovery.organizationId, write);
   return sent > 0;
 }
 
 /** A recovery that was cancelled: what it sent still ends. */
 export async function settleStep(manager: EntityManager, recovery: Recovery, now: Date): Promise<void> {
-  const outcomes = await readOutcomes(manager, recovery.id, recovery.lookedId);
+  const outcomes = await readOutcomes(manager, recovery.id, recovery.lookedId, now);
   await manager.query(
     `DELETE FROM recovery_items WHERE recovery_id = $1 AND delivery_id = ANY(ARRAY(
        SELECT delivery_id FROM recovery_items WHERE recovery_id = $1 AND state = 'waiting' LIMIT ${FORGOTTEN_AT_ONCE}))`,
     [recovery.id],
   );
-  await writeOutcomesOnly(manager, recovery, outcomes, now);
+  await writeOutcomes(manager, recovery.id, outcomes);
   const left = await manager.query<{ state: string }[]>(
     'SELECT state FROM recovery_items WHERE recovery_id = $1 ORDER BY state DESC LIMIT 1',
     [recovery.id],
@@ -77,7 +79,11 @@ export async function settleStep(manager: EntityManager, recovery: Recovery, now
   await manager.update(
     Recovery,
     { id: recovery.id },
-    { nextStepAt: after(now, pause), ...(left.length === 0 ? { settledAt: now } : {}) },
+    {
+      ...seenAfter(recovery, outcomes),
+      nextStepAt: after(now, pause),
+      ...(left.length === 0 ? { settledAt: now } : {}),
+    },
   );
 }
 
@@ -100,20 +106,6 @@ async function send(
   return { sent, skipped: items.length - sent };
 }
 
-async function writeOutcomesOnly(
-  manager: EntityManager,
-  recovery: Recovery,
-  outcomes: Outcomes,
-  now: Date,
-): Promise<void> {
-  await writeOutcomes(manager, recovery.id, outcomes);
-  await manager.update(
-    Recovery,
-    { id: recovery.id },
-    { ...countsAfter(recovery, outcomes), lookedId: outcomes.lookedId, nextStepAt: now },
-  );
-}
-
 /** What the recovery is after a step. */
 function afterStep(
   recovery: Recovery,
@@ -123,21 +115,21 @@ function afterStep(
   now: Date,
 ): Partial<Recovery> {
   const { expected } = recovery;
-  const counts = countsAfter(recovery, outcomes);
+  const seen = seenAfter(recovery, outcomes);
   const [sent, skipped] = [recovery.sent + moved.sent, recovery.skipped + moved.skipped];
   const waiting = expected - sent - skipped;
-  const isDone = waiting === 0 && sent === counts.succeeded + counts.failed;
+  const isDone = waiting === 0 && sent === seen.succeeded + seen.failed;
   const paced = pacedAfter(paceOf(recovery), moved.sent, now.getTime());
   const inProgress = outcomes.inProgress + moved.sent;
   const isBusy =
-    moved.sent + moved.skipped > 0 || counts.succeeded + counts.failed > recovery.succeeded + recovery.failed;
+    moved.sent + moved.skipped > 0 || seen.succeeded + seen.failed > recovery.succeeded + recovery.failed;
   const isPatient = inProgress === 0 && (waiting === 0 || endpoint.waitsFor !== null);
   const pause = isPatient ? PAUSES.patient : isBusy ? PAUSES.busy : PAUSES.quiet;
   const pacing =
     waiting > 0 && inProgress === 0 ? untilDue({ ...paceOf(recovery), pacedUntil: paced }, now.getTime()) : 0;
   const progress = {
-    ...counts,
-    ...{ sent, skipped, lookedId: outcomes.lookedId },
+    ...seen,
+    ...{ sent, skipped },
     pacedUntil: paced === null ? null : new Date(paced),
   };
   if (isDone) return { ...progress, ...ended('done', now), settledAt: now };
@@ -148,8 +140,13 @@ function afterStep(
   };
 }
 
-function countsAfter({ succeeded, failed }: Recovery, outcomes: Outcomes) {
-  return { succeeded: succeeded + outcomes.succeeded.length, failed: failed + outcomes.failed.length };
+/** What a step has seen of the deliveries that were sent before. */
+function seenAfter({ succeeded, failed }: Recovery, outcomes: Outcomes) {
+  return {
+    succeeded: succeeded + outcomes.succeeded.length,
+    failed: failed + outcomes.failed.length,
+    lookedId: outcomes.lookedId,
+  };
 }
 
 function paceOf({ rate, pacedUntil }: Recovery): PaceState {

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 import { LONGEST_WAIT_MS } from '../deliveries/asked-round.js';
+import { after } from './recovery-rows.js';
 
 /** How many deliveries that wait for a retry a step looks at. */
 const OPEN_PAGE = 500;
@@ -27,11 +28,13 @@ interface ItemRow {
  * Reads what has become of all deliveries without a first attempt, and of a page of those that wait for a retry. The work
  * does not grow with the recovery. A delivery that had arrived before keeps its status whatever comes, so its first
  * attempt decides. One that the log has lost counts as failed after 14 days.
+ * @param now by the database's clock.
  */
 export async function readOutcomes(
   manager: EntityManager,
   recoveryId: string,
   lookedId: string | null,
+  now: Date,
 ): Promise<Outcomes> {
   const rows = await manager.query<ItemRow[]>(
     `WITH looked AS (
@@ -54,7 +57,7 @@ export async function readOutcomes(
          SELECT count(*) > 0 AS attempted, bool_or(a.error IS NULL) AS succeeded FROM attempts a
           WHERE a.delivery_id = i.delivery_id AND a.delivery_created_at = i.delivery_created_at
             AND a.round >= i.round) AS made`,
-    [recoveryId, lookedId ?? '00000000-0000-0000-0000-000000000000', new Date(Date.now() - LONGEST_WAIT_MS)],
+    [recoveryId, lookedId ?? '00000000-0000-0000-0000-000000000000', after(now, -LONGEST_WAIT_MS)],
   );
   const idsOf = (outcome: ItemRow['outcome']): string[] =>
     rows.filter((row) => row.outcome === outcome).map((row) => row.delivery_id);
