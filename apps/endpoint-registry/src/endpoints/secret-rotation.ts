@@ -3,6 +3,7 @@ import { type DataSource, type EntityManager, MoreThan } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
 import type { ChangeLog } from '../changes/change-log.js';
+import { LEAST_ID } from '../database/least-id.js';
 import { lockOrganization } from '../limits/lock-organization.js';
 import { announceEndpoint } from './announce-endpoint.js';
 import { Endpoint } from './endpoint.entity.js';
@@ -59,7 +60,7 @@ export class SecretRotation {
   }
 
   private async rotateOf(organizationId: string): Promise<number> {
-    let [changed, after] = [0, '00000000-0000-0000-0000-000000000000'];
+    let [changed, after]: [number, string] = [0, LEAST_ID];
     for (;;) {
       const ids = await this.dataSource.transaction(async (manager) => {
         await lockOrganization(manager, organizationId);

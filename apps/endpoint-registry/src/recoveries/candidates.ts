@@ -37,8 +37,6 @@ export interface Range {
   readonly until: Date;
 }
 
-/** Before all others of its time. */
-export const LEAST_ID = '00000000-0000-0000-0000-000000000000';
 /** A delivery is made after its event was accepted; clocks differ by less than this, ms. */
 export const CLOCKS_DIFFER_MS = 3_600_000;
 

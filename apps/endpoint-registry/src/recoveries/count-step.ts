@@ -1,11 +1,11 @@
 import { compileFilter } from '@skillora/contracts';
 import type { EntityManager } from 'typeorm';
 
+import { LEAST_ID } from '../database/least-id.js';
 import {
   CLOCKS_DIFFER_MS,
   eventsInRange,
   failedDeliveries,
-  LEAST_ID,
   newestFannedOut,
   type PlacedCandidate,
   type Position,

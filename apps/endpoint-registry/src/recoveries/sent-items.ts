@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 
+import { LEAST_ID } from '../database/least-id.js';
 import { LONGEST_WAIT_MS } from '../deliveries/asked-round.js';
 import { after } from './recovery-rows.js';
 
@@ -57,7 +58,7 @@ export async function readOutcomes(
          SELECT count(*) > 0 AS attempted, bool_or(a.error IS NULL) AS succeeded FROM attempts a
           WHERE a.delivery_id = i.delivery_id AND a.delivery_created_at = i.delivery_created_at
             AND a.round >= i.round) AS made`,
-    [recoveryId, lookedId ?? '00000000-0000-0000-0000-000000000000', after(now, -LONGEST_WAIT_MS)],
+    [recoveryId, lookedId ?? LEAST_ID, after(now, -LONGEST_WAIT_MS)],
   );
   const idsOf = (outcome: ItemRow['outcome']): string[] =>
     rows.filter((row) => row.outcome === outcome).map((row) => row.delivery_id);
