@@ -60,7 +60,7 @@ export class SecretRotation {
   }
 
   private async rotateOf(organizationId: string): Promise<number> {
-    let [changed, after]: [number, string] = [0, LEAST_ID];
+    let [changed, after] = [0, LEAST_ID];
     for (;;) {
       const ids = await this.dataSource.transaction(async (manager) => {
         await lockOrganization(manager, organizationId);

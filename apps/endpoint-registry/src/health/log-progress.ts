@@ -4,6 +4,7 @@ import { KAFKA, readPartition } from '@skillora/kafka';
 import type { Admin, Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
+import { logRanges, type LogRange } from '../projection/log-ranges.js';
 import { storedOffsets } from '../projection/offsets.js';
 
 /** What the decisions about health are made from: the results, and the notices that there are already. */
@@ -12,12 +13,7 @@ const READ_LIMIT_MS = 10_000;
 
 /** The end of the log at one moment, and how far the database was when it was last compared with it. */
 export interface LogMark {
-  readonly partitions: readonly {
-    readonly topic: string;
-    readonly partition: number;
-    readonly low: bigint;
-    readonly high: bigint;
-  }[];
+  readonly partitions: readonly LogRange[];
   readonly seen: Map<string, bigint>;
 }
 
@@ -41,13 +37,7 @@ export class LogProgress implements OnApplicationShutdown {
       await admin.connect();
       this.admin = admin;
     }
-    const partitions = [];
-    for (const topic of TOPICS) {
-      for (const { partition, low, high } of await this.admin.fetchTopicOffsets(topic)) {
-        partitions.push({ topic, partition, low: BigInt(low), high: BigInt(high) });
-      }
-    }
-    return { partitions, seen: new Map() };
+    return { partitions: await logRanges(this.admin, TOPICS), seen: new Map() };
   }
 
   /** Whether the database has all records before the mark. */

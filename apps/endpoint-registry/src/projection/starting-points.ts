@@ -4,6 +4,7 @@ import type { Kafka } from 'kafkajs';
 import type { DataSource } from 'typeorm';
 
 import { noteGap } from './log-gaps.js';
+import { logRanges, type LogRange } from './log-ranges.js';
 import { restartAt, storedOffsets, type TopicPartition } from './offsets.js';
 
 /**
@@ -22,7 +23,8 @@ export async function startingPoints(
   assigned: readonly TopicPartition[],
 ): Promise<(TopicPartition & { offset: bigint })[]> {
   const stored = new Map((await storedOffsets(dataSource, assigned)).map((each) => [key(each), each.offset]));
-  const ranges = await logRanges(kafka, new Set(assigned.map(({ topic }) => topic)));
+  const present = await presentRanges(kafka, new Set(assigned.map(({ topic }) => topic)));
+  const ranges = new Map(present.map((range) => [key(range), range]));
   const points: (TopicPartition & { offset: bigint })[] = [];
   for (const { topic, partition } of assigned) {
     const which = { topic, partition };
@@ -48,23 +50,14 @@ export async function startingPoints(
   return points;
 }
 
-async function logRanges(
-  kafka: Kafka,
-  topics: ReadonlySet<string>,
-): Promise<Map<string, { low: bigint; high: bigint }>> {
-  const ranges = new Map<string, { low: bigint; high: bigint }>();
+async function presentRanges(kafka: Kafka, topics: ReadonlySet<string>): Promise<LogRange[]> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    for (const topic of topics) {
-      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-        ranges.set(key({ topic, partition }), { low: BigInt(low), high: BigInt(high) });
-      }
-    }
+    return await logRanges(admin, topics);
   } finally {
     await admin.disconnect();
   }
-  return ranges;
 }
 
 function key({ topic, partition }: TopicPartition): string {

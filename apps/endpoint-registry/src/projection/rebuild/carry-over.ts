@@ -1,9 +1,9 @@
 import type { QueryRunner } from 'typeorm';
 
 import { PROJECTION_SCHEMA } from '../../database/data-source.js';
+import type { LogRange } from '../log-ranges.js';
 import { PARTITIONED_TABLES } from '../table-partitions.js';
 import type { Cut } from './cut.js';
-import type { LogRange } from './log-beginning.js';
 import { inOne, SHADOW_SCHEMA } from './shadow-tables.js';
 
 /** When the newest attempt began that retention has dropped, ms since the epoch. */

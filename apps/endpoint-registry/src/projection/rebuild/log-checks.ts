@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
 
-import { logRanges, type LogRange } from './log-beginning.js';
+import { logRanges, type LogRange } from '../log-ranges.js';
 import { partitionName } from './log-reader.js';
 import { RebuildRefused } from './rebuild-refused.js';
 

@@ -8,6 +8,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 
 import { PROJECTION_SCHEMA } from '../../database/data-source.js';
 import { dropOldBuckets } from '../../statistics/old-buckets.js';
+import { logRanges, type LogRange } from '../log-ranges.js';
 import { TablePartitions } from '../table-partitions.js';
 import { ProjectionMetrics } from '../projection-metrics.js';
 import { Projector } from '../projector.js';
@@ -15,7 +16,7 @@ import { holdTables, inTransaction } from '../transaction.js';
 import { carryOver, lastRetiredAttempt } from './carry-over.js';
 import { databaseTime, keepChangedAt, releaseChangedAt, takeOverChangedAt } from './changed-at.js';
 import { cutFor } from './cut.js';
-import { completeSince, logRanges, type LogRange } from './log-beginning.js';
+import { completeSince } from './log-beginning.js';
 import { demandBeginnings, demandEnds } from './log-checks.js';
 import { LogReader } from './log-reader.js';
 import { lock, unlock } from './rebuild-lock.js';
