@@ -7,7 +7,7 @@ import { generateSecret } from '@skillora/signing';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
-import { ChangeLog, type StoredRow } from '../changes/change-log.js';
+import { ChangeLog } from '../changes/change-log.js';
 import type { Action } from '../changes/entry.js';
 import { IdempotencyKeys, type KeyedRequest, underWay } from '../idempotency/idempotency-keys.js';
 import { OrganizationTurns } from '../limits/organization-turns.js';
@@ -28,10 +28,16 @@ import { Endpoint, NEXT_VERSION } from './endpoint.entity.js';
 import { demandPossible } from './endpoint-filter.js';
 import { demandRoomForEndpoint } from './endpoint-limit.js';
 import { formerSecretsAfter } from './former-secrets.js';
-import { changedOptions, type GivenOptions, NO_OPTIONS, type SealedOptions } from './sealed-options.js';
+import { changedOptions, NO_OPTIONS } from './sealed-options.js';
 import { switchedOn } from '../health/switched-on.js';
 
 type SealedSecrets = Pick<Endpoint, 'sealedSecret' | 'formerSecrets'>;
+
+/** The locked row of an endpoint, as far as changes depend on it. */
+export type LockedEndpoint = Pick<
+  EndpointRow,
+  'is_active' | 'held_since' | 'headers' | 'authentication' | 'sealed_secret' | 'former_secrets'
+>;
 
 /**
  * Changes endpoints. Every change, its outbox row and its entry in the log of changes are one transaction. Every method
@@ -125,10 +131,9 @@ export class EndpointChanges {
     const row = await this.lock(author, organizationId, id, 'endpoint.updated', async (manager, before) => {
       await demandChange(manager, author, organizationId, this.settings);
       const { events, headers, authentication, ...others } = choice;
-      const options = await this.changedOptions(manager, id, {
-        ...(headers && { headers }),
-        ...(authentication && { authentication }),
-      });
+      const given = { ...(headers && { headers }), ...(authentication && { authentication }) };
+      const isAbout = headers !== undefined || authentication !== undefined;
+      const options = isAbout ? changedOptions(this.settings.secretsKey.box, id, before, given) : null;
       const now = new Date();
       await manager.update(
         Endpoint,
@@ -137,7 +142,7 @@ export class EndpointChanges {
           ...others,
           ...options,
           ...(events && { events: [...events] }),
-          ...(choice.isActive === true && before['is_active'] === false ? switchedOn(now) : {}),
+          ...(choice.isActive === true && !before.is_active ? switchedOn(now) : {}),
           version: NEXT_VERSION,
           updatedAt: now,
         },
@@ -172,12 +177,14 @@ export class EndpointChanges {
       organizationId,
       id,
       'endpoint.secret_regenerated',
-      async (manager) => {
+      async (manager, { sealed_secret: sealedSecret, former_secrets: formerSecrets }) => {
         await demandChange(manager, author, organizationId, this.settings);
-        return this.replaceSecrets(manager, id, (standing) => ({
+        const replaced = { sealedSecret, formerSecrets };
+        await this.replaceSecrets(manager, id, {
           sealedSecret: sealed,
-          formerSecrets: formerSecretsAfter(standing, formerExpiresAt, now),
-        }));
+          formerSecrets: formerSecretsAfter(replaced, formerExpiresAt, now),
+        });
+        return replaced;
       },
     );
     await this.inEffectOr(() => this.restoreSecrets(author, organizationId, id, sealed, before));
@@ -202,30 +209,15 @@ export class EndpointChanges {
     organizationId: string,
     id: string,
     action: Action,
-    work: (manager: EntityManager, before: StoredRow) => Promise<T>,
+    work: (manager: EntityManager, before: LockedEndpoint) => Promise<T>,
   ): Promise<T> {
     if (!isUuid(id)) throw notFound();
     const locked = (manager: EntityManager): Promise<T> =>
       this.log.change(manager, author, { organizationId, action, id }, (before) => {
         if (before === null || before['deleted_at'] !== null) throw notFound();
-        return work(manager, before);
+        return work(manager, before as LockedEndpoint);
       });
     return this.turns.inTurn(organizationId, () => this.dataSource.transaction(locked));
-  }
-
-  /** The extra headers and the authentication after a change; null when it is about neither. */
-  private async changedOptions(
-    manager: EntityManager,
-    id: string,
-    given: GivenOptions,
-  ): Promise<SealedOptions | null> {
-    if (!given.headers && !given.authentication) return null;
-    const present = await manager.findOne(Endpoint, {
-      select: { headers: true, authentication: true },
-      where: { id },
-    });
-    if (!present) throw notFound();
-    return changedOptions(this.settings.secretsKey.box, id, present, given);
   }
 
   private async markDeleted(manager: EntityManager, id: string): Promise<void> {
@@ -264,21 +256,9 @@ export class EndpointChanges {
     );
   }
 
-  /** @returns the state before the change. */
-  private async replaceSecrets(
-    manager: EntityManager,
-    id: string,
-    replacement: (standing: SealedSecrets) => SealedSecrets,
-  ): Promise<SealedSecrets> {
-    const standing = await manager.findOne(Endpoint, {
-      select: { sealedSecret: true, formerSecrets: true },
-      where: { id },
-    });
-    if (!standing) throw notFound();
-    const secrets = replacement(standing);
+  private async replaceSecrets(manager: EntityManager, id: string, secrets: SealedSecrets): Promise<void> {
     await manager.update(Endpoint, { id }, { ...secrets, version: NEXT_VERSION, updatedAt: new Date() });
     await announceEndpoint(manager, id);
-    return standing;
   }
 
   /** Restores the former secrets, unless another change came meanwhile. */
@@ -292,7 +272,7 @@ export class EndpointChanges {
     await this.dataSource.transaction((manager) =>
       this.log.change(manager, author, { organizationId, action: 'endpoint.withdrawn', id }, async (row) => {
         if (row?.['sealed_secret'] !== sealed || row['deleted_at'] !== null) return;
-        await this.replaceSecrets(manager, id, () => before);
+        await this.replaceSecrets(manager, id, before);
       }),
     );
   }

@@ -42,8 +42,7 @@ export class EndpointHold {
     heldSince: Date | null,
   ): Promise<EndpointRow> {
     const action = heldSince === null ? 'endpoint.resumed' : 'endpoint.held';
-    const row = await this.changes.lock(author, organizationId, id, action, async (manager) => {
-      const { heldSince: since } = await manager.findOneByOrFail(Endpoint, { id });
+    const row = await this.changes.lock(author, organizationId, id, action, async (manager, { held_since: since }) => {
       if (heldSince !== null && since !== null)
         throw conflict(`The endpoint is held already, since ${since.toISOString()}.`);
       if (heldSince === null && since === null) throw conflict('The endpoint is not held.');
