@@ -64,16 +64,15 @@ export class EndpointChanges {
   async create(
     author: Author,
     organizationId: string,
-    { secret: given, headers, authentication, ...choice }: NewEndpointChoice,
+    given: NewEndpointChoice,
     keyed: KeyedRequest | null = null,
   ): Promise<CreatedEndpoint> {
-    const secret = given ?? generateSecret();
+    // The options are stored sealed only.
+    const { secret: ownSecret, headers: _headers, authentication: _authentication, ...choice } = given;
+    const secret = ownSecret ?? generateSecret();
     const id = randomUUID();
     const { box } = this.settings.secretsKey;
-    const options = changedOptions(box, id, NO_OPTIONS, {
-      ...(headers && { headers }),
-      ...(authentication && { authentication }),
-    });
+    const options = changedOptions(box, id, NO_OPTIONS, given);
     const make = async (manager: EntityManager): Promise<CreatedEndpoint> => {
       // Of several requests with one key, the first may have used up the limit; the others must get its
       // answer.
@@ -131,9 +130,8 @@ export class EndpointChanges {
     const row = await this.lock(author, organizationId, id, 'endpoint.updated', async (manager, before) => {
       await demandChange(manager, author, organizationId, this.settings);
       const { events, headers, authentication, ...others } = choice;
-      const given = { ...(headers && { headers }), ...(authentication && { authentication }) };
-      const isAbout = headers !== undefined || authentication !== undefined;
-      const options = isAbout ? changedOptions(this.settings.secretsKey.box, id, before, given) : null;
+      const { box } = this.settings.secretsKey;
+      const options = headers || authentication ? changedOptions(box, id, before, choice) : null;
       const now = new Date();
       await manager.update(
         Endpoint,
