@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 
 import { operator } from '../changes/author.js';
-import { announceEndpoint } from '../endpoints/announce-endpoint.js';
-import { Endpoint, NEXT_VERSION } from '../endpoints/endpoint.entity.js';
+import { updateAndAnnounce } from '../endpoints/announce-endpoint.js';
+import { Endpoint } from '../endpoints/endpoint.entity.js';
 import { switchedOn } from '../health/switched-on.js';
 import type { Admin } from './admin.js';
 import { uuidArgument } from './arguments.js';
@@ -34,10 +34,9 @@ function command(admin: Admin, name: string, isActive: boolean, description: str
       const url = await dataSource.transaction((manager) =>
         admin.changeLog().change(manager, operator(), deed, async (before) => {
           if (before === null || before['deleted_at'] !== null) throw noSuchEndpoint();
-          const updatedAt = new Date();
-          const afresh = isActive && before['is_active'] === false ? switchedOn(updatedAt) : {};
-          await manager.update(Endpoint, { id }, { isActive, ...afresh, version: NEXT_VERSION, updatedAt });
-          return (await announceEndpoint(manager, id)).url;
+          const now = new Date();
+          const afresh = isActive && before['is_active'] === false ? switchedOn(now) : {};
+          return (await updateAndAnnounce(manager, id, { isActive, ...afresh }, now)).url;
         }),
       );
       await admin.bringIntoForce();

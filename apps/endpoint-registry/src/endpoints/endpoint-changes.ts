@@ -14,7 +14,7 @@ import { OrganizationTurns } from '../limits/organization-turns.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
-import { announceEndpoint } from './announce-endpoint.js';
+import { announceEndpoint, updateAndAnnounce } from './announce-endpoint.js';
 import {
   type CreatedEndpoint,
   type EndpointChoice,
@@ -133,19 +133,13 @@ export class EndpointChanges {
       const { box } = this.settings.secretsKey;
       const options = headers || authentication ? changedOptions(box, id, before, choice) : null;
       const now = new Date();
-      await manager.update(
-        Endpoint,
-        { id },
-        {
-          ...others,
-          ...options,
-          ...(events && { events: [...events] }),
-          ...(choice.isActive === true && !before.is_active ? switchedOn(now) : {}),
-          version: NEXT_VERSION,
-          updatedAt: now,
-        },
-      );
-      const changed = await announceEndpoint(manager, id);
+      const changes = {
+        ...others,
+        ...options,
+        ...(events && { events: [...events] }),
+        ...(choice.isActive === true && !before.is_active ? switchedOn(now) : {}),
+      };
+      const changed = await updateAndAnnounce(manager, id, changes, now);
       // The one that is not in the body stays as it was, and both must fit together.
       if (choice.filter !== undefined || events) demandPossible(changed.filter, changed.events);
       return changed;
@@ -178,7 +172,7 @@ export class EndpointChanges {
       async (manager, { sealed_secret: sealedSecret, former_secrets: formerSecrets }) => {
         await demandChange(manager, author, organizationId, this.settings);
         const replaced = { sealedSecret, formerSecrets };
-        await this.replaceSecrets(manager, id, {
+        await updateAndAnnounce(manager, id, {
           sealedSecret: sealed,
           formerSecrets: formerSecretsAfter(replaced, formerExpiresAt, now),
         });
@@ -254,11 +248,6 @@ export class EndpointChanges {
     );
   }
 
-  private async replaceSecrets(manager: EntityManager, id: string, secrets: SealedSecrets): Promise<void> {
-    await manager.update(Endpoint, { id }, { ...secrets, version: NEXT_VERSION, updatedAt: new Date() });
-    await announceEndpoint(manager, id);
-  }
-
   /** Restores the former secrets, unless another change came meanwhile. */
   private async restoreSecrets(
     author: Author,
@@ -270,7 +259,7 @@ export class EndpointChanges {
     await this.dataSource.transaction((manager) =>
       this.log.change(manager, author, { organizationId, action: 'endpoint.withdrawn', id }, async (row) => {
         if (row?.['sealed_secret'] !== sealed || row['deleted_at'] !== null) return;
-        await this.replaceSecrets(manager, id, before);
+        await updateAndAnnounce(manager, id, before);
       }),
     );
   }

@@ -4,11 +4,10 @@ import { conflict } from '@skillora/rest';
 import type { Author } from '../changes/author.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
-import { announceEndpoint } from './announce-endpoint.js';
+import { updateAndAnnounce } from './announce-endpoint.js';
 import { demandChange } from './change-limit.js';
 import type { EndpointRow } from './endpoint.js';
 import { EndpointChanges } from './endpoint-changes.js';
-import { Endpoint, NEXT_VERSION } from './endpoint.entity.js';
 
 /**
  * Holds endpoints: their deliveries wait and use up no attempts, until they are resumed. Both methods resolve
@@ -42,14 +41,19 @@ export class EndpointHold {
     heldSince: Date | null,
   ): Promise<EndpointRow> {
     const action = heldSince === null ? 'endpoint.resumed' : 'endpoint.held';
-    const row = await this.changes.lock(author, organizationId, id, action, async (manager, { held_since: since }) => {
-      if (heldSince !== null && since !== null)
-        throw conflict(`The endpoint is held already, since ${since.toISOString()}.`);
-      if (heldSince === null && since === null) throw conflict('The endpoint is not held.');
-      await demandChange(manager, author, organizationId, this.settings);
-      await manager.update(Endpoint, { id }, { heldSince, version: NEXT_VERSION, updatedAt: new Date() });
-      return announceEndpoint(manager, id);
-    });
+    const row = await this.changes.lock(
+      author,
+      organizationId,
+      id,
+      action,
+      async (manager, { held_since: since }) => {
+        if (heldSince !== null && since !== null)
+          throw conflict(`The endpoint is held already, since ${since.toISOString()}.`);
+        if (heldSince === null && since === null) throw conflict('The endpoint is not held.');
+        await demandChange(manager, author, organizationId, this.settings);
+        return updateAndAnnounce(manager, id, { heldSince });
+      },
+    );
     await this.relay.flush();
     return row;
   }

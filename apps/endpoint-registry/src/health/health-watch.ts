@@ -8,8 +8,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import { service } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
-import { announceEndpoint } from '../endpoints/announce-endpoint.js';
-import { Endpoint, NEXT_VERSION } from '../endpoints/endpoint.entity.js';
+import { updateAndAnnounce } from '../endpoints/announce-endpoint.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { decideHealth, type HealthStep } from './decide-health.js';
@@ -134,12 +133,8 @@ export class HealthWatch implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async disable(manager: EntityManager, id: string, reason: DisabledReason, at: Date): Promise<void> {
-    await manager.update(
-      Endpoint,
-      { id },
-      { isActive: false, disabledReason: reason, disabledAt: at, version: NEXT_VERSION, updatedAt: at },
-    );
-    await announceEndpoint(manager, id);
+    const disabled = { isActive: false, disabledReason: reason, disabledAt: at };
+    await updateAndAnnounce(manager, id, disabled, at);
   }
 
   private logFailure(error: unknown): void {
