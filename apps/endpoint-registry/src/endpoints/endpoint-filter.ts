@@ -1,6 +1,7 @@
 import {
   type EventFilter,
   filterProblems,
+  type FilterRule,
   readFilter,
   type SubscribableEventType,
 } from '@skillora/contracts';
@@ -56,9 +57,15 @@ export const FILTER_EXAMPLE = { 'data.score': [{ '>=': 80 }], 'data.status': ['c
  */
 export function wantedFilter(value: unknown): EventFilter | null {
   if (value === null) return null;
+  ruleOf(value);
+  return value as EventFilter;
+}
+
+/** The rule of the filter in a body. @throws {InvalidFieldsException} as {@link wantedFilter} does. */
+export function ruleOf(value: unknown): FilterRule {
   const reading = readFilter(value);
   if ('problems' in reading) throw new InvalidFieldsException({ filter: [...reading.problems] });
-  return value as EventFilter;
+  return reading.rule;
 }
 
 /**
@@ -72,6 +79,11 @@ export function demandPossible(
   const reading = filter === null ? null : readFilter(filter);
   // A filter that a later release wrote is left as it is.
   if (reading === null || 'problems' in reading) return;
-  const problems = filterProblems(reading.rule, eventTypes);
+  demandPossibleRule(reading.rule, eventTypes);
+}
+
+/** As {@link demandPossible}, for a filter that is read. */
+export function demandPossibleRule(rule: FilterRule, eventTypes: readonly SubscribableEventType[]): void {
+  const problems = filterProblems(rule, eventTypes);
   if (problems.length > 0) throw new InvalidFieldsException({ filter: [...problems] });
 }

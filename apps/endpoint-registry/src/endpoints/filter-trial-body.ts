@@ -1,4 +1,4 @@
-import type { EventFilter, SubscribableEventType } from '@skillora/contracts';
+import type { FilterRule, SubscribableEventType } from '@skillora/contracts';
 import {
   AsSent,
   bodySchema,
@@ -9,7 +9,7 @@ import {
 } from '@skillora/rest';
 import { Allow } from 'class-validator';
 
-import { demandPossible, FILTER_EXAMPLE, filterSchema, wantedFilter } from './endpoint-filter.js';
+import { demandPossibleRule, FILTER_EXAMPLE, filterSchema, ruleOf } from './endpoint-filter.js';
 
 /** The body of a trial. */
 @Requires('filter')
@@ -35,15 +35,15 @@ export const trialBody: RequestBody = {
 };
 
 /**
- * The filter that is to be tried.
+ * The rule of the filter that is to be tried.
  * @throws {InvalidFieldsException} as for the filter of an endpoint that subscribes to these types.
  */
 export function triedFilter(
   { filter: given }: TrialRequest,
   eventTypes: readonly SubscribableEventType[],
-): EventFilter {
-  const filter = wantedFilter(given);
-  if (filter === null) throw new InvalidFieldsException({ filter: ['This field may not be null.'] });
-  demandPossible(filter, eventTypes);
-  return filter;
+): FilterRule {
+  if (given === null) throw new InvalidFieldsException({ filter: ['This field may not be null.'] });
+  const rule = ruleOf(given);
+  demandPossibleRule(rule, eventTypes);
+  return rule;
 }

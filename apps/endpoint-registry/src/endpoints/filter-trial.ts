@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import {
-  compileFilter,
-  type EventFilter,
+  type CompiledFilter,
+  compiled,
   FilteredBody,
-  readFilter,
+  type FilterRule,
   type SubscribableEventType,
   undescribedPaths,
 } from '@skillora/contracts';
@@ -43,18 +43,18 @@ export class FilterTrial {
     private readonly turns: ListTurns,
   ) {}
 
-  /** Tries a filter that was read before with the newest events of the endpoint's types. */
-  async run(endpoint: EndpointRow, filter: EventFilter): Promise<FilterTrialResult> {
+  /** Tries the rule of a filter with the newest events of the endpoint's types. */
+  async run(endpoint: EndpointRow, rule: FilterRule): Promise<FilterTrialResult> {
     const { organization_id: organizationId, events: types } = endpoint;
+    const filter = compiled(rule);
     return this.turns.inTurn(organizationId, async () => {
       const keys = await this.newest(organizationId, types);
       const matched = new Set<EventKey>();
       for (const some of together(keys)) {
         for (const key of await this.matching(organizationId, some, filter)) matched.add(key);
       }
-      const reading = readFilter(filter);
       return {
-        undescribedPaths: 'rule' in reading ? undescribedPaths(reading.rule, types) : [],
+        undescribedPaths: undescribedPaths(rule, types),
         events: keys.map((key) => ({ ...key, matched: matched.has(key) })),
       };
     });
@@ -76,7 +76,7 @@ export class FilterTrial {
   private async matching(
     organizationId: string,
     keys: readonly EventKey[],
-    filter: EventFilter,
+    filter: CompiledFilter,
   ): Promise<EventKey[]> {
     const rows = await this.dataSource.query<{ place: string; payload: string }[]>(
       `SELECT wanted.place, e.payload
@@ -84,10 +84,9 @@ export class FilterTrial {
          JOIN events e ON e.organization_id = $1 AND e.id = wanted.id AND e.created_at = wanted.created_at`,
       [organizationId, keys.map(({ id }) => id), keys.map(({ created_at }) => created_at)],
     );
-    const compiled = compileFilter(filter);
     return rows.flatMap(({ place, payload }) => {
       const key = keys[Number(place) - 1];
-      return key && compiled?.matches(new FilteredBody(payload)) ? [key] : [];
+      return key && filter.matches(new FilteredBody(payload)) ? [key] : [];
     });
   }
 }
