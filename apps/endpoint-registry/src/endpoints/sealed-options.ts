@@ -8,9 +8,15 @@ import {
   type SealedHeader,
 } from '@skillora/contracts';
 import { InvalidFieldsException } from '@skillora/rest';
-import { credentialContext, headerContext, type SecretBox, sealedBytes } from '@skillora/signing';
+import {
+  credentialContext,
+  type CredentialField,
+  headerContext,
+  type SecretBox,
+  sealedBytes,
+} from '@skillora/signing';
 
-import { type GivenAuthentication, refusedAuthentication } from './given-authentication.js';
+import { FIELDS_OF_TYPE, type GivenAuthentication, refusedAuthentication } from './given-authentication.js';
 
 /** The extra headers and the authentication of an endpoint, as they are stored. */
 export interface SealedOptions {
@@ -76,16 +82,14 @@ function sealedHeaders(
   return headers;
 }
 
-type Seal<F> = (field: F, value: string, before: string | undefined) => string;
-
 function sealedAuthentication(
   present: SealedAuthentication | null,
   given: GivenAuthentication,
-  seal: Seal<'sealedToken' | 'sealedPassword' | 'sealedClientSecret'>,
+  seal: (field: CredentialField, value: string, before: string | undefined) => string,
 ): SealedAuthentication | null {
   const { type, shown, secret } = given;
   if (type === 'none') return null;
-  if (secret === null) return kept(present, given);
+  if (secret === null) return kept(present, given, FIELDS_OF_TYPE[type].secret);
   const { username = '', token_url: tokenUrl = '', client_id: clientId = '', scope, audience } = shown;
   switch (type) {
     case 'bearer':
@@ -113,7 +117,11 @@ function sealedAuthentication(
  * A secret can be left out only if nothing else changes, so that what was read can be sent back. Otherwise somebody who
  * cannot read it could have it sent to a token endpoint of their own.
  */
-function kept(present: SealedAuthentication | null, given: GivenAuthentication): SealedAuthentication {
+function kept(
+  present: SealedAuthentication | null,
+  given: GivenAuthentication,
+  secretField: AuthenticationField,
+): SealedAuthentication {
   const before = presentAuthentication(present);
   const isSame =
     before.type === given.type &&
@@ -123,9 +131,8 @@ function kept(present: SealedAuthentication | null, given: GivenAuthentication):
         before[field as AuthenticationField] === given.shown[field as AuthenticationField],
     );
   if (present && isSame) return present;
-  const secret = { bearer: 'token', basic: 'password', oauth2_client_credentials: 'client_secret', none: '' };
   throw refusedAuthentication([
-    `${secret[given.type]}: This field is required. It can be left out only if nothing else of authentication changes.`,
+    `${secretField}: This field is required. It can be left out only if nothing else of authentication changes.`,
   ]);
 }
 
@@ -194,7 +201,7 @@ export function resealedOptions(box: SecretBox, endpointId: string, options: Sea
 
 function resealedAuthentication(
   authentication: SealedAuthentication | null,
-  anew: (field: 'sealedToken' | 'sealedPassword' | 'sealedClientSecret', sealed: string) => string,
+  anew: (field: CredentialField, sealed: string) => string,
 ): SealedAuthentication | null {
   switch (authentication?.type) {
     case undefined:
