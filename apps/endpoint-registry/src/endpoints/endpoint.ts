@@ -97,7 +97,6 @@ export function presentEndpoint(row: EndpointRow, rules: HealthRules, secret?: s
     health: presentHealth(
       {
         health: healthOf(row),
-        isActive: row.is_active,
         enabledAt: row.enabled_at?.getTime() ?? null,
         disabledReason: disabled,
       },

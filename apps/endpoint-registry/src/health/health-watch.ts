@@ -11,7 +11,7 @@ import { ChangeLog } from '../changes/change-log.js';
 import { updateAndAnnounce } from '../endpoints/announce-endpoint.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
-import { decideHealth, type HealthStep } from './decide-health.js';
+import { decideHealth, type HealthStep, LEVELS } from './decide-health.js';
 import { type DueEndpoint, dueEndpoints, readSituation, storeAnnounced } from './due-endpoints.js';
 import { type LogMark, LogProgress } from './log-progress.js';
 import { noticeOf } from './notices.js';
@@ -19,7 +19,12 @@ import { writeNotices } from './write-notices.js';
 
 /** The pause between two looks, ms. */
 const LOOK_EVERY_MS = 1_000;
-const CHANGES: readonly HealthStep['kind'][] = ['failing', 'disabling_soon', 'disabled', 'recovered'];
+const CHANGES: readonly HealthStep['kind'][] = [...LEVELS, 'recovered'];
+/** Why an endpoint was disabled, for people. */
+const BECAUSE: Readonly<Record<DisabledReason, string>> = {
+  failing: 'nothing succeeded for ENDPOINT_DISABLE_AFTER',
+  gone: 'it answered 410',
+};
 /** Who the log of changes names. */
 const BY = service('health');
 
@@ -107,7 +112,7 @@ export class HealthWatch implements OnApplicationBootstrap, OnModuleDestroy {
       if (step.kind === 'disabled') {
         this.logger.warn(
           { endpoint: id, organization: organizationId, reason: step.reason },
-          'disabled an endpoint, because nothing succeeded for ENDPOINT_DISABLE_AFTER or because it answered 410. Its owner can switch it on again',
+          `disabled an endpoint, because ${BECAUSE[step.reason]}. Its owner can switch it on again`,
         );
       }
     }

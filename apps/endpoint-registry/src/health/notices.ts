@@ -1,11 +1,4 @@
-import {
-  type CanonicalEvent,
-  CATALOGUE,
-  type DisabledReason,
-  noticeId,
-  noticeSource,
-  type NoticeType,
-} from '@skillora/contracts';
+import { type CanonicalEvent, CATALOGUE, noticeId, noticeSource, type NoticeType } from '@skillora/contracts';
 
 import type { HealthStep } from './decide-health.js';
 import type { EndpointHealth } from './endpoint-health.js';
@@ -52,10 +45,12 @@ export function noticeOf(
         at: step.at,
         data: { ...subject, ...failing, ...disabling(step.failingSince, rules) },
       };
-    case 'disabled': {
-      const reason: DisabledReason = step.reason;
-      return { ...about, at: now, data: { ...subject, reason, disabled_at: isoTime(now), ...failing } };
-    }
+    case 'disabled':
+      return {
+        ...about,
+        at: now,
+        data: { ...subject, reason: step.reason, disabled_at: isoTime(now), ...failing },
+      };
     case 'recovered': {
       const { failing_since } = failing;
       return { ...about, at: step.at, data: { ...subject, failing_since, recovered_at: isoTime(step.at) } };

@@ -6,7 +6,6 @@ import type { HealthRules } from './health-rules.js';
 /** The health of an endpoint, and what its customer has set. Times are ms since the epoch. */
 export interface HealthSituation {
   readonly health: EndpointHealth;
-  readonly isActive: boolean;
   /** When it was last switched on again; null if never. */
   readonly enabledAt: number | null;
   /** Null unless the system has disabled it and nobody has enabled it since. */
@@ -42,12 +41,12 @@ export function presentHealth(situation: HealthSituation, rules: HealthRules, no
 }
 
 function stateOf(
-  { isActive, disabledReason }: HealthSituation,
+  { disabledReason }: HealthSituation,
   firstFailureAt: number | null,
   { failingAfterMs }: HealthRules,
   now: number,
 ): PresentedHealth['state'] {
-  if (!isActive && disabledReason !== null) return 'disabled';
+  if (disabledReason !== null) return 'disabled';
   return firstFailureAt !== null && now - firstFailureAt >= failingAfterMs ? 'failing' : 'healthy';
 }
 

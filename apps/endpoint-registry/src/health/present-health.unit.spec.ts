@@ -11,7 +11,6 @@ const failing: HealthSituation = {
     lastGoneAt: null,
     failures: { count: 2, firstAt: START + 10, lastAt: START + 20 },
   },
-  isActive: true,
   enabledAt: null,
   disabledReason: null,
 };
@@ -32,12 +31,11 @@ describe('the health that customers see', () => {
   });
 
   it('is disabled when the system has disabled it, and not when its customer has', () => {
-    const off = { ...failing, isActive: false };
-    expect(shown({ ...off, disabledReason: 'failing' }, 30)).toMatchObject({
+    expect(shown({ ...failing, disabledReason: 'failing' }, 30)).toMatchObject({
       state: 'disabled',
       failing_since: at(10),
     });
-    expect(shown(off, 30).state).toBe('healthy');
+    expect(shown({ ...failing, disabledReason: null }, 30).state).toBe('healthy');
   });
 
   it('starts afresh when the endpoint is switched on again', () => {

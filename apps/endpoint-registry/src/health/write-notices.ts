@@ -9,13 +9,12 @@ const CLOUD_EVENT_HEADERS = { 'content-type': 'application/cloudevents+json; cha
 /**
  * Writes notices to the outbox: as events for endpoints, and as CloudEvents for the public topic. A notice that the log
  * has already is left out: after a restoration of the database, what was announced is known from the log alone.
- * @returns the notices that were written.
  */
 export async function writeNotices(
   manager: EntityManager,
   notices: readonly Notice[],
   now: Date,
-): Promise<readonly Notice[]> {
+): Promise<void> {
   const written: Notice[] = [];
   for (const notice of notices) {
     if (!(await isInLog(manager, notice))) written.push(notice);
@@ -37,7 +36,6 @@ export async function writeNotices(
       },
     ]),
   );
-  return written;
 }
 
 async function isInLog(manager: EntityManager, { organizationId, id }: Notice): Promise<boolean> {
