@@ -28,7 +28,7 @@ import type { EndpointChoice, NewEndpointChoice } from './endpoint.js';
 import { givenAuthentication } from './given-authentication.js';
 import { givenHeaders, givenHeadersSchema } from './given-headers.js';
 import { demandPossible, FILTER_EXAMPLE, filterFieldSchema, wantedFilter } from './endpoint-filter.js';
-import { RETRY_SCHEDULE_DESCRIPTION } from './endpoint-schema.js';
+import { rateLimitSchema, RETRY_SCHEDULE_DESCRIPTION } from './endpoint-schema.js';
 
 const MAX_DESCRIPTION = 1_024;
 /**
@@ -96,12 +96,7 @@ class EndpointFields {
   @IsIn(RETRY_SCHEDULES, { message: `Must be one of: ${RETRY_SCHEDULES.join(', ')}.` })
   retry_schedule?: RetryScheduleName;
 
-  @Shown({
-    type: ['integer', 'null'],
-    minimum: RATE_LIMIT.least,
-    maximum: RATE_LIMIT.most,
-    description: 'The most deliveries in any second, retries and test sends included. Null: no limit.',
-  })
+  @Shown(rateLimitSchema)
   @ValidateBy(
     { name: SHOWN_RULE, validator: { validate: (value) => value === null || isRateLimit(value) } },
     {

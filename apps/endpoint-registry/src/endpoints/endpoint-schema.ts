@@ -9,6 +9,15 @@ import { FILTER_EXAMPLE, filterFieldSchema } from './endpoint-filter.js';
 export const RETRY_SCHEDULE_DESCRIPTION =
   'When failed deliveries are tried again, unless the operator has set other delays. `standard`: 1, 5 and 30 minutes after the failure before. `extended`: 1, 5 and 30 minutes, 2, 5, 10, 10, 10 and 24 hours, each up to 10 % later, so for nearly three days. `none`: never, so the first failure is final. A change applies to failures after it; a retry that is scheduled keeps its time.';
 
+/** The schema of the rate limit in bodies and answers. */
+export const rateLimitSchema = {
+  type: ['integer', 'null'],
+  minimum: RATE_LIMIT.least,
+  maximum: RATE_LIMIT.most,
+  description:
+    'The most deliveries in any second, retries and test sends included. What exceeds it waits, in order. Null: no limit.',
+};
+
 const properties = {
   id: uuidSchema,
   url: { type: 'string', format: 'uri', description: 'The URL that receives the webhooks.' },
@@ -41,13 +50,7 @@ const properties = {
     description: 'When the system disabled the endpoint. Null if `disabled_reason` is null.',
   },
   filter: filterFieldSchema,
-  rate_limit: {
-    type: ['integer', 'null'],
-    minimum: RATE_LIMIT.least,
-    maximum: RATE_LIMIT.most,
-    description:
-      'The most deliveries in any second, retries and test sends included. What exceeds it waits, in order. Null: no limit.',
-  },
+  rate_limit: rateLimitSchema,
   held_since: {
     ...orNull(timeSchema),
     description: 'Since when its deliveries wait, by `hold/`. Null if they do not.',
