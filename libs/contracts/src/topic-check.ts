@@ -17,7 +17,7 @@ export interface ClusterShape {
   readonly brokers: number;
   readonly retryDelaysMs: readonly number[];
   /** See {@link leastRetentions}. */
-  readonly longestWaitMs?: number;
+  readonly longestWaitMs?: number | undefined;
 }
 
 /**

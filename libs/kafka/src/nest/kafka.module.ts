@@ -33,12 +33,12 @@ export interface KafkaModuleOptions {
   /** Whether the service reads or writes a topic. The services that use the other topics check these. */
   readonly uses: (topic: string) => boolean;
   /** See `DemandedTopics`. */
-  readonly longestWaitMs?: number;
+  readonly longestWaitMs?: number | undefined;
 }
 
 /** Creates missing topics and checks existing ones, before a module that imports this one starts. */
 @Injectable()
-class Topics implements OnApplicationBootstrap {
+class TopicsAtStart implements OnApplicationBootstrap {
   constructor(
     @Inject(OPTIONS) private readonly options: KafkaModuleOptions,
     @Inject(KAFKA) private readonly kafka: Kafka,
@@ -52,8 +52,7 @@ class Topics implements OnApplicationBootstrap {
     await demandTopics(this.kafka, {
       definitions: topicDefinitions(retryDelaysMs.length, retentionDays),
       used: uses,
-      ...(longestWaitMs === undefined ? {} : { longestWaitMs }),
-      ...{ partitions, replicationFactor, retryDelaysMs, logger: this.logger },
+      ...{ partitions, replicationFactor, retryDelaysMs, longestWaitMs, logger: this.logger },
     });
   }
 }
@@ -69,7 +68,7 @@ export class KafkaModule {
         { provide: OPTIONS, useValue: options },
         { provide: KAFKA, inject: [OPTIONS, LOGGER], useFactory: client },
         { provide: TRANSACTIONAL_KAFKA, inject: [OPTIONS, LOGGER], useFactory: transactionalClient },
-        Topics,
+        TopicsAtStart,
       ],
       exports: [KAFKA, TRANSACTIONAL_KAFKA],
     };

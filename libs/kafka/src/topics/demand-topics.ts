@@ -20,7 +20,7 @@ export interface DemandedTopics extends TopicLayout {
   readonly used?: (topic: string) => boolean;
   readonly retryDelaysMs: readonly number[];
   /** The longest time that a delivery can wait for its next attempt, ms, if the service knows it. */
-  readonly longestWaitMs?: number;
+  readonly longestWaitMs?: number | undefined;
   readonly logger: Logger;
 }
 
@@ -61,7 +61,7 @@ async function findingsOf(
         return checkTopics(definitions, states, {
           brokers: brokers.length,
           retryDelaysMs,
-          ...(longestWaitMs === undefined ? {} : { longestWaitMs }),
+          longestWaitMs,
         });
       } catch (error) {
         if (tried < TRIES) {
