@@ -156,6 +156,6 @@ function sentence({
   const waits = waitsFor === null ? '' : `, waits for ${waitsFor}`;
   return (
     `${status}${waits}: ${sent} of ${expected} deliveries sent, ${succeeded} succeeded, ${failed} failed; ` +
-    `left alone ${skipped} that no longer matched`
+    `${skipped} no longer matched and were left alone`
   );
 }

@@ -54,7 +54,7 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
 function program(admin: Admin): Command {
   const root = new Command('admin')
     .description(
-      'Commands for operators: organisations, API tokens, encryption keys, the audit, replays, and the recovery of a lost database.',
+      'Commands for operators: organisations, API tokens, encryption keys, the audit, replays, and restoring a lost database.',
     )
     .addHelpText('after', HELP)
     .exitOverride();

@@ -105,7 +105,7 @@ export const deleteEndpoint: OperationDescription = {
 };
 
 const notSo = (example: string): Answer => ({
-  description: 'The endpoint is in that state already.',
+  description: 'The endpoint already is as the request asks. `detail` says so.',
   schema: problemSchema,
   example: { detail: example },
 });

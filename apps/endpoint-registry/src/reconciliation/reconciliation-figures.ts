@@ -147,7 +147,7 @@ async function eventFigures(client: PoolClient, asked: Asked): Promise<EventFigu
                -- Looked up one by one as well: there are none of them but after such an upgrade.
                AND NOT EXISTS (SELECT FROM deliveries AS made
                                 WHERE made.event_id = compared.id AND made.created_at >= compared.at
-                                  -- One that a replay told of says nothing of the fan-out.
+                                  -- A delivery that a recovery reported says nothing about the fan-out.
                                   AND NOT EXISTS (SELECT FROM fan_outs AS replayed
                                                    WHERE replayed.organization_id = $1
                                                      AND replayed.accepted_at = compared.at
