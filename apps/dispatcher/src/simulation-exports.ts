@@ -24,6 +24,7 @@ export * from './retry/retry-turn.js';
 export * from './retry/schedule.js';
 export * from './circuit/connect-failure.js';
 export * from './lanes/slow-lane.js';
+export type { LaneRoom } from './lanes/lane-room.js';
 export * from './lanes/window-shares.js';
 export { longestProbeMs } from './circuit/circuit-breaker.js';
 export type { QueuedWork } from './queues/endpoint-queue.js';

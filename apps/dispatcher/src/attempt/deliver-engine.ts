@@ -91,10 +91,11 @@ export class DeliverEngine<R> {
    */
   takeFromSlowLane(read: ReadSlowDelivery<R>): number {
     const work = this.workOf(read, 'slow');
-    const { partition, endpointId, organizationId } = work;
+    const { partition, endpointId, organizationId, background } = work;
     const { slowLane, clock } = this.ports;
     const { ownerEpoch, writtenAt, requeuedAt } = read;
-    const inLane = { partition, endpointId, organizationId, ownerEpoch, writtenAt, requeuedAt };
+    const to = { endpointId, organizationId, background };
+    const inLane = { ...to, partition, ownerEpoch, writtenAt, requeuedAt };
     const requeues = this.requeues.get(partition);
     const choice = this.rules.chooseInSlowLane(
       inLane,
@@ -104,7 +105,7 @@ export class DeliverEngine<R> {
       clock.now(),
     );
     if (choice.kind === 'pause') return choice.ms;
-    slowLane.dequeued(partition, endpointId, ownerEpoch);
+    slowLane.dequeued(partition, to, ownerEpoch);
     if (choice.kind === 'take') this.queue(work);
     else this.sendToSlowLane(work);
     return 0;

@@ -51,9 +51,9 @@ export function chooseInMainLane(
   room: Pick<LaneRoom, 'hasRoom' | 'hasUrgentRoom'>,
   slowLane: Pick<SlowLane, 'holds'>,
 ): LaneChoice {
-  const { partition, endpointId, urgent } = delivery;
+  const { partition, urgent } = delivery;
   const goesFirst = urgent && room.hasUrgentRoom(delivery);
-  const stays = goesFirst || (!slowLane.holds(partition, endpointId) && room.hasRoom(delivery));
+  const stays = goesFirst || (!slowLane.holds(partition, delivery) && room.hasRoom(delivery));
   return { kind: stays ? 'take' : 'send-to-end' };
 }
 

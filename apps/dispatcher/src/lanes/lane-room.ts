@@ -2,6 +2,8 @@
 export interface Addressee {
   readonly endpointId: string;
   readonly organizationId: string;
+  /** The delivery makes way for all others of its endpoint, in memory and in the slow lane. */
+  readonly background?: boolean | undefined;
 }
 
 /** What this instance can take into memory from one partition of a lane. */

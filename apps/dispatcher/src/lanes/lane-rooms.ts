@@ -36,15 +36,16 @@ export class LaneRooms {
     const window = nameOf(lane, partition);
     const now = this.clock();
     shares.read(window, organizationId, now);
-    const outlook = (endpointId: string): Outlook => (queues.keepsUp(endpointId) ? 'soon' : 'uncertain');
+    const outlook = (to: Addressee): Outlook =>
+      queues.keepsUp(to.endpointId, to.background) ? 'soon' : 'uncertain';
     const isInShare = (to: Addressee, how: Outlook): boolean =>
       rules.isInShare(shares, window, to.organizationId, how, now);
     return {
-      hasRoom: (to) => queues.hasRoom(to.endpointId) && isInShare(to, outlook(to.endpointId)),
+      hasRoom: (to) => queues.hasRoom(to.endpointId, to.background) && isInShare(to, outlook(to)),
       hasUrgentRoom: (to) => queues.hasUrgentRoom(to.endpointId) && isInShare(to, 'soon'),
       isPrompt: (to, perSecond) =>
-        queues.isPrompt(to.endpointId, perSecond) &&
-        (isInShare(to, outlook(to.endpointId)) || shares.drains(window, to.organizationId, now)),
+        queues.isPrompt(to.endpointId, perSecond, to.background) &&
+        (isInShare(to, outlook(to)) || shares.drains(window, to.organizationId, now)),
     };
   }
 

@@ -11,20 +11,27 @@ interface Share {
   readonly ownerEpoch: string;
   /** The endpoints whose deliveries this instance has written there and not read back. */
   readonly away: Map<string, Away>;
-  /** An endpoint that had room at the last search. */
-  withRoom: string | null;
+  /** Deliveries that had room at the last search. */
+  withRoom: Waiting | null;
 }
 
-/** An endpoint with deliveries in the slow lane, and how many there are. */
-interface Away extends Addressee {
+/** Deliveries of one endpoint in the slow lane, all of one kind, and how many there are. */
+interface Waiting extends Addressee {
   count: number;
+}
+
+/** An endpoint with deliveries in the slow lane. */
+interface Away {
+  readonly usual: Waiting;
+  /** Those that make way. */
+  readonly background: Waiting;
 }
 
 /**
  * Keeps track of the endpoints that have deliveries in the slow lane. While an endpoint has some, its later
- * deliveries follow them there, so that none overtakes another. When all of them have been read back, its
- * deliveries stay in the main lane again. Deliveries that a former owner of the partition left in the lane
- * are not counted; they are late at most.
+ * deliveries follow them there, so that none overtakes another. Deliveries that make way may be overtaken.
+ * When all have been read back, the endpoint's deliveries stay in the main lane again. Deliveries that a
+ * former owner of the partition left in the lane are not counted; they are late at most.
  */
 export class SlowLane {
   private readonly shares = new Map<number, Share>();
@@ -36,31 +43,35 @@ export class SlowLane {
     return size;
   }
 
-  /**
-   * True when later deliveries of the endpoint must follow earlier ones into this partition of the slow lane.
-   */
-  holds(partition: number, endpointId: string): boolean {
-    return this.shares.get(partition)?.away.has(endpointId) ?? false;
+  /** True when this delivery must follow earlier ones of its endpoint into this partition of the slow lane. */
+  holds(partition: number, { endpointId, background }: Addressee): boolean {
+    const away = this.shares.get(partition)?.away.get(endpointId);
+    return away !== undefined && (background === true || away.usual.count > 0);
   }
 
   /** Counts a delivery that goes into the slow lane. @returns the owner epoch for its record. */
-  enqueued(partition: number, { endpointId, organizationId }: Addressee): string {
+  enqueued(partition: number, to: Addressee): string {
+    const { endpointId, organizationId } = to;
     let share = this.shares.get(partition);
     if (!share)
       this.shares.set(partition, (share = { ownerEpoch: randomUUID(), away: new Map(), withRoom: null }));
-    const away = share.away.get(endpointId);
-    if (away) away.count += 1;
-    else share.away.set(endpointId, { endpointId, organizationId, count: 1 });
+    let away = share.away.get(endpointId);
+    if (!away) {
+      const waiting = { endpointId, organizationId, count: 0 };
+      away = { usual: waiting, background: { ...waiting, background: true } };
+      share.away.set(endpointId, away);
+    }
+    waitingLike(to, away).count += 1;
     return share.ownerEpoch;
   }
 
   /** Counts a delivery that was read from the slow lane. */
-  dequeued(partition: number, endpointId: string, ownerEpoch: string | undefined): void {
+  dequeued(partition: number, from: Addressee, ownerEpoch: string | undefined): void {
     const share = this.shares.get(partition);
-    const away = share?.away.get(endpointId);
+    const away = share?.away.get(from.endpointId);
     if (!share || away === undefined || ownerEpoch !== share.ownerEpoch) return;
-    away.count -= 1;
-    if (away.count === 0) share.away.delete(endpointId);
+    waitingLike(from, away).count -= 1;
+    if (away.usual.count + away.background.count === 0) share.away.delete(from.endpointId);
   }
 
   /**
@@ -71,12 +82,12 @@ export class SlowLane {
   mayServe(partition: number, ownerEpoch: string | undefined, room: Pick<LaneRoom, 'hasRoom'>): boolean {
     const share = this.shares.get(partition);
     if (!share || ownerEpoch !== share.ownerEpoch) return true;
-    const { away } = share;
-    const hadRoom = share.withRoom === null ? undefined : away.get(share.withRoom);
-    if (hadRoom && room.hasRoom(hadRoom)) return true;
-    for (const each of away.values()) {
-      if (!room.hasRoom(each)) continue;
-      share.withRoom = each.endpointId;
+    const isServed = (waiting: Waiting): boolean => waiting.count > 0 && room.hasRoom(waiting);
+    if (share.withRoom && isServed(share.withRoom)) return true;
+    for (const { usual, background } of share.away.values()) {
+      const served = isServed(usual) ? usual : isServed(background) ? background : null;
+      if (!served) continue;
+      share.withRoom = served;
       return true;
     }
     return false;
@@ -86,4 +97,8 @@ export class SlowLane {
   lost(partition: number): void {
     this.shares.delete(partition);
   }
+}
+
+function waitingLike({ background }: Addressee, away: Away): Waiting {
+  return background ? away.background : away.usual;
 }

@@ -14,10 +14,22 @@ describe('the slow lane', () => {
     const lane = new SlowLane();
     const ownerEpoch = lane.enqueued(0, to('a'));
     lane.enqueued(0, to('a'));
-    lane.dequeued(0, 'a', ownerEpoch);
-    expect(lane.holds(0, 'a')).toBe(true);
-    lane.dequeued(0, 'a', ownerEpoch);
-    expect([lane.holds(0, 'a'), lane.size]).toEqual([false, 0]);
+    lane.dequeued(0, to('a'), ownerEpoch);
+    expect(lane.holds(0, to('a'))).toBe(true);
+    lane.dequeued(0, to('a'), ownerEpoch);
+    expect([lane.holds(0, to('a')), lane.size]).toEqual([false, 0]);
+  });
+
+  it('holds no other delivery behind those that make way, and these behind all', () => {
+    const lane = new SlowLane();
+    const behind = { ...to('a'), background: true };
+    const ownerEpoch = lane.enqueued(0, behind);
+    expect([lane.holds(0, to('a')), lane.holds(0, behind), lane.size]).toEqual([false, true, 1]);
+    lane.enqueued(0, to('a'));
+    lane.dequeued(0, behind, ownerEpoch);
+    expect([lane.holds(0, to('a')), lane.holds(0, behind), lane.size]).toEqual([true, true, 1]);
+    lane.dequeued(0, to('a'), ownerEpoch);
+    expect([lane.holds(0, to('a')), lane.holds(0, behind), lane.size]).toEqual([false, false, 0]);
   });
 
   it('forgets what is another instance’s', () => {
@@ -25,7 +37,7 @@ describe('the slow lane', () => {
     lane.enqueued(0, to('a'));
     lane.enqueued(1, to('b'));
     lane.lost(0);
-    expect([lane.holds(0, 'a'), lane.holds(1, 'b'), lane.size]).toEqual([false, true, 1]);
+    expect([lane.holds(0, to('a')), lane.holds(1, to('b')), lane.size]).toEqual([false, true, 1]);
   });
 
   it('does not take for its own what a former owner left there, or it itself before it lost the partition', () => {
@@ -33,12 +45,12 @@ describe('the slow lane', () => {
     const former = lane.enqueued(0, to('a'));
     lane.lost(0);
     const ownerEpoch = lane.enqueued(0, to('a'));
-    lane.dequeued(0, 'a', undefined);
-    lane.dequeued(0, 'a', 'of another instance');
-    lane.dequeued(0, 'a', former);
-    expect(lane.holds(0, 'a')).toBe(true);
-    lane.dequeued(0, 'a', ownerEpoch);
-    expect(lane.holds(0, 'a')).toBe(false);
+    lane.dequeued(0, to('a'), undefined);
+    lane.dequeued(0, to('a'), 'of another instance');
+    lane.dequeued(0, to('a'), former);
+    expect(lane.holds(0, to('a'))).toBe(true);
+    lane.dequeued(0, to('a'), ownerEpoch);
+    expect(lane.holds(0, to('a'))).toBe(false);
   });
 });
 
@@ -59,8 +71,19 @@ describe('behind a delivery in the slow lane', () => {
     expect(lane.mayServe(0, ownerEpoch, only('c'))).toBe(false);
     expect(lane.mayServe(0, ownerEpoch, only('b'))).toBe(true);
     expect(lane.mayServe(0, ownerEpoch, only('a'))).toBe(true);
-    lane.dequeued(0, 'a', ownerEpoch);
+    lane.dequeued(0, to('a'), ownerEpoch);
     expect(lane.mayServe(0, ownerEpoch, only('a'))).toBe(false);
+  });
+
+  it('there is none to be served while only those that make way are there, and only others have room', () => {
+    const lane = new SlowLane();
+    const roomForOthers = { hasRoom: ({ background }: Addressee) => background !== true };
+    const ownerEpoch = lane.enqueued(0, { ...to('a'), background: true });
+    expect(lane.mayServe(0, ownerEpoch, roomForOthers)).toBe(false);
+    lane.enqueued(0, to('a'));
+    expect(lane.mayServe(0, ownerEpoch, roomForOthers)).toBe(true);
+    lane.dequeued(0, to('a'), ownerEpoch);
+    expect(lane.mayServe(0, ownerEpoch, roomForOthers)).toBe(false);
   });
 
   it('is never overlooked, whoever comes and goes and has room', () => {
@@ -74,12 +97,12 @@ describe('behind a delivery in the slow lane', () => {
         for (const { endpointId: id, comes, roomy } of steps) {
           if (!comes) there.push(id);
           else if (there.includes(id)) there.splice(there.indexOf(id), 1);
-          if (comes) lane.dequeued(0, id, ownerEpoch);
+          if (comes) lane.dequeued(0, to(id), ownerEpoch);
           else lane.enqueued(0, to(id));
           expect(lane.mayServe(0, ownerEpoch, only(...roomy))).toBe(
             roomy.some((each) => there.includes(each)),
           );
-          for (const each of ['a', 'b', 'c']) expect(lane.holds(0, each)).toBe(there.includes(each));
+          for (const each of ['a', 'b', 'c']) expect(lane.holds(0, to(each))).toBe(there.includes(each));
         }
       }),
     );

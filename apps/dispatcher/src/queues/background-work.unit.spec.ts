@@ -9,15 +9,16 @@ interface Work extends QueuedWork {
   readonly number: number;
 }
 
-const UNLIMITED: Pacing<Work> = {
-  rateOf: () => null,
-  rateFor: () => null,
-  aloneSince: () => 0,
+/** How many attempts a second the endpoint may have. */
+const pacingOf = (rate: number | null): Pacing<Work> => ({
+  rateOf: () => rate,
+  rateFor: () => rate,
+  aloneSince: () => -10_000,
   learning: () => null,
-};
+});
 
 /** Queues of one endpoint, whose work ends when the test says so. */
-function controlled(perEndpoint = 100) {
+function controlled(perEndpoint = 100, rate: number | null = null) {
   let count = 0;
   let now = 0;
   const begun: Work[] = [];
@@ -30,7 +31,7 @@ function controlled(perEndpoint = 100) {
         return new Promise((resolve) => ends.set(work, resolve));
       },
       hostsOf: () => [],
-      pacing: UNLIMITED,
+      pacing: pacingOf(rate),
       clock: () => now,
       after: () => undefined,
     },
@@ -43,8 +44,8 @@ function controlled(perEndpoint = 100) {
       now += ms;
       return queues.tick();
     },
-    push: (background: boolean, urgent = false): Work => {
-      const common = { endpointId: 'a', organizationId: 'o', bytes: 1, urgent, background };
+    push: (background: boolean, bytes = 1): Work => {
+      const common = { endpointId: 'a', organizationId: 'o', bytes, urgent: false, background };
       const work = { ...common, number: (count += 1) };
       queues.push(work);
       return work;
@@ -104,6 +105,84 @@ describe('work in the background', () => {
     const surplus = pass(2_000);
     expect(surplus.length).toBeGreaterThan(0);
     expect(surplus.every(({ background }) => background)).toBe(true);
+  });
+
+  it('has no room at a limited endpoint when enough of it waits, and other work has', () => {
+    const { queues, push, pass } = controlled(100, 2);
+    let taken = 0;
+    while (queues.hasRoom('a', true) && taken < 100) {
+      push(true);
+      taken += 1;
+    }
+    // Two have begun, and what the limit takes in five seconds waits.
+    expect(taken).toBe(12);
+    expect(queues.hasRoom('a')).toBe(true);
+    expect(pass(200)).toEqual([]);
+  });
+
+  it('does not make others of its endpoint look as if they waited behind it', async () => {
+    const { queues, push, end } = controlled(100, 2);
+    push(false);
+    await end();
+    for (let i = 0; i < 6; i += 1) push(true);
+    expect([queues.keepsUp('a', true), queues.keepsUp('a')]).toEqual([false, true]);
+  });
+
+  it('is not waited for while other work of its endpoint waits, nor where half of the attempts are too few', async () => {
+    const { queues, push, pass, end } = controlled();
+    push(false);
+    pass(10);
+    await end();
+    const perSecond = (INITIAL_LIMIT.attempts * 1_000) / 10;
+    const prompt = (rate: number) => [false, true].map((each) => queues.isPrompt('a', rate, each));
+    expect([prompt(perSecond / 2), prompt(perSecond)]).toEqual([
+      [true, true],
+      [true, false],
+    ]);
+    for (let i = 0; i <= INITIAL_LIMIT.attempts; i += 1) push(false);
+    expect(prompt(perSecond / 2)).toEqual([true, false]);
+  });
+
+  it('takes no more memory at an endpoint that hangs than other work does', async () => {
+    const { queues, push, pass, end } = controlled(1);
+    push(false);
+    pass(1_000);
+    await end('timeout');
+    push(false);
+    for (let i = 0; i < 3 && queues.hasRoom('a', true); i += 1) push(true, 200 * 1_024);
+    expect([queues.waiting, queues.hasRoom('a', true), queues.hasRoom('a')]).toEqual([2, false, true]);
+    expect(pass(200)).toEqual([]);
+  });
+
+  it('stays where it has room, and has none after it was given away, like other work', async () => {
+    const works = fc.array(
+      fc.record({ background: fc.boolean(), bytes: fc.integer({ min: 1, max: 400 * 1_024 }) }),
+      { maxLength: 40 },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        works,
+        works,
+        fc.constantFrom(null, 1, 3),
+        fc.constantFrom('success' as const, 'timeout' as const),
+        async (surplus, fitting, rate, effect) => {
+          const { queues, push, pass, end } = controlled(1, rate);
+          push(false);
+          pass(1_500);
+          await end(effect);
+          push(false);
+          for (const { background, bytes } of surplus) push(background, bytes);
+          for (const { background } of pass(200)) expect(queues.hasRoom('a', background)).toBe(false);
+          const comeIn = fitting.flatMap(({ background, bytes }) =>
+            queues.hasRoom('a', background) ? [push(background, bytes)] : [],
+          );
+          const givenAway = pass(200);
+          // Work in the background makes way for what came after it, and for nothing else.
+          const isOnlyBackground = comeIn.every(({ background }) => background);
+          expect(givenAway.filter(({ background }) => isOnlyBackground || !background)).toEqual([]);
+        },
+      ),
+    );
   });
 
   it('is begun in its order, none twice and none never, whatever comes in between', async () => {

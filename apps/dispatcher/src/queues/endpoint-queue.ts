@@ -76,6 +76,7 @@ export class EndpointQueue<T extends QueuedWork> {
   private readonly ordinary: T[] = [];
   private readonly background: T[] = [];
   private ordinaryBytes = 0;
+  private backgroundBytes = 0;
   /** The number and the memory of the urgent pieces of work that go first, including those in progress. */
   private urgentHeld = 0;
   private urgentBytes = 0;
@@ -101,10 +102,15 @@ export class EndpointQueue<T extends QueuedWork> {
     return this.urgent.length > 0;
   }
 
+  /** How many pieces of work wait that would begin before a new one. */
+  waitingBefore(isBackground: boolean): number {
+    return isBackground ? this.waiting : this.urgent.length + this.ordinary.length;
+  }
+
   /** How many of `most` attempts may be in progress, for the work that is next. */
   shareOf(most: number): number {
-    const isNextBackground = this.urgent.length + this.ordinary.length === 0 && this.background.length > 0;
-    return isNextBackground ? Math.max(1, Math.floor(most / 2)) : most;
+    const isNextBackground = this.waitingBefore(false) === 0 && this.background.length > 0;
+    return isNextBackground ? shareOfBackground(most) : most;
   }
 
   /** True when another urgent piece of work would go first. */
@@ -140,9 +146,11 @@ export class EndpointQueue<T extends QueuedWork> {
   }
 
   /** See {@link EndpointQueues.isPrompt}. */
-  isPrompt(perSecond: number): boolean {
-    const { attempts, answerMs } = this.limit;
-    return !this.isBehind && (answerMs === null || (attempts * 1_000) / Math.max(1, answerMs) >= perSecond);
+  isPrompt(perSecond: number, isBackground: boolean): boolean {
+    if (this.isBehind || (isBackground && this.waitingBefore(false) > 0)) return false;
+    const { attempts: most, answerMs } = this.limit;
+    const attempts = isBackground ? shareOfBackground(most) : most;
+    return answerMs === null || (attempts * 1_000) / Math.max(1, answerMs) >= perSecond;
   }
 
   /** Notes that the host had no free slot at `now`. */
@@ -159,13 +167,15 @@ export class EndpointQueue<T extends QueuedWork> {
   }
 
   /**
-   * True when less work waits than is allowed.
+   * True when less work waits than is allowed. Work in the background counts only for more of its kind.
    * @param share as in {@link queueBound}.
    * @param most what may wait because of the endpoint's rate limit.
    */
-  hasRoom(share: number, most: number): boolean {
+  hasRoom(share: number, most: number, isBackground: boolean): boolean {
     const { count, bytes } = this.bound(share);
-    return this.ordinary.length < Math.min(count, most) && this.ordinaryBytes < bytes;
+    const waiting = this.ordinary.length + (isBackground ? this.background.length : 0);
+    const waitingBytes = this.ordinaryBytes + (isBackground ? this.backgroundBytes : 0);
+    return waiting < Math.min(count, most) && waitingBytes < bytes;
   }
 
   push(work: T): void {
@@ -177,6 +187,7 @@ export class EndpointQueue<T extends QueuedWork> {
     }
     if (work.background) {
       this.background.push(work);
+      this.backgroundBytes += work.bytes;
       return;
     }
     this.ordinary.push(work);
@@ -194,31 +205,28 @@ export class EndpointQueue<T extends QueuedWork> {
       return { work, isUrgent: false };
     }
     const last = this.background.shift();
-    return last ? { work: last, isUrgent: false } : null;
+    if (!last) return null;
+    this.backgroundBytes -= last.bytes;
+    return { work: last, isUrgent: false };
   }
 
   /**
    * Removes and returns, in order, the waiting work that an endpoint may not keep if it is behind or has a
-   * rate limit. At least one piece stays. The parameters are those of {@link hasRoom}.
+   * rate limit: the work that would have no room behind what stays. At least one piece stays. The parameters
+   * are those of {@link hasRoom}.
    */
   cut(share: number, most: number): T[] {
     if (!this.isBehind && most === Infinity) return [];
     const { count, bytes } = this.bound(share);
-    let keep = Math.min(this.ordinary.length, count, most);
-    for (let kept = this.ordinaryBytes; keep > 1 && kept > bytes; keep -= 1) {
-      kept -= this.ordinary[keep - 1]?.bytes ?? 0;
-    }
-    const surplus = this.ordinary.splice(keep);
-    for (const work of surplus) this.ordinaryBytes -= work.bytes;
-    // What makes way may stay as far as there is room beside the other work.
-    const isFull = surplus.length > 0 || this.ordinaryBytes >= bytes;
-    const keptBehind = isFull
-      ? 0
-      : Math.max(
-          this.ordinary.length === 0 && most > 0 ? 1 : 0,
-          Math.min(count, most) - this.ordinary.length,
-        );
-    return [...surplus, ...this.background.splice(keptBehind)];
+    const stay = Math.min(count, most);
+    const ordinary = this.ordinary.splice(fitting(this.ordinary, stay, bytes));
+    this.ordinaryBytes -= bytesOf(ordinary);
+    const { length } = this.ordinary;
+    const background = this.background.splice(
+      fitting(this.background, stay - length, bytes - this.ordinaryBytes),
+    );
+    this.backgroundBytes -= bytesOf(background);
+    return [...ordinary, ...background];
   }
 
   /** Removes and returns the waiting work for which `isOut` is true, in the order in which it would begin. */
@@ -228,7 +236,9 @@ export class EndpointQueue<T extends QueuedWork> {
     this.urgentBytes -= bytesOf(urgent);
     const ordinary = removed(this.ordinary, isOut);
     this.ordinaryBytes -= bytesOf(ordinary);
-    return [...urgent, ...ordinary, ...removed(this.background, isOut)];
+    const background = removed(this.background, isOut);
+    this.backgroundBytes -= bytesOf(background);
+    return [...urgent, ...ordinary, ...background];
   }
 
   /** Records that an attempt ended at `now`. */
@@ -246,6 +256,23 @@ export class EndpointQueue<T extends QueuedWork> {
   private bound(share: number): { readonly count: number; readonly bytes: number } {
     return queueBound(this.limit, this.slow > 0 || this.isCrowdedOut, share);
   }
+}
+
+/** How many of `most` attempts work in the background may have in progress. */
+function shareOfBackground(most: number): number {
+  return Math.max(1, Math.floor(most / 2));
+}
+
+/** How many pieces of work fit into `count` and `bytes`: each has room while those before it take less. */
+function fitting(works: readonly QueuedWork[], count: number, bytes: number): number {
+  let fits = 0;
+  let left = bytes;
+  for (const work of works) {
+    if (fits >= count || left <= 0) break;
+    fits += 1;
+    left -= work.bytes;
+  }
+  return fits;
 }
 
 /** Removes the work for which `isOut` is true. @returns it, in its order. */

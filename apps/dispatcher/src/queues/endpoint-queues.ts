@@ -64,11 +64,11 @@ export class EndpointQueues<T extends QueuedWork> {
 
   /**
    * False when the endpoint has as much waiting work as it can be expected to take soon; the rest belongs in
-   * the slow lane.
+   * the slow lane. Work in the background makes way, so it counts only for more of its kind.
    */
-  hasRoom(endpointId: string): boolean {
+  hasRoom(endpointId: string, isBackground = false): boolean {
     const most = this.gates.mostWaiting(endpointId);
-    return this.queues.get(endpointId)?.hasRoom(this.shareOfHanging, most) ?? most > 0;
+    return this.queues.get(endpointId)?.hasRoom(this.shareOfHanging, most, isBackground) ?? most > 0;
   }
 
   /**
@@ -81,22 +81,22 @@ export class EndpointQueues<T extends QueuedWork> {
 
   /**
    * True when the endpoint's answers suggest that it processes at least `perSecond` waiting pieces of work a
-   * second.
+   * second. Work in the background goes on only while no other work waits, with half of the attempts.
    */
-  isPrompt(endpointId: string, perSecond: number): boolean {
-    return (
-      this.gates.allows(endpointId, perSecond) && (this.queues.get(endpointId)?.isPrompt(perSecond) ?? true)
-    );
+  isPrompt(endpointId: string, perSecond: number, isBackground = false): boolean {
+    const isPrompt = this.queues.get(endpointId)?.isPrompt(perSecond, isBackground) ?? true;
+    return isPrompt && this.gates.allows(endpointId, perSecond);
   }
 
   /**
    * True when work for the endpoint can be expected to leave the memory soon: it answers within a second and
-   * is not behind, and its rate limit lets what waits go within a second. The first piece of work of an
-   * endpoint that is not known yet counts as such.
+   * is not behind, and its rate limit lets what waits before the work go within a second. The first piece of
+   * work of an endpoint that is not known yet counts as such.
    */
-  keepsUp(endpointId: string): boolean {
+  keepsUp(endpointId: string, isBackground = false): boolean {
     const queue = this.queues.get(endpointId);
-    return queue === undefined || (queue.keepsUp && this.gates.allows(endpointId, queue.waiting + 1));
+    if (queue === undefined) return true;
+    return queue.keepsUp && this.gates.allows(endpointId, queue.waitingBefore(isBackground) + 1);
   }
 
   /** The endpoints with the longest queues, and the lengths: at most `count`, longest first. */

@@ -9,7 +9,7 @@ import {
   Topics,
 } from '@skillora/contracts';
 
-import { type EndpointMoment, foldDelivery } from './audit.js';
+import { type EndpointMoment, foldDelivery, histories } from './audit.js';
 import { EVENT_PARTITIONS } from './consumer-groups.js';
 import { type Arrival, CHARACTERS, type Character, CustomerServer } from './customer-server.js';
 import type { EndpointChange } from './endpoint-view.js';
@@ -154,11 +154,40 @@ export class Customers {
     this.world.kafka.write([{ topic: Topics.endpoints, partition: 0, value: change }]);
   }
 
+  /** A customer has the deliveries of an endpoint sent again that have ended, and the registry hands them over. */
+  recover(): void {
+    const { random, clock, kafka } = this.world;
+    const [endpointId, moments] = random.pick([...this.endpoints]);
+    const endpointVersion = moments.at(-1)?.state?.version;
+    if (endpointVersion === undefined || this.world.brokerAwayMs() > 0) return;
+    const dueAt = new Date(clock.now).toISOString();
+    const sources = { kafka, endpoints: this.endpoints };
+    const again = [...histories(sources)].flatMap(([id, history]): Delivery[] => {
+      const [delivery] = history.deliveries;
+      if (delivery?.endpointId !== endpointId) return [];
+      const { status, reached } = foldDelivery(sources, id, delivery.createdAt, history).state;
+      if (status !== 'failed' && status !== 'success') return [];
+      const round = this.nextRound(id, reached.round);
+      const common = { round, step: 1, trigger: 'manual', dueAt, endpointVersion } as const;
+      return [{ ...delivery, ...common, recoveryId: 'recovery' }];
+    });
+    this.world.tell(`recovery of ${again.length} deliveries to ${endpointId}`);
+    const partition = this.world.shareOf(endpointId);
+    kafka.write(again.map((value) => ({ topic: Topics.deliveries, partition, value })));
+  }
+
+  private nextRound(deliveryId: string, reached: number): number {
+    const round = Math.max(reached, this.requestedRounds.get(deliveryId) ?? 0) + 1;
+    this.requestedRounds.set(deliveryId, round);
+    return round;
+  }
+
   /** A customer asks for a retry of a failed delivery, and the registry accepts it. */
   retryManually(): void {
     const { random, clock } = this.world;
-    const delivery = this.world.arrivals.length === 0 ? undefined : random.pick(this.world.arrivals).delivery;
-    if (!delivery || this.world.brokerAwayMs() > 0) return;
+    const arrival = this.world.arrivals.length === 0 ? undefined : random.pick(this.world.arrivals);
+    if (!arrival || this.world.brokerAwayMs() > 0) return;
+    const { recoveryId: _, ...delivery } = arrival.delivery;
     const { deliveryId, endpointId } = delivery;
     const { state } = foldDelivery(
       { kafka: this.world.kafka, endpoints: this.endpoints },
@@ -166,8 +195,7 @@ export class Customers {
       delivery.createdAt,
     );
     if (state.status !== 'failed' && state.status !== 'retrying') return;
-    const round = Math.max(state.reached.round, this.requestedRounds.get(deliveryId) ?? 0) + 1;
-    this.requestedRounds.set(deliveryId, round);
+    const round = this.nextRound(deliveryId, state.reached.round);
     const requestedAt = new Date(clock.now).toISOString();
     const marker: ManualRetry = { deliveryId, round, requestedAt };
     const first: Delivery = {

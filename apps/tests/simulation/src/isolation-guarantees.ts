@@ -49,6 +49,7 @@ export function brokenIsolation(world: World, known: Histories): string[] {
     thoseAwakeAreServedSoon,
     noneOvertakesTheSlowLane,
     thoseThatHangAreRequeuedSeldom,
+    recoveriesAreNotWrittenRound,
   ];
   return [
     ...theUnreachableCostLittle(world),
@@ -65,7 +66,8 @@ function endpointsAreIsolated(world: World): string[] {
   const limit = world.crowded ? ISOLATION_MS.crowded : ISOLATION_MS.usual;
   return world.arrivals.flatMap(({ attempt, delivery, at }) => {
     if (world.servers.get(delivery.endpointId)?.character !== 'prompt' || delivery.step !== 1) return [];
-    if (isLimited(world, delivery.endpointId)) return [];
+    // Deliveries of a recovery make way.
+    if (isLimited(world, delivery.endpointId) || delivery.recoveryId !== undefined) return [];
     const waited = at - Date.parse(delivery.dueAt);
     return waited > limit ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
   });
@@ -206,6 +208,7 @@ function noneOvertakesTheSlowLane(world: World): string[] {
   const leftAt = new Map<string, Map<string, number>>();
   for (const { value, timestamp } of recordsOf(world, Topics.slowDeliveries)) {
     const { delivery } = value as SlowRecord;
+    if (delivery.recoveryId !== undefined) continue;
     const left = leftAt.get(delivery.endpointId) ?? new Map<string, number>();
     leftAt.set(delivery.endpointId, left);
     const attempt = attemptName(delivery);
@@ -241,6 +244,33 @@ function thoseThatHangAreRequeuedSeldom(world: World): string[] {
     last.set(attempt, requeuedAt);
     return passed < BETWEEN_REQUEUES_MS ? [`${attempt} was requeued again after ${passed} ms`] : [];
   });
+}
+
+/**
+ * Deliveries of a recovery are rewritten only occasionally, however few their endpoint takes. Those that
+ * leave the memory make way for others of their endpoint.
+ */
+function recoveriesAreNotWrittenRound(world: World): string[] {
+  const last = new Map<string, number>();
+  const soon = new Map<string, number>();
+  for (const { value } of recordsOf(world, Topics.slowDeliveries)) {
+    const { delivery, requeuedAt } = value as SlowRecord;
+    if (requeuedAt === null || delivery.recoveryId === undefined) continue;
+    const attempt = attemptName(delivery);
+    const passed = requeuedAt - (last.get(attempt) ?? -Infinity);
+    last.set(attempt, requeuedAt);
+    const { endpointId } = delivery;
+    if (passed < BETWEEN_REQUEUES_MS) soon.set(endpointId, (soon.get(endpointId) ?? 0) + 1);
+  }
+  const others = Map.groupBy(
+    recordsOf(world, Topics.deliveries).map(({ value }) => value as Delivery),
+    ({ endpointId, recoveryId }) => (recoveryId === undefined ? endpointId : null),
+  );
+  return [...soon].flatMap(([id, count]) =>
+    count > (others.get(id)?.length ?? 0)
+      ? [`deliveries of a recovery for ${id} were requeued ${count} times`]
+      : [],
+  );
 }
 
 function isLimited({ endpoints }: World, endpointId: string): boolean {

@@ -1,5 +1,5 @@
 import { Topics } from '@skillora/contracts';
-import type { ConnectFailure } from '@skillora/dispatcher/simulation-exports';
+import type { ConnectFailure, LaneRoom } from '@skillora/dispatcher/simulation-exports';
 
 import { Fenced } from './model-kafka.js';
 import { type Breaking, but, type Parts } from './parts.js';
@@ -187,6 +187,21 @@ const BREAKINGS = {
         deliverRules.chooseInSlowLane(inLane, but(room, { isPrompt: () => true }), ...rest),
     }),
   }),
+  /** What waits of a recovery does not count when more of it is read. */
+  'recoveries-go-round': ({ deliverRules }) => {
+    const ignoring = <R extends Pick<LaneRoom, 'hasRoom'>>(room: R): R => {
+      const hasRoom: LaneRoom['hasRoom'] = (to) => room.hasRoom({ ...to, background: false });
+      return but<R>(room, { hasRoom } as Partial<R>);
+    };
+    return {
+      deliverRules: but(deliverRules, {
+        chooseInMainLane: (delivery, room, ...rest) =>
+          deliverRules.chooseInMainLane(delivery, ignoring(room), ...rest),
+        chooseInSlowLane: (inLane, room, ...rest) =>
+          deliverRules.chooseInSlowLane(inLane, ignoring(room), ...rest),
+      }),
+    };
+  },
   /** Deliveries behind those of an endpoint without room are not looked for in the slow lane. */
   'nobody-served': ({ slowLane }) => ({ slowLane: but(slowLane, { mayServe: () => false }) }),
   /** A retry does not count in the rate limit. */

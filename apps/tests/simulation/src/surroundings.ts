@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly flooded: boolean;
   /** Most endpoints have a rate limit, and more deliveries than it allows at once. */
   readonly paced: boolean;
+  /** Customers have the deliveries of an endpoint sent again that have ended. Such a world is paced too. */
+  readonly recovering: boolean;
   /** How many records of a partition of deliveries may be in progress. */
   readonly maxInFlight: number;
   /** How many records of a partition of a retry topic may be in memory. */

@@ -35,6 +35,7 @@ export class World implements CustomerSurroundings {
   /** Endpoints choose their retry schedules, and change them. */
   readonly choosy: boolean;
   readonly paced: boolean;
+  readonly recovering: boolean;
   readonly maxInFlight: number;
   readonly retryWindow: number;
   /**
@@ -65,6 +66,7 @@ export class World implements CustomerSurroundings {
     this.flooded = seed % 16 === 5;
     this.choosy = seed % 8 === 2;
     this.paced = seed % 8 === 6;
+    this.recovering = seed % 16 === 14;
     this.crowded = crowded && !this.flooded && !this.paced;
     const maxInFlight = this.calm || this.crowded ? 1_000 : random.pick([5, 20, 100]);
     this.maxInFlight = this.flooded ? 64 : maxInFlight;
@@ -185,6 +187,11 @@ export class World implements CustomerSurroundings {
     }
     for (let retries = random.between(0, 3); retries > 0; retries -= 1) {
       clock.after(random.between(MINUTE, 60 * MINUTE), () => this.customers.retryManually());
+    }
+    for (let recoveries = this.recovering ? random.between(1, 3) : 0; recoveries > 0; recoveries -= 1) {
+      // Some begin while live events come in, others after the last retries.
+      const at = random.between(MINUTE, random.pick([4, 60]) * MINUTE);
+      clock.after(at, () => this.customers.recover());
     }
     if (this.calm) return;
     for (let changes = random.between(0, this.paced ? 8 : 4); changes > 0; changes -= 1) {
