@@ -7,6 +7,7 @@ import { waitFor } from '@skillora/testing';
 import { BEGINNING, iso, LogBuilder } from '../projection/testing/log-builder.js';
 import { runAdmin } from '../testing/running-admin.js';
 import type { PresentedRecovery } from './present-recovery.js';
+import { MOST_CANCELLED } from './recovery.js';
 import { inKafka } from './testing/recovered-in-kafka.js';
 import { RecoveryStage } from './testing/recovery-stage.js';
 
@@ -138,14 +139,27 @@ describe('a recovery in the middle', () => {
     expect(await stage.cancel(recovery)).toBe(409);
     await waitFor(() => stage.attempt(recovery).then((count) => count > 0), 'an attempt');
     await stage.shows(recovery, { status: 'cancelled', reason: 'requested', succeeded: sent, expected: 50 });
-    await waitFor(async () => {
-      const left = await stage.instances[0].query('SELECT 1 FROM recovery_items WHERE recovery_id = $1', [
-        recovery.id,
-      ]);
-      return left.length === 0;
-    }, 'the end of its items');
+    await waitFor(async () => (await stage.items(recovery)) === 0, 'the end of its items');
     expect((await stage.read(recovery)).sent).toBe(sent);
     expect(await inKafka(recovery.id, sent)).toHaveLength(sent);
+  });
+
+  it('counts what it has sent until ten more are cancelled, so that cancelled ones cannot pile up', async () => {
+    const endpoint = await stage.endpoint();
+    await stage.happened(endpoint, repeat(60, 'failed' as const));
+    const cancelled: PresentedRecovery[] = [];
+    for (let count = 0; count <= MOST_CANCELLED; count += 1) {
+      const recovery = await stage.begin(endpoint, { what: 'failed', rate: 1 });
+      await waitFor(async () => (await stage.read(recovery)).sent > 0, 'its first delivery');
+      expect(await stage.cancel(recovery)).toBe(204);
+      cancelled.push(recovery);
+    }
+    const [oldest, next] = cancelled;
+    // Nobody has made an attempt.
+    await waitFor(async () => (await stage.items(oldest!)) === 0, 'the end of the items of the oldest');
+    await stage.shows(oldest!, { status: 'cancelled', succeeded: 0, failed: 0 });
+    await stage.attempt(next!);
+    await stage.shows(next!, { status: 'cancelled', succeeded: (await stage.read(next!)).sent });
   });
 
   it('is cancelled by the operator who follows it and interrupts the command', async () => {

@@ -13,7 +13,14 @@ import {
 
 import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
 import type { PresentedRecovery } from './present-recovery.js';
-import { CANCEL_REASONS, MOST_RECOVERIES, RECOVERED, RECOVERY_STATUSES, WAITS } from './recovery.js';
+import {
+  CANCEL_REASONS,
+  MOST_CANCELLED,
+  MOST_RECOVERIES,
+  RECOVERED,
+  RECOVERY_STATUSES,
+  WAITS,
+} from './recovery.js';
 import { recoveryBody } from './recovery-body.js';
 
 /* The OpenAPI descriptions of the routes of recoveries. */
@@ -151,8 +158,7 @@ export const readRecovery: OperationDescription = {
 
 export const cancelRecovery: OperationDescription = {
   summary: 'Cancel a recovery',
-  description:
-    'Nothing more is sent. What was sent already goes on, and the recovery still counts how it ends.',
+  description: `Nothing more is sent. What was sent already goes on. The recovery still counts how it ends, until ${MOST_CANCELLED} more of the organisation are cancelled. A cancelled recovery does not count as one that runs.`,
   answers: {
     204: { description: 'The recovery was cancelled.' },
     409: {

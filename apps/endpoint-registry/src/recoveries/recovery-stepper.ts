@@ -8,7 +8,8 @@ import { AuditProgress } from './audit-progress.js';
 import { countStep, waitForAudit } from './count-step.js';
 import { Recovery } from './recovery.entity.js';
 import { databaseTime, ended, lockIf } from './recovery-rows.js';
-import { runStep, settleStep } from './run-step.js';
+import { runStep } from './run-step.js';
+import { settleStep } from './settle-step.js';
 import { standingEndpoint } from './standing-endpoint.js';
 
 /** The key of the advisory lock on a recovery, together with its id: one instance at a time makes a step of it. */

@@ -28,3 +28,9 @@ export type CancelReason = (typeof CANCEL_REASONS)[number];
 
 /** How many recoveries of an organisation count or run at a time. */
 export const MOST_RECOVERIES = 3;
+
+/**
+ * How many cancelled recoveries of an organisation still count how what they sent ends. That can take weeks, each costs
+ * steps, and a request makes one. So those that were cancelled before the newest ones stop counting.
+ */
+export const MOST_CANCELLED = 10;

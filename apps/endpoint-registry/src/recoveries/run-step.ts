@@ -5,7 +5,7 @@ import { dueNow, type PaceState, pacedAfter, untilDue } from './pace.js';
 import { Recovery } from './recovery.entity.js';
 import { after, ended, lockIf } from './recovery-rows.js';
 import { forgetItems, sendItems } from './send-items.js';
-import { type Outcomes, readOutcomes, writeOutcomes } from './sent-items.js';
+import { type Outcomes, readOutcomes, seenAfter, writeOutcomes } from './sent-items.js';
 import { type StandingEndpoint, standingEndpoint } from './standing-endpoint.js';
 import { type WaitingItem, waitingItems } from './waiting-items.js';
 
@@ -62,34 +62,6 @@ export async function runStep(
   return sent > 0;
 }
 
-/** A recovery that was cancelled: what it sent still ends. */
-export async function settleStep(manager: EntityManager, recovery: Recovery, now: Date): Promise<void> {
-  const outcomes = await readOutcomes(manager, recovery.id, recovery.lookedId, now);
-  await manager.query(
-    `DELETE FROM recovery_items WHERE recovery_id = $1 AND delivery_id = ANY(ARRAY(
-       SELECT delivery_id FROM recovery_items WHERE recovery_id = $1 AND state = 'waiting' LIMIT ${FORGOTTEN_AT_ONCE}))`,
-    [recovery.id],
-  );
-  await writeOutcomes(manager, recovery.id, outcomes);
-  const left = await manager.query<{ state: string }[]>(
-    'SELECT state FROM recovery_items WHERE recovery_id = $1 ORDER BY state DESC LIMIT 1',
-    [recovery.id],
-  );
-  const pause = left[0]?.state === 'waiting' ? 0 : PAUSES.patient;
-  await manager.update(
-    Recovery,
-    { id: recovery.id },
-    {
-      ...seenAfter(recovery, outcomes),
-      nextStepAt: after(now, pause),
-      ...(left.length === 0 ? { settledAt: now } : {}),
-    },
-  );
-}
-
-/** How many items of a cancelled recovery a step deletes. */
-const FORGOTTEN_AT_ONCE = 5_000;
-
 async function send(
   manager: EntityManager,
   recovery: Recovery,
@@ -137,15 +109,6 @@ function afterStep(
     ...progress,
     waitsFor: waiting > 0 ? endpoint.waitsFor : null,
     nextStepAt: after(now, Math.min(Math.max(pause, pacing), PAUSES.patient)),
-  };
-}
-
-/** What a step has seen of the deliveries that were sent before. */
-function seenAfter({ succeeded, failed }: Recovery, outcomes: Outcomes) {
-  return {
-    succeeded: succeeded + outcomes.succeeded.length,
-    failed: failed + outcomes.failed.length,
-    lookedId: outcomes.lookedId,
   };
 }
 

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 
 import { LEAST_ID } from '../database/least-id.js';
 import { LONGEST_WAIT_MS } from '../deliveries/asked-round.js';
+import type { Recovery } from './recovery.entity.js';
 import { after } from './recovery-rows.js';
 
 /** How many deliveries that wait for a retry a step looks at. */
@@ -92,4 +93,16 @@ export async function writeOutcomes(
       [recoveryId, opened],
     );
   }
+}
+
+/** What a recovery has seen, after a step, of the deliveries that it sent before. */
+export function seenAfter(
+  { succeeded, failed }: Pick<Recovery, 'succeeded' | 'failed'>,
+  outcomes: Outcomes,
+): Pick<Recovery, 'succeeded' | 'failed' | 'lookedId'> {
+  return {
+    succeeded: succeeded + outcomes.succeeded.length,
+    failed: failed + outcomes.failed.length,
+    lookedId: outcomes.lookedId,
+  };
 }

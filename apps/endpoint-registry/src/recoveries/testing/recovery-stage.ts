@@ -133,6 +133,12 @@ export class RecoveryStage {
     return body as PresentedRecovery;
   }
 
+  /** How many of its deliveries it has still to send or to see end. */
+  async items({ id }: PresentedRecovery): Promise<number> {
+    const rows = await this.instances[0].query('SELECT 1 FROM recovery_items WHERE recovery_id = $1', [id]);
+    return rows.length;
+  }
+
   /** Waits until a recovery is as expected. */
   async shows(recovery: Pick<PresentedRecovery, 'endpoint_id' | 'id'>, expected: object): Promise<void> {
     await eventually(async () => expect(await this.read(recovery)).toMatchObject(expected));
