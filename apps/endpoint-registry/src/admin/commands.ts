@@ -3,7 +3,7 @@ import { changesVerify } from './changes-verify.js';
 import { deadLettersList } from './dead-letters-list.js';
 import { deadLettersRedrive } from './dead-letters-redrive.js';
 import { deadLettersShow } from './dead-letters-show.js';
-import { endpointsPause, endpointsResume } from './endpoints-activity.js';
+import { endpointsHold, endpointsPause, endpointsResume } from './endpoints-activity.js';
 import { migrate } from './migrate.js';
 import { organizationsCreate } from './organizations-create.js';
 import { organizationsLimit } from './organizations-limit.js';
@@ -30,8 +30,8 @@ export const COMMANDS: Readonly<
     subcommands: [deadLettersList, deadLettersShow, deadLettersRedrive],
   },
   endpoints: {
-    about: 'stop and resume deliveries to an endpoint of any organisation',
-    subcommands: [endpointsPause, endpointsResume],
+    about: 'stop, hold and resume deliveries to an endpoint of any organisation',
+    subcommands: [endpointsHold, endpointsPause, endpointsResume],
   },
   organizations: {
     about: 'the organisations that have endpoints and events',

@@ -158,4 +158,27 @@ describe('every command of an operator that changes something', () => {
     );
     expect(row).toEqual({ action, actor_type: 'operator', actor_name: expect.any(String) });
   });
+
+  it('endpoints resume undoes a hold and a pause, each with its entry, and changes nothing the second time', async () => {
+    const { endpoint, token } = await scene();
+    const run = async (command: string): Promise<string> => {
+      const { code, stderr } = await runAdmin(databaseUrl, ['endpoints', command, endpoint]);
+      expect(code).toBe(0);
+      return stderr;
+    };
+    const actions = async () => (await entries(token)).map(({ action }) => action);
+    const before = await actions();
+    expect(await run('hold')).toMatch(/ is active, and held since \d{4}-/);
+    const held = await registry.call('GET', `/api/v1/webhook-endpoints/${endpoint}/`, token);
+    expect(await run('hold')).toContain((held.body as { held_since: string }).held_since);
+    expect(await run('pause')).toMatch(/ is inactive, and held since \d{4}-/);
+    expect(await run('resume')).toMatch(/ is active$/);
+    const resumed = await registry.call('GET', `/api/v1/webhook-endpoints/${endpoint}/`, token);
+    expect(resumed.body).toMatchObject({ is_active: true, held_since: null });
+    expect(await run('resume')).toMatch(/ is active$/);
+    expect(await actions()).toEqual([
+      ...['endpoint.resumed', 'endpoint.updated', 'endpoint.updated', 'endpoint.held'],
+      ...before,
+    ]);
+  });
 });

@@ -84,6 +84,10 @@ export const CHANGING_COMMANDS: Readonly<Record<string, ChangingCommand | Harmle
     action: 'organization.dead_letters_redriven',
     args: ({ organization }) => ['--organization', organization],
   },
+  'endpoints hold': {
+    action: 'endpoint.held',
+    args: ({ endpoint }) => [endpoint],
+  },
   'endpoints pause': {
     action: 'endpoint.updated',
     args: ({ endpoint }) => [endpoint],
