@@ -10,7 +10,7 @@ import { isRecordFault } from '@skillora/kafka';
 import { retryTopicFor, type RetrySchedules, shortestRetryTopic } from '../retry/schedule.js';
 import { attemptOf, type AttemptOutcome, NOT_MADE, NOT_SIGNED } from './attempt-outcome.js';
 import type { Admission } from '../circuit/circuit-breaker.js';
-import { connectFailure, sharedFailure } from '../circuit/connect-failure.js';
+import { connectFailure, saysNothing, sharedFailure } from '../circuit/connect-failure.js';
 import { type AttemptEnd, type Decision, decideWithoutAttempt } from './decide.js';
 import {
   DELIVER_RULES,
@@ -238,7 +238,9 @@ export class DeliverEngine<R> {
     const { startedAt, gone, retryAfterMs, requestSent, ...outcome } = await post();
     const endedAt = new Date(startedAt.getTime() + outcome.durationMs);
     const failure = connectFailure(outcome, requestSent, endedAt);
-    this.ports.circuits.afterAttempt(endpoint, failure, endedAt.getTime());
+    if (!saysNothing(outcome.error)) {
+      this.ports.circuits.afterAttempt(endpoint, failure, endedAt.getTime());
+    }
     const attempt = attemptOf(delivery, startedAt, outcome);
     return {
       decision: this.decide(delivery, { attempt, gone, retryAfterMs }, endedAt),

@@ -3,8 +3,31 @@ import type { Attempt, DeliveryErrorCode } from '@skillora/contracts';
 import type { ConnectFailure } from './circuit-breaker.js';
 import type { AttemptEffect } from '../queues/concurrency-limit.js';
 
-/** Failures that do not say whether the endpoint can be reached, because no connection was tried. */
-const NOT_TRIED: ReadonlySet<DeliveryErrorCode> = new Set(['authentication', 'blocked_address', 'internal']);
+/** Whether an attempt that failed so has asked its endpoint: has sent it a request, or tried to connect. */
+const HAS_ASKED: Readonly<Record<DeliveryErrorCode, boolean>> = {
+  http_status: true,
+  timeout: true,
+  connection_refused: true,
+  connection_reset: true,
+  connection_failed: true,
+  dns: true,
+  tls: true,
+  redirect: true,
+  response_too_large: true,
+  invalid_response: true,
+  // The token endpoint failed.
+  authentication: false,
+  blocked_address: false,
+  // A fault of ours may come at any time.
+  internal: false,
+  endpoint_deleted: false,
+  endpoint_inactive: false,
+};
+
+/** Whether an attempt that ended so says nothing of its endpoint, because the endpoint was not asked. */
+export function saysNothing(error: DeliveryErrorCode | null): boolean {
+  return error !== null && !HAS_ASKED[error];
+}
 
 /**
  * The failure of an attempt that could not connect, so that nothing of its request was sent; null for other
@@ -15,7 +38,7 @@ export function connectFailure(
   requestSent: boolean,
   endedAt: Date,
 ): ConnectFailure | null {
-  if (error === null || requestSent || NOT_TRIED.has(error)) return null;
+  if (error === null || requestSent || saysNothing(error)) return null;
   return { error, errorDetail, foundAt: endedAt.getTime() };
 }
 
@@ -39,6 +62,7 @@ export function sharedFailure({
 /** What a finished attempt says about its endpoint. */
 export function effectOf(error: DeliveryErrorCode | null, couldNotConnect: boolean): AttemptEffect {
   if (error === null) return 'success';
+  if (saysNothing(error)) return 'none';
   if (couldNotConnect) return error === 'timeout' ? 'timeout' : 'unreachable';
   return error === 'timeout' ? 'timeout' : 'answered';
 }

@@ -1,6 +1,6 @@
 /**
  * What an attempt says about its endpoint. `answered`: it answered in time, with an error. `unreachable`: no
- * connection could be opened. `none`: nothing was attempted.
+ * connection could be opened. `none`: the endpoint was not asked.
  */
 export type AttemptEffect = 'success' | 'answered' | 'timeout' | 'unreachable' | 'none';
 
