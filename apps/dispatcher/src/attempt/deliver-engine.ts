@@ -213,7 +213,7 @@ export class DeliverEngine<R> {
    */
   private async conclude(
     { record, delivery }: DeliveryWork<R>,
-    { isUrgent, onSent }: Turn,
+    turn: Turn,
   ): Promise<Conclusion | 'held' | null> {
     const { ports } = this;
     const endpoint = await ports.endpoints.find(delivery.endpointId, delivery.endpointVersion);
@@ -225,9 +225,9 @@ export class DeliverEngine<R> {
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
       return without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date(now)));
     }
-    const post = ports.prepare(record, delivery, endpoint, onSent);
+    const post = ports.prepare(record, delivery, endpoint, turn);
     if (post === null) return without(this.decideNotSent(delivery, NOT_SIGNED));
-    const admission = isUrgent ? ATTEMPT : ports.circuits.admit(endpoint, ports.clock.now());
+    const admission = turn.isUrgent ? ATTEMPT : ports.circuits.admit(endpoint, ports.clock.now());
     if (admission.kind === 'attempt') return this.make(post, delivery, endpoint);
     const shared = sharedFailure(admission.failure);
     ports.shared(endpoint.id, shared);

@@ -10,7 +10,7 @@ import type { Clock } from '../clock.js';
 import type { Circuits } from '../circuit/circuits.js';
 import { effectOf } from '../circuit/connect-failure.js';
 import { decideAfterAttempt } from './decide.js';
-import type { QueueLimits } from '../queues/queue-surroundings.js';
+import type { QueueLimits, Turn } from '../queues/queue-surroundings.js';
 import type { Evidence } from './evidence.js';
 import { chooseInMainLane, chooseInSlowLane } from '../lanes/lane-choice.js';
 import type { PostOutcome } from '../http/webhook-poster.js';
@@ -84,9 +84,9 @@ export interface DeliverPorts<R> {
   supersedes(delivery: Delivery): boolean;
   /**
    * Prepares an attempt; null when requests to the endpoint cannot be signed.
-   * @param onSent is to be called when the request is given to the network.
+   * @param turn see there what each request of the attempt has to do.
    */
-  prepare(record: R, delivery: Delivery, endpoint: EndpointState, onSent: () => void): Post | null;
+  prepare(record: R, delivery: Delivery, endpoint: EndpointState, turn: Turn): Post | null;
   /** True when the record's partition was given to another instance. */
   isStale(record: R): boolean;
   /**

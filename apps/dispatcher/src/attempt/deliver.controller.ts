@@ -178,7 +178,7 @@ export class DeliverController implements BeforeApplicationShutdown {
     }
   }
 
-  private prepare(...[read, delivery, endpoint, onSent]: Parameters<Ports['prepare']>): Post | null {
+  private prepare(...[read, delivery, endpoint, turn]: Parameters<Ports['prepare']>): Post | null {
     const opened = this.secretsOf(endpoint, read, delivery);
     if (opened === null) return null;
     const { secrets, options } = opened;
@@ -186,9 +186,11 @@ export class DeliverController implements BeforeApplicationShutdown {
     return async () => {
       const startedAt = new Date();
       const signed = signedRequest(delivery, endpoint, secrets, startedAt, evidence.number, options.headers);
-      const request = { ...signed, onSent };
+      const request = { ...signed, onSent: turn.onSent };
       const asked = isAskedFor(delivery);
-      const outcome = await this.poster.post({ endpointId: endpoint.id, options, request, startedAt, asked });
+      const { another } = turn;
+      const attempt = { endpointId: endpoint.id, options, request, startedAt, asked, another };
+      const outcome = await this.poster.post(attempt);
       this.metrics.attempted(endpoint.id, outcome);
       return { ...evidence, ...outcome };
     };

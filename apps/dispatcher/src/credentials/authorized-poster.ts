@@ -1,5 +1,6 @@
 import type { SignedRequest } from '../attempt/signed-request.js';
 import type { PostOutcome, WebhookPoster } from '../http/webhook-poster.js';
+import type { Turn } from '../queues/queue-surroundings.js';
 import { AUTHORIZATION, NO_OPTIONS, type RequestOptions } from './request-options.js';
 import type { HeldToken } from './token-life.js';
 import type { Tokens } from './tokens.js';
@@ -17,7 +18,14 @@ export interface AuthorizedAttempt {
   readonly startedAt: Date;
   /** Whether somebody asked for the attempt, so that it shares no failure of another one. */
   readonly asked: boolean;
+  /** Whether a second request may be sent: see {@link Turn.another}. */
+  readonly another: Turn['another'];
 }
+
+/** A second request waits for its place for this part of the time that is left, so that it has the rest. */
+const WAITS_PART = 0.5;
+const NO_PLACE =
+  'A new access token was got, and the rate limit of the endpoint left no time to send the request again. Attempts from now on use the new token.';
 
 /**
  * Makes attempts with the credentials of their endpoint. The time limit of an attempt covers the request for its token.
@@ -48,7 +56,7 @@ export class AuthorizedPoster {
 
   /** @param leftMs how much time the attempt has left. */
   private async withToken(
-    { endpointId, options, request, asked }: AuthorizedAttempt,
+    { endpointId, options, request, asked, another }: AuthorizedAttempt,
     leftMs: () => number,
   ): Promise<{ outcome: PostOutcome; tokens: HeldToken[] }> {
     const credentials = options.clientCredentials;
@@ -59,9 +67,9 @@ export class AuthorizedPoster {
     if (first.responseStatus !== 401) return { outcome: first, tokens: [token] };
     const next = await this.tokens.afterRefusal(endpointId, credentials, token, leftMs());
     if (next === null) return { outcome: first, tokens: [token] };
-    if ('problem' in next) {
-      const errorDetail = `${first.errorDetail ?? ''} ${next.problem}`.trim();
-      return { outcome: { ...first, errorDetail }, tokens: [token] };
+    if ('problem' in next) return { outcome: withDetail(first, next.problem), tokens: [token] };
+    if (!(await another(leftMs() * WAITS_PART))) {
+      return { outcome: withDetail(first, NO_PLACE), tokens: [token, next] };
     }
     return { outcome: await this.postWith(endpointId, request, next, leftMs()), tokens: [token, next] };
   }
@@ -96,6 +104,10 @@ function notSent(errorDetail: string): PostOutcome {
     retryAfterMs: null,
     gone: false,
   };
+}
+
+function withDetail(outcome: PostOutcome, more: string): PostOutcome {
+  return { ...outcome, errorDetail: `${outcome.errorDetail ?? ''} ${more}`.trim() };
 }
 
 function masked(outcome: PostOutcome, secrets: readonly string[]): PostOutcome {

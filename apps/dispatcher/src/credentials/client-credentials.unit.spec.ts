@@ -25,6 +25,9 @@ let ahead: number;
 /** The tokens that the receiver was shown, in order. */
 let shown: string[];
 let timeoutMs: number;
+/** Whether the rate limit leaves a place for a second request, and how long each might have waited for it. */
+let isPlaceLeft: boolean;
+let waits: number[];
 
 /** Connects everything, with a resolver and time limit of the test's own. */
 async function connect(resolver?: Resolver): Promise<void> {
@@ -58,6 +61,8 @@ beforeAll(() => {
 beforeEach(async () => {
   ahead = 0;
   shown = [];
+  isPlaceLeft = true;
+  waits = [];
   timeoutMs = TIMEOUT_MS;
   tokenServer = await TokenServer.start();
   receiver = await RawReceiver.listen((socket, request) => {
@@ -96,6 +101,10 @@ function post(
     request: { url, headers: { 'X-Webhook-Id': '1' }, body: Buffer.from('{}') },
     startedAt: new Date(),
     asked: false,
+    another: (withinMs) => {
+      waits.push(withinMs);
+      return Promise.resolve(isPlaceLeft);
+    },
   });
 }
 
@@ -226,6 +235,24 @@ describe('a token', () => {
     expect(shown[1]).toBe(shown[0]);
     expect(shown[2]).not.toBe(shown[0]);
     expect(tokenServer.asked).toBe(2);
+  });
+
+  it('that the receiver refuses is not used for a second request where the rate limit leaves no place in time', async () => {
+    await post();
+    await tokenServer.revoke(shown[0] ?? '');
+    isPlaceLeft = false;
+    expect(await post()).toMatchObject({
+      responseStatus: 401,
+      error: 'http_status',
+      errorDetail: expect.stringMatching(
+        /401.* rate limit of the endpoint left no time to send the request again/,
+      ),
+    });
+    expect(shown).toHaveLength(2);
+    expect(waits).toEqual([expect.any(Number)]);
+    expect(waits[0]).toBeLessThanOrEqual(TIMEOUT_MS / 2);
+    expect(await post()).toMatchObject({ responseStatus: 200 });
+    expect([shown[2] === shown[0], tokenServer.asked]).toEqual([false, 2]);
   });
 
   it('that the receiver refuses and that cannot be replaced leaves the answer 401, and says why', async () => {

@@ -119,7 +119,7 @@ describe('a request with extra headers', () => {
     };
     const poster = new AuthorizedPoster({ post: () => Promise.resolve(echo) }, null as never, 1_000);
     const { responseBody, responseHeaders } = await poster.post({
-      ...{ endpointId: ID, options, request, startedAt, asked: false },
+      ...{ endpointId: ID, options, request, startedAt, asked: false, another: () => Promise.resolve(true) },
     });
     expect(responseHeaders).toEqual({ 'x-echo': '***' });
     expect(JSON.parse(responseBody ?? '')).toMatchObject({ 'X-Gateway': '***', Authorization: 'Basic ***' });

@@ -1,5 +1,5 @@
 import type { HostSlots } from './host-limits.js';
-import type { PacedAttempt } from './pace.js';
+import type { PacedTurn } from './paced-turn.js';
 import {
   type AttemptEffect,
   hangs,
@@ -56,8 +56,8 @@ export interface Attempt<T extends QueuedWork> {
   readonly isUrgent: boolean;
   /** The concurrency slots that it holds at the host, out of those of its organisation. */
   readonly slots: HostSlots;
-  /** How it counts in the rate limit of its endpoint; null when that has none. */
-  readonly paced: PacedAttempt | null;
+  /** How it counts in the rate limit of its endpoint. */
+  readonly paced: PacedTurn;
 }
 
 /** The queue of one endpoint: its waiting work and its work in progress. Work begins in order. */

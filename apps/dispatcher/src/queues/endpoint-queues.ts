@@ -247,8 +247,7 @@ export class EndpointQueues<T extends QueuedWork> {
     const next = queue.shift();
     if (!next) return;
     const { work, isUrgent } = next;
-    const clock = (): number => this.surroundings.clock();
-    const startedAt = clock();
+    const startedAt = this.surroundings.clock();
     const paced = this.gates.begin(work);
     const slots = this.hosts.begin(queue.organizationId, hosts, queue.isSlow);
     const attempt: Attempt<T> = { queue, startedAt, bytes: work.bytes, isUrgent, slots, paced };
@@ -258,11 +257,12 @@ export class EndpointQueues<T extends QueuedWork> {
     this.young.add(attempt);
     this.enter(queue);
     const onSent = (): void => {
-      paced?.sent(clock());
+      paced.sent();
       // Now it is known when the next attempt may begin.
-      if (paced) this.enter(queue);
+      if (paced.isCounted) this.enter(queue);
     };
-    void this.surroundings.begin(work, { isUrgent, onSent }).then((effect) => this.ended(attempt, effect));
+    const turn = { isUrgent, onSent, another: (withinMs: number) => paced.another(withinMs) };
+    void this.surroundings.begin(work, turn).then((effect) => this.ended(attempt, effect));
   }
 
   private age(now: number): void {
@@ -284,7 +284,7 @@ export class EndpointQueues<T extends QueuedWork> {
       if (queue.slow === 0) this.slowEndpoints -= 1;
     }
     const now = this.surroundings.clock();
-    attempt.paced?.ended(now, effect !== 'none');
+    attempt.paced.ended(effect !== 'none');
     queue.ended(attempt, effect, now, this.limits.perEndpoint);
     this.hosts.leave(slots, (waiting) => this.enter(waiting));
     this.enter(queue);

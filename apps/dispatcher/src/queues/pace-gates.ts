@@ -1,5 +1,6 @@
 import type { QueuedWork } from './endpoint-queue.js';
-import { Pace, type PacedAttempt, UNKNOWN_MS } from './pace.js';
+import { type KeptPlace, Pace, UNKNOWN_MS } from './pace.js';
+import { type Admitted, PacedTurn } from './paced-turn.js';
 import { type Timing, WakeTimes } from './wake-times.js';
 
 /** What endpoints ask for, and what this instance knows of attempts before its own. */
@@ -20,6 +21,8 @@ export interface Pacing<T extends QueuedWork> {
 
 /** What an endpoint with a limit may keep waiting in memory: what it takes in this time, s. */
 const KEPT_S = 5;
+/** How often a second request that waits looks whether it may be sent, ms. */
+const LOOK_MS = 100;
 
 /** Decides when the next attempt to an endpoint with a rate limit may begin, and wakes its queue then. */
 export class PaceGates<T extends QueuedWork> {
@@ -78,13 +81,48 @@ export class PaceGates<T extends QueuedWork> {
     return this.pacing.rateFor(work) === 0;
   }
 
-  /** Counts work that begins. @returns null when its endpoint has no limit. */
-  begin(work: T): PacedAttempt | null {
-    return this.pacing.rateFor(work) === null ? null : (this.paces.get(work.endpointId)?.begin() ?? null);
+  /** Counts work that begins, if its endpoint has a limit. */
+  begin(work: T): PacedTurn {
+    const pace = this.pacing.rateFor(work) === null ? undefined : this.paces.get(work.endpointId);
+    const clock = (): number => this.timing.clock();
+    return new PacedTurn(pace?.begin() ?? null, clock, (withinMs) => this.another(work, withinMs));
   }
 
   forget(endpointId: string): void {
     this.paces.delete(endpointId);
+  }
+
+  /** Waits for a place for a second request of work that has begun. */
+  private async another(work: T, withinMs: number): Promise<Admitted | null> {
+    const { endpointId } = work;
+    const begunAt = this.timing.clock();
+    const isLimited = (): boolean => this.pacing.rateOf(endpointId) !== null;
+    if (!isLimited()) return { counted: null };
+    const pace = this.paceOf(endpointId, begunAt);
+    const place = pace.keepPlace();
+    try {
+      while (isLimited() && this.paces.get(endpointId) === pace) {
+        const opensAt = this.placeOpensAt(work, place);
+        const now = this.timing.clock();
+        if (opensAt <= now) return { counted: place.begin() };
+        const leftMs = begunAt + withinMs - now;
+        if (leftMs <= 0) return null;
+        const afterMs = Math.min(opensAt - now, leftMs, LOOK_MS);
+        await new Promise<void>((resolve) => this.timing.after(afterMs, resolve));
+      }
+      return isLimited() ? null : { counted: null };
+    } finally {
+      place.giveUp();
+      this.open(endpointId);
+    }
+  }
+
+  /** When a second request may be sent. Infinity: not yet, or never because the work is not ours any more. */
+  private placeOpensAt(work: T, place: KeptPlace): number {
+    const rate = this.pacing.rateFor(work) ?? 0;
+    const alone = this.pacing.aloneSince(work);
+    if (rate === 0 || alone === null) return Infinity;
+    return Math.max(alone + UNKNOWN_MS, place.opensAt(rate, this.timing.clock()));
   }
 
   private paceOf(endpointId: string, lastAttemptAt: number): Pace {

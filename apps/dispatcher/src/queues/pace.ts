@@ -15,6 +15,8 @@ export const UNKNOWN_MS = SECOND_MS + ARRIVES_MS;
 export class Pace {
   /** Until when each of the latest attempts counts, earliest first; Infinity for one that is not sent yet. */
   private readonly counts: number[] = [];
+  /** How many attempts that have begun wait for a place for a second request. */
+  private waiting = 0;
 
   /** @param shutUntil no attempt may begin before, because earlier ones are not known. */
   constructor(private readonly shutUntil = -Infinity) {}
@@ -24,16 +26,49 @@ export class Pace {
    * Infinity: not before an attempt that has begun is sent, or ends.
    */
   opensAt(limit: number, now: number): number {
-    while ((this.counts[0] ?? Infinity) <= now) this.counts.shift();
-    const { length } = this.counts;
-    const freed = length < limit ? -Infinity : (this.counts[length - limit] ?? Infinity);
-    return Math.max(freed, this.shutUntil);
+    return this.freedAt(limit - this.waiting, now);
   }
 
   /** Counts an attempt that begins. */
   begin(): PacedAttempt {
     return new PacedAttempt(this.counts);
   }
+
+  /** Keeps a place for a second request of an attempt that has begun: it goes before attempts that begin. */
+  keepPlace(): KeptPlace {
+    this.waiting += 1;
+    let isKept = true;
+    const giveUp = (): void => {
+      if (isKept) this.waiting -= 1;
+      isKept = false;
+    };
+    return {
+      opensAt: (limit, now) => this.freedAt(limit, now),
+      begin: () => {
+        giveUp();
+        return this.begin();
+      },
+      giveUp,
+    };
+  }
+
+  /** When fewer than `places` requests count. */
+  private freedAt(places: number, now: number): number {
+    while ((this.counts[0] ?? Infinity) <= now) this.counts.shift();
+    const { length } = this.counts;
+    const freed = length < places ? -Infinity : (this.counts[length - places] ?? Infinity);
+    return Math.max(freed, this.shutUntil);
+  }
+}
+
+/** A place in a {@link Pace} for a second request. */
+export interface KeptPlace {
+  /** When the request may be sent, as in {@link Pace.opensAt}. */
+  opensAt(limit: number, now: number): number;
+  /** Counts the request, which is sent now. */
+  begin(): PacedAttempt;
+  /** The request is not sent. It does nothing after {@link begin}. */
+  giveUp(): void;
 }
 
 /** An attempt that counts in a {@link Pace}. */

@@ -22,6 +22,12 @@ export interface Turn {
   readonly isUrgent: boolean;
   /** To be called when the request is given to the network. */
   readonly onSent: () => void;
+  /**
+   * Waits until another request may be given to the network for the same work, after the answer to the first.
+   * @param withinMs how long it may wait, ms.
+   * @returns false when the endpoint's rate limit leaves no place for it within that time.
+   */
+  readonly another: (withinMs: number) => Promise<boolean>;
 }
 
 /** What the queues need from their owner. */

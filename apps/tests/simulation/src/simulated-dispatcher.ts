@@ -117,7 +117,10 @@ export class SimulatedDispatcher {
           const share = { group: 'deliver', topic: Topics.deliveries, partition } as const;
           return parts.aloneSince(partition, this.transport.opened(share)?.openedAt ?? null);
         },
-        prepare: (read, delivery, _endpoint, onSent) => () => this.post(read, delivery, onSent),
+        prepare:
+          (read, delivery, _endpoint, { onSent }) =>
+          () =>
+            this.post(read, delivery, onSent),
         ack: ({ owned, record }, outcome) => {
           if (outcome.kind === 'to-slow-lane') world.tell(`slow lane ${attemptName(outcome.delivery)}`);
           this.transport.done(owned, record.offset, parts.writesOf(owned, outcome));
