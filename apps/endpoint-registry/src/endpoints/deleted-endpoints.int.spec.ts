@@ -125,6 +125,20 @@ describe('an endpoint that was deleted as long ago as history is kept', () => {
   });
 });
 
+describe('what was announced of the failures of an endpoint', () => {
+  it('is forgotten once the endpoint is deleted', async () => {
+    const [gone, living] = [await endpoint(0), await endpoint(null)];
+    await registry.query(
+      `INSERT INTO endpoint_notices (endpoint_id, failing_since, level)
+       SELECT id, now(), 'failing' FROM unnest($1::uuid[]) AS id`,
+      [[gone, living]],
+    );
+    await blank();
+    const left = await registry.query('SELECT endpoint_id FROM endpoint_notices', []);
+    expect(left).toEqual([{ endpoint_id: living }]);
+  });
+});
+
 describe('uses that were counted', () => {
   it('are forgotten when no limit counts them any more', async () => {
     const remember = (minutesAgo: number): Promise<unknown> =>

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 
 import { ChangeLog } from '../changes/change-log.js';
 import { HourlyUpkeep } from '../database/hourly-upkeep.js';
+import { forgetAnnouncedOfDeleted } from '../health/due-endpoints.js';
 import { forgetUses } from '../limits/recent-uses.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { blankDeletedEndpoints } from './blank-deleted.js';
@@ -42,7 +43,7 @@ export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationSh
     await this.upkeep.stop();
   }
 
-  /** One run. It also deletes recorded uses that no limit counts any more. */
+  /** One run. It also deletes what was announced of deleted endpoints, and recorded uses that no limit counts any more. */
   async keep(now: number): Promise<void> {
     const { retentionDays, secretsKey } = this.settings;
     const deletedBefore = new Date(now - retentionDays * DAY_MS);
@@ -53,6 +54,7 @@ export class DeletedEndpoints implements OnApplicationBootstrap, OnApplicationSh
         'erased the URL, description and secrets of endpoints that were deleted RETENTION_DAYS ago',
       );
     }
+    await forgetAnnouncedOfDeleted(this.dataSource.manager);
     await forgetUses(this.dataSource, new Date(now - HOUR_MS));
   }
 }

@@ -97,3 +97,10 @@ export async function storeAnnounced(
     [id, new Date(announced.failingSince), announced.level],
   );
 }
+
+/** Forgets what was announced of endpoints that are deleted. Nothing is decided about them any more. */
+export async function forgetAnnouncedOfDeleted(manager: EntityManager): Promise<void> {
+  await manager.query(
+    'DELETE FROM endpoint_notices AS n USING endpoints AS e WHERE e.id = n.endpoint_id AND e.deleted_at IS NOT NULL',
+  );
+}
