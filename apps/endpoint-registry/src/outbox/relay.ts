@@ -13,7 +13,7 @@ import { OutboxRecord } from './outbox-record.entity.js';
  * The key of the advisory lock that lets only one instance at a time move records, so that their order is
  * kept.
  */
-const RELAY_LOCK = 7_214_002;
+export const RELAY_LOCK = 7_214_002;
 const RECORDS_PER_PASS = 300;
 /** Rows that a crashed instance left are moved within this time, ms. */
 const POLL_MS = 1_000;
