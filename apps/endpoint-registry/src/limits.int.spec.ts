@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 
 import { SCOPES } from '@skillora/contracts';
+import { waitFor } from '@skillora/testing';
 
-import { RunningRegistry } from './testing/running-registry.js';
+import { type Answer, RunningRegistry } from './testing/running-registry.js';
 
 let registry: RunningRegistry;
 
@@ -21,10 +22,14 @@ describe('the REST API', () => {
     const organization = await registry.organization();
     const { token } = await registry.token(organization, SCOPES);
     const ask = (which: string) => registry.call('GET', '/api/v1/webhook-endpoints/', which);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(token)));
+    const answers: Answer[] = [];
+    // A machine that needs a second for each request may ask for ever, one at a time.
+    const refused = await waitFor(async () => {
+      answers.push(...(await Promise.all(Array.from({ length: 20 }, () => ask(token)))));
+      return answers.find(({ status }) => status !== 200);
+    }, 'a refusal');
     expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(3);
-    const refused = answers.find(({ status }) => status !== 200);
-    expect([refused?.status, refused?.headers.get('retry-after'), refused?.body]).toEqual([
+    expect([refused.status, refused.headers.get('retry-after'), refused.body]).toEqual([
       429,
       '1',
       { detail: 'Too many requests with this token. Expected available in 1 second.' },

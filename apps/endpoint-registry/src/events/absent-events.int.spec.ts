@@ -104,17 +104,20 @@ describe('while events come in all the time', () => {
 
   it('an event that does not exist costs two queries, and one more a tick for all that ask', async () => {
     const many = 60;
-    const began = Date.now();
-    const counted = await behind(async () => {
-      await accepted();
-      return looks(async () => {
-        const asked = Array.from({ length: many }, () => ask(PATHS['an event'](randomUUID())));
-        for (const { status } of await Promise.all(asked)) expect(status).toBe(404);
+    // On a slow machine the moment of each may be over with its first look.
+    await eventually(async () => {
+      const began = Date.now();
+      const counted = await behind(async () => {
+        await accepted();
+        return looks(async () => {
+          const asked = Array.from({ length: many }, () => ask(PATHS['an event'](randomUUID())));
+          for (const { status } of await Promise.all(asked)) expect(status).toBe(404);
+        });
       });
+      const ticks = (Date.now() - began) / 100;
+      expect(counted).toBeGreaterThan(many);
+      expect(counted).toBeLessThanOrEqual(2 * many + ticks + 1);
     });
-    const ticks = (Date.now() - began) / 100;
-    expect(counted).toBeGreaterThan(many);
-    expect(counted).toBeLessThanOrEqual(2 * many + ticks + 1);
   });
 
   it('it costs one query where the organisation’s own events have been read, whatever others send', async () => {

@@ -68,7 +68,7 @@ describe('an answer under an idempotency key', () => {
   it('is not given while its request is under way, and is given once whoever made it is gone', async () => {
     const key = randomUUID();
     const { body } = await create(key);
-    await change(key, 'settled_at = NULL');
+    await change(key, 'settled_at = NULL, created_at = now()');
     expect((await create(key)).status).toBe(409);
     await change(key, "created_at = now() - interval '61 seconds'");
     expect(await create(key)).toEqual({ status: 201, replayed: 'true', body });

@@ -54,23 +54,22 @@ describe('reconciliations that take long', () => {
     const { token: sameOrganization } = await registry.token(organization, SCOPES);
 
     const answers = await locked(async () => {
+      // All that comes now is asked at once: a reconciliation that waits ends after 30 s.
       const first = ask(token);
       await eventually(async () => expect(await reconciling()).toBe(1));
-      for (const whose of [token, sameOrganization]) {
-        const { status, headers, body } = await ask(whose);
+      for (const { status, headers, body } of await Promise.all(
+        [token, sameOrganization].map((whose) => ask(whose)),
+      )) {
         expect([status, headers.get('retry-after'), body]).toEqual([
           429,
           '5',
           { detail: expect.stringMatching(/^A reconciliation of this organisation is under way\./) },
         ]);
       }
-      const pairs: Promise<Answer>[][] = [];
-      for (const whose of others) {
-        // Of two requests of an organisation one is refused at once, so the other one waits from here on.
-        const pair = [ask(whose), ask(whose)];
-        expect((await Promise.race(pair)).status).toBe(429);
-        pairs.push(pair);
-      }
+      // Of two requests of an organisation one is refused at once, so the other one waits from then on.
+      const pairs = others.map((whose) => [ask(whose), ask(whose)]);
+      const refused = await Promise.all(pairs.map((pair) => Promise.race(pair)));
+      expect(refused.map(({ status }) => status)).toEqual(others.map(() => 429));
       const { status, headers } = await ask(oneTooMany);
       expect([status, headers.get('retry-after')]).toEqual([503, '30']);
       expect((await registry.call('GET', '/api/v1/webhook-deliveries/', oneTooMany)).status).toBe(200);

@@ -23,6 +23,7 @@ import { rebuildProjection } from './rebuild.js';
 import { dropShadow, makeShadow, SHADOW_SCHEMA } from './shadow-tables.js';
 
 const ADMIN = fileURLToPath(new URL('../../../dist/admin.js', import.meta.url));
+const HOUR_MS = 3_600_000;
 
 let engines: TestEngines;
 let kafka: Kafka;
@@ -99,9 +100,12 @@ async function project(histories: readonly History[]): Promise<Tables> {
   return readTables(dataSource);
 }
 
-/** A history of which some of the last two days is left to be counted by minutes. */
+/**
+ * A history of which some of the last two days is left to be counted by minutes. Its events are six hours apart, and none
+ * happened near the time of day that it is: it could come to be two days old while a test runs.
+ */
 const recentHistory = (seed: number): History =>
-  randomHistory(seed, 58, Math.floor(Date.now() / DAY_MS - 15) * DAY_MS);
+  randomHistory(seed, 58, Math.floor(Date.now() / HOUR_MS + 3) * HOUR_MS - 15 * DAY_MS);
 
 /** When the database learnt last of each delivery that was not given up. */
 async function changeTimes(): Promise<Record<string, unknown>[]> {
@@ -242,6 +246,12 @@ describe('a rebuild', () => {
     const former = await setInUse();
     await noteChangeTimes();
     let meanwhile = 0;
+    // The exchange waits for this transaction, so that the rebuild cannot end before the service has projected beside it.
+    const overlap = Promise.withResolvers<void>();
+    const holding = inTransaction(dataSource, async (client) => {
+      await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+      await overlap.promise;
+    });
 
     await withProjection(kafka, dataSource, async () => {
       const ends: Ended[] = [];
@@ -254,12 +264,14 @@ describe('a rebuild', () => {
         if (ends.length > 0) continue;
         await projectedToTheEnd(kafka, dataSource);
         meanwhile += 1;
+        if (meanwhile > 1) overlap.resolve();
       }
       await eventually(() => expect(ends.length).toBe(1));
       expect([ends[0]?.code, ends[0]?.stderr]).toEqual([0, expect.stringContaining('rebuilt from')]);
       await write(randomHistory(55).logs);
       await projectedToTheEnd(kafka, dataSource);
-    });
+    }).finally(overlap.resolve);
+    await holding;
 
     expect(meanwhile).toBeGreaterThan(1);
     expect(await setInUse()).not.toEqual(former);

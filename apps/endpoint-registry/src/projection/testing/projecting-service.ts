@@ -2,8 +2,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Topics } from '@skillora/contracts';
 import { KAFKA } from '@skillora/kafka';
-import { createLogger, createService } from '@skillora/operability';
-import { eventually } from '@skillora/testing';
+import { createLogger, createService, Readiness } from '@skillora/operability';
+import { eventually, whileItMoves } from '@skillora/testing';
 import type { Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
@@ -60,6 +60,11 @@ export async function withProjection(
   }
 }
 
+/** Resolves when the service says that it is ready: its member of the group may have been silent for a moment. */
+export function becomesReady(app: NestFastifyApplication): Promise<void> {
+  return eventually(async () => expect(await app.get(Readiness).problems()).toEqual({}));
+}
+
 /** Resolves when every record in the log is applied. */
 export async function projectedToTheEnd(kafka: Kafka, of: DataSource): Promise<void> {
   const admin = kafka.admin();
@@ -78,15 +83,21 @@ export async function projectedToTheEnd(kafka: Kafka, of: DataSource): Promise<v
         if (high !== '0') written.set(`${topic}/${partition}`, high);
       }
     }
-    await eventually(async () => {
-      const rows = await of.query<{ name: string; next: string }[]>(
-        `SELECT topic || '/' || partition AS name, next_offset AS next FROM projection_offsets`,
-      );
-      const stored = new Map(rows.map(({ name, next }) => [name, next]));
-      for (const [name, high] of written) {
-        if (stored.get(name) !== high) throw new Error(`${name} is at ${stored.get(name)}, not at ${high}`);
-      }
-    });
+    await whileItMoves(
+      'the projection of everything that is in the log',
+      async () => {
+        // The database may be away for a while.
+        const rows = await of
+          .query<{ name: string; next: string }[]>(
+            `SELECT topic || '/' || partition AS name, next_offset AS next FROM projection_offsets`,
+          )
+          .catch(() => []);
+        const stored = new Map(rows.map(({ name, next }) => [name, next]));
+        const over = [...written].every(([name, high]) => stored.get(name) === high);
+        return { over, come: rows.reduce((sum, { next }) => sum + Number(next), 0) };
+      },
+      { everyMs: 50 },
+    );
   } finally {
     await admin.disconnect();
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { type CanonicalEvent, type Delivery, deliveryId, SCOPES } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
-import { eventually, waitFor } from '@skillora/testing';
+import { eventually, waitFor, whileItMoves } from '@skillora/testing';
 
 import { BEGINNING, iso, LogBuilder } from '../../projection/testing/log-builder.js';
 import { ENDPOINT } from '../../testing/isolation-matrix.js';
@@ -32,8 +32,7 @@ export class RecoveryStage {
 
   static async open(): Promise<RecoveryStage> {
     const DATABASE_URL = await createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
-    // The failures are old and many: their endpoints would be disabled in the middle of a test.
-    const env = { DATABASE_URL, ENDPOINT_DISABLE_AFTER: '0s' };
+    const env = { DATABASE_URL };
     const first = await RunningRegistry.start(env);
     const instances = [first, await RunningRegistry.start(env)] as const;
     const organization = await first.organization();
@@ -183,11 +182,14 @@ export class RecoveryStage {
 
   /** Makes attempts until the recovery has ended. */
   async finish(recovery: PresentedRecovery, answer?: Answering): Promise<PresentedRecovery> {
-    return waitFor(async () => {
+    let standing = recovery;
+    await whileItMoves('the end of the recovery', async () => {
       await this.attempt(recovery, answer).catch(() => 0);
-      const standing = await this.read(recovery).catch(() => recovery);
-      return standing.ended_at !== null && standing;
-    }, 'the end of the recovery');
+      standing = await this.read(recovery).catch(() => standing);
+      const { expected, sent, skipped, succeeded, failed } = standing;
+      return { over: standing.ended_at !== null, come: expected + sent + skipped + succeeded + failed };
+    });
+    return standing;
   }
 }
 
