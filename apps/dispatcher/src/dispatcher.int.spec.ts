@@ -35,8 +35,9 @@ const logger = createLogger('dispatcher-test', 'silent');
 const settings = readDispatcherSettings({
   KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'],
   SECRETS_KEY,
-  RETRY_DELAYS: '300ms,600ms',
-  DELIVERY_TIMEOUT: '2s',
+  RETRY_DELAYS: '1s,2s',
+  // The receiver shares a process with the dispatcher: on a busy machine an answer may take seconds.
+  DELIVERY_TIMEOUT: '10m',
   ALLOW_HTTP_TARGETS: 'true',
   ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
   TOPIC_PARTITIONS: '3',
@@ -278,36 +279,9 @@ describe('the dispatcher', () => {
   });
 
   it('drops what waits of an earlier round once a manual retry was asked for', async () => {
-    const organization = randomUUID();
-    const registered = await endpoint(organization);
-    answers.set(`/${registered.id}`, [500]);
-    await publish(event(organization));
-    await waitFor(() => resultsOf(registered).length === 1, 'the first result');
-    const { deliveryId, eventId, createdAt } = resultsOf(registered)[0]!;
-    const requestedAt = new Date().toISOString();
-    const retry: Delivery = {
-      deliveryId,
-      eventId,
-      endpointId: registered.id,
-      organizationId: organization,
-      eventType: 'interview_completed',
-      createdAt,
-      round: 1,
-      step: 1,
-      trigger: 'manual',
-      dueAt: requestedAt,
-      body: arrivedAt(registered)[0]!.body,
-    };
-    await producer.send([
-      {
-        topic: Topics.manualRetries,
-        key: deliveryId,
-        value: manualRetrySchema.encode({ deliveryId, round: 1, requestedAt }),
-      },
-      { topic: Topics.deliveries, key: registered.id, value: deliverySchema.encode(retry) },
-    ]);
-    await waitFor(() => resultsOf(registered).length === 2, 'the manual result');
-    const bytes = Buffer.byteLength(retry.body);
+    const registered = await retriedWhileItWaits();
+    const { organizationId: organization } = registered;
+    const bytes = Buffer.byteLength(arrivedAt(registered)[0]!.body);
     expect(resultsOf(registered).map(({ attempt }) => attempt?.requestBytes)).toEqual([bytes, bytes]);
     // What fails now passes through the same retry topic behind the dropped one.
     answers.set(`/${registered.id}`, [500]);
@@ -319,19 +293,54 @@ describe('the dispatcher', () => {
   it('ends deliveries to a deleted endpoint without an attempt, and passes over what is not a delivery', async () => {
     const organization = randomUUID();
     const registered = await endpoint(organization);
-    answers.set(`/${registered.id}`, [500]);
+    answers.set(`/${registered.id}`, [500, 500]);
     await publish(event(organization));
-    await waitFor(() => resultsOf(registered).length === 1, 'the first result');
+    await waitFor(() => resultsOf(registered).length >= 1, 'the first result');
     await producer.send([
       { topic: Topics.endpoints, key: registered.id, value: null },
       { topic: Topics.deliveries, key: registered.id, value: Buffer.from('not a delivery') },
     ]);
-    await waitFor(() => resultsOf(registered).length === 2, 'the end');
-    expect(resultsOf(registered)[1]).toMatchObject({
-      status: 'failed',
-      error: 'endpoint_deleted',
-      attempt: null,
-    });
-    expect(arrivedAt(registered)).toHaveLength(1);
+    const ended = await waitFor(
+      () => resultsOf(registered).find(({ status }) => status !== 'retrying'),
+      'the end',
+    );
+    expect(ended).toMatchObject({ status: 'failed', error: 'endpoint_deleted', attempt: null });
+    // One, unless a slow machine has made a retry before it heard of the deletion.
+    expect(arrivedAt(registered)).toHaveLength(resultsOf(registered).length - 1);
   });
 });
+
+/** An endpoint whose only delivery has failed once, waits for its retry, and was then retried by hand. */
+async function retriedWhileItWaits(): Promise<EndpointState> {
+  const organization = randomUUID();
+  const registered = await endpoint(organization);
+  answers.set(`/${registered.id}`, [500]);
+  await publish(event(organization));
+  await waitFor(() => resultsOf(registered).length >= 1, 'the first result');
+  const { deliveryId, eventId, createdAt } = resultsOf(registered)[0]!;
+  const requestedAt = new Date().toISOString();
+  const retry: Delivery = {
+    deliveryId,
+    eventId,
+    endpointId: registered.id,
+    organizationId: organization,
+    eventType: 'interview_completed',
+    createdAt,
+    round: 1,
+    step: 1,
+    trigger: 'manual',
+    dueAt: requestedAt,
+    body: arrivedAt(registered)[0]!.body,
+  };
+  await producer.send([
+    {
+      topic: Topics.manualRetries,
+      key: deliveryId,
+      value: manualRetrySchema.encode({ deliveryId, round: 1, requestedAt }),
+    },
+    { topic: Topics.deliveries, key: registered.id, value: deliverySchema.encode(retry) },
+  ]);
+  await waitFor(() => resultsOf(registered).some(({ round }) => round === 1), 'the manual result');
+  // On a slow machine its retry may have come before: then it is another's turn.
+  return resultsOf(registered).length === 2 ? registered : retriedWhileItWaits();
+}

@@ -17,7 +17,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PAGE = readFileSync(`${ROOT}docs/producers.md`, 'utf8');
 const BROKERS = process.env['TEST_KAFKA_BROKERS'] ?? '';
 /** Fetching packages takes as long as the package index does. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 
 type Run = (code: string, env: NodeJS.ProcessEnv) => Promise<unknown>;
 

@@ -31,7 +31,7 @@ describe('a process of our own', () => {
       command: () => ({ file: process.execPath, args: ['-e', script] }),
       output: { onLine: (line) => lines.push(line) },
       ready: () => Promise.resolve(lines.includes('ready')),
-      readyDeadlineMs: 20_000,
+      readyDeadlineMs: 300_000,
       stopSignals: ['SIGTERM'],
       stopPatienceMs: 300,
       ...options,

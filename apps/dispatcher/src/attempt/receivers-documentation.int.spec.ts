@@ -12,7 +12,7 @@ import { attemptSignedWith, SECRETS } from './testing/attempt.js';
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const PAGE = readFileSync(`${ROOT}docs/receivers.md`, 'utf8');
 /** Fetching packages takes as long as the package index does. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const LARGEST_BODY = 262_144;
 
 /** Starts a receiver from its code; null where the machine lacks what it needs, which was said then. */

@@ -69,7 +69,7 @@ async function deliveriesRead(): Promise<string[]> {
       read.push(String(value));
       return 'go-on';
     },
-    20_000,
+    300_000,
   );
   return read;
 }

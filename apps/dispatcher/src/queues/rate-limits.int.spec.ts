@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import type { EndpointState } from '@skillora/contracts';
-import { waitFor } from '@skillora/testing';
+import { waitFor, whileItMoves } from '@skillora/testing';
 
 import { RunningDispatcher, Surroundings } from '../testing/running-dispatcher.js';
 
@@ -59,7 +59,10 @@ describe('an endpoint with a rate limit', () => {
             .filter(({ status, eventType }) => status === 'success' && eventType !== 'test')
             .map(({ deliveryId }) => deliveryId),
         ).size;
-      await waitFor(() => succeeded() === 30, 'every delivery to succeed');
+      await whileItMoves('every delivery to succeed', () => {
+        const come = succeeded();
+        return { over: come === 30, come };
+      });
       expect(shortest(limited, 4)).toBeGreaterThanOrEqual(1_000 - ROUNDING_MS);
     } finally {
       for (const each of instances) await each.stop();
@@ -79,7 +82,10 @@ describe('an endpoint with a rate limit', () => {
       expect(shortest(limited, 1)).toBeGreaterThanOrEqual(1_000 - ROUNDING_MS);
       const { rateLimit: _, ...others } = limited;
       await around.change({ ...others, version: 2 });
-      await waitFor(() => around.resultsOf(limited).length === 200, 'the backlog without a limit');
+      await whileItMoves('the backlog without a limit', () => {
+        const come = around.resultsOf(limited).length;
+        return { over: come === 200, come };
+      });
     } finally {
       await dispatcher.stop();
     }

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import { topicDefinitions, Topics } from '@skillora/contracts';
+import { waitFor } from '@skillora/testing';
 import kafkajs, { type Admin } from 'kafkajs';
 import { register } from 'prom-client';
 
@@ -44,10 +45,13 @@ it('an event that Kafka answers with an error is 503 that does not speak of time
   const organization = randomUUID();
   const token = await ingest.token(organization);
   const event = JSON.stringify(cloudEvent({ id: randomUUID(), organizationid: organization }));
-  // Kafka then answers MESSAGE_TOO_LARGE.
+  // Kafka then answers MESSAGE_TOO_LARGE, once the broker has heard of it.
   await configureEvents({ 'max.message.bytes': '100' });
 
-  const response = await ingest.post(event, token);
+  const response = await waitFor(async () => {
+    const answer = await ingest.post(event, token);
+    return answer.status !== 202 && answer;
+  }, 'a refusal');
 
   expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
     503,
@@ -57,5 +61,5 @@ it('an event that Kafka answers with an error is 503 that does not speak of time
   expect(await pushedBack()).toEqual({ kafka_refused: 1 });
 
   await configureEvents({});
-  expect((await ingest.post(event, token)).status).toBe(202);
+  await waitFor(async () => (await ingest.post(event, token)).status === 202, 'that it is taken again');
 });

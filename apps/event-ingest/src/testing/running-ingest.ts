@@ -7,6 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { apiTokenStateSchema, type Scope, topicDefinitions, Topics } from '@skillora/contracts';
 import { createKafka, ensureTopics, headerList, type RawHeader, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
+import { waitFor } from '@skillora/testing';
 import { ConfigResourceTypes, type Consumer, type IHeaders, type Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
@@ -16,6 +17,9 @@ import { ingestService } from '../ingest-service.js';
 import { KafkaIntake } from '../kafka-intake/kafka-intake.js';
 import { readRecord } from '../kafka-intake/read-record.js';
 import { readIngestSettings } from '../settings.js';
+
+/** The size of a record that shows whether a limit on records is in effect. */
+const PROBE_BYTES = 100_000;
 
 /** A record as a test reads it. */
 export interface Written {
@@ -158,7 +162,7 @@ export class RunningIngest {
     await this.producer.send([{ topic: Topics.interviewCompletions, key, value, headers }]);
   }
 
-  /** Sets the maximum size of a topic's records, bytes. */
+  /** Sets the maximum size of a topic's records, bytes. Resolves when the broker goes by it. */
   async limitRecords(topic: string, bytes: number): Promise<void> {
     const admin = this.kafka.admin();
     await admin.connect();
@@ -168,6 +172,14 @@ export class RunningIngest {
       resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
     });
     await admin.disconnect();
+    if (bytes >= PROBE_BYTES) return;
+    const probe = { topic, key: null, value: Buffer.alloc(PROBE_BYTES) };
+    const isRefused = (): Promise<boolean> =>
+      this.producer.send([probe]).then(
+        () => false,
+        () => true,
+      );
+    await waitFor(isRefused, `the limit of ${bytes} bytes on records of ${topic}`);
   }
 
   post(

@@ -33,7 +33,7 @@ describe('a batch transport with transactions', () => {
       test.kafka,
       { topic: topicName, partition: 0, from: 0n },
       ({ value }) => (seen.push(String(value)) < count ? 'go-on' : 'enough'),
-      120_000,
+      300_000,
     );
     return seen;
   }

@@ -37,7 +37,7 @@ describe('a reader of committed records', () => {
       test.kafka,
       { topic: name, partition: 0, from: 0n },
       ({ value }) => (seen.push(String(value)) > 0 && String(value) === 'last' ? 'enough' : 'go-on'),
-      10_000,
+      300_000,
     );
     expect(seen).toEqual(['last']);
   });

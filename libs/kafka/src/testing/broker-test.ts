@@ -126,7 +126,7 @@ export class BrokerTest {
       this.kafka,
       { topic, partition: 0, from: 0n },
       (record) => (read.push(record) === count ? 'enough' : 'go-on'),
-      50_000,
+      300_000,
     );
     return read;
   }
