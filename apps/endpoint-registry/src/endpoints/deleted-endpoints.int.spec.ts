@@ -133,7 +133,7 @@ describe('an endpoint that was deleted as long ago as history is kept', () => {
 
 describe('what was announced of the failures of an endpoint', () => {
   it('is forgotten once the endpoint is deleted', async () => {
-    const [gone, living] = [await endpoint(0), await endpoint(null)];
+    const [gone, living] = [await deleted(await endpoint(), 0), await endpoint()];
     await registry.query(
       `INSERT INTO endpoint_notices (endpoint_id, failing_since, level)
        SELECT id, now(), 'failing' FROM unnest($1::uuid[]) AS id`,
