@@ -55,7 +55,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     this.poll = setInterval(() => {
       if (this.passes.underWay) return;
-      this.passes.afterNow().catch((error: unknown) => {
+      this.moveWhatIsLeft().catch((error: unknown) => {
         this.logger.error(
           { err: error },
           'the outbox cannot be moved to Kafka. Changes of endpoints and tokens are stored but not in effect until it can. Fix what the error names, usually the brokers',
@@ -88,6 +88,11 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
       'The change is stored but not yet in effect. It takes effect by itself; repeating the request is safe.',
       5,
     );
+  }
+
+  /** A look without a transaction, because nearly always nothing is left. */
+  private async moveWhatIsLeft(): Promise<void> {
+    if (await this.dataSource.manager.exists(OutboxRecord)) await this.passes.afterNow();
   }
 
   private async moveAll(): Promise<void> {

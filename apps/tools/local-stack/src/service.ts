@@ -61,8 +61,7 @@ export class Service implements Part {
       pidFile,
       command: () => ({
         file: process.execPath,
-        // kafkajs 2.2.4 sets timers in the past, and newer versions of Node warn about this, to no use.
-        args: ['--disable-warning=TimeoutNegativeWarning', definition.script],
+        args: [definition.script],
         env: definition.env,
         cwd: definition.cwd,
       }),

@@ -11,6 +11,7 @@ import {
   type RetryOptions,
 } from 'kafkajs';
 
+import { checkWhatWaits } from '../kafkajs-patches/check-what-waits.js';
 import { readEveryCodec } from '../kafkajs-patches/compression/read-every-codec.js';
 import { askWhoAnswers } from '../kafkajs-patches/failover/ask-who-answers.js';
 import { leaveGoneBrokers } from '../kafkajs-patches/failover/gone-brokers.js';
@@ -20,6 +21,7 @@ import { takeIdsSoon } from '../kafkajs-patches/failover/take-ids-soon.js';
 import { steadyPartitioner } from '../kafkajs-patches/failover/whole-sends.js';
 import { hideAbortedRecords } from '../kafkajs-patches/hide-aborted-records.js';
 import { keepAllHeaders } from '../kafkajs-patches/keep-all-headers.js';
+import { restWhenIdle } from '../kafkajs-patches/rest-when-idle.js';
 import { KafkaMetrics } from './kafka-metrics.js';
 import type { KafkaSecurity } from './security.js';
 import { tellWholeRanges } from '../kafkajs-patches/whole-ranges.js';
@@ -70,6 +72,8 @@ export function createKafka({
   leaveGoneBrokers();
   askWhoAnswers();
   keepMembership();
+  restWhenIdle();
+  checkWhatWaits();
   takeIdsSoon(TRANSACTION_RETRY);
   return new Kafka({
     ...security,

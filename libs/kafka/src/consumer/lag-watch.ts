@@ -17,14 +17,18 @@ export interface LagWatchOptions {
   readonly logger: Logger;
 }
 
-/** How often the end offsets of the topics are read. */
+/** How often the end offsets of the topics are read, ms. */
 const LAG_MS = 10_000;
+/** Ends that have not moved are read at each third time only, which spares an idle cluster most of the requests. */
+const RESTING_READS = 3;
 const UNKNOWN: LogRange = { low: 0n, high: 0n };
 
 /** Knows where the topics end, and from that how far this instance is behind. */
 export class LagWatch {
   private timer: NodeJS.Timeout | null = null;
   private isReading = false;
+  /** How many reads in a row have found the ends where they were. */
+  private quietReads = 0;
   /** By {@link partitionKey}, as last read. */
   private readonly ends = new Map<string, LogRange>();
   private stopReporting: (() => void) | null = null;
@@ -38,7 +42,11 @@ export class LagWatch {
 
   /** Reads the ends of the topics from time to time. */
   start(): void {
-    this.timer = setInterval(() => void this.readEnds(), LAG_MS);
+    let looks = 0;
+    this.timer = setInterval(() => {
+      looks += 1;
+      if (this.quietReads < RESTING_READS || looks % RESTING_READS === 0) void this.readEnds();
+    }, LAG_MS);
     this.timer.unref();
   }
 
@@ -64,11 +72,15 @@ export class LagWatch {
     if (this.isReading || closing.aborted) return;
     this.isReading = true;
     try {
+      let haveMoved = false;
       for (const topic of topics.all) {
         for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-          this.ends.set(partitionKey(topic, partition), { low: BigInt(low), high: BigInt(high) });
+          const key = partitionKey(topic, partition);
+          haveMoved ||= this.ends.get(key)?.high !== BigInt(high);
+          this.ends.set(key, { low: BigInt(low), high: BigInt(high) });
         }
       }
+      this.quietReads = haveMoved ? 0 : this.quietReads + 1;
       const now = Date.now();
       for (const each of partitions.all)
         each.observeEnd(this.ends.get(partitionKey(each.topic, each.partition)) ?? null, now);

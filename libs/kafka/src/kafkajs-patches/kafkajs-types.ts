@@ -73,6 +73,9 @@ export interface Connection {
 /** The part of kafkajs' `RequestQueue` that is used here: the unanswered requests of a connection. */
 export interface RequestQueue {
   readonly inflight: ReadonlyMap<number, SocketRequest>;
+  /** Requests that cannot be sent yet. */
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests(): void;
   createSocketRequest(pushed: unknown): SocketRequest;
 }
 
@@ -95,6 +98,11 @@ export interface ConsumerGroup {
     coordinator: Broker;
     nextOffset(topic: string, partition: number): { toString(): string };
   } | null;
+  /** How long a broker may hold a fetch, ms, and for how many bytes. */
+  maxWaitTime: number;
+  minBytes: number;
+  fetch(nodeId: string): Promise<readonly Batch[]>;
+  paused(): readonly unknown[];
   heartbeat(options: { readonly interval: number }): Promise<void>;
   commitOffsets(offsets: unknown): Promise<void>;
   recoverFromFetch(error: KafkaError): Promise<void>;
@@ -139,6 +147,8 @@ export interface FetchedPartition {
 export interface Batch {
   /** The offset that was asked for. */
   readonly fetchedOffset: string;
+  /** True when nothing is returned. */
+  isEmpty(): boolean;
   /** True when something was fetched but nothing of it is returned. */
   isEmptyDueToFiltering(): boolean;
   /** Null when nothing at or after the requested offset was fetched. */
@@ -164,7 +174,10 @@ export interface Broker {
   readonly connectionPool: { readonly pool: readonly Connection[] };
   connect(): Promise<void>;
   isConnected(): boolean;
-  fetch(request: unknown): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
+  fetch(request: {
+    readonly maxWaitTime: number;
+    readonly [more: string]: unknown;
+  }): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
   produce(request: ProduceRequest): Promise<unknown>;
   metadata(topics?: readonly string[]): Promise<ClusterMetadata>;
   addPartitionsToTxn(request: { readonly transactionalId: string }): Promise<unknown>;
