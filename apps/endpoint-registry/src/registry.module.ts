@@ -16,6 +16,7 @@ import { OutboxModule } from './outbox/outbox.module.js';
 import { OutboxRelay } from './outbox/relay.js';
 import { ProjectionModule } from './projection/projection.module.js';
 import { RecoveriesModule } from './recoveries/recoveries.module.js';
+import { ResendsModule } from './resends/resends.module.js';
 import { SettingsModule } from './settings.module.js';
 import type { RegistrySettings } from './settings.js';
 import { StatisticsModule } from './statistics/statistics.module.js';
@@ -49,6 +50,7 @@ const USED_TOPICS: ReadonlySet<string> = new Set([
     RecoveriesModule,
     EventTypesModule,
     EventsModule,
+    ResendsModule,
     DeliveriesModule,
     ReconciliationModule,
     StatisticsModule,

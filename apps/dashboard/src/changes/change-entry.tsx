@@ -79,6 +79,7 @@ function Opened({ change, isAmongOthers }: { readonly change: Change; readonly i
         {change.object_type === 'delivery' && (
           <Link href={`/deliveries/${change.object_id}`}>Open the delivery</Link>
         )}
+        {change.object_type === 'event' && <Link href={`/events/${change.object_id}`}>Open the event</Link>}
         {isAmongOthers && (
           <Link href={`/changes?object_id=${change.object_id}`}>
             All changes of this {objectTypeName(change.object_type).toLowerCase()}

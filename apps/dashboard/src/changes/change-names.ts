@@ -25,6 +25,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'organization.updated': 'Organisation changed',
   'organization.restored': 'Organisation restored',
   'delivery.retried': 'Delivery retried by hand',
+  'delivery.resent': 'Delivery sent again',
+  'event.resent': 'Event sent again',
 };
 
 /** The actions that this page knows, in the order of the filter. */
@@ -40,6 +42,7 @@ const OBJECT_TYPES: Readonly<Record<string, string>> = {
   token: 'Token',
   organization: 'Organisation',
   delivery: 'Delivery',
+  event: 'Event',
 };
 
 export const KNOWN_OBJECT_TYPES: readonly string[] = Object.keys(OBJECT_TYPES);
@@ -70,6 +73,8 @@ const FIELDS: Readonly<Record<string, string>> = {
   status: 'Status',
   round: 'Round of attempts',
   endpoint_id: 'Endpoint',
+  endpoint_ids: 'Endpoints',
+  event_type: 'Event type',
   event_id: 'Event',
   'secret.fingerprint': 'Secret, fingerprint',
   'secret.sealed_with': 'Secret, encrypted with key',

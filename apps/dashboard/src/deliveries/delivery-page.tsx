@@ -14,6 +14,7 @@ import { Empty, Failed, LoadingBlock } from '../parts/states.js';
 import { StatusBadge } from '../parts/status-badge.js';
 import { Time } from '../parts/time.js';
 import { tellDone, tellFailed } from '../parts/toasts.js';
+import { ResendDelivery } from '../resends/resend-delivery.js';
 import { useTitle } from '../shell/use-title.js';
 import { errorName } from './error-names.js';
 import { type RequestKind, SentRequest } from './sent-request.js';
@@ -52,7 +53,11 @@ function Known({ delivery }: { readonly delivery: Delivery }) {
           </>
         }
       >
-        {!isFiltered && <RetryButton delivery={delivery} />}
+        {delivery.status === 'success' ? (
+          <ResendDelivery id={delivery.id} />
+        ) : (
+          !isFiltered && <RetryButton delivery={delivery} />
+        )}
       </Head>
       <Facts delivery={delivery} />
       {isFiltered ? <NotMade /> : <Made delivery={delivery} />}

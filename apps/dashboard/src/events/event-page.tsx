@@ -11,6 +11,7 @@ import { Icon } from '../parts/icon.js';
 import { Empty, Failed, LoadingBlock } from '../parts/states.js';
 import { Tabs } from '../parts/tabs.js';
 import { Time } from '../parts/time.js';
+import { ResendEvent } from '../resends/resend-event.js';
 import { useTitle } from '../shell/use-title.js';
 
 /** One event and its deliveries. */
@@ -32,6 +33,7 @@ export function EventPage({ id }: { readonly id: string }) {
             <CopyButton text={id} label="Copy the event’s id" />
           </p>
         </div>
+        {event.data && event.data.event_type !== 'test' && <ResendEvent id={id} />}
       </header>
       {event.error && !event.data ? (
         <Failed error={event.error} retry={() => void event.refetch()} />

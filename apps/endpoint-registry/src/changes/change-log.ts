@@ -177,7 +177,7 @@ async function readRows(
 
 function recordedType(action: Action): RecordedType {
   const type = objectTypeOf(action);
-  if (type === 'delivery') throw new Error(`${action} changes no record: it is an act`);
+  if (type === 'delivery' || type === 'event') throw new Error(`${action} changes no record: it is an act`);
   return type;
 }
 

@@ -4,7 +4,7 @@ import type { Actor } from './author.js';
 import { canonicalJson } from './canonical-json.js';
 
 /** What kinds of objects changes are about. */
-export const OBJECT_TYPES = ['endpoint', 'token', 'organization', 'delivery'] as const;
+export const OBJECT_TYPES = ['endpoint', 'token', 'organization', 'delivery', 'event'] as const;
 export type ObjectType = (typeof OBJECT_TYPES)[number];
 
 /** What is done to each kind of object. The part before the dot is the kind. */
@@ -33,6 +33,8 @@ export const ACTIONS = [
   'organization.restored',
   'organization.dead_letters_redriven',
   'delivery.retried',
+  'delivery.resent',
+  'event.resent',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

@@ -55,7 +55,7 @@ async function scene(): Promise<Scene & { readonly token: string }> {
     const read = await registry.call('GET', `/api/v1/webhook-events/${event.id}/`, token);
     expect(read.status).toBe(200);
   });
-  return { organization, token, tokenId, endpoint, delivery: delivery.deliveryId };
+  return { organization, token, tokenId, endpoint, delivery: delivery.deliveryId, event: event.id };
 }
 
 /** Begins a recovery of its failed delivery. Nobody makes the attempt here, so it does not end. @returns its id. */

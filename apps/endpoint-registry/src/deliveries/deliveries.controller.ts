@@ -12,13 +12,14 @@ import {
   readDelivery,
   readDeliveryRequest,
   REQUEST_PARAMETERS,
+  resendDelivery,
   retryDelivery,
   streamDeliveries,
 } from './delivery-operations.js';
 import { DeliveryQueries } from './delivery-queries.js';
 import { DeliveryRequests } from './delivery-request.js';
 import { DeliveryStreams } from './delivery-stream.js';
-import { ManualRetry } from './manual-retry.js';
+import { type ByHand, ManualRetry } from './manual-retry.js';
 import { presentDelivery } from './present-delivery.js';
 
 /** The routes of deliveries: what was sent and what came back. */
@@ -83,14 +84,39 @@ export class DeliveriesController {
   @Operation(retryDelivery)
   @HttpCode(202)
   @RequireScope('deliveries:retry')
-  async retry(
-    @Caller() { organizationId }: ApiTokenState,
+  retry(
+    @Caller() caller: ApiTokenState,
     @By() author: Author,
     @Param('id') id: string,
     @GivenKey() key: string | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { answer, replayed } = await this.retries.request(author, organizationId, id, key);
+    return this.byHand('retry', caller, author, id, key, reply);
+  }
+
+  @Post(':id/resend')
+  @Operation(resendDelivery)
+  @HttpCode(202)
+  @RequireScope('deliveries:retry')
+  resend(
+    @Caller() caller: ApiTokenState,
+    @By() author: Author,
+    @Param('id') id: string,
+    @GivenKey() key: string | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return this.byHand('resend', caller, author, id, key, reply);
+  }
+
+  private async byHand(
+    kind: ByHand,
+    { organizationId }: ApiTokenState,
+    author: Author,
+    id: string,
+    key: string | null,
+    reply: FastifyReply,
+  ) {
+    const { answer, replayed } = await this.retries.request(kind, author, organizationId, id, key);
     if (replayed) void reply.header('idempotent-replayed', 'true');
     return answer;
   }

@@ -8,6 +8,7 @@ import { EventQueriesModule } from '../events/event-queries.module.js';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
+import { AskedOnce } from './asked-once.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveryChanges } from './delivery-changes.js';
 import { DeliveryList } from './delivery-list.js';
@@ -16,7 +17,7 @@ import { DeliveryRequests } from './delivery-request.js';
 import { DeliveryStreams } from './delivery-stream.js';
 import { ManualRetry } from './manual-retry.js';
 
-/** The deliveries of customers: their lists, live stream, requests, and retries by hand. */
+/** The deliveries of customers: their lists, live stream, requests, and what is sent again by hand. */
 @Module({
   imports: [
     AccessModule,
@@ -29,7 +30,15 @@ import { ManualRetry } from './manual-retry.js';
     OutboxModule,
   ],
   controllers: [DeliveriesController],
-  providers: [DeliveryChanges, DeliveryList, DeliveryQueries, DeliveryRequests, DeliveryStreams, ManualRetry],
-  exports: [DeliveryList],
+  providers: [
+    AskedOnce,
+    DeliveryChanges,
+    DeliveryList,
+    DeliveryQueries,
+    DeliveryRequests,
+    DeliveryStreams,
+    ManualRetry,
+  ],
+  exports: [AskedOnce, DeliveryList],
 })
 export class DeliveriesModule {}

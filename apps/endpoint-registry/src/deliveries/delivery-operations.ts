@@ -70,32 +70,60 @@ export const readDelivery: OperationDescription = {
   answers: { 200: { description: 'The delivery.', schema: deliverySchema, example: deliveryExample } },
 };
 
+const LIMIT = `An organisation can ask for ${RETRIES.uses} retries and resends a minute; further requests answer 429.`;
+
+/** @param noun names what does not happen twice. */
+const keyHeader = (noun: string): NonNullable<OperationDescription['headers']> => ({
+  'Idempotency-Key': {
+    description: `A key that you choose, for example a random UUID. If you send the same request with the same key within 24 hours, you get the same answer 202 with the header \`Idempotent-Replayed: true\`, and no second ${noun}. A different request with the same key is refused. A refused request does not use up its key.`,
+    schema: IDEMPOTENCY_KEY_SCHEMA,
+  },
+});
+
+const accepted = (message: string): Answer => ({
+  description: `${message}.`,
+  headers: {
+    'Idempotent-Replayed': '`true` if this repeats the answer to an earlier request with the same key',
+  },
+  schema: component(
+    'RetryRequested',
+    objectSchema({ status: { const: 'success' }, message: { type: 'string' } }),
+  ),
+  example: { status: 'success', message },
+});
+
 export const retryDelivery: OperationDescription = {
   summary: 'Retry a delivery',
-  description: `Makes one attempt at once. If it fails, the automatic retries start again from the first delay. You can ask for another retry only after the result of this attempt is recorded. If the endpoint is inactive, no attempt is made, and the retry ends with the error \`endpoint_inactive\`. An organisation can ask for ${RETRIES.uses} retries a minute; further requests answer 429.`,
-  headers: {
-    'Idempotency-Key': {
-      description:
-        'A key that you choose, for example a random UUID. If you send the same request with the same key within 24 hours, you get the same answer 202 with the header `Idempotent-Replayed: true`, and no second retry. A different request with the same key is refused. A refused request does not use up its key.',
-      schema: IDEMPOTENCY_KEY_SCHEMA,
-    },
-  },
+  description: `Makes one attempt at once. If it fails, the automatic retries start again from the first delay. You can ask for another retry only after the result of this attempt is recorded. If the endpoint is inactive, no attempt is made, and the retry ends with the error \`endpoint_inactive\`. ${LIMIT}`,
+  headers: keyHeader('retry'),
   answers: {
-    202: {
-      description: 'The delivery is being retried.',
-      headers: {
-        'Idempotent-Replayed': '`true` if this repeats the answer to an earlier request with the same key',
-      },
-      schema: component(
-        'RetryRequested',
-        objectSchema({ status: { const: 'success' }, message: { type: 'string' } }),
-      ),
-      example: { status: 'success', message: 'The delivery is being retried' },
-    },
+    202: accepted('The delivery is being retried'),
     409: {
       description: `The delivery is \`pending\` or \`success\`, an earlier retry has not ended, the endpoint is deleted, or somebody already asked for ${MAX_ROUNDS} retries of this delivery. \`detail\` says which.`,
       schema: problemSchema,
-      example: { detail: 'Only a failed or retrying delivery can be retried; this one is success.' },
+      example: {
+        detail:
+          'Only a failed or retrying delivery can be retried; this one is success. Use resend/ to send it again.',
+      },
+    },
+  },
+};
+
+export const resendDelivery: OperationDescription = {
+  summary: 'Send a delivery again',
+  description: [
+    'Sends a delivery that has ended once more, also one that has succeeded. It is the same delivery with the same event id and body, so a receiver that recognises repeats ignores it. One attempt is made at once. If it fails, the automatic retries start again from the first delay.',
+    `A delivery that has succeeded keeps the status \`success\`, whatever the new attempts meet; its \`attempts\` show them. While the endpoint is held, the attempt waits. ${LIMIT}`,
+  ].join('\n\n'),
+  headers: keyHeader('resend'),
+  answers: {
+    202: accepted('The delivery is being sent again'),
+    409: {
+      description: `The delivery is \`pending\`, \`retrying\` or \`filtered\`, an earlier retry or resend has not ended, the endpoint is inactive or deleted, or somebody already asked for ${MAX_ROUNDS} retries of this delivery. \`detail\` says which.`,
+      schema: problemSchema,
+      example: {
+        detail: 'This delivery is still on its way: it is pending. It can be sent again when it has ended.',
+      },
     },
   },
 };

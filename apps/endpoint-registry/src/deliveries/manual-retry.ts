@@ -1,212 +1,175 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  type Delivery,
-  deliverySchema,
-  type EventType,
-  isUuid,
-  manualRetrySchema,
-  recordHeaders,
-  Topics,
-} from '@skillora/contracts';
+import { type Delivery, type EventType, isUuid } from '@skillora/contracts';
 import { deliveryAttributes, type Span, TRACER, type Tracer } from '@skillora/operability';
 import { conflict, notFound, unavailable } from '@skillora/rest';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
-import { IdempotencyKeys, type KeyedRequest, mayComeSecond } from '../idempotency/idempotency-keys.js';
-import { OrganizationTurns } from '../limits/organization-turns.js';
-import { writeOutbox } from '../outbox/outbox.js';
-import { OutboxRelay } from '../outbox/relay.js';
-import type { AuditedStatus } from '../projection/audited-status.js';
-import { hasNotEnded } from './asked-round.js';
-import { demandRetry } from './retry-limit.js';
+import type { Action } from '../changes/entry.js';
+import { type Answered, AskedOnce, type Done } from './asked-once.js';
+import { type ResendCandidate, resendProblem } from './decide-resend.js';
 import { RETRY_UNDER_WAY, retryProblem } from './decide-retry.js';
-import {
-  allocateRounds,
-  attemptsBefore,
-  JOIN_ASKED_ROUND,
-  ROUND_COLUMNS,
-  type RoundRow,
-  roundsOf,
-} from './requested-rounds.js';
+import { JOIN_ASKED_ROUND, ROUND_COLUMNS } from './requested-rounds.js';
+import { demandRetry } from './retry-limit.js';
+import { roundsHad, roundStateOf, type RoundStateRow } from './round-state.js';
+import { startRounds } from './start-rounds.js';
 
-interface RetryableRow extends RoundRow {
+interface RetryableRow extends RoundStateRow {
   readonly event_id: string;
   readonly endpoint_id: string;
   readonly event_type: EventType;
-  readonly status: AuditedStatus;
+  /** Null when the event is not in the audit, as is its body. */
+  readonly event_at: Date | null;
   readonly payload: string | null;
   /** bigint, as the driver gives it. */
   readonly endpoint_version: string | null;
   readonly endpoint_deleted: boolean;
+  readonly endpoint_active: boolean;
 }
 
-/** The answer to a successful request for a retry. */
-const ANSWER = { status: 'success', message: 'The delivery is being retried' } as const;
+/** A retry is for a delivery that has not succeeded. A resend is for one that has ended. */
+export type ByHand = 'retry' | 'resend';
 
-/** The answer to a retry, and whether it repeats the answer to an earlier request with the same key. */
+/** The answer to a successful request. */
 export interface RetryAnswer {
-  readonly answer: typeof ANSWER;
-  readonly replayed: boolean;
+  readonly status: 'success';
+  readonly message: string;
 }
+
+/** What makes one of them differ from the other. */
+const KINDS: Readonly<
+  Record<
+    ByHand,
+    {
+      readonly action: Action;
+      readonly span: string;
+      readonly answer: RetryAnswer;
+      readonly problem: (candidate: ResendCandidate) => string | null;
+    }
+  >
+> = {
+  retry: {
+    action: 'delivery.retried',
+    span: 'manual retry',
+    answer: { status: 'success', message: 'The delivery is being retried' },
+    problem: retryProblem,
+  },
+  resend: {
+    action: 'delivery.resent',
+    span: 'resend',
+    answer: { status: 'success', message: 'The delivery is being sent again' },
+    problem: resendProblem,
+  },
+};
 
 /**
  * Starts a new round of a delivery: an attempt at once, and then the automatic schedule from its start. A
  * marker makes the dispatchers drop waiting attempts of earlier rounds. The delivery's state changes when the
- * projection has read the round from the log. No further retry is granted until the log shows the end of the
- * attempt.
+ * projection has read the round from the log; one that has succeeded keeps its status. No further retry or resend is
+ * granted until the log shows the end of the attempt.
  */
 @Injectable()
 export class ManualRetry {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly relay: OutboxRelay,
-    private readonly keys: IdempotencyKeys,
-    private readonly turns: OrganizationTurns,
+    private readonly once: AskedOnce,
     private readonly log: ChangeLog,
     @Inject(TRACER) private readonly tracer: Tracer,
   ) {}
 
   /**
    * @param key the request's `Idempotency-Key`: a repeated request with the same key gets the first answer.
-   * @throws {RefusalException} 404 when there is no such delivery, 409 when it cannot be retried in its present state,
+   * @throws {RefusalException} 404 when there is no such delivery, 409 when it cannot be sent in its present state,
    * 429 when the organisation asks for too many retries.
    */
   async request(
+    kind: ByHand,
     author: Author,
     organizationId: string,
     id: string,
     key: string | null,
-  ): Promise<RetryAnswer> {
+  ): Promise<Answered<RetryAnswer>> {
     if (!isUuid(id)) throw notFound();
     // Paths may name the id in upper or lower case; the log and receivers use lower case.
     const deliveryId = id.toLowerCase();
-    const keyed = key === null ? null : { organizationId, key, body: `retry of ${deliveryId}` };
-    if (keyed && (await this.wasAsked(keyed))) return { answer: ANSWER, replayed: true };
-    let span: Span;
-    try {
-      span = await this.turns.inTurn(organizationId, () =>
-        this.dataSource.transaction((manager) =>
-          this.ask(manager, author, organizationId, deliveryId, keyed),
-        ),
-      );
-    } catch (error) {
-      if (!keyed || !mayComeSecond(error) || !(await this.wasAsked(keyed))) throw error;
-      return { answer: ANSWER, replayed: true };
-    }
-    await this.relay.flush();
-    span.end();
-    if (keyed) await this.keys.settle(keyed);
-    return { answer: ANSWER, replayed: false };
-  }
-
-  /**
-   * Whether the same request came before. Its stored change takes effect, so this waits for that and returns
-   * the same answer.
-   */
-  private async wasAsked(keyed: KeyedRequest): Promise<boolean> {
-    const earlier = await this.keys.earlierAnswer(keyed);
-    if (earlier && !earlier.settled) {
-      await this.relay.flush();
-      await this.keys.settle(keyed);
-    }
-    return earlier !== null;
+    const keyed = key === null ? null : { organizationId, key, body: `${kind} of ${deliveryId}` };
+    return this.once.do(organizationId, keyed, (manager) =>
+      this.ask(manager, kind, author, organizationId, deliveryId),
+    );
   }
 
   private async ask(
     manager: EntityManager,
+    kind: ByHand,
     author: Author,
     organizationId: string,
     deliveryId: string,
-    keyed: KeyedRequest | null,
-  ): Promise<Span> {
-    const [row] = await manager.query<RetryableRow[]>(
-      `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, ${ROUND_COLUMNS}, p.version AS endpoint_version,
-              (p.id IS NULL OR p.deleted_at IS NOT NULL) AS endpoint_deleted,
-              (SELECT payload FROM events e
-                WHERE e.organization_id = d.organization_id AND e.id = d.event_id
-                ORDER BY e.created_at DESC LIMIT 1) AS payload
-         FROM deliveries d
-         LEFT JOIN endpoints p ON p.id = d.endpoint_id
-         ${JOIN_ASKED_ROUND}
-        WHERE d.id = $1 AND d.organization_id = $2
-        ORDER BY d.created_at DESC LIMIT 1`,
-      [deliveryId, organizationId],
-    );
+  ): Promise<Done<RetryAnswer>> {
+    const { action, answer, problem } = KINDS[kind];
+    const row = await retryable(manager, organizationId, deliveryId);
     if (!row) throw notFound();
     const now = new Date();
-    const requestedAt = now.toISOString();
-    const { asked, shown } = roundsOf(row);
-    const underWay = hasNotEnded(asked, shown, now.getTime());
-    const shownRound = Math.max(shown.round, shown.endedRound);
-    const problem = retryProblem({
+    const state = roundStateOf(row, now);
+    const refused = problem({
       status: row.status,
       endpointDeleted: row.endpoint_deleted,
-      underWay,
-      rounds: Math.max(shownRound, asked?.round ?? 0),
+      endpointActive: row.endpoint_active,
+      underWay: state.underWay,
+      rounds: roundsHad(state),
     });
-    if (problem !== null) throw conflict(problem);
-    const deed = { organizationId, action: 'delivery.retried', id: deliveryId } as const;
+    if (refused !== null) throw conflict(refused);
+    const deed = { organizationId, action, id: deliveryId };
     return this.log.act(manager, author, deed, async () => {
       await demandRetry(manager, organizationId);
-      if (row.payload === null) throw unavailable('The event of this delivery is not yet in the audit.', 1);
-      const wanted = {
-        deliveryId,
-        createdAt: shown.createdAt,
-        askedRound: asked?.round ?? 0,
-        shownRound,
-      };
-      const [round] = (await allocateRounds(manager, [wanted], requestedAt)).values();
-      if (round === undefined) throw conflict(RETRY_UNDER_WAY);
-      if (keyed) await this.keys.claim(manager, keyed, ANSWER);
-      const delivery: Delivery = {
-        deliveryId,
-        eventId: row.event_id,
-        endpointId: row.endpoint_id,
-        organizationId,
-        eventType: row.event_type,
-        createdAt: row.created_at.toISOString(),
-        round,
-        step: 1,
-        trigger: 'manual',
-        dueAt: requestedAt,
+      const { event_id: eventId, endpoint_id: endpointId, event_type: eventType } = row;
+      if (row.payload === null || row.event_at === null) {
+        throw unavailable('The event of this delivery is not yet in the audit.', 1);
+      }
+      const round = {
+        ...{ deliveryId, eventId, endpointId, eventType, state },
+        eventAt: row.event_at,
         endpointVersion: Number(row.endpoint_version ?? 0),
-        attemptsBefore: attemptsBefore(row, now),
         body: row.payload,
       };
+      const spans: Span[] = [];
+      const traceOf = (made: Delivery) => {
+        const attributes = deliveryAttributes(made);
+        const span = this.tracer.start(KINDS[kind].span, { role: 'producer', parent: {}, attributes });
+        spans.push(span);
+        return span.context;
+      };
+      const [delivery] = (await startRounds(manager, { organizationId, traceOf }, [round], now)).values();
+      if (delivery === undefined) throw conflict(RETRY_UNDER_WAY);
       return {
-        result: await this.write(manager, delivery),
+        result: { answer, spans },
         shown: {
-          before: { status: row.status, round: round - 1 },
-          after: { status: row.status, round, endpoint_id: row.endpoint_id, event_id: row.event_id },
+          before: { status: row.status, round: delivery.round - 1 },
+          after: { status: row.status, round: delivery.round, endpoint_id: endpointId, event_id: eventId },
         },
       };
     });
   }
+}
 
-  /** Brings it, and the marker of its round, to the outbox. */
-  private async write(manager: EntityManager, delivery: Delivery): Promise<Span> {
-    const { deliveryId, endpointId, round, dueAt } = delivery;
-    const span = this.tracer.start('manual retry', {
-      role: 'producer',
-      parent: {},
-      attributes: deliveryAttributes(delivery),
-    });
-    await writeOutbox(manager, [
-      {
-        topic: Topics.manualRetries,
-        key: deliveryId,
-        headers: recordHeaders(manualRetrySchema, span.context),
-        value: manualRetrySchema.encode({ deliveryId, round, requestedAt: dueAt }),
-      },
-      {
-        topic: Topics.deliveries,
-        key: endpointId,
-        headers: recordHeaders(deliverySchema, span.context),
-        value: deliverySchema.encode(delivery),
-      },
-    ]);
-    return span;
-  }
+async function retryable(
+  manager: EntityManager,
+  organizationId: string,
+  deliveryId: string,
+): Promise<RetryableRow | undefined> {
+  const [row] = await manager.query<RetryableRow[]>(
+    `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, ${ROUND_COLUMNS}, p.version AS endpoint_version,
+            (p.id IS NULL OR p.deleted_at IS NOT NULL) AS endpoint_deleted,
+            coalesce(p.is_active, false) AS endpoint_active, e.payload, e.created_at AS event_at
+       FROM deliveries d
+       LEFT JOIN endpoints p ON p.id = d.endpoint_id
+       LEFT JOIN LATERAL (
+         SELECT payload, created_at FROM events
+          WHERE organization_id = d.organization_id AND id = d.event_id
+          ORDER BY created_at DESC LIMIT 1) AS e ON true
+       ${JOIN_ASKED_ROUND}
+      WHERE d.id = $1 AND d.organization_id = $2
+      ORDER BY d.created_at DESC LIMIT 1`,
+    [deliveryId, organizationId],
+  );
+  return row;
 }

@@ -89,7 +89,7 @@ describe('retries by hand', () => {
     const refused = answers.find(({ status }) => status === 429)!;
     expect(refused.body).toMatchObject({
       detail: expect.stringContaining(
-        'An organisation can ask for 60 retries by hand a minute. Expected available in',
+        'An organisation can ask for 60 retries and resends by hand a minute. Expected available in',
       ),
     });
     const seconds = Number(refused.headers.get('retry-after'));

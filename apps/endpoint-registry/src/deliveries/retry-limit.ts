@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { readUses, rememberUse, type UseKey } from '../limits/recent-uses.js';
 import { type UseLimit, waitForUse } from '../limits/use-limit.js';
 
-/** Limits the retries by hand of one organisation. */
+/** Limits the retries by hand of one organisation. A request to send a delivery or an event again is one of them. */
 export const RETRIES: UseLimit = { uses: 60, withinMs: 60_000 };
 
 /**
@@ -18,7 +18,10 @@ export async function demandRetry(manager: EntityManager, organizationId: string
   const uses = await readUses(manager, key);
   const waitMs = waitForUse(uses.usedAt, RETRIES, uses.now);
   if (waitMs > 0) {
-    throw throttled(`An organisation can ask for ${RETRIES.uses} retries by hand a minute.`, waitMs);
+    throw throttled(
+      `An organisation can ask for ${RETRIES.uses} retries and resends by hand a minute.`,
+      waitMs,
+    );
   }
   await rememberUse(manager, key, uses, RETRIES);
 }

@@ -3,7 +3,6 @@ import {
   deliveryId,
   EVENT_TYPES,
   FilteredBody,
-  FIRST_REPLAYED_PART,
   NOTICE_TYPES,
   noticeSource,
   type SubscribableEventType,
@@ -155,19 +154,6 @@ export async function eventsInRange(
   });
   const last = candidates.at(-1);
   return { candidates, end: candidates.length < limit || !last ? null : last.position };
-}
-
-/**
- * When the newest event of the organisation was accepted that the fan-out has reported; null if there is none. The
- * fan-out processes the events of an organisation in their order, so all before it are fanned out.
- */
-export async function newestFannedOut(manager: EntityManager, organizationId: string): Promise<Date | null> {
-  const [row] = await manager.query<{ accepted_at: Date }[]>(
-    `SELECT accepted_at FROM fan_outs WHERE organization_id = $1 AND part < ${FIRST_REPLAYED_PART}
-      ORDER BY accepted_at DESC LIMIT 1`,
-    [organizationId],
-  );
-  return row?.accepted_at ?? null;
 }
 
 async function knownDeliveries(

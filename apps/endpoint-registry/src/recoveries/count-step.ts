@@ -2,11 +2,11 @@ import { compileFilter } from '@skillora/contracts';
 import type { EntityManager } from 'typeorm';
 
 import { LEAST_ID } from '../database/least-id.js';
+import { passedByFanOut } from '../deliveries/passed-by-fan-out.js';
 import {
   CLOCKS_DIFFER_MS,
   eventsInRange,
   failedDeliveries,
-  newestFannedOut,
   type PlacedCandidate,
   type Position,
 } from './candidates.js';
@@ -19,11 +19,6 @@ import type { StandingEndpoint } from './standing-endpoint.js';
 const PAGE = 500;
 /** How many where their bodies are read too, for the filter. */
 const FILTERED_PAGE = 50;
-/**
- * An event without a report of the fan-out counts as processed after this time, ms: releases that wrote no reports have
- * processed it.
- */
-const FAN_OUT_MS = 3_600_000;
 /** How soon a step is tried again that had to wait, ms. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -86,9 +81,7 @@ async function matching(
 ): Promise<{ readonly found: readonly PlacedCandidate[]; readonly waitsBehind: Position | null }> {
   const wanted = { what, includeBeforeCreation, endpointCreatedAt: endpoint.createdAt.getTime() };
   const isUnsure = candidates.some((each) => matchOf(each, wanted, () => false) === 'wait');
-  const newest = isUnsure ? await newestFannedOut(manager, organizationId) : null;
-  const isFannedOut = (at: number): boolean =>
-    (newest !== null && at < newest.getTime()) || now.getTime() - at > FAN_OUT_MS;
+  const isFannedOut = isUnsure ? await passedByFanOut(manager, organizationId, now) : () => false;
   const found: PlacedCandidate[] = [];
   let waitsBehind = from;
   for (const candidate of candidates) {

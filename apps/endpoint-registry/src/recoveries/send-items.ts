@@ -1,10 +1,8 @@
-import { type Delivery, deliverySchema, recordHeaders, Topics } from '@skillora/contracts';
+import type { Delivery } from '@skillora/contracts';
 import type { EntityManager } from 'typeorm';
 
-import { allocateRounds } from '../deliveries/requested-rounds.js';
-import { writeOutbox } from '../outbox/outbox.js';
+import { startRounds } from '../deliveries/start-rounds.js';
 import type { Recovery } from './recovery.entity.js';
-import { reportOfRecovery } from './report-of-recovery.js';
 import type { WaitingItem } from './waiting-items.js';
 
 /** A delivery that was handed over. */
@@ -25,53 +23,22 @@ export async function sendItems(
   items: readonly WaitingItem[],
   at: Date,
 ): Promise<number> {
-  const now = at.toISOString();
-  const rounds = await allocateRounds(
-    manager,
-    items.map(({ deliveryId, createdAt, askedRound, shownRound }) => ({
-      deliveryId,
-      createdAt: createdAt ?? at.getTime(),
-      askedRound,
-      shownRound,
-    })),
-    now,
+  const wanted = items.flatMap(({ deliveryId, eventId, eventAt, event, state }) =>
+    event === null
+      ? []
+      : [
+          {
+            ...{ deliveryId, eventId, eventAt, endpointId, endpointVersion, state },
+            eventType: event.type,
+            body: event.body,
+          },
+        ],
   );
+  const started = await startRounds(manager, { organizationId, recoveryId: id }, wanted, at);
   const sent = items.flatMap((item): Sent[] => {
-    const { deliveryId, eventId, event, createdAt, attemptsBefore } = item;
-    const round = rounds.get(deliveryId);
-    if (round === undefined || event === null) return [];
-    const delivery: Delivery = {
-      deliveryId,
-      eventId,
-      endpointId,
-      organizationId,
-      eventType: event.type,
-      createdAt: createdAt === null ? now : new Date(createdAt).toISOString(),
-      round,
-      step: 1,
-      trigger: 'manual',
-      dueAt: now,
-      endpointVersion,
-      attemptsBefore,
-      recoveryId: id,
-      body: event.body,
-    };
-    return [{ item, delivery }];
+    const delivery = started.get(item.deliveryId);
+    return delivery ? [{ item, delivery }] : [];
   });
-  await writeOutbox(manager, [
-    ...sent.map(({ delivery }) => ({
-      topic: Topics.deliveries,
-      key: endpointId,
-      headers: recordHeaders(deliverySchema),
-      value: deliverySchema.encode(delivery),
-    })),
-    ...reportOfRecovery(
-      organizationId,
-      endpointId,
-      now,
-      sent.flatMap(({ item }) => (item.createdAt === null ? [item] : [])),
-    ),
-  ]);
   await markSent(manager, id, sent, at);
   return sent.length;
 }
@@ -106,7 +73,7 @@ async function markSent(
       sent.map(({ delivery }) => delivery.deliveryId),
       sent.map(({ delivery }) => delivery.round),
       sent.map(({ delivery }) => delivery.createdAt),
-      sent.map(({ item }) => item.hadArrived),
+      sent.map(({ item }) => item.state.status === 'success'),
     ],
   );
 }

@@ -1,16 +1,7 @@
 import type { EventType } from '@skillora/contracts';
 import type { EntityManager } from 'typeorm';
 
-import { type AskedRound, hasNotEnded } from '../deliveries/asked-round.js';
-import {
-  askedRound,
-  attemptsBefore,
-  JOIN_ASKED_ROUND,
-  ROUND_COLUMNS,
-  type RoundRow,
-  roundsOf,
-} from '../deliveries/requested-rounds.js';
-import type { AuditedStatus } from '../projection/audited-status.js';
+import { type RoundState, roundsHad, roundStates } from '../deliveries/round-state.js';
 import { type KnownDelivery, type Turn, turnOf } from './matching.js';
 import type { Recovered } from './recovery.js';
 
@@ -25,13 +16,7 @@ export interface WaitingItem {
   readonly turn: Turn;
   /** Null when the event is no longer in the audit; it is skipped then. */
   readonly event: { readonly type: EventType; readonly body: string } | null;
-  /** Ms since the epoch; null when there is no such delivery. */
-  readonly createdAt: number | null;
-  readonly hadArrived: boolean;
-  /** The highest round in the log, and the newest that was asked for; 0 for none. */
-  readonly shownRound: number;
-  readonly askedRound: number;
-  readonly attemptsBefore: number;
+  readonly state: RoundState;
 }
 
 interface ItemRow {
@@ -40,18 +25,6 @@ interface ItemRow {
   readonly event_time: Date;
   readonly event_type: EventType | null;
   readonly payload: string | null;
-}
-
-interface DeliveryRow extends RoundRow {
-  readonly id: string;
-  readonly status: AuditedStatus;
-}
-
-interface AskedRow {
-  readonly delivery_id: string;
-  readonly round: number;
-  readonly requested_at: Date;
-  readonly delivery_created_at: Date | null;
 }
 
 /** The next items of a recovery, at most `count`, in the order in which their events were accepted. */
@@ -82,51 +55,20 @@ export async function waitingItems(
     [id, organizationId],
   );
   const ids = items.map(({ delivery_id }) => delivery_id);
-  const deliveries = await manager.query<DeliveryRow[]>(
-    `SELECT DISTINCT ON (d.id) d.id, d.status, ${ROUND_COLUMNS} FROM deliveries d ${JOIN_ASKED_ROUND}
-      WHERE d.id = ANY($1::uuid[]) ORDER BY d.id, d.created_at DESC`,
-    [ids],
-  );
-  const known = new Map(deliveries.map((row) => [row.id, row]));
-  const asked = await askedRounds(
-    manager,
-    ids.filter((each) => !known.has(each)),
-  );
-  return items.map((item) => {
-    const row = known.get(item.delivery_id) ?? null;
-    const newest = row ? roundsOf(row).asked : (asked.get(item.delivery_id) ?? null);
-    return presentState(item, row, newest, what, now);
+  const states = await roundStates(manager, ids, now);
+  return items.flatMap((item) => {
+    const state = states.get(item.delivery_id);
+    return state ? [presentState(item, state, what)] : [];
   });
-}
-
-/** The newest rounds that were asked for of deliveries that the audit does not show. */
-async function askedRounds(
-  manager: EntityManager,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, AskedRound | null>> {
-  if (ids.length === 0) return new Map();
-  const rows = await manager.query<AskedRow[]>(
-    `SELECT delivery_id, round, requested_at, delivery_created_at FROM requested_rounds
-      WHERE delivery_id = ANY($1::uuid[])`,
-    [ids],
-  );
-  return new Map(
-    rows.map((row) => [row.delivery_id, askedRound(row.round, row.requested_at, row.delivery_created_at)]),
-  );
 }
 
 function presentState(
   { delivery_id, event_id, event_time, event_type, payload }: ItemRow,
-  row: DeliveryRow | null,
-  newest: AskedRound | null,
+  state: RoundState,
   what: Recovered,
-  now: Date,
 ): WaitingItem {
-  const shownRound = row ? Math.max(row.round, row.ended_round) : 0;
-  const known: KnownDelivery | null = row
-    ? { status: row.status, rounds: Math.max(shownRound, newest?.round ?? 0) }
-    : null;
-  const underWay = hasNotEnded(newest, row ? roundsOf(row).shown : null, now.getTime());
+  const { status, underWay } = state;
+  const known: KnownDelivery | null = status === null ? null : { status, rounds: roundsHad(state) };
   const event = event_type === null || payload === null ? null : { type: event_type, body: payload };
   return {
     deliveryId: delivery_id,
@@ -134,10 +76,6 @@ function presentState(
     eventAt: event_time,
     turn: event === null ? 'skip' : turnOf(known, underWay, what),
     event,
-    createdAt: row?.created_at.getTime() ?? null,
-    hadArrived: row?.status === 'success',
-    shownRound,
-    askedRound: newest?.round ?? 0,
-    attemptsBefore: row ? attemptsBefore(row, now) : 0,
+    state,
   };
 }

@@ -10,7 +10,7 @@ export interface Harmless {
 export interface ChangingRoute {
   readonly action: Action;
   /** What replaces `:id`, and what the entry is about. Absent if the route creates the object of the entry. */
-  readonly object?: 'endpoint' | 'delivery';
+  readonly object?: 'endpoint' | 'delivery' | 'event';
   readonly body?: object;
   /** A route of the same object that is called before, so that this one has something to change. */
   readonly after?: string;
@@ -30,6 +30,8 @@ export interface Scene {
   readonly endpoint: string;
   /** One that has failed. */
   readonly delivery: string;
+  /** The event of that delivery. */
+  readonly event: string;
 }
 
 /**
@@ -72,7 +74,9 @@ export const CHANGING_ROUTES: Readonly<Record<string, ChangingRoute | Harmless>>
     action: 'endpoint.recovery_cancelled',
     object: 'endpoint',
   },
+  'POST /api/v1/webhook-deliveries/:id/resend': { action: 'delivery.resent', object: 'delivery' },
   'POST /api/v1/webhook-deliveries/:id/retry': { action: 'delivery.retried', object: 'delivery' },
+  'POST /api/v1/webhook-events/:id/resend': { action: 'event.resent', object: 'event' },
 };
 
 /** Every subcommand of `npm run admin`, in the same way. */

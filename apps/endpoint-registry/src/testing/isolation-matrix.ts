@@ -149,5 +149,7 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     query: { interval: 'hour', since: '2026-03-01T00:00:00Z', until: '2026-03-03T00:00:00Z' },
   },
   'GET /api/v1/webhook-deliveries/:id': { scope: 'deliveries:read', object: 'delivery' },
+  'POST /api/v1/webhook-deliveries/:id/resend': { scope: 'deliveries:retry', object: 'delivery' },
+  'POST /api/v1/webhook-events/:id/resend': { scope: 'deliveries:retry', object: 'event' },
   'POST /api/v1/webhook-deliveries/:id/retry': { scope: 'deliveries:retry', object: 'delivery' },
 };

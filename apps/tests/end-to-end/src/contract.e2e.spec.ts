@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { waitFor } from '@skillora/testing';
 import { Contract } from './testing/contract.js';
-import { Customer, type Endpoint } from './testing/customer.js';
+import { Customer, type Delivery, type Endpoint } from './testing/customer.js';
 import { interviewCompleted, ProducerService } from './testing/producer-service.js';
 import { Receiver } from './testing/receiver.js';
 
@@ -144,6 +144,26 @@ describe('every operation', () => {
     }
     const conflict = await expectConform('POST /api/v1/webhook-deliveries/{id}/retry/', { id: delivery.id });
     expect(conflict.status).toBe(409);
+    // The endpoint is inactive still, and active then.
+    const [again, eventAgain] = [
+      'POST /api/v1/webhook-deliveries/{id}/resend/',
+      'POST /api/v1/webhook-events/{id}/resend/',
+    ];
+    const toIt = { endpoint_ids: [id] };
+    expect((await expectConform(again, { id: delivery.id })).status).toBe(409);
+    expect((await expectConform(eventAgain, { id: delivery.event_id }, toIt)).status).toBe(409);
+    await customer.call('PATCH', `${endpoints}${id}/`, { is_active: true });
+    expect((await expectConform(again, { id: delivery.id })).status).toBe(202);
+    await waitFor(async () => {
+      const path = `/api/v1/webhook-deliveries/${delivery.id}/`;
+      return (await customer.call<Delivery>('GET', path)).body.attempt_count === 2;
+    }, 'the attempt that was asked for');
+    expect((await expectConform(eventAgain, { id: delivery.event_id }, toIt)).status).toBe(202);
+    for (const bad of [{ endpoint_ids: [] }, { endpoint_ids: 7 }]) {
+      expect((await expectConform(eventAgain, { id: delivery.event_id }, bad)).status).toBe(400);
+    }
+    const unknown = { endpoint_ids: [randomUUID()] };
+    expect((await expectConform(eventAgain, { id: delivery.event_id }, unknown)).status).toBe(404);
     expect((await expectConform(`DELETE ${recoveries}{recovery_id}/`, { id, recovery_id })).status).toBe(409);
     expect((await expectConform(`DELETE ${endpoints}{id}/`, { id })).status).toBe(204);
     await receiver.stop();

@@ -245,6 +245,60 @@ describe('a delivery that fails', () => {
     expect(receiver.arrivals).toHaveLength(4);
   });
 
+  it('is sent again after it succeeded, as the same delivery of the same event', async () => {
+    await producer.publish(interviewCompleted());
+    const { id, event_id } = await stands('success');
+    const before = await customer.endpoint(endpointId);
+
+    expect((await customer.call('POST', `/api/v1/webhook-deliveries/${id}/resend/`)).status).toBe(202);
+    await waitFor(async () => (await stands('success')).attempt_count === 2, 'the second attempt');
+    // The event goes to all endpoints that want it: to this one alone if it is named.
+    const named = { endpoint_ids: [endpointId] };
+    const path = `/api/v1/webhook-events/${event_id}/resend/`;
+    const answer = await customer.call<{ deliveries: object[] }>('POST', path, named);
+    expect([answer.status, answer.body.deliveries]).toEqual([202, [{ id, endpoint_id: endpointId }]]);
+
+    const [first, second, third] = (await arrived(3)) as [Arrival, Arrival, Arrival];
+    for (const each of [second, third]) {
+      expect(each.body).toBe(first.body);
+      expect(verifies(each, secret)).toBe(true);
+      for (const name of ['x-webhook-id', 'x-webhook-event-id', 'x-webhook-event', 'webhook-id']) {
+        expect([name, each.headers[name]]).toEqual([name, first.headers[name]]);
+      }
+    }
+    expect([first, second, third].map(({ headers }) => headers['x-webhook-attempt'])).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
+    const delivery = await waitFor(async () => {
+      const found = await stands('success');
+      return found.attempt_count === 3 && found;
+    }, 'the third attempt');
+    expect(delivery.attempts.map(({ trigger }) => trigger)).toEqual(['automatic', 'manual', 'manual']);
+    expect(await customer.endpoint(endpointId)).toMatchObject({
+      ...{ total_deliveries: before.total_deliveries, failed_deliveries: 0 },
+      health: { state: 'healthy', consecutive_failures: 0 },
+    });
+  });
+
+  it('keeps its success when it is sent again and that fails, until it is sent once more', async () => {
+    await producer.publish(interviewCompleted());
+    const { id } = await stands('success');
+    const later = { status: 503, headers: { 'retry-after': '4' } };
+    receiver.next(later);
+    expect((await customer.call('POST', `/api/v1/webhook-deliveries/${id}/resend/`)).status).toBe(202);
+    await waitFor(async () => (await stands('success')).attempt_count === 2, 'the failed attempt');
+    expect((await customer.call('POST', `/api/v1/webhook-deliveries/${id}/resend/`)).status).toBe(202);
+    await arrived(3);
+    // A later event goes through the same partitions and retry topic: when it has come back, the retry of the
+    // second round would have.
+    receiver.next(later);
+    await producer.publish(interviewCompleted());
+    await arrived(5);
+    expect(receiver.arrivals.filter(({ headers }) => headers['x-webhook-id'] === id)).toHaveLength(3);
+  });
+
   it('ends at once when the receiver is gone for good, and its endpoint is disabled', async () => {
     receiver.always({ status: 410 });
     await producer.publish(interviewCompleted());

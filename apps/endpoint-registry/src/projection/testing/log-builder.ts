@@ -82,8 +82,13 @@ export class LogBuilder {
         data: { interview_id: name, note: 'naïve "quotes" \\ {a,b}' },
       }),
     };
-    this.append(Topics.events, organizationId, canonicalEventSchema.encode(event));
+    this.accept(event);
     return event;
+  }
+
+  /** Accepts an event as it is. */
+  accept(event: CanonicalEvent): void {
+    this.append(Topics.events, event.organizationId, canonicalEventSchema.encode(event));
   }
 
   delivery(event: CanonicalEvent, endpointId: string): Delivery {

@@ -1,29 +1,58 @@
 import { randomUUID } from 'node:crypto';
 
-import { type Delivery, deliverySchema, Topics } from '@skillora/contracts';
+import {
+  type Delivery,
+  deliverySchema,
+  manualRetrySchema,
+  type ManualRetry,
+  Topics,
+} from '@skillora/contracts';
 import { createKafka } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
 import { waitFor } from '@skillora/testing';
 
+/** The deliveries in Kafka that are as wanted, once there are `count` at least. */
+export function deliveriesInKafka(
+  isWanted: (delivery: Delivery) => boolean,
+  count: number,
+): Promise<Delivery[]> {
+  return recordsOf(Topics.deliveries, (value) => deliverySchema.decode(value), isWanted, count);
+}
+
 /** The deliveries in Kafka that a recovery has sent, once there are `count` at least. */
-export async function inKafka(recoveryId: string, count: number): Promise<Delivery[]> {
+export function inKafka(recoveryId: string, count: number): Promise<Delivery[]> {
+  return deliveriesInKafka((delivery) => delivery.recoveryId === recoveryId, count);
+}
+
+/** The marks of rounds of a delivery in Kafka, once there are `count` at least. */
+export function marksInKafka(deliveryId: string, count: number): Promise<ManualRetry[]> {
+  const isWanted = (mark: ManualRetry): boolean => mark.deliveryId === deliveryId;
+  return recordsOf(Topics.manualRetries, (value) => manualRetrySchema.decode(value), isWanted, count);
+}
+
+async function recordsOf<T>(
+  topic: string,
+  decode: (value: Buffer) => T,
+  isWanted: (record: T) => boolean,
+  count: number,
+): Promise<T[]> {
   const kafka = createKafka({
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     clientId: 'test',
     logger: createLogger('test', 'silent'),
   });
   const consumer = kafka.consumer({ groupId: randomUUID() });
-  const found: Delivery[] = [];
+  const found: T[] = [];
   await consumer.connect();
-  await consumer.subscribe({ topic: Topics.deliveries, fromBeginning: true });
+  await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
     eachMessage: async ({ message }) => {
-      const delivery = deliverySchema.decode(message.value ?? Buffer.from(''));
-      if (delivery.recoveryId === recoveryId) found.push(delivery);
+      const record = decode(message.value ?? Buffer.from(''));
+      if (isWanted(record)) found.push(record);
       return Promise.resolve();
     },
   });
-  await waitFor(() => Promise.resolve(found.length >= count), 'the deliveries in Kafka');
+  await waitFor(() => Promise.resolve(found.length >= count), 'the records in Kafka');
   await consumer.disconnect();
   return found;
 }

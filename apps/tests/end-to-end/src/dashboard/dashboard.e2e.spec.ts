@@ -393,7 +393,19 @@ inBrowser('the dashboard', () => {
       await page.locator('h1 .badge.success').waitFor();
       await page.getByText('works again').waitFor();
       await page.getByText('by hand').waitFor();
-      expect(await visitor.button('Retry now').isDisabled()).toBe(true);
+      expect(await visitor.button('Retry now').count()).toBe(0);
+
+      await visitor.button('Send again').click();
+      const question = page.getByRole('alertdialog', { name: 'Send this delivery again?' });
+      await question.waitFor();
+      expect(await visitor.accessibilityFaults()).toEqual([]);
+      await question.getByRole('button', { name: 'Cancel' }).click();
+      await question.waitFor({ state: 'detached' });
+      await visitor.button('Send again').click();
+      await question.getByRole('button', { name: 'Send again' }).click();
+      await page.getByText('The delivery is being sent again').waitFor();
+      await waitFor(() => Promise.resolve(failing.arrivals.length === 7), 'the request that was sent again');
+      await page.getByText('Attempt 6').first().waitFor();
       await failing.stop();
       await customer.call('DELETE', `/api/v1/webhook-endpoints/${id}/`);
     });
@@ -420,6 +432,26 @@ inBrowser('the dashboard', () => {
       await page.getByRole('region', { name: 'the payload' }).getByText('hiring_recommendation').waitFor();
       await page.getByRole('list', { name: 'Deliveries of this event' }).getByRole('link').first().click();
       await page.getByRole('heading', { name: 'Attempts' }).waitFor();
+    });
+
+    it('are sent again to one endpoint, which gets the same request', async () => {
+      const { page } = visitor;
+      const { id } = await customer.register(receiver.url, { description: 'To get it again' });
+      await complete();
+      const sent = await delivery(id, 'success');
+      const copies = () => receiver.arrivals.filter(({ headers }) => headers['x-webhook-id'] === sent.id);
+      const before = copies().length;
+      await visitor.signIn(token, `/events/${sent.event_id}`);
+      await visitor.button('Send again').click();
+      const question = page.getByRole('dialog', { name: 'Send this event again?' });
+      await question.getByLabel('To', { exact: true }).selectOption(id);
+      expect(await visitor.accessibilityFaults()).toEqual([]);
+      await question.getByRole('button', { name: 'Send again' }).click();
+      await page.getByText('The event is being sent again to 1 endpoint').waitFor();
+      await question.waitFor({ state: 'detached' });
+      await waitFor(() => Promise.resolve(copies().length === before + 1), 'the request that was sent again');
+      expect(copies().at(-1)?.body).toBe(copies()[0]?.body);
+      await customer.call('DELETE', `/api/v1/webhook-endpoints/${id}/`);
     });
   });
 

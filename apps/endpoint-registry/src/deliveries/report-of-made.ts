@@ -2,22 +2,22 @@ import { fanOutReportSchema, recordHeaders, replayedPart, Topics } from '@skillo
 
 import type { NewOutboxRecord } from '../outbox/outbox.js';
 
-/** A delivery that a recovery creates. */
+/** A delivery that is created for an event of the past. */
 export interface MadeDelivery {
   readonly eventId: string;
   readonly eventAt: Date;
   readonly deliveryId: string;
+  readonly endpointId: string;
 }
 
 /**
- * The report for the reconciliation of the deliveries that a recovery creates now, in the same form as the
+ * The report for the reconciliation of deliveries that are created now for events of the past, in the same form as the
  * fan-out's reports and written together with the deliveries. Repeated deliveries are left out, because they
  * were reported before.
  * @param now ISO 8601, the creation time of the deliveries.
  */
-export function reportOfRecovery(
+export function reportOfMade(
   organizationId: string,
-  endpointId: string,
   now: string,
   made: readonly MadeDelivery[],
 ): NewOutboxRecord[] {
@@ -25,7 +25,7 @@ export function reportOfRecovery(
   const report = {
     organizationId,
     madeAt: now,
-    events: made.map(({ eventId, eventAt, deliveryId }) => ({
+    events: made.map(({ eventId, eventAt, deliveryId, endpointId }) => ({
       id: eventId,
       acceptedAt: eventAt.toISOString(),
       part: replayedPart(deliveryId),

@@ -1,0 +1,79 @@
+import {
+  component,
+  objectSchema,
+  type OperationDescription,
+  problemSchema,
+  uuidSchema,
+} from '@skillora/rest';
+
+import { RETRIES } from '../deliveries/retry-limit.js';
+import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
+import { MOST_RESENT, resendBody } from './resend-body.js';
+
+/* The OpenAPI description of the route that sends an event again. */
+
+export const resendEvent: OperationDescription = {
+  summary: 'Send an event again',
+  description: [
+    `Sends the event to the endpoints in \`endpoint_ids\`, at most ${MOST_RESENT}, or to all active endpoints that want it now. A delivery that has ended is sent again: same delivery, same event id, same body. An endpoint without a delivery of the event gets one, if it is subscribed to the type and its filter lets the event through.`,
+    `An endpoint that cannot get the event now is in \`skipped\`, with the reason: its delivery is still on its way, or it is inactive, for example. If no endpoint can get it, the answer is 409. An organisation can ask for ${RETRIES.uses} retries and resends a minute; further requests answer 429.`,
+  ].join('\n\n'),
+  headers: {
+    'Idempotency-Key': {
+      description:
+        'A key that you choose, for example a random UUID. If you send the same body with the same key within 24 hours, you get the first answer again with the header `Idempotent-Replayed: true`, and nothing more is sent. A different request with the same key is refused. A refused request does not use up its key.',
+      schema: IDEMPOTENCY_KEY_SCHEMA,
+    },
+  },
+  body: resendBody,
+  answers: {
+    202: {
+      description: 'The event is being sent.',
+      headers: {
+        'Idempotent-Replayed': '`true` if this repeats the answer to an earlier request with the same key',
+      },
+      schema: component(
+        'EventResent',
+        objectSchema({
+          status: { const: 'success' },
+          message: { type: 'string' },
+          deliveries: {
+            type: 'array',
+            description: 'The deliveries that are being sent.',
+            items: objectSchema({ id: uuidSchema, endpoint_id: uuidSchema }),
+          },
+          skipped: {
+            type: 'array',
+            description: 'The endpoints that do not get the event, and why.',
+            items: objectSchema({ endpoint_id: uuidSchema, detail: { type: 'string' } }),
+          },
+        }),
+      ),
+      example: {
+        status: 'success',
+        message: 'The event is being sent again to 1 endpoint',
+        deliveries: [
+          { id: '5b0c2f5e-2b57-5d0f-8a55-0d5f6c3a9b71', endpoint_id: '123e4567-e89b-12d3-a456-426614174000' },
+        ],
+        skipped: [
+          {
+            endpoint_id: '9f1c2f5e-2b57-4d0f-8a55-0d5f6c3a9b72',
+            detail: 'The endpoint is inactive, so nothing would be sent. Activate it first.',
+          },
+        ],
+      },
+    },
+    404: {
+      description: 'Your organisation has no such event, or no endpoint with an id in `endpoint_ids`.',
+      schema: problemSchema,
+      example: { detail: 'endpoint_ids: there is no endpoint 123e4567-e89b-12d3-a456-426614174000.' },
+    },
+    409: {
+      description: `No endpoint can get the event now, more than ${MOST_RESENT} endpoints are subscribed to it, or it is a test send. \`detail\` says which.`,
+      schema: problemSchema,
+      example: {
+        detail: 'This delivery is still on its way: it is pending. It can be sent again when it has ended.',
+      },
+    },
+  },
+};
