@@ -27,6 +27,7 @@ import { DeliveryPacing } from './delivery-pacing.js';
 import { type DeliveryWork, isAskedFor } from './delivery-work.js';
 import { evidenceOf } from './evidence.js';
 import { type Requeues, requeuesAfter } from '../lanes/lane-choice.js';
+import type { Place } from '../lanes/slow-lane.js';
 import { LaneRooms } from '../lanes/lane-rooms.js';
 import type { AttemptEffect } from '../queues/concurrency-limit.js';
 import type { Turn } from '../queues/queue-surroundings.js';
@@ -82,7 +83,7 @@ export class DeliverEngine<R> {
     const work = this.workOf(read, 'main');
     const choice = this.rules.chooseInMainLane(work, this.rooms.whenRead(work), this.ports.slowLane);
     if (choice.kind === 'take') this.queue(work);
-    else this.sendToSlowLane(work);
+    else this.sendToSlowLane(work, this.ports.slowLane.enqueued(work.partition, work));
   }
 
   /**
@@ -93,9 +94,9 @@ export class DeliverEngine<R> {
     const work = this.workOf(read, 'slow');
     const { partition, endpointId, organizationId, background } = work;
     const { slowLane, clock } = this.ports;
-    const { ownerEpoch, writtenAt, requeuedAt } = read;
+    const { place, writtenAt, requeuedAt } = read;
     const to = { endpointId, organizationId, background };
-    const inLane = { ...to, partition, ownerEpoch, writtenAt, requeuedAt };
+    const inLane = { ...to, partition, place, writtenAt, requeuedAt };
     const requeues = this.requeues.get(partition);
     const choice = this.rules.chooseInSlowLane(
       inLane,
@@ -105,18 +106,18 @@ export class DeliverEngine<R> {
       clock.now(),
     );
     if (choice.kind === 'pause') return choice.ms;
-    slowLane.dequeued(partition, to, ownerEpoch);
-    if (choice.kind === 'take') this.queue(work);
-    else this.sendToSlowLane(work);
+    if (choice.kind === 'take') {
+      slowLane.dequeued(partition, to, place);
+      this.queue(work);
+    } else this.sendToSlowLane(work, slowLane.requeued(partition, to, place));
     return 0;
   }
 
   /** Lets time pass: the backlog of endpoints that do not keep up moves to the slow lane. */
   tick(): void {
-    for (const work of this.queues.tick()) {
-      this.rooms.leave(work);
-      this.sendToSlowLane(work);
-    }
+    const surplus = this.queues.tick();
+    for (const work of surplus) this.rooms.leave(work);
+    this.giveBack(surplus);
     this.ports.circuits.forgetUnused(this.ports.clock.now());
   }
 
@@ -150,16 +151,20 @@ export class DeliverEngine<R> {
     this.queues.push(work);
   }
 
-  private sendToSlowLane(work: DeliveryWork<R>): void {
+  /** Moves work from memory to the slow lane. @param works those of one endpoint in their order. */
+  private giveBack(works: readonly DeliveryWork<R>[]): void {
+    const ours = works.filter(({ record }) => !this.ports.isStale(record));
+    for (const [work, place] of this.ports.slowLane.gaveBack(ours)) this.sendToSlowLane(work, place);
+  }
+
+  private sendToSlowLane(work: DeliveryWork<R>, place: Place): void {
     const { record, partition, delivery, lane, bytes } = work;
     const { ports } = this;
-    if (ports.isStale(record)) return;
     const again = lane === 'slow';
     const now = ports.clock.now();
     if (again) this.requeues.set(partition, requeuesAfter(this.requeues.get(partition), bytes, now));
-    const ownerEpoch = ports.slowLane.enqueued(partition, work);
     const requeuedAt = again ? now : null;
-    ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, ownerEpoch, requeuedAt });
+    ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, place, requeuedAt });
   }
 
   /**
@@ -200,7 +205,7 @@ export class DeliverEngine<R> {
         : without(this.decideNotSent(delivery, NOT_MADE));
     if (conclusion === null) return 'none';
     if (conclusion === 'held') {
-      this.sendToSlowLane(work);
+      this.giveBack([work]);
       return 'none';
     }
     this.report(work, conclusion);

@@ -14,7 +14,7 @@ import type { QueueLimits, Turn } from '../queues/queue-surroundings.js';
 import type { Evidence } from './evidence.js';
 import { chooseInMainLane, chooseInSlowLane } from '../lanes/lane-choice.js';
 import type { PostOutcome } from '../http/webhook-poster.js';
-import type { SlowLane } from '../lanes/slow-lane.js';
+import type { Place, SlowLane } from '../lanes/slow-lane.js';
 import type { WindowShares, WindowSize } from '../lanes/window-shares.js';
 
 /** A delivery from one of the two lanes. `R` is the host's type for its record. */
@@ -28,8 +28,8 @@ export interface ReadDelivery<R> {
 
 /** A delivery from the slow lane. Times are ms since the epoch. */
 export interface ReadSlowDelivery<R> extends ReadDelivery<R> {
-  /** Which owner of the partition wrote it there, see {@link SlowLane.enqueued}. */
-  readonly ownerEpoch: string | undefined;
+  /** Where it is in the lane; empty if an older release wrote it there. */
+  readonly place: Partial<Place>;
   readonly writtenAt: number;
   /** When it was last sent to the end from within the lane; null when it never was. */
   readonly requeuedAt: number | null;
@@ -46,7 +46,7 @@ export type DeliveryOutcome =
       readonly kind: 'to-slow-lane';
       readonly from: LaneName;
       readonly delivery: Delivery;
-      readonly ownerEpoch: string;
+      readonly place: Place;
       /** Null for a delivery of the main lane. */
       readonly requeuedAt: number | null;
     }
@@ -79,7 +79,10 @@ export interface DeliverPorts<R> {
     hostsOf(endpointId: string): readonly string[];
   };
   readonly circuits: Pick<Circuits, 'admit' | 'afterAttempt' | 'forgetUnused'>;
-  readonly slowLane: Pick<SlowLane, 'holds' | 'enqueued' | 'dequeued' | 'mayServe'>;
+  readonly slowLane: Pick<
+    SlowLane,
+    'holds' | 'enqueued' | 'requeued' | 'gaveBack' | 'dequeued' | 'mayServe' | 'isNext'
+  >;
   /** True when a later round of the delivery has been asked for. */
   supersedes(delivery: Delivery): boolean;
   /**

@@ -34,7 +34,7 @@ import type {
 } from './deliver-ports.js';
 import { isAskedFor } from './delivery-work.js';
 import { evidenceOf } from './evidence.js';
-import { inSlowLane, OWNER_EPOCH_HEADER, reportOf, REQUEUED_AT_HEADER } from './outcome-records.js';
+import { inSlowLane, placeOf, reportOf, REQUEUED_AT_HEADER } from './outcome-records.js';
 import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { Tenure } from '../queues/tenure.js';
 import { HostAddresses } from '../queues/host-addresses.js';
@@ -127,11 +127,11 @@ export class DeliverController implements BeforeApplicationShutdown {
   onSlowDeliveries(batch: RecordBatch): Promise<void> {
     for (const read of this.read(batch)) {
       const { record } = read.record;
-      const { [REQUEUED_AT_HEADER]: since, [OWNER_EPOCH_HEADER]: ownerEpoch } = record.headers;
+      const { [REQUEUED_AT_HEADER]: since } = record.headers;
       const requeuedAt = since === undefined ? null : Number(since);
       const restMs = this.engine.takeFromSlowLane({
         ...read,
-        ownerEpoch,
+        place: placeOf(record.headers),
         writtenAt: record.timestamp,
         requeuedAt,
       });

@@ -1,5 +1,5 @@
 import type { Addressee, LaneRoom } from './lane-room.js';
-import type { SlowLane } from './slow-lane.js';
+import type { Place, SlowLane } from './slow-lane.js';
 
 /**
  * The decision for a delivery that was read from one of the two lanes. `take`: it goes into its endpoint's
@@ -60,8 +60,8 @@ export function chooseInMainLane(
 /** A delivery that was read from the slow lane. */
 export interface InSlowLane extends Addressee {
   readonly partition: number;
-  /** Which owner of the partition wrote it there, see {@link SlowLane.enqueued}. */
-  readonly ownerEpoch: string | undefined;
+  /** Where it is in the lane; empty if an older release wrote it there. */
+  readonly place: Partial<Place>;
   /** When it was written there, ms since the epoch. */
   readonly writtenAt: number;
   /** When it was last sent to the end from within the lane, ms since the epoch; null when it never was. */
@@ -86,15 +86,16 @@ const UNSEEN_MS = 15 * 60_000;
  */
 export function chooseInSlowLane(
   delivery: InSlowLane,
-  room: Pick<LaneRoom, 'hasRoom' | 'isPrompt'>,
-  slowLane: Pick<SlowLane, 'mayServe'>,
+  room: Pick<LaneRoom, 'hasRoom' | 'isPrompt' | 'runsLow' | 'mayOvertake'>,
+  slowLane: Pick<SlowLane, 'mayServe' | 'isNext'>,
   requeues: Requeues | undefined,
   now: number,
 ): LaneChoice {
-  const { partition, ownerEpoch, writtenAt, requeuedAt } = delivery;
-  if (room.hasRoom(delivery)) return { kind: 'take' };
-  if (room.isPrompt(delivery, REQUEUES_PER_SECOND)) return { kind: 'pause', ms: PROMPT_MS };
-  if (now - writtenAt < UNSEEN_MS && !slowLane.mayServe(partition, ownerEpoch, room))
+  const { partition, place, writtenAt, requeuedAt } = delivery;
+  const mayGo = slowLane.isNext(partition, delivery, place) || room.mayOvertake(delivery);
+  if (mayGo && room.hasRoom(delivery)) return { kind: 'take' };
+  if (mayGo && room.isPrompt(delivery, REQUEUES_PER_SECOND)) return { kind: 'pause', ms: PROMPT_MS };
+  if (now - writtenAt < UNSEEN_MS && !slowLane.mayServe(partition, place.ownerEpoch, room))
     return { kind: 'pause', ms: LEAST_REST_MS };
   const restMs = requeuedAt === null ? 0 : requeuedAt + REQUEUE_AFTER_MS - now;
   if (restMs > 0 || !mayRequeue(requeues, now)) return { kind: 'pause', ms: Math.max(restMs, LEAST_REST_MS) };

@@ -2,14 +2,26 @@ import { chooseInMainLane, chooseInSlowLane, type Requeues, requeuesAfter } from
 
 /**
  * How an endpoint stands that has room or not, is prompt or not, and has earlier deliveries in the slow lane
- * or not; and whether there others may have room; and room for one more that is urgent.
+ * or not; whether there others may have room, and room for one more that is urgent; and whether older
+ * deliveries of the endpoint are further back.
  */
-const standing = ({ room = false, urgentRoom = true, prompt = false, held = false, others = true }) => ({
+const standing = ({
+  room = false,
+  urgentRoom = true,
+  prompt = false,
+  held = false,
+  others = true,
+  next = true,
+  overtakes = false,
+}) => ({
   hasRoom: () => room,
   hasUrgentRoom: () => urgentRoom,
   isPrompt: () => prompt,
   holds: () => held,
   mayServe: () => others,
+  isNext: () => next,
+  mayOvertake: () => overtakes,
+  runsLow: () => room,
 });
 const NOW = 1_000_000;
 const inSlowLane = (
@@ -19,7 +31,14 @@ const inSlowLane = (
   writtenAt = NOW - 1_000,
 ) =>
   chooseInSlowLane(
-    { partition: 0, endpointId: 'a', organizationId: 'o', ownerEpoch: 'm', writtenAt, requeuedAt },
+    {
+      partition: 0,
+      endpointId: 'a',
+      organizationId: 'o',
+      place: { ownerEpoch: 'm', order: 1 },
+      writtenAt,
+      requeuedAt,
+    },
     endpoint,
     endpoint,
     requeues,
@@ -62,6 +81,13 @@ describe('a delivery in the slow lane', () => {
 
   it('is waited for a moment where its endpoint will have room in one', () => {
     expect(inSlowLane(standing({ prompt: true }))).toEqual({ kind: 'pause', ms: 200 });
+  });
+
+  it('is not taken, nor waited for, while older ones are further back and order is kept', () => {
+    const behind = { next: false, room: true, prompt: true };
+    expect(inSlowLane(standing(behind))).toEqual({ kind: 'send-to-end' });
+    expect(inSlowLane(standing({ ...behind, others: false }))).toEqual({ kind: 'pause', ms: 1_000 });
+    expect(inSlowLane(standing({ ...behind, overtakes: true }))).toEqual({ kind: 'take' });
   });
 
   it('stays where it is while nobody behind it has room either', () => {

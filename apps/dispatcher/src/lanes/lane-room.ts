@@ -10,6 +10,10 @@ export interface Addressee {
 export interface LaneRoom {
   /** False when the endpoint has enough waiting work, or its organisation its share of the window. */
   hasRoom(to: Addressee): boolean;
+  /** True when there is room, and the endpoint will soon have nothing to do unless more is taken. */
+  runsLow(to: Addressee): boolean;
+  /** True when a delivery may be taken before older ones of its endpoint that are further back. */
+  mayOvertake(to: Addressee): boolean;
   /** False when the endpoint, or its organisation, has as much urgent work as may go first. */
   hasUrgentRoom(to: Addressee): boolean;
   /** True when the endpoint processes at least `perSecond` deliveries a second and will soon have room. */

@@ -22,7 +22,7 @@ export class LaneRooms {
     size: WindowSize,
     private readonly queues: Pick<
       EndpointQueues<QueuedWork>,
-      'hasRoom' | 'hasUrgentRoom' | 'isPrompt' | 'keepsUp'
+      'hasRoom' | 'hasUrgentRoom' | 'isPrompt' | 'keepsUp' | 'runsLow' | 'mayOvertake'
     >,
     private readonly rules: Pick<DeliverRules, 'isInShare'>,
     private readonly clock: () => number,
@@ -40,8 +40,12 @@ export class LaneRooms {
       queues.keepsUp(to.endpointId, to.background) ? 'soon' : 'uncertain';
     const isInShare = (to: Addressee, how: Outlook): boolean =>
       rules.isInShare(shares, window, to.organizationId, how, now);
+    const hasRoom = (to: Addressee): boolean =>
+      queues.hasRoom(to.endpointId, to.background) && isInShare(to, outlook(to));
     return {
-      hasRoom: (to) => queues.hasRoom(to.endpointId, to.background) && isInShare(to, outlook(to)),
+      hasRoom,
+      runsLow: (to) => queues.runsLow(to.endpointId, to.background) && hasRoom(to),
+      mayOvertake: (to) => queues.mayOvertake(to.endpointId, to.background),
       hasUrgentRoom: (to) => queues.hasUrgentRoom(to.endpointId) && isInShare(to, 'soon'),
       isPrompt: (to, perSecond) =>
         queues.isPrompt(to.endpointId, perSecond, to.background) &&

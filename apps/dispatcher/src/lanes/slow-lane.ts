@@ -15,9 +15,22 @@ interface Share {
   withRoom: Waiting | null;
 }
 
-/** Deliveries of one endpoint in the slow lane, all of one kind, and how many there are. */
+/** Where a delivery is in the slow lane. It is on its record. */
+export interface Place {
+  /** Which owner of the partition wrote it there. */
+  readonly ownerEpoch: string;
+  /** Its number among the deliveries of its endpoint, in the order in which they came. */
+  readonly order: number;
+}
+
+/** Deliveries of one endpoint in the slow lane, all of one kind. */
 interface Waiting extends Addressee {
+  /** How many there are. */
   count: number;
+  /** All from this number on are there. Older ones have been taken, or were overtaken. */
+  next: number;
+  /** The number of the newest. */
+  last: number;
 }
 
 /** An endpoint with deliveries in the slow lane. */
@@ -49,28 +62,48 @@ export class SlowLane {
     return away !== undefined && (background === true || away.usual.count > 0);
   }
 
-  /** Counts a delivery that goes into the slow lane. @returns the owner epoch for its record. */
-  enqueued(partition: number, to: Addressee): string {
-    const { endpointId, organizationId } = to;
-    let share = this.shares.get(partition);
-    if (!share)
-      this.shares.set(partition, (share = { ownerEpoch: randomUUID(), away: new Map(), withRoom: null }));
-    let away = share.away.get(endpointId);
-    if (!away) {
-      const waiting = { endpointId, organizationId, count: 0 };
-      away = { usual: waiting, background: { ...waiting, background: true } };
-      share.away.set(endpointId, away);
-    }
-    waitingLike(to, away).count += 1;
-    return share.ownerEpoch;
+  /** Counts a delivery of the main lane that goes into the slow lane, behind all of its endpoint. */
+  enqueued(partition: number, to: Addressee): Place {
+    const { share, waiting } = this.waitingOf(partition, to);
+    waiting.count += 1;
+    waiting.last += 1;
+    return { ownerEpoch: share.ownerEpoch, order: waiting.last };
   }
 
-  /** Counts a delivery that was read from the slow lane. */
-  dequeued(partition: number, from: Addressee, ownerEpoch: string | undefined): void {
+  /**
+   * Counts deliveries that go back from memory into the slow lane, before all that are there of their endpoints.
+   * @param works those of one endpoint in their order. @returns each with its place, in the same order.
+   */
+  gaveBack<W extends Addressee & { readonly partition: number }>(works: readonly W[]): [W, Place][] {
+    const back = works.toReversed().map((work): [W, Place] => {
+      const { share, waiting } = this.waitingOf(work.partition, work);
+      waiting.count += 1;
+      waiting.next -= 1;
+      return [work, { ownerEpoch: share.ownerEpoch, order: waiting.next }];
+    });
+    return back.reverse();
+  }
+
+  /** Sends a delivery that was read to the end of the lane. It keeps its number. */
+  requeued(partition: number, to: Addressee, place: Partial<Place>): Place {
+    return this.isOwn(partition, place) ? place : this.enqueued(partition, to);
+  }
+
+  /** True when no older delivery of the endpoint is known to be in the lane, further back. */
+  isNext(partition: number, from: Addressee, place: Partial<Place>): boolean {
+    const away = this.shares.get(partition)?.away.get(from.endpointId);
+    if (!away || !this.isOwn(partition, place)) return true;
+    return place.order <= waitingLike(from, away).next && !(from.background && away.usual.count > 0);
+  }
+
+  /** Counts a delivery that was read from the slow lane, and is taken. */
+  dequeued(partition: number, from: Addressee, place: Partial<Place>): void {
     const share = this.shares.get(partition);
     const away = share?.away.get(from.endpointId);
-    if (!share || away === undefined || ownerEpoch !== share.ownerEpoch) return;
-    waitingLike(from, away).count -= 1;
+    if (!share || away === undefined || !this.isOwn(partition, place)) return;
+    const waiting = waitingLike(from, away);
+    waiting.count -= 1;
+    waiting.next = Math.max(waiting.next, place.order + 1);
     if (away.usual.count + away.background.count === 0) share.away.delete(from.endpointId);
   }
 
@@ -79,10 +112,10 @@ export class SlowLane {
    * owners wrote before this instance did, so behind a record of its own epoch there are only deliveries that
    * it knows of.
    */
-  mayServe(partition: number, ownerEpoch: string | undefined, room: Pick<LaneRoom, 'hasRoom'>): boolean {
+  mayServe(partition: number, ownerEpoch: string | undefined, room: Pick<LaneRoom, 'runsLow'>): boolean {
     const share = this.shares.get(partition);
     if (!share || ownerEpoch !== share.ownerEpoch) return true;
-    const isServed = (waiting: Waiting): boolean => waiting.count > 0 && room.hasRoom(waiting);
+    const isServed = (waiting: Waiting): boolean => waiting.count > 0 && room.runsLow(waiting);
     if (share.withRoom && isServed(share.withRoom)) return true;
     for (const { usual, background } of share.away.values()) {
       const served = isServed(usual) ? usual : isServed(background) ? background : null;
@@ -96,6 +129,24 @@ export class SlowLane {
   /** Forgets a partition, because another instance owns it now or its topic was recreated. */
   lost(partition: number): void {
     this.shares.delete(partition);
+  }
+
+  private isOwn(partition: number, place: Partial<Place>): place is Place {
+    return place.order !== undefined && place.ownerEpoch === this.shares.get(partition)?.ownerEpoch;
+  }
+
+  private waitingOf(partition: number, to: Addressee): { readonly share: Share; readonly waiting: Waiting } {
+    const { endpointId, organizationId } = to;
+    let share = this.shares.get(partition);
+    if (!share)
+      this.shares.set(partition, (share = { ownerEpoch: randomUUID(), away: new Map(), withRoom: null }));
+    let away = share.away.get(endpointId);
+    if (!away) {
+      const none = { endpointId, organizationId, count: 0, next: 1, last: 0 };
+      away = { usual: none, background: { ...none, background: true } };
+      share.away.set(endpointId, away);
+    }
+    return { share, waiting: waitingLike(to, away) };
   }
 }
 

@@ -1,34 +1,34 @@
 import fc from 'fast-check';
 
 import type { Addressee } from './lane-room.js';
-import { SlowLane } from './slow-lane.js';
+import { type Place, SlowLane } from './slow-lane.js';
 
-const nobody = { hasRoom: () => false };
+const nobody = { runsLow: () => false };
 const only = (...roomy: string[]) => ({
-  hasRoom: ({ endpointId }: Addressee) => roomy.includes(endpointId),
+  runsLow: ({ endpointId }: Addressee) => roomy.includes(endpointId),
 });
 const to = (endpointId: string): Addressee => ({ endpointId, organizationId: 'o' });
 
 describe('the slow lane', () => {
   it('holds later deliveries of an endpoint until all earlier ones were read back', () => {
     const lane = new SlowLane();
-    const ownerEpoch = lane.enqueued(0, to('a'));
+    const place = lane.enqueued(0, to('a'));
     lane.enqueued(0, to('a'));
-    lane.dequeued(0, to('a'), ownerEpoch);
+    lane.dequeued(0, to('a'), place);
     expect(lane.holds(0, to('a'))).toBe(true);
-    lane.dequeued(0, to('a'), ownerEpoch);
+    lane.dequeued(0, to('a'), place);
     expect([lane.holds(0, to('a')), lane.size]).toEqual([false, 0]);
   });
 
   it('holds no other delivery behind those that make way, and these behind all', () => {
     const lane = new SlowLane();
     const behind = { ...to('a'), background: true };
-    const ownerEpoch = lane.enqueued(0, behind);
+    const place = lane.enqueued(0, behind);
     expect([lane.holds(0, to('a')), lane.holds(0, behind), lane.size]).toEqual([false, true, 1]);
     lane.enqueued(0, to('a'));
-    lane.dequeued(0, behind, ownerEpoch);
+    lane.dequeued(0, behind, place);
     expect([lane.holds(0, to('a')), lane.holds(0, behind), lane.size]).toEqual([true, true, 1]);
-    lane.dequeued(0, to('a'), ownerEpoch);
+    lane.dequeued(0, to('a'), place);
     expect([lane.holds(0, to('a')), lane.holds(0, behind), lane.size]).toEqual([false, false, 0]);
   });
 
@@ -44,13 +44,92 @@ describe('the slow lane', () => {
     const lane = new SlowLane();
     const former = lane.enqueued(0, to('a'));
     lane.lost(0);
-    const ownerEpoch = lane.enqueued(0, to('a'));
-    lane.dequeued(0, to('a'), undefined);
-    lane.dequeued(0, to('a'), 'of another instance');
+    const place = lane.enqueued(0, to('a'));
+    lane.dequeued(0, to('a'), {});
+    lane.dequeued(0, to('a'), { ownerEpoch: 'of another instance', order: 1 });
     lane.dequeued(0, to('a'), former);
     expect(lane.holds(0, to('a'))).toBe(true);
-    lane.dequeued(0, to('a'), ownerEpoch);
+    lane.dequeued(0, to('a'), place);
     expect(lane.holds(0, to('a'))).toBe(false);
+  });
+});
+
+/** An endpoint's deliveries in the slow lane and in memory, by their numbers. */
+function travels() {
+  const lane = new SlowLane();
+  const written: { readonly number: number; readonly place: Place }[] = [];
+  const memory: number[] = [];
+  const begun: number[] = [];
+  const endpoint = { ...to('a'), partition: 0 };
+  let came = 0;
+  return {
+    lane,
+    written,
+    memory,
+    begun,
+    comes: (): void => {
+      const number = (came += 1);
+      if (lane.holds(0, endpoint)) written.push({ number, place: lane.enqueued(0, endpoint) });
+      else memory.push(number);
+    },
+    /** The next record of the lane is read, and its delivery taken if there is room and it may be. */
+    isRead: (hasRoom: boolean): void => {
+      const read = written.shift();
+      if (!read) return;
+      if (hasRoom && lane.isNext(0, endpoint, read.place)) {
+        lane.dequeued(0, endpoint, read.place);
+        memory.push(read.number);
+      } else written.push({ ...read, place: lane.requeued(0, endpoint, read.place) });
+    },
+    givesBack: (count: number): void => {
+      const back = memory.splice(Math.max(0, memory.length - count));
+      const works = back.map((number) => ({ ...endpoint, number }));
+      for (const [{ number }, place] of lane.gaveBack(works)) written.push({ number, place });
+    },
+    begins: (): void => void begun.push(...memory.splice(0, 1)),
+  };
+}
+
+describe('the deliveries of an endpoint with a rate limit', () => {
+  it('are taken from the slow lane in the order in which they came, however often they are requeued', () => {
+    const step = fc.oneof(
+      fc.constant({ kind: 'comes' as const }),
+      fc.constant({ kind: 'begins' as const }),
+      fc.record({ kind: fc.constant('read' as const), hasRoom: fc.boolean() }),
+      fc.record({ kind: fc.constant('back' as const), count: fc.integer({ min: 1, max: 5 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+        const { lane, written, memory, begun, comes, begins, isRead, givesBack } = travels();
+        for (const each of steps) {
+          if (each.kind === 'comes') comes();
+          else if (each.kind === 'begins') begins();
+          else if (each.kind === 'read') isRead(each.hasRoom);
+          else givesBack(each.count);
+        }
+        // Each reading of the whole lane takes one at least.
+        for (let left = written.length ** 2; left > 0; left -= 1) isRead(true);
+        while (memory.length > 0) begins();
+        expect([written, lane.size]).toEqual([[], 0]);
+        expect(begun).toEqual(begun.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+
+  it('that make way are not next while others are there', () => {
+    const lane = new SlowLane();
+    const behind = { ...to('a'), background: true };
+    const place = lane.enqueued(0, behind);
+    expect(lane.isNext(0, behind, place)).toBe(true);
+    const other = lane.enqueued(0, to('a'));
+    expect([lane.isNext(0, behind, place), lane.isNext(0, to('a'), other)]).toEqual([false, true]);
+  });
+
+  it('are next whatever their number is, if this instance did not write them there', () => {
+    const lane = new SlowLane();
+    lane.enqueued(0, to('a'));
+    expect(lane.isNext(0, to('a'), {})).toBe(true);
+    expect(lane.isNext(0, to('a'), { ownerEpoch: 'of another instance', order: 7 })).toBe(true);
   });
 });
 
@@ -64,26 +143,26 @@ describe('behind a delivery in the slow lane', () => {
 
   it('there is one to be served exactly when an endpoint of the same partition has room', () => {
     const lane = new SlowLane();
-    const ownerEpoch = lane.enqueued(0, to('a'));
+    const place = lane.enqueued(0, to('a'));
     lane.enqueued(0, to('b'));
     lane.enqueued(1, to('c'));
-    expect(lane.mayServe(0, ownerEpoch, nobody)).toBe(false);
-    expect(lane.mayServe(0, ownerEpoch, only('c'))).toBe(false);
-    expect(lane.mayServe(0, ownerEpoch, only('b'))).toBe(true);
-    expect(lane.mayServe(0, ownerEpoch, only('a'))).toBe(true);
-    lane.dequeued(0, to('a'), ownerEpoch);
-    expect(lane.mayServe(0, ownerEpoch, only('a'))).toBe(false);
+    expect(lane.mayServe(0, place.ownerEpoch, nobody)).toBe(false);
+    expect(lane.mayServe(0, place.ownerEpoch, only('c'))).toBe(false);
+    expect(lane.mayServe(0, place.ownerEpoch, only('b'))).toBe(true);
+    expect(lane.mayServe(0, place.ownerEpoch, only('a'))).toBe(true);
+    lane.dequeued(0, to('a'), place);
+    expect(lane.mayServe(0, place.ownerEpoch, only('a'))).toBe(false);
   });
 
   it('there is none to be served while only those that make way are there, and only others have room', () => {
     const lane = new SlowLane();
-    const roomForOthers = { hasRoom: ({ background }: Addressee) => background !== true };
-    const ownerEpoch = lane.enqueued(0, { ...to('a'), background: true });
-    expect(lane.mayServe(0, ownerEpoch, roomForOthers)).toBe(false);
+    const roomForOthers = { runsLow: ({ background }: Addressee) => background !== true };
+    const place = lane.enqueued(0, { ...to('a'), background: true });
+    expect(lane.mayServe(0, place.ownerEpoch, roomForOthers)).toBe(false);
     lane.enqueued(0, to('a'));
-    expect(lane.mayServe(0, ownerEpoch, roomForOthers)).toBe(true);
-    lane.dequeued(0, to('a'), ownerEpoch);
-    expect(lane.mayServe(0, ownerEpoch, roomForOthers)).toBe(false);
+    expect(lane.mayServe(0, place.ownerEpoch, roomForOthers)).toBe(true);
+    lane.dequeued(0, to('a'), place);
+    expect(lane.mayServe(0, place.ownerEpoch, roomForOthers)).toBe(false);
   });
 
   it('is never overlooked, whoever comes and goes and has room', () => {
@@ -92,14 +171,14 @@ describe('behind a delivery in the slow lane', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const lane = new SlowLane();
-        const ownerEpoch = lane.enqueued(0, to('a'));
+        const place = lane.enqueued(0, to('a'));
         const there = ['a'];
         for (const { endpointId: id, comes, roomy } of steps) {
           if (!comes) there.push(id);
           else if (there.includes(id)) there.splice(there.indexOf(id), 1);
-          if (comes) lane.dequeued(0, to(id), ownerEpoch);
+          if (comes) lane.dequeued(0, to(id), place);
           else lane.enqueued(0, to(id));
-          expect(lane.mayServe(0, ownerEpoch, only(...roomy))).toBe(
+          expect(lane.mayServe(0, place.ownerEpoch, only(...roomy))).toBe(
             roomy.some((each) => there.includes(each)),
           );
           for (const each of ['a', 'b', 'c']) expect(lane.holds(0, to(each))).toBe(there.includes(each));

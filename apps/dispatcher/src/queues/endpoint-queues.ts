@@ -1,6 +1,7 @@
 import { type Attempt, EndpointQueue, type QueuedWork, SLOW_AFTER_MS } from './endpoint-queue.js';
 import { HostLimits } from './host-limits.js';
 import type { AttemptEffect } from './concurrency-limit.js';
+import { longestOf, type QueueLength } from './longest-queues.js';
 import { PaceGates } from './pace-gates.js';
 import type { QueueLimits, QueueSurroundings } from './queue-surroundings.js';
 import { Turns } from './turns.js';
@@ -71,6 +72,19 @@ export class EndpointQueues<T extends QueuedWork> {
     return this.queues.get(endpointId)?.hasRoom(this.shareOfHanging, most, isBackground) ?? most > 0;
   }
 
+  /** True when the endpoint has no rate limit, or less waiting than that lets go in a moment. */
+  runsLow(endpointId: string, isBackground = false): boolean {
+    const waiting = this.queues.get(endpointId)?.waitingBefore(isBackground) ?? 0;
+    return waiting < this.gates.leastWaiting(endpointId);
+  }
+
+  /** True when work may begin before older work of its endpoint. Behind a rate limit, order is promised. */
+  mayOvertake(endpointId: string, isBackground = false): boolean {
+    // Work in the background makes way, unless the endpoint has nothing else to do.
+    if (isBackground) return (this.queues.get(endpointId)?.waiting ?? 0) === 0;
+    return !this.gates.isLimited(endpointId);
+  }
+
   /**
    * False when the endpoint has as many urgent pieces of work as may go first; another one waits like all
    * other work.
@@ -100,15 +114,8 @@ export class EndpointQueues<T extends QueuedWork> {
   }
 
   /** The endpoints with the longest queues, and the lengths: at most `count`, longest first. */
-  longest(count: number): { readonly endpointId: string; readonly waiting: number }[] {
-    const longest: { endpointId: string; waiting: number }[] = [];
-    for (const { endpointId, waiting } of this.queues.values()) {
-      if (waiting === 0 || (longest.length === count && waiting <= (longest.at(-1)?.waiting ?? 0))) continue;
-      longest.push({ endpointId, waiting });
-      longest.sort((a, b) => b.waiting - a.waiting);
-      if (longest.length > count) longest.pop();
-    }
-    return longest;
+  longest(count: number): QueueLength[] {
+    return longestOf(this.queues.values(), count);
   }
 
   push(work: T): void {

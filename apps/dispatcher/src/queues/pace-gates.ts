@@ -21,6 +21,8 @@ export interface Pacing<T extends QueuedWork> {
 
 /** What an endpoint with a limit may keep waiting in memory: what it takes in this time, s. */
 const KEPT_S = 5;
+/** When less waits than it takes in this time, more is looked for behind others, s. */
+const LOW_S = 2;
 /** How often a second request that waits looks whether it may be sent, ms. */
 const LOOK_MS = 100;
 
@@ -42,6 +44,16 @@ export class PaceGates<T extends QueuedWork> {
   mostWaiting(endpointId: string): number {
     const rate = this.pacing.rateOf(endpointId);
     return rate === null ? Infinity : rate * KEPT_S;
+  }
+
+  isLimited(endpointId: string): boolean {
+    return this.pacing.rateOf(endpointId) !== null;
+  }
+
+  /** How many pieces of work keep the endpoint busy for a while, as far as its limit decides. */
+  leastWaiting(endpointId: string): number {
+    const rate = this.pacing.rateOf(endpointId);
+    return rate === null ? Infinity : rate * LOW_S;
   }
 
   /** True when the endpoint's limit lets at least `perSecond` attempts begin a second. */
@@ -96,7 +108,7 @@ export class PaceGates<T extends QueuedWork> {
   private async another(work: T, withinMs: number): Promise<Admitted | null> {
     const { endpointId } = work;
     const begunAt = this.timing.clock();
-    const isLimited = (): boolean => this.pacing.rateOf(endpointId) !== null;
+    const isLimited = (): boolean => this.isLimited(endpointId);
     if (!isLimited()) return { counted: null };
     const pace = this.paceOf(endpointId, begunAt);
     const place = pace.keepPlace();

@@ -219,6 +219,7 @@ function noneOvertakesTheSlowLane(world: World): string[] {
     const attempt = attemptName(delivery);
     const left = leftAt.get(delivery.endpointId);
     const at = begunAt.get(attempt);
+    if (delivery.recoveryId !== undefined) return [];
     if (!left || left.has(attempt) || at === undefined || delivery.trigger === 'manual') return [];
     return [...left].flatMap(([earlier, since]) =>
       since < timestamp && (begunAt.get(earlier) ?? -Infinity) > at

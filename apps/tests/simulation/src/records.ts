@@ -3,6 +3,7 @@ import type {
   DeliveryOutcome,
   FanOutProgress,
   ForwardedDelivery,
+  Place,
 } from '@skillora/dispatcher/simulation-exports';
 
 import type { ModelWrite } from './model-kafka.js';
@@ -15,7 +16,7 @@ export const RECORD_BYTES = 1_000;
 export interface SlowRecord {
   readonly delivery: Delivery;
   readonly requeuedAt: number | null;
-  readonly ownerEpoch: string;
+  readonly place: Place;
 }
 
 /** The ledger record of a transaction of the fan-out. */
@@ -54,8 +55,8 @@ export function writesOf(
     case 'superseded':
       return [];
     case 'to-slow-lane': {
-      const { delivery, requeuedAt, ownerEpoch } = outcome;
-      const value: SlowRecord = { delivery, requeuedAt, ownerEpoch };
+      const { delivery, requeuedAt, place } = outcome;
+      const value: SlowRecord = { delivery, requeuedAt, place };
       return [{ topic: Topics.slowDeliveries, partition, value }];
     }
     case 'ended': {

@@ -202,6 +202,8 @@ const BREAKINGS = {
       }),
     };
   },
+  /** Deliveries of an endpoint with a rate limit are taken from the slow lane as they come. */
+  'order-forgotten': ({ slowLane }) => ({ slowLane: but(slowLane, { isNext: () => true }) }),
   /** Deliveries behind those of an endpoint without room are not looked for in the slow lane. */
   'nobody-served': ({ slowLane }) => ({ slowLane: but(slowLane, { mayServe: () => false }) }),
   /** A retry does not count in the rate limit. */

@@ -20,6 +20,8 @@ const FIRST_SEEDS: Partial<Record<Sabotage, number>> = {
   'longest-hop': 70,
   'holds-all': 300,
   'no-shares': 340,
+  'order-forgotten': 1_700,
+  'full-bucket': 520,
 };
 
 describe('a scenario', () => {
