@@ -43,7 +43,7 @@ export function PageList<T>(props: {
       <ul className="rows" aria-label={label} aria-busy={page.isPlaceholderData}>
         {page.data.results.map(row)}
       </ul>
-      <Pager page={page.data} />
+      <Pager page={page.data} isLoading={page.isPlaceholderData} />
     </>
   );
 }

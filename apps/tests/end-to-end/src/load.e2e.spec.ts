@@ -31,7 +31,7 @@ describe('the load generator', () => {
     const before = (await installation.endpoints()).map(({ id }) => id);
     const { code, stdout } = await load(
       ...['--door', door, '--rate', '60', '--duration', '1s', '--json'],
-      ...['--endpoints', '4', '--slow', '1', '--failing', '1', '--slow-after', '100ms'],
+      ...['--endpoints', '4', '--slow', '1', '--failing', '1', '--slow-after', '100ms', '--settle', '10m'],
     );
     const figures = JSON.parse(stdout) as Record<string, unknown>;
     expect(figures).toMatchObject({ published: 60, accepted: 60, refused: {} });

@@ -1,6 +1,7 @@
 import { waitFor } from '@skillora/testing';
 
 import { Customer, type Delivery, type Endpoint } from './testing/customer.js';
+import { inTime, TooLate } from './testing/in-time.js';
 import { interviewCompleted, ProducerService } from './testing/producer-service.js';
 import { Receiver } from './testing/receiver.js';
 
@@ -60,18 +61,29 @@ describe('an endpoint with the extended schedule', () => {
   });
 
   it('gets a retry that waits though it has chosen to get none meanwhile, and no further one', async () => {
-    await register('extended');
-    // The second delay is long enough to change the endpoint on a slow machine; Retry-After makes the first one so.
-    receiver.always({ status: 503, headers: { 'retry-after': '8' } });
-    await producer.publish(interviewCompleted());
-    const { next_retry_at } = await stands('retrying');
-    const path = `/api/v1/webhook-endpoints/${endpointId}/`;
-    const { status, body } = await customer.call<Endpoint>('PATCH', path, { retry_schedule: 'none' });
-    expect([status, body.retry_schedule]).toEqual([200, 'none']);
-    expect(await customer.deliveries({ endpoint_id: endpointId })).toMatchObject([{ next_retry_at }]);
-    const failed = await stands('failed');
-    expect(failed.attempt_count).toBe(2);
-    expect(Date.parse(failed.attempts[1]!.started_at)).toBeGreaterThanOrEqual(Date.parse(next_retry_at!));
+    await inTime(8, async (seconds) => {
+      await register('extended');
+      // Every delay is as long as Retry-After.
+      receiver.always({ status: 503, headers: { 'retry-after': String(seconds) } });
+      await producer.publish(interviewCompleted());
+      const found = await waitFor(async () => {
+        const [delivery] = await customer.deliveries({ endpoint_id: endpointId });
+        return delivery !== undefined && delivery.attempt_count > 0 && delivery;
+      }, 'the first failure');
+      const path = `/api/v1/webhook-endpoints/${endpointId}/`;
+      const { status, body } = await customer.call<Endpoint>('PATCH', path, { retry_schedule: 'none' });
+      expect([status, body.retry_schedule]).toEqual([200, 'none']);
+      const [waiting] = await customer.deliveries({ endpoint_id: endpointId });
+      if (waiting?.attempt_count !== 1) {
+        await customer.call('DELETE', path);
+        throw new TooLate();
+      }
+      const { next_retry_at } = found;
+      expect(waiting).toMatchObject({ status: 'retrying', next_retry_at });
+      const failed = await stands('failed');
+      expect(failed.attempt_count).toBe(2);
+      expect(Date.parse(failed.attempts[1]!.started_at)).toBeGreaterThanOrEqual(Date.parse(next_retry_at!));
+    });
   });
 });
 

@@ -84,7 +84,7 @@ describe.each([
   ],
 ] as const)('a rolling update of %s', (name, sender) => {
   it('refuses nothing to clients that keep their connections', async () => {
-    const start = () => ExtraService.start(name, address.dataDir, { SHUTDOWN_DELAY: '2s' });
+    const start = () => ExtraService.start(name, address.dataDir, { SHUTDOWN_DELAY: '5s' });
     const instances = await Promise.all([start(), start()]);
     const ports = () => instances.map(({ port }) => port);
     const proxy = await RoundRobinProxy.start(ports());

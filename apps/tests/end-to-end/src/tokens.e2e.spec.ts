@@ -19,7 +19,7 @@ describe('a token', () => {
 
     await operator.admin('tokens', 'revoke', id);
     expect(await read(token)).toBe(401);
-    await waitFor(async () => (await write(token)) === 401, 'the refusal by event-ingest', 60_000);
+    await waitFor(async () => (await write(token)) === 401, 'the refusal by event-ingest');
     expect(await read(token)).toBe(401);
   });
 

@@ -147,8 +147,8 @@ inBrowser('who changed what', () => {
     const reader = await operator.token(organization, { scopes: 'endpoints:read' });
     await visitor.signIn(reader.token, '/changes');
     await page.getByText('the token lacks the scope audit:read').waitFor();
+    await waitFor(async () => (await page.locator('.skeleton').count()) === 0, 'the end of loading');
     expect(await page.getByRole('heading', { name: 'Your token does not allow this' }).count()).toBe(1);
-    expect(await page.locator('.skeleton').count()).toBe(0);
     await visitor.open(`/endpoints/${id}`);
     await page.getByRole('article').getByText('127.0.0.1:8099/hidden').waitFor();
     await page.getByText('the token lacks the scope audit:read').waitFor();

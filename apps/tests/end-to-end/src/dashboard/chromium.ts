@@ -43,6 +43,8 @@ export class Browser {
     const profile = await mkdtemp(join(tmpdir(), 'skillora-browser-'));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath,
+      // A machine with much else to do may need minutes.
+      timeout: 300_000,
       headless: true,
       viewport: { width: 1280, height: 900 },
       permissions: ['clipboard-read', 'clipboard-write'],

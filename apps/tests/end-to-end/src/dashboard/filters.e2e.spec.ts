@@ -76,7 +76,7 @@ inBrowser('filters in the dashboard', () => {
 
     expect((await customer.endpoint(endpoint.id)) as object).toMatchObject({ filter: null });
     await visitor.button('Save changes').click();
-    await page.getByText('The endpoint was saved').waitFor();
+    await visitor.wasShown('The endpoint was saved');
     const summary = page.getByText('Receives only events that match its filter');
     await summary.click();
     await page.getByText('"data.score"').waitFor();
@@ -104,7 +104,7 @@ inBrowser('filters in the dashboard', () => {
     await visitor.button('Edit').click();
     await visitor.dialog.getByLabel('Filter').fill('');
     await visitor.button('Save changes').click();
-    await page.getByText('The endpoint was saved').waitFor();
+    await visitor.wasShown('The endpoint was saved');
     expect((await customer.endpoint(endpoint.id)) as object).toMatchObject({ filter: null });
   });
 });

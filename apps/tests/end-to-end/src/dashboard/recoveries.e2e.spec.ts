@@ -35,8 +35,8 @@ inBrowser('recoveries on the page of an endpoint', () => {
   it('are begun, watched while they wait and go on, and cancelled', async () => {
     const { page } = visitor;
     await setActive(false);
-    const event = interviewCompleted();
-    await new ProducerService(address).publish(event);
+    // Over HTTP, so that it is accepted before the recovery begins.
+    expect((await new ProducerService(address).post(interviewCompleted())).status).toBe(202);
     await visitor.signIn(token, `/endpoints/${id}`);
     await visitor.button('Recover deliveries').click();
     await page.getByLabel('What to send').selectOption('missed');

@@ -1,12 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
+import { waitFor } from '@skillora/testing';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** Only a page on which nothing comes any more takes so long, on a slow machine too. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
+
+/** Notes every text that a page has shown, also for a moment. */
+const NOTE_TEXTS = `(() => {
+  const shown = (globalThis.textsShown = []);
+  const note = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) shown.push(node.data.trim());
+    else node.childNodes.forEach(note);
+  };
+  const noteAll = (changes) => changes.forEach(({ type, target, addedNodes }) => {
+    if (type === 'characterData') note(target);
+    else addedNodes.forEach(note);
+  });
+  new MutationObserver(noteAll).observe(document, { childList: true, characterData: true, subtree: true });
+})()`;
 
 /** A finding of axe-core about a page. */
 interface Finding {
@@ -37,6 +52,7 @@ export class Visitor {
   static async arrive(context: BrowserContext, api: string): Promise<Visitor> {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
+    await page.addInitScript(NOTE_TEXTS);
     return new Visitor(page, api);
   }
 
@@ -49,6 +65,14 @@ export class Visitor {
     await this.page.getByLabel('API token').fill(token);
     await this.page.getByRole('button', { name: 'Sign in' }).click();
     await this.page.getByRole('navigation', { name: 'Main' }).waitFor();
+  }
+
+  /**
+   * Waits until the page has shown this text since it was loaded, also where it was gone again soon, as a confirmation is.
+   */
+  async wasShown(text: string): Promise<void> {
+    const looks = `globalThis.textsShown.includes(${JSON.stringify(text)})`;
+    await waitFor(() => this.page.evaluate<boolean>(looks), `the text ${text}`);
   }
 
   heading(name: string | RegExp): Locator {
@@ -130,6 +154,8 @@ export class Visitor {
   }
 
   async leave(): Promise<void> {
+    // What a test answers in the place of the API may be under way still.
+    await this.page.unrouteAll({ behavior: 'ignoreErrors' });
     await this.page.close();
   }
 }

@@ -1,4 +1,5 @@
 import type { StackAddress } from '@skillora/running-stack';
+import { waitFor } from '@skillora/testing';
 
 /* The public types, as a customer's own client would write them. */
 export interface Endpoint {
@@ -139,8 +140,12 @@ export class Customer {
     };
   }
 
-  /** Registers an endpoint, by default for both event types. */
+  /**
+   * Registers an endpoint, by default for both event types. It gets no event from before: an event goes to the endpoints
+   * that there are when it is matched, which on a busy machine may be some time after it was accepted.
+   */
   async register(url: string, change: EndpointSettings = {}): Promise<Endpoint & { secret: string }> {
+    await waitFor(() => this.isMatched(), 'that earlier events are matched with endpoints');
     const { status, body } = await this.call<Endpoint & { secret: string }>(
       'POST',
       '/api/v1/webhook-endpoints/',
@@ -155,9 +160,18 @@ export class Customer {
     return body;
   }
 
+  /** Whether every event that was accepted was matched with endpoints. Who may not read the audit takes it for granted. */
+  private async isMatched(): Promise<boolean> {
+    const { status, body } = await this.call<{ events_awaiting_fan_out: number }>(
+      'GET',
+      '/api/v1/audit/reconciliation/',
+    );
+    return status === 403 || (status === 200 && body.events_awaiting_fan_out === 0);
+  }
+
   /** The newest 200. */
   async endpoints(): Promise<Endpoint[]> {
-    return (await this.call<Page<Endpoint>>('GET', '/api/v1/webhook-endpoints/?page_size=200')).body.results;
+    return this.list<Endpoint>('/api/v1/webhook-endpoints/?page_size=200');
   }
 
   async endpoint(id: string): Promise<Endpoint> {
@@ -167,14 +181,21 @@ export class Customer {
   /** The newest 200 that match the filter. */
   async events(filter: Record<string, string>): Promise<WebhookEvent[]> {
     const query = new URLSearchParams({ ...filter, page_size: '200' }).toString();
-    return (await this.call<Page<WebhookEvent>>('GET', `/api/v1/webhook-events/?${query}`)).body.results;
+    return this.list<WebhookEvent>(`/api/v1/webhook-events/?${query}`);
   }
 
   /** None while the audit does not know the event in the filter (404). */
   async deliveries(filter: Record<string, string>): Promise<Delivery[]> {
     const query = new URLSearchParams(filter).toString();
-    const path = `/api/v1/webhook-deliveries/?${query}`;
-    const { status, body } = await this.call<Page<Delivery>>('GET', path);
+    return this.list<Delivery>(`/api/v1/webhook-deliveries/?${query}`);
+  }
+
+  /** The results of a page; none where the answer is 404. Asks again while the service says that it is too busy (503). */
+  private async list<T>(path: string): Promise<T[]> {
+    const { status, body } = await waitFor(async () => {
+      const answer = await this.call<Page<T>>('GET', path);
+      return answer.status !== 503 && answer;
+    }, `an answer to ${path}`);
     return status === 404 ? [] : body.results;
   }
 

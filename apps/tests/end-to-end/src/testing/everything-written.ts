@@ -14,8 +14,8 @@ export interface Writing {
   readonly bytes: Buffer;
 }
 
-/** After this time without another record there are no more. */
-const QUIET_MS = 1_500;
+/** After this time without another record there are no more, on a slow machine too. */
+const QUIET_MS = 10_000;
 /** Files in which `npm start` and its operator store what they need; only their owner can read them. */
 export const OPERATORS_FILES: readonly string[] = ['environment.json', 'local-stack.json'];
 /** Kafka's indices hold only numbers, and have their full size from the beginning. */

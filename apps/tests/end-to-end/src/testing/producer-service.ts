@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, Partitioners, type IHeaders } from 'kafkajs';
 
 import type { StackAddress } from '@skillora/running-stack';
+import { waitFor } from '@skillora/testing';
 
 /** A CloudEvent as a producer service writes it. */
 export interface CloudEvent {
@@ -150,12 +151,19 @@ export class ProducerService {
     }
   }
 
-  /** Sends over HTTP. */
+  /** Sends over HTTP, and again while the answer is 503, as producers do. */
   async post(
     body: unknown,
     contentType = 'application/cloudevents+json',
     token = this.address.token,
   ): Promise<Response> {
+    return waitFor(async () => {
+      const answer = await this.postOnce(body, contentType, token);
+      return answer.status !== 503 && answer;
+    }, 'an answer of the intake');
+  }
+
+  private postOnce(body: unknown, contentType: string, token: string): Promise<Response> {
     return fetch(`${this.address.ingest}/api/v1/interview-completions/`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': contentType },
