@@ -372,7 +372,7 @@ describe('a delivery that fails', () => {
 describe('an endpoint that changes while deliveries are open', () => {
   it('gets nothing after it was deleted, and what was open has failed', async () => {
     // Its retry would come in an hour.
-    receiver.always({ status: 500, headers: { 'retry-after': '3600' } });
+    receiver.always({ status: 503, headers: { 'retry-after': '3600' } });
     await producer.publish(interviewCompleted());
     const waits = await stands('retrying');
     const seen = receiver.arrivals.length;
