@@ -25,14 +25,22 @@ export class DeliveryPacing<R> implements Pacing<DeliveryWork<R>> {
     return endpoint !== undefined && this.rules.paceOf(endpoint, delivery) === 0;
   }
 
-  rateFor(work: DeliveryWork<R>): number | null {
-    const { record, delivery } = work;
+  rateFor({ delivery }: DeliveryWork<R>): number | null {
     const endpoint = this.known(delivery.endpointId);
-    if (!endpoint || this.ports.isStale(record)) return null;
-    const pace = this.rules.paceOf(endpoint, delivery);
+    return endpoint ? this.rules.paceOf(endpoint, delivery) : null;
+  }
+
+  endsUnasked(work: DeliveryWork<R>): boolean {
+    const { delivery } = work;
+    const endpoint = this.known(delivery.endpointId);
+    if (!endpoint || this.isStale(work)) return true;
     // A delivery that is held waits, whatever else its endpoint is.
-    if (pace !== 0 && !endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) return null;
-    return pace;
+    const isHeld = this.rules.paceOf(endpoint, delivery) === 0;
+    return !isHeld && !endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE;
+  }
+
+  isStale({ record }: DeliveryWork<R>): boolean {
+    return this.ports.isStale(record);
   }
 
   aloneSince({ partition }: DeliveryWork<R>): number | null {

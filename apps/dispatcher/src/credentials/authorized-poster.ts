@@ -25,7 +25,7 @@ export interface AuthorizedAttempt {
 /** A second request waits for its place for this part of the time that is left, so that it has the rest. */
 const WAITS_PART = 0.5;
 const NO_PLACE =
-  'A new access token was got, and the rate limit of the endpoint left no time to send the request again. Attempts from now on use the new token.';
+  'A new access token was got, and the rate limit or the hold of the endpoint left no time to send the request again. Attempts from now on use the new token.';
 
 /**
  * Makes attempts with the credentials of their endpoint. The time limit of an attempt covers the request for its token.

@@ -245,7 +245,7 @@ describe('a token', () => {
       responseStatus: 401,
       error: 'http_status',
       errorDetail: expect.stringMatching(
-        /401.* rate limit of the endpoint left no time to send the request again/,
+        /401.* rate limit or the hold of the endpoint left no time to send the request again/,
       ),
     });
     expect(shown).toHaveLength(2);

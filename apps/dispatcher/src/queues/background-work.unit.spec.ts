@@ -13,6 +13,8 @@ interface Work extends QueuedWork {
 const pacingOf = (rate: number | null): Pacing<Work> => ({
   rateOf: () => rate,
   rateFor: () => rate,
+  endsUnasked: () => false,
+  isStale: () => false,
   aloneSince: () => -10_000,
   learning: () => null,
 });

@@ -18,6 +18,8 @@ interface Hosts {
 const UNLIMITED: Pacing<Work> = {
   rateOf: () => null,
   rateFor: () => null,
+  endsUnasked: () => false,
+  isStale: () => false,
   aloneSince: () => 0,
   learning: () => null,
 };

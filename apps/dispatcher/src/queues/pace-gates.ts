@@ -7,8 +7,12 @@ import { type Timing, WakeTimes } from './wake-times.js';
 export interface Pacing<T extends QueuedWork> {
   /** How many attempts to the endpoint may begin in any second; null: any number; 0: it is held. */
   rateOf(endpointId: string): number | null;
-  /** The same for one piece of work; null also for work that will end without an attempt. */
+  /** The same for one piece of work: a held endpoint may still take some. Null: any number. */
   rateFor(work: T): number | null;
+  /** True for work that will end without an attempt, so that no limit keeps it back. */
+  endsUnasked(work: T): boolean;
+  /** True when another instance attempts the work now, or will. */
+  isStale(work: T): boolean;
   /**
    * Since when no other instance attempts the endpoint's work, by the clock, ms; null while one may.
    */
@@ -73,10 +77,11 @@ export class PaceGates<T extends QueuedWork> {
       void learning.then(() => this.open(endpointId));
       return false;
     }
+    if (this.pacing.endsUnasked(work)) return true;
     const rate = this.pacing.rateFor(work);
     if (rate === null) {
       // Attempts without a limit are not counted, so those of the last second are not known any more.
-      if (this.pacing.rateOf(endpointId) === null) this.paces.delete(endpointId);
+      this.paces.delete(endpointId);
       return true;
     }
     const alone = this.pacing.aloneSince(work);
@@ -90,12 +95,13 @@ export class PaceGates<T extends QueuedWork> {
 
   /** True for work that waits because its endpoint is held. */
   isHeld(work: T): boolean {
-    return this.pacing.rateFor(work) === 0;
+    return !this.pacing.endsUnasked(work) && this.pacing.rateFor(work) === 0;
   }
 
   /** Counts work that begins, if its endpoint has a limit. */
   begin(work: T): PacedTurn {
-    const pace = this.pacing.rateFor(work) === null ? undefined : this.paces.get(work.endpointId);
+    const isCounted = !this.pacing.endsUnasked(work) && this.pacing.rateFor(work) !== null;
+    const pace = isCounted ? this.paces.get(work.endpointId) : undefined;
     const clock = (): number => this.timing.clock();
     return new PacedTurn(pace?.begin() ?? null, clock, (withinMs) => this.another(work, withinMs));
   }
@@ -104,36 +110,44 @@ export class PaceGates<T extends QueuedWork> {
     this.paces.delete(endpointId);
   }
 
-  /** Waits for a place for a second request of work that has begun. */
+  /**
+   * Waits for a place for a second request of work that has begun. The limit of the work decides, and not that
+   * of its endpoint: a test send to a held endpoint has none of 0.
+   */
   private async another(work: T, withinMs: number): Promise<Admitted | null> {
     const { endpointId } = work;
     const begunAt = this.timing.clock();
-    const isLimited = (): boolean => this.isLimited(endpointId);
-    if (!isLimited()) return { counted: null };
-    const pace = this.paceOf(endpointId, begunAt);
-    const place = pace.keepPlace();
+    let pace: Pace | null = null;
+    let place: KeptPlace | null = null;
     try {
-      while (isLimited() && this.paces.get(endpointId) === pace) {
-        const opensAt = this.placeOpensAt(work, place);
+      for (;;) {
+        const rate = this.pacing.rateFor(work);
+        if (rate === null) return { counted: null };
         const now = this.timing.clock();
+        // A limit that was lifted and set again has another pace.
+        const current = this.paceOf(endpointId, now);
+        if (place === null || current !== pace) {
+          place?.giveUp();
+          pace = current;
+          place = pace.keepPlace();
+        }
+        const opensAt = this.placeOpensAt(work, place, rate);
         if (opensAt <= now) return { counted: place.begin() };
         const leftMs = begunAt + withinMs - now;
         if (leftMs <= 0) return null;
         const afterMs = Math.min(opensAt - now, leftMs, LOOK_MS);
         await new Promise<void>((resolve) => this.timing.after(afterMs, resolve));
       }
-      return isLimited() ? null : { counted: null };
     } finally {
-      place.giveUp();
+      place?.giveUp();
       this.open(endpointId);
     }
   }
 
   /** When a second request may be sent. Infinity: not yet, or never because the work is not ours any more. */
-  private placeOpensAt(work: T, place: KeptPlace): number {
-    const rate = this.pacing.rateFor(work) ?? 0;
+  private placeOpensAt(work: T, place: KeptPlace, rate: number): number {
     const alone = this.pacing.aloneSince(work);
-    if (rate === 0 || alone === null) return Infinity;
+    if (rate === 0 || alone === null || this.pacing.isStale(work)) return Infinity;
     return Math.max(alone + UNKNOWN_MS, place.opensAt(rate, this.timing.clock()));
   }
 

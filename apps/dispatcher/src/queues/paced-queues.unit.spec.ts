@@ -29,6 +29,8 @@ function paced(
       pacing: {
         rateOf,
         rateFor: ({ endpointId }) => rateOf(endpointId),
+        endsUnasked: () => false,
+        isStale: () => false,
         aloneSince: () => alone.since,
         learning: () => (known.isBehind ? Promise.resolve().then(() => void (known.isBehind = false)) : null),
       },

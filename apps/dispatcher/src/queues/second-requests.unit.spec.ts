@@ -15,12 +15,18 @@ interface Course {
 
 interface Work extends QueuedWork {
   readonly course: Course;
+  /** A test send also goes to an endpoint that is held. */
+  readonly isTest: boolean;
 }
 
 /** Attempts to an endpoint with a limit, some of which send a second request. */
 function requests({ rate, waitsMs = 15_000 }: { rate: number | null; waitsMs?: number }) {
   let now = 0;
-  const limit = { rate };
+  const limit = { rate, isHeld: false };
+  const endpoint = { isActive: true };
+  const stale = new Set<Work>();
+  const rateFor = ({ isTest }: Pick<Work, 'isTest'>): number | null =>
+    limit.isHeld && !isTest ? 0 : limit.rate;
   const alone: { since: number | null } = { since: -10_000 };
   const timers: { at: number; act: () => void }[] = [];
   const arrivals: { at: number; work: Work; isSecond: boolean }[] = [];
@@ -49,8 +55,10 @@ function requests({ rate, waitsMs = 15_000 }: { rate: number | null; waitsMs?: n
       },
       hostsOf: () => ['h'],
       pacing: {
-        rateOf: () => limit.rate,
-        rateFor: () => limit.rate,
+        rateOf: () => rateFor({ isTest: false }),
+        rateFor,
+        endsUnasked: (work) => stale.has(work) || !endpoint.isActive,
+        isStale: (work) => stale.has(work),
         aloneSince: () => alone.since,
         learning: () => null,
       },
@@ -62,11 +70,13 @@ function requests({ rate, waitsMs = 15_000 }: { rate: number | null; waitsMs?: n
     arrivals,
     refused,
     limit,
+    endpoint,
+    stale,
     alone,
-    push: (course: Partial<Course> = {}): Work => {
+    push: (course: Partial<Course> = {}, isTest = false): Work => {
       const usual = { connectMs: 1, travelMs: 1, answerMs: 1, renewMs: null };
       const common = { endpointId: 'a', organizationId: 'o', bytes: 1, urgent: false };
-      const work = { ...common, course: { ...usual, ...course } };
+      const work = { ...common, isTest, course: { ...usual, ...course } };
       queues.push(work);
       return work;
     },
@@ -182,8 +192,56 @@ describe('the second request of an attempt', () => {
     await pass(2_000);
     expect(whenArrived(true)).toHaveLength(1);
     push({ renewMs: 5 });
-    limit.rate = 0;
+    limit.isHeld = true;
     await pass(20_000);
     expect([whenArrived(true).length, refused.length]).toEqual([1, 1]);
+  });
+
+  it('of a test send goes to an endpoint that is held, at once without a limit', async () => {
+    const { push, pass, limit, refused, whenArrived } = requests({ rate: null });
+    limit.isHeld = true;
+    push({ renewMs: 5 }, true);
+    await pass(20);
+    expect([whenArrived(true).length, refused]).toEqual([1, []]);
+  });
+
+  it('of a test send to an endpoint that is held counts in its limit', async () => {
+    const { push, pass, limit, arrivals, refused, whenArrived } = requests({ rate: 2 });
+    limit.isHeld = true;
+    for (let i = 0; i < 3; i += 1) push({ renewMs: 5 }, true);
+    await pass(20_000);
+    expect([whenArrived(true).length, refused]).toEqual([3, []]);
+    expect(shortestExcess(arrivals, 2)).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('goes, and counts in the limit, when its endpoint is deactivated meanwhile', async () => {
+    const { push, pass, endpoint, arrivals, refused, whenArrived } = requests({ rate: 1 });
+    push({ renewMs: 5 });
+    await pass(5);
+    endpoint.isActive = false;
+    await pass(5_000);
+    expect([whenArrived(true).length, refused]).toEqual([1, []]);
+    expect(shortestExcess(arrivals, 1)).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('is not sent once another instance attempts the delivery, though this one got the partition back', async () => {
+    const { push, pass, stale, refused, whenArrived } = requests({ rate: 5 });
+    const work = push({ renewMs: 5 });
+    stale.add(work);
+    await pass(20_000);
+    expect([whenArrived(true), refused]).toEqual([[], [work]]);
+  });
+
+  it('waits for the end of a hold, whatever test sends without a limit go meanwhile', async () => {
+    const { push, pass, limit, whenArrived } = requests({ rate: null });
+    push({ renewMs: 5 });
+    limit.isHeld = true;
+    await pass(1_000);
+    push({}, true);
+    await pass(1_000);
+    expect(whenArrived(true)).toEqual([]);
+    limit.isHeld = false;
+    await pass(200);
+    expect(whenArrived(true)).toHaveLength(1);
   });
 });
