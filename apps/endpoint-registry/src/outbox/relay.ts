@@ -32,6 +32,8 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   /** Callers that wait for the same pass share it. */
   private readonly passes = new FreshRuns(() => this.moveAll());
   private poll: NodeJS.Timeout | null = null;
+  /** The look of the timer, while it is under way. */
+  private looking: Promise<void> | null = null;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -54,8 +56,8 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.poll = setInterval(() => {
-      if (this.passes.underWay) return;
-      this.moveWhatIsLeft().catch((error: unknown) => {
+      if (this.looking || this.passes.underWay) return;
+      this.looking = this.moveWhatIsLeft().catch((error: unknown) => {
         this.logger.error(
           { err: error },
           'the outbox cannot be moved to Kafka. Changes of endpoints and tokens are stored but not in effect until it can. Fix what the error names, usually the brokers',
@@ -67,6 +69,8 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     if (this.poll) clearInterval(this.poll);
+    this.poll = null;
+    await this.looking;
     await this.passes.underWay?.catch(() => undefined);
     await this.onceOnly.close();
   }
@@ -92,7 +96,12 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** A look without a transaction, because nearly always nothing is left. */
   private async moveWhatIsLeft(): Promise<void> {
-    if (await this.dataSource.manager.exists(OutboxRecord)) await this.passes.afterNow();
+    try {
+      const isLeft = await this.dataSource.manager.exists(OutboxRecord);
+      if (isLeft && this.poll) await this.passes.afterNow();
+    } finally {
+      this.looking = null;
+    }
   }
 
   private async moveAll(): Promise<void> {

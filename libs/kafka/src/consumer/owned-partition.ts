@@ -220,8 +220,10 @@ export class OwnedPartition implements TopicPartition {
   lag(end: LogRange, now: number): PartitionLag {
     const { current, unread } = this;
     if (!current) return { records: 0, seconds: 0 };
-    const { watermark, inFlight, waitingSince } = current;
-    return partitionLag({ watermark, inFlight, waitingSince, end, unread }, now);
+    const { watermark, inFlight, waitingSince, next } = current;
+    // What was unread at the last look may have been read since.
+    const stillUnread = unread?.offset === next ? unread : null;
+    return partitionLag({ watermark, inFlight, waitingSince, end, unread: stillUnread }, now);
   }
 
   private begin(window: OffsetWindow): void {

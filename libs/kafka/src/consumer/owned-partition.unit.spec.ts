@@ -185,4 +185,14 @@ describe('the progress of a partition', () => {
     expect(partition.lag(END, 3_000)).toEqual({ records: 6, seconds: 2 });
     expect(owned().partition.lag(END, 3_000)).toEqual({ records: 0, seconds: 0 });
   });
+
+  it('is no time behind for records that were read since the last look at the end of the log', async () => {
+    const { partition, window } = await reading();
+    const now = Date.now();
+    partition.observeEnd(END, now);
+    expect(partition.lag(END, now + 500).seconds).toBe(0.5);
+    window.take(0n);
+    window.done(0n);
+    expect(partition.lag(END, now + 500).seconds).toBe(0);
+  });
 });

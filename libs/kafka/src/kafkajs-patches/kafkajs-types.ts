@@ -174,10 +174,7 @@ export interface Broker {
   readonly connectionPool: { readonly pool: readonly Connection[] };
   connect(): Promise<void>;
   isConnected(): boolean;
-  fetch(request: {
-    readonly maxWaitTime: number;
-    readonly [more: string]: unknown;
-  }): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
+  fetch(request: unknown): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
   produce(request: ProduceRequest): Promise<unknown>;
   metadata(topics?: readonly string[]): Promise<ClusterMetadata>;
   addPartitionsToTxn(request: { readonly transactionalId: string }): Promise<unknown>;

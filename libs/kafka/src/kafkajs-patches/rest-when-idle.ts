@@ -1,19 +1,13 @@
-import {
-  amendOnce,
-  type Broker,
-  brokerPrototype,
-  type Connection,
-  type ConsumerGroup,
-  consumerGroupPrototype,
-} from './kafkajs-internals.js';
+import { amendOnce, type ConsumerGroup, consumerGroupPrototype } from './kafkajs-internals.js';
 
 /** A consumer rests when it has had no record for this long, ms. */
 const IDLE_MS = 30_000;
 /**
  * How long the broker may hold the fetch of a consumer that rests, ms. A member sends its heartbeat between two
- * fetches, so this is a quarter of the shortest session.
+ * fetches. So a rebalance waits for a resting member twice this long at most: once for the fetch after which it
+ * notices, once for those from other brokers. Members with work wait for it for 1.8 s, see `graceful-rebalance.ts`.
  */
-const RESTING_FETCH_MS = 2_500;
+const RESTING_FETCH_MS = 800;
 
 /** How long a broker may hold a fetch, ms, unless it has this many bytes. */
 export interface FetchWait {
@@ -27,8 +21,6 @@ export interface Activity extends FetchWait {
 }
 
 const activities = new WeakMap<ConsumerGroup, Activity>();
-/** The connections on which a broker holds a fetch of a consumer that rests. */
-const held = new WeakSet<Connection>();
 
 /**
  * Makes kafkajs' consumers ask rarely while there is nothing to read. kafkajs lets the broker hold each fetch for the
@@ -37,7 +29,7 @@ const held = new WeakSet<Connection>();
  *
  * A consumer rests when it has had no record for 30 s and none of its partitions is paused. The broker answers a
  * held fetch as soon as there is a record, whatever its size, so the first record after a rest comes at once. A
- * resting member notices a rebalance, and the end of its service, up to 2.5 s late.
+ * resting member notices a rebalance, and the end of its service, up to 0.8 s late.
  *
  * Upstream: no issue known. Delete when kafkajs can change the wait of a running consumer.
  */
@@ -54,32 +46,12 @@ export function restWhenIdle(): void {
         return batches;
       },
   );
-  amendOnce(
-    brokerPrototype(),
-    'fetch',
-    (fetch) =>
-      async function (this: Broker, request) {
-        const rests = request.maxWaitTime === RESTING_FETCH_MS;
-        for (const each of this.connectionPool.pool) if (rests) held.add(each);
-        try {
-          return await fetch.call(this, request);
-        } finally {
-          for (const each of this.connectionPool.pool) held.delete(each);
-        }
-      },
-    'rest when idle',
-  );
 }
 
 /** How long the next fetch may be held, for a consumer with or without paused partitions. */
 export function waitOf({ maxWaitTime, minBytes, at }: Activity, hasPaused: boolean, now: number): FetchWait {
   if (hasPaused || now - at < IDLE_MS || maxWaitTime >= RESTING_FETCH_MS) return { maxWaitTime, minBytes };
   return { maxWaitTime: RESTING_FETCH_MS, minBytes: 1 };
-}
-
-/** How long a broker may leave a request on this connection unanswered on purpose, ms. */
-export function heldMs(connection: Connection): number {
-  return held.has(connection) ? RESTING_FETCH_MS : 0;
 }
 
 function activityOf(group: ConsumerGroup): Activity {

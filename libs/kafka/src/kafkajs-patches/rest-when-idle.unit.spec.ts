@@ -8,7 +8,7 @@ describe('how long a broker may hold a fetch', () => {
   });
 
   it('is long after 30 s without records, and the first byte ends it', () => {
-    expect(waitOf({ ...BUSY, at: 0 }, false, 30_000)).toEqual({ maxWaitTime: 2_500, minBytes: 1 });
+    expect(waitOf({ ...BUSY, at: 0 }, false, 30_000)).toEqual({ maxWaitTime: 800, minBytes: 1 });
   });
 
   it('stays short while a partition is paused, because it joins only the next fetch when it is resumed', () => {

@@ -247,7 +247,7 @@ describe('a rebuild', () => {
     await noteChangeTimes();
     let meanwhile = 0;
     // The exchange waits for this transaction, so that the rebuild cannot end before the service has projected beside it.
-    const overlap = Promise.withResolvers<void>();
+    const overlap = Promise.withResolvers<undefined>();
     const holding = inTransaction(dataSource, async (client) => {
       await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
       await overlap.promise;
@@ -264,13 +264,13 @@ describe('a rebuild', () => {
         if (ends.length > 0) continue;
         await projectedToTheEnd(kafka, dataSource);
         meanwhile += 1;
-        if (meanwhile > 1) overlap.resolve();
+        if (meanwhile > 1) overlap.resolve(undefined);
       }
       await eventually(() => expect(ends.length).toBe(1));
       expect([ends[0]?.code, ends[0]?.stderr]).toEqual([0, expect.stringContaining('rebuilt from')]);
       await write(randomHistory(55).logs);
       await projectedToTheEnd(kafka, dataSource);
-    }).finally(overlap.resolve);
+    }).finally(() => overlap.resolve(undefined));
     await holding;
 
     expect(meanwhile).toBeGreaterThan(1);

@@ -9,7 +9,6 @@ import {
   connectionPrototype,
   unreachable,
 } from '../kafkajs-internals.js';
-import { heldMs } from '../rest-when-idle.js';
 import { breakConnection } from './prompt-connections.js';
 
 /** A request that is under way for so long is a reason to ask what became of the broker, ms. */
@@ -181,8 +180,7 @@ function look(): void {
       if (connection.requestQueue.inflight.size === 0) continue;
       if (isGone(client, connection)) breakConnection(connection, LEFT);
       else if (isHeldUp(client, connection, now)) breakConnection(connection, HELD_UP);
-      else if (longestWait(connection, now) > SUSPICIOUS_MS + heldMs(connection))
-        silent.add(addressOf(connection));
+      else if (longestWait(connection, now) > SUSPICIOUS_MS) silent.add(addressOf(connection));
     }
     if (silent.size > 0 && !client.asking) void ask(client, silent);
   }
