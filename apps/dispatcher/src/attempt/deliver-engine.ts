@@ -26,6 +26,7 @@ import { EndpointQueues } from '../queues/endpoint-queues.js';
 import { DeliveryPacing } from './delivery-pacing.js';
 import { type DeliveryWork, isAskedFor } from './delivery-work.js';
 import { evidenceOf } from './evidence.js';
+import { LeavingWork } from './leaving-work.js';
 import { type Requeues, requeuesAfter } from '../lanes/lane-choice.js';
 import type { Place } from '../lanes/slow-lane.js';
 import { LaneRooms } from '../lanes/lane-rooms.js';
@@ -58,6 +59,7 @@ export class DeliverEngine<R> {
   readonly queues: EndpointQueues<DeliveryWork<R>>;
   private readonly rooms: LaneRooms;
   private readonly pacing: DeliveryPacing<R>;
+  private readonly leaving: LeavingWork<R>;
   /** How many deliveries were lately moved to the end of the slow lane, by partition. */
   private readonly requeues = new Map<number, Requeues>();
 
@@ -76,6 +78,11 @@ export class DeliverEngine<R> {
       after: (ms, act) => void ports.clock.after(ms, act),
     });
     this.rooms = new LaneRooms(limits.window, this.queues, rules, () => ports.clock.monotonic());
+    this.leaving = new LeavingWork(ports, {
+      isHeld: ({ delivery }) => this.pacing.isHeld(delivery),
+      surplus: () => this.surplus(),
+      giveBack: (works) => this.giveBack(works),
+    });
   }
 
   /** Takes a delivery of the main lane: into its queue, or to the slow lane. */
@@ -115,9 +122,7 @@ export class DeliverEngine<R> {
 
   /** Lets time pass: the backlog of endpoints that do not keep up moves to the slow lane. */
   tick(): void {
-    const surplus = this.queues.tick();
-    for (const work of surplus) this.rooms.leave(work);
-    this.giveBack(surplus);
+    this.leaving.tick();
     this.ports.circuits.forgetUnused(this.ports.clock.now());
   }
 
@@ -149,6 +154,12 @@ export class DeliverEngine<R> {
   private queue(work: DeliveryWork<R>): void {
     this.rooms.take(work);
     this.queues.push(work);
+  }
+
+  private surplus(): DeliveryWork<R>[] {
+    const surplus = this.queues.tick();
+    for (const work of surplus) this.rooms.leave(work);
+    return surplus;
   }
 
   /** Moves work from memory to the slow lane. @param works those of one endpoint in their order. */
@@ -204,29 +215,22 @@ export class DeliverEngine<R> {
         ? await this.conclude(work, turn)
         : without(this.decideNotSent(delivery, NOT_MADE));
     if (conclusion === null) return 'none';
-    if (conclusion === 'held') {
-      this.giveBack([work]);
-      return 'none';
-    }
     this.report(work, conclusion);
     return conclusion.effect;
   }
 
   /**
    * Attempts the delivery, or decides that it gets no attempt.
-   * @returns null when another instance owns its partition now; `held` when its endpoint is held meanwhile.
+   * @returns null when another instance owns its partition now, or its endpoint is held meanwhile.
    */
-  private async conclude(
-    { record, delivery }: DeliveryWork<R>,
-    turn: Turn,
-  ): Promise<Conclusion | 'held' | null> {
+  private async conclude(work: DeliveryWork<R>, turn: Turn): Promise<Conclusion | null> {
     const { ports } = this;
-    const endpoint = await ports.endpoints.find(delivery.endpointId, delivery.endpointVersion);
+    const { record, delivery } = work;
+    const endpoint = await this.leaving.lookUp(work);
     // The lookup may take a while. If another instance owns the partition now, it makes the attempt.
-    if (ports.isStale(record)) return null;
+    if (ports.isStale(record) || endpoint === 'held') return null;
     const now = ports.clock.now();
     if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date(now)));
-    if (this.pacing.isHeld(delivery)) return 'held';
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
       return without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date(now)));
     }

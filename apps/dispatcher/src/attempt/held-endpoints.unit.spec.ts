@@ -1,4 +1,5 @@
 import { type Delivery, type EndpointState, TEST_EVENT_TYPE } from '@skillora/contracts';
+import fc from 'fast-check';
 
 import { Circuits } from '../circuit/circuits.js';
 import { findEndpoint } from '../endpoints/find-endpoint.js';
@@ -124,5 +125,41 @@ describe('the second request of a delivery', () => {
     come(1);
     await settle();
     expect(places).toEqual([true]);
+  });
+});
+
+describe('deliveries of an endpoint that turns out to be held while it is looked up', () => {
+  it('go to the slow lane in the order in which they came, whatever lookup ends first', async () => {
+    const step = fc.constantFrom('first lookup' as const, 'last lookup' as const, 'tick' as const);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 6 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (steps, count) => {
+          const { come, known, settle, tick, inSlowLane, lookedUp } = deliveries(undefined);
+          const numbers = Array.from({ length: count }, (_, index) => index + 1);
+          for (const number of numbers) come(number);
+          await settle();
+          known.endpoint = HELD;
+          for (const each of [...steps, 'last lookup', 'tick', 'last lookup', 'tick']) {
+            if (each === 'tick') tick();
+            else await lookedUp(each === 'first lookup' ? 0 : -1);
+          }
+          expect(inSlowLane()).toEqual({ counted: numbers, written: numbers });
+        },
+      ),
+    );
+  });
+
+  it('are attempted when the hold is over before the others leave, and these follow in order', async () => {
+    const { come, known, settle, tick, inSlowLane, lookedUp, attempted } = deliveries(undefined);
+    for (const number of [1, 2, 3]) come(number);
+    await settle();
+    known.endpoint = HELD;
+    await lookedUp(1);
+    tick();
+    known.endpoint = { ...ACTIVE, version: 3 };
+    await lookedUp(0);
+    expect([attempted, inSlowLane().counted]).toEqual([[1], [2, 3]]);
   });
 });
