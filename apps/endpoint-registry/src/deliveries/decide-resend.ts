@@ -37,22 +37,27 @@ export interface EventCandidate extends Omit<ResendCandidate, 'status' | 'endpoi
   /** Null when the audit shows no delivery of the event to the endpoint. */
   readonly status: AuditedStatus | null;
   readonly wish: Wish;
+  /** The request names the endpoint. */
+  readonly isNamed: boolean;
   /** The fan-out made a delivery of the event to the endpoint; if there is none, the audit will show it soon. */
   readonly isMade: boolean;
 }
 
 const UNWANTED: Readonly<Record<Exclude<Wish, 'wanted'>, string>> = {
-  not_subscribed: 'The endpoint has got nothing of this event, and is not subscribed to its type.',
+  not_subscribed: 'The endpoint is not subscribed to the type of this event.',
   left_out: 'The filter of the endpoint leaves this event out.',
   about_itself: 'An endpoint never gets a notice about itself.',
 };
 
 /**
- * Why an event cannot be sent to an endpoint, in one sentence or two; null when it can. A delivery that has ended is sent
- * again whatever the endpoint wants now. Where nothing was sent, the endpoint must want the event.
+ * Why an event cannot be sent to an endpoint, in one sentence or two; null when it can. Only an
+ * endpoint that is named gets what it does not want now, and only if a delivery of it has ended. All others must want the
+ * event. So must an endpoint to which nothing was sent.
  */
-export function eventResendProblem({ wish, isMade, ...candidate }: EventCandidate): string | null {
+export function eventResendProblem(given: EventCandidate): string | null {
+  const { wish, isNamed, isMade, ...candidate } = given;
   const { status, endpointActive, underWay, rounds } = candidate;
+  if (!isNamed && wish !== 'wanted') return UNWANTED[wish];
   if (status !== null && status !== 'filtered') {
     return resendProblem({ ...candidate, status, endpointDeleted: false });
   }

@@ -42,22 +42,39 @@ const candidate: EventCandidate = {
   underWay: false,
   rounds: 0,
   wish: 'wanted',
+  isNamed: false,
   isMade: false,
 };
 
 describe('an event', () => {
   it('is sent to an endpoint that wants it and has got nothing of it', () => {
-    expect(eventResendProblem(candidate)).toBeNull();
-    expect(eventResendProblem({ ...candidate, status: 'filtered', isMade: true })).toBeNull();
+    for (const isNamed of [false, true]) {
+      expect(eventResendProblem({ ...candidate, isNamed })).toBeNull();
+      expect(eventResendProblem({ ...candidate, isNamed, status: 'filtered', isMade: true })).toBeNull();
+    }
   });
 
-  it('is sent again whatever the endpoint wants now, as its delivery alone is', () => {
+  it('is sent again to a named endpoint whatever that wants now, as its delivery alone is', () => {
     for (const status of DELIVERY_STATUSES) {
       for (const wish of ['wanted', 'not_subscribed', 'left_out'] as const) {
-        expect(eventResendProblem({ ...candidate, status, wish })).toBe(
+        expect(eventResendProblem({ ...candidate, status, wish, isNamed: true })).toBe(
           resendProblem({ ...delivery, status }),
         );
       }
+    }
+  });
+
+  it('is not sent again to an endpoint that does not want it any more, unless the endpoint is named', () => {
+    for (const status of DELIVERY_STATUSES) {
+      for (const [wish, reason] of [
+        ['not_subscribed', 'not subscribed'],
+        ['left_out', 'leaves this event out'],
+      ] as const) {
+        for (const underWay of [false, true]) {
+          expect(eventResendProblem({ ...candidate, status, wish, underWay })).toContain(reason);
+        }
+      }
+      expect(eventResendProblem({ ...candidate, status })).toBe(resendProblem({ ...delivery, status }));
     }
   });
 
@@ -70,6 +87,8 @@ describe('an event', () => {
     [{ endpointActive: false }, 'is inactive'],
     [{ rounds: MAX_ROUNDS }, 'can have no more'],
   ] as [Partial<EventCandidate>, string][])('is not sent where %j, with the reason', (change, reason) => {
-    expect(eventResendProblem({ ...candidate, ...change })).toContain(reason);
+    for (const isNamed of [false, true]) {
+      expect(eventResendProblem({ ...candidate, isNamed, ...change })).toContain(reason);
+    }
   });
 });

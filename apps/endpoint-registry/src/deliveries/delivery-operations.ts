@@ -99,7 +99,7 @@ export const retryDelivery: OperationDescription = {
   answers: {
     202: accepted('The delivery is being retried'),
     409: {
-      description: `The delivery is \`pending\` or \`success\`, an earlier retry has not ended, the endpoint is deleted, or somebody already asked for ${MAX_ROUNDS} retries of this delivery. \`detail\` says which.`,
+      description: `The delivery is \`pending\` or \`success\`, an earlier retry has not ended, the endpoint is deleted, the audit no longer has the event, or somebody already asked for ${MAX_ROUNDS} retries of this delivery. \`detail\` says which.`,
       schema: problemSchema,
       example: {
         detail:
@@ -119,7 +119,7 @@ export const resendDelivery: OperationDescription = {
   answers: {
     202: accepted('The delivery is being sent again'),
     409: {
-      description: `The delivery is \`pending\`, \`retrying\` or \`filtered\`, an earlier retry or resend has not ended, the endpoint is inactive or deleted, or somebody already asked for ${MAX_ROUNDS} retries of this delivery. \`detail\` says which.`,
+      description: `The delivery is \`pending\`, \`retrying\` or \`filtered\`, an earlier retry or resend has not ended, the endpoint is inactive or deleted, the audit no longer has the event, or somebody already asked for ${MAX_ROUNDS} retries of this delivery. \`detail\` says which.`,
       schema: problemSchema,
       example: {
         detail: 'This delivery is still on its way: it is pending. It can be sent again when it has ended.',

@@ -10,6 +10,7 @@ import type { Action } from '../changes/entry.js';
 import { type Answered, AskedOnce, type Done } from './asked-once.js';
 import { type ResendCandidate, resendProblem } from './decide-resend.js';
 import { RETRY_UNDER_WAY, retryProblem } from './decide-retry.js';
+import { EVENT_GONE, isEventGone } from './missing-event.js';
 import { JOIN_ASKED_ROUND, ROUND_COLUMNS } from './requested-rounds.js';
 import { demandRetry } from './retry-limit.js';
 import { roundsHad, roundStateOf, type RoundStateRow } from './round-state.js';
@@ -26,6 +27,7 @@ interface RetryableRow extends RoundStateRow {
   readonly endpoint_version: string | null;
   readonly endpoint_deleted: boolean;
   readonly endpoint_active: boolean;
+  readonly has_dropped: boolean;
 }
 
 /** A retry is for a delivery that has not succeeded. A resend is for one that has ended. */
@@ -79,8 +81,8 @@ export class ManualRetry {
 
   /**
    * @param key the request's `Idempotency-Key`: a repeated request with the same key gets the first answer.
-   * @throws {RefusalException} 404 when there is no such delivery, 409 when it cannot be sent in its present state,
-   * 429 when the organisation asks for too many retries.
+   * @throws {RefusalException} 404 when there is no such delivery, 409 when it cannot be sent in its present state or
+   * its event is gone, 429 when the organisation asks for too many retries, 503 while the audit does not have the event yet.
    */
   async request(
     kind: ByHand,
@@ -106,23 +108,26 @@ export class ManualRetry {
     deliveryId: string,
   ): Promise<Done<RetryAnswer>> {
     const { action, answer, problem } = KINDS[kind];
-    const row = await retryable(manager, organizationId, deliveryId);
-    if (!row) throw notFound();
-    const now = new Date();
-    const state = roundStateOf(row, now);
-    const refused = problem({
-      status: row.status,
-      endpointDeleted: row.endpoint_deleted,
-      endpointActive: row.endpoint_active,
-      underWay: state.underWay,
-      rounds: roundsHad(state),
-    });
-    if (refused !== null) throw conflict(refused);
     const deed = { organizationId, action, id: deliveryId };
+    // All is read under the lock of the organisation, so a change that was answered before counts.
     return this.log.act(manager, author, deed, async () => {
+      const now = new Date();
+      const row = await retryable(manager, organizationId, deliveryId);
+      if (!row) throw notFound();
+      const state = roundStateOf(row, now);
+      const refused = problem({
+        status: row.status,
+        endpointDeleted: row.endpoint_deleted,
+        endpointActive: row.endpoint_active,
+        underWay: state.underWay,
+        rounds: roundsHad(state),
+      });
+      if (refused !== null) throw conflict(refused);
       await demandRetry(manager, organizationId);
       const { event_id: eventId, endpoint_id: endpointId, event_type: eventType } = row;
       if (row.payload === null || row.event_at === null) {
+        const facts = { deliveredAt: row.created_at.getTime(), hasDropped: row.has_dropped };
+        if (isEventGone(facts, now.getTime())) throw conflict(EVENT_GONE);
         throw unavailable('The event of this delivery is not yet in the audit.', 1);
       }
       const round = {
@@ -159,7 +164,8 @@ async function retryable(
   const [row] = await manager.query<RetryableRow[]>(
     `SELECT d.event_id, d.endpoint_id, d.event_type, d.status, ${ROUND_COLUMNS}, p.version AS endpoint_version,
             (p.id IS NULL OR p.deleted_at IS NOT NULL) AS endpoint_deleted,
-            coalesce(p.is_active, false) AS endpoint_active, e.payload, e.created_at AS event_at
+            coalesce(p.is_active, false) AS endpoint_active, e.payload, e.created_at AS event_at,
+            EXISTS (SELECT FROM retention WHERE dropped_before IS NOT NULL) AS has_dropped
        FROM deliveries d
        LEFT JOIN endpoints p ON p.id = d.endpoint_id
        LEFT JOIN LATERAL (

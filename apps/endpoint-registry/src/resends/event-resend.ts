@@ -27,6 +27,13 @@ import {
 import { type EventResendAnswer, nothingSent, resendAnswer } from './resend-answer.js';
 import { MOST_RESENT } from './resend-body.js';
 
+/** The endpoints that a request is about. */
+interface Candidates {
+  readonly endpoints: readonly ResendEndpoint[];
+  /** The request names them. */
+  readonly isNamed: boolean;
+}
+
 /** An endpoint that was asked for, and what was decided about it. */
 interface Decided {
   readonly endpoint: ResendEndpoint;
@@ -82,7 +89,8 @@ export class EventResend {
     return this.log.act(manager, author, deed, async () => {
       const now = new Date();
       const endpoints = await endpointsOf(manager, organizationId, event, endpointIds);
-      const decided = await decide(manager, organizationId, event, endpoints, now);
+      const isNamed = endpointIds !== null;
+      const decided = await decide(manager, organizationId, event, { endpoints, isNamed }, now);
       const skipped = decided.flatMap(({ endpoint: { id }, problem }) =>
         problem === null ? [] : [{ endpoint_id: id, detail: problem }],
       );
@@ -144,7 +152,7 @@ async function decide(
   manager: EntityManager,
   organizationId: string,
   event: ResentEvent,
-  endpoints: readonly ResendEndpoint[],
+  { endpoints, isNamed }: Candidates,
   now: Date,
 ): Promise<readonly Decided[]> {
   const ids = endpoints.map((endpoint) => deliveryTo(endpoint, event));
@@ -160,6 +168,7 @@ async function decide(
       rounds: roundsHad(state),
       endpointActive: endpoint.is_active,
       wish: wishOf(endpoint, event),
+      isNamed,
       isMade: made?.has(endpoint.id) ?? false,
     });
     return [{ endpoint, state, problem }];

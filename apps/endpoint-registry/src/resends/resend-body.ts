@@ -53,8 +53,10 @@ export function readEndpointIds({ endpoint_ids: ids }: ResendRequest): readonly 
   if (ids.length > MOST_RESENT) {
     throw refused(`Ensure this field has no more than ${MOST_RESENT} elements.`);
   }
+  const given = ids.filter((id: unknown) => typeof id === 'string');
+  if (given.length < ids.length) throw refused('Each item must be a UUID, written as a string.');
   try {
-    return [...new Set(ids.map((id: unknown) => uuidParameter(typeof id === 'string' ? id : String(id))))];
+    return [...new Set(given.map(uuidParameter))];
   } catch (error) {
     throw refused(error instanceof Error ? error.message : String(error));
   }

@@ -29,9 +29,11 @@ it.each([
   [[], 'This list may not be empty.'],
   [Array.from({ length: MOST_RESENT + 1 }, () => id), 'Ensure this field has no more than 100 elements.'],
   [[id, 'x'], '“x” is not a valid UUID.'],
-  [[7], '“7” is not a valid UUID.'],
-  [[null], '“null” is not a valid UUID.'],
-  [[{}], '“[object Object]” is not a valid UUID.'],
+  [[id, 7], 'Each item must be a UUID, written as a string.'],
+  [[null], 'Each item must be a UUID, written as a string.'],
+  [[[id]], 'Each item must be a UUID, written as a string.'],
+  [[[[id]]], 'Each item must be a UUID, written as a string.'],
+  [[{ toString: 1 }], 'Each item must be a UUID, written as a string.'],
 ])('refuses %j, naming field and rule', (value, problem) => {
   expect(problemOf(value)).toEqual({ endpoint_ids: [problem] });
 });

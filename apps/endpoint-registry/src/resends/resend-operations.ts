@@ -15,8 +15,8 @@ import { MOST_RESENT, resendBody } from './resend-body.js';
 export const resendEvent: OperationDescription = {
   summary: 'Send an event again',
   description: [
-    `Sends the event to the endpoints in \`endpoint_ids\`, at most ${MOST_RESENT}, or to all active endpoints that want it now. A delivery that has ended is sent again: same delivery, same event id, same body. An endpoint without a delivery of the event gets one, if it is subscribed to the type and its filter lets the event through.`,
-    `An endpoint that cannot get the event now is in \`skipped\`, with the reason: its delivery is still on its way, or it is inactive, for example. If no endpoint can get it, the answer is 409. An organisation can ask for ${RETRIES.uses} retries and resends a minute; further requests answer 429.`,
+    `Sends the event to the endpoints in \`endpoint_ids\`, at most ${MOST_RESENT}, or to all active endpoints that want it now. A delivery that has ended is sent again: same delivery, same event id, same body. An endpoint that you name gets it even if it does not want the event any more. An endpoint without a delivery of the event gets one, if it is subscribed to the type and its filter lets the event through.`,
+    `An endpoint that cannot get the event now is in \`skipped\`, with the reason: its delivery is still on its way, or its filter leaves the event out, for example. If no endpoint can get it, the answer is 409. An organisation can ask for ${RETRIES.uses} retries and resends a minute; further requests answer 429.`,
   ].join('\n\n'),
   headers: {
     'Idempotency-Key': {

@@ -40,6 +40,17 @@ export class Obstacle {
     await this.client.query(statement);
   }
 
+  /** Lets go of the locks; what the statement changed takes effect. */
+  async letGo(): Promise<void> {
+    await this.client.query('COMMIT');
+  }
+
+  /** Steps out of the way. */
+  async close(): Promise<void> {
+    await this.client.end();
+    await this.watcher.end();
+  }
+
   /** Waits until a query has rows. */
   async sees(query: string, parameters: readonly unknown[]): Promise<void> {
     await waitFor(async () => (await this.watcher.query(query, [...parameters])).rowCount !== 0, query);
@@ -70,7 +81,6 @@ export class Obstacle {
       );
       return Promise.race([stopping, Promise.resolve(false)]);
     }, 'the end of the instance');
-    await this.client.end();
-    await this.watcher.end();
+    await this.close();
   }
 }

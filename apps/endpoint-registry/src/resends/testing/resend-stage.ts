@@ -6,6 +6,7 @@ import { eventually } from '@skillora/testing';
 import { BEGINNING, iso, LogBuilder } from '../../projection/testing/log-builder.js';
 import type { RecoveryStage } from '../../recoveries/testing/recovery-stage.js';
 import { ENDPOINT } from '../../testing/isolation-matrix.js';
+import { Obstacle } from '../../testing/obstacle.js';
 import type { Answer } from '../../testing/running-registry.js';
 
 /** What became of an event at an endpoint. */
@@ -107,6 +108,28 @@ export class ResendStage {
     else if (outcome === 'failed') log.result(delivery, { status: 'failed' });
     else log.result(delivery, { nextRetryAt: iso(Date.now() + 60_000) });
     await this.stage.instances[0].happened(log);
+  }
+
+  /**
+   * Asks for something while a change of an endpoint holds the lock of its organisation; the change takes effect when
+   * the request waits for that lock.
+   * @param change what is set in the row of the endpoint, in SQL.
+   */
+  async whileChanging(endpointId: string, change: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const obstacle = await Obstacle.on(this.stage.databaseUrl);
+    try {
+      await obstacle.lock(
+        `SET LOCAL webhook.log_changes = off;
+         SELECT FROM organizations WHERE id = '${this.organization}' FOR NO KEY UPDATE;
+         UPDATE endpoints SET ${change} WHERE id = '${endpointId}'`,
+      );
+      const answer = ask();
+      await obstacle.stops('WITH locked AS');
+      await obstacle.letGo();
+      return await answer;
+    } finally {
+      await obstacle.close();
+    }
   }
 
   /** Waits until the audit shows a delivery as expected. */

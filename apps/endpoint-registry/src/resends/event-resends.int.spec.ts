@@ -6,10 +6,9 @@ import { deliveryId, noticeSource } from '@skillora/contracts';
 import { eventually } from '@skillora/testing';
 
 import { BEGINNING, iso, LogBuilder } from '../projection/testing/log-builder.js';
-import { deliveriesInKafka, marksInKafka } from '../recoveries/testing/recovered-in-kafka.js';
 import { RecoveryStage } from '../recoveries/testing/recovery-stage.js';
-import type { Answer } from '../testing/running-registry.js';
 import type { EventResendAnswer } from './resend-answer.js';
+import { atOnce, detail, once, sentOf, statuses } from './testing/resend-answers.js';
 import { ResendStage } from './testing/resend-stage.js';
 
 let shared: RecoveryStage;
@@ -20,111 +19,6 @@ beforeAll(async () => (shared = await RecoveryStage.open()));
 beforeEach(async () => (stage = new ResendStage(await shared.anew())));
 
 afterAll(() => shared.close());
-
-const statuses = (answers: readonly Answer[]): number[] => answers.map(({ status }) => status).sort();
-const detail = ({ body }: Answer): string => (body as { detail: string }).detail;
-/** As many requests at once as an impatient person makes, over both instances. */
-const atOnce = (ask: (instance: number) => Promise<Answer>): Promise<Answer[]> =>
-  Promise.all(Array.from({ length: 8 }, (_, index) => ask(index % 2)));
-const once = [202, ...Array<number>(7).fill(409)];
-
-/** What was sent of an event. */
-async function sentOf({ id }: { readonly id: string }, count: number) {
-  return deliveriesInKafka(({ eventId, trigger }) => eventId === id && trigger === 'manual', count);
-}
-
-describe('a delivery that is sent again', () => {
-  it('is the same delivery in a new round, however many ask at once', async () => {
-    const endpoint = await stage.endpoint();
-    const event = await stage.event({ [endpoint]: 'success' });
-    const { body: before } = await stage.call('GET', `webhook-deliveries/?event_id=${event.id}`);
-    const [first] = (before as { results: { created_at: string }[] }).results;
-    const answers = await atOnce((instance) => stage.resendDelivery(event, endpoint, undefined, instance));
-    expect(statuses(answers)).toEqual(once);
-    expect(answers.find(({ status }) => status === 202)?.body).toEqual({
-      status: 'success',
-      message: 'The delivery is being sent again',
-    });
-    for (const refused of answers.filter(({ status }) => status === 409)) {
-      expect(detail(refused)).toContain('has not ended');
-    }
-    const id = deliveryId(event.id, endpoint);
-    expect(await sentOf(event, 1)).toMatchObject([
-      {
-        ...{ deliveryId: id, eventId: event.id, createdAt: first!.created_at, body: event.body },
-        ...{ round: 1, step: 1, trigger: 'manual', attemptsBefore: 1 },
-      },
-    ]);
-    await stage.attempt(event, endpoint, 'success');
-    await stage.shows(event, endpoint, { status: 'success', attempt_count: 2 });
-    const { body } = await stage.call('GET', `webhook-endpoints/${endpoint}/`);
-    expect(body).toMatchObject({ total_deliveries: 1, failed_deliveries: 0 });
-    expect((await stage.resendDelivery(event, endpoint)).status).toBe(202);
-  });
-
-  it('has succeeded whatever comes, and is sent again with a mark that ends what waits', async () => {
-    const endpoint = await stage.endpoint();
-    const event = await stage.event({ [endpoint]: 'success' });
-    expect((await stage.resendDelivery(event, endpoint)).status).toBe(202);
-    await stage.attempt(event, endpoint, 'retrying');
-    await stage.shows(event, endpoint, { status: 'success', attempt_count: 2, next_retry_at: null });
-
-    expect((await stage.resendDelivery(event, endpoint)).status).toBe(202);
-
-    const marks = await marksInKafka(deliveryId(event.id, endpoint), 2);
-    expect(marks.map(({ round }) => round)).toEqual([1, 2]);
-    await stage.attempt(event, endpoint, 'failed');
-    await stage.shows(event, endpoint, { status: 'success', attempt_count: 3 });
-    const { body } = await stage.call('GET', `webhook-endpoints/${endpoint}/`);
-    expect(body).toMatchObject({ total_deliveries: 1, failed_deliveries: 0 });
-  });
-
-  it('may have failed as well', async () => {
-    const endpoint = await stage.endpoint();
-    const event = await stage.event({ [endpoint]: 'failed' });
-    expect((await stage.resendDelivery(event, endpoint)).status).toBe(202);
-    await stage.shows(event, endpoint, { status: 'retrying' });
-  });
-
-  it('must have ended, at an endpoint that can get it', async () => {
-    const [pending, retrying, filtered, inactive, deleted] = [
-      await stage.endpoint(),
-      await stage.endpoint(),
-      await stage.endpoint(),
-      await stage.endpoint(),
-      await stage.endpoint(),
-    ];
-    const event = await stage.event({
-      ...{ [pending]: 'pending', [retrying]: 'retrying', [filtered]: 'filtered' },
-      ...{ [inactive]: 'success', [deleted]: 'success' },
-    });
-    await stage.call('PATCH', `webhook-endpoints/${inactive}/`, { is_active: false });
-    await stage.call('DELETE', `webhook-endpoints/${deleted}/`);
-    for (const [endpoint, reason] of [
-      [pending, 'it is pending'],
-      [retrying, 'it is retrying'],
-      [filtered, 'filter of the endpoint'],
-      [inactive, 'is inactive'],
-      [deleted, 'is deleted'],
-    ] as const) {
-      const refused = await stage.resendDelivery(event, endpoint);
-      expect([refused.status, detail(refused)]).toEqual([409, expect.stringContaining(reason)]);
-    }
-  });
-
-  it('is sent once with one key, and a retry with that key is refused', async () => {
-    const endpoint = await stage.endpoint();
-    const event = await stage.event({ [endpoint]: 'success' });
-    const key = randomUUID();
-    const answers = await atOnce((instance) => stage.resendDelivery(event, endpoint, key, instance));
-    expect(statuses(answers)).toEqual(Array(8).fill(202));
-    expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(7);
-    const path = `webhook-deliveries/${deliveryId(event.id, endpoint)}/retry/`;
-    const refused = await stage.call('POST', path, undefined, key);
-    expect([refused.status, Object.keys(refused.body as object)]).toEqual([400, ['Idempotency-Key']]);
-    expect(await sentOf(event, 1)).toHaveLength(1);
-  });
-});
 
 describe('an event that is sent again', () => {
   it('goes to all active endpoints that want it now, whatever became of it there', async () => {
@@ -190,6 +84,26 @@ describe('an event that is sent again', () => {
     expect((await stage.resendEvent(event)).status).toBe(202);
     await stage.attempt(event, endpoint, 'success');
     await stage.shows(event, endpoint, { status: 'success', attempt_count: 1 });
+  });
+
+  it('does not go where a filter leaves it out now, although it arrived there before, unless the endpoint is named', async () => {
+    const [filtered, arrived] = [await stage.endpoint(), await stage.endpoint()];
+    const event = await stage.event({ [filtered]: 'success', [arrived]: 'success' });
+    const filter = { 'data.interview_id': [{ prefix: 'no-such-' }] };
+    await stage.call('PATCH', `webhook-endpoints/${filtered}/`, { filter });
+    const answer = await stage.resendEvent(event);
+    expect([answer.status, answer.body]).toMatchObject([
+      202,
+      {
+        deliveries: [{ endpoint_id: arrived }],
+        skipped: [{ endpoint_id: filtered, detail: 'The filter of the endpoint leaves this event out.' }],
+      },
+    ]);
+    const named = await stage.resendEvent(event, { endpoint_ids: [filtered] });
+    expect([named.status, named.body]).toMatchObject([
+      202,
+      { deliveries: [{ endpoint_id: filtered }], skipped: [] },
+    ]);
   });
 
   it('is not sent while its deliveries may still be made', async () => {
