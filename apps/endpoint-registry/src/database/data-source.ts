@@ -44,7 +44,7 @@ export function dataSourceOptions(
   ca = '',
   schemas: readonly string[] = ['public', PROJECTION_SCHEMA],
 ): PostgresDataSourceOptions {
-  const { url, ssl } = databaseConnection(databaseUrl, ca);
+  const { url, ssl, connectTimeoutMs } = databaseConnection(databaseUrl, ca);
   return {
     type: 'postgres',
     url,
@@ -78,7 +78,7 @@ export function dataSourceOptions(
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,
-    connectTimeoutMS: 5_000,
+    connectTimeoutMS: connectTimeoutMs,
     // With `webhook.log_changes` the database refuses a change without an entry in the log of changes.
     // Without keep-alive, a query on a connection that broke silently waits for as long as the process runs.
     extra: {

@@ -26,7 +26,7 @@ const BY = operator('a test');
 /**
  * Settings with which nothing happens that a test does not want. Deliveries of tests have failed months ago: by default
  * their endpoints are announced at once, and the notices are events of their organisations, which tests count. And on
- * a busy machine a query may take longer than it usually may.
+ * a busy machine a query may take longer than it usually may; so may a connection.
  */
 const QUIET = { ENDPOINT_FAILING_AFTER: '90d', ENDPOINT_DISABLE_AFTER: '0s', API_QUERY_TIMEOUT: '10m' };
 
@@ -50,13 +50,14 @@ export class RunningRegistry {
   /** Against the engines of the run (`TEST_KAFKA_BROKERS`, `TEST_DATABASE_URL`). */
   static async start(env: NodeJS.ProcessEnv = {}): Promise<RunningRegistry> {
     const logger = createLogger('endpoint-registry-test', 'silent');
+    const { DATABASE_URL = await createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '') } = env;
     const settings = readRegistrySettings({
       KAFKA_BROKERS: process.env['TEST_KAFKA_BROKERS'],
-      DATABASE_URL: await createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? ''),
       SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
       TOPIC_PARTITIONS: '3',
       ...QUIET,
       ...env,
+      DATABASE_URL: `${DATABASE_URL}?connect_timeout=60`,
     });
     const routes = new Set<string>();
     const service = registryService(settings, logger);
