@@ -105,13 +105,9 @@ export class DeliverEngine<R> {
     const to = { endpointId, organizationId, background };
     const inLane = { ...to, partition, place, writtenAt, requeuedAt };
     const requeues = this.requeues.get(partition);
-    const choice = this.rules.chooseInSlowLane(
-      inLane,
-      this.rooms.whenRead(work),
-      slowLane,
-      requeues,
-      clock.now(),
-    );
+    const now = clock.now();
+    slowLane.saw(partition, to, place, requeuedAt, now);
+    const choice = this.rules.chooseInSlowLane(inLane, this.rooms.whenRead(work), slowLane, requeues, now);
     if (choice.kind === 'pause') return choice.ms;
     if (choice.kind === 'take') {
       slowLane.dequeued(partition, to, place);

@@ -81,7 +81,7 @@ export interface DeliverPorts<R> {
   readonly circuits: Pick<Circuits, 'admit' | 'afterAttempt' | 'forgetUnused'>;
   readonly slowLane: Pick<
     SlowLane,
-    'holds' | 'enqueued' | 'requeued' | 'gaveBack' | 'dequeued' | 'mayServe' | 'isNext'
+    'holds' | 'enqueued' | 'requeued' | 'gaveBack' | 'dequeued' | 'mayServe' | 'isNext' | 'saw'
   >;
   /** True when a later round of the delivery has been asked for. */
   supersedes(delivery: Delivery): boolean;

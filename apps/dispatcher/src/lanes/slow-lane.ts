@@ -31,7 +31,17 @@ interface Waiting extends Addressee {
   next: number;
   /** The number of the newest. */
   last: number;
+  /** When the next one was last seen there, ms since the epoch; null when nothing was read since it is the next. */
+  nextSeenAt: number | null;
+  /** The lowest number of those that were seen since then. */
+  lowestSeen: number;
 }
+
+/**
+ * Later deliveries of an endpoint go round the lane for this long without the next one being seen. Then its record
+ * has left the lane without being taken: it was put aside, or never written. Writes under way take less, ms.
+ */
+const MISSING_AFTER_MS = 60_000;
 
 /** An endpoint with deliveries in the slow lane. */
 interface Away {
@@ -78,7 +88,7 @@ export class SlowLane {
     const back = works.toReversed().map((work): [W, Place] => {
       const { share, waiting } = this.waitingOf(work.partition, work);
       waiting.count += 1;
-      waiting.next -= 1;
+      follow(waiting, waiting.next - 1);
       return [work, { ownerEpoch: share.ownerEpoch, order: waiting.next }];
     });
     return back.reverse();
@@ -87,6 +97,32 @@ export class SlowLane {
   /** Sends a delivery that was read to the end of the lane. It keeps its number. */
   requeued(partition: number, to: Addressee, place: Partial<Place>): Place {
     return this.isOwn(partition, place) ? place : this.enqueued(partition, to);
+  }
+
+  /**
+   * Notes that a delivery was read. One that was requeued comes again when all before it were read. If the next one
+   * is not among these, nor was for a minute before, nobody waits for it any more.
+   * @param requeuedAt when the delivery was last sent to the end, ms since the epoch like `now`; null when never.
+   */
+  saw(
+    partition: number,
+    from: Addressee,
+    place: Partial<Place>,
+    requeuedAt: number | null,
+    now: number,
+  ): void {
+    const away = this.shares.get(partition)?.away.get(from.endpointId);
+    if (!away || !this.isOwn(partition, place)) return;
+    const waiting = waitingLike(from, away);
+    if (place.order <= waiting.next) {
+      follow(waiting, waiting.next, now);
+      return;
+    }
+    waiting.nextSeenAt ??= now;
+    waiting.lowestSeen = Math.min(waiting.lowestSeen, place.order);
+    if (requeuedAt === null || requeuedAt - waiting.nextSeenAt < MISSING_AFTER_MS) return;
+    waiting.count -= waiting.lowestSeen - waiting.next;
+    follow(waiting, waiting.lowestSeen, now);
   }
 
   /** True when no older delivery of the endpoint is known to be in the lane, further back. */
@@ -103,7 +139,7 @@ export class SlowLane {
     if (!share || away === undefined || !this.isOwn(partition, place)) return;
     const waiting = waitingLike(from, away);
     waiting.count -= 1;
-    waiting.next = Math.max(waiting.next, place.order + 1);
+    if (place.order >= waiting.next) follow(waiting, place.order + 1);
     if (away.usual.count + away.background.count === 0) share.away.delete(from.endpointId);
   }
 
@@ -142,12 +178,20 @@ export class SlowLane {
       this.shares.set(partition, (share = { ownerEpoch: randomUUID(), away: new Map(), withRoom: null }));
     let away = share.away.get(endpointId);
     if (!away) {
-      const none = { endpointId, organizationId, count: 0, next: 1, last: 0 };
+      const seen = { nextSeenAt: null, lowestSeen: Infinity };
+      const none = { endpointId, organizationId, count: 0, next: 1, last: 0, ...seen };
       away = { usual: none, background: { ...none, background: true } };
       share.away.set(endpointId, away);
     }
     return { share, waiting: waitingLike(to, away) };
   }
+}
+
+/** Notes which delivery is the next one. @param seenAt when it was seen in the lane. */
+function follow(waiting: Waiting, next: number, seenAt: number | null = null): void {
+  waiting.next = next;
+  waiting.nextSeenAt = seenAt;
+  waiting.lowestSeen = Infinity;
 }
 
 function waitingLike({ background }: Addressee, away: Away): Waiting {

@@ -125,6 +125,55 @@ describe('the deliveries of an endpoint with a rate limit', () => {
     expect([lane.isNext(0, behind, place), lane.isNext(0, to('a'), other)]).toEqual([false, true]);
   });
 
+  it('go on behind one whose record was put aside, in their order, after they went round for a minute', () => {
+    const lane = new SlowLane();
+    const missing = lane.enqueued(0, to('a'));
+    const places = [2, 3, 4].map(() => lane.enqueued(0, to('a')));
+    const taken: number[] = [];
+    const requeuedAt = new Map<Place, number>();
+    for (let now = 1_000; now < 200_000; now += 5_000) {
+      // Each reading of the lane begins at another one.
+      places.push(...places.splice(0, 1));
+      for (const place of [...places]) {
+        lane.saw(0, to('a'), place, requeuedAt.get(place) ?? null, now);
+        if (lane.isNext(0, to('a'), place)) {
+          lane.dequeued(0, to('a'), place);
+          places.splice(places.indexOf(place), 1);
+          taken.push(place.order);
+        } else requeuedAt.set(place, now);
+      }
+      if (now < 60_000) expect(taken).toEqual([]);
+    }
+    expect([missing.order, taken, lane.holds(0, to('a')), lane.size]).toEqual([1, [2, 3, 4], false, 0]);
+  });
+
+  it('wait for an older one as long as it is seen in the lane, or was not looked for', () => {
+    const lane = new SlowLane();
+    const older = lane.enqueued(0, to('a'));
+    const later = lane.enqueued(0, to('a'));
+    lane.saw(0, to('a'), later, null, 0);
+    for (let now = 0; now < 600_000; now += 5_000) {
+      lane.saw(0, to('a'), older, now - 5_000, now);
+      lane.saw(0, to('a'), later, now - 5_000, now);
+      expect([lane.isNext(0, to('a'), older), lane.isNext(0, to('a'), later)]).toEqual([true, false]);
+    }
+    // The lane was paused for an hour: this one was requeued before, and nothing is known since.
+    lane.saw(0, to('a'), later, 595_000, 4_200_000);
+    expect(lane.isNext(0, to('a'), later)).toBe(false);
+  });
+
+  it('wait for those that leave the memory meanwhile', () => {
+    const lane = new SlowLane();
+    const place = lane.enqueued(0, to('a'));
+    lane.enqueued(0, to('a'));
+    lane.dequeued(0, to('a'), place);
+    const later = lane.enqueued(0, to('a'));
+    lane.saw(0, to('a'), later, null, 0);
+    lane.gaveBack([{ ...to('a'), partition: 0 }]);
+    lane.saw(0, to('a'), later, 61_000, 62_000);
+    expect(lane.isNext(0, to('a'), later)).toBe(false);
+  });
+
   it('are next whatever their number is, if this instance did not write them there', () => {
     const lane = new SlowLane();
     lane.enqueued(0, to('a'));
