@@ -207,7 +207,7 @@ export function useNoticeEvents() {
       );
       return pages.flatMap(({ results }) => results);
     },
-    refetchInterval: 15_000,
+    refetchInterval: 60_000,
   });
 }
 

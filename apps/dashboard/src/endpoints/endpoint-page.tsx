@@ -2,9 +2,10 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 
 import { Problem } from '../api/problem.js';
-import { useEndpoint, useStatistics } from '../api/queries.js';
+import { useEndpoint, useNoticeEvents, useStatistics } from '../api/queries.js';
 import type { Endpoint, ShownSecret } from '../api/types.js';
 import { ChangeList } from '../changes/change-list.js';
+import { useRecoveries } from '../recoveries/recovery-queries.js';
 import { RecoverySection } from '../recoveries/recovery-section.js';
 import { useFilters } from '../parts/filters.js';
 import { Icon } from '../parts/icon.js';
@@ -20,8 +21,9 @@ export function EndpointPage({ id }: { readonly id: string }) {
   const [form, setForm] = useState<Endpoint | null>(null);
   const [secret, setSecret] = useState<ShownSecret | null>(null);
   const { query, clear } = useFilters([]);
-  // The changes wait for the endpoint, so that they do not move when it arrives.
   const { isPending, data, isError } = useEndpoint(id);
+  // All parts below the endpoint come together, so that none moves when another arrives.
+  const areTold = [useNoticeEvents(), useRecoveries(id)].every((part) => !part.isPending);
   return (
     <>
       <header className="page-head">
@@ -33,7 +35,8 @@ export function EndpointPage({ id }: { readonly id: string }) {
         </div>
       </header>
       <Present id={id} edit={setForm} showSecret={setSecret} />
-      {!isPending && (
+      {!isPending && !areTold && <LoadingBlock what="the history of the endpoint" />}
+      {!isPending && areTold && (
         <>
           <h2 className="section-title">History of its health</h2>
           <HealthHistory id={id} />

@@ -33,7 +33,10 @@ export function EventPage({ id }: { readonly id: string }) {
             <CopyButton text={id} label="Copy the event’s id" />
           </p>
         </div>
-        {event.data && event.data.event_type !== 'test' && <ResendEvent id={id} />}
+        {/* Shown while the event is loading too: on a narrow screen it moves what is below. */}
+        {!event.error && event.data?.event_type !== 'test' && (
+          <ResendEvent id={id} disabled={event.data === undefined} />
+        )}
       </header>
       {event.error && !event.data ? (
         <Failed error={event.error} retry={() => void event.refetch()} />

@@ -10,11 +10,11 @@ import { tellDone } from '../parts/toasts.js';
 import { useResendEvent } from './resend-queries.js';
 
 /** Sends an event again, after a question to whom. */
-export function ResendEvent({ id }: { readonly id: string }) {
+export function ResendEvent({ id, disabled }: { readonly id: string; readonly disabled: boolean }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button onClick={() => setOpen(true)}>
+      <Button onClick={() => setOpen(true)} disabled={disabled}>
         <Icon name="send" /> Send again
       </Button>
       <Dialog

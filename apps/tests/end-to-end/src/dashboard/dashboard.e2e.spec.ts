@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { Operator } from '@skillora/running-stack';
@@ -521,6 +522,29 @@ inBrowser('the dashboard', () => {
   });
 
   describe('every page', () => {
+    it.each([
+      ['of a deleted endpoint', 'the history of its health', '**/webhook-events/?*'],
+      ['of an event', 'the event', '**/webhook-events/*/'],
+    ])('%s does not jump on a narrow screen when %s comes last', async (which, _, late) => {
+      const { page } = visitor;
+      const { id } = await customer.register(receiver.url);
+      await complete();
+      const { event_id: event } = await delivery(id, 'success');
+      await customer.call('DELETE', `/api/v1/webhook-endpoints/${id}/`);
+      await visitor.signIn(token);
+      await page.setViewportSize({ width: 360, height: 740 });
+      await page.route(late, async (route) => {
+        await delay(1_500);
+        await route.continue();
+      });
+      const [path, sign] =
+        which === 'of an event' ? [`/events/${event}`, '.delivery-row'] : [`/endpoints/${id}`, '.change-row'];
+      await visitor.open(path);
+      await page.locator(sign).first().waitFor();
+      await waitFor(async () => (await page.locator('.skeleton').count()) === 0, 'the end of loading');
+      expect(await visitor.layoutShift()).toBeCloseTo(0, 2);
+    });
+
     it.each(['light', 'dark'] as const)(
       'has no serious fault of accessibility in %s, fits 360 and 880 pixels, and does not jump',
       async (theme) => {

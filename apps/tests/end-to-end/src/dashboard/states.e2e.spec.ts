@@ -148,7 +148,7 @@ inBrowser('what the dashboard says when it cannot show what is asked for', () =>
       .getByText(/^Endpoint [0-9a-f]{8}…$/)
       .waitFor();
     await page.locator('.delivery-row').first().click();
-    await visitor.button('Retry now').waitFor();
+    await visitor.button('Send again').waitFor();
     await page
       .locator('.delivery-facts')
       .getByText(/^Endpoint [0-9a-f]{8}…$/)
