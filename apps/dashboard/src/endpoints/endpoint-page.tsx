@@ -23,7 +23,7 @@ export function EndpointPage({ id }: { readonly id: string }) {
   const { query, clear } = useFilters([]);
   const { isPending, data, isError } = useEndpoint(id);
   // All parts below the endpoint come together, so that none moves when another arrives.
-  const areTold = [useNoticeEvents(), useRecoveries(id)].every((part) => !part.isPending);
+  const areTold = [useNoticeEvents(), useRecoveries(id)].every((part) => part.isFetched);
   return (
     <>
       <header className="page-head">
