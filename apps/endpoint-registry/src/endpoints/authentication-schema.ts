@@ -13,7 +13,7 @@ const PATTERNS: Readonly<Record<AuthenticationField, string>> = {
     '^https://([A-Za-z0-9]([A-Za-z0-9_-]{0,20}[A-Za-z0-9])?[.])+[A-Za-z]{2,20}(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/-]*)?$',
   client_id: '^[A-Za-z0-9._-]+$',
   client_secret: '^[A-Za-z0-9._~-]+$',
-  scope: '^[a-z:._]{1,32}( [a-z:._]{1,32}){0,8}$',
+  scope: '^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*$',
   audience: '^[A-Za-z0-9:/._-]+$',
 };
 
