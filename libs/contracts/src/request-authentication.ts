@@ -31,59 +31,62 @@ export interface SealedClientCredentials {
 export const AUTHENTICATION_TYPES = ['none', 'bearer', 'basic', 'oauth2_client_credentials'] as const;
 export type AuthenticationType = (typeof AUTHENTICATION_TYPES)[number];
 
-/** A rule for a text: why it is not allowed, as a sentence, or null. */
-type TextRule = (text: string) => string | null;
+/** The rule of a text. */
+interface TextRule {
+  /** How many characters it may have, Unicode code points. */
+  readonly longest: number;
+  /** A regular expression (ECMA-262, with the flag `u`) that the text matches. OpenAPI publishes it as it is. */
+  readonly pattern: string;
+  /** What is said of a text that does not match. */
+  readonly problem: string;
+}
 
-const matches =
-  (pattern: RegExp, problem: string): TextRule =>
-  (text) =>
-    pattern.test(text) ? null : problem;
+const VISIBLE_ASCII = {
+  pattern: '^[!-~]+$',
+  problem: 'Only printable ASCII characters without spaces are allowed.',
+};
+const PRINTABLE_ASCII = { pattern: '^[ -~]+$', problem: 'Only printable ASCII characters are allowed.' };
 
 /**
- * The rules of the fields of authentication, and how many characters each may have. The rules of a `token_url` are
- * those of a target's URL, and it must have no fragment (RFC 6749, 3.2).
+ * The rules of the fields of authentication. A `token_url` also follows the rules of a target's URL; it must have no
+ * fragment (RFC 6749, 3.2).
  */
 export const AUTHENTICATION_FIELDS = {
-  token: {
-    longest: 4_096,
-    rule: matches(/^[!-~]+$/, 'Only printable ASCII characters without spaces are allowed.'),
-  },
+  token: { longest: 4_096, ...VISIBLE_ASCII },
+  // RFC 7617, 2: a colon ends the user name, and control characters are forbidden.
   username: {
     longest: 255,
-    // RFC 7617, 2: a colon ends the user name, and control characters are forbidden.
-    rule: matches(/^[^\p{C}:]+$/u, 'A user name may hold no colon and no control characters.'),
+    pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f:]+$',
+    problem: 'A user name may hold no colon and no control characters.',
   },
   // Empty where the user name alone is the credential.
-  password: { longest: 1_024, rule: matches(/^\P{C}*$/u, 'Only printable characters are allowed.') },
-  token_url: {
-    longest: 2_048,
-    rule: (text: string) => (text.includes('#') ? 'The URL must not have a fragment.' : null),
-  },
-  // RFC 6749, appendix A.1 and A.2.
-  client_id: { longest: 255, rule: matches(/^[ -~]+$/, 'Only printable ASCII characters are allowed.') },
-  client_secret: {
+  password: {
     longest: 1_024,
-    rule: matches(/^[ -~]+$/, 'Only printable ASCII characters are allowed.'),
+    pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+    problem: 'A password may hold no control characters.',
   },
+  token_url: { longest: 2_048, pattern: '^[^#]+$', problem: 'The URL must not have a fragment.' },
+  // RFC 6749, appendix A.1 and A.2.
+  client_id: { longest: 255, ...PRINTABLE_ASCII },
+  client_secret: { longest: 1_024, ...PRINTABLE_ASCII },
   // RFC 6749, 3.3: tokens with single spaces between them.
   scope: {
     longest: 1_024,
-    rule: matches(
-      /^[!#-[\]-~]+(?: [!#-[\]-~]+)*$/,
-      'Expected scopes with single spaces between them (RFC 6749, 3.3).',
-    ),
+    pattern: '^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*$',
+    problem: 'Expected scopes with single spaces between them (RFC 6749, 3.3).',
   },
-  audience: {
-    longest: 1_024,
-    rule: matches(/^[!-~]+$/, 'Only printable ASCII characters without spaces are allowed.'),
-  },
-} as const satisfies Readonly<Record<string, { readonly longest: number; readonly rule: TextRule }>>;
+  audience: { longest: 1_024, ...VISIBLE_ASCII },
+} as const satisfies Readonly<Record<string, TextRule>>;
 export type AuthenticationField = keyof typeof AUTHENTICATION_FIELDS;
 
 /** Why a text cannot be the value of a field of authentication, as a sentence; null if it can be. */
 export function authenticationProblem(field: AuthenticationField, text: string): string | null {
-  const { longest, rule } = AUTHENTICATION_FIELDS[field];
-  if (text.length > longest) return `Ensure this field has no more than ${longest} characters.`;
+  const { longest, pattern, problem } = AUTHENTICATION_FIELDS[field];
+  // Code units first: counting the characters of a body of megabytes would be wasted work.
+  if (text.length > 2 * longest || Array.from(text).length > longest) {
+    return `Ensure this field has no more than ${longest} characters.`;
+  }
   if (text === '' && field !== 'password') return 'This field may not be blank.';
-  return rule(text);
+  // No UTF-8 can hold a lone surrogate, so no request could carry it.
+  return text.isWellFormed() && new RegExp(pattern, 'u').test(text) ? null : problem;
 }

@@ -26,9 +26,14 @@ export const MAX_HEADERS = 20;
 /** How long the names and values of all extra headers may be together, bytes. */
 export const MAX_HEADERS_BYTES = 4_096;
 
-/** A `token` (RFC 9110, 5.6.2). */
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** `VCHAR` and spaces (RFC 9110, 5.5). Bytes above ASCII are left out: receivers read them in different ways. */
+/** A `token` (RFC 9110, 5.6.2), as a regular expression. */
+export const HEADER_NAME_PATTERN = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
+/**
+ * A text that can be the value of an extra header, as a regular expression: `VCHAR` with spaces inside (RFC 9110, 5.5).
+ * Bytes above ASCII are left out: receivers read them in different ways.
+ */
+export const HEADER_VALUE_PATTERN = '^[!-~]([ -~]*[!-~])?$';
+const NAME = new RegExp(HEADER_NAME_PATTERN);
 const VALUE = /^[ -~]*$/;
 
 /** Why names are refused, by name in lower case. */
@@ -48,6 +53,8 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
     'upgrade',
   ].map((name) => [name, 'Headers about the connection cannot be set (RFC 9110, 7.6.1).'] as const),
   ['user-agent', 'User-Agent is set by the sender.'],
+  // Many readers take it for the prototype of an object.
+  ['--proto--', 'This name cannot be used.'],
 ]);
 const REFUSED_PREFIXES: readonly (readonly [prefix: string, why: string])[] = [
   ['content-', 'Content-* describe the body, and are set by the sender.'],
@@ -55,13 +62,24 @@ const REFUSED_PREFIXES: readonly (readonly [prefix: string, why: string])[] = [
   ['webhook-', 'Webhook-* are set by the sender.'],
 ];
 
+/**
+ * The names that {@link headerNameProblem} refuses although they are tokens, as a regular expression without flags, which
+ * schemas need.
+ */
+export const REFUSED_HEADER_NAME_PATTERN = `^(${[
+  ...REFUSED.keys(),
+  ...REFUSED_PREFIXES.map(([prefix]) => `${prefix}.*`),
+]
+  .map((name) =>
+    name.replace(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`).replaceAll('-', '[_-]'),
+  )
+  .join('|')})$`;
+
 /** Why a name cannot be that of an extra header, as a sentence; null if it can be. */
 export function headerNameProblem(name: string): string | null {
   if (!NAME.test(name)) return 'Not a valid header name (RFC 9110, 5.1).';
   // CGI and WSGI show receivers `-` and `_` as the same character, so a name with `_` could replace one of ours.
   const compared = name.toLowerCase().replaceAll('_', '-');
-  // Many readers take it for the prototype of an object.
-  if (compared === '--proto--') return 'This name cannot be used.';
   return (
     REFUSED.get(compared) ?? REFUSED_PREFIXES.find(([prefix]) => compared.startsWith(prefix))?.[1] ?? null
   );

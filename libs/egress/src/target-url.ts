@@ -4,8 +4,22 @@ import { isForbiddenAddress } from './address-problem.js';
 import type { EgressPolicy } from './egress-policy.js';
 import { isRefusedPort } from './refused-ports.js';
 
-/** The longest accepted URL, in UTF-16 code units as JavaScript counts them. */
+/** The longest accepted URL, characters (Unicode code points). */
 export const MAX_URL_LENGTH = 2_048;
+
+/** Spaces as JavaScript knows them, control characters and backslashes, for a class of characters. */
+const REFUSED_CHARACTERS =
+  '\\u0000-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff\\\\';
+/** A host name and port as nearly everybody uses them. */
+const USUAL_AUTHORITY = '([A-Za-z0-9]([A-Za-z0-9_-]{0,20}[A-Za-z0-9])?[.])+[A-Za-z]{2,20}(:[1-9][0-9]{0,3})?';
+/**
+ * A regular expression that every URL matches which {@link parseTargetUrl} accepts. No pattern can say which hosts, ports
+ * and rare characters it refuses. The usual host names are in the pattern only for tools that make up texts from it.
+ */
+export function targetUrlPattern({ withFragment }: { withFragment: boolean }): string {
+  const [begin, refused] = withFragment ? ['/?#', REFUSED_CHARACTERS] : ['/?', `${REFUSED_CHARACTERS}#`];
+  return `^[Hh][Tt][Tt][Pp][Ss]?://(${USUAL_AUTHORITY}|[^/?#@${REFUSED_CHARACTERS}]{1,512})([${begin}][^${refused}]*)?$`;
+}
 
 /** A label of a host name in DNS: letters, digits, hyphens, and the underscore that some zones use. */
 const LABEL = /^[a-z0-9_-]{1,63}$/;
@@ -26,7 +40,7 @@ const INVALID_HOST = 'The URL has a host name that is not valid.';
  * any HTTP request.
  */
 export function parseTargetUrl(text: string, policy: EgressPolicy): { url: URL } | { problem: string } {
-  if (text.length > MAX_URL_LENGTH) {
+  if (text.length > 2 * MAX_URL_LENGTH || Array.from(text).length > MAX_URL_LENGTH) {
     return { problem: `Ensure this field has no more than ${MAX_URL_LENGTH} characters.` };
   }
   // The URL parser silently drops or rewrites these, so the stored URL would differ from the called one.

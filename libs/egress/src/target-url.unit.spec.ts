@@ -6,7 +6,7 @@ import { isForbiddenAddress } from './address-problem.js';
 import { parseCidrs } from './cidr.js';
 import type { EgressPolicy } from './egress-policy.js';
 import { REFUSED_PORTS } from './refused-ports.js';
-import { parseTargetUrl } from './target-url.js';
+import { MAX_URL_LENGTH, parseTargetUrl, targetUrlPattern } from './target-url.js';
 import { urlTexts } from './testing/url-texts.js';
 
 const HTTPS_ONLY: EgressPolicy = { allowHttp: false, allowedCidrs: [] };
@@ -233,4 +233,49 @@ describe('the URL of a target', () => {
     );
     expect(accepted).toBeGreaterThan(100);
   });
+});
+
+describe('the published pattern', () => {
+  const published = new RegExp(targetUrlPattern({ withFragment: true }), 'u');
+  const withoutFragment = new RegExp(targetUrlPattern({ withFragment: false }), 'u');
+  const tails = fc.oneof(
+    fc.constant(''),
+    fc.tuple(fc.constantFrom('/', '?', '#'), fc.string({ unit: 'binary' })).map((parts) => parts.join('')),
+  );
+
+  it('fits every URL that is accepted, and with a fragment only where there may be one', () => {
+    fc.assert(
+      fc.property(fc.oneof(urlTexts, fc.webUrl({ withFragments: true })), tails, (text, tail) => {
+        for (const policy of [HTTPS_ONLY, WITH_HTTP, LOOPBACK]) {
+          if (problemOf(text + tail, policy) !== null) continue;
+          expect(text + tail).toMatch(published);
+          expect(withoutFragment.test(text + tail)).toBe(!(text + tail).includes('#'));
+        }
+      }),
+    );
+  });
+
+  it.each([
+    'ftp://example.com/',
+    'https:/example.com/',
+    'https://',
+    'https://user@example.com/',
+    'https://example.com/a b',
+    'https://example.com/\u00a0',
+    'https://example.com\\',
+    'https://example.com/\n',
+    ' https://example.com/',
+  ])('does not fit %j', (text) => {
+    expect(text).not.toMatch(published);
+    expect(problemOf(text)).not.toBeNull();
+  });
+});
+
+it('the length of a URL counts in characters', () => {
+  const of = (characters: number): string => {
+    const begin = 'https://example.com/';
+    return begin + '🔑'.repeat(characters - begin.length);
+  };
+  expect(problemOf(of(MAX_URL_LENGTH))).toBeNull();
+  expect(problemOf(of(MAX_URL_LENGTH + 1))).toMatch(/no more than 2048 characters/);
 });

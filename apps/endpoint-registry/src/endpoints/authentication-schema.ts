@@ -1,21 +1,9 @@
 import type { AuthenticationField } from '@skillora/contracts';
 import { AUTHENTICATION_FIELDS, AUTHENTICATION_TYPES } from '@skillora/contracts';
+import { targetUrlPattern } from '@skillora/egress';
 import { type JsonSchema, objectSchema } from '@skillora/rest';
 
 import { FIELDS_OF_TYPE } from './given-authentication.js';
-
-/** Patterns for the documentation, of values as nearly everybody uses them; the real rules are in `libs/contracts`. */
-const PATTERNS: Readonly<Record<AuthenticationField, string>> = {
-  token: '^[A-Za-z0-9._~+/-]+=*$',
-  username: '^[A-Za-z0-9._@-]+$',
-  password: '^[ -~]*$',
-  token_url:
-    '^https://([A-Za-z0-9]([A-Za-z0-9_-]{0,20}[A-Za-z0-9])?[.])+[A-Za-z]{2,20}(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/-]*)?$',
-  client_id: '^[A-Za-z0-9._-]+$',
-  client_secret: '^[A-Za-z0-9._~-]+$',
-  scope: '^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*$',
-  audience: '^[A-Za-z0-9:/._-]+$',
-};
 
 const DESCRIPTIONS: Readonly<Partial<Record<AuthenticationField, string>>> = {
   token: 'Sent as `Authorization: Bearer …`.',
@@ -27,11 +15,12 @@ const DESCRIPTIONS: Readonly<Partial<Record<AuthenticationField, string>>> = {
 
 function fieldSchema(field: AuthenticationField): JsonSchema {
   const description = DESCRIPTIONS[field];
+  const { longest, pattern } = AUTHENTICATION_FIELDS[field];
   return {
     type: 'string',
     minLength: field === 'password' ? 0 : 1,
-    maxLength: AUTHENTICATION_FIELDS[field].longest,
-    pattern: PATTERNS[field],
+    maxLength: longest,
+    pattern: field === 'token_url' ? targetUrlPattern({ withFragment: false }) : pattern,
     ...(description === undefined ? {} : { description }),
   };
 }
@@ -42,8 +31,9 @@ export function givenAuthenticationSchema(mayKeepSecret: boolean): JsonSchema {
     type: 'object',
     oneOf: AUTHENTICATION_TYPES.map((type) => {
       const { secret, shown, optional } = FIELDS_OF_TYPE[type];
-      const required: readonly AuthenticationField[] = [...shown, ...(secret === null ? [] : [secret])];
-      const fields: readonly AuthenticationField[] = [...required, ...optional];
+      const secrets = secret === null ? [] : [secret];
+      const required: readonly AuthenticationField[] = mayKeepSecret ? shown : [...shown, ...secrets];
+      const fields: readonly AuthenticationField[] = [...shown, ...secrets, ...optional];
       return {
         type: 'object',
         properties: {

@@ -34,7 +34,8 @@ export const filterSchema = component('Filter', {
     not: { ...group, description: 'This filter does not hold.' },
   },
   patternProperties: {
-    '^data[.].+$': {
+    // As the path of a filter is read: names with dots between them, with \. and \\ for what they hold themselves.
+    '^data([.]([^.\\\\\\u0000-\\u001f]|\\\\[.\\\\])+)+$': {
       anyOf: [scalar, operators, { type: 'array', items: { anyOf: [scalar, operators] }, minItems: 1 }],
     },
   },

@@ -20,7 +20,7 @@ export const rateLimitSchema = {
 
 const properties = {
   id: uuidSchema,
-  url: { type: 'string', format: 'uri', description: 'The URL that receives the webhooks.' },
+  url: { type: 'string', description: 'The URL that receives the webhooks.' },
   events: {
     type: 'array',
     items: { enum: EVENT_TYPES },

@@ -1,30 +1,28 @@
 import {
   type GivenHeader,
+  HEADER_NAME_PATTERN,
+  HEADER_VALUE_PATTERN,
   headerNameProblem,
   type HeadersChange,
   headersProblem,
   headerValueProblem,
   MAX_HEADERS,
   MAX_HEADERS_BYTES,
+  REFUSED_HEADER_NAME_PATTERN,
 } from '@skillora/contracts';
 import { InvalidFieldsException, type JsonSchema } from '@skillora/rest';
 
 /** How much of a name an answer repeats, characters. */
 const SHOWN_NAME = 64;
-/**
- * The names and values of the documentation, as nearly everybody uses them. The real rules are those of `libs/contracts`;
- * not every tool can make texts for them.
- */
-const NAME_PATTERN = '^X-[A-V][a-z0-9]{1,40}$';
-const VALUE_PATTERN = '^[A-Za-z0-9._~+/=-]{1,128}$';
-
 /** The schema of `headers` in a body. @param isMerge whether null removes a header. */
 export function givenHeadersSchema(isMerge: boolean): JsonSchema {
-  const value = { type: 'string', minLength: 1, pattern: VALUE_PATTERN };
+  // The shortest name leaves this much of the bytes of all.
+  const value = { type: 'string', maxLength: MAX_HEADERS_BYTES - 1, pattern: HEADER_VALUE_PATTERN };
   return {
     type: 'object',
-    maxProperties: MAX_HEADERS,
-    propertyNames: { pattern: NAME_PATTERN },
+    // A merge may also remove any number of headers.
+    ...(isMerge ? {} : { maxProperties: MAX_HEADERS }),
+    propertyNames: { pattern: HEADER_NAME_PATTERN, not: { pattern: REFUSED_HEADER_NAME_PATTERN } },
     additionalProperties: isMerge ? { anyOf: [value, { type: 'null' }] } : value,
     description:
       `Headers that every request to the endpoint carries beside ours, by name: at most ${MAX_HEADERS}, and ${MAX_HEADERS_BYTES} bytes of names and values together. They are write-only: answers show their names as \`header_names\`. ` +
