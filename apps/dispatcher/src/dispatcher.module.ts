@@ -10,8 +10,8 @@ import { Topics } from '@skillora/contracts';
 import { type BatchTransport, KafkaModule } from '@skillora/kafka';
 import { LOGGER, type Logger, Readiness } from '@skillora/operability';
 
-import { DELIVER } from './attempt/deliver.controller.js';
-import { DeliverModule } from './attempt/deliver.module.js';
+import { DELIVER } from './deliver/deliver.controller.js';
+import { DeliverModule } from './deliver/deliver.module.js';
 import { EndpointTable } from './endpoints/endpoint-table.js';
 import { EndpointsModule } from './endpoints/endpoints.module.js';
 import { FAN_OUT } from './fan-out/fan-out.controller.js';

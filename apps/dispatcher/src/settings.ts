@@ -3,7 +3,7 @@ import { kafkaSettings } from '@skillora/kafka';
 import { duration, flag, list, oneOf, port, readSettings, setting, wholeNumber } from '@skillora/operability';
 import { SecretBox } from '@skillora/signing';
 
-import { certificatesFile } from './certificates-file.js';
+import { certificatesFile } from './http/certificates-file.js';
 
 const DAY_MS = 86_400_000;
 

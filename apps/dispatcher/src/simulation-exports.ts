@@ -4,8 +4,8 @@
  */
 export * from './circuit/circuits.js';
 export * from './attempt/decide.js';
-export * from './attempt/deliver-engine.js';
-export * from './attempt/deliver-ports.js';
+export * from './deliver/deliver-engine.js';
+export * from './deliver/deliver-ports.js';
 export * from './queues/endpoint-queues.js';
 export * from './queues/queue-surroundings.js';
 export * from './lanes/lane-choice.js';

@@ -1,6 +1,8 @@
 import { type DeliveryResult, type Delivery, type TraceContext } from '@skillora/contracts';
 import { deliveryAttributes, type Tracer } from '@skillora/operability';
 
+import type { LaneName } from '../lanes/lane-room.js';
+
 /** An attempt that has ended, or the end of a delivery without one. */
 export interface EndedAttempt {
   readonly delivery: Delivery;
@@ -9,7 +11,7 @@ export interface EndedAttempt {
   readonly result: DeliveryResult;
   /** Whether a request was sent or begun. */
   readonly posted: boolean;
-  readonly lane: 'main' | 'slow';
+  readonly lane: LaneName;
   /** The endpoint's URL; undefined when it is no longer known. */
   readonly url: string | undefined;
 }

@@ -1,3 +1,6 @@
+/** The two topics of deliveries that wait for an attempt. */
+export type LaneName = 'main' | 'slow';
+
 /** The endpoint of a delivery, and its organisation. */
 export interface Addressee {
   readonly endpointId: string;

@@ -1,13 +1,17 @@
-import type { DeliverRules, LaneName } from '../attempt/deliver-ports.js';
 import type { QueuedWork } from '../queues/endpoint-queue.js';
 import type { EndpointQueues } from '../queues/endpoint-queues.js';
-import type { Addressee, LaneRoom } from './lane-room.js';
+import type { Addressee, LaneName, LaneRoom } from './lane-room.js';
 import { type Outlook, WindowShares, type WindowSize } from './window-shares.js';
 
 /** A delivery with the window that it is read in, or held in. */
 export interface WindowedWork extends QueuedWork {
   readonly lane: LaneName;
   readonly partition: number;
+}
+
+/** Decides whether an organisation may hold another delivery of a window. */
+export interface ShareRule {
+  isInShare(shares: WindowShares, ...place: Parameters<WindowShares['hasRoom']>): boolean;
 }
 
 /**
@@ -24,7 +28,7 @@ export class LaneRooms {
       EndpointQueues<QueuedWork>,
       'hasRoom' | 'hasUrgentRoom' | 'isPrompt' | 'keepsUp' | 'runsLow' | 'mayOvertake'
     >,
-    private readonly rules: Pick<DeliverRules, 'isInShare'>,
+    private readonly rules: ShareRule,
     private readonly clock: () => number,
   ) {
     this.shares = new WindowShares(size);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { EXPIRED, OF_PRIVATE_AUTHORITY, RECEIVER_CERTIFICATE } from './http/testing/receiver-certificate.js';
-import { readDispatcherSettings } from './settings.js';
+import { EXPIRED, OF_PRIVATE_AUTHORITY, RECEIVER_CERTIFICATE } from './testing/receiver-certificate.js';
+import { readDispatcherSettings } from '../settings.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'skillora-authorities-'));
 afterAll(() => rmSync(folder, { recursive: true }));

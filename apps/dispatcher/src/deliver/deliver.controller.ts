@@ -11,18 +11,26 @@ import { BatchHandler, decodeRecord, type RecordBatch, traceOf } from '@skillora
 import { LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import type { SigningSecrets } from '@skillora/signing';
 
+import { recordAttempt } from '../attempt/attempt-span.js';
+import { evidenceOf } from '../attempt/evidence.js';
+import { Secrets } from '../attempt/secrets.js';
+import { signedRequest } from '../attempt/signed-request.js';
 import type { BatchedRecord } from '../batched-record.js';
+import { longestProbeMs } from '../circuit/circuit-breaker.js';
+import { Circuits } from '../circuit/circuits.js';
 import { SYSTEM_CLOCK } from '../clock.js';
+import { AuthorizedPoster } from '../credentials/authorized-poster.js';
+import { EndpointOptions, type RequestOptions } from '../credentials/request-options.js';
 import { schemaMismatch } from '../dead-letters.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
+import { SlowLane } from '../lanes/slow-lane.js';
+import type { WindowSize } from '../lanes/window-shares.js';
+import { HostAddresses } from '../queues/host-addresses.js';
+import { RebalanceDrain } from '../queues/rebalance-drain.js';
+import { Tenure } from '../queues/tenure.js';
 import { ManualRetries } from '../retry/manual-retries.js';
 import type { RetrySchedule } from '../retry/schedule.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
-import { recordAttempt } from './attempt-span.js';
-import { longestProbeMs } from '../circuit/circuit-breaker.js';
-import { Circuits } from '../circuit/circuits.js';
-import { AuthorizedPoster } from '../credentials/authorized-poster.js';
-import { EndpointOptions, type RequestOptions } from '../credentials/request-options.js';
 import { DeliverEngine } from './deliver-engine.js';
 import { DeliverMetrics } from './deliver-metrics.js';
 import type {
@@ -33,15 +41,7 @@ import type {
   ReadDelivery,
 } from './deliver-ports.js';
 import { isAskedFor } from './delivery-work.js';
-import { evidenceOf } from './evidence.js';
 import { inSlowLane, placeOf, reportOf, REQUEUED_AT_HEADER } from './outcome-records.js';
-import { RebalanceDrain } from '../queues/rebalance-drain.js';
-import { Tenure } from '../queues/tenure.js';
-import { HostAddresses } from '../queues/host-addresses.js';
-import { Secrets } from './secrets.js';
-import { signedRequest } from './signed-request.js';
-import { SlowLane } from '../lanes/slow-lane.js';
-import type { WindowSize } from '../lanes/window-shares.js';
 
 /** Injection token of this stage's transport. */
 export const DELIVER = Symbol('deliver');

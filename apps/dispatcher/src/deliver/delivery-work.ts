@@ -1,7 +1,7 @@
 import { type Delivery, TEST_EVENT_TYPE } from '@skillora/contracts';
 
+import type { LaneName } from '../lanes/lane-room.js';
 import type { QueuedWork } from '../queues/endpoint-queue.js';
-import type { LaneName } from './deliver-ports.js';
 
 /** A delivery in memory: it waits for its turn, or its attempt is in progress. */
 export interface DeliveryWork<R> extends QueuedWork {

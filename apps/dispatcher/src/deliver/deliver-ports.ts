@@ -6,16 +6,17 @@ import {
   TEST_EVENT_TYPE,
 } from '@skillora/contracts';
 
-import type { Clock } from '../clock.js';
+import { decideAfterAttempt } from '../attempt/decide.js';
+import type { Evidence } from '../attempt/evidence.js';
 import type { Circuits } from '../circuit/circuits.js';
 import { effectOf } from '../circuit/connect-failure.js';
-import { decideAfterAttempt } from './decide.js';
-import type { QueueLimits, Turn } from '../queues/queue-surroundings.js';
-import type { Evidence } from './evidence.js';
-import { chooseInMainLane, chooseInSlowLane } from '../lanes/lane-choice.js';
+import type { Clock } from '../clock.js';
 import type { PostOutcome } from '../http/webhook-poster.js';
+import { chooseInMainLane, chooseInSlowLane } from '../lanes/lane-choice.js';
+import type { LaneName } from '../lanes/lane-room.js';
 import type { Place, SlowLane } from '../lanes/slow-lane.js';
 import type { WindowShares, WindowSize } from '../lanes/window-shares.js';
+import type { QueueLimits, Turn } from '../queues/queue-surroundings.js';
 
 /** A delivery from one of the two lanes. `R` is the host's type for its record. */
 export interface ReadDelivery<R> {
@@ -34,8 +35,6 @@ export interface ReadSlowDelivery<R> extends ReadDelivery<R> {
   /** When it was last sent to the end from within the lane; null when it never was. */
   readonly requeuedAt: number | null;
 }
-
-export type LaneName = 'main' | 'slow';
 
 /** The outcome with which the record of a delivery is completed. */
 export type DeliveryOutcome =

@@ -2,10 +2,11 @@ import type { Attempt, DeliveryResult } from '@skillora/contracts';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
 import type { Circuits } from '../circuit/circuits.js';
+import type { LaneName } from '../lanes/lane-room.js';
+import type { SlowLane } from '../lanes/slow-lane.js';
 import type { QueuedWork } from '../queues/endpoint-queue.js';
 import type { EndpointQueues } from '../queues/endpoint-queues.js';
 import { FailingEndpoints } from './failing-endpoints.js';
-import type { SlowLane } from '../lanes/slow-lane.js';
 
 /** The number of endpoints with figures of their own: only the worst ones have them. */
 const WORST = 10;
@@ -110,7 +111,7 @@ export class DeliverMetrics {
     this.results.inc({ status, error: error ?? NO_ERROR });
   }
 
-  toSlowLane(from: 'main' | 'slow'): void {
+  toSlowLane(from: LaneName): void {
     this.diverted.inc({ from });
   }
 }

@@ -7,31 +7,31 @@ import {
 } from '@skillora/contracts';
 import { isRecordFault } from '@skillora/kafka';
 
-import { retryTopicFor, type RetrySchedules, shortestRetryTopic } from '../retry/schedule.js';
-import { attemptOf, type AttemptOutcome, NOT_MADE, NOT_SIGNED } from './attempt-outcome.js';
+import { attemptOf, type AttemptOutcome, NOT_MADE, NOT_SIGNED } from '../attempt/attempt-outcome.js';
+import { type AttemptEnd, type Decision, decideWithoutAttempt } from '../attempt/decide.js';
+import { evidenceOf } from '../attempt/evidence.js';
 import type { Admission } from '../circuit/circuit-breaker.js';
 import { connectFailure, saysNothing, sharedFailure } from '../circuit/connect-failure.js';
-import { type AttemptEnd, type Decision, decideWithoutAttempt } from './decide.js';
+import { type Requeues, requeuesAfter } from '../lanes/lane-choice.js';
+import type { LaneName } from '../lanes/lane-room.js';
+import { LaneRooms } from '../lanes/lane-rooms.js';
+import type { Place } from '../lanes/slow-lane.js';
+import type { AttemptEffect } from '../queues/concurrency-limit.js';
+import { EndpointQueues } from '../queues/endpoint-queues.js';
+import type { Turn } from '../queues/queue-surroundings.js';
+import { retryTopicFor, type RetrySchedules, shortestRetryTopic } from '../retry/schedule.js';
 import {
   DELIVER_RULES,
   type DeliverLimits,
   type DeliverPorts,
   type DeliverRules,
-  type LaneName,
   type Post,
   type ReadDelivery,
   type ReadSlowDelivery,
 } from './deliver-ports.js';
-import { EndpointQueues } from '../queues/endpoint-queues.js';
 import { DeliveryPacing } from './delivery-pacing.js';
 import { type DeliveryWork, isAskedFor } from './delivery-work.js';
-import { evidenceOf } from './evidence.js';
 import { LeavingWork } from './leaving-work.js';
-import { type Requeues, requeuesAfter } from '../lanes/lane-choice.js';
-import type { Place } from '../lanes/slow-lane.js';
-import { LaneRooms } from '../lanes/lane-rooms.js';
-import type { AttemptEffect } from '../queues/concurrency-limit.js';
-import type { Turn } from '../queues/queue-surroundings.js';
 
 /** The outcome of a delivery's turn. */
 interface Conclusion {

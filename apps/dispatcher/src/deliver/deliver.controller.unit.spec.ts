@@ -6,16 +6,16 @@ import type { OutgoingRecord, ReceivedRecord, RecordBatch } from '@skillora/kafk
 import { createLogger, NO_TRACER } from '@skillora/operability';
 import { register } from 'prom-client';
 
+import type { AuthorizedPoster } from '../credentials/authorized-poster.js';
 import type { EndpointTable } from '../endpoints/endpoint-table.js';
+import { SlowLane } from '../lanes/slow-lane.js';
+import { HostAddresses } from '../queues/host-addresses.js';
+import { RebalanceDrain } from '../queues/rebalance-drain.js';
+import { Tenure } from '../queues/tenure.js';
 import type { ManualRetries } from '../retry/manual-retries.js';
 import type { DispatcherSettings } from '../settings.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverController } from './deliver.controller.js';
-import { RebalanceDrain } from '../queues/rebalance-drain.js';
-import { Tenure } from '../queues/tenure.js';
-import { HostAddresses } from '../queues/host-addresses.js';
-import type { AuthorizedPoster } from '../credentials/authorized-poster.js';
-import { SlowLane } from '../lanes/slow-lane.js';
 
 const SETTINGS = {
   retryDelaysMs: [1_000, 2_000],
