@@ -1,17 +1,6 @@
-import {
-  type Delivery,
-  type DeliveryResult,
-  type EndpointState,
-  retryTopic,
-  TEST_EVENT_TYPE,
-} from '@skillora/contracts';
+import { type Delivery, type DeliveryResult, retryTopic } from '@skillora/contracts';
 import { isRecordFault } from '@skillora/kafka';
 
-import { attemptOf, type AttemptOutcome, NOT_MADE, NOT_SIGNED } from '../attempt/attempt-outcome.js';
-import { type AttemptEnd, type Decision, decideWithoutAttempt } from '../attempt/decide.js';
-import { evidenceOf } from '../attempt/evidence.js';
-import type { Admission } from '../circuit/circuit-breaker.js';
-import { connectFailure, saysNothing, sharedFailure } from '../circuit/connect-failure.js';
 import { type Requeues, requeuesAfter } from '../lanes/lane-choice.js';
 import type { LaneName } from '../lanes/lane-room.js';
 import { LaneRooms } from '../lanes/lane-rooms.js';
@@ -20,26 +9,18 @@ import type { AttemptEffect } from '../queues/concurrency-limit.js';
 import { EndpointQueues } from '../queues/endpoint-queues.js';
 import type { Turn } from '../queues/queue-surroundings.js';
 import { retryTopicFor, type RetrySchedules, shortestRetryTopic } from '../retry/schedule.js';
+import { AttemptRunner, type Conclusion } from './attempt-runner.js';
 import {
   DELIVER_RULES,
   type DeliverLimits,
   type DeliverPorts,
   type DeliverRules,
-  type Post,
   type ReadDelivery,
   type ReadSlowDelivery,
 } from './deliver-ports.js';
 import { DeliveryPacing } from './delivery-pacing.js';
 import { type DeliveryWork, isAskedFor } from './delivery-work.js';
 import { LeavingWork } from './leaving-work.js';
-
-/** The outcome of a delivery's turn. */
-interface Conclusion {
-  readonly decision: Decision;
-  readonly effect: AttemptEffect;
-  /** Whether a request was sent or begun. */
-  readonly posted: boolean;
-}
 
 /** The wait after a failure of our own before the same delivery is tried again. */
 const REPEAT_AFTER_MS = 1_000;
@@ -48,7 +29,6 @@ const MAX_FAILURES = 10;
 /** Leaves the rest of the 30 s after SIGTERM for the commits. */
 const DRAIN_LIMIT_MS = 20_000;
 const DRAIN_POLL_MS = 20;
-const ATTEMPT: Admission = { kind: 'attempt' };
 
 /**
  * Takes deliveries from the two lanes, queues them per endpoint, attempts each when its turn comes, and
@@ -60,6 +40,7 @@ export class DeliverEngine<R> {
   private readonly rooms: LaneRooms;
   private readonly pacing: DeliveryPacing<R>;
   private readonly leaving: LeavingWork<R>;
+  private readonly attempts: AttemptRunner<R>;
   /** How many deliveries were lately moved to the end of the slow lane, by partition. */
   private readonly requeues = new Map<number, Requeues>();
 
@@ -83,6 +64,7 @@ export class DeliverEngine<R> {
       surplus: () => this.surplus(),
       giveBack: (works) => this.giveBack(works),
     });
+    this.attempts = new AttemptRunner(ports, schedules, rules, this.leaving);
   }
 
   /** Takes a delivery of the main lane: into its queue, or to the slow lane. */
@@ -207,65 +189,10 @@ export class DeliverEngine<R> {
       return 'none';
     }
     const conclusion =
-      work.failures < MAX_FAILURES
-        ? await this.conclude(work, turn)
-        : without(this.decideNotSent(delivery, NOT_MADE));
+      work.failures < MAX_FAILURES ? await this.attempts.run(work, turn) : this.attempts.notMade(delivery);
     if (conclusion === null) return 'none';
     this.report(work, conclusion);
     return conclusion.effect;
-  }
-
-  /**
-   * Attempts the delivery, or decides that it gets no attempt.
-   * @returns null when another instance owns its partition now, or its endpoint is held meanwhile.
-   */
-  private async conclude(work: DeliveryWork<R>, turn: Turn): Promise<Conclusion | null> {
-    const { ports } = this;
-    const { record, delivery } = work;
-    const endpoint = await this.leaving.lookUp(work);
-    // The lookup may take a while. If another instance owns the partition now, it makes the attempt.
-    if (ports.isStale(record) || endpoint === 'held') return null;
-    const now = ports.clock.now();
-    if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date(now)));
-    if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
-      return without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date(now)));
-    }
-    const post = ports.prepare(record, delivery, endpoint, turn);
-    if (post === null) return without(this.decideNotSent(delivery, NOT_SIGNED));
-    const admission = turn.isUrgent ? ATTEMPT : ports.circuits.admit(endpoint, ports.clock.now());
-    if (admission.kind === 'attempt') return this.make(post, delivery, endpoint);
-    const shared = sharedFailure(admission.failure);
-    ports.shared(endpoint.id, shared);
-    return without(this.decideNotSent(delivery, shared));
-  }
-
-  private async make(post: Post, delivery: Delivery, endpoint: EndpointState): Promise<Conclusion> {
-    const { startedAt, gone, retryAfterMs, requestSent, ...outcome } = await post();
-    const endedAt = new Date(startedAt.getTime() + outcome.durationMs);
-    const failure = connectFailure(outcome, requestSent, endedAt);
-    if (!saysNothing(outcome.error)) {
-      this.ports.circuits.afterAttempt(endpoint, failure, endedAt.getTime());
-    }
-    const attempt = attemptOf(delivery, startedAt, outcome);
-    return {
-      decision: this.decide(delivery, { attempt, gone, retryAfterMs }, endedAt),
-      effect: this.rules.effectOf(outcome.error, failure !== null),
-      posted: true,
-    };
-  }
-
-  /** Decides about an attempt that ended before a request was sent. */
-  private decideNotSent(delivery: Delivery, outcome: AttemptOutcome): Decision {
-    const now = new Date(this.ports.clock.now());
-    const endpoint = this.ports.endpoints.get(delivery.endpointId);
-    const evidence = evidenceOf(delivery, endpoint, null, this.schedules.standard);
-    const attempt = attemptOf(delivery, now, { ...evidence, ...outcome });
-    return this.decide(delivery, { attempt, gone: false, retryAfterMs: null }, now);
-  }
-
-  private decide(delivery: Delivery, end: AttemptEnd, endedAt: Date): Decision {
-    const endpoint = this.ports.endpoints.get(delivery.endpointId);
-    return this.rules.decideAfterAttempt(delivery, end, endpoint, this.schedules, endedAt);
   }
 
   /** Completes the record with the result, and with the next attempt if there is one. */
@@ -289,8 +216,4 @@ export class DeliverEngine<R> {
     const waitMs = Date.parse(dueAt) - Date.parse(at);
     return retryTopic(retryTopicFor(delays, waitMs) ?? shortestRetryTopic(delays));
   }
-}
-
-function without(decision: Decision): Conclusion {
-  return { decision, effect: 'none', posted: false };
 }

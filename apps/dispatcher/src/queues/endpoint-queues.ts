@@ -1,7 +1,8 @@
+import type { AttemptEffect } from './concurrency-limit.js';
 import { type Attempt, EndpointQueue, type QueuedWork, SLOW_AFTER_MS } from './endpoint-queue.js';
 import { HostLimits } from './host-limits.js';
-import type { AttemptEffect } from './concurrency-limit.js';
 import { longestOf, type QueueLength } from './longest-queues.js';
+import { OverallLimit } from './overall-limit.js';
 import { PaceGates } from './pace-gates.js';
 import type { QueueLimits, QueueSurroundings } from './queue-surroundings.js';
 import { Turns } from './turns.js';
@@ -25,12 +26,9 @@ export class EndpointQueues<T extends QueuedWork> {
   private readonly queues = new Map<string, EndpointQueue<T>>();
   /** The endpoints that have waiting work and may start an attempt. */
   private readonly turns = new Turns<EndpointQueue<T>>();
+  private readonly overall: OverallLimit<T>;
   private readonly hosts: HostLimits<EndpointQueue<T>>;
   private readonly gates: PaceGates<T>;
-  /** The attempts of the last second, oldest first. */
-  private readonly young = new Set<Attempt<T>>();
-  private slow = 0;
-  private slowEndpoints = 0;
   private queued = 0;
   /** How many endpoints hung at the last tick. */
   private hanging = 0;
@@ -41,6 +39,7 @@ export class EndpointQueues<T extends QueuedWork> {
     private readonly limits: QueueLimits,
     private readonly surroundings: QueueSurroundings<T>,
   ) {
+    this.overall = new OverallLimit(limits.overall);
     this.hosts = new HostLimits(limits.perHost);
     this.gates = new PaceGates(surroundings.pacing, surroundings, (endpointId) => {
       const queue = this.queues.get(endpointId);
@@ -50,12 +49,12 @@ export class EndpointQueues<T extends QueuedWork> {
 
   /** How many pieces of work are in progress. */
   get underWay(): number {
-    return this.young.size + this.slow;
+    return this.overall.youngUnderWay + this.overall.slowUnderWay;
   }
 
   /** How many pieces of work in progress began more than a second ago. */
   get slowUnderWay(): number {
-    return this.slow;
+    return this.overall.slowUnderWay;
   }
 
   /** How many pieces of work wait. */
@@ -165,7 +164,7 @@ export class EndpointQueues<T extends QueuedWork> {
 
   /** The number of attempts in progress that began within the last second. */
   get youngUnderWay(): number {
-    return this.young.size;
+    return this.overall.youngUnderWay;
   }
 
   /** Begins no further work until {@link release} is called. */
@@ -216,32 +215,23 @@ export class EndpointQueues<T extends QueuedWork> {
 
   /** True when the queue has work and its endpoint may run another attempt. */
   private isBelowLimit(queue: EndpointQueue<T>): boolean {
-    const { active, slow, limit } = queue;
-    const { perEndpoint, overall } = this.limits;
+    const { active, limit } = queue;
+    const { perEndpoint } = this.limits;
     if (queue.hasUrgent) return active < perEndpoint;
     if (queue.waiting === 0) return false;
-    const share = slow === 0 ? Infinity : Math.max(1, Math.floor(overall / this.slowEndpoints));
-    return active < queue.shareOf(Math.min(limit.attempts, perEndpoint, share));
+    const most = Math.min(limit.attempts, perEndpoint, this.overall.shareOf(queue));
+    return active < queue.shareOf(most);
   }
 
   private hostsOf({ endpointId }: EndpointQueue<T>): readonly string[] {
     return this.surroundings.hostsOf(endpointId);
   }
 
-  /**
-   * When more attempts are slow than their limit allows, they reduce the limit of the others, but by half at
-   * most.
-   */
-  private youngLimit(): number {
-    const { overall } = this.limits;
-    return Math.max(Math.ceil(overall / 2), overall - Math.max(0, this.slow - overall));
-  }
-
   private beginNext(): void {
     while (!this.stopped && !this.held && !this.turns.isEmpty) {
-      if (this.young.size >= this.youngLimit()) {
+      if (!this.overall.mayBegin()) {
         this.age(this.surroundings.clock());
-        if (this.young.size >= this.youngLimit()) return;
+        if (!this.overall.mayBegin()) return;
       }
       const queue = this.turns.next();
       if (!queue || !this.isOpen(queue)) continue;
@@ -261,7 +251,7 @@ export class EndpointQueues<T extends QueuedWork> {
     queue.active += 1;
     queue.usedAt = queue.attemptAt = startedAt;
     this.queued -= 1;
-    this.young.add(attempt);
+    this.overall.begin(attempt);
     this.enter(queue);
     const onSent = (): void => {
       paced.sent();
@@ -273,23 +263,12 @@ export class EndpointQueues<T extends QueuedWork> {
   }
 
   private age(now: number): void {
-    for (const attempt of this.young) {
-      if (now - attempt.startedAt < SLOW_AFTER_MS) return;
-      this.young.delete(attempt);
-      this.slow += 1;
-      if (attempt.queue.slow === 0) this.slowEndpoints += 1;
-      attempt.queue.slow += 1;
-      this.hosts.slows(attempt.slots);
-    }
+    for (const { slots } of this.overall.age(now)) this.hosts.slows(slots);
   }
 
   private ended(attempt: Attempt<T>, effect: AttemptEffect): void {
     const { queue, slots } = attempt;
-    if (!this.young.delete(attempt)) {
-      this.slow -= 1;
-      queue.slow -= 1;
-      if (queue.slow === 0) this.slowEndpoints -= 1;
-    }
+    this.overall.end(attempt);
     const now = this.surroundings.clock();
     attempt.paced.ended(effect !== 'none');
     queue.ended(attempt, effect, now, this.limits.perEndpoint);

@@ -95,19 +95,23 @@ export class PaceGates<T extends QueuedWork> {
 
   /** True for work that waits because its endpoint is held. */
   isHeld(work: T): boolean {
-    return !this.pacing.endsUnasked(work) && this.pacing.rateFor(work) === 0;
+    return this.limitOf(work) === 0;
   }
 
   /** Counts work that begins, if its endpoint has a limit. */
   begin(work: T): PacedTurn {
-    const isCounted = !this.pacing.endsUnasked(work) && this.pacing.rateFor(work) !== null;
-    const pace = isCounted ? this.paces.get(work.endpointId) : undefined;
+    const pace = this.limitOf(work) === null ? undefined : this.paces.get(work.endpointId);
     const clock = (): number => this.timing.clock();
     return new PacedTurn(pace?.begin() ?? null, clock, (withinMs) => this.another(work, withinMs));
   }
 
   forget(endpointId: string): void {
     this.paces.delete(endpointId);
+  }
+
+  /** The limit that keeps work back; null when none does. */
+  private limitOf(work: T): number | null {
+    return this.pacing.endsUnasked(work) ? null : this.pacing.rateFor(work);
   }
 
   /**
