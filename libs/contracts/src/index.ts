@@ -4,6 +4,7 @@ export * from './dead-letter.js';
 export * from './delivery.js';
 export * from './delivery-result.js';
 export * from './endpoint.js';
+export * from './endpoints-look.js';
 export * from './event.js';
 export * from './fan-out.js';
 export * from './filter/index.js';

@@ -33,8 +33,8 @@ export interface FanOutPorts<R extends { readonly offset: bigint }, P extends Fa
     /** Gives up the right that `of` has answered. */
     close(partition: number, opening: Promise<P>): Promise<void>;
   };
-  /** The event of a record; null when the record is not a valid event. */
-  eventOf(record: R, partition: number): CanonicalEvent | null;
+  /** The event of a record; null when it is not valid; `look` for an `EndpointsLook`. */
+  eventOf(record: R, partition: number): CanonicalEvent | 'look' | null;
   /**
    * Writes the content of a transaction, its ledger entries and the position to continue from, all or
    * nothing.
@@ -118,6 +118,8 @@ export class FanOutEngine<R extends { readonly offset: bigint }, P extends FanOu
    */
   private add(transaction: FanOutTransaction<R>, owned: P, partition: number, record: R): boolean {
     const event = this.ports.eventOf(record, partition);
+    // The endpoints are looked at for every batch, so a look adds nothing.
+    if (event === 'look') return true;
     if (!event) {
       transaction.pass(record);
       return true;

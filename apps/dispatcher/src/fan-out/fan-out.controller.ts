@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import {
   type CanonicalEvent,
   canonicalEventSchema,
+  isEndpointsLook,
   Topics,
   type TraceContext,
   traceIds,
@@ -70,7 +71,10 @@ export class FanOutController {
       clock: SYSTEM_CLOCK,
       endpoints,
       partitions,
-      eventOf: (record, partition) => decodeRecord(canonicalEventSchema, record, placeOf(partition), logger),
+      eventOf: (record, partition) =>
+        isEndpointsLook(record.headers)
+          ? 'look'
+          : decodeRecord(canonicalEventSchema, record, placeOf(partition), logger),
       write: (...args) => this.write(...args),
     });
   }
@@ -143,13 +147,14 @@ export class FanOutController {
     }
   }
 
-  private count({ entries, outcomes, taken, made, filtered }: FanOutTransaction<ReceivedRecord>): void {
+  private count({ entries, outcomes, made, filtered }: FanOutTransaction<ReceivedRecord>): void {
     const repeats = outcomes.flatMap((outcome) => (outcome.kind === 'repeated' ? [outcome] : []));
     const conflicting = repeats.filter(({ hasOtherData }) => hasOtherData).length;
     this.events.inc({ outcome: 'fanned_out' }, entries.size);
     this.events.inc({ outcome: 'repeated' }, repeats.length - conflicting);
     this.events.inc({ outcome: 'conflicting' }, conflicting);
-    this.events.inc({ outcome: 'not_an_event' }, taken - entries.size - repeats.length);
+    const foreign = outcomes.filter(({ kind }) => kind === 'not-an-event').length;
+    this.events.inc({ outcome: 'not_an_event' }, foreign);
     this.deliveries.inc(made);
     this.filtered.inc(filtered);
     const oldest = outcomes[0]?.record;

@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import {
   type CanonicalEvent,
   canonicalEventSchema,
+  endpointsLookSchema,
   type EndpointState,
   fanOutReportSchema,
+  recordHeaders,
   topicDefinitions,
   Topics,
 } from '@skillora/contracts';
@@ -84,6 +86,13 @@ function anEvent(bytes: number): CanonicalEvent {
     body: `{"event":"interview.completed","data":"${'x'.repeat(bytes)}"}`,
   };
 }
+
+/** A look among the events. */
+const lookAt = (offset: bigint): ReceivedRecord => ({
+  ...recordOf(anEvent(10), offset),
+  value: endpointsLookSchema.encode({ writtenAt: new Date().toISOString() }),
+  headers: recordHeaders(endpointsLookSchema),
+});
 
 const recordOf = (event: CanonicalEvent, offset: bigint): ReceivedRecord => ({
   key: null,
@@ -205,5 +214,33 @@ describe('the fan-out of an event whose deliveries do not fit into one transacti
     // A repeat goes nowhere.
     expect(await fanOut([recordOf(event, 51n)], endpoints)).toBe(true);
     expect((await deliveredTo(endpoints)).sort()).toEqual(endpoints.map(({ id }) => id).sort());
+  });
+});
+
+describe('a look among the events', () => {
+  it('is passed over: nothing is made of it, put aside or counted', async () => {
+    const endpoints = [endpoint()];
+    const [before, behind] = [anEvent(10), anEvent(10)];
+    const refused = async (): Promise<number> => (await written(Topics.deadLetter)).length;
+    const refusedBefore = await refused();
+    const records = [lookAt(60n), recordOf(before, 61n), lookAt(62n), recordOf(behind, 63n), lookAt(64n)];
+
+    expect(await fanOut(records, endpoints)).toBe(true);
+
+    const partitions = new FanOutPartitions(kafka, transactional, logger);
+    const { nextOffset } = await partitions.of(PARTITION);
+    await partitions.onApplicationShutdown();
+    expect(nextOffset).toBe(65n);
+    expect(await deliveredTo(endpoints)).toHaveLength(2);
+    expect(await refused()).toBe(refusedBefore);
+    const counted = await register.getSingleMetric('webhook_fan_out_events_total')?.get();
+    expect(
+      Object.fromEntries(counted?.values.map(({ labels, value }) => [labels['outcome'], value]) ?? []),
+    ).toEqual({
+      fanned_out: 2,
+      repeated: 0,
+      conflicting: 0,
+      not_an_event: 0,
+    });
   });
 });

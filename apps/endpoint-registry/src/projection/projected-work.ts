@@ -1,4 +1,4 @@
-import { isUuid, RecordSchemaError, Topics } from '@skillora/contracts';
+import { isEndpointsLook, isUuid, RecordSchemaError, Topics } from '@skillora/contracts';
 import type { ReceivedRecord } from '@skillora/kafka';
 import type { DataSource } from 'typeorm';
 
@@ -17,7 +17,7 @@ import type { TopicPartition } from './offsets.js';
 
 /** The parts of a batch that the projector needs. */
 export interface ProjectedBatch extends TopicPartition {
-  readonly records: readonly Pick<ReceivedRecord, 'key' | 'value' | 'offset' | 'timestamp'>[];
+  readonly records: readonly Pick<ReceivedRecord, 'key' | 'value' | 'headers' | 'offset' | 'timestamp'>[];
 }
 
 /** What a report names if a filter left an event out. */
@@ -78,7 +78,7 @@ export interface Work {
 export function workOf(part: ProjectedBatch, dataSource: DataSource): Work {
   switch (part.topic) {
     case Topics.events:
-      return eventsOf(part.partition, decoded(part, readEvent));
+      return eventsOf(part.partition, decoded(withoutLooks(part), readEvent));
     case Topics.fanOuts:
       return fanOutsOf(decoded(part, readFanOutReport));
     case Topics.deliveries:
@@ -148,6 +148,11 @@ function deliveryUpdatesOf({ unreadable, readable }: Decoded<DeliveryUpdate>): W
     times: readable.map(({ content }) => content.identity.createdAt),
     deliveryUpdates: (from) => readable.filter(({ offset }) => offset >= from).map(({ content }) => content),
   };
+}
+
+/** Looks are for those who match events with endpoints. */
+function withoutLooks(part: ProjectedBatch): ProjectedBatch {
+  return { ...part, records: part.records.filter(({ headers }) => !isEndpointsLook(headers)) };
 }
 
 function decoded<T>({ records }: ProjectedBatch, read: (value: Buffer) => T): Decoded<T> {

@@ -233,7 +233,7 @@ describe('the deletion of an endpoint', () => {
   const tombstone: ProjectedBatch = {
     topic: Topics.endpoints,
     partition: 0,
-    records: [{ key: endpointId, value: null, offset: 0n, timestamp: deletedAt }],
+    records: [{ key: endpointId, value: null, headers: {}, offset: 0n, timestamp: deletedAt }],
   };
   const statuses = (): Promise<unknown> =>
     dataSource.query('SELECT status, error, next_retry_at, updated_at FROM deliveries ORDER BY created_at');
@@ -335,6 +335,30 @@ describe('a record that is not ours', () => {
     expect(await registry.metrics()).toContain(
       `webhook_projection_records_skipped_total{topic="${Topics.events}"} 3`,
     );
+  });
+
+  it('is not counted when it is a look among the events, and reading goes on behind it', async () => {
+    const log = new LogBuilder();
+    log.look();
+    log.event('before');
+    log.look();
+    log.event('after');
+    log.look();
+    const registry = new Registry();
+    const events = log.build().filter(({ topic }) => topic === Topics.events);
+
+    await project([...events, ...events], projector(registry));
+
+    expect(await dataSource.query('SELECT source_id FROM events ORDER BY created_at')).toEqual([
+      { source_id: 'before' },
+      { source_id: 'after' },
+    ]);
+    expect(
+      await dataSource.query('SELECT next_offset::int FROM projection_offsets WHERE topic = $1', [
+        Topics.events,
+      ]),
+    ).toEqual([{ next_offset: 5 }]);
+    expect(await registry.metrics()).not.toContain('webhook_projection_records_skipped_total{');
   });
 
   it('may hold a NUL character, which the database cannot', async () => {

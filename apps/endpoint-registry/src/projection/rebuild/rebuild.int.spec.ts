@@ -75,7 +75,7 @@ afterEach(() => dataSource.destroy());
 /** Writes records in the order in which they were made, as the log has them. */
 async function write(logs: readonly PartitionLog[]): Promise<void> {
   const messages = logs.flatMap(({ topic, records }) =>
-    records.map(({ key, value, timestamp }) => ({ topic, key, value, timestamp })),
+    records.map(({ key, value, headers, timestamp }) => ({ topic, key, value, headers, timestamp })),
   );
   messages.sort((a, b) => a.timestamp - b.timestamp);
   await producer.sendBatch({
@@ -83,7 +83,12 @@ async function write(logs: readonly PartitionLog[]): Promise<void> {
       topic,
       messages: messages
         .filter((message) => message.topic === topic)
-        .map(({ key, value, timestamp }) => ({ key, value, timestamp: String(timestamp) })),
+        .map(({ key, value, headers, timestamp }) => ({
+          key,
+          value,
+          headers: headers as Record<string, string>,
+          timestamp: String(timestamp),
+        })),
     })),
   });
 }

@@ -24,7 +24,7 @@ export interface History {
 
 /**
  * A history with every kind of record: retries, requested retries, records read twice, ends without an
- * attempt, events that a filter left out.
+ * attempt, events that a filter left out, looks among the events.
  */
 export function randomHistory(seed: number, events = 60, beginning = BEGINNING): History {
   const random = randomNumbers(seed);
@@ -37,6 +37,7 @@ export function randomHistory(seed: number, events = 60, beginning = BEGINNING):
   for (let index = 0; index < events; index += 1) {
     const event = log.event(`event ${seed} ${index}`);
     if (chance(0.1)) log.append(Topics.events, ORGANIZATION, canonicalEventSchema.encode(event));
+    if (index % 7 === 0) log.look();
     if (index === Math.floor(events / 2)) {
       deletedAt = log.now();
       log.append(Topics.endpoints, doomed, null);

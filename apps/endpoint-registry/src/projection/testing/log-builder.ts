@@ -7,7 +7,9 @@ import {
   type DeliveryResult,
   deliveryResultSchema,
   deliverySchema,
+  endpointsLookSchema,
   fanOutReportSchema,
+  recordHeaders,
   Topics,
 } from '@skillora/contracts';
 import { v5 as uuidv5 } from 'uuid';
@@ -55,7 +57,7 @@ export class LogBuilder {
     this.clock = ms - BETWEEN_EVENTS_MS;
   }
 
-  append(topic: string, key: string, value: Buffer | null): void {
+  append(topic: string, key: string, value: Buffer | null, headers: LogRecord['headers'] = {}): void {
     const single = topic === Topics.endpoints;
     const partition = single ? 0 : Buffer.from(key).reduce((sum, byte) => sum + byte, 0) % PARTITIONS;
     const name = `${topic}/${partition}`;
@@ -63,7 +65,7 @@ export class LogBuilder {
     if (!log) this.logs.set(name, (log = { topic, partition, records: [] }));
     // Offsets have gaps where transactions ended.
     const offset = (log.records.at(-1)?.offset ?? -1n) + (log.records.length % 7 === 6 ? 2n : 1n);
-    log.records.push({ key, value, offset, timestamp: this.clock });
+    log.records.push({ key, value, headers, offset, timestamp: this.clock });
   }
 
   event(name: string, organizationId = ORGANIZATION): CanonicalEvent {
@@ -89,6 +91,12 @@ export class LogBuilder {
   /** Accepts an event as it is. */
   accept(event: CanonicalEvent): void {
     this.append(Topics.events, event.organizationId, canonicalEventSchema.encode(event));
+  }
+
+  /** A look among the events, in the partition of an organisation. */
+  look(organizationId = ORGANIZATION): void {
+    const look = endpointsLookSchema.encode({ writtenAt: iso(this.now()) });
+    this.append(Topics.events, organizationId, look, recordHeaders(endpointsLookSchema));
   }
 
   delivery(event: CanonicalEvent, endpointId: string): Delivery {
