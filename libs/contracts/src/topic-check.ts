@@ -1,4 +1,5 @@
 import { alter, type TopicFinding } from './topic-finding.js';
+import { partitionFindings } from './topic-partitions.js';
 import { leastRetentions } from './topic-retention.js';
 import { LARGEST_BATCH_BYTES, MAX_RECORD_BYTES, type TopicDefinition, Topics } from './topics.js';
 
@@ -47,7 +48,7 @@ export function checkTopics(
       ...compression(definition, state),
       ...timestamps(definition, state),
       ...replication(state, brokers),
-      ...partitions(state, byName),
+      ...partitionFindings(state, byName),
     ];
   });
 }
@@ -254,39 +255,6 @@ function replication({ name, replicas, settings }: TopicState, brokers: number):
 
 function insyncFinding(topic: string, value: number) {
   return { severity: 'differs', topic, setting: 'min.insync.replicas', value: String(value) } as const;
-}
-
-/** Topics that need as many partitions as another topic. */
-const PARTITIONS_AS: Readonly<
-  Record<string, { other: string; severity: TopicFinding['severity']; because: string }>
-> = {
-  [Topics.fanOutLedger]: {
-    other: Topics.events,
-    severity: 'loses',
-    because: 'events of the partitions that are missing here are never delivered',
-  },
-  [Topics.slowDeliveries]: {
-    other: Topics.deliveries,
-    severity: 'differs',
-    because: 'two instances may process deliveries of one endpoint at the same time',
-  },
-};
-
-function partitions(state: TopicState, byName: ReadonlyMap<string, TopicState>): TopicFinding[] {
-  const rule = PARTITIONS_AS[state.name];
-  const needed = rule && byName.get(rule.other)?.partitions;
-  if (!rule || needed === undefined || state.partitions >= needed) return [];
-  return [
-    {
-      severity: rule.severity,
-      topic: state.name,
-      setting: 'partitions',
-      value: String(state.partitions),
-      needed: `${needed}, as ${rule.other} has`,
-      because: rule.because,
-      mend: `kafka-topics.sh --bootstrap-server … --alter --topic ${state.name} --partitions ${needed}`,
-    },
-  ];
 }
 
 /** A setting in which -1 means no limit. */

@@ -92,6 +92,39 @@ describe('a topic differs from what is needed', () => {
       expect.objectContaining({ severity: 'differs', setting: 'partitions' }),
     ]);
   });
+
+  it.each([Topics.deliveries, Topics.deliveryResults, Topics.fanOuts, RETRIES])(
+    'when %s has fewer partitions than the events, whose partitions of that number will have the same owner',
+    (topic) => {
+      expect(findings(topic, { partitions: 3 })).toEqual([
+        {
+          severity: 'differs',
+          topic,
+          setting: 'partitions',
+          value: '3',
+          needed: '6, as webhook.events has',
+          because:
+            'a later release will give partitions of the same number to one instance, and will not start without',
+          mend: `kafka-topics.sh --bootstrap-server … --alter --topic ${topic} --partitions 6`,
+        },
+      ]);
+    },
+  );
+
+  it('when another topic of the same owners has more partitions than it', () => {
+    const found = checkTopics(definitions, states({ [RETRIES]: { partitions: 9 } }), THREE_BROKERS);
+    const topics = found.map(({ topic, needed }) => [topic, needed]);
+    const needed = `9, as ${RETRIES} has`;
+    expect(topics).toEqual([
+      [Topics.events, needed],
+      [Topics.fanOuts, needed],
+      [Topics.deliveries, needed],
+      [Topics.slowDeliveries, needed],
+      ['webhook.retries.1', needed],
+      ['webhook.retries.2', needed],
+      [Topics.deliveryResults, needed],
+    ]);
+  });
 });
 
 describe('a choice of the operator is', () => {
