@@ -89,6 +89,7 @@ export class DeliverEngine<R> {
     const requeues = this.requeues.get(partition);
     const now = clock.now();
     slowLane.saw(partition, to, place, requeuedAt, now);
+    if (this.pacing.isHeld(work.delivery)) slowLane.keepOrder(partition, to, true);
     const choice = this.rules.chooseInSlowLane(inLane, this.rooms.whenRead(work), slowLane, requeues, now);
     if (choice.kind === 'pause') return choice.ms;
     if (choice.kind === 'take') {
@@ -143,7 +144,11 @@ export class DeliverEngine<R> {
   /** Moves work from memory to the slow lane. @param works those of one endpoint in their order. */
   private giveBack(works: readonly DeliveryWork<R>[]): void {
     const ours = works.filter(({ record }) => !this.ports.isStale(record));
-    for (const [work, place] of this.ports.slowLane.gaveBack(ours)) this.sendToSlowLane(work, place);
+    for (const [work, place] of this.ports.slowLane.gaveBack(ours)) {
+      // What waited for a hold to end is sent in order, unless its endpoint then does not keep up.
+      this.ports.slowLane.keepOrder(work.partition, work, this.pacing.isHeld(work.delivery));
+      this.sendToSlowLane(work, place);
+    }
   }
 
   private sendToSlowLane(work: DeliveryWork<R>, place: Place): void {
@@ -152,8 +157,7 @@ export class DeliverEngine<R> {
     const again = lane === 'slow';
     const now = ports.clock.now();
     if (again) this.requeues.set(partition, requeuesAfter(this.requeues.get(partition), bytes, now));
-    const requeuedAt = again ? now : null;
-    ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, place, requeuedAt });
+    ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, place, requeuedAt: again ? now : null });
   }
 
   /**

@@ -80,7 +80,16 @@ export interface DeliverPorts<R> {
   readonly circuits: Pick<Circuits, 'admit' | 'afterAttempt' | 'forgetUnused'>;
   readonly slowLane: Pick<
     SlowLane,
-    'holds' | 'enqueued' | 'requeued' | 'gaveBack' | 'dequeued' | 'mayServe' | 'isNext' | 'saw'
+    | 'holds'
+    | 'enqueued'
+    | 'requeued'
+    | 'gaveBack'
+    | 'dequeued'
+    | 'mayServe'
+    | 'isNext'
+    | 'saw'
+    | 'keepOrder'
+    | 'keepsOrder'
   >;
   /** True when a later round of the delivery has been asked for. */
   supersedes(delivery: Delivery): boolean;

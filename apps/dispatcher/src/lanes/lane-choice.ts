@@ -87,12 +87,13 @@ const UNSEEN_MS = 15 * 60_000;
 export function chooseInSlowLane(
   delivery: InSlowLane,
   room: Pick<LaneRoom, 'hasRoom' | 'isPrompt' | 'runsLow' | 'mayOvertake'>,
-  slowLane: Pick<SlowLane, 'mayServe' | 'isNext'>,
+  slowLane: Pick<SlowLane, 'mayServe' | 'isNext' | 'keepsOrder'>,
   requeues: Requeues | undefined,
   now: number,
 ): LaneChoice {
   const { partition, place, writtenAt, requeuedAt } = delivery;
-  const mayGo = slowLane.isNext(partition, delivery, place) || room.mayOvertake(delivery);
+  const mayOvertake = room.mayOvertake(delivery) && !slowLane.keepsOrder(partition, delivery);
+  const mayGo = mayOvertake || slowLane.isNext(partition, delivery, place);
   if (mayGo && room.hasRoom(delivery)) return { kind: 'take' };
   if (mayGo && room.isPrompt(delivery, REQUEUES_PER_SECOND)) return { kind: 'pause', ms: PROMPT_MS };
   if (now - writtenAt < UNSEEN_MS && !slowLane.mayServe(partition, place.ownerEpoch, room))

@@ -3,7 +3,7 @@ import { chooseInMainLane, chooseInSlowLane, type Requeues, requeuesAfter } from
 /**
  * How an endpoint stands that has room or not, is prompt or not, and has earlier deliveries in the slow lane
  * or not; whether there others may have room, and room for one more that is urgent; and whether older
- * deliveries of the endpoint are further back.
+ * deliveries of the endpoint are further back, which it may overtake or not.
  */
 const standing = ({
   room = false,
@@ -13,6 +13,7 @@ const standing = ({
   others = true,
   next = true,
   overtakes = false,
+  ordered = false,
 }) => ({
   hasRoom: () => room,
   hasUrgentRoom: () => urgentRoom,
@@ -21,6 +22,7 @@ const standing = ({
   mayServe: () => others,
   isNext: () => next,
   mayOvertake: () => overtakes,
+  keepsOrder: () => ordered,
   runsLow: () => room,
 });
 const NOW = 1_000_000;
@@ -88,6 +90,9 @@ describe('a delivery in the slow lane', () => {
     expect(inSlowLane(standing(behind))).toEqual({ kind: 'send-to-end' });
     expect(inSlowLane(standing({ ...behind, others: false }))).toEqual({ kind: 'pause', ms: 1_000 });
     expect(inSlowLane(standing({ ...behind, overtakes: true }))).toEqual({ kind: 'take' });
+    const ordered = { ...behind, overtakes: true, ordered: true };
+    expect(inSlowLane(standing(ordered))).toEqual({ kind: 'send-to-end' });
+    expect(inSlowLane(standing({ ...ordered, next: true }))).toEqual({ kind: 'take' });
   });
 
   it('stays where it is while nobody behind it has room either', () => {

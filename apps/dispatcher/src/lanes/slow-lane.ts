@@ -48,6 +48,8 @@ interface Away {
   readonly usual: Waiting;
   /** Those that make way. */
   readonly background: Waiting;
+  /** The usual ones are taken in their order, although the endpoint has no rate limit. */
+  keepsOrder: boolean;
 }
 
 /**
@@ -132,6 +134,20 @@ export class SlowLane {
     return place.order <= waitingLike(from, away).next && !(from.background && away.usual.count > 0);
   }
 
+  /**
+   * Sets whether the deliveries that the endpoint has in the lane are taken in their order, as those of an endpoint with
+   * a rate limit are. It ends when all have been taken.
+   */
+  keepOrder(partition: number, { endpointId }: Addressee, keepsOrder: boolean): void {
+    const away = this.shares.get(partition)?.away.get(endpointId);
+    if (away) away.keepsOrder = keepsOrder;
+  }
+
+  /** True when a delivery of the endpoint must not be taken before older ones, see {@link keepOrder}. */
+  keepsOrder(partition: number, { endpointId, background }: Addressee): boolean {
+    return !background && (this.shares.get(partition)?.away.get(endpointId)?.keepsOrder ?? false);
+  }
+
   /** Counts a delivery that was read from the slow lane, and is taken. */
   dequeued(partition: number, from: Addressee, place: Partial<Place>): void {
     const share = this.shares.get(partition);
@@ -180,7 +196,7 @@ export class SlowLane {
     if (!away) {
       const seen = { nextSeenAt: null, lowestSeen: Infinity };
       const none = { endpointId, organizationId, count: 0, next: 1, last: 0, ...seen };
-      away = { usual: none, background: { ...none, background: true } };
+      away = { usual: none, background: { ...none, background: true }, keepsOrder: false };
       share.away.set(endpointId, away);
     }
     return { share, waiting: waitingLike(to, away) };

@@ -32,6 +32,23 @@ describe('the slow lane', () => {
     expect([lane.holds(0, to('a')), lane.holds(0, behind), lane.size]).toEqual([false, false, 0]);
   });
 
+  it('keeps the order of an endpoint that asked for it until all have been taken, but for those that make way', () => {
+    const lane = new SlowLane();
+    const behind = { ...to('a'), background: true };
+    lane.keepOrder(0, to('a'), true);
+    expect(lane.keepsOrder(0, to('a'))).toBe(false);
+    const place = lane.enqueued(0, to('a'));
+    lane.enqueued(0, to('b'));
+    lane.keepOrder(0, to('a'), true);
+    expect([to('a'), behind, to('b')].map((each) => lane.keepsOrder(0, each))).toEqual([true, false, false]);
+    lane.keepOrder(0, to('a'), false);
+    expect(lane.keepsOrder(0, to('a'))).toBe(false);
+    lane.keepOrder(0, to('a'), true);
+    lane.dequeued(0, to('a'), place);
+    lane.enqueued(0, to('a'));
+    expect(lane.keepsOrder(0, to('a'))).toBe(false);
+  });
+
   it('forgets what is another instance’s', () => {
     const lane = new SlowLane();
     lane.enqueued(0, to('a'));

@@ -1,29 +1,33 @@
 import type { EndpointState } from '@skillora/contracts';
 
+import { DeliverEngine } from '../deliver/deliver-engine.js';
 import { Circuits } from '../circuit/circuits.js';
 import { type Place, SlowLane } from '../lanes/slow-lane.js';
-import { anyDelivery } from '../testing/any-delivery.js';
-import { DeliverEngine } from './deliver-engine.js';
+import { anyDelivery } from './any-delivery.js';
 
-const LIMITED = { id: 'p', url: 'https://example.com/hook', version: 1, isActive: true, rateLimit: 1 };
-
-/** An endpoint that takes one delivery a second; what else comes goes round the slow lane. Records are numbers. */
-function limited() {
+/**
+ * The deliveries of one endpoint, whose requests cannot be signed: each ends when its turn comes. What has no room goes round
+ * a slow lane that only they are in. Records are their numbers.
+ */
+export function deliveriesInLanes(first: EndpointState) {
   let now = 0;
   const slowLane: { readonly number: number; readonly place: Place; readonly requeuedAt: number | null }[] =
     [];
   const taken: number[] = [];
-  const endpoint = LIMITED as EndpointState;
+  const known = { endpoint: first };
   const engine = new DeliverEngine<number>(
     { perEndpoint: 4, perHost: 4, overall: 4, window: { records: 100, bytes: 100_000 } },
     { standard: [60_000], extended: [60_000] },
     {
       clock: { now: () => now, monotonic: () => now, after: () => () => undefined },
-      endpoints: { get: () => endpoint, find: () => Promise.resolve(endpoint), hostsOf: () => ['h'] },
+      endpoints: {
+        get: () => known.endpoint,
+        find: () => Promise.resolve(known.endpoint),
+        hostsOf: () => ['h'],
+      },
       circuits: new Circuits(5_000),
       slowLane: new SlowLane(),
       supersedes: () => false,
-      // The requests cannot be signed, so each delivery ends when its turn comes.
       prepare: () => null,
       isStale: () => false,
       aloneSince: () => -10_000,
@@ -44,9 +48,13 @@ function limited() {
     return { record: number, partition: 0, delivery, bytes: 1 };
   };
   return {
+    known,
+    /** What is there, in the order in which it is read. */
     slowLane,
+    /** Those that had their turn, in order. */
     taken,
     come: (number: number): void => engine.takeFromMainLane(read(number)),
+    tick: (): void => engine.tick(),
     /** Time passes, and the slow lane is read as far as it is not paused. */
     pass: async (ms: number): Promise<void> => {
       for (const until = now + ms; now < until;) {
@@ -65,15 +73,3 @@ function limited() {
     },
   };
 }
-
-describe('a record that is put aside in the slow lane', () => {
-  it('does not keep those behind it there for ever, though its endpoint has a rate limit', async () => {
-    const { slowLane, taken, come, pass } = limited();
-    const numbers = Array.from({ length: 20 }, (_, index) => index + 1);
-    for (const number of numbers) come(number);
-    const putAside = slowLane.shift()?.number;
-    expect(putAside).toBeGreaterThan(1);
-    await pass(300_000);
-    expect(taken).toEqual(numbers.filter((number) => number !== putAside));
-  });
-});
