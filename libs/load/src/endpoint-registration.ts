@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { LoadEventType } from './interview-event.js';
+
 const ANSWER_LIMIT_MS = 15_000;
 
 /** Registers customers' servers over the REST API, and removes them again. */
@@ -13,11 +15,15 @@ export class EndpointRegistration {
   ) {}
 
   /**
-   * Registers a server for completed interviews; waits when a limit is exceeded (429).
+   * Registers a server, by default for completed interviews; waits when a limit is exceeded (429).
    * @returns the endpoint's id.
    */
-  async register(url: string, description: string): Promise<string> {
-    const body = JSON.stringify({ url, events: ['interview_completed'], description });
+  async register(
+    url: string,
+    description: string,
+    type: LoadEventType = 'interview_completed',
+  ): Promise<string> {
+    const body = JSON.stringify({ url, events: [type], description });
     for (;;) {
       const response = await this.call('POST', '/api/v1/webhook-endpoints/', body);
       const text = await response.text();

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { type ISocketFactory, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 
 import type { EventSink } from './event-sink.js';
-import { interviewEvent } from './interview-event.js';
+import { interviewEvent, type LoadEventType } from './interview-event.js';
 
 /** kafkajs leaves Nagle's algorithm on, which would delay events that follow others closely. */
 const socketFactory: ISocketFactory = ({ host, port, onConnect }) =>
@@ -33,13 +33,13 @@ export class EventPublisher implements EventSink {
   }
 
   /** Publishes one event for each mark to the public topic; resolves once every in-sync replica has them. */
-  async publish(marks: readonly string[]): Promise<void> {
+  async publish(marks: readonly string[], type?: LoadEventType): Promise<void> {
     if (marks.length === 0) return;
     await this.producer.send({
       topic: 'interview-completions',
       messages: marks.map((mark) => ({
         key: this.organizationId,
-        value: interviewEvent(mark, this.organizationId),
+        value: interviewEvent(mark, this.organizationId, type),
       })),
     });
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Receivers } from '@skillora/load';
+import type { Arrival, Receivers } from '@skillora/load';
 
 const LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 500;
@@ -12,7 +12,8 @@ export interface ArrivedDeliveries {
   readonly missing: number;
   /** How many arrived more than once. */
   readonly repeated: number;
-  /** From publication to each arrival, ms. */
+  readonly arrivals: readonly Arrival[];
+  /** From publication to each arrival, in the same order, ms. */
   readonly took: readonly number[];
 }
 
@@ -34,7 +35,7 @@ export async function arrivedDeliveries(
     const arrived = new Set(arrivals.map(({ receiver, mark }) => `${receiver}/${mark}`)).size;
     if (arrived >= expected || Date.now() > deadline) {
       const took = arrivals.map(({ mark, at }) => at - (published.get(mark) ?? at));
-      return { expected, missing: expected - arrived, repeated: arrivals.length - arrived, took };
+      return { expected, missing: expected - arrived, repeated: arrivals.length - arrived, arrivals, took };
     }
     await delay(LOOK_EVERY_MS);
   }

@@ -14,6 +14,13 @@ const minutes = (value: string): number => {
   return number;
 };
 
+const deliveries = (value: string): number => {
+  const number = Number(value);
+  if (!(Number.isInteger(number) && number >= 2 && number <= 1_000_000))
+    throw new InvalidArgumentError('must be a whole number from 2 to 1,000,000');
+  return number;
+};
+
 const command = new Command('bench')
   .description(
     `Measures:\n${SCENARIOS.map(({ name, description }) => `  ${name}: ${description}`).join('\n')}`,
@@ -26,6 +33,7 @@ const command = new Command('bench')
   .option('--quick', 'less of everything, for a first look', false)
   .option('--attack <words>', 'only attacks with these words in their names')
   .option('--minutes <number>', 'how long memory is watched', minutes, 10)
+  .option('--deliveries <number>', 'how many deliveries are recovered', deliveries, 100_000)
   .parse();
 
 const wanted = command.args;

@@ -10,6 +10,8 @@ export interface ScenarioOptions {
   readonly quick: boolean;
   /** How long scenarios that watch over time do so. */
   readonly minutes: number;
+  /** How many deliveries are recovered. */
+  readonly deliveries: number;
   /** Only attacks with these words in their names are measured; default: all. */
   readonly attack?: string | undefined;
 }

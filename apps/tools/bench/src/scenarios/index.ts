@@ -3,8 +3,10 @@ import { attacks } from './attacks.js';
 import { backlog } from './backlog.js';
 import { creation } from './creation.js';
 import { egress } from './egress.js';
+import { held } from './held.js';
 import { isolation } from './isolation.js';
 import { memory } from './memory.js';
+import { recovery } from './recovery.js';
 import { retries } from './retries.js';
 import { scaling } from './scaling.js';
 import { throughput } from './throughput.js';
@@ -17,6 +19,8 @@ export const SCENARIOS: readonly Scenario[] = [
   creation,
   isolation,
   attacks,
+  held,
+  recovery,
   retries,
   scaling,
   egress,
