@@ -31,9 +31,9 @@ const COUNT_LIMIT_MS = 1_000;
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   /** Callers that wait for the same pass share it. */
   private readonly passes = new FreshRuns(() => this.moveAll());
+  /** The looks of the timer. */
+  private readonly looks = new FreshRuns(() => this.moveWhatIsLeft());
   private poll: NodeJS.Timeout | null = null;
-  /** The look of the timer, while it is under way. */
-  private looking: Promise<void> | null = null;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -56,13 +56,8 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.poll = setInterval(() => {
-      if (this.looking || this.passes.underWay) return;
-      this.looking = this.moveWhatIsLeft().catch((error: unknown) => {
-        this.logger.error(
-          { err: error },
-          'the outbox cannot be moved to Kafka. Changes of endpoints and tokens are stored but not in effect until it can. Fix what the error names, usually the brokers',
-        );
-      });
+      if (this.looks.underWay || this.passes.underWay) return;
+      this.looks.afterNow().catch((error: unknown) => this.logStuck(error));
     }, POLL_MS);
     this.poll.unref();
   }
@@ -70,7 +65,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     if (this.poll) clearInterval(this.poll);
     this.poll = null;
-    await this.looking;
+    await this.looks.underWay?.catch(() => undefined);
     await this.passes.underWay?.catch(() => undefined);
     await this.onceOnly.close();
   }
@@ -83,10 +78,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       if ((await withinTime(this.passes.afterNow(), FLUSH_LIMIT_MS)) !== 'late') return;
     } catch (error) {
-      this.logger.error(
-        { err: error },
-        'the outbox cannot be moved to Kafka. Changes of endpoints and tokens are stored but not in effect until it can. Fix what the error names, usually the brokers',
-      );
+      this.logStuck(error);
     }
     throw unavailable(
       'The change is stored but not yet in effect. It takes effect by itself; repeating the request is safe.',
@@ -96,12 +88,15 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** A look without a transaction, because nearly always nothing is left. */
   private async moveWhatIsLeft(): Promise<void> {
-    try {
-      const isLeft = await this.dataSource.manager.exists(OutboxRecord);
-      if (isLeft && this.poll) await this.passes.afterNow();
-    } finally {
-      this.looking = null;
-    }
+    const isLeft = await this.dataSource.manager.exists(OutboxRecord);
+    if (isLeft && this.poll) await this.passes.afterNow();
+  }
+
+  private logStuck(error: unknown): void {
+    this.logger.error(
+      { err: error },
+      'the outbox cannot be moved to Kafka. Changes of endpoints and tokens are stored but not in effect until it can. Fix what the error names, usually the brokers',
+    );
   }
 
   private async moveAll(): Promise<void> {
