@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Author } from '../changes/author.js';
 import { By } from '../changes/request-author.js';
-import { GivenKey } from '../idempotency/idempotency-key.js';
+import { GivenKey, giveOnce } from '../idempotency/idempotency-key.js';
 import { DeliveryList } from './delivery-list.js';
 import {
   listDeliveries,
@@ -116,8 +116,6 @@ export class DeliveriesController {
     key: string | null,
     reply: FastifyReply,
   ) {
-    const { answer, replayed } = await this.retries.request(kind, author, organizationId, id, key);
-    if (replayed) void reply.header('idempotent-replayed', 'true');
-    return answer;
+    return giveOnce(reply, await this.retries.request(kind, author, organizationId, id, key));
   }
 }

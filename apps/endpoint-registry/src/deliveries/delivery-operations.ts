@@ -15,7 +15,7 @@ import {
   uuidParameter,
 } from '@skillora/rest';
 
-import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
+import { keyHeader, REPLAYED_HEADER } from '../idempotency/idempotency-key.js';
 import { AUDITED_STATUSES } from '../projection/audited-status.js';
 import { MAX_ROUNDS } from './decide-retry.js';
 import { MAX_ATTEMPTS } from './delivery-queries.js';
@@ -72,19 +72,9 @@ export const readDelivery: OperationDescription = {
 
 const LIMIT = `An organisation can ask for ${RETRIES.uses} retries and resends a minute; further requests answer 429.`;
 
-/** @param noun names what does not happen twice. */
-const keyHeader = (noun: string): NonNullable<OperationDescription['headers']> => ({
-  'Idempotency-Key': {
-    description: `A key that you choose, for example a random UUID. If you send the same request with the same key within 24 hours, you get the same answer 202 with the header \`Idempotent-Replayed: true\`, and no second ${noun}. A different request with the same key is refused. A refused request does not use up its key.`,
-    schema: IDEMPOTENCY_KEY_SCHEMA,
-  },
-});
-
 const accepted = (message: string): Answer => ({
   description: `${message}.`,
-  headers: {
-    'Idempotent-Replayed': '`true` if this repeats the answer to an earlier request with the same key',
-  },
+  headers: REPLAYED_HEADER,
   schema: component(
     'RetryRequested',
     objectSchema({ status: { const: 'success' }, message: { type: 'string' } }),
@@ -95,7 +85,7 @@ const accepted = (message: string): Answer => ({
 export const retryDelivery: OperationDescription = {
   summary: 'Retry a delivery',
   description: `Makes one attempt at once. If it fails, the automatic retries start again from the first delay. You can ask for another retry only after the result of this attempt is recorded. If the endpoint is inactive, no attempt is made, and the retry ends with the error \`endpoint_inactive\`. ${LIMIT}`,
-  headers: keyHeader('retry'),
+  headers: keyHeader('no second retry is made'),
   answers: {
     202: accepted('The delivery is being retried'),
     409: {
@@ -115,7 +105,7 @@ export const resendDelivery: OperationDescription = {
     'Sends a delivery that has ended once more, also one that has succeeded. It is the same delivery with the same event id and body, so a receiver that recognises repeats ignores it. One attempt is made at once. If it fails, the automatic retries start again from the first delay.',
     `A delivery that has succeeded keeps the status \`success\`, whatever the new attempts meet; its \`attempts\` show them. While the endpoint is held, the attempt waits. ${LIMIT}`,
   ].join('\n\n'),
-  headers: keyHeader('resend'),
+  headers: keyHeader('no second resend is made'),
   answers: {
     202: accepted('The delivery is being sent again'),
     409: {

@@ -10,6 +10,7 @@ import type { Author } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
 import type { Action } from '../changes/entry.js';
 import { IdempotencyKeys, type KeyedRequest, underWay } from '../idempotency/idempotency-keys.js';
+import type { Answered } from '../idempotency/once-by-key.js';
 import { OrganizationTurns } from '../limits/organization-turns.js';
 import { writeOutbox } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
@@ -56,17 +57,21 @@ export class EndpointChanges {
 
   /**
    * Creates an endpoint, with a generated secret unless one is given. If Kafka cannot be reached, nothing is
-   * created.
+   * created. So a request with the key of one that is under way is refused, and does not wait for its answer as
+   * with `OnceByKey`: that one may be undone.
    * @param keyed the idempotency key of the request; the answer is stored under it.
-   * @throws {RefusalException} 409 when the organisation has reached its limit of endpoints, 429 when it has made too
-   * many changes.
+   * @throws {RefusalException} 409 when the organisation has reached its limit of endpoints, or while another request
+   * with the key is under way, 429 when it has made too many changes, 503 when nothing was created.
+   * @throws {InvalidFieldsException} when the key was used for another request.
    */
   async create(
     author: Author,
     organizationId: string,
     given: NewEndpointChoice,
-    keyed: KeyedRequest | null = null,
-  ): Promise<CreatedEndpoint> {
+    keyed: KeyedRequest | null,
+  ): Promise<Answered<CreatedEndpoint>> {
+    const before = keyed && (await this.createdBefore(keyed));
+    if (before) return { answer: before, replayed: true };
     // The options are stored sealed only.
     const { secret: ownSecret, headers: _headers, authentication: _authentication, ...choice } = given;
     const secret = ownSecret ?? generateSecret();
@@ -95,25 +100,7 @@ export class EndpointChanges {
     );
     await this.inEffectOr(() => this.remove(author, organizationId, id, keyed));
     if (keyed) await this.keys.settle(keyed);
-    return created;
-  }
-
-  /**
-   * The answer to an earlier creation under the same key, or null when there was none.
-   * @throws {RefusalException} 409 while that request is in progress, 503 while its change cannot take effect.
-   * @throws {InvalidFieldsException} when the key was used for another request.
-   */
-  async createdBefore(keyed: KeyedRequest): Promise<CreatedEndpoint | null> {
-    const earlier = await this.keys.earlierAnswer(keyed);
-    if (earlier && !earlier.settled) {
-      if (!earlier.abandoned) throw underWay();
-      // The process that created it has ended without knowing whether Kafka has the change.
-      await this.relay.flush();
-      await this.keys.settle(keyed);
-    }
-    const answer = (earlier?.answer ?? null) as CreatedEndpoint | null;
-    // An older release stored the answer without the second form of the secret.
-    return answer?.secret === undefined ? answer : { ...answer, ...presentSecret(answer.secret) };
+    return { answer: created, replayed: false };
   }
 
   /**
@@ -210,6 +197,23 @@ export class EndpointChanges {
         return work(manager, before as LockedEndpoint);
       });
     return this.turns.inTurn(organizationId, () => this.dataSource.transaction(locked));
+  }
+
+  /**
+   * The answer to an earlier creation under the same key, or null when there was none.
+   * @throws {RefusalException} 409 while that request is in progress, 503 while its change cannot take effect.
+   */
+  private async createdBefore(keyed: KeyedRequest): Promise<CreatedEndpoint | null> {
+    const earlier = await this.keys.earlierAnswer(keyed);
+    if (earlier && !earlier.settled) {
+      if (!earlier.abandoned) throw underWay();
+      // The process that created it has ended without knowing whether Kafka has the change.
+      await this.relay.flush();
+      await this.keys.settle(keyed);
+    }
+    const answer = (earlier?.answer ?? null) as CreatedEndpoint | null;
+    // An older release stored the answer without the second form of the secret.
+    return answer?.secret === undefined ? answer : { ...answer, ...presentSecret(answer.secret) };
   }
 
   private async markDeleted(manager: EntityManager, id: string): Promise<void> {

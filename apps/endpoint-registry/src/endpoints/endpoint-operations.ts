@@ -10,7 +10,7 @@ import {
   uuidSchema,
 } from '@skillora/rest';
 
-import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
+import { keyHeader, REPLAYED_HEADER } from '../idempotency/idempotency-key.js';
 import { TEST_SENDS, TESTS_UNDER_WAY } from './decide-test-send.js';
 import { changeBody, creationBody, replacementBody } from './endpoint-body.js';
 import { regenerationBody } from './regeneration-body.js';
@@ -47,13 +47,9 @@ export const createEndpoint: OperationDescription = {
   description:
     'The endpoint receives every event that is accepted after this answer and matches its `events` and its `filter`. Only this answer shows the secret, so store it. Libraries for Standard Webhooks expect the key in their own format: give them `standard_webhooks_secret`. 503 means that nothing was created. ' +
     CHANGE_LIMIT,
-  headers: {
-    'Idempotency-Key': {
-      description:
-        'A key that you choose, for example a random UUID. If you send the same body with the same key within 24 hours, you get the first answer again, secret included, with the header `Idempotent-Replayed: true`. No second endpoint is created. A different body with the same key is refused. A request that is refused or answers 503 does not use up its key.',
-      schema: IDEMPOTENCY_KEY_SCHEMA,
-    },
-  },
+  headers: keyHeader(
+    'no second endpoint is created. The answer shows the secret again. A request that answers 503 does not use up its key',
+  ),
   body: creationBody,
   answers: {
     409: {
@@ -67,9 +63,7 @@ export const createEndpoint: OperationDescription = {
     },
     201: {
       description: 'The endpoint was created and is in effect.',
-      headers: {
-        'Idempotent-Replayed': '`true` if this repeats the answer to an earlier request with the same key',
-      },
+      headers: REPLAYED_HEADER,
       schema: newEndpointSchema,
       example: { ...ENDPOINT_EXAMPLE, secret, standard_webhooks_secret: secret },
     },

@@ -34,7 +34,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Author } from '../changes/author.js';
 import { canonicalJson } from '../changes/canonical-json.js';
 import { By } from '../changes/request-author.js';
-import { GivenKey } from '../idempotency/idempotency-key.js';
+import { GivenKey, giveOnce } from '../idempotency/idempotency-key.js';
 import { ListTurns } from '../limits/list-turns.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { presentEndpoint, presentSecret } from './endpoint.js';
@@ -119,12 +119,9 @@ export class EndpointsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const choice = newEndpoint(body, this.policy);
-    if (key === null) return this.changes.create(author, organizationId, choice);
     // The whole body, with fields that are ignored: another body is another request.
-    const keyed = { organizationId, key, body: canonicalJson(request.body) };
-    const before = await this.changes.createdBefore(keyed);
-    if (before) void reply.header('idempotent-replayed', 'true');
-    return before ?? this.changes.create(author, organizationId, choice, keyed);
+    const keyed = key === null ? null : { organizationId, key, body: canonicalJson(request.body) };
+    return giveOnce(reply, await this.changes.create(author, organizationId, choice, keyed));
   }
 
   @Get(':id')

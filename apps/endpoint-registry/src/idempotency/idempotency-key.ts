@@ -1,17 +1,36 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { InvalidFieldsException } from '@skillora/rest';
-import type { FastifyRequest } from 'fastify';
+import { InvalidFieldsException, type OperationDescription } from '@skillora/rest';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import type { Answered } from './once-by-key.js';
 
 const MAX_LENGTH = 255;
 const HEADER = 'Idempotency-Key';
 
 /** The header's schema, as the documentation shows it. */
-export const IDEMPOTENCY_KEY_SCHEMA = {
-  type: 'string',
-  minLength: 1,
-  maxLength: MAX_LENGTH,
-  pattern: '^[!-~]([ -~]*[!-~])?$',
+const SCHEMA = { type: 'string', minLength: 1, maxLength: MAX_LENGTH, pattern: '^[!-~]([ -~]*[!-~])?$' };
+
+/**
+ * Documents the header of a request.
+ * @param once says what does not happen twice, and what else holds for such a request.
+ */
+export const keyHeader = (once: string): NonNullable<OperationDescription['headers']> => ({
+  [HEADER]: {
+    description: `A key that you choose, for example a random UUID. If you send the same request with the same key within 24 hours, you get the first answer again with the header \`Idempotent-Replayed: true\`, and ${once}. A different request with the same key is refused. A refused request does not use up its key.`,
+    schema: SCHEMA,
+  },
+});
+
+/** Documents the header of an answer that says whether {@link giveOnce} repeats it. */
+export const REPLAYED_HEADER = {
+  'Idempotent-Replayed': '`true` if this repeats the answer to an earlier request with the same key',
 };
+
+/** The body of a reply; sets its header if the answer is a repeated one. */
+export function giveOnce<T>(reply: FastifyReply, { answer, replayed }: Answered<T>): T {
+  if (replayed) void reply.header('idempotent-replayed', 'true');
+  return answer;
+}
 
 /**
  * Reads the header Idempotency-Key; null when there is none.

@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
 
+import { LimitsModule } from '../limits/limits.module.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
+import { OnceByKey } from './once-by-key.js';
 
-/** Answers that are kept under the idempotency keys of their requests. */
-@Module({ providers: [IdempotencyKeys], exports: [IdempotencyKeys] })
+/** Requests with idempotency keys: each is done once, and its answer is kept. */
+@Module({
+  imports: [LimitsModule],
+  providers: [IdempotencyKeys, OnceByKey],
+  exports: [IdempotencyKeys, OnceByKey],
+})
 export class IdempotencyModule {}

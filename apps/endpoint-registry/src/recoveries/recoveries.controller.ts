@@ -31,7 +31,7 @@ import type { Author } from '../changes/author.js';
 import { canonicalJson } from '../changes/canonical-json.js';
 import { By } from '../changes/request-author.js';
 import { OwnEndpointGuard } from '../endpoints/own-endpoint.guard.js';
-import { GivenKey } from '../idempotency/idempotency-key.js';
+import { GivenKey, giveOnce } from '../idempotency/idempotency-key.js';
 import { ListTurns } from '../limits/list-turns.js';
 import { presentRecovery } from './present-recovery.js';
 import { Recoveries } from './recoveries.js';
@@ -91,9 +91,7 @@ export class RecoveriesController {
     const asked = `recovery of ${endpointId}: ${canonicalJson(request.body)}`;
     const keyed = key === null ? null : { organizationId, key, body: asked };
     const endpoint = { organizationId, endpointId };
-    const { answer, replayed } = await this.recoveries.create(author, endpoint, choice, keyed);
-    if (replayed) void reply.header('idempotent-replayed', 'true');
-    return answer;
+    return giveOnce(reply, await this.recoveries.create(author, endpoint, choice, keyed));
   }
 
   @Get(':recovery_id')

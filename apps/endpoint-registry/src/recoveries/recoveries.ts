@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { isUuid } from '@skillora/contracts';
 import { notFound, type PageRequest, rowsWanted } from '@skillora/rest';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 
 import type { Author } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
 import { READING } from '../database/reading.js';
 import { EndpointQueries } from '../endpoints/endpoint-queries.js';
-import { IdempotencyKeys, type KeyedRequest, mayComeSecond } from '../idempotency/idempotency-keys.js';
+import type { KeyedRequest } from '../idempotency/idempotency-keys.js';
+import { type Answered, OnceByKey } from '../idempotency/once-by-key.js';
 import { OrganizationTurns } from '../limits/organization-turns.js';
 import { type PresentedRecovery, presentRecovery } from './present-recovery.js';
 import { Recovery } from './recovery.entity.js';
@@ -17,12 +18,6 @@ import { cancelRecovery } from './recovery-cancellation.js';
 import { createRecovery, type RecoveredEndpoint } from './recovery-creation.js';
 import { RecoveryStepper } from './recovery-stepper.js';
 
-/** A new recovery, and whether this repeats the answer to an earlier request with the same key. */
-export interface RecoveryAnswer {
-  readonly answer: PresentedRecovery;
-  readonly replayed: boolean;
-}
-
 /** The recoveries of an organisation; those of others are invisible. */
 @Injectable()
 export class Recoveries {
@@ -30,7 +25,7 @@ export class Recoveries {
     private readonly dataSource: DataSource,
     @InjectDataSource(READING) private readonly reading: DataSource,
     private readonly endpoints: EndpointQueries,
-    private readonly keys: IdempotencyKeys,
+    private readonly once: OnceByKey,
     private readonly turns: OrganizationTurns,
     private readonly log: ChangeLog,
     private readonly stepper: RecoveryStepper,
@@ -45,24 +40,12 @@ export class Recoveries {
     endpoint: RecoveredEndpoint,
     choice: RecoveryChoice,
     keyed: KeyedRequest | null,
-  ): Promise<RecoveryAnswer> {
-    const before = keyed && (await this.createdBefore(keyed));
-    if (before) return { answer: before, replayed: true };
-    const make = async (manager: EntityManager): Promise<PresentedRecovery> => {
-      const answer = presentRecovery(await createRecovery(manager, this.log, author, endpoint, choice));
-      if (keyed) await this.keys.claim(manager, keyed, answer);
-      return answer;
-    };
-    let answer: PresentedRecovery;
-    try {
-      answer = await this.turns.inTurn(endpoint.organizationId, () => this.dataSource.transaction(make));
-    } catch (error) {
-      const meanwhile = keyed && mayComeSecond(error) ? await this.createdBefore(keyed) : null;
-      if (meanwhile === null) throw error;
-      return { answer: meanwhile, replayed: true };
-    }
-    this.stepper.wake();
-    return { answer, replayed: false };
+  ): Promise<Answered<PresentedRecovery>> {
+    const answered = await this.once.do(endpoint.organizationId, keyed, async (manager) =>
+      presentRecovery(await createRecovery(manager, this.log, author, endpoint, choice)),
+    );
+    if (!answered.replayed) this.stepper.wake();
+    return answered;
   }
 
   /** @throws {RefusalException} 404 when there is no such recovery, 409 when it has ended. */
@@ -106,11 +89,5 @@ export class Recoveries {
       });
     }
     return query.getMany();
-  }
-
-  /** The answer to an earlier request with the same key; null if there was none. A stored recovery is in effect. */
-  private async createdBefore(keyed: KeyedRequest): Promise<PresentedRecovery | null> {
-    const earlier = await this.keys.earlierAnswer(keyed);
-    return (earlier?.answer ?? null) as PresentedRecovery | null;
   }
 }

@@ -11,7 +11,7 @@ import {
   uuidSchema,
 } from '@skillora/rest';
 
-import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
+import { keyHeader, REPLAYED_HEADER } from '../idempotency/idempotency-key.js';
 import type { PresentedRecovery } from './present-recovery.js';
 import {
   CANCEL_REASONS,
@@ -111,20 +111,12 @@ export const createRecovery: OperationDescription = {
     'While the endpoint is inactive or held, a recovery waits, and goes on when the endpoint takes deliveries again. When the endpoint is deleted, the recovery ends as `cancelled`. Deliveries that are `pending` or `retrying` are left out, and so are test sends.',
     `An organisation can have ${MOST_RECOVERIES} recoveries at a time that are \`counting\` or \`running\`. A further request answers 429.`,
   ].join('\n\n'),
-  headers: {
-    'Idempotency-Key': {
-      description:
-        'A key that you choose, for example a random UUID. If you send the same body with the same key within 24 hours, you get the first answer again with the header `Idempotent-Replayed: true`, and no second recovery begins. A different request with the same key is refused. A refused request does not use up its key.',
-      schema: IDEMPOTENCY_KEY_SCHEMA,
-    },
-  },
+  headers: keyHeader('no second recovery begins'),
   body: recoveryBody,
   answers: {
     202: {
       description: 'The recovery begins.',
-      headers: {
-        'Idempotent-Replayed': '`true` if this repeats the answer to an earlier request with the same key',
-      },
+      headers: REPLAYED_HEADER,
       schema: recoverySchema,
       example: { ...EXAMPLE, status: 'counting', expected: 0, sent: 0, succeeded: 0 },
     },

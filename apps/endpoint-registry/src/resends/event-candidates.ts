@@ -1,9 +1,8 @@
 import {
   compileFilter,
-  deliveryId,
   type EventFilter,
   type EventType,
-  FilteredBody,
+  type FilteredBody,
   FIRST_REPLAYED_PART,
   isNoticeType,
   noticeSource,
@@ -74,12 +73,15 @@ export function subscribedEndpoints(
   );
 }
 
-/** Whether an endpoint wants an event, as it is now. */
-export function wishOf({ id, events, filter }: ResendEndpoint, event: ResentEvent): Wish {
+/**
+ * Whether an endpoint wants an event, as it is now.
+ * @param body of the event; all endpoints share it, so that it is parsed once.
+ */
+export function wishOf({ id, events, filter }: ResendEndpoint, event: ResentEvent, body: FilteredBody): Wish {
   if (isNoticeType(event.event_type) && event.source === noticeSource(id)) return 'about_itself';
   if (!events.includes(event.event_type)) return 'not_subscribed';
   const compiled = filter && compileFilter(filter);
-  return compiled === null || compiled.matches(new FilteredBody(event.payload)) ? 'wanted' : 'left_out';
+  return compiled === null || compiled.matches(body) ? 'wanted' : 'left_out';
 }
 
 /**
@@ -98,9 +100,4 @@ export async function fannedOutTo(
   );
   if (!rows.some(({ part }) => part < FIRST_REPLAYED_PART)) return null;
   return new Set(rows.flatMap((row) => row.endpoint_ids));
-}
-
-/** The delivery of the event to an endpoint. */
-export function deliveryTo({ id }: ResendEndpoint, event: ResentEvent): string {
-  return deliveryId(event.id, id);
 }

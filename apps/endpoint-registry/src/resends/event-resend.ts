@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isUuid, TEST_EVENT_TYPE } from '@skillora/contracts';
+import { deliveryId, FilteredBody, isUuid, TEST_EVENT_TYPE } from '@skillora/contracts';
 import { eventAttributes, TRACER, type Tracer } from '@skillora/operability';
 import { conflict, notFound, RefusalException, unavailable } from '@skillora/rest';
 import type { EntityManager } from 'typeorm';
@@ -7,15 +7,15 @@ import type { EntityManager } from 'typeorm';
 import type { Author } from '../changes/author.js';
 import { canonicalJson } from '../changes/canonical-json.js';
 import { ChangeLog } from '../changes/change-log.js';
-import { type Answered, AskedOnce, type Done } from '../deliveries/asked-once.js';
+import { AskedOnce, type Done } from '../deliveries/asked-once.js';
 import { eventResendProblem } from '../deliveries/decide-resend.js';
 import { RETRY_UNDER_WAY } from '../deliveries/decide-retry.js';
 import { passedByFanOut } from '../deliveries/passed-by-fan-out.js';
 import { demandRetry } from '../deliveries/retry-limit.js';
 import { type RoundState, roundsHad, roundStates } from '../deliveries/round-state.js';
 import { type RoundToStart, startRounds } from '../deliveries/start-rounds.js';
+import type { Answered } from '../idempotency/once-by-key.js';
 import {
-  deliveryTo,
   eventToResend,
   fannedOutTo,
   namedEndpoints,
@@ -37,6 +37,7 @@ interface Candidates {
 /** An endpoint that was asked for, and what was decided about it. */
 interface Decided {
   readonly endpoint: ResendEndpoint;
+  readonly deliveryId: string;
   readonly state: RoundState;
   /** Why it does not get the event; null if it does. */
   readonly problem: string | null;
@@ -105,12 +106,11 @@ export class EventResend {
       const starter = { organizationId, traceOf: () => span.context };
       const rounds = due.map((each) => roundOf(event, each));
       const started = await startRounds(manager, starter, rounds, now);
-      const sent = due.flatMap(({ endpoint }) => {
-        const delivery = started.get(deliveryTo(endpoint, event));
-        return delivery ? [{ id: delivery.deliveryId, endpoint_id: endpoint.id }] : [];
-      });
+      const sent = due
+        .filter((each) => started.has(each.deliveryId))
+        .map((each) => ({ id: each.deliveryId, endpoint_id: each.endpoint.id }));
       const late = due
-        .filter(({ endpoint }) => !started.has(deliveryTo(endpoint, event)))
+        .filter((each) => !started.has(each.deliveryId))
         .map(({ endpoint: { id } }) => ({ endpoint_id: id, detail: RETRY_UNDER_WAY }));
       if (sent.length === 0) throw conflict(nothingSent([...skipped, ...late]));
       return {
@@ -155,23 +155,25 @@ async function decide(
   { endpoints, isNamed }: Candidates,
   now: Date,
 ): Promise<readonly Decided[]> {
-  const ids = endpoints.map((endpoint) => deliveryTo(endpoint, event));
+  const candidates = endpoints.map((endpoint) => ({ endpoint, id: deliveryId(event.id, endpoint.id) }));
+  const ids = candidates.map(({ id }) => id);
   const states = await roundStates(manager, ids, now);
   const isComplete = ids.every((each) => states.get(each)?.status !== null);
   const made = isComplete ? new Set<string>() : await fannedOutTo(manager, organizationId, event);
-  const decided = endpoints.flatMap((endpoint): Decided[] => {
-    const state = states.get(deliveryTo(endpoint, event));
+  const body = new FilteredBody(event.payload);
+  const decided = candidates.flatMap(({ endpoint, id }): Decided[] => {
+    const state = states.get(id);
     if (!state) return [];
     const problem = eventResendProblem({
       status: state.status,
       underWay: state.underWay,
       rounds: roundsHad(state),
       endpointActive: endpoint.is_active,
-      wish: wishOf(endpoint, event),
+      wish: wishOf(endpoint, event, body),
       isNamed,
       isMade: made?.has(endpoint.id) ?? false,
     });
-    return [{ endpoint, state, problem }];
+    return [{ endpoint, deliveryId: id, state, problem }];
   });
   const isNew = decided.some(({ state, problem }) => state.status === null && problem === null);
   if (isNew && made === null) {
@@ -183,9 +185,9 @@ async function decide(
   return decided;
 }
 
-function roundOf(event: ResentEvent, { endpoint, state }: Decided): RoundToStart {
+function roundOf(event: ResentEvent, { endpoint, deliveryId: id, state }: Decided): RoundToStart {
   return {
-    deliveryId: deliveryTo(endpoint, event),
+    deliveryId: id,
     eventId: event.id,
     eventAt: event.created_at,
     eventType: event.event_type,

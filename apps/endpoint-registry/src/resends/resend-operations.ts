@@ -7,7 +7,7 @@ import {
 } from '@skillora/rest';
 
 import { RETRIES } from '../deliveries/retry-limit.js';
-import { IDEMPOTENCY_KEY_SCHEMA } from '../idempotency/idempotency-key.js';
+import { keyHeader, REPLAYED_HEADER } from '../idempotency/idempotency-key.js';
 import { MOST_RESENT, resendBody } from './resend-body.js';
 
 /* The OpenAPI description of the route that sends an event again. */
@@ -18,20 +18,12 @@ export const resendEvent: OperationDescription = {
     `Sends the event to the endpoints in \`endpoint_ids\`, at most ${MOST_RESENT}, or to all active endpoints that want it now. A delivery that has ended is sent again: same delivery, same event id, same body. An endpoint that you name gets it even if it does not want the event any more. An endpoint without a delivery of the event gets one, if it is subscribed to the type and its filter lets the event through.`,
     `An endpoint that cannot get the event now is in \`skipped\`, with the reason: its delivery is still on its way, or its filter leaves the event out, for example. If no endpoint can get it, the answer is 409. An organisation can ask for ${RETRIES.uses} retries and resends a minute; further requests answer 429.`,
   ].join('\n\n'),
-  headers: {
-    'Idempotency-Key': {
-      description:
-        'A key that you choose, for example a random UUID. If you send the same body with the same key within 24 hours, you get the first answer again with the header `Idempotent-Replayed: true`, and nothing more is sent. A different request with the same key is refused. A refused request does not use up its key.',
-      schema: IDEMPOTENCY_KEY_SCHEMA,
-    },
-  },
+  headers: keyHeader('nothing more is sent'),
   body: resendBody,
   answers: {
     202: {
       description: 'The event is being sent.',
-      headers: {
-        'Idempotent-Replayed': '`true` if this repeats the answer to an earlier request with the same key',
-      },
+      headers: REPLAYED_HEADER,
       schema: component(
         'EventResent',
         objectSchema({

@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 
 import type { Author } from '../changes/author.js';
 import { By } from '../changes/request-author.js';
-import { GivenKey } from '../idempotency/idempotency-key.js';
+import { GivenKey, giveOnce } from '../idempotency/idempotency-key.js';
 import { EventResend } from './event-resend.js';
 import { OwnEventGuard } from './own-event.guard.js';
 import { readEndpointIds, ResendRequest } from './resend-body.js';
@@ -31,8 +31,6 @@ export class ResendsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const endpointIds = readEndpointIds(body);
-    const { answer, replayed } = await this.resends.request(author, organizationId, id, endpointIds, key);
-    if (replayed) void reply.header('idempotent-replayed', 'true');
-    return answer;
+    return giveOnce(reply, await this.resends.request(author, organizationId, id, endpointIds, key));
   }
 }
