@@ -9,7 +9,8 @@ import type { DataSource } from 'typeorm';
 
 import { Reconciliation } from '../reconciliation/reconciliation.js';
 import { LogBuilder, ORGANIZATION } from './testing/log-builder.js';
-import { becomesReady, projectedToTheEnd, withProjection } from './testing/projecting-service.js';
+import { projectedToTheEnd } from './testing/projected-to-the-end.js';
+import { becomesReady, withProjection } from './testing/projecting-service.js';
 import { openDatabase } from './testing/projection-database.js';
 
 const logger = createLogger('log-gaps', 'silent');

@@ -20,7 +20,8 @@ import type { DataSource } from 'typeorm';
 
 import { type History, randomHistory, registerEndpoints } from './testing/history.js';
 import { BEGINNING, iso, ORGANIZATION } from './testing/log-builder.js';
-import { becomesReady, projectedToTheEnd, withProjection } from './testing/projecting-service.js';
+import { projectedToTheEnd } from './testing/projected-to-the-end.js';
+import { becomesReady, withProjection } from './testing/projecting-service.js';
 import { emptyTables, openDatabase, readTables, type Tables } from './testing/projection-database.js';
 
 const logger = createLogger('projection', 'silent');

@@ -13,12 +13,12 @@ import { READING } from '../database/reading.js';
 import { Organizations } from '../organizations/organizations.js';
 import { type TokenChoice, TokenChanges } from '../organizations/token-changes.js';
 import type { LogBuilder } from '../projection/testing/log-builder.js';
+import { projectedToTheEnd } from '../projection/testing/projected-to-the-end.js';
 import { registryService } from '../registry-service.js';
 import { readRegistrySettings } from '../settings.js';
 import { DataSource } from 'typeorm';
 
 import { pastTheLog } from './past-the-log.js';
-import { untilApplied } from './until-applied.js';
 
 /** Who the log of changes names for what a test sets up. */
 const BY = operator('a test');
@@ -113,7 +113,7 @@ export class RunningRegistry {
    * them, waits for this first: topics are read independently, so a record of another topic can come late.
    */
   async applied(): Promise<void> {
-    await untilApplied(this.app.get(KAFKA), this.app.get(DataSource));
+    await projectedToTheEnd(this.app.get(KAFKA), this.app.get(DataSource));
   }
 
   /** @param token null sends no credentials. @param left aborted when the client should leave. */

@@ -66,10 +66,7 @@ async function failedOnce(seconds: number, later: ReceiverAnswer): Promise<Deliv
   receiver.always(later);
   receiver.next({ status: 503, headers: { 'retry-after': String(seconds) } });
   await producer.publish(interviewCompleted());
-  const found = await waitFor(async () => {
-    const [delivery] = await customer.deliveries({ endpoint_id: endpointId });
-    return delivery !== undefined && delivery.attempt_count > 0 && delivery;
-  }, 'the first failure');
+  const found = await customer.attempted(endpointId);
   if (found.status !== 'retrying' || found.attempt_count > 1) throw new TooLate();
   return found;
 }

@@ -140,10 +140,7 @@ describe('the number that a request carries', () => {
       const made = await register(hanging.url);
       await producer.publish(interviewCompleted());
       await waitFor(() => hanging.arrivals.length > 1, 'the attempt that hangs');
-      const delivery = await waitFor(async () => {
-        const [known] = await customer.deliveries({ endpoint_id: made.id });
-        return known && known.attempt_count > 0 && known;
-      }, 'the first attempt in the audit');
+      const delivery = await customer.attempted(made.id);
       hanging.always({ status: 200 });
       const { status } = await retry(delivery.id);
       // The next attempt of the schedule may have succeeded before.

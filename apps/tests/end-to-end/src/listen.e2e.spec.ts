@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 import { Operator } from '@skillora/running-stack';
@@ -10,6 +9,7 @@ import { Webhook } from 'standardwebhooks';
 import { Customer } from './testing/customer.js';
 import { interviewCompleted, ProducerService } from './testing/producer-service.js';
 import { Receiver } from './testing/receiver.js';
+import { RoundRobinProxy } from './testing/round-robin-proxy.js';
 
 /** What `npx skillora-webhooks` runs. */
 const COMMAND = fileURLToPath(new URL('../../../tools/listen/bin/skillora-webhooks.mjs', import.meta.url));
@@ -48,49 +48,6 @@ class Listening {
   stop(): Promise<unknown> {
     this.child.kill('SIGKILL');
     return this.exit;
-  }
-}
-
-/** A way to the API that can be cut. */
-class Line {
-  private readonly sockets = new Set<Socket>();
-  private isCut = false;
-  private readonly server: Server;
-
-  constructor(api: URL) {
-    this.server = createServer((client) => {
-      if (this.isCut) return void client.destroy();
-      const onward = connect(Number(api.port), api.hostname);
-      for (const [one, other] of [
-        [client, onward],
-        [onward, client],
-      ] as const) {
-        this.sockets.add(one);
-        one.pipe(other);
-        one.on('error', () => other.destroy());
-        one.on('close', () => other.destroy());
-      }
-    });
-  }
-
-  async open(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    const address = this.server.address();
-    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-  }
-
-  cut(): void {
-    this.isCut = true;
-    for (const socket of this.sockets) socket.destroy();
-  }
-
-  mend(): void {
-    this.isCut = false;
-  }
-
-  close(): void {
-    this.cut();
-    this.server.close();
   }
 }
 
@@ -149,8 +106,9 @@ describe('a developer who listens to an endpoint', () => {
   });
 
   it('misses nothing while the connection is lost, and gets nothing twice', async () => {
-    const line = new Line(new URL(api));
-    const listener = listen(mine.url, await line.open());
+    const port = Number(new URL(api).port);
+    const line = await RoundRobinProxy.start([port]);
+    const listener = listen(mine.url, line.url);
     await listener.says(/Listening to endpoint/);
     await producer.publish(interviewCompleted());
     await waitFor(() => mine.arrivals.length === 1, 'the first copy');
@@ -158,13 +116,13 @@ describe('a developer who listens to an endpoint', () => {
     await listener.says(/next try is in/);
     for (let count = 0; count < 3; count += 1) await producer.publish(interviewCompleted());
     await waitFor(() => real.arrivals.length === 4, 'the webhooks meanwhile');
-    line.mend();
+    line.rotate([port]);
     await listener.says(/Connected again/);
     await producer.publish(interviewCompleted());
     await waitFor(() => mine.arrivals.length >= 5, 'the copies of all');
     const ids = mine.arrivals.map(({ headers }) => headers['x-webhook-id']);
     expect([ids.length, new Set(ids).size]).toEqual([5, 5]);
-    line.close();
+    await line.stop();
   });
 
   it('is told when their own server is not there, and goes on', async () => {

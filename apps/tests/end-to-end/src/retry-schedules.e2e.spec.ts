@@ -66,10 +66,7 @@ describe('an endpoint with the extended schedule', () => {
       // Every delay is as long as Retry-After.
       receiver.always({ status: 503, headers: { 'retry-after': String(seconds) } });
       await producer.publish(interviewCompleted());
-      const found = await waitFor(async () => {
-        const [delivery] = await customer.deliveries({ endpoint_id: endpointId });
-        return delivery !== undefined && delivery.attempt_count > 0 && delivery;
-      }, 'the first failure');
+      const found = await customer.attempted(endpointId);
       const path = `/api/v1/webhook-endpoints/${endpointId}/`;
       const { status, body } = await customer.call<Endpoint>('PATCH', path, { retry_schedule: 'none' });
       expect([status, body.retry_schedule]).toEqual([200, 'none']);

@@ -12,7 +12,8 @@ import type { DataSource, QueryRunner } from 'typeorm';
 
 import { type History, randomHistory, registerEndpoints } from '../testing/history.js';
 import { LogBuilder, type PartitionLog } from '../testing/log-builder.js';
-import { projectedToTheEnd, withProjection } from '../testing/projecting-service.js';
+import { projectedToTheEnd } from '../testing/projected-to-the-end.js';
+import { withProjection } from '../testing/projecting-service.js';
 import { openDatabase, partitionsOf, readTables, type Tables } from '../testing/projection-database.js';
 import { dropOldBuckets } from '../../statistics/old-buckets.js';
 import { DAY_MS } from '../partition-range.js';

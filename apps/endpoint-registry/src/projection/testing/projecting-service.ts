@@ -1,9 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Topics } from '@skillora/contracts';
 import { KAFKA } from '@skillora/kafka';
 import { createLogger, createService, Readiness } from '@skillora/operability';
-import { eventually, whileItMoves } from '@skillora/testing';
+import { eventually } from '@skillora/testing';
 import type { Kafka } from 'kafkajs';
 import { DataSource } from 'typeorm';
 
@@ -63,42 +62,4 @@ export async function withProjection(
 /** Resolves when the service says that it is ready: its member of the group may have been silent for a moment. */
 export function becomesReady(app: NestFastifyApplication): Promise<void> {
   return eventually(async () => expect(await app.get(Readiness).problems()).toEqual({}));
-}
-
-/** Resolves when every record in the log is applied. */
-export async function projectedToTheEnd(kafka: Kafka, of: DataSource): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const topics = [
-      Topics.events,
-      Topics.fanOuts,
-      Topics.deliveries,
-      Topics.deliveryResults,
-      Topics.endpoints,
-    ];
-    const written = new Map<string, string>();
-    for (const topic of topics) {
-      for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
-        if (high !== '0') written.set(`${topic}/${partition}`, high);
-      }
-    }
-    await whileItMoves(
-      'the projection of everything that is in the log',
-      async () => {
-        // The database may be away for a while.
-        const rows = await of
-          .query<{ name: string; next: string }[]>(
-            `SELECT topic || '/' || partition AS name, next_offset AS next FROM projection_offsets`,
-          )
-          .catch(() => []);
-        const stored = new Map(rows.map(({ name, next }) => [name, next]));
-        const over = [...written].every(([name, high]) => stored.get(name) === high);
-        return { over, come: rows.reduce((sum, { next }) => sum + Number(next), 0) };
-      },
-      { everyMs: 50 },
-    );
-  } finally {
-    await admin.disconnect();
-  }
 }

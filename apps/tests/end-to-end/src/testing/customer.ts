@@ -204,4 +204,12 @@ export class Customer {
     const deliveries = await this.deliveries({ endpoint_id: endpointId, status });
     return deliveries[0];
   }
+
+  /** The newest delivery to an endpoint, once the audit has an attempt of it. */
+  async attempted(endpointId: string): Promise<Delivery> {
+    return waitFor(async () => {
+      const [delivery] = await this.deliveries({ endpoint_id: endpointId });
+      return delivery !== undefined && delivery.attempt_count > 0 && delivery;
+    }, `an attempt of a delivery to ${endpointId}`);
+  }
 }

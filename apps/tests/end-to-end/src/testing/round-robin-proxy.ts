@@ -33,14 +33,21 @@ export class RoundRobinProxy {
     this.ports = ports;
   }
 
-  async stop(): Promise<void> {
+  /** Ends all connections, and takes none until {@link rotate} names servers again. */
+  cut(): void {
+    this.ports = [];
     for (const socket of this.open) socket.destroy();
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
   private forward(client: Socket): void {
     this.connections += 1;
-    const port = this.ports[(this.next += 1) % this.ports.length] ?? 0;
+    const port = this.ports[(this.next += 1) % this.ports.length];
+    if (port === undefined) return void client.destroy();
     const instance = connect({ port, host: '127.0.0.1', noDelay: true });
     for (const [one, other] of [
       [client, instance],
