@@ -49,7 +49,7 @@ export function matchEndpoints(event: CanonicalEvent, endpoints: EndpointDirecto
  */
 export function deliveriesTo(
   event: CanonicalEvent,
-  endpoints: readonly EndpointState[],
+  endpoints: readonly Pick<EndpointState, 'id' | 'version'>[],
   now: Date,
 ): Delivery[] {
   const createdAt = now.toISOString();

@@ -1,11 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
+import { ONE_HOP_SABOTAGES, type OneHopSabotage } from './one-hop/one-hop-sabotage.js';
+import { simulateOneHop } from './one-hop/simulate-one-hop.js';
 import { SABOTAGES, type Sabotage } from './sabotage.js';
-import { search, simulate } from './simulate.js';
+import { searchWith, simulate } from './simulate.js';
 
 /*
  * npm run simulate: runs scenario after scenario, each from a seed, until one breaks a guarantee or the given
- * number is reached. SEED=… replays one and prints what happens.
+ * number is reached. SEED=… replays one and prints what happens. --topology one-hop plays what is to come (docs/decisions/36).
  */
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -15,20 +17,48 @@ const count = (value: string): number => {
   return number;
 };
 
-const options = new Command('simulate')
+type Trace = ((line: string) => void) | null;
+
+/** How events reach their endpoints: as released, by two hops, or from the log of events, which no release does yet. */
+const TOPOLOGIES = ['two-hops', 'one-hop'] as const;
+const ALL_SABOTAGES = [...new Set<string>([...SABOTAGES, ...ONE_HOP_SABOTAGES])];
+
+const command = new Command('simulate')
   .description(
     'Plays scenarios of faults with the modules that decide about deliveries, and looks at what is promised.',
   )
   .option('--seeds <count>', 'how many scenarios', count, 10_000)
   .option('--first <seed>', 'the first seed', count, 1)
-  .addOption(new Option('--sabotage <how>', 'break the system on purpose').choices(SABOTAGES))
-  .parse()
-  .opts<{ seeds: number; first: number; sabotage?: Sabotage }>();
+  .addOption(
+    new Option('--topology <which>', 'how events reach their endpoints')
+      .choices(TOPOLOGIES)
+      .default('two-hops'),
+  )
+  .addOption(new Option('--sabotage <how>', 'break the system on purpose').choices(ALL_SABOTAGES))
+  .parse();
+const { seeds, first, sabotage, topology } = command.opts<{
+  seeds: number;
+  first: number;
+  sabotage?: string;
+  topology: (typeof TOPOLOGIES)[number];
+}>();
 
-const sabotage = options.sabotage ?? null;
+const known: readonly string[] = topology === 'one-hop' ? ONE_HOP_SABOTAGES : SABOTAGES;
+if (sabotage !== undefined && !known.includes(sabotage)) {
+  command.error(`the topology ${topology} has no sabotage ${sabotage}; it has ${known.join(', ')}`);
+}
+const play = (seed: number, trace: Trace = null): Promise<string[]> =>
+  topology === 'one-hop'
+    ? simulateOneHop(seed, { sabotage: (sabotage ?? null) as OneHopSabotage | null, trace })
+    : simulate(seed, { sabotage: (sabotage ?? null) as Sabotage | null, trace });
+const again = [
+  ...(topology === 'two-hops' ? [] : [`--topology ${topology}`]),
+  ...(sabotage === undefined ? [] : [`--sabotage ${sabotage}`]),
+];
+
 const replay = process.env['SEED'];
 if (replay !== undefined) {
-  const broken = await simulate(Number(replay), { sabotage, trace: print });
+  const broken = await play(Number(replay), print);
   print(
     broken.length === 0
       ? `seed ${replay} breaks nothing`
@@ -37,20 +67,17 @@ if (replay !== undefined) {
   process.exitCode = broken.length === 0 ? 0 : 1;
 } else {
   const began = performance.now();
-  const found = await search(options.first, options.seeds, {
-    sabotage,
-    onSeed: (done) => {
-      if (done % 1_000 === 0) print(`${done} of ${options.seeds} scenarios, nothing broken`);
-    },
+  const found = await searchWith(play, first, seeds, (done) => {
+    if (done % 1_000 === 0) print(`${done} of ${seeds} scenarios, nothing broken`);
   });
   const seconds = (performance.now() - began) / 1_000;
   if (found) {
     print(`seed ${found.seed} breaks:\n  ${found.broken.slice(0, 10).join('\n  ')}`);
     print(
-      `play it again: SEED=${found.seed} npm run simulate${sabotage ? ` -- --sabotage ${sabotage}` : ''}`,
+      `play it again: SEED=${found.seed} npm run simulate${again.length > 0 ? ` -- ${again.join(' ')}` : ''}`,
     );
     process.exitCode = 1;
   } else {
-    print(`${options.seeds} scenarios in ${seconds.toFixed(1)} s, every guarantee kept in each`);
+    print(`${seeds} scenarios in ${seconds.toFixed(1)} s, every guarantee kept in each`);
   }
 }

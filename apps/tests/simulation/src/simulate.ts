@@ -16,15 +16,34 @@ export async function simulate(
 }
 
 /** Looks for a seed that breaks a guarantee, from `first` on. */
-export async function search(
+export function search(
   first: number,
   count: number,
-  options: { sabotage?: Sabotage | null; onSeed?: (done: number) => void } = {},
-): Promise<{ seed: number; broken: string[] } | null> {
+  { sabotage = null, onSeed }: { sabotage?: Sabotage | null; onSeed?: (done: number) => void } = {},
+): Promise<Found | null> {
+  return searchWith((seed) => simulate(seed, { sabotage }), first, count, onSeed);
+}
+
+/** The scenario of a seed, and the guarantees it breaks. */
+export interface Found {
+  readonly seed: number;
+  readonly broken: string[];
+}
+
+/**
+ * Looks for a seed that breaks a guarantee, from `first` on.
+ * @param play runs the scenario of a seed, and returns the guarantees it breaks.
+ */
+export async function searchWith(
+  play: (seed: number) => Promise<string[]>,
+  first: number,
+  count: number,
+  onSeed?: (done: number) => void,
+): Promise<Found | null> {
   for (let seed = first; seed < first + count; seed += 1) {
-    const broken = await simulate(seed, options);
+    const broken = await play(seed);
     if (broken.length > 0) return { seed, broken };
-    options.onSeed?.(seed - first + 1);
+    onSeed?.(seed - first + 1);
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { type Delivery, type DeliveryErrorCode, retryTopic, Topics } from '@skillora/contracts';
+import { type Delivery, retryTopic, Topics } from '@skillora/contracts';
 import {
   DeliverEngine,
   FanOutEngine,
@@ -17,6 +17,7 @@ import type { ModelRecord } from './model-kafka.js';
 import { ModelTransport } from './model-transport.js';
 import type { OwnedPartition, OwnedRecord, Share } from './owned-partition.js';
 import { soundParts } from './parts.js';
+import { postOutcomeOf } from './post-outcome.js';
 import { attemptName, RECORD_BYTES, type SlowRecord } from './records.js';
 import { type Sabotage, sabotaged } from './sabotage.js';
 import type { Surroundings } from './surroundings.js';
@@ -259,24 +260,6 @@ export class SimulatedDispatcher {
     const answer = this.world.arrive(delivery, this.name);
     onSent();
     await this.life.pause(answer.afterMs);
-    return {
-      startedAt: new Date(startedAt),
-      durationMs: clock.now - startedAt,
-      requestSent: answer.refused !== true,
-      responseStatus: answer.status,
-      responseBody: null,
-      responseHeaders: null,
-      remoteAddress: null,
-      timingsMs: { dns: null, connect: null, tls: null, firstByte: null },
-      error: answer.refused ? 'connection_refused' : errorOf(answer.status),
-      errorDetail: null,
-      gone: answer.status === 410,
-      retryAfterMs: answer.retryAfterMs,
-    };
+    return postOutcomeOf(answer, startedAt, clock.now);
   }
-}
-
-function errorOf(status: number | null): DeliveryErrorCode | null {
-  if (status === null) return 'timeout';
-  return status >= 200 && status < 300 ? null : 'http_status';
 }

@@ -1,0 +1,35 @@
+import { Holdings } from './holdings.js';
+import { mayBegin } from './last-heartbeat.js';
+
+describe('what open events hold', () => {
+  it('is bounded by deliveries, however few events they are of', () => {
+    const holdings = new Holdings({ deliveries: 10, bytes: 1_000_000 });
+    holdings.take(10, 100);
+    expect(holdings.hasRoom).toBe(false);
+    holdings.leave(1, 0);
+    expect(holdings.hasRoom).toBe(true);
+  });
+
+  it('is bounded by bytes, of bodies and of results that wait', () => {
+    const holdings = new Holdings({ deliveries: 10, bytes: 1_000 });
+    holdings.take(1, 600);
+    expect(holdings.hasRoom).toBe(true);
+    holdings.take(0, 400);
+    expect(holdings.hasRoom).toBe(false);
+  });
+
+  it('may be one event of any size', () => {
+    const holdings = new Holdings({ deliveries: 10, bytes: 1_000 });
+    holdings.take(50, 5_000);
+    holdings.leave(50, 0);
+    expect(holdings.hasRoom).toBe(true);
+  });
+});
+
+describe('an attempt', () => {
+  it('may begin up to a second before the session may be over', () => {
+    expect(mayBegin(1_000, 9_999, 10_000)).toBe(true);
+    expect(mayBegin(1_000, 10_000, 10_000)).toBe(false);
+    expect(mayBegin(1_000, 31_000, 10_000)).toBe(false);
+  });
+});

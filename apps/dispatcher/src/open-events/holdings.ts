@@ -1,0 +1,38 @@
+/** How much an instance holds of open events. */
+export interface HoldingLimits {
+  readonly deliveries: number;
+  readonly bytes: number;
+}
+
+/**
+ * What the open events of all units of one instance hold: deliveries that have not ended, bodies, each once, and
+ * results that wait to be written. Records are not counted: one event may have thousands of deliveries.
+ */
+export class Holdings {
+  private deliveries = 0;
+  private bytes = 0;
+
+  constructor(private readonly limits: HoldingLimits) {}
+
+  /** How many deliveries are held. */
+  get held(): number {
+    return this.deliveries;
+  }
+
+  /** Whether another event may be taken. One always may, however large. */
+  get hasRoom(): boolean {
+    return (
+      this.deliveries === 0 || (this.bytes < this.limits.bytes && this.deliveries < this.limits.deliveries)
+    );
+  }
+
+  take(deliveries: number, bytes: number): void {
+    this.deliveries += deliveries;
+    this.bytes += bytes;
+  }
+
+  leave(deliveries: number, bytes: number): void {
+    this.deliveries -= deliveries;
+    this.bytes -= bytes;
+  }
+}

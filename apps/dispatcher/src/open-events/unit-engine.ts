@@ -1,0 +1,291 @@
+import type { Delivery } from '@skillora/contracts';
+import { OffsetWindow, type WindowCommit } from '@skillora/kafka';
+
+import { dataDigest, dedupeEntry } from '../fan-out/dedupe-window.js';
+import { deliveriesTo, matchEndpoints } from '../fan-out/fan-out-event.js';
+import { filteringIn } from '../fan-out/fan-out-part.js';
+import { EarliestTimer } from './earliest-timer.js';
+import { writeFrozen } from './frozen-write.js';
+import { OpenEvent } from './open-event.js';
+import type { ToldEvent } from './takeover.js';
+import {
+  type EventPlace,
+  TELL_MS,
+  UNIT_RULES,
+  type UnitPorts,
+  type UnitRules,
+  type UnitSettings,
+} from './unit-ports.js';
+import { recordOf } from './unit-record.js';
+import { type DedupeEntry, doneBy, type Outcome, type UnitTransaction } from './unit-transaction.js';
+
+const NOWHERE: WindowCommit = { offset: 0n, metadata: '' };
+
+/**
+ * The engine of one unit: the partitions of one number of the events, the deliveries, the slow lane and the retries. It
+ * delivers from the log of events: an event is open from its match until all its deliveries have ended, and what is said
+ * of it is written by delivery. See `docs/decisions/36`.
+ *
+ * No release runs it yet: only the simulation does (topology `one-hop`). Its adapters for Kafka come next.
+ */
+export class UnitEngine<R extends { readonly offset: bigint }, W> {
+  private readonly windows = new Map<string, OffsetWindow>();
+  /** The open events by offset, and by their entry in the dedupe window. */
+  private readonly open = new Map<bigint, OpenEvent>();
+  private readonly byEntry = new Map<string, OpenEvent>();
+  private pending: Outcome<W>[] = [];
+  private sequence = 0;
+  /** An event with endpoints that are not matched yet: nothing behind it may be matched. */
+  private wide: OpenEvent | null = null;
+  private isWriting = false;
+  private isOver = false;
+  private readonly timer: EarliestTimer;
+
+  constructor(
+    private readonly settings: UnitSettings,
+    private readonly ports: UnitPorts<R, W>,
+    private readonly rules: UnitRules = UNIT_RULES,
+  ) {
+    this.timer = new EarliestTimer(ports.clock, () => void this.flush());
+  }
+
+  /** Looks at the endpoints, because changes may have been answered that no look ahead of the log tells. */
+  async start(): Promise<void> {
+    await this.ports.endpoints.caughtUp();
+  }
+
+  /** The window of a topic of the unit, which continues where a former owner was. */
+  window(topic: string): OffsetWindow {
+    let window = this.windows.get(topic);
+    if (!window) {
+      window = new OffsetWindow(this.settings.taken.positions.get(topic) ?? NOWHERE);
+      this.windows.set(topic, window);
+    }
+    return window;
+  }
+
+  /** Whether nothing is left to write. */
+  get isIdle(): boolean {
+    return this.pending.length === 0 && !this.isWriting && this.untold().length === 0;
+  }
+
+  /**
+   * Takes records of the events in their order, one call after the other.
+   * @returns how many were taken; the rest must be offered again once there is room.
+   */
+  async take(records: readonly R[]): Promise<number> {
+    let taken = 0;
+    for (const record of records) {
+      if (this.isOver || this.wide || !this.ports.holdings.hasRoom) break;
+      await this.takeOne(record);
+      taken += 1;
+    }
+    return taken;
+  }
+
+  /** A delivery of an open event has ended: these records say so. */
+  ended({ offset, endpointId }: EventPlace, writes: readonly W[], bytes: number): void {
+    const event = this.open.get(offset);
+    if (event) this.add({ kind: 'ended', event, endpointId, writes, bytes });
+  }
+
+  /** A record of another topic of the unit is done: these records are written for it. */
+  done(topic: string, offset: bigint, writes: readonly W[], bytes: number): void {
+    this.add({ kind: 'done', topic, offset, writes, bytes });
+  }
+
+  /** Nothing more is written; what is in memory is the next owner's. */
+  stop(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.timer.cancel();
+    for (const { left, event } of this.open.values()) this.ports.holdings.leave(left.size, event.body.length);
+    for (const { kind, bytes } of this.pending) if (kind === 'ended') this.ports.holdings.leave(0, bytes);
+  }
+
+  /** Writes what waits, without waiting for more. */
+  flushNow(): void {
+    this.flushIn(0);
+  }
+
+  /** It may be stopped whenever it waits for something. */
+  private isStopped(): boolean {
+    return this.isOver;
+  }
+
+  private async takeOne(record: R): Promise<void> {
+    const { offset } = record;
+    if (!this.window(this.settings.topic).take(offset)) return;
+    const event = this.ports.eventOf(record);
+    if (event === 'look') {
+      await this.look(offset);
+      return;
+    }
+    if (event === null) {
+      this.pass(offset, this.ports.recordsOf(record, 'not-an-event'));
+      return;
+    }
+    const entry = dedupeEntry(event);
+    const digest = dataDigest(event);
+    const { dedupeWindow, told } = this.settings.taken;
+    if (this.rules.isKnown(entry, dedupeWindow, this.byEntry)) {
+      const first = this.byEntry.get(entry);
+      const differs = first ? first.digest !== digest : dedupeWindow.hasOtherData(entry, digest);
+      const writes = this.ports.recordsOf(record, differs ? 'conflicting' : 'repeated');
+      this.pass(offset, writes, this.rules.entryOfRepeat({ entry, digest }));
+      return;
+    }
+    const known = told.get(offset);
+    const opened = new OpenEvent(offset, event, entry, digest, known?.matched, known?.left.keys());
+    this.open.set(offset, opened);
+    this.byEntry.set(entry, opened);
+    this.ports.holdings.take(opened.left.size, event.body.length);
+    if (known) this.resume(opened, known);
+    this.wide = opened.matched.isWhole ? null : opened;
+    this.matchMore();
+  }
+
+  /** Reads the endpoints to their end; if that fails, the look must be taken again. */
+  private async look(offset: bigint): Promise<void> {
+    try {
+      await this.ports.endpoints.caughtUp();
+    } catch (error) {
+      this.window(this.settings.topic).giveBack([offset]);
+      throw error;
+    }
+    if (!this.isOver) this.pass(offset);
+  }
+
+  /** Goes on with an event that a former owner has told: with its endpoints, and not with those of now. */
+  private resume({ event, offset }: OpenEvent, { left }: ToldEvent): void {
+    for (const [id, madeAt] of left) {
+      const version = this.ports.endpoints.get(id)?.version ?? 0;
+      for (const delivery of deliveriesTo(event, [{ id, version }], new Date(madeAt)))
+        this.deliver(offset, delivery);
+    }
+  }
+
+  /** Matches the next slice of a wide event, once half of those before has ended. */
+  private matchMore(): void {
+    if (this.wide && this.wide.left.size <= this.settings.slice / 2) this.match(this.wide);
+  }
+
+  /** Matches an event, or its next slice. */
+  private match(opened: OpenEvent): void {
+    const { event, offset, matched, left } = opened;
+    const { clock, endpoints, holdings } = this.ports;
+    const room = this.settings.slice - left.size;
+    const { wanting, filtering } = matchEndpoints(event, endpoints);
+    const part = this.rules.nextPart(wanting, matched.lastEndpointId, room);
+    const madeAt = clock.now();
+    const endpointIds = part.endpoints.map(({ id }) => id);
+    const filteredIds = filteringIn(part, filtering, matched.lastEndpointId).map(({ id }) => id);
+    const { isLast } = part;
+    opened.add({ number: matched.slices, madeAt, endpointIds, filteredIds, isLast });
+    holdings.take(endpointIds.length, 0);
+    this.wide = isLast ? null : opened;
+    this.flushIn(TELL_MS);
+    for (const delivery of deliveriesTo(event, part.endpoints, new Date(madeAt)))
+      this.deliver(offset, delivery);
+  }
+
+  private deliver(offset: bigint, delivery: Delivery): void {
+    this.ports.deliver({ offset, endpointId: delivery.endpointId }, delivery);
+  }
+
+  /** A record of the events of which nothing is delivered. */
+  private pass(offset: bigint, writes: readonly W[] = [], entry: DedupeEntry | null = null): void {
+    this.add({ kind: 'passed', offset, entry, writes, bytes: 0 });
+  }
+
+  private add(outcome: Outcome<W>): void {
+    if (this.isOver) return;
+    if (outcome.kind === 'ended') this.ports.holdings.take(0, outcome.bytes);
+    this.pending.push(outcome);
+    this.flushIn(this.settings.gatherMs);
+  }
+
+  private flushIn(ms: number): void {
+    if (!this.isOver) this.timer.set(ms);
+  }
+
+  /** Writes what waits, one transaction after the other. */
+  private async flush(): Promise<void> {
+    if (this.isWriting || this.isOver) return;
+    this.isWriting = true;
+    for (let isMore = true; isMore && !this.isStopped();) {
+      const waiting = this.pending.length;
+      const transaction = this.rules.cut(this.pending, this.due(), this.settings.limits);
+      if (!transaction) break;
+      await this.commit(transaction);
+      isMore = transaction.outcomes.length < waiting;
+    }
+    this.isWriting = false;
+    const { gatherMs } = this.settings;
+    const oldest = this.untold()[0]?.untold[0]?.madeAt;
+    if (this.pending.length > 0) this.flushIn(gatherMs);
+    else if (oldest !== undefined) {
+      this.flushIn(Math.max(gatherMs, oldest + TELL_MS - this.ports.clock.now()));
+    }
+  }
+
+  /** The events with slices that no transaction has told, in order. */
+  private untold(): OpenEvent[] {
+    return [...this.open.values()].filter(({ untold }) => untold.length > 0);
+  }
+
+  private due(): OpenEvent[] {
+    const now = this.ports.clock.now();
+    return this.untold().filter(({ untold }) => untold.some((slice) => this.rules.isDue(slice, now)));
+  }
+
+  private async commit(transaction: UnitTransaction<W>): Promise<void> {
+    this.sequence += 1;
+    const { ports, rules } = this;
+    const positions = this.positionsAfter(transaction);
+    const record = recordOf(transaction, this.settings.writer, this.sequence, positions);
+    const verdict = await writeFrozen(record, transaction, ports, rules, () => this.isOver);
+    if (verdict === 'written') this.apply(transaction);
+    else if (!this.isStopped()) {
+      this.stop();
+      ports.lost();
+    }
+  }
+
+  /** Where a next owner reads on once a transaction is written, by topic. */
+  private positionsAfter(transaction: UnitTransaction<W>): ReadonlyMap<string, WindowCommit> {
+    const { topic, taken } = this.settings;
+    const done = doneBy(transaction, topic);
+    const positions = new Map(taken.positions);
+    for (const [name, window] of this.windows) positions.set(name, window.commit(done.get(name)));
+    return positions;
+  }
+
+  /** A transaction is written: it counts from now on. */
+  private apply({ outcomes, told, closed }: UnitTransaction<W>): void {
+    const { settings, ports } = this;
+    const { dedupeWindow } = settings.taken;
+    for (const { event } of told) event.told(1);
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'ended') {
+        outcome.event.ended(outcome.endpointId);
+        ports.holdings.leave(1, outcome.bytes);
+      } else {
+        this.window(outcome.kind === 'passed' ? settings.topic : outcome.topic).done(outcome.offset);
+        if (outcome.kind === 'passed' && outcome.entry) {
+          dedupeWindow.add(outcome.entry.entry, outcome.entry.digest);
+        }
+      }
+    }
+    for (const { offset, entry, digest, event } of closed) {
+      this.open.delete(offset);
+      this.byEntry.delete(entry);
+      dedupeWindow.add(entry, digest);
+      this.window(settings.topic).done(offset);
+      ports.holdings.leave(0, event.body.length);
+    }
+    this.pending = this.pending.slice(outcomes.length);
+    this.matchMore();
+    ports.hasRoom();
+  }
+}

@@ -1,0 +1,87 @@
+import type { CanonicalEvent, Delivery } from '@skillora/contracts';
+
+import type { Clock } from '../clock.js';
+import type { EndpointDirectory } from '../fan-out/fan-out-event.js';
+import { nextPart } from '../fan-out/fan-out-part.js';
+import type { DedupeWindow } from '../fan-out/dedupe-window.js';
+import type { Holdings } from './holdings.js';
+import type { Slice } from './open-event.js';
+import { type TakenOver, verdictOf } from './takeover.js';
+import {
+  cut,
+  type DedupeEntry,
+  type UnitTransaction,
+  UNIT_LIMITS,
+  type UnitLimits,
+} from './unit-transaction.js';
+import type { UnitRecord } from './unit-record.js';
+
+/** The place of one delivery of an open event. */
+export interface EventPlace {
+  readonly offset: bigint;
+  readonly endpointId: string;
+}
+
+/**
+ * The surroundings of a {@link UnitEngine}. `R` is the host's type for a record that was read, `W` for one to write.
+ */
+export interface UnitPorts<R extends { readonly offset: bigint }, W> {
+  readonly clock: Clock;
+  readonly endpoints: EndpointDirectory & {
+    /** Resolves when the table holds every change that is in its topic at this call. */
+    caughtUp(): Promise<void>;
+  };
+  /** What the open events of the instance hold. */
+  readonly holdings: Pick<Holdings, 'hasRoom' | 'take' | 'leave'>;
+  /** The event of a record; null when it is not valid; `look` for a barrier. */
+  eventOf(record: R): CanonicalEvent | 'look' | null;
+  /** Queues a delivery; what becomes of it comes back by {@link UnitEngine.ended}. */
+  deliver(place: EventPlace, delivery: Delivery): void;
+  /** What is written for an event that repeats another one, or for a record that is no event. */
+  recordsOf(record: R, what: 'repeated' | 'conflicting' | 'not-an-event'): readonly W[];
+  /** Writes a transaction and its ledger record, all or nothing. Rejects when the outcome is not known. */
+  write(record: UnitRecord, transaction: UnitTransaction<W>): Promise<void>;
+  /**
+   * Takes the transactional id over once more.
+   * @returns the ledger behind the last record that this owner knows of; null when another instance owns the unit.
+   */
+  reopen(): Promise<readonly UnitRecord[] | null>;
+  /** Records can be taken again. */
+  hasRoom(): void;
+  /** The unit is another's, or its memory is void: it must be given up. */
+  lost(): void;
+}
+
+/** The pure functions of the engine. */
+export const UNIT_RULES = {
+  cut,
+  nextPart,
+  verdictOf,
+  /** Whether a slice must be told, if nothing else is said of its event. */
+  isDue: ({ madeAt }: Slice, now: number): boolean => now - madeAt >= TELL_MS,
+  /** Whether an event repeats one that was fanned out, or is open. */
+  isKnown: (entry: string, window: Pick<DedupeWindow, 'has'>, open: ReadonlyMap<string, unknown>): boolean =>
+    open.has(entry) || window.has(entry),
+  /** The entry that is written for a repeat: it belongs to the first event, and comes with its close. */
+  entryOfRepeat: (_entry: DedupeEntry): DedupeEntry | null => null,
+};
+export type UnitRules = typeof UNIT_RULES;
+
+/** An event is told this long after it was matched, ms. */
+export const TELL_MS = 200;
+
+/** The settings of one unit. */
+export interface UnitSettings {
+  /** The topic of its events. */
+  readonly topic: string;
+  /** A UUID of this takeover. */
+  readonly writer: string;
+  readonly taken: TakenOver;
+  readonly limits: UnitLimits;
+  /** How many deliveries of one event may be in memory. */
+  readonly slice: number;
+  /** How long outcomes are gathered, ms. */
+  readonly gatherMs: number;
+}
+
+export const UNIT_DEFAULTS = { limits: UNIT_LIMITS, slice: 1_000, gatherMs: 100 } as const;

@@ -1,0 +1,64 @@
+import type { WindowCommit } from '@skillora/kafka';
+
+import type { DedupeEntry, UnitTransaction } from './unit-transaction.js';
+
+/** A slice in the ledger, of an event that stays open. */
+export interface LedgerSlice {
+  readonly offset: bigint;
+  readonly number: number;
+  /** ms since the epoch. */
+  readonly madeAt: number;
+  readonly isLast: boolean;
+  readonly endpointIds: readonly string[];
+}
+
+/** One record of a unit's ledger: what a transaction says of the unit's records. */
+export interface UnitRecord {
+  /** Who wrote it: a UUID of each takeover. */
+  readonly writer: string;
+  /** Its number among those of its writer; 0 for the mark of a takeover. */
+  readonly sequence: number;
+  /** The events that are known from now on. */
+  readonly entries: readonly DedupeEntry[];
+  /**
+   * Where to read on, by topic of the unit: complete in each record but the mark of a takeover. For the events the
+   * offset is that of the first one that is open or not read.
+   */
+  readonly positions: ReadonlyMap<string, WindowCommit>;
+  readonly told: readonly LedgerSlice[];
+  /** Deliveries of events that stay open. */
+  readonly ended: readonly { readonly offset: bigint; readonly endpointId: string }[];
+}
+
+/** The ledger record of a transaction: of events that close with it, it holds the entry and nothing else. */
+export function recordOf(
+  { outcomes, told, closed }: UnitTransaction<unknown>,
+  writer: string,
+  sequence: number,
+  positions: ReadonlyMap<string, WindowCommit>,
+): UnitRecord {
+  const over = new Set(closed);
+  const passed = outcomes.flatMap((outcome) =>
+    outcome.kind === 'passed' && outcome.entry !== null ? [outcome.entry] : [],
+  );
+  return {
+    writer,
+    sequence,
+    entries: [...closed.map(({ entry, digest }) => ({ entry, digest })), ...passed],
+    positions,
+    told: told
+      .filter(({ event }) => !over.has(event))
+      .map(({ event, slice: { number, madeAt, isLast, endpointIds } }) => ({
+        offset: event.offset,
+        number,
+        madeAt,
+        isLast,
+        endpointIds,
+      })),
+    ended: outcomes.flatMap((outcome) =>
+      outcome.kind === 'ended' && !over.has(outcome.event)
+        ? [{ offset: outcome.event.offset, endpointId: outcome.endpointId }]
+        : [],
+    ),
+  };
+}

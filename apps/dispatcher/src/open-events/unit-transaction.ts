@@ -1,0 +1,114 @@
+import type { OpenEvent, Slice } from './open-event.js';
+
+/** What became of a record of a unit, to be written. `W` is the host's type for a record to write. */
+export type Outcome<W> =
+  /** A delivery of an open event has ended. */
+  | {
+      readonly kind: 'ended';
+      readonly event: OpenEvent;
+      readonly endpointId: string;
+      readonly writes: readonly W[];
+      readonly bytes: number;
+    }
+  /** A record of the events that is no event, or repeats one. */
+  | {
+      readonly kind: 'passed';
+      readonly offset: bigint;
+      readonly entry: DedupeEntry | null;
+      readonly writes: readonly W[];
+      readonly bytes: number;
+    }
+  /** A record of another topic of the unit is done. */
+  | {
+      readonly kind: 'done';
+      readonly topic: string;
+      readonly offset: bigint;
+      readonly writes: readonly W[];
+      readonly bytes: number;
+    };
+
+/** An event that is known, with a digest of its data. */
+export interface DedupeEntry {
+  readonly entry: string;
+  readonly digest: number;
+}
+
+/** A slice that a transaction tells, by its report, and in the ledger if the event stays open. */
+export interface ToldSlice {
+  readonly event: OpenEvent;
+  readonly slice: Slice;
+}
+
+/** The content of one transaction of a unit. It never changes, also when it has to be written again. */
+export interface UnitTransaction<W> {
+  readonly outcomes: readonly Outcome<W>[];
+  readonly told: readonly ToldSlice[];
+  /** The events that have ended with it, in the order of the log. */
+  readonly closed: readonly OpenEvent[];
+}
+
+/** How much one transaction holds. Kafka aborts one that takes longer than 30 s. */
+export interface UnitLimits {
+  readonly outcomes: number;
+  readonly bytes: number;
+}
+
+export const UNIT_LIMITS: UnitLimits = { outcomes: 1_000, bytes: 4 * 1_024 * 1_024 };
+
+/** The size of one endpoint in a report and in the ledger, bytes. */
+const TOLD_BYTES = 110;
+
+/**
+ * The next transaction: the first outcomes that fit, and what they and the events that are due tell. Events are divided
+ * between transactions where necessary, deliveries never.
+ * @param due events with slices that must be told now, in order.
+ * @returns null when there is nothing to write.
+ */
+export function cut<W>(
+  pending: readonly Outcome<W>[],
+  due: readonly OpenEvent[],
+  limits: UnitLimits,
+): UnitTransaction<W> | null {
+  let bytes = 0;
+  const outcomes: Outcome<W>[] = [];
+  for (const outcome of pending) {
+    if (outcomes.length === limits.outcomes) break;
+    if (outcomes.length > 0 && bytes + outcome.bytes > limits.bytes) break;
+    bytes += outcome.bytes;
+    outcomes.push(outcome);
+  }
+  const endedOf = Map.groupBy(
+    outcomes.flatMap((outcome) => (outcome.kind === 'ended' ? [outcome] : [])),
+    ({ event }) => event,
+  );
+  const touched = new Set(endedOf.keys());
+  for (const event of due) {
+    if (bytes > limits.bytes) break;
+    touched.add(event);
+    for (const { endpointIds } of event.untold) bytes += endpointIds.length * TOLD_BYTES;
+  }
+  if (outcomes.length === 0 && touched.size === 0) return null;
+  const inOrder = [...touched].sort((one, other) => (one.offset < other.offset ? -1 : 1));
+  return {
+    outcomes,
+    told: inOrder.flatMap((event) => event.untold.map((slice) => ({ event, slice }))),
+    closed: inOrder.filter((event) =>
+      event.isOverAfter(new Set(endedOf.get(event)?.map(({ endpointId }) => endpointId))),
+    ),
+  };
+}
+
+/** The records that are done with a transaction, by topic. @param events the topic of the events. */
+export function doneBy(
+  { outcomes, closed }: UnitTransaction<unknown>,
+  events: string,
+): ReadonlyMap<string, ReadonlySet<bigint>> {
+  const done = new Map([[events, new Set(closed.map(({ offset }) => offset))]]);
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'ended') continue;
+    const topic = outcome.kind === 'passed' ? events : outcome.topic;
+    const offsets = done.get(topic) ?? new Set();
+    done.set(topic, offsets.add(outcome.offset));
+  }
+  return done;
+}

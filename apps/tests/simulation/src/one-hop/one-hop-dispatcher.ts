@@ -1,0 +1,258 @@
+import { type Delivery, deliveryId, retryTopic, Topics } from '@skillora/contracts';
+import {
+  Circuits,
+  DeliverEngine,
+  findEndpoint,
+  longestProbeMs,
+  type PostOutcome,
+  RETRY_RULES,
+  RetryEngine,
+  SlowLane,
+} from '@skillora/dispatcher/simulation-exports';
+
+import { EndpointView } from '../endpoint-view.js';
+import { Life } from '../life.js';
+import { ManualRounds } from '../manual-rounds.js';
+import type { ModelRecord } from '../model-kafka.js';
+import { postOutcomeOf } from '../post-outcome.js';
+import { attemptName, deliveryWrite, RECORD_BYTES, type SlowRecord, writesOf } from '../records.js';
+import { type OneHopParts, soundParts } from './one-hop-parts.js';
+import { type OneHopSabotage, sabotagedParts } from './one-hop-sabotage.js';
+import type { OneHopSurroundings } from './one-hop-surroundings.js';
+import type { UnitMember } from './unit-group.js';
+import { beginning, type Ticket, UnitHost } from './unit-host.js';
+
+const TICK_MS = 500;
+/** How long a dispatcher that leaves waits for its results to be written, ms. */
+const LEAVING_MS = 20_000;
+/** How long an instance that was cut off waits until it asks again whether it may go on, ms. */
+const ASK_AGAIN_MS = 50;
+const WINDOW = 10_000;
+
+/**
+ * One dispatcher that delivers from the log of events: for each unit that it owns a {@link UnitEngine}, and one engine
+ * each for deliveries and retries.
+ */
+export class OneHopDispatcher implements UnitMember {
+  private readonly life: Life;
+  private readonly parts: OneHopParts;
+  private readonly endpoints: EndpointView;
+  private readonly deliver: DeliverEngine<Ticket>;
+  private readonly retry: RetryEngine<Ticket>;
+  private readonly slowLane = new SlowLane();
+  private readonly units = new Map<number, UnitHost>();
+  private isTicking = false;
+  /** Since when the group does not hear of it, ms since the epoch; null while it does. */
+  private silentSince: number | null = null;
+
+  constructor(
+    readonly name: string,
+    private readonly world: OneHopSurroundings,
+    sabotage: OneHopSabotage | null,
+    lagMs: number,
+  ) {
+    this.life = new Life(world);
+    this.parts = sabotagedParts(sabotage, soundParts(world.settings, deliveryId));
+    this.endpoints = new EndpointView(world, this.life, lagMs);
+    const rounds = new ManualRounds(world, lagMs);
+    const { clock } = this.life;
+    const isStale = ({ host }: Ticket): boolean => host.isLost || !this.life.isAlive;
+    const supersedes = (delivery: Delivery): boolean => rounds.supersedes(delivery);
+    const broken = (error: unknown): void => world.broken(String(error));
+    this.retry = new RetryEngine<Ticket>(
+      world.schedules.standard,
+      { records: Infinity, bytes: Infinity },
+      {
+        clock,
+        supersedes,
+        isStale,
+        ack: (ticket, forwarded) =>
+          ticket.host.done(
+            ticket,
+            forwarded ? [deliveryWrite(forwarded, { shareOf: () => ticket.host.unit })] : [],
+          ),
+        giveUp: (_record, error) => broken(error),
+        turned: () => undefined,
+        failed: (_record, _delivery, error) => broken(error),
+      },
+      RETRY_RULES,
+    );
+    this.deliver = new DeliverEngine<Ticket>(
+      {
+        perEndpoint: 4,
+        perHost: 64,
+        overall: 64,
+        window: { records: WINDOW, bytes: WINDOW * RECORD_BYTES },
+      },
+      world.schedules,
+      {
+        clock,
+        endpoints: {
+          get: (endpointId) => this.endpoints.get(endpointId),
+          find: async (endpointId, version) => {
+            await findEndpoint(this.endpoints, endpointId, version);
+            await this.untilHeard();
+            return this.endpoints.get(endpointId);
+          },
+          hostsOf: (endpointId) => [endpointId],
+        },
+        circuits: new Circuits(longestProbeMs(world.schedules.standard)),
+        slowLane: this.slowLane,
+        supersedes,
+        isStale,
+        aloneSince: (unit) => this.units.get(unit)?.openedAt ?? null,
+        prepare:
+          (ticket, delivery, _endpoint, { onSent }) =>
+          () =>
+            this.post(ticket, delivery, onSent),
+        ack: (ticket, outcome) => {
+          if (outcome.kind === 'to-slow-lane') world.tell(`slow lane ${attemptName(outcome.delivery)}`);
+          const { host } = ticket;
+          host.done(ticket, writesOf(outcome, host.unit, { shareOf: () => host.unit }));
+        },
+        giveUp: (_record, error) => broken(error),
+        shared: () => undefined,
+        failed: (_record, _delivery, error) => broken(error),
+      },
+      this.parts.deliverRules,
+    );
+  }
+
+  /** Whether it works, and was not asked to end. */
+  get serves(): boolean {
+    return this.answers && !this.life.isLeaving;
+  }
+
+  get answers(): boolean {
+    return this.life.isAlive && this.silentSince === null;
+  }
+
+  gain(unit: number): void {
+    if (!this.life.isAlive || this.life.isLeaving) return;
+    this.units.get(unit)?.lose();
+    const { world } = this;
+    const host = new UnitHost(unit, this.world, this.life, this.parts, this.endpoints, {
+      deliver: (ticket, delivery) => {
+        const all = [...this.units.values()].flatMap(({ held }) => [...held.values()]);
+        world.holds(
+          host.held.get(ticket.offset) ?? 0,
+          all.reduce((sum, each) => sum + each, 0),
+        );
+        this.deliver.takeFromMainLane({ record: ticket, partition: unit, delivery, bytes: RECORD_BYTES });
+        this.startTicking();
+      },
+      take: (ticket, record) => this.take(ticket, record),
+      gaveUp: (former) => {
+        this.slowLane.lost(unit);
+        if (this.units.get(unit) === former) this.gain(unit);
+      },
+    });
+    this.units.set(unit, host);
+    void host.open();
+  }
+
+  lose(unit: number): void {
+    this.units.get(unit)?.lose();
+    this.units.delete(unit);
+    this.slowLane.lost(unit);
+  }
+
+  loseAll(): void {
+    for (const unit of [...this.units.keys()]) this.lose(unit);
+  }
+
+  crash(): void {
+    this.life.isAlive = false;
+    this.loseAll();
+  }
+
+  /** Does nothing for `ms`, and its group does not hear of it until a little later. */
+  freeze(ms: number, heardAgain: () => void): void {
+    if (this.silentSince !== null) return;
+    const { clock, random } = this.world;
+    this.silentSince = clock.now;
+    this.life.freeze(ms);
+    clock.after(ms + random.between(1, 500), () => {
+      if (!this.life.isAlive) return;
+      heardAgain();
+      this.silentSince = null;
+    });
+  }
+
+  /** Ends after SIGTERM: begins nothing new, lets attempts in progress end for 20 s, and writes their results. */
+  async leave(): Promise<void> {
+    this.life.isLeaving = true;
+    this.retry.stop();
+    const deadline = this.world.clock.now + LEAVING_MS;
+    await this.deliver.drain();
+    const hosts = [...this.units.values()];
+    for (const host of hosts) host.flushNow();
+    while (hosts.some(({ isIdle }) => !isIdle) && this.world.clock.now < deadline) await this.life.pause(50);
+    this.crash();
+  }
+
+  /** Something was written to a topic. */
+  written(topic: string, partition: number): void {
+    for (const host of this.units.values()) host.written(topic, partition);
+  }
+
+  /** Resolves when an attempt may begin: the group surely counts this instance as a member. */
+  private async untilHeard(): Promise<void> {
+    const { clock, sessionMs } = this.world;
+    while (!this.parts.mayBegin(this.silentSince ?? clock.now, clock.now, sessionMs)) {
+      await this.life.pause(ASK_AGAIN_MS);
+    }
+  }
+
+  private take(ticket: Ticket, { value, timestamp }: ModelRecord): number {
+    const { topic, host } = ticket;
+    const read = { record: ticket, partition: host.unit, bytes: RECORD_BYTES };
+    this.startTicking();
+    if (topic === Topics.slowDeliveries) {
+      const restMs = this.deliver.takeFromSlowLane({
+        ...read,
+        ...(value as SlowRecord),
+        writtenAt: timestamp,
+      });
+      this.startTicking();
+      return restMs;
+    }
+    const delivery = value as Delivery;
+    if (topic === Topics.deliveries) this.deliver.takeFromMainLane({ ...read, delivery });
+    else {
+      const topicNumber = Number(topic.slice(retryTopic(0).length - 1));
+      this.retry.take({ ...read, delivery, topicNumber, writtenAt: timestamp });
+    }
+    this.startTicking();
+    return 0;
+  }
+
+  /** Lets time pass for the queues while they hold work. */
+  private startTicking(): void {
+    if (this.isTicking || !this.hasWork()) return;
+    this.isTicking = true;
+    void this.tick();
+  }
+
+  private async tick(): Promise<void> {
+    while (this.hasWork()) {
+      await this.life.pause(TICK_MS);
+      this.deliver.tick();
+    }
+    this.isTicking = false;
+  }
+
+  private hasWork(): boolean {
+    const { underWay, waiting } = this.deliver.queues;
+    return underWay > 0 || waiting > 0;
+  }
+
+  private async post(ticket: Ticket, delivery: Delivery, onSent: () => void): Promise<PostOutcome> {
+    const startedAt = this.world.clock.now;
+    ticket.host.begun.set(beginning(ticket), attemptName(delivery));
+    const answer = this.world.arrive(delivery, this.name);
+    onSent();
+    await this.life.pause(answer.afterMs);
+    return postOutcomeOf(answer, startedAt, this.world.clock.now);
+  }
+}

@@ -1,0 +1,216 @@
+import { deliveryId, type DeliveryResult, type EndpointState, Topics } from '@skillora/contracts';
+import { dedupeEntry, type UnitRecord } from '@skillora/dispatcher/simulation-exports';
+import { isOpen } from '@skillora/endpoint-registry/simulation-exports';
+
+import { type AuditSources, foldDelivery, foundAt, histories } from '../audit.js';
+import { attemptName, type SlowRecord } from '../records.js';
+import type { EndpointVersion } from './model-registry.js';
+import type { SliceReport } from './one-hop-parts.js';
+import type { PublishedEvent } from './one-hop-customers.js';
+import type { OneHopWorld } from './one-hop-world.js';
+
+/** How late a pending delivery may be visible in a world without faults, ms: it is told after 200. */
+const VISIBLE_MS = 500;
+
+/** A delivery as a report tells of it. Times are ms since the epoch. */
+interface Reported {
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly madeAt: number;
+  readonly toldAt: number;
+}
+
+/** Checks a world that has come to rest. @returns the broken guarantees. */
+export function brokenOneHopGuarantees(world: OneHopWorld): string[] {
+  const reported = reportsOf(world);
+  const results = resultsOf(world);
+  return [
+    ...world.violations,
+    ...everyEventIsDeliveredToItsEndpoints(world, reported),
+    ...everyEventIsKnownOnce(world),
+    ...everyDeliveryIsReportedOnceAndEnds(world, reported, results),
+    ...theAuditAgreesWithTheWire(world, reported, results),
+    ...attemptsHaveOneResult(results),
+    ...repeatsAreWhatWasCutOff(world),
+    ...firstAttemptsAreInOrder(world),
+    ...(world.calm ? pendingDeliveriesAreVisible(reported) : []),
+  ];
+}
+
+/** What the audit knows of each delivery before it has a result. */
+function reportsOf(world: OneHopWorld): Map<string, Reported[]> {
+  const all = recordsOf(world, Topics.fanOuts).flatMap(({ value, timestamp }) => {
+    const { eventId, madeAt, deliveries } = value as SliceReport;
+    return deliveries.map(({ deliveryId: id, endpointId }) => ({
+      id,
+      eventId,
+      endpointId,
+      madeAt,
+      toldAt: timestamp,
+    }));
+  });
+  return Map.groupBy(all, ({ id }) => id);
+}
+
+function resultsOf(world: OneHopWorld): Map<string, DeliveryResult[]> {
+  const all = recordsOf(world, Topics.deliveryResults).map(({ value }) => value as DeliveryResult);
+  return Map.groupBy(all, ({ deliveryId: id }) => id);
+}
+
+/**
+ * No accepted event is lost, and an endpoint counts from the answer to whoever changed it: it gets each event that was
+ * accepted later, and none that its state, or one that followed before the match, does not want.
+ */
+function everyEventIsDeliveredToItsEndpoints(
+  world: OneHopWorld,
+  reported: Map<string, Reported[]>,
+): string[] {
+  return world.accepted.flatMap(({ event, at }) =>
+    [...world.endpoints].flatMap(([endpointId, versions]) => {
+      const made = reported.get(deliveryId(event.id, endpointId)) ?? [];
+      const [first] = made;
+      const answered = versions.findLastIndex(({ answeredAt }) => (answeredAt ?? Infinity) < at);
+      // Of a delivery that was not made, it is not known until when it might have been.
+      const until = first?.madeAt ?? Infinity;
+      const possible: (EndpointVersion | null)[] = versions.filter(
+        ({ writtenAt }, index) => index >= answered && (writtenAt ?? Infinity) <= until,
+      );
+      if (answered < 0) possible.push(null);
+      const wants = possible.map((version) => isSubscribed({ event, at }, version?.state ?? null));
+      if (made.length === 0 && wants.every(Boolean))
+        return [`event ${event.sourceId} was not delivered to ${endpointId}, which was subscribed`];
+      if (made.length > 0 && !wants.some(Boolean))
+        return [`event ${event.sourceId} was delivered to ${endpointId}, which was not subscribed`];
+      return [];
+    }),
+  );
+}
+
+function isSubscribed({ event }: PublishedEvent, state: EndpointState | null): boolean {
+  return (
+    state !== null &&
+    state.isActive &&
+    state.organizationId === event.organizationId &&
+    state.events.some((type) => type === event.eventType)
+  );
+}
+
+/** Each event is remembered once, when all of it has ended. */
+function everyEventIsKnownOnce(world: OneHopWorld): string[] {
+  const entries = recordsOf(world, Topics.fanOutLedger).flatMap(({ value }) =>
+    (value as UnitRecord).entries.map(({ entry }) => entry),
+  );
+  const known = Map.groupBy(entries, (entry) => entry);
+  return world.accepted.flatMap(({ event }) => {
+    const count = known.get(dedupeEntry(event))?.length ?? 0;
+    return count === 1 ? [] : [`event ${event.sourceId} was closed ${count} times`];
+  });
+}
+
+function everyDeliveryIsReportedOnceAndEnds(
+  world: OneHopWorld,
+  reported: Map<string, Reported[]>,
+  results: Map<string, DeliveryResult[]>,
+): string[] {
+  const known = histories(sourcesOf(world));
+  return [...reported].flatMap(([id, reports]) => {
+    const [{ madeAt } = { madeAt: 0 }] = reports;
+    const createdAt = new Date(madeAt).toISOString();
+    const found: string[] = [];
+    if (reports.length > 1) found.push(`delivery ${id} was reported ${reports.length} times`);
+    const { state } = foldDelivery(sourcesOf(world), id, createdAt, known.get(id));
+    if (isOpen(state)) found.push(`delivery ${id} never ends: ${state.status}`);
+    if (results.get(id)?.some((result) => result.createdAt !== createdAt))
+      found.push(`delivery ${id} was made at another time than its report says`);
+    return found;
+  });
+}
+
+/** What was sent is known to the audit, and what the audit knows was sent. */
+function theAuditAgreesWithTheWire(
+  world: OneHopWorld,
+  reported: Map<string, Reported[]>,
+  results: Map<string, DeliveryResult[]>,
+): string[] {
+  const unknown = world.arrivals.flatMap(({ attempt, delivery }) =>
+    // An instance that dies before it has told of an event leaves what it sent.
+    reported.has(delivery.deliveryId) || world.risks.has(attempt)
+      ? []
+      : [`the audit does not know ${attempt}`],
+  );
+  const arrivals = Map.groupBy(world.arrivals, ({ attempt }) => attempt);
+  const wrong = [...results.values()].flat().flatMap((result) => {
+    const { attempt, status } = result;
+    if (attempt === null || foundAt(result) !== null) return [];
+    const seen = arrivals
+      .get(attemptName(result))
+      ?.find(
+        ({ at, answer }) => at === Date.parse(attempt.startedAt) && answer.status === attempt.responseStatus,
+      );
+    if (!seen) return [`the audit tells of ${attemptName(result)}, which was not made`];
+    return (seen.answer.status === 200) === (status === 'success') ? [] : [`the audit shows ${status}`];
+  });
+  return [...unknown, ...wrong];
+}
+
+function attemptsHaveOneResult(results: Map<string, DeliveryResult[]>): string[] {
+  return [...results].flatMap(([id, all]) => {
+    const names = all.map(attemptName);
+    return new Set(names).size === names.length ? [] : [`delivery ${id} has two results for one attempt`];
+  });
+}
+
+/** An attempt is repeated only if it was in progress, or its result not written, when its instance lost it. */
+function repeatsAreWhatWasCutOff(world: OneHopWorld): string[] {
+  return [...Map.groupBy(world.arrivals, ({ attempt }) => attempt)].flatMap(([attempt, made]) => {
+    const allowed = 1 + (world.risks.get(attempt) ?? 0);
+    return made.length > allowed
+      ? [`attempt ${attempt} was made ${made.length} times, ${allowed} allowed`]
+      : [];
+  });
+}
+
+/** To an endpoint that answers, first attempts begin in the order of its organisation's events. */
+function firstAttemptsAreInOrder(world: OneHopWorld): string[] {
+  const order = new Map(world.accepted.map(({ event }, index) => [event.id, index]));
+  const newest = new Map<string, number>();
+  const seen = new Set<string>();
+  const slow = new Set(
+    recordsOf(world, Topics.slowDeliveries).map(({ value }) => (value as SlowRecord).delivery.endpointId),
+  );
+  return world.arrivals.flatMap(({ attempt, delivery }) => {
+    const { endpointId, eventId, round, step } = delivery;
+    const character = world.servers.get(endpointId)?.character;
+    if (round !== 0 || step !== 1 || character !== 'prompt' || seen.has(attempt)) return [];
+    // After a takeover, newer deliveries may overtake those that a former owner left in the slow lane.
+    if (slow.has(endpointId)) return [];
+    seen.add(attempt);
+    const place = order.get(eventId) ?? 0;
+    const former = newest.get(endpointId) ?? -1;
+    newest.set(endpointId, Math.max(place, former));
+    return place < former ? [`event ${place} began after event ${former} at ${endpointId}`] : [];
+  });
+}
+
+/** A delivery that waits is visible soon, however long its endpoint takes. */
+function pendingDeliveriesAreVisible(reported: Map<string, Reported[]>): string[] {
+  return [...reported].flatMap(([id, reports]) =>
+    reports.flatMap(({ madeAt, toldAt }) =>
+      toldAt - madeAt > VISIBLE_MS ? [`delivery ${id} was visible after ${toldAt - madeAt} ms`] : [],
+    ),
+  );
+}
+
+function sourcesOf({ kafka, endpoints }: OneHopWorld): AuditSources {
+  const moments = new Map(
+    [...endpoints].map(([id, versions]) => [
+      id,
+      versions.flatMap(({ state, writtenAt }) => (writtenAt === null ? [] : [{ at: writtenAt, state }])),
+    ]),
+  );
+  return { kafka, endpoints: moments };
+}
+
+function recordsOf({ kafka, units }: OneHopWorld, topic: string) {
+  return Array.from({ length: units }, (_, unit) => kafka.log(topic, unit)).flat();
+}

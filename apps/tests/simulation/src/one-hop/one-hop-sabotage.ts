@@ -1,0 +1,103 @@
+import { but } from '../parts.js';
+import type { OneHopParts, RelayParts } from './one-hop-parts.js';
+
+/** A sabotage of a dispatcher. @returns the parts that it replaces. */
+type Breaking = (parts: OneHopParts) => Partial<OneHopParts>;
+
+/**
+ * Deliberate faults of dispatchers, each against one rule of `docs/decisions/36`. Each replaces a port of the engines or
+ * one of their pure functions.
+ */
+const BREAKINGS = {
+  /** A new owner does not know which deliveries of an open event have ended. */
+  'ends-forgotten': ({ readBack }) => ({ readBack: (record) => ({ ...readBack(record), ended: [] }) }),
+  /** An event is known as done with the first thing that is said of it. */
+  'early-entry': ({ written }) => ({
+    written: (record, told) => ({
+      ...written(record, told),
+      entries: [...record.entries, ...told.map(({ event: { entry, digest } }) => ({ entry, digest }))],
+      told: [],
+    }),
+  }),
+  /** A repeat makes its event known, though the event is open. */
+  'repeat-writes-entry': ({ unitRules }) => ({
+    unitRules: { ...unitRules, entryOfRepeat: (entry) => entry },
+  }),
+  /** A repeat of an open event is not recognised. */
+  'open-not-asked': ({ unitRules }) => ({
+    unitRules: { ...unitRules, isKnown: (entry, window) => window.has(entry) },
+  }),
+  /** An event is told when something of it has ended, however long that takes. */
+  'told-late': ({ unitRules }) => ({
+    unitRules: {
+      ...unitRules,
+      isDue: (slice, now) => slice.endpointIds.length === 0 && unitRules.isDue(slice, now),
+    },
+  }),
+  /** A transaction holds all that waits. */
+  uncut: ({ limits }) => ({ limits: { ...limits, outcomes: Infinity, bytes: Infinity } }),
+  /** All endpoints of an event are matched at once. */
+  'no-slices': ({ unitRules }) => ({
+    unitRules: { ...unitRules, nextPart: (endpoints) => ({ endpoints, isLast: true }) },
+  }),
+  /** The first slice that a new owner reads counts as the last. */
+  'slice-forgotten': ({ readBack }) => ({
+    readBack: (record) => {
+      const read = readBack(record);
+      return { ...read, told: read.told.map((slice) => ({ ...slice, isLast: true })) };
+    },
+  }),
+  /** After a transaction of unknown outcome the owner begins anew. */
+  'matches-again': ({ unitRules }) => ({ unitRules: { ...unitRules, verdictOf: () => 'lost' } }),
+  /** After a transaction of unknown outcome it is written again, whatever the ledger says. */
+  'written-blindly': ({ unitRules }) => ({ unitRules: { ...unitRules, verdictOf: () => 'not-written' } }),
+  /** A transaction of unknown outcome counts as written. */
+  'taken-for-written': ({ unitRules }) => ({ unitRules: { ...unitRules, verdictOf: () => 'written' } }),
+  /** A report has the time of its transaction. */
+  'one-time': ({ reportsOf }) => ({
+    reportsOf: (told, now) => reportsOf(told, now).map((report) => ({ ...report, madeAt: now })),
+  }),
+  /** Events are taken whatever the open ones hold. */
+  unbounded: ({ holdings }) => ({ holdings: but(holdings, { hasRoom: true }) }),
+  /** A new owner matches an event again that was told. */
+  'told-matched-again': ({ readBack }) => ({
+    readBack: (record) => ({ ...readBack(record), told: [], ended: [] }),
+  }),
+  /** An instance goes on with its queue, whenever its group last heard of it. */
+  zombie: () => ({ mayBegin: () => true }),
+  /** What is fanned out is not reported to the audit. */
+  unreported: () => ({ reportsOf: () => [] }),
+  /** A look is passed over without reading the endpoints. */
+  'deaf-to-looks': () => ({ atLook: () => Promise.resolve() }),
+  /** A new owner does not read the endpoints to their end. */
+  'no-look-at-takeover': () => ({ atTakeover: () => Promise.resolve() }),
+  /** A former owner of a unit is not fenced. */
+  'no-fencing': () => ({ epochOf: (_own, newest) => newest }),
+} satisfies Record<string, Breaking>;
+
+/** Deliberate faults of the registry's relay. */
+const RELAY_BREAKINGS = {
+  /** No looks are written. */
+  'no-look': { looks: 'never' },
+  /** The rows of a pass are deleted before the looks are written. */
+  'look-after-rows': { looks: 'after' },
+} satisfies Record<string, RelayParts>;
+
+export type OneHopSabotage = keyof typeof BREAKINGS | keyof typeof RELAY_BREAKINGS;
+export const ONE_HOP_SABOTAGES = [
+  ...Object.keys(BREAKINGS),
+  ...Object.keys(RELAY_BREAKINGS),
+] as OneHopSabotage[];
+
+/** @returns the parts of a dispatcher, some of them replaced by a sabotage. */
+export function sabotagedParts(sabotage: OneHopSabotage | null, parts: OneHopParts): OneHopParts {
+  const breaking =
+    sabotage === null ? undefined : (BREAKINGS as Partial<Record<OneHopSabotage, Breaking>>)[sabotage];
+  return breaking ? { ...parts, ...breaking(parts) } : parts;
+}
+
+/** @returns the parts of the relay, some of them replaced by a sabotage. */
+export function sabotagedRelay(sabotage: OneHopSabotage | null): RelayParts {
+  const relays = RELAY_BREAKINGS as Partial<Record<OneHopSabotage, RelayParts>>;
+  return (sabotage === null ? undefined : relays[sabotage]) ?? { looks: 'before' };
+}
