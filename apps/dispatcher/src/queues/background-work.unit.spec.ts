@@ -1,69 +1,23 @@
 import fc from 'fast-check';
 
-import { INITIAL_LIMIT, type AttemptEffect } from './concurrency-limit.js';
-import type { QueuedWork } from './endpoint-queue.js';
-import { EndpointQueues } from './endpoint-queues.js';
-import type { Pacing } from './pace-gates.js';
+import { type AttemptEffect, INITIAL_LIMIT } from './concurrency-limit.js';
+import { controlledQueues, type NumberedWork } from './testing/controlled-queues.js';
 
-interface Work extends QueuedWork {
-  readonly number: number;
-}
-
-/** How many attempts a second the endpoint may have. */
-const pacingOf = (rate: number | null): Pacing<Work> => ({
-  rateOf: () => rate,
-  rateFor: () => rate,
-  endsUnasked: () => false,
-  isStale: () => false,
-  aloneSince: () => -10_000,
-  learning: () => null,
-});
-
-/** Queues of one endpoint, whose work ends when the test says so. */
+/** Queues of one endpoint. `end` ends the oldest work in progress. */
 function controlled(perEndpoint = 100, rate: number | null = null) {
-  let count = 0;
-  let now = 0;
-  const begun: Work[] = [];
-  const ends = new Map<Work, (effect: AttemptEffect) => void>();
-  const queues = new EndpointQueues<Work>(
-    { perEndpoint, perHost: Infinity, overall: 1_000 },
-    {
-      begin: (work) => {
-        begun.push(work);
-        return new Promise((resolve) => ends.set(work, resolve));
-      },
-      hostsOf: () => [],
-      pacing: pacingOf(rate),
-      clock: () => now,
-      after: () => undefined,
-    },
-  );
+  const { push, end, underWay, ...others } = controlledQueues(perEndpoint, 1_000, { rate });
   return {
-    queues,
-    begun,
-    underWay: () => [...ends.keys()],
-    pass: (ms: number): Work[] => {
-      now += ms;
-      return queues.tick();
-    },
-    push: (background: boolean, bytes = 1): Work => {
-      const common = { endpointId: 'a', organizationId: 'o', bytes, urgent: false, background };
-      const work = { ...common, number: (count += 1) };
-      queues.push(work);
-      return work;
-    },
-    end: async (effect: AttemptEffect = 'success') => {
-      const [work] = ends.keys();
-      if (!work) return;
-      ends.get(work)?.(effect);
-      ends.delete(work);
-      await Promise.resolve();
-      await Promise.resolve();
+    ...others,
+    underWay,
+    push: (background: boolean, bytes = 1) => push('a', { background, bytes }),
+    end: async (effect?: AttemptEffect): Promise<void> => {
+      const [work] = underWay();
+      if (work) await end(work, effect);
     },
   };
 }
 
-const numbers = (works: readonly Work[]): number[] => works.map(({ number }) => number);
+const numbers = (works: readonly NumberedWork[]): number[] => works.map(({ number }) => number);
 
 describe('work in the background', () => {
   it('leaves half of the attempts of its endpoint free, so that other work begins at once', () => {
@@ -193,7 +147,7 @@ describe('work in the background', () => {
         fc.array(fc.constantFrom('live', 'background', 'end'), { maxLength: 80 }),
         async (steps) => {
           const { push, begun, end, underWay, queues } = controlled();
-          const pushed: Work[] = [];
+          const pushed: NumberedWork[] = [];
           for (const step of steps) {
             if (step === 'end') await end();
             else pushed.push(push(step === 'background'));
@@ -201,7 +155,7 @@ describe('work in the background', () => {
           while (underWay().length > 0) await end();
           expect(queues.waiting).toBe(0);
           for (const kind of [true, false]) {
-            const of = (works: readonly Work[]) =>
+            const of = (works: readonly NumberedWork[]) =>
               numbers(works.filter(({ background }) => background === kind));
             expect(of(begun)).toEqual(of(pushed));
           }

@@ -1,84 +1,8 @@
 import fc from 'fast-check';
 
-import { MOST_URGENT, type QueuedWork } from './endpoint-queue.js';
-import { EndpointQueues } from './endpoint-queues.js';
 import type { AttemptEffect } from './concurrency-limit.js';
-import type { Pacing } from './pace-gates.js';
-
-interface Work extends QueuedWork {
-  readonly number: number;
-}
-
-interface Hosts {
-  readonly perHost?: number;
-  /** Each endpoint has a host of its own, unless this says something else. */
-  readonly hostsOf?: (endpointId: string) => readonly string[];
-}
-
-const UNLIMITED: Pacing<Work> = {
-  rateOf: () => null,
-  rateFor: () => null,
-  endsUnasked: () => false,
-  isStale: () => false,
-  aloneSince: () => 0,
-  learning: () => null,
-};
-
-/** Queues whose work ends, and whose time passes, when the test says so. */
-function controlled(
-  perEndpoint: number,
-  overall: number,
-  { perHost = Infinity, hostsOf = (endpointId) => [endpointId] }: Hosts = {},
-) {
-  let now = 0;
-  let count = 0;
-  const begun: Work[] = [];
-  const urgent = new Set<Work>();
-  const ends = new Map<Work, (effect: AttemptEffect) => void>();
-  const queues = new EndpointQueues<Work>(
-    { perEndpoint, perHost, overall },
-    {
-      begin: (work, { isUrgent }) => {
-        begun.push(work);
-        if (isUrgent) urgent.add(work);
-        return new Promise((resolve) => ends.set(work, resolve));
-      },
-      hostsOf,
-      pacing: UNLIMITED,
-      clock: () => now,
-      after: () => undefined,
-    },
-  );
-  return {
-    queues,
-    begun,
-    urgent,
-    underWay: () => [...ends.keys()],
-    ofEndpoint: (id: string) => [...ends.keys()].filter(({ endpointId }) => endpointId === id),
-    push: (endpointId: string, change: Partial<Work> = {}): Work => {
-      const work = {
-        endpointId,
-        organizationId: 'o',
-        bytes: 1,
-        urgent: false,
-        number: (count += 1),
-        ...change,
-      };
-      queues.push(work);
-      return work;
-    },
-    pass: (ms: number): Work[] => {
-      now += ms;
-      return queues.tick();
-    },
-    end: async (work: Work, effect: AttemptEffect = 'success') => {
-      ends.get(work)?.(effect);
-      ends.delete(work);
-      await Promise.resolve();
-      await Promise.resolve();
-    },
-  };
-}
+import { MOST_URGENT } from './endpoint-queue.js';
+import { controlledQueues, type NumberedWork } from './testing/controlled-queues.js';
 
 const times = (count: number, act: () => void): void => {
   for (let i = 0; i < count; i += 1) act();
@@ -86,7 +10,7 @@ const times = (count: number, act: () => void): void => {
 
 describe('queues per endpoint', () => {
   it('tell endpoints that soon have room from those that hang, fail to answer in time, or are slow', async () => {
-    const { queues, push, pass, end, underWay } = controlled(4, 10);
+    const { queues, push, pass, end, underWay } = controlledQueues(4, 10);
     expect(queues.isPrompt('a', 200)).toBe(true);
     const first = push('a');
     pass(10);
@@ -100,7 +24,7 @@ describe('queues per endpoint', () => {
   });
 
   it('keeps up with its first piece of work, and while it answers within a second', async () => {
-    const { queues, push, pass, end } = controlled(2, 10);
+    const { queues, push, pass, end } = controlledQueues(2, 10);
     expect(queues.keepsUp('a')).toBe(true);
     const first = push('a');
     expect(queues.keepsUp('a')).toBe(false);
@@ -113,7 +37,7 @@ describe('queues per endpoint', () => {
   });
 
   it('does not keep up when its answers take longer than a second, even between them', async () => {
-    const { queues, push, pass, end } = controlled(2, 10);
+    const { queues, push, pass, end } = controlledQueues(2, 10);
     const first = push('a');
     pass(1_500);
     await end(first);
@@ -121,7 +45,7 @@ describe('queues per endpoint', () => {
   });
 
   it('name those with most waiting, the longest first', () => {
-    const { queues, push } = controlled(0, 10);
+    const { queues, push } = controlledQueues(0, 10);
     times(1, () => push('short'));
     times(3, () => push('long'));
     times(2, () => push('middle'));
@@ -133,7 +57,7 @@ describe('queues per endpoint', () => {
   });
 
   it('go on with other endpoints while one hangs', async () => {
-    const { queues, ofEndpoint, push, end } = controlled(2, 10);
+    const { queues, ofEndpoint, push, end } = controlledQueues(2, 10);
     times(5, () => push('hanging'));
     const healthy = push('healthy');
     expect(ofEndpoint('hanging')).toHaveLength(2);
@@ -143,7 +67,7 @@ describe('queues per endpoint', () => {
   });
 
   it('begin nothing while they are held, and go on from there', () => {
-    const { queues, begun, push } = controlled(2, 10);
+    const { queues, begun, push } = controlledQueues(2, 10);
     queues.hold();
     push('a');
     push('b');
@@ -153,7 +77,7 @@ describe('queues per endpoint', () => {
   });
 
   it('leave the overall cap to the others once attempts hang for a second', () => {
-    const { queues, ofEndpoint, push, pass } = controlled(4, 8);
+    const { queues, ofEndpoint, push, pass } = controlledQueues(4, 8);
     for (const id of ['a', 'b', 'c', 'd']) times(4, () => push(id));
     expect(queues.underWay).toBe(8);
     push('healthy');
@@ -164,7 +88,7 @@ describe('queues per endpoint', () => {
   });
 
   it('keep room for healthy endpoints however many hang for however long', () => {
-    const { queues, ofEndpoint, push, pass } = controlled(32, 512);
+    const { queues, ofEndpoint, push, pass } = controlledQueues(32, 512);
     for (let round = 0; round < 30; round += 1) {
       for (let i = 0; i < 1_000; i += 1) push(`hanging-${i}`);
       pass(1_000);
@@ -176,7 +100,7 @@ describe('queues per endpoint', () => {
   });
 
   it('take turns between organisations, however many endpoints each has', async () => {
-    const { begun, push, end } = controlled(1, 1);
+    const { begun, push, end } = controlledQueues(1, 1);
     const first = push('first', { organizationId: 'large' });
     for (let i = 0; i < 20; i += 1) push(`large-${i}`, { organizationId: 'large' });
     push('small', { organizationId: 'small' });
@@ -186,7 +110,7 @@ describe('queues per endpoint', () => {
   });
 
   it('hand back, in order, what waits of an endpoint that turned out to hang, and have no room for more', () => {
-    const { queues, push, pass } = controlled(4, 100);
+    const { queues, push, pass } = controlledQueues(4, 100);
     const pushed = Array.from({ length: 100 }, () => push('hanging'));
     expect(queues.hasRoom('hanging')).toBe(true);
     const surplus = pass(1_000);
@@ -195,7 +119,7 @@ describe('queues per endpoint', () => {
   });
 
   it('share what may wait between those that hang, one each at least, whatever waits for others', () => {
-    const { queues, push, pass } = controlled(1, 10_000);
+    const { queues, push, pass } = controlledQueues(1, 10_000);
     const hanging = Array.from({ length: 200 }, (_, n) => `hanging-${n}`);
     for (const id of hanging) times(17, () => push(id));
     const surplus = pass(1_000);
@@ -211,14 +135,14 @@ describe('queues per endpoint', () => {
   });
 
   it('keep few bytes for an endpoint that hangs', () => {
-    const { queues, push, pass } = controlled(4, 100);
+    const { queues, push, pass } = controlledQueues(4, 100);
     times(14, () => push('hanging', { bytes: 100_000 }));
     pass(1_000);
     expect(queues.waiting).toBeLessThanOrEqual(3);
   });
 
   it('have room again when the endpoint answers', async () => {
-    const { queues, begun, push, pass, end } = controlled(4, 100);
+    const { queues, begun, push, pass, end } = controlledQueues(4, 100);
     times(100, () => push('slow'));
     pass(1_000);
     for (let i = 0; i < 20; i += 1) await end(begun[i]!);
@@ -226,7 +150,7 @@ describe('queues per endpoint', () => {
   });
 
   it('begin what a person asked for before the rest, even beyond the limit of an endpoint that hangs', () => {
-    const { ofEndpoint, push, pass } = controlled(32, 100);
+    const { ofEndpoint, push, pass } = controlledQueues(32, 100);
     times(50, () => push('hanging'));
     pass(1_000);
     const asked = push('hanging', { urgent: true });
@@ -234,7 +158,7 @@ describe('queues per endpoint', () => {
   });
 
   it('let few urgent pieces of work of an endpoint go first; the others wait like all its work', async () => {
-    const { queues, ofEndpoint, urgent, push, pass, end } = controlled(32, 100);
+    const { queues, ofEndpoint, urgent, push, pass, end } = controlledQueues(32, 100);
     times(10, () => push('hanging'));
     pass(1_000);
     const asked = Array.from({ length: 2_000 }, () => push('hanging', { urgent: true }));
@@ -255,7 +179,7 @@ describe('queues per endpoint', () => {
   });
 
   it('let fewer urgent pieces of work go first where these are large', async () => {
-    const { urgent, push, end } = controlled(32, 100);
+    const { urgent, push, end } = controlledQueues(32, 100);
     const asked = Array.from({ length: 8 }, () => push('a', { urgent: true, bytes: 150_000 }));
     expect([...urgent]).toEqual(asked.slice(0, 2));
     await end(asked[0]!);
@@ -264,7 +188,10 @@ describe('queues per endpoint', () => {
   });
 
   it('begin no more to one host than an organisation may have there, however many endpoints it has', async () => {
-    const { ofEndpoint, underWay, push, end } = controlled(4, 100, { perHost: 6, hostsOf: () => ['victim'] });
+    const { ofEndpoint, underWay, push, end } = controlledQueues(4, 100, {
+      perHost: 6,
+      hostsOf: () => ['victim'],
+    });
     for (let i = 0; i < 50; i += 1) times(4, () => push(`endpoint-${i}`));
     expect(underWay()).toHaveLength(6);
     // Another organisation has slots of its own, and what is asked for has none beside them.
@@ -279,7 +206,7 @@ describe('queues per endpoint', () => {
   });
 
   it('count an attempt for each of its hosts, so that many names of one address are one host', () => {
-    const { underWay, push } = controlled(4, 100, {
+    const { underWay, push } = controlledQueues(4, 100, {
       perHost: 6,
       hostsOf: (id) => [`${id}.example`, '192.0.2.1'],
     });
@@ -288,14 +215,14 @@ describe('queues per endpoint', () => {
   });
 
   it('give those that wait for a slot at their host their turns, one after the other', async () => {
-    const { begun, push, end } = controlled(4, 100, { perHost: 1, hostsOf: () => ['host'] });
+    const { begun, push, end } = controlledQueues(4, 100, { perHost: 1, hostsOf: () => ['host'] });
     for (const id of ['a', 'b', 'c']) times(2, () => push(id));
     for (let i = 0; i < 5; i += 1) await end(begun[i]!);
     expect(begun.map(({ endpointId }) => endpointId)).toEqual(['a', 'a', 'b', 'c', 'b', 'c']);
   });
 
   it('keep half of the slots at a host for endpoints that answer, once it is known who hangs', async () => {
-    const { ofEndpoint, underWay, push, end } = controlled(4, 100, {
+    const { ofEndpoint, underWay, push, end } = controlledQueues(4, 100, {
       perHost: 8,
       hostsOf: () => ['host'],
     });
@@ -314,7 +241,7 @@ describe('queues per endpoint', () => {
   });
 
   it('hand back what waits of an endpoint whose host has had no slot for a second, and wait for it no longer', async () => {
-    const { queues, push, pass, end, ofEndpoint } = controlled(32, 1_000, {
+    const { queues, push, pass, end, ofEndpoint } = controlledQueues(32, 1_000, {
       perHost: 4,
       hostsOf: () => ['victim'],
     });
@@ -336,7 +263,10 @@ describe('queues per endpoint', () => {
   });
 
   it('count the time that an endpoint waits for its host from its last attempt', async () => {
-    const { queues, begun, push, pass, end } = controlled(32, 1_000, { perHost: 1, hostsOf: () => ['host'] });
+    const { queues, begun, push, pass, end } = controlledQueues(32, 1_000, {
+      perHost: 1,
+      hostsOf: () => ['host'],
+    });
     push('first');
     times(2, () => push('second'));
     pass(600);
@@ -349,14 +279,14 @@ describe('queues per endpoint', () => {
   });
 
   it('count those whose host has no slot among those that share what may wait', () => {
-    const { queues, push, pass } = controlled(1, 10_000, { perHost: 1, hostsOf: () => ['victim'] });
+    const { queues, push, pass } = controlledQueues(1, 10_000, { perHost: 1, hostsOf: () => ['victim'] });
     for (let n = 0; n < 200; n += 1) times(17, () => push(`crowded out-${n}`));
     pass(1_000);
     expect(queues.waiting).toBe(200 * 5);
   });
 
   it('begin nothing more once stopped', async () => {
-    const { queues, begun, push, end } = controlled(1, 1);
+    const { queues, begun, push, end } = controlledQueues(1, 1);
     const first = push('a');
     push('a');
     queues.stop();
@@ -383,12 +313,16 @@ describe('queues per endpoint', () => {
         async (steps, perEndpoint, overall, perHost) => {
           // The endpoints b and c have a name each, and one address.
           const hostsOf = (id: string): string[] => (id === 'a' ? ['a'] : [id, 'address']);
-          const { queues, begun, underWay, ofEndpoint, push, pass, end } = controlled(perEndpoint, overall, {
-            perHost,
-            hostsOf,
-          });
-          const pushed: Work[] = [];
-          const handedBack: Work[] = [];
+          const { queues, begun, underWay, ofEndpoint, push, pass, end } = controlledQueues(
+            perEndpoint,
+            overall,
+            {
+              perHost,
+              hostsOf,
+            },
+          );
+          const pushed: NumberedWork[] = [];
+          const handedBack: NumberedWork[] = [];
           for (const { endpoint, end: pick, effect, pass: ms } of steps) {
             pushed.push(push(endpoint, { organizationId: endpoint === 'a' ? 'one' : 'two' }));
             if (ms > 0) handedBack.push(...pass(ms));

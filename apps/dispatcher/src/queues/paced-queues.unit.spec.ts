@@ -1,5 +1,6 @@
 import { MOST_URGENT, type QueuedWork } from './endpoint-queue.js';
 import { EndpointQueues } from './endpoint-queues.js';
+import { VirtualTime } from './testing/virtual-time.js';
 
 interface Work extends QueuedWork {
   readonly number: number;
@@ -10,20 +11,18 @@ function paced(
   rates: Record<string, number | undefined>,
   alone: { since: number | null } = { since: -10_000 },
 ) {
-  let now = 0;
+  const time = new VirtualTime();
   let count = 0;
-  const timers: { at: number; act: () => void }[] = [];
   const begun: { work: Work; at: number }[] = [];
-  const after = (ms: number, act: () => void): void => void timers.push({ at: now + ms, act });
   const known = { isBehind: false };
   const rateOf = (id: string): number | null => rates[id] ?? null;
   const queues = new EndpointQueues<Work>(
     { perEndpoint: 32, perHost: Infinity, overall: 1_000 },
     {
       begin: (work, { onSent }) => {
-        begun.push({ work, at: now });
+        begun.push({ work, at: time.now });
         onSent();
-        return new Promise((resolve) => after(10, () => resolve('success')));
+        return time.sleep(10).then(() => 'success');
       },
       hostsOf: (id) => [id],
       pacing: {
@@ -34,8 +33,8 @@ function paced(
         aloneSince: () => alone.since,
         learning: () => (known.isBehind ? Promise.resolve().then(() => void (known.isBehind = false)) : null),
       },
-      clock: () => now,
-      after,
+      clock: time.clock,
+      after: time.after,
     },
   );
   return {
@@ -53,22 +52,8 @@ function paced(
         ...change,
       }),
     pass: async (ms: number): Promise<Work[]> => {
-      const until = now + ms;
       const cut: Work[] = [];
-      const tickAt = (time: number): number => Math.floor(time / 200) * 200 + 200;
-      for (let tick = tickAt(now); ;) {
-        timers.sort((a, b) => a.at - b.at);
-        const next = Math.min(timers[0]?.at ?? Infinity, tick);
-        if (next > until) break;
-        now = next;
-        if (timers[0]?.at === next) timers.shift()?.act();
-        else {
-          cut.push(...queues.tick());
-          tick += 200;
-        }
-        for (let turns = 0; turns < 5; turns += 1) await Promise.resolve();
-      }
-      now = until;
+      await time.pass(ms, () => void cut.push(...queues.tick()));
       return cut;
     },
   };

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 
 import type { QueuedWork } from './endpoint-queue.js';
 import { EndpointQueues } from './endpoint-queues.js';
+import { VirtualTime } from './testing/virtual-time.js';
 
 /** What happens to the requests of an attempt, ms. */
 interface Course {
@@ -21,25 +22,22 @@ interface Work extends QueuedWork {
 
 /** Attempts to an endpoint with a limit, some of which send a second request. */
 function requests({ rate, waitsMs = 15_000 }: { rate: number | null; waitsMs?: number }) {
-  let now = 0;
+  const time = new VirtualTime();
   const limit = { rate, isHeld: false };
   const endpoint = { isActive: true };
   const stale = new Set<Work>();
   const rateFor = ({ isTest }: Pick<Work, 'isTest'>): number | null =>
     limit.isHeld && !isTest ? 0 : limit.rate;
   const alone: { since: number | null } = { since: -10_000 };
-  const timers: { at: number; act: () => void }[] = [];
   const arrivals: { at: number; work: Work; isSecond: boolean }[] = [];
   const refused: Work[] = [];
-  const after = (ms: number, act: () => void): void => void timers.push({ at: now + ms, act });
-  const sleep = (ms: number): Promise<void> => new Promise((resolve) => after(ms, resolve));
   const send = async (work: Work, isSecond: boolean, onSent: () => void): Promise<void> => {
     const { connectMs, travelMs, answerMs } = work.course;
-    await sleep(connectMs);
+    await time.sleep(connectMs);
     onSent();
-    await sleep(travelMs);
-    arrivals.push({ at: now, work, isSecond });
-    await sleep(answerMs);
+    await time.sleep(travelMs);
+    arrivals.push({ at: time.now, work, isSecond });
+    await time.sleep(answerMs);
   };
   const queues = new EndpointQueues<Work>(
     { perEndpoint: 32, perHost: Infinity, overall: 1_000 },
@@ -48,7 +46,7 @@ function requests({ rate, waitsMs = 15_000 }: { rate: number | null; waitsMs?: n
         await send(work, false, onSent);
         const { renewMs } = work.course;
         if (renewMs === null) return 'success';
-        await sleep(renewMs);
+        await time.sleep(renewMs);
         if (await another(waitsMs)) await send(work, true, onSent);
         else refused.push(work);
         return 'answered';
@@ -62,8 +60,8 @@ function requests({ rate, waitsMs = 15_000 }: { rate: number | null; waitsMs?: n
         aloneSince: () => alone.since,
         learning: () => null,
       },
-      clock: () => now,
-      after,
+      clock: time.clock,
+      after: time.after,
     },
   );
   return {
@@ -80,24 +78,11 @@ function requests({ rate, waitsMs = 15_000 }: { rate: number | null; waitsMs?: n
       queues.push(work);
       return work;
     },
-    pass: async (ms: number): Promise<void> => {
-      const until = now + ms;
-      let tick = Math.floor(now / 200) * 200 + 200;
-      for (;;) {
-        timers.sort((a, b) => a.at - b.at);
-        const next = Math.min(timers[0]?.at ?? Infinity, tick);
-        if (next > until) break;
-        now = next;
-        if (timers[0]?.at === next) timers.shift()?.act();
-        else {
-          // What leaves the memory comes back, as from the slow lane.
-          for (const work of queues.tick()) after(1_000, () => queues.push(work));
-          tick += 200;
-        }
-        for (let turns = 0; turns < 8; turns += 1) await Promise.resolve();
-      }
-      now = until;
-    },
+    pass: (ms: number): Promise<void> =>
+      time.pass(ms, () => {
+        // What leaves the memory comes back, as from the slow lane.
+        for (const work of queues.tick()) time.after(1_000, () => queues.push(work));
+      }),
     whenArrived: (isSecond: boolean): number[] =>
       arrivals.filter((each) => each.isSecond === isSecond).map(({ at }) => at),
   };
