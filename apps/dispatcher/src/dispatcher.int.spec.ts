@@ -21,13 +21,14 @@ import {
   Topics,
 } from '@skillora/contracts';
 import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
-import { createLogger, createService } from '@skillora/operability';
+import { createLogger } from '@skillora/operability';
 import { SecretBox, verifySignature } from '@skillora/signing';
 import { waitFor } from '@skillora/testing';
 import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
 
-import { DispatcherModule, DispatcherTransports } from './dispatcher.module.js';
 import { readDispatcherSettings } from './settings.js';
+import { anyEvent } from './testing/any-event.js';
+import { startApplication } from './testing/running-dispatcher.js';
 
 const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
 const SECRET = 'a-secret-of-sixteen-and-more';
@@ -56,23 +57,6 @@ const deadLetters: KafkaMessage[] = [];
 const arrivals: { path: string; signature: string; body: string }[] = [];
 /** The status each path answers with, in order; 200 when there is none left. */
 const answers = new Map<string, number[]>();
-
-async function startDispatcher(): Promise<NestFastifyApplication> {
-  const app = await createService({
-    name: 'dispatcher',
-    module: DispatcherModule.register(settings),
-    port: 0,
-    logLevel: 'silent',
-    logger,
-    bodyLimitBytes: 1_024,
-    prepare: (created) => {
-      for (const strategy of created.get(DispatcherTransports).all) created.connectMicroservice({ strategy });
-    },
-  });
-  await app.init();
-  await app.startAllMicroservices();
-  return app;
-}
 
 beforeAll(async () => {
   kafka = createKafka({ brokers: settings.brokers, clientId: 'dispatcher-test', logger });
@@ -104,7 +88,7 @@ beforeAll(async () => {
     });
   });
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  dispatcher = await startDispatcher();
+  dispatcher = await startApplication(settings);
 });
 
 afterAll(async () => {
@@ -131,20 +115,6 @@ async function endpoint(organizationId: string, change: Partial<EndpointState> =
   return state;
 }
 
-function event(organizationId: string): CanonicalEvent {
-  const id = randomUUID();
-  return {
-    id,
-    organizationId,
-    eventType: 'interview_completed',
-    source: '/test',
-    sourceId: id,
-    occurredAt: new Date().toISOString(),
-    acceptedAt: new Date().toISOString(),
-    body: `{"event":"interview.completed","data":{"id":"${id}"}}`,
-  };
-}
-
 const publish = (...events: CanonicalEvent[]): Promise<void> =>
   producer.send(
     events.map((each) => ({
@@ -161,7 +131,7 @@ describe('the dispatcher', () => {
   it('delivers an event, signed, to every endpoint registered before it, and reports', async () => {
     const organization = randomUUID();
     const [one, two] = [await endpoint(organization), await endpoint(organization)];
-    const published = event(organization);
+    const published = anyEvent({ organizationId: organization });
     await publish(published);
     await waitFor(() => resultsOf(one).length === 1 && resultsOf(two).length === 1, 'both results');
     const [arrival] = arrivedAt(one);
@@ -174,7 +144,7 @@ describe('the dispatcher', () => {
     for (let i = 0; i < 20; i += 1) {
       const organization = randomUUID();
       const registered = await endpoint(organization);
-      await publish(event(organization));
+      await publish(anyEvent({ organizationId: organization }));
       await waitFor(() => arrivedAt(registered).length === 1, 'the delivery');
     }
   });
@@ -182,14 +152,14 @@ describe('the dispatcher', () => {
   it('fans an event out once, within a batch, later, and after a restart', async () => {
     const organization = randomUUID();
     const registered = await endpoint(organization);
-    const published = event(organization);
+    const published = anyEvent({ organizationId: organization });
     await publish(published, published);
     await publish(published);
     await waitFor(() => resultsOf(registered).length > 0, 'the result');
     await dispatcher.close();
-    dispatcher = await startDispatcher();
+    dispatcher = await startApplication(settings);
     await publish(published);
-    const last = event(organization);
+    const last = anyEvent({ organizationId: organization });
     await publish(last);
     await waitFor(() => arrivedAt(registered).some(({ body }) => body === last.body), 'the event behind it');
     expect(arrivedAt(registered)).toHaveLength(2);
@@ -198,7 +168,7 @@ describe('the dispatcher', () => {
   it('delivers of one source and id what came first, and puts a repeat with other data on the dead-letter topic', async () => {
     const organization = randomUUID();
     const registered = await endpoint(organization);
-    const first = event(organization);
+    const first = anyEvent({ organizationId: organization });
     const other = { ...first, body: first.body.replace('"data":{', '"data":{"score":1,') };
     const again = { ...first, occurredAt: new Date(0).toISOString() };
     // In one batch, later, and after a restart, when only the ledger knows.
@@ -206,9 +176,9 @@ describe('the dispatcher', () => {
     await publish(other);
     await waitFor(() => resultsOf(registered).length > 0, 'the result');
     await dispatcher.close();
-    dispatcher = await startDispatcher();
+    dispatcher = await startApplication(settings);
     await publish(again, other);
-    const last = event(organization);
+    const last = anyEvent({ organizationId: organization });
     await publish(last);
     await waitFor(() => arrivedAt(registered).some(({ body }) => body === last.body), 'the event behind it');
     expect(arrivedAt(registered).map(({ body }) => body)).toEqual([first.body, last.body]);
@@ -234,8 +204,11 @@ describe('the dispatcher', () => {
   it('says of each event it read what it made of it, of a repetition and an event for nobody nothing', async () => {
     const organization = randomUUID();
     const registered = await endpoint(organization, { events: ['interview_completed'] });
-    const published = event(organization);
-    const forNobody = { ...event(organization), eventType: 'mock_interview_completed' as const };
+    const published = anyEvent({ organizationId: organization });
+    const forNobody = {
+      ...anyEvent({ organizationId: organization }),
+      eventType: 'mock_interview_completed' as const,
+    };
     await publish(published, published, forNobody);
     await waitFor(() => resultsOf(registered).length === 1, 'the result');
     const told = () =>
@@ -255,7 +228,7 @@ describe('the dispatcher', () => {
     const organization = randomUUID();
     const registered = await endpoint(organization);
     answers.set(`/${registered.id}`, [500, 500, 500]);
-    await publish(event(organization));
+    await publish(anyEvent({ organizationId: organization }));
     await waitFor(() => resultsOf(registered).some(({ status }) => status === 'failed'), 'the failure');
     expect(resultsOf(registered).map(({ step, status }) => [step, status])).toEqual([
       [1, 'retrying'],
@@ -269,10 +242,10 @@ describe('the dispatcher', () => {
     const organization = randomUUID();
     const registered = await endpoint(organization);
     answers.set(`/${registered.id}`, [500]);
-    await publish(event(organization));
+    await publish(anyEvent({ organizationId: organization }));
     await waitFor(() => resultsOf(registered).length === 1, 'the first result');
     await dispatcher.close();
-    dispatcher = await startDispatcher();
+    dispatcher = await startApplication(settings);
     await waitFor(() => resultsOf(registered).length === 2, 'the second result');
     expect(resultsOf(registered)[1]).toMatchObject({ step: 2, status: 'success' });
     expect(arrivedAt(registered)).toHaveLength(2);
@@ -285,7 +258,7 @@ describe('the dispatcher', () => {
     expect(resultsOf(registered).map(({ attempt }) => attempt?.requestBytes)).toEqual([bytes, bytes]);
     // What fails now passes through the same retry topic behind the dropped one.
     answers.set(`/${registered.id}`, [500]);
-    await publish(event(organization));
+    await publish(anyEvent({ organizationId: organization }));
     await waitFor(() => resultsOf(registered).length === 4, 'the later retry');
     expect(arrivedAt(registered)).toHaveLength(4);
   });
@@ -294,7 +267,7 @@ describe('the dispatcher', () => {
     const organization = randomUUID();
     const registered = await endpoint(organization);
     answers.set(`/${registered.id}`, [500, 500]);
-    await publish(event(organization));
+    await publish(anyEvent({ organizationId: organization }));
     await waitFor(() => resultsOf(registered).length >= 1, 'the first result');
     await producer.send([
       { topic: Topics.endpoints, key: registered.id, value: null },
@@ -315,7 +288,7 @@ async function retriedWhileItWaits(): Promise<EndpointState> {
   const organization = randomUUID();
   const registered = await endpoint(organization);
   answers.set(`/${registered.id}`, [500]);
-  await publish(event(organization));
+  await publish(anyEvent({ organizationId: organization }));
   await waitFor(() => resultsOf(registered).length >= 1, 'the first result');
   const { deliveryId, eventId, createdAt } = resultsOf(registered)[0]!;
   const requestedAt = new Date().toISOString();

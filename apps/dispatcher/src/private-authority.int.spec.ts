@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { waitFor } from '@skillora/testing';
 import { answer, RawReceiver } from './http/testing/raw-receiver.js';
-import { OF_PRIVATE_AUTHORITY } from './http/testing/receiver-certificate.js';
+import { OF_PRIVATE_AUTHORITY } from './http/testing/certificates.js';
 import { RunningDispatcher, Surroundings } from './testing/running-dispatcher.js';
 
 const BROKERS = process.env['TEST_KAFKA_BROKERS'] ?? '';

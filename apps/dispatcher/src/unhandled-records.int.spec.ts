@@ -2,19 +2,13 @@ import 'reflect-metadata';
 
 import { randomUUID } from 'node:crypto';
 
-import {
-  type CanonicalEvent,
-  canonicalEventSchema,
-  type Delivery,
-  deliverySchema,
-  retryTopic,
-  Topics,
-} from '@skillora/contracts';
+import { canonicalEventSchema, type Delivery, deliverySchema, retryTopic, Topics } from '@skillora/contracts';
 import { createKafka, type OutgoingRecord, RecordProducer } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
 import { waitFor } from '@skillora/testing';
 import type { Consumer, Kafka } from 'kafkajs';
 
+import { anyEvent } from './testing/any-event.js';
 import { RunningDispatcher, Surroundings } from './testing/running-dispatcher.js';
 
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
@@ -60,20 +54,6 @@ async function letterOf(value: string): Promise<Record<string, string>> {
   return letters.find((each) => each.value === value)!.headers;
 }
 
-function event(organizationId: string, id: string): CanonicalEvent {
-  const now = new Date().toISOString();
-  return {
-    id,
-    organizationId,
-    eventType: 'interview_completed',
-    source: '/test',
-    sourceId: id,
-    occurredAt: now,
-    acceptedAt: now,
-    body: `{"id":"${id}"}`,
-  };
-}
-
 function delivery(organizationId: string, endpointId: string, change: Partial<Delivery> = {}): Delivery {
   const now = new Date().toISOString();
   const eventId = randomUUID();
@@ -104,9 +84,14 @@ describe('a record of ours that a stage cannot handle is put aside, and what is 
     const organization = randomUUID();
     const registered = await around.endpoint(organization);
     // No id of a delivery can be made of this one.
-    const poison = canonicalEventSchema.encode(event(organization, `no uuid ${randomUUID()}`));
+    const poison = canonicalEventSchema.encode(
+      anyEvent({ organizationId: organization, id: `no uuid ${randomUUID()}` }),
+    );
     const noEvent = `no event ${randomUUID()}`;
-    const [first, last] = [event(organization, randomUUID()), event(organization, randomUUID())];
+    const [first, last] = [
+      anyEvent({ organizationId: organization }),
+      anyEvent({ organizationId: organization }),
+    ];
     await producer.send(
       [canonicalEventSchema.encode(first), poison, noEvent, canonicalEventSchema.encode(last)].map((value) =>
         record(Topics.events, organization, value),

@@ -2,15 +2,16 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import tls from 'node:tls';
 
+import { RECEIVER_CERTIFICATE, RECEIVER_KEY } from '@skillora/testing';
+
 import { parseCidrs } from './cidr.js';
 import { createGuardedConnector } from './guarded-connector.js';
-import { TEST_AUTHORITY, TEST_KEY } from './testing/certificate.js';
 
 /** Key exchanges whose numbers the server chooses: DHE with RSA, in TLS 1.2 and older (IANA, TLS Cipher Suites). */
 const DHE_SUITES = [0x33, 0x39, 0x45, 0x67, 0x6b, 0x88, 0x9e, 0x9f, 0xc09e, 0xc09f, 0xccaa];
 
 describe.each([
-  ['authorities of its own', [TEST_AUTHORITY]],
+  ['authorities of its own', [RECEIVER_CERTIFICATE]],
   ['the usual authorities', []],
 ])('TLS with %s', (_, certificateAuthorities) => {
   const connect = (server: Server, answered: (error: Error | null, socket: Socket | null) => void): void => {
@@ -41,12 +42,12 @@ describe.each([
 
 describe('TLS 1.2', () => {
   it('fails the connection when the server asks for a handshake again', async () => {
-    const server = tls.createServer({ cert: TEST_AUTHORITY, key: TEST_KEY, maxVersion: 'TLSv1.2' });
+    const server = tls.createServer({ cert: RECEIVER_CERTIFICATE, key: RECEIVER_KEY, maxVersion: 'TLSv1.2' });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const connector = createGuardedConnector(
       { allowedCidrs: parseCidrs('127.0.0.0/8') },
-      { connectTimeoutMs: 5_000, certificateAuthorities: [TEST_AUTHORITY] },
+      { connectTimeoutMs: 5_000, certificateAuthorities: [RECEIVER_CERTIFICATE] },
     );
     const { port } = server.address() as AddressInfo;
     const failed = new Promise((resolve, reject) => {

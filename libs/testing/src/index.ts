@@ -1,3 +1,4 @@
 export * from './eventually.js';
+export * from './receiver-certificate.js';
 export * from './wait-for.js';
 export * from './while-it-moves.js';

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { EXPIRED, OF_PRIVATE_AUTHORITY, RECEIVER_CERTIFICATE } from './testing/receiver-certificate.js';
+import { RECEIVER_CERTIFICATE } from '@skillora/testing';
+
+import { EXPIRED, OF_PRIVATE_AUTHORITY } from './testing/certificates.js';
 import { readDispatcherSettings } from '../settings.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'skillora-authorities-'));

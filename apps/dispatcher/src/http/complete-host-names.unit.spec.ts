@@ -1,9 +1,9 @@
 import { createSecureContext } from 'node:tls';
 
 import { parseCidrs, type Resolver } from '@skillora/egress';
+import { RECEIVER_CERTIFICATE, RECEIVER_KEY } from '@skillora/testing';
 
 import { answer, RawReceiver } from './testing/raw-receiver.js';
-import { RECEIVER_CERTIFICATE, RECEIVER_KEY } from './testing/receiver-certificate.js';
 import { type PostOutcome, WebhookPoster } from './webhook-poster.js';
 
 const toLoopback: Resolver = (_, __, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 import { waitFor } from '@skillora/testing';
-import { type Haste, HastyReceiver } from './testing/hasty-receiver.js';
+import type { Haste } from './testing/hasty-receiver.js';
 import { Posting, postTo } from './testing/posting.js';
 import { answer, RawReceiver, reset } from './testing/raw-receiver.js';
 
@@ -14,12 +14,7 @@ const TIMES = 15;
 const TEST_LIMIT_MS = 120_000;
 
 const posting = new Posting();
-let hasty: HastyReceiver | null = null;
-afterEach(async () => {
-  await posting.close();
-  await hasty?.close();
-  hasty = null;
-});
+afterEach(() => posting.close());
 
 const STATUSES = ['401 Unauthorized', '410 Gone', '413 Content Too Large', '429 Too Many Requests'] as const;
 const HASTES: readonly Haste[] = ['resets', 'resets after the second part of its answer', 'ends its side'];
@@ -52,10 +47,11 @@ describe.each(['http', 'https'] as const)(
         'counts, and the request is sent once: the receiver %s',
         async (haste) => {
           for (const body of [LARGE, LARGEST_EVENT]) {
-            hasty = await HastyReceiver.listen(scheme, haste, answer('401 Unauthorized', 'no').toString());
+            const bytes = answer('401 Unauthorized', 'no').toString();
+            const hasty = await posting.hastyReceiver(scheme, haste, bytes);
             for (let i = 0; i < TIMES; i++) {
               const by = posting.poster();
-              const post = (sent: Buffer | string) => by.post({ url: hasty!.url, body: sent, headers: {} });
+              const post = (sent: Buffer | string) => by.post({ url: hasty.url, body: sent, headers: {} });
               if (which === 'used') expect(await post('small')).toMatchObject({ responseStatus: 200 });
               expect(await post(body)).toMatchObject({ responseStatus: 401, responseBody: 'no' });
               expect(await hasty.seen()).toMatchObject({ begun: 1 });

@@ -1,9 +1,10 @@
 import tls from 'node:tls';
 
 import { parseCidrs, type Resolver } from '@skillora/egress';
+import { RECEIVER_CERTIFICATE } from '@skillora/testing';
 
 import { answer, RawReceiver } from './testing/raw-receiver.js';
-import { OF_PRIVATE_AUTHORITY, RECEIVER_CERTIFICATE } from './testing/receiver-certificate.js';
+import { OF_PRIVATE_AUTHORITY } from './testing/certificates.js';
 import { WebhookPoster } from './webhook-poster.js';
 
 const toLoopback: Resolver = (_, __, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);

@@ -3,10 +3,10 @@ import type { TlsOptions } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 
 import { parseCidrs, type Resolver } from '@skillora/egress';
-import { waitFor } from '@skillora/testing';
+import { RECEIVER_CERTIFICATE, waitFor } from '@skillora/testing';
 
 import { answer, type Behaviour, flood, RawReceiver, trickle } from './testing/raw-receiver.js';
-import { EXPIRED, RECEIVER_CERTIFICATE, SELF_SIGNED } from './testing/receiver-certificate.js';
+import { EXPIRED, SELF_SIGNED } from './testing/certificates.js';
 import { type PostOutcome, WebhookPoster } from './webhook-poster.js';
 
 /**

@@ -1,17 +1,11 @@
 import type { Socket } from 'node:net';
 
 import { waitFor } from '@skillora/testing';
-import { HastyReceiver } from './testing/hasty-receiver.js';
 import { Posting, postTo } from './testing/posting.js';
 import { answer, reset } from './testing/raw-receiver.js';
 
 const posting = new Posting();
-let hasty: HastyReceiver | null = null;
-afterEach(async () => {
-  await posting.close();
-  await hasty?.close();
-  hasty = null;
-});
+afterEach(() => posting.close());
 
 const RESET = { responseStatus: null, error: 'connection_reset', requestSent: true };
 
@@ -128,7 +122,7 @@ describe.each(['http', 'https'] as const)('over %s, a connection that was used b
   );
 
   it('is used for all of many posts, made side by side', async () => {
-    hasty = await HastyReceiver.listen(scheme, 'ends its side', '');
+    const hasty = await posting.hastyReceiver(scheme, 'ends its side', '');
     const { url } = hasty;
     const by = posting.poster({ connectionsPerOrigin: 4 });
     const outcomes = await Promise.all(

@@ -2,10 +2,9 @@ import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
 import { parseCidrs, type Resolver } from '@skillora/egress';
-import { waitFor } from '@skillora/testing';
+import { RECEIVER_CERTIFICATE, waitFor } from '@skillora/testing';
 
 import { answer, type Behaviour, RawReceiver, trickle } from './testing/raw-receiver.js';
-import { RECEIVER_CERTIFICATE } from './testing/receiver-certificate.js';
 import { type PostOutcome, WebhookPoster, type WebhookPosterOptions } from './webhook-poster.js';
 
 const LOOPBACK = { allowHttp: true, allowedCidrs: parseCidrs('127.0.0.0/8,::1/128') };

@@ -25,11 +25,30 @@ import type { Consumer, Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
 import { DispatcherModule, DispatcherTransports } from '../dispatcher.module.js';
-import { readDispatcherSettings } from '../settings.js';
+import { type DispatcherSettings, readDispatcherSettings } from '../settings.js';
+import { anyEvent } from './any-event.js';
 
 const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
 const PARTITIONS = 4;
 const logger = createLogger('dispatcher-test', process.env['TEST_LOG'] ?? 'silent');
+
+/** Starts the service in this process, without its port. */
+export async function startApplication(settings: DispatcherSettings): Promise<NestFastifyApplication> {
+  const app = await createService({
+    name: 'dispatcher',
+    module: DispatcherModule.register(settings),
+    port: 0,
+    logLevel: 'silent',
+    logger,
+    bodyLimitBytes: 1_024,
+    prepare: (created) => {
+      for (const strategy of created.get(DispatcherTransports).all) created.connectMicroservice({ strategy });
+    },
+  });
+  await app.init();
+  await app.startAllMicroservices();
+  return app;
+}
 
 /** One instance of the dispatcher in this process. */
 export class RunningDispatcher {
@@ -47,20 +66,7 @@ export class RunningDispatcher {
       TOPIC_PARTITIONS: String(PARTITIONS),
       ...env,
     });
-    const app = await createService({
-      name: 'dispatcher',
-      module: DispatcherModule.register(settings),
-      port: 0,
-      logLevel: 'silent',
-      logger,
-      bodyLimitBytes: 1_024,
-      prepare: (created) => {
-        for (const strategy of created.get(DispatcherTransports).all)
-          created.connectMicroservice({ strategy });
-      },
-    });
-    await app.init();
-    await app.startAllMicroservices();
+    const app = await startApplication(settings);
     const running = new RunningDispatcher(app);
     await waitFor(() => running.isReady(), 'the dispatcher being ready');
     return running;
@@ -216,16 +222,8 @@ export class Surroundings {
 function eventOf(organizationId: string, bytes: number): CanonicalEvent {
   const id = randomUUID();
   const padding = bytes === 0 ? '' : `,"padding":"${'x'.repeat(bytes)}"`;
-  return {
-    id,
-    organizationId,
-    eventType: 'interview_completed',
-    source: '/test',
-    sourceId: id,
-    occurredAt: new Date().toISOString(),
-    acceptedAt: new Date().toISOString(),
-    body: `{"event":"interview.completed","data":{"id":"${id}"${padding}}}`,
-  };
+  const body = `{"event":"interview.completed","data":{"id":"${id}"${padding}}}`;
+  return anyEvent({ id, organizationId, body });
 }
 
 function testOf({ id: endpointId, organizationId, version }: EndpointState): Delivery {

@@ -1,30 +1,20 @@
 import { randomUUID } from 'node:crypto';
 
 import { waitFor } from '@skillora/testing';
-import { BrokerTest, textRecord } from '../testing/broker-test.js';
+import { BrokerTest, textRecord, textsOf } from '../testing/broker-test.js';
 import type { RecordBatch } from './batch-handler.js';
-import type { BatchTransport } from './batch-transport.js';
-import type { BatchTransportOptions } from './batch-transport-options.js';
 
 const test = new BrokerTest();
 
 afterEach(() => test.close());
 
-const values = (batch: RecordBatch): string[] => batch.records.map(({ value }) => String(value));
 /** A handler that takes whatever comes, and notes its values. */
 const noteIn =
   (seen: string[]) =>
   (batch: RecordBatch): Promise<void> => {
-    seen.push(...values(batch));
+    seen.push(...textsOf(batch));
     return Promise.resolve();
   };
-/** A transport with one handler, in a group. */
-const transport = (
-  topic: string,
-  groupId: string,
-  handler: (batch: RecordBatch) => Promise<void>,
-  options: Partial<BatchTransportOptions> = {},
-): Promise<BatchTransport> => test.transport(topic, handler, { groupId, ...options });
 
 describe('a batch transport', () => {
   it('tries a batch again until its handler takes it, and lets nothing past it', async () => {
@@ -33,8 +23,8 @@ describe('a batch transport', () => {
     await sender.send([textRecord(name, 'a'), textRecord(name, 'b')]);
     const seen: string[][] = [];
     let failures = 2;
-    await transport(name, randomUUID(), (batch) => {
-      seen.push(values(batch));
+    await test.transportInGroup(name, randomUUID(), (batch) => {
+      seen.push(textsOf(batch));
       if (failures > 0) {
         failures -= 1;
         return Promise.reject(new Error('the database is away'));
@@ -54,7 +44,7 @@ describe('a batch transport', () => {
     const group = randomUUID();
     const sender = await test.producer();
     await sender.send(['a', 'b', 'c', 'd'].map((value) => textRecord(name, value)));
-    const first = await transport(
+    const first = await test.transportInGroup(
       name,
       group,
       (batch) => {
@@ -68,11 +58,11 @@ describe('a batch transport', () => {
     await first.close();
 
     const seen: string[] = [];
-    await transport(
+    await test.transportInGroup(
       name,
       group,
       (batch) => {
-        seen.push(...values(batch));
+        seen.push(...textsOf(batch));
         for (const { offset } of batch.records) batch.ack(offset);
         return Promise.resolve();
       },
@@ -87,9 +77,9 @@ describe('a batch transport', () => {
     const sender = await test.producer();
     const seen: string[] = [];
     let broken = true;
-    await transport(name, randomUUID(), (batch) => {
+    await test.transportInGroup(name, randomUUID(), (batch) => {
       if (batch.partition === 0 && broken) return Promise.reject(new Error('cannot be handled'));
-      seen.push(...values(batch));
+      seen.push(...textsOf(batch));
       return Promise.resolve();
     });
     const send = (value: string, partition: number) =>
@@ -112,11 +102,11 @@ describe('a batch transport', () => {
     const taken: string[] = [];
     const open: { batch: RecordBatch; offset: bigint }[] = [];
     const options = { completion: 'record', maxInFlightPerPartition: 1 } as const;
-    const stayer = await transport(
+    const stayer = await test.transportInGroup(
       name,
       group,
       (batch) => {
-        taken.push(...values(batch));
+        taken.push(...textsOf(batch));
         for (const { offset } of batch.records) open.push({ batch, offset });
         return Promise.resolve();
       },
@@ -125,7 +115,7 @@ describe('a batch transport', () => {
     await sender.send([0, 1].map((partition) => ({ ...textRecord(name, `p${partition}`), partition })));
     await waitFor(() => taken.length === 2);
     // Both partitions are full and paused; one goes to the joiner, and comes back when it leaves.
-    const joiner = await transport(name, group, () => Promise.resolve(), options);
+    const joiner = await test.transportInGroup(name, group, () => Promise.resolve(), options);
     await waitFor(() => open.some(({ batch }) => batch.isStale()));
     await joiner.close();
     await waitFor(() => taken.length === 3);
@@ -142,7 +132,7 @@ describe('a batch transport', () => {
     const name = await test.topic({}, 2);
     const sender = await test.producer();
     const open: { batch: RecordBatch; offset: bigint }[] = [];
-    const receiver = await transport(
+    const receiver = await test.transportInGroup(
       name,
       randomUUID(),
       (batch) => {
@@ -174,19 +164,19 @@ describe('a batch transport', () => {
     const taken: string[] = [];
     const open: { batch: RecordBatch; offset: bigint }[] = [];
     const hold = (batch: RecordBatch): Promise<void> => {
-      taken.push(...values(batch));
+      taken.push(...textsOf(batch));
       for (const { offset } of batch.records) open.push({ batch, offset });
       return Promise.resolve();
     };
-    await transport(name, group, hold, { completion: 'record' });
+    await test.transportInGroup(name, group, hold, { completion: 'record' });
     await sender.send([0, 1, 2, 3].map((partition) => ({ ...textRecord(name, `p${partition}`), partition })));
     await waitFor(() => taken.length === 4);
     const moved: string[] = [];
-    const joiner = await transport(
+    const joiner = await test.transportInGroup(
       name,
       group,
       (batch) => {
-        moved.push(...values(batch));
+        moved.push(...textsOf(batch));
         return Promise.resolve();
       },
       { completion: 'record' },
@@ -206,7 +196,7 @@ describe('a batch transport', () => {
     const sender = await test.producer();
     await sender.send(['a', 'b', 'c'].map((value) => textRecord(name, value)));
     const seen: string[] = [];
-    await transport(name, randomUUID(), noteIn(seen), {
+    await test.transportInGroup(name, randomUUID(), noteIn(seen), {
       startingOffsets: (assigned) => Promise.resolve(assigned.map((each) => ({ ...each, offset: 2n }))),
     });
     await waitFor(() => seen.length > 0);
@@ -218,11 +208,11 @@ describe('a batch transport', () => {
     const group = randomUUID();
     const sender = await test.producer();
     await sender.send(['a', 'b', 'c'].map((value) => textRecord(name, value)));
-    const former = await transport(name, group, () => Promise.resolve());
+    const former = await test.transportInGroup(name, group, () => Promise.resolve());
     await waitFor(async () => (await test.committed(group, name))?.offset === '3');
     await former.close();
     const seen: string[] = [];
-    const reader = await transport(name, group, noteIn(seen), {
+    const reader = await test.transportInGroup(name, group, noteIn(seen), {
       startingOffsets: async (assigned) => {
         // Until a record that stands beyond the commit has surely been fetched.
         await sender.send([textRecord(name, 'd')]);
@@ -244,7 +234,7 @@ describe('a batch transport whose truth tells of some partitions only', () => {
     const seen: string[] = [];
     let tell: () => void = () => undefined;
     const told = new Promise<void>((resolve) => (tell = resolve));
-    await transport(name, randomUUID(), noteIn(seen), {
+    await test.transportInGroup(name, randomUUID(), noteIn(seen), {
       startingOffsets: async (assigned) => {
         if (assigned.some(({ partition }) => partition === 0)) await told;
         return [];
@@ -269,11 +259,11 @@ describe('a batch transport whose truth tells of some partitions only', () => {
     const partitions = [0, 1].map((partition) => ({ partition, offset: '1' }));
     await admin.setOffsets({ groupId: group, topic: name, partitions });
     const seen: string[] = [];
-    await transport(
+    await test.transportInGroup(
       name,
       group,
       (batch) => {
-        seen.push(...values(batch).map((value) => `${batch.partition}${value}`));
+        seen.push(...textsOf(batch).map((value) => `${batch.partition}${value}`));
         return Promise.resolve();
       },
       { startingOffsets: () => Promise.resolve([{ topic: name, partition: 0, offset: 2n }]) },

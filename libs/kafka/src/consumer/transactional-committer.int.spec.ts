@@ -2,12 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { waitFor } from '@skillora/testing';
 import { TransactionalProducer } from '../producer/transactional-producer.js';
-import { readPartition } from '../table/partition-reader.js';
-import { BrokerTest, textRecord } from '../testing/broker-test.js';
+import { BrokerTest, textRecord, textsOf } from '../testing/broker-test.js';
 import { ensureTopics } from '../topics/ensure-topics.js';
-import type { RecordBatch } from './batch-handler.js';
-import type { BatchTransport } from './batch-transport.js';
-import type { BatchTransportOptions } from './batch-transport-options.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
 import { TransactionalCommitter } from './transactional-committer.js';
 
@@ -15,28 +11,8 @@ const test = new BrokerTest();
 
 afterEach(() => test.close());
 
-const values = (batch: RecordBatch): string[] => batch.records.map(({ value }) => String(value));
-/** A transport with one handler, in a group. */
-const transport = (
-  topic: string,
-  groupId: string,
-  handler: (batch: RecordBatch) => Promise<void>,
-  options: Partial<BatchTransportOptions> = {},
-): Promise<BatchTransport> => test.transport(topic, handler, { groupId, ...options });
-
 describe('a batch transport with transactions', () => {
   const transactions = () => ({ kafka: test.transactionalKafka, lingerMs: 5 });
-
-  async function everything(topicName: string, count: number): Promise<string[]> {
-    const seen: string[] = [];
-    await readPartition(
-      test.kafka,
-      { topic: topicName, partition: 0, from: 0n },
-      ({ value }) => (seen.push(String(value)) < count ? 'go-on' : 'enough'),
-      300_000,
-    );
-    return seen;
-  }
 
   /** A committer that has taken these offsets of the input. */
   async function committerOf(
@@ -68,7 +44,7 @@ describe('a batch transport with transactions', () => {
     const [input, output, group] = [await test.topic(), await test.topic(), randomUUID()];
     await (await test.producer()).send(['a', 'b', 'c'].map((value) => textRecord(input, value)));
     const options = { completion: 'record', transactions: transactions() } as const;
-    const first = await transport(
+    const first = await test.transportInGroup(
       input,
       group,
       (batch) => {
@@ -81,7 +57,7 @@ describe('a batch transport with transactions', () => {
     );
     await waitFor(async () => (await test.committed(group, input))?.offset === '1');
     await first.close();
-    await transport(
+    await test.transportInGroup(
       input,
       group,
       (batch) => {
@@ -92,13 +68,13 @@ describe('a batch transport with transactions', () => {
       options,
     );
     await waitFor(async () => (await test.committed(group, input))?.offset === '3');
-    expect(await everything(output, 3)).toEqual(['a by the first', 'c by the first', 'b by the second']);
+    expect(await test.readTexts(output, 3)).toEqual(['a by the first', 'c by the first', 'b by the second']);
   });
 
   it('commits records of which nothing comes', async () => {
     const [input, group] = [await test.topic(), randomUUID()];
     const sender = await test.producer();
-    await transport(
+    await test.transportInGroup(
       input,
       group,
       (batch) => {
@@ -116,7 +92,7 @@ describe('a batch transport with transactions', () => {
   it('passes over an outcome that Kafka refuses for good, and writes the others', async () => {
     const [input, output, group] = [await test.topic(), await test.topic(), randomUUID()];
     await (await test.producer()).send(['a', 'b', 'c', 'd'].map((value) => textRecord(input, value)));
-    await transport(
+    await test.transportInGroup(
       input,
       group,
       (batch) => {
@@ -128,7 +104,7 @@ describe('a batch transport with transactions', () => {
       },
       { completion: 'record', transactions: transactions() },
     );
-    expect((await everything(output, 3)).toSorted()).toEqual(['a', 'c', 'd']);
+    expect((await test.readTexts(output, 3)).toSorted()).toEqual(['a', 'c', 'd']);
     expect((await test.committed(group, input))?.offset).toBe('1');
   });
 
@@ -150,7 +126,7 @@ describe('a batch transport with transactions', () => {
     await waitFor(async () => (await test.committed(group, input))?.offset === '1');
     await committer.close();
     await sender.send([textRecord(output, 'the end')]);
-    expect(await everything(output, 2)).toEqual(['of a', 'the end']);
+    expect(await test.readTexts(output, 2)).toEqual(['of a', 'the end']);
   });
 
   it('never has two outcomes of a record when two copies believe that they own its partition', async () => {
@@ -169,7 +145,7 @@ describe('a batch transport with transactions', () => {
       if (Number(offset) % 10 === 9) await Promise.all([owner.created.flush(), zombie.created.flush()]);
     }
     await waitFor(() => owner.window.inFlight + zombie.window.inFlight === 0);
-    expect((await everything(output, 30)).toSorted()).toEqual(offsets.map(String).toSorted());
+    expect((await test.readTexts(output, 30)).toSorted()).toEqual(offsets.map(String).toSorted());
     expect((await test.committed(group, input))?.offset).toBe('30');
   });
 
@@ -177,11 +153,11 @@ describe('a batch transport with transactions', () => {
     const [input, group] = [await test.topic(), randomUUID()];
     const sender = await test.producer();
     const seen: string[] = [];
-    await transport(
+    await test.transportInGroup(
       input,
       group,
       (batch) => {
-        seen.push(...values(batch));
+        seen.push(...textsOf(batch));
         for (const { offset } of batch.records) batch.ack(offset);
         return Promise.resolve();
       },

@@ -129,7 +129,7 @@ describe('what comes of a record', () => {
         },
       },
     );
-    const written = (await test.read(letters, 3)).map(({ value }) => String(value));
+    const written = await test.readTexts(letters, 3);
     expect(written.sort()).toEqual(['in place of poison', 'of a', 'of c']);
     await waitFor(async () => (await metric('webhook_consumer_lag_records', { group: topic })) === 0);
     expect(await metric('webhook_kafka_records_unhandled_total', { group: topic })).toBe(1);

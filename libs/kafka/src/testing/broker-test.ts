@@ -89,6 +89,16 @@ export class BrokerTest {
     return created;
   }
 
+  /** The same, in a group of several or with a successor. */
+  transportInGroup(
+    topic: string,
+    groupId: string,
+    handler: (batch: RecordBatch) => Promise<void>,
+    options: Partial<BatchTransportOptions> = {},
+  ): Promise<BatchTransport> {
+    return this.transport(topic, handler, { groupId, ...options });
+  }
+
   /** What Kafka has of a group's commit in partition 0. */
   async committed(groupId: string, topic: string) {
     const admin = this.kafka.admin();
@@ -130,6 +140,16 @@ export class BrokerTest {
     );
     return read;
   }
+
+  /** The texts of these. */
+  async readTexts(topic: string, count: number): Promise<string[]> {
+    return (await this.read(topic, count)).map(({ value }) => String(value));
+  }
+}
+
+/** The texts in a batch. */
+export function textsOf({ records }: RecordBatch): string[] {
+  return records.map(({ value }) => String(value));
 }
 
 /** A record with a text. */

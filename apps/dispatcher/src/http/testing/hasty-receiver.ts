@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-import { RECEIVER_CERTIFICATE, RECEIVER_KEY } from './receiver-certificate.js';
+import { RECEIVER_CERTIFICATE, RECEIVER_KEY } from '@skillora/testing';
 
 /**
  * How a hasty receiver ends a connection: by a reset, by ending its side, or after sending a part of its

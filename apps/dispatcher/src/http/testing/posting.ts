@@ -1,8 +1,10 @@
 import { parseCidrs, type Resolver } from '@skillora/egress';
+import { RECEIVER_CERTIFICATE } from '@skillora/testing';
 
 import { type PostOutcome, WebhookPoster, type WebhookPosterOptions } from '../webhook-poster.js';
+import { HastyReceiver } from './hasty-receiver.js';
 import { RawReceiver } from './raw-receiver.js';
-import { EXPIRED, RECEIVER_CERTIFICATE } from './receiver-certificate.js';
+import { EXPIRED } from './certificates.js';
 
 const toLoopback: Resolver = (_, __, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);
 
@@ -10,11 +12,19 @@ const toLoopback: Resolver = (_, __, callback) => callback(null, [{ address: '12
 export class Posting {
   private readonly receivers: RawReceiver[] = [];
   private readonly posters: WebhookPoster[] = [];
+  private readonly hasty: HastyReceiver[] = [];
 
   /** Starts a receiver; its URL has the name in its certificate. */
   async receiver(...of: Parameters<typeof RawReceiver.listen>): Promise<RawReceiver> {
     const started = await RawReceiver.listen(...of);
     this.receivers.push(started);
+    return started;
+  }
+
+  /** Starts a receiver that does not wait for the whole of a request. */
+  async hastyReceiver(...of: Parameters<typeof HastyReceiver.listen>): Promise<HastyReceiver> {
+    const started = await HastyReceiver.listen(...of);
+    this.hasty.push(started);
     return started;
   }
 
@@ -36,6 +46,7 @@ export class Posting {
   async close(): Promise<void> {
     await Promise.all(this.receivers.splice(0).map((each) => each.close()));
     await Promise.all(this.posters.splice(0).map((each) => each.close()));
+    await Promise.all(this.hasty.splice(0).map((each) => each.close()));
   }
 }
 

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
-import { RECEIVER_CERTIFICATE, RECEIVER_KEY } from './receiver-certificate.js';
+import { RECEIVER_CERTIFICATE, RECEIVER_KEY } from '@skillora/testing';
 
 /** One request as it arrived. */
 export interface RawRequest {

@@ -1,5 +1,8 @@
-/** A self-signed certificate for `receiver.test`, made for these tests. The key protects nothing. */
-export const TEST_AUTHORITY = `-----BEGIN CERTIFICATE-----
+/**
+ * A self-signed certificate for `receiver.test` and its key, made for these tests with `openssl req -x509`
+ * and valid for a hundred years. The key protects nothing.
+ */
+export const RECEIVER_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBojCCAUegAwIBAgIUe3dISd+YtMDLk7Z7XLGl4ZkcPBcwCgYIKoZIzj0EAwIw
 GDEWMBQGA1UEAwwNcmVjZWl2ZXIudGVzdDAgFw0yNjExMjQwMjUxMDhaGA8yMTI2
 MTAzMTAyNTEwOFowGDEWMBQGA1UEAwwNcmVjZWl2ZXIudGVzdDBZMBMGByqGSM49
@@ -11,7 +14,8 @@ CgYIKoZIzj0EAwIDSQAwRgIhAJNyT7kbPAs6ucBR4metTT5O+xk0G+e9MHuBuZFy
 O/+tAiEA7rG/zSm6QqQAIVw609xPaM94Kfpk6u/gv6TEfPNbSCI=
 -----END CERTIFICATE-----
 `;
-export const TEST_KEY = `-----BEGIN PRIVATE KEY-----
+
+export const RECEIVER_KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdSIhgN5hV0MBr0h8
 c8ufBc2f40t8GSkZ6xOcEpRNH/+hRANCAATJ0bkw4eTG5KcVyPO54qPZXoQR6ppU
 XtTBZ1HtTMH9RkwbEsy1lcRQuPQLZZu8GsVaPvUwdZ63ChU6MX1z73A0
