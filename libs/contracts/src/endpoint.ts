@@ -1,5 +1,5 @@
 import type { SubscribableEventType } from './event.js';
-import type { EventFilter } from './filter/index.js';
+import type { EventFilter } from './filter/event-filter.js';
 import { jsonRecordSchema } from './record-schema.js';
 import type { SealedAuthentication } from './request-authentication.js';
 import type { SealedHeader } from './request-headers.js';

@@ -1,5 +1,3 @@
-import type { EndpointState } from './endpoint.js';
-
 /**
  * How often, and for how long, failed deliveries to an endpoint are tried again. `standard`: as the guide says;
  * `extended`: for about three days; `none`: never.
@@ -14,7 +12,7 @@ export const DEFAULT_RETRY_SCHEDULE: RetryScheduleName = 'standard';
  * a name that a later release may have added.
  */
 export function retryScheduleOf(
-  endpoint: Pick<EndpointState, 'retrySchedule'> | undefined,
+  endpoint: { readonly retrySchedule?: RetryScheduleName } | undefined,
 ): RetryScheduleName {
   return RETRY_SCHEDULES.find((each) => each === endpoint?.retrySchedule) ?? DEFAULT_RETRY_SCHEDULE;
 }

@@ -11,3 +11,4 @@ export * from './readiness.js';
 export * from './service.js';
 export * from './settings.js';
 export * from './tracing/index.js';
+export * from './within-time.js';

@@ -17,4 +17,3 @@ export * from './rate-limiter.js';
 export * from './request-limits.js';
 export * from './route-table.js';
 export * from './trusted-proxies.js';
-export * from './within-time.js';

@@ -1,3 +1,5 @@
+import { withinTime } from '@skillora/operability';
+
 import type { ClientCredentials } from './request-options.js';
 import type { AskedToken } from './token-endpoint.js';
 import {
@@ -154,15 +156,8 @@ export class Tokens {
 const LATE = { problem: 'No access token could be had from the token endpoint in time.' };
 
 async function inTime(asking: Promise<TokenOrProblem>, withinMs: number): Promise<TokenOrProblem> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<TokenOrProblem>((resolve) => {
-    timer = setTimeout(() => resolve(LATE), withinMs);
-  });
-  try {
-    return await Promise.race([asking, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const asked = await withinTime(asking, withinMs);
+  return asked === 'late' ? LATE : asked;
 }
 
 function isSame(one: ClientCredentials, other: ClientCredentials): boolean {

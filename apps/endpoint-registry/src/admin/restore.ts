@@ -1,7 +1,6 @@
 import { apiTokenStateSchema, endpointStateSchema, Topics } from '@skillora/contracts';
 import { TopicTable } from '@skillora/kafka';
-import { createLogger } from '@skillora/operability';
-import { withinTime } from '@skillora/rest';
+import { createLogger, withinTime } from '@skillora/operability';
 import { Command } from 'commander';
 
 import { operator } from '../changes/author.js';

@@ -5,8 +5,7 @@ import {
   RecordProducer,
   TRANSACTION_RETRY,
 } from '@skillora/kafka';
-import { createLogger, type Logger, readSettings, type Setting } from '@skillora/operability';
-import { withinTime } from '@skillora/rest';
+import { createLogger, type Logger, readSettings, type Setting, withinTime } from '@skillora/operability';
 import type { SecretBox } from '@skillora/signing';
 import { Command, CommanderError } from 'commander';
 import type { Kafka, RetryOptions } from 'kafkajs';

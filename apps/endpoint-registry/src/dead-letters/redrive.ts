@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { isRecordFault, type OutgoingRecord } from '@skillora/kafka';
-import { withinTime } from '@skillora/rest';
+import { withinTime } from '@skillora/operability';
 
 import { type DeadLetter, type Place, placeText } from './dead-letter.js';
 import { decideRedrive, type LeftAlone } from './decide-redrive.js';

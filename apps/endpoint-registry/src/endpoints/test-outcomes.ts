@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { withinTime } from '@skillora/rest';
+import { withinTime } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
 import { READING } from '../database/reading.js';

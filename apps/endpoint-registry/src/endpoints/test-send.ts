@@ -14,8 +14,8 @@ import {
   Topics,
 } from '@skillora/contracts';
 import { RecordProducer } from '@skillora/kafka';
-import { eventAttributes, TRACER, type Tracer } from '@skillora/operability';
-import { unavailable, withinTime } from '@skillora/rest';
+import { eventAttributes, TRACER, type Tracer, withinTime } from '@skillora/operability';
+import { unavailable } from '@skillora/rest';
 
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import type { EndpointRow } from './endpoint.js';

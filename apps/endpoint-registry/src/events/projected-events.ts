@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Topics } from '@skillora/contracts';
-import { FreshRuns } from '@skillora/operability';
-import { withinTime } from '@skillora/rest';
+import { FreshRuns, withinTime } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
 import { READING } from '../database/reading.js';

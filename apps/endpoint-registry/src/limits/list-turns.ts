@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { unavailable, withinTime } from '@skillora/rest';
+import { withinTime } from '@skillora/operability';
+import { unavailable } from '@skillora/rest';
 
 import { ConcurrencyLimit } from './concurrency-limit.js';
 

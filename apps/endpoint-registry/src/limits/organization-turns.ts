@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { unavailable, withinTime } from '@skillora/rest';
+import { withinTime } from '@skillora/operability';
+import { unavailable } from '@skillora/rest';
 
 /** How long a request waits for earlier ones, ms. */
 const MOST_WAIT_MS = 10_000;

@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
 import { RecordProducer } from '@skillora/kafka';
-import { FreshRuns, LOGGER, type Logger } from '@skillora/operability';
-import { unavailable, withinTime } from '@skillora/rest';
+import { FreshRuns, LOGGER, type Logger, withinTime } from '@skillora/operability';
+import { unavailable } from '@skillora/rest';
 import { Gauge } from 'prom-client';
 import { DataSource, type EntityManager, In } from 'typeorm';
 

@@ -1,7 +1,15 @@
 import { Controller, HttpCode, HttpException, Inject, Post, Req, UseGuards } from '@nestjs/common';
 import { type ApiTokenState, soundTrace, type TraceContext, traceIds } from '@skillora/contracts';
 import { type OutgoingRecord, RecordProducer } from '@skillora/kafka';
-import { eventAttributes, LOGGER, type Logger, type Span, TRACER, type Tracer } from '@skillora/operability';
+import {
+  eventAttributes,
+  LOGGER,
+  type Logger,
+  type Span,
+  TRACER,
+  type Tracer,
+  withinTime,
+} from '@skillora/operability';
 import {
   BearerGuard,
   Caller,
@@ -12,7 +20,6 @@ import {
   RequestLimits,
   RequireScope,
   unavailable,
-  withinTime,
 } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 

@@ -1,7 +1,7 @@
 import { type ApiTokenState, apiTokenStateSchema, Topics } from '@skillora/contracts';
 import { TopicTable } from '@skillora/kafka';
-import type { Logger } from '@skillora/operability';
-import { type TokenDirectory, unavailable, withinTime } from '@skillora/rest';
+import { type Logger, withinTime } from '@skillora/operability';
+import { type TokenDirectory, unavailable } from '@skillora/rest';
 import type { Kafka } from 'kafkajs';
 
 /** After this time an instance checks that it has read everything; meanwhile it still answers, ms. */

@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.js';
+import { withinTime } from '../within-time.js';
 import { SpanCounts } from './span-counts.js';
 import { NO_TRACER, type Tracer } from './tracer.js';
 import type { TracingSettings } from './tracing-settings.js';
@@ -39,11 +40,6 @@ export class Tracing {
 
   /** Sends the waiting spans, for a limited time, and ends. */
   async end(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LAST_FLUSH_MS);
-    });
-    await Promise.race([this.close().catch(() => undefined), late]);
-    clearTimeout(timer);
+    await withinTime(this.close(), LAST_FLUSH_MS).catch(() => undefined);
   }
 }
