@@ -9,6 +9,7 @@ export * from './event.js';
 export * from './fan-out.js';
 export * from './filter/index.js';
 export * from './ids.js';
+export * from './json-object.js';
 export * from './notice.js';
 export * from './rate-limit.js';
 export * from './record-schema.js';

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
+import { isJsonObject } from '@skillora/contracts';
 import { type FieldProblems, textProblem, WHOLE } from '@skillora/validation';
 import { getMetadataStorage, ValidateBy, type ValidationError, type ValidatorOptions } from 'class-validator';
 
@@ -69,12 +70,12 @@ export class BodyPipe extends ValidationPipe {
     const isAbsent =
       value === undefined && Reflect.getMetadata(OPTIONAL, metadata.metatype ?? Object) === true;
     const body = isAbsent ? {} : value;
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    if (!isJsonObject(body)) {
       return Promise.reject(
         new InvalidFieldsException({ [WHOLE]: ['Invalid data. Expected a JSON object.'] }),
       );
     }
-    return this.read(body as Record<string, unknown>, metadata);
+    return this.read(body, metadata);
   }
 
   private async read(body: Readonly<Record<string, unknown>>, metadata: ArgumentMetadata): Promise<unknown> {

@@ -1,3 +1,5 @@
+import { isJsonObject } from '@skillora/contracts';
+
 import { tokenLifeMs } from './token-life.js';
 
 /** A longer token fits the headers of few servers, characters. */
@@ -58,9 +60,7 @@ export function readTokenAnswer({ status, body, isCut }: TokenEndpointAnswer): R
 function jsonObject(body: Buffer): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    return isJsonObject(value) ? value : null;
   } catch {
     return null;
   }

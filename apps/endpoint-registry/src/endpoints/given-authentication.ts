@@ -3,6 +3,7 @@ import {
   type AuthenticationField,
   authenticationProblem,
   type AuthenticationType,
+  isJsonObject,
 } from '@skillora/contracts';
 import { type EgressPolicy, parseTargetUrl } from '@skillora/egress';
 import { InvalidFieldsException } from '@skillora/rest';
@@ -41,14 +42,13 @@ export interface GivenAuthentication {
  * @throws {InvalidFieldsException} with a sentence for each bad field; it repeats no value.
  */
 export function givenAuthentication(
-  given: unknown,
+  body: unknown,
   mayKeepSecret: boolean,
   policy: EgressPolicy,
 ): GivenAuthentication {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!isJsonObject(body)) {
     throw refusedAuthentication(['Expected an object with a type. {"type": "none"} removes authentication.']);
   }
-  const body = given as Readonly<Record<string, unknown>>;
   const type = AUTHENTICATION_TYPES.find((each) => Object.hasOwn(body, 'type') && each === body['type']);
   if (type === undefined) {
     throw refusedAuthentication([`type: Must be one of ${AUTHENTICATION_TYPES.join(', ')}.`]);

@@ -6,6 +6,7 @@ import {
   type HeadersChange,
   headersProblem,
   headerValueProblem,
+  isJsonObject,
   MAX_HEADERS,
   MAX_HEADERS_BYTES,
   REFUSED_HEADER_NAME_PATTERN,
@@ -41,10 +42,10 @@ export function givenHeadersSchema(isMerge: boolean): JsonSchema {
  * @throws {InvalidFieldsException} with a sentence for each bad header; it repeats no value.
  */
 export function givenHeaders(given: unknown, isMerge: boolean): HeadersChange {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!isJsonObject(given)) {
     throw refused(['Expected an object with names and values of headers. {} removes all headers.']);
   }
-  const entries = Object.entries(given) as [string, unknown][];
+  const entries = Object.entries(given);
   const set: GivenHeader[] = [];
   const removed: string[] = [];
   const problems: string[] = [];

@@ -1,3 +1,4 @@
+import { isJsonObject } from '@skillora/contracts';
 import type { Faults } from '@skillora/validation';
 
 import type { ValueType } from './value-type.js';
@@ -16,7 +17,7 @@ export function objectOf(shape: Readonly<Record<string, ReadField>>): ValueType 
   const known = Object.entries(shape);
   return {
     check(value, path, faults) {
-      if (!isObject(value)) {
+      if (!isJsonObject(value)) {
         faults.note(path, 'Expected a JSON object.');
         return;
       }
@@ -25,7 +26,7 @@ export function objectOf(shape: Readonly<Record<string, ReadField>>): ValueType 
       }
     },
     inOrder(value) {
-      if (!isObject(value)) return value;
+      if (!isJsonObject(value)) return value;
       const entries: [string, unknown][] = [];
       for (const [name, { type }] of known) {
         if (Object.hasOwn(value, name)) entries.push([name, type.inOrder(value[name])]);
@@ -44,8 +45,4 @@ function checkField(field: ReadField, value: unknown, path: string, faults: Faul
   else if (field.required) {
     faults.note(path, value === null ? 'This field may not be null.' : 'This field is required.');
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { MAX_RECORD_BYTES } from '@skillora/contracts';
+import { isJsonObject, MAX_RECORD_BYTES } from '@skillora/contracts';
 import { allowanceOfBody, pathText, WHOLE } from '@skillora/validation';
 
 import { demandSize, UnacceptableException, whole } from '../unacceptable.js';
@@ -63,10 +63,10 @@ export function within<T>(index: number, check: () => T): T {
 }
 
 function toUnchecked(value: unknown): UncheckedEvent {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isJsonObject(value)) {
     throw whole('not_a_cloud_event', 'Invalid data. Expected a CloudEvent, a JSON object.');
   }
-  const { data, data_base64: base64, ...attributes } = value as Record<string, unknown>;
+  const { data, data_base64: base64, ...attributes } = value;
   // A member that is null counts as not set (CloudEvents JSON format, §2.2 and §3.1).
   if (base64 === undefined || base64 === null) return { attributes, data };
   return { attributes, data: dataOf(base64, data, attributes['datacontenttype']) };

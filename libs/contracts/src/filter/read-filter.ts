@@ -6,7 +6,8 @@ import {
   MAX_FILTER_LEVELS,
 } from './event-filter.js';
 import { pathSegments } from './filter-path.js';
-import { FilterProblems, isObject, nameOf } from './filter-problems.js';
+import { isJsonObject } from '../json-object.js';
+import { FilterProblems, nameOf } from './filter-problems.js';
 import { readOperators } from './read-operators.js';
 
 /** A filter that was read, or what is wrong with it: each problem names its place and the rule. */
@@ -31,7 +32,7 @@ const NOTHING: FilterRule = { kind: 'all', of: [] };
 
 /** @param level how many `any`, `all` and `not` are around the group. */
 function readGroup(value: unknown, place: string, level: number, problems: FilterProblems): FilterRule {
-  if (!isObject(value)) {
+  if (!isJsonObject(value)) {
     problems.add(place, 'Must be a JSON object of conditions, for example {"data.score": [{">=": 80}]}.');
     return NOTHING;
   }
@@ -108,7 +109,7 @@ function readCondition(path: string, value: unknown, outside: string, problems: 
 }
 
 function readAlternative(value: unknown, place: string, problems: FilterProblems) {
-  if (isObject(value)) return readOperators(value, place, problems);
+  if (isJsonObject(value)) return readOperators(value, place, problems);
   if (!isScalar(value)) {
     problems.add(place, 'Must be a text, a number, true, false, null, or an object of operators.');
     return [];
