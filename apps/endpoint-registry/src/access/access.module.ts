@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
 import { CursorCodec, RequestLimits, TOKEN_DIRECTORY } from '@skillora/rest';
 
+import { LimitsModule } from '../limits/limits.module.js';
 import { OrganizationsModule } from '../organizations/organizations.module.js';
 import { Tokens } from '../organizations/tokens.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
+import { PagedLists } from './paged-lists.js';
 
-/** What the routes of the API share: who may call them and how often, and the cursors of their lists. */
+/** What the routes of the API share: who may call them and how often, and the pages of their lists. */
 @Module({
-  imports: [OrganizationsModule],
+  imports: [LimitsModule, OrganizationsModule],
   providers: [
     { provide: TOKEN_DIRECTORY, useExisting: Tokens },
     {
@@ -20,7 +22,8 @@ import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
       inject: [REGISTRY_SETTINGS],
       useFactory: ({ secretsKey }: RegistrySettings) => new CursorCodec(secretsKey.texts),
     },
+    PagedLists,
   ],
-  exports: [TOKEN_DIRECTORY, RequestLimits, CursorCodec],
+  exports: [TOKEN_DIRECTORY, RequestLimits, PagedLists],
 })
 export class AccessModule {}

@@ -1,17 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import {
-  CursorCodec,
-  listOf,
-  notFound,
-  pageLinks,
-  pageParameters,
-  readQuery,
-  toPage,
-  toPageRequest,
-} from '@skillora/rest';
+import { notFound } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
-import { ListTurns } from '../limits/list-turns.js';
+import { PagedLists } from '../access/paged-lists.js';
 import { CHANGE_FILTERS } from './change-operations.js';
 import { ChangeQueries } from './change-queries.js';
 import { toEntry } from './change-rows.js';
@@ -21,8 +12,7 @@ import { toEntry } from './change-rows.js';
 export class ChangeList {
   constructor(
     private readonly queries: ChangeQueries,
-    private readonly cursors: CursorCodec,
-    private readonly turns: ListTurns,
+    private readonly lists: PagedLists,
   ) {}
 
   /**
@@ -30,9 +20,8 @@ export class ChangeList {
    * @throws {RefusalException} 404 when a filter names an object or token that the organisation never had.
    */
   async page(organizationId: string, query: Record<string, unknown>, request: FastifyRequest) {
-    const list = listOf(organizationId, 'audit/changes');
-    const asked = readQuery(query, { ...pageParameters(list, this.cursors), ...CHANGE_FILTERS });
-    const page = toPageRequest(asked);
+    const list = this.lists.of(organizationId, 'audit/changes');
+    const { page, filters: asked } = list.asked(query, CHANGE_FILTERS);
     const filter = {
       objectId: asked.object_id,
       objectType: asked.object_type,
@@ -41,17 +30,11 @@ export class ChangeList {
       createdAfter: asked.created_after,
       createdBefore: asked.created_before,
     };
-    const found = await this.turns.inTurn(organizationId, () =>
+    const { results, ...links } = await list.page(request, page, () =>
       this.queries.list(organizationId, filter, page),
     );
     // An entry shows that its object and actor are the organisation's; only where there is none they are looked for.
-    if (found.found === 0) await this.demandNamed(organizationId, asked.object_id, asked.actor_id);
-    const { results, ...links } = toPage(
-      found,
-      page,
-      ({ created_at, id }) => ({ time: created_at.getTime(), id }),
-      pageLinks(request, list, this.cursors),
-    );
+    if (results.length === 0) await this.demandNamed(organizationId, asked.object_id, asked.actor_id);
     return { ...links, results: results.map(toEntry) };
   }
 

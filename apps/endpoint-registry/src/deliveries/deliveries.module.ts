@@ -6,7 +6,6 @@ import { DatabaseModule } from '../database/database.module.js';
 import { EndpointsModule } from '../endpoints/endpoints.module.js';
 import { EventQueriesModule } from '../events/event-queries.module.js';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
-import { LimitsModule } from '../limits/limits.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { AskedOnce } from './asked-once.js';
 import { DeliveriesController } from './deliveries.controller.js';
@@ -26,7 +25,6 @@ import { ManualRetry } from './manual-retry.js';
     EndpointsModule,
     EventQueriesModule,
     IdempotencyModule,
-    LimitsModule,
     OutboxModule,
   ],
   controllers: [DeliveriesController],

@@ -1,20 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
-import {
-  CursorCodec,
-  listOf,
-  notFound,
-  pageLinks,
-  pageParameters,
-  readQuery,
-  toPage,
-  toPageRequest,
-} from '@skillora/rest';
+import { notFound } from '@skillora/rest';
 import type { FastifyRequest } from 'fastify';
 
+import { PagedLists } from '../access/paged-lists.js';
 import { EndpointQueries } from '../endpoints/endpoint-queries.js';
 import { EventQueries } from '../events/event-queries.js';
-import { ListTurns } from '../limits/list-turns.js';
 import { DELIVERY_FILTERS } from './delivery-operations.js';
 import { type DeliveryFilter, DeliveryQueries } from './delivery-queries.js';
 import { presentDelivery } from './present-delivery.js';
@@ -26,8 +17,7 @@ export class DeliveryList {
     private readonly queries: DeliveryQueries,
     private readonly endpoints: EndpointQueries,
     private readonly events: EventQueries,
-    private readonly cursors: CursorCodec,
-    private readonly turns: ListTurns,
+    private readonly lists: PagedLists,
   ) {}
 
   /**
@@ -42,12 +32,8 @@ export class DeliveryList {
     eventId?: string,
   ) {
     const place = eventId === undefined ? 'webhook-deliveries' : `webhook-events/${eventId}/deliveries`;
-    const list = listOf(organizationId, place);
-    const asked = readQuery(query, {
-      ...pageParameters(list, this.cursors),
-      ...DELIVERY_FILTERS,
-    });
-    const page = toPageRequest(asked);
+    const list = this.lists.of(organizationId, place);
+    const { page, filters: asked } = list.asked(query, DELIVERY_FILTERS);
     if (eventId !== undefined && asked.event_id !== undefined && asked.event_id !== eventId) {
       await this.demandNamed(organizationId, { eventId: asked.event_id });
       return { next: null, previous: null, results: [] };
@@ -60,18 +46,12 @@ export class DeliveryList {
       createdAfter: asked.created_after,
       createdBefore: asked.created_before,
     };
-    const found = await this.turns.inTurn(organizationId, () =>
+    const { results, ...links } = await list.page(request, page, () =>
       this.queries.list(organizationId, filter, page),
     );
     // A delivery proves that its endpoint and event belong to the organisation; they are looked up only when
     // none is found.
-    if (found.found === 0) await this.demandNamed(organizationId, filter);
-    const { results, ...links } = toPage(
-      found,
-      page,
-      ({ created_at, id }) => ({ time: created_at.getTime(), id }),
-      pageLinks(request, list, this.cursors),
-    );
+    if (results.length === 0) await this.demandNamed(organizationId, filter);
     return { ...links, results: results.map((row) => presentDelivery(row, scopes)) };
   }
 

@@ -16,26 +16,14 @@ import {
 } from '@nestjs/common';
 import { type ApiTokenState, TEST_EVENT_TYPE } from '@skillora/contracts';
 import { egressPolicyOf } from '@skillora/egress';
-import {
-  BearerGuard,
-  Caller,
-  CursorCodec,
-  listOf,
-  Operation,
-  pageLinks,
-  pageParameters,
-  readQuery,
-  RequireScope,
-  toPage,
-  toPageRequest,
-} from '@skillora/rest';
+import { BearerGuard, Caller, Operation, RequireScope } from '@skillora/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { PagedLists } from '../access/paged-lists.js';
 import type { Author } from '../changes/author.js';
 import { canonicalJson } from '../changes/canonical-json.js';
 import { By } from '../changes/request-author.js';
 import { GivenKey, giveOnce } from '../idempotency/idempotency-key.js';
-import { ListTurns } from '../limits/list-turns.js';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { presentEndpoint, presentSecret } from './endpoint.js';
 import {
@@ -65,8 +53,6 @@ import { keepFormerMs, Regeneration } from './regeneration-body.js';
 import { TestRequest } from './test-body.js';
 import { TestSend } from './test-send.js';
 
-const LIST = 'webhook-endpoints';
-
 /** The routes with which customers register their servers. */
 @Controller('api/v1/webhook-endpoints')
 @UseGuards(BearerGuard)
@@ -78,8 +64,7 @@ export class EndpointsController {
     private readonly changes: EndpointChanges,
     private readonly holds: EndpointHold,
     private readonly tests: TestSend,
-    private readonly cursors: CursorCodec,
-    private readonly turns: ListTurns,
+    private readonly lists: PagedLists,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
   ) {
     this.policy = egressPolicyOf(settings);
@@ -93,17 +78,13 @@ export class EndpointsController {
     @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,
   ) {
-    const list = listOf(organizationId, LIST);
-    const page = toPageRequest(readQuery(query, pageParameters(list, this.cursors)));
-    const rows = await this.turns.inTurn(organizationId, () => this.queries.list(organizationId, page));
-    const { results, ...links } = toPage(
-      // The fields of endpoints are bounded, so a full page of the largest endpoints fits the limit of a
-      // page.
-      { rows, found: rows.length },
-      page,
-      ({ created_at, id }) => ({ time: created_at.getTime(), id }),
-      pageLinks(request, list, this.cursors),
-    );
+    const list = this.lists.of(organizationId, 'webhook-endpoints');
+    const { page } = list.asked(query, {});
+    const { results, ...links } = await list.page(request, page, async () => {
+      const rows = await this.queries.list(organizationId, page);
+      // The fields of endpoints are bounded, so a full page of the largest endpoints fits the limit of a page.
+      return { rows, found: rows.length };
+    });
     return { ...links, results: results.map((row) => presentEndpoint(row, this.settings)) };
   }
 

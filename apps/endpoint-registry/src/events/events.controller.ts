@@ -1,27 +1,14 @@
 import { Controller, Get, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
-import {
-  BearerGuard,
-  Caller,
-  CursorCodec,
-  listOf,
-  Operation,
-  pageLinks,
-  pageParameters,
-  readQuery,
-  RequireScope,
-  toPage,
-  toPageRequest,
-} from '@skillora/rest';
+import { BearerGuard, Caller, Operation, RequireScope } from '@skillora/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { PagedLists } from '../access/paged-lists.js';
 import { DeliveryList } from '../deliveries/delivery-list.js';
-import { ListTurns } from '../limits/list-turns.js';
 import { EVENT_FILTERS, listEventDeliveries, listEvents, readEvent } from './event-operations.js';
 import { EventQueries } from './event-queries.js';
 import { eventJson, eventPageJson } from './present-event.js';
 
-const LIST = 'webhook-events';
 /** As the server names the type of every other answer. */
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -32,8 +19,7 @@ export class EventsController {
   constructor(
     private readonly queries: EventQueries,
     private readonly deliveries: DeliveryList,
-    private readonly cursors: CursorCodec,
-    private readonly turns: ListTurns,
+    private readonly lists: PagedLists,
   ) {}
 
   @Get()
@@ -45,26 +31,14 @@ export class EventsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const list = listOf(organizationId, LIST);
-    const asked = readQuery(query, {
-      ...pageParameters(list, this.cursors),
-      ...EVENT_FILTERS,
-    });
-    const page = toPageRequest(asked);
+    const list = this.lists.of(organizationId, 'webhook-events');
+    const { page, filters: asked } = list.asked(query, EVENT_FILTERS);
     const filter = {
       eventType: asked.event_type,
       createdAfter: asked.created_after,
       createdBefore: asked.created_before,
     };
-    const found = await this.turns.inTurn(organizationId, () =>
-      this.queries.list(organizationId, filter, page),
-    );
-    const shown = toPage(
-      found,
-      page,
-      ({ created_at, id }) => ({ time: created_at.getTime(), id }),
-      pageLinks(request, list, this.cursors),
-    );
+    const shown = await list.page(request, page, () => this.queries.list(organizationId, filter, page));
     void reply.type(JSON_TYPE);
     return eventPageJson(shown);
   }

@@ -12,27 +12,15 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { ApiTokenState } from '@skillora/contracts';
-import {
-  BearerGuard,
-  Caller,
-  CursorCodec,
-  listOf,
-  Operation,
-  pageLinks,
-  pageParameters,
-  readQuery,
-  RequireScope,
-  toPage,
-  toPageRequest,
-} from '@skillora/rest';
+import { BearerGuard, Caller, Operation, RequireScope } from '@skillora/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { PagedLists } from '../access/paged-lists.js';
 import type { Author } from '../changes/author.js';
 import { canonicalJson } from '../changes/canonical-json.js';
 import { By } from '../changes/request-author.js';
 import { OwnEndpointGuard } from '../endpoints/own-endpoint.guard.js';
 import { GivenKey, giveOnce } from '../idempotency/idempotency-key.js';
-import { ListTurns } from '../limits/list-turns.js';
 import { presentRecovery } from './present-recovery.js';
 import { Recoveries } from './recoveries.js';
 import { readRecoveryRequest, RecoveryRequest } from './recovery-body.js';
@@ -44,8 +32,7 @@ import { cancelRecovery, createRecovery, listRecoveries, readRecovery } from './
 export class RecoveriesController {
   constructor(
     private readonly recoveries: Recoveries,
-    private readonly cursors: CursorCodec,
-    private readonly turns: ListTurns,
+    private readonly lists: PagedLists,
   ) {}
 
   @Get()
@@ -58,17 +45,12 @@ export class RecoveriesController {
     @Req() request: FastifyRequest,
   ) {
     const endpointId = id.toLowerCase();
-    const list = listOf(organizationId, `webhook-endpoints/${endpointId}/recoveries`);
-    const page = toPageRequest(readQuery(query, pageParameters(list, this.cursors)));
-    const rows = await this.turns.inTurn(organizationId, () =>
-      this.recoveries.list({ organizationId, endpointId }, page),
-    );
-    const { results, ...links } = toPage(
-      { rows, found: rows.length },
-      page,
-      ({ createdAt, id: each }) => ({ time: createdAt.getTime(), id: each }),
-      pageLinks(request, list, this.cursors),
-    );
+    const list = this.lists.of(organizationId, `webhook-endpoints/${endpointId}/recoveries`);
+    const { page } = list.asked(query, {});
+    const { results, ...links } = await list.page(request, page, async () => {
+      const rows = await this.recoveries.list({ organizationId, endpointId }, page);
+      return { rows, found: rows.length };
+    });
     return { ...links, results: results.map(presentRecovery) };
   }
 
