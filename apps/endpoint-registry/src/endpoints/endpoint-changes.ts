@@ -9,7 +9,12 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { Author } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
 import type { Action } from '../changes/entry.js';
-import { IdempotencyKeys, type KeyedRequest, underWay } from '../idempotency/idempotency-keys.js';
+import {
+  IdempotencyKeys,
+  type KeyedRequest,
+  mayComeSecond,
+  underWay,
+} from '../idempotency/idempotency-keys.js';
 import type { Answered } from '../idempotency/once-by-key.js';
 import { OrganizationTurns } from '../limits/organization-turns.js';
 import { writeOutbox } from '../outbox/outbox.js';
@@ -79,9 +84,6 @@ export class EndpointChanges {
     const { box } = this.settings.secretsKey;
     const options = changedOptions(box, id, NO_OPTIONS, given);
     const make = async (manager: EntityManager): Promise<CreatedEndpoint> => {
-      // Of several requests with one key, the first may have used up the limit; the others must get its
-      // answer.
-      if (keyed) await this.keys.demandUnclaimed(manager, keyed);
       await demandRoomForEndpoint(manager, author, organizationId, this.settings);
       const now = new Date();
       await manager.insert(Endpoint, {
@@ -95,9 +97,15 @@ export class EndpointChanges {
       return answer;
     };
     const deed = { organizationId, action: 'endpoint.created', id } as const;
-    const created = await this.turns.inTurn(organizationId, () =>
-      this.dataSource.transaction((manager) => this.log.change(manager, author, deed, () => make(manager))),
-    );
+    const created = await this.turns
+      .inTurn(organizationId, () =>
+        this.dataSource.transaction((manager) => this.log.change(manager, author, deed, () => make(manager))),
+      )
+      .catch(async (error: unknown) => {
+        // Of several requests with one key, the first may have used up the limit; the others must get its answer.
+        if (keyed && mayComeSecond(error)) await this.keys.demandUnclaimed(keyed);
+        throw error;
+      });
     await this.inEffectOr(() => this.remove(author, organizationId, id, keyed));
     if (keyed) await this.keys.settle(keyed);
     return { answer: created, replayed: false };

@@ -114,8 +114,8 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /** @throws {RefusalException} 409 when another request has claimed the key since it was looked up. */
-  async demandUnclaimed(manager: EntityManager, { organizationId, key }: KeyedRequest): Promise<void> {
-    const claimed = await manager.query<unknown[]>(
+  async demandUnclaimed({ organizationId, key }: KeyedRequest): Promise<void> {
+    const claimed = await this.dataSource.query<unknown[]>(
       `SELECT 1 FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND created_at > now() - ${KEPT}`,
       [organizationId, key],
     );
