@@ -14,8 +14,7 @@ export interface NewestFirst {
   readonly check?: Readonly<Record<string, string | undefined>>;
   /**
    * All values of the columns between those of `equal` and the time in the index. Each combination is a list
-   * of its own in the index. The lists are merged, so that only rows of the page are read, however rare a
-   * value is.
+   * of its own in the index. A page of each list is read and these are merged, however rare a value is.
    */
   readonly merged: Readonly<Record<string, readonly string[]>>;
   /** Few rows match, and no index has them in order. */
@@ -27,7 +26,8 @@ export interface NewestFirst {
 
 /**
  * The query of one page, newest first by creation and id, and its parameters. Its cost depends only on the
- * number of rows in the page: partitions are read one after the other, until the page is full.
+ * number of rows in the page and that of the lists: the partitions of each are read one after the other, until the page
+ * is full.
  */
 export function newestFirst(list: NewestFirst, { limit, order, beyond }: RowsWanted): [string, unknown[]] {
   const parameters: unknown[] = [];
@@ -54,21 +54,19 @@ export function newestFirst(list: NewestFirst, { limit, order, beyond }: RowsWan
   // As a number, because the plan for a parameter would assume a limit of a tenth of all rows.
   const page = `ORDER BY created_at ${order}, id ${order} LIMIT ${limit}`;
 
-  const branches = combinations(list.merged).map((values) => {
-    const conditions = [...common, ...values.map(([column, value]) => `${column} = ${parameter(value)}`)];
-    const rows = `SELECT ${list.columns} FROM ${list.table} WHERE ${conditions.join(' AND ')}`;
+  const rowsWith = (conditions: readonly string[]): string =>
+    `SELECT ${list.columns} FROM ${list.table} WHERE ${[...common, ...conditions].join(' AND ')}`;
+  const merged = Object.entries(list.merged);
+  if (merged.length === 0) {
     // The offset keeps the planner from walking through the whole list in order to find the few rows.
-    return list.few ? `(${rows} OFFSET 0)` : `(${rows} ${page})`;
-  });
-  return [`SELECT * FROM (${branches.join(' UNION ALL ')}) AS branches ${page}`, parameters];
-}
-
-function combinations(
-  merged: Readonly<Record<string, readonly string[]>>,
-): (readonly [column: string, value: string])[][] {
-  return Object.entries(merged).reduce<(readonly [string, string])[][]>(
-    (found, [column, values]) =>
-      found.flatMap((each) => values.map((value) => [...each, [column, value] as const])),
-    [[]],
-  );
+    const rows = list.few ? `SELECT * FROM (${rowsWith([])} OFFSET 0) AS few` : rowsWith([]);
+    return [`${rows} ${page}`, parameters];
+  }
+  // A branch for each list would have to be planned, over all partitions, which costs far more than to read it.
+  const values = merged.map(([column, each]) => `unnest(${parameter(each)}::text[]) AS of_${column} (value)`);
+  const rows = rowsWith(merged.map(([column]) => `${column} = of_${column}.value`));
+  return [
+    `SELECT lists.* FROM ${values.join(' CROSS JOIN ')} CROSS JOIN LATERAL (${rows} ${page}) AS lists ${page}`,
+    parameters,
+  ];
 }
