@@ -188,6 +188,16 @@ describe('offsets and rows', () => {
     ]);
   });
 
+  it('of partitions that are handed over at the same time share a transaction', async () => {
+    const by = projector();
+    await Promise.all(randomHistory(6).logs.map((log) => by.apply(log)));
+
+    const transactions = await dataSource.query<{ xmin: string }[]>(
+      'SELECT DISTINCT xmin::text FROM projection_offsets',
+    );
+    expect(transactions).toHaveLength(1);
+  });
+
   it('that went back under a running projection stop it, instead of leaving a hole', async () => {
     const [events] = interleaved([eventLog(10)], 1);
     const running = projector();

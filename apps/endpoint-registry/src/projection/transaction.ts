@@ -25,9 +25,9 @@ const TABLES_LOCK = '730664029, hashtext(current_schema())';
  * new table say.
  */
 const BEGIN = `BEGIN;
-  SET LOCAL idle_in_transaction_session_timeout = '30s';
-  SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off;
-  SELECT pg_advisory_xact_lock_shared(${TABLES_LOCK})`;
+  SELECT set_config('idle_in_transaction_session_timeout', '30s', true), set_config('enable_hashjoin', 'off', true),
+         set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
+         pg_advisory_xact_lock_shared(${TABLES_LOCK})`;
 
 /**
  * Waits until no transaction writes to the projected tables, and blocks new ones until this transaction ends.
