@@ -87,6 +87,7 @@ export interface DeliverPorts<R> {
     | 'dequeued'
     | 'mayServe'
     | 'isNext'
+    | 'makesWay'
     | 'saw'
     | 'keepOrder'
     | 'keepsOrder'

@@ -86,14 +86,16 @@ const UNSEEN_MS = 15 * 60_000;
  */
 export function chooseInSlowLane(
   delivery: InSlowLane,
-  room: Pick<LaneRoom, 'hasRoom' | 'isPrompt' | 'runsLow' | 'mayOvertake'>,
-  slowLane: Pick<SlowLane, 'mayServe' | 'isNext' | 'keepsOrder'>,
+  room: Pick<LaneRoom, 'hasRoom' | 'isPrompt' | 'runsLow' | 'mayOvertake' | 'isIdle'>,
+  slowLane: Pick<SlowLane, 'mayServe' | 'isNext' | 'makesWay' | 'keepsOrder'>,
   requeues: Requeues | undefined,
   now: number,
 ): LaneChoice {
   const { partition, place, writtenAt, requeuedAt } = delivery;
   const mayOvertake = room.mayOvertake(delivery) && !slowLane.keepsOrder(partition, delivery);
-  const mayGo = mayOvertake || slowLane.isNext(partition, delivery, place);
+  // Those it makes way for may have left the lane unseen, so an endpoint that has nothing to do does not wait for them.
+  const isItsTurn = room.isIdle(delivery) || !slowLane.makesWay(partition, delivery, place);
+  const mayGo = mayOvertake || (isItsTurn && slowLane.isNext(partition, delivery, place));
   if (mayGo && room.hasRoom(delivery)) return { kind: 'take' };
   if (mayGo && room.isPrompt(delivery, REQUEUES_PER_SECOND)) return { kind: 'pause', ms: PROMPT_MS };
   if (now - writtenAt < UNSEEN_MS && !slowLane.mayServe(partition, place.ownerEpoch, room))

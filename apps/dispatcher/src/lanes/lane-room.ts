@@ -17,6 +17,8 @@ export interface LaneRoom {
   runsLow(to: Addressee): boolean;
   /** True when a delivery may be taken before older ones of its endpoint that are further back. */
   mayOvertake(to: Addressee): boolean;
+  /** True when nothing waits in memory for the endpoint. */
+  isIdle(to: Addressee): boolean;
   /** False when the endpoint, or its organisation, has as much urgent work as may go first. */
   hasUrgentRoom(to: Addressee): boolean;
   /** True when the endpoint processes at least `perSecond` deliveries a second and will soon have room. */

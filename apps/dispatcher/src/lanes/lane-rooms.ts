@@ -26,7 +26,7 @@ export class LaneRooms {
     size: WindowSize,
     private readonly queues: Pick<
       EndpointQueues<QueuedWork>,
-      'hasRoom' | 'hasUrgentRoom' | 'isPrompt' | 'keepsUp' | 'runsLow' | 'mayOvertake'
+      'hasRoom' | 'hasUrgentRoom' | 'isPrompt' | 'keepsUp' | 'runsLow' | 'mayOvertake' | 'hasWaiting'
     >,
     private readonly rules: ShareRule,
     private readonly clock: () => number,
@@ -49,6 +49,7 @@ export class LaneRooms {
     return {
       hasRoom,
       runsLow: (to) => queues.runsLow(to.endpointId, to.background) && hasRoom(to),
+      isIdle: (to) => !queues.hasWaiting(to.endpointId),
       mayOvertake: (to) => queues.mayOvertake(to.endpointId, to.background),
       hasUrgentRoom: (to) => queues.hasUrgentRoom(to.endpointId) && isInShare(to, 'soon'),
       isPrompt: (to, perSecond) =>

@@ -127,11 +127,17 @@ export class SlowLane {
     follow(waiting, waiting.lowestSeen, now);
   }
 
-  /** True when no older delivery of the endpoint is known to be in the lane, further back. */
+  /** True when no older delivery of the endpoint and of the same kind is known to be in the lane, further back. */
   isNext(partition: number, from: Addressee, place: Partial<Place>): boolean {
     const away = this.shares.get(partition)?.away.get(from.endpointId);
     if (!away || !this.isOwn(partition, place)) return true;
-    return place.order <= waitingLike(from, away).next && !(from.background && away.usual.count > 0);
+    return place.order <= waitingLike(from, away).next;
+  }
+
+  /** True for a delivery in the background while others of its endpoint are known to be in the lane. */
+  makesWay(partition: number, from: Addressee, place: Partial<Place>): boolean {
+    const away = this.shares.get(partition)?.away.get(from.endpointId);
+    return from.background === true && this.isOwn(partition, place) && (away?.usual.count ?? 0) > 0;
   }
 
   /**

@@ -79,9 +79,14 @@ export class EndpointQueues<T extends QueuedWork> {
 
   /** True when work may begin before older work of its endpoint. Behind a rate limit, order is promised. */
   mayOvertake(endpointId: string, isBackground = false): boolean {
+    if (this.gates.isLimited(endpointId)) return false;
     // Work in the background makes way, unless the endpoint has nothing else to do.
-    if (isBackground) return (this.queues.get(endpointId)?.waiting ?? 0) === 0;
-    return !this.gates.isLimited(endpointId);
+    return !isBackground || !this.hasWaiting(endpointId);
+  }
+
+  /** True when work for the endpoint waits here. */
+  hasWaiting(endpointId: string): boolean {
+    return (this.queues.get(endpointId)?.waiting ?? 0) > 0;
   }
 
   /**

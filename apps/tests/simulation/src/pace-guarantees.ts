@@ -1,5 +1,8 @@
+import { type Delivery, Topics } from '@skillora/contracts';
+
 import type { EndpointMoment } from './audit.js';
 import type { Arrival } from './customer-server.js';
+import { attemptName } from './records.js';
 import type { World } from './world.js';
 
 /** How far a dispatcher's table of endpoints may be behind, ms. */
@@ -19,6 +22,7 @@ export function brokenLimits(world: World): string[] {
       ...noneIsAttemptedWhileHeld(some, moments),
       ...noSecondHasMore(id, some, moments),
       ...(world.calm ? limitsAreUsed(world, id, some) : []),
+      ...(world.calm ? recoveriesKeepTheirOrder(world, id, some) : []),
     ];
   });
 }
@@ -63,5 +67,24 @@ function limitsAreUsed(world: World, id: string, arrivals: readonly Arrival[]): 
   return arrivals.flatMap(({ attempt, delivery, at }) => {
     free = Math.max(free, Date.parse(delivery.dueAt)) + COUNTS_MS / limit;
     return at > free + SLACK_MS ? [`${attempt} waited ${at - free} ms longer than its limit asks`] : [];
+  });
+}
+
+/** Behind a limit, the deliveries of recoveries are attempted in the order in which they were handed over. */
+function recoveriesKeepTheirOrder(world: World, id: string, arrivals: readonly Arrival[]): string[] {
+  if (world.endpoints.get(id)?.[0]?.state?.rateLimit === undefined) return [];
+  const handedOver = world.kafka
+    .log(Topics.deliveries, world.shareOf(id))
+    .map(({ value }) => value as Delivery)
+    .filter(
+      ({ endpointId, recoveryId, step }) => endpointId === id && recoveryId !== undefined && step === 1,
+    );
+  const order = new Map(handedOver.map((delivery, index) => [attemptName(delivery), index]));
+  let latest = -1;
+  return arrivals.flatMap(({ attempt }) => {
+    const place = order.get(attempt) ?? latest;
+    if (place < latest) return [`${attempt} of a recovery was overtaken by later ones`];
+    latest = place;
+    return [];
   });
 }
