@@ -14,6 +14,8 @@ const standing = ({
   next = true,
   overtakes = false,
   ordered = false,
+  makesWay = false,
+  idle = false,
 }) => ({
   hasRoom: () => room,
   hasUrgentRoom: () => urgentRoom,
@@ -23,6 +25,8 @@ const standing = ({
   isNext: () => next,
   mayOvertake: () => overtakes,
   keepsOrder: () => ordered,
+  makesWay: () => makesWay,
+  isIdle: () => idle,
   runsLow: () => room,
 });
 const NOW = 1_000_000;
@@ -93,6 +97,13 @@ describe('a delivery in the slow lane', () => {
     const ordered = { ...behind, overtakes: true, ordered: true };
     expect(inSlowLane(standing(ordered))).toEqual({ kind: 'send-to-end' });
     expect(inSlowLane(standing({ ...ordered, next: true }))).toEqual({ kind: 'take' });
+  });
+
+  it('makes way for others of its endpoint as long as that has work, and never overtakes its own kind', () => {
+    const behind = { makesWay: true, room: true };
+    expect(inSlowLane(standing(behind))).toEqual({ kind: 'send-to-end' });
+    expect(inSlowLane(standing({ ...behind, idle: true }))).toEqual({ kind: 'take' });
+    expect(inSlowLane(standing({ ...behind, idle: true, next: false }))).toEqual({ kind: 'send-to-end' });
   });
 
   it('stays where it is while nobody behind it has room either', () => {

@@ -133,13 +133,19 @@ describe('the deliveries of an endpoint with a rate limit', () => {
     );
   });
 
-  it('that make way are not next while others are there', () => {
+  it('that make way do so while others are there, and keep an order of their own', () => {
     const lane = new SlowLane();
     const behind = { ...to('a'), background: true };
-    const place = lane.enqueued(0, behind);
-    expect(lane.isNext(0, behind, place)).toBe(true);
+    const [place, later] = [lane.enqueued(0, behind), lane.enqueued(0, behind)];
+    expect([place, later].map((each) => lane.isNext(0, behind, each))).toEqual([true, false]);
+    expect(lane.makesWay(0, behind, place)).toBe(false);
     const other = lane.enqueued(0, to('a'));
-    expect([lane.isNext(0, behind, place), lane.isNext(0, to('a'), other)]).toEqual([false, true]);
+    expect([lane.makesWay(0, behind, place), lane.makesWay(0, to('a'), other)]).toEqual([true, false]);
+    expect(lane.makesWay(0, behind, { ...place, ownerEpoch: 'of another instance' })).toBe(false);
+    lane.dequeued(0, to('a'), other);
+    expect(lane.makesWay(0, behind, place)).toBe(false);
+    lane.dequeued(0, behind, place);
+    expect(lane.isNext(0, behind, later)).toBe(true);
   });
 
   it('go on behind one whose record was put aside, in their order, after they went round for a minute', () => {

@@ -82,6 +82,18 @@ describe('queues of endpoints with a rate limit', () => {
     expect(begunOf('a').length).toBeLessThanOrEqual(400);
   });
 
+  it('let no work overtake, also when nothing else waits; without a limit, work that makes way may then', async () => {
+    const { push, pass, queues } = paced({ a: 1 });
+    const mayOvertake = (): boolean[] =>
+      ['a', 'b'].flatMap((id) => [queues.mayOvertake(id), queues.mayOvertake(id, true)]);
+    expect([queues.hasWaiting('a'), ...mayOvertake()]).toEqual([false, false, false, true, true]);
+    for (let i = 0; i < 2; i += 1) push('a');
+    for (let i = 0; i < 1_100; i += 1) push('b');
+    expect([queues.hasWaiting('a'), ...mayOvertake()]).toEqual([true, false, false, true, false]);
+    await pass(2_000);
+    expect([queues.hasWaiting('a'), queues.hasWaiting('b')]).toEqual([false, false]);
+  });
+
   it('count urgent work too, and let it go first', async () => {
     const { push, pass, begunOf } = paced({ a: 1 });
     push('a');
