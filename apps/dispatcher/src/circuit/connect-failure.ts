@@ -59,9 +59,21 @@ export function sharedFailure({
   };
 }
 
-/** What a finished attempt says about its endpoint. */
-export function effectOf(error: DeliveryErrorCode | null, couldNotConnect: boolean): AttemptEffect {
+/** From here on, an attempt without a token has held its place like one that hangs, ms. */
+const LATE_TOKEN_MS = 1_000;
+
+/**
+ * What a finished attempt says about its endpoint. One whose token endpoint hangs is as one that hangs itself: it gets
+ * fewer places.
+ * @param tookMs how long the attempt took.
+ */
+export function effectOf(
+  error: DeliveryErrorCode | null,
+  couldNotConnect: boolean,
+  tookMs: number,
+): AttemptEffect {
   if (error === null) return 'success';
+  if (error === 'authentication' && tookMs >= LATE_TOKEN_MS) return 'timeout';
   if (saysNothing(error)) return 'none';
   if (couldNotConnect) return error === 'timeout' ? 'timeout' : 'unreachable';
   return error === 'timeout' ? 'timeout' : 'answered';

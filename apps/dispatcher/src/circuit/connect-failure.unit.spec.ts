@@ -27,7 +27,7 @@ describe('what an attempt says of its endpoint', () => {
   it.each(ERROR_CODES)('is decided for the failure %s', (error) => {
     const said = [false, true].map((wasSent) => {
       const failure = connectFailure({ error, errorDetail: null }, wasSent, new Date(0));
-      return effectOf(error, failure !== null);
+      return effectOf(error, failure !== null, 999);
     });
     expect(said).toEqual(SAID[error]);
   });
@@ -39,8 +39,16 @@ describe('what an attempt says of its endpoint', () => {
     }
   });
 
+  it('is that its places are held for long when no token came within a second', () => {
+    expect([999, 1_000, 30_000].map((tookMs) => effectOf('authentication', false, tookMs))).toEqual([
+      'none',
+      'timeout',
+      'timeout',
+    ]);
+  });
+
   it('is that it can be reached when an attempt succeeded', () => {
     expect(connectFailure({ error: null, errorDetail: null }, true, new Date(0))).toBeNull();
-    expect([effectOf(null, false), saysNothing(null)]).toEqual(['success', false]);
+    expect([effectOf(null, false, 2_000), saysNothing(null)]).toEqual(['success', false]);
   });
 });

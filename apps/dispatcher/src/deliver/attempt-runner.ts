@@ -72,7 +72,7 @@ export class AttemptRunner<R> {
     const attempt = attemptOf(delivery, startedAt, outcome);
     return {
       decision: this.decide(delivery, { attempt, gone, retryAfterMs }, endedAt),
-      effect: this.rules.effectOf(outcome.error, failure !== null),
+      effect: this.rules.effectOf(outcome.error, failure !== null, outcome.durationMs),
       posted: true,
     };
   }

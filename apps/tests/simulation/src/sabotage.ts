@@ -161,8 +161,8 @@ const BREAKINGS = {
   /** An endpoint that cannot be reached keeps its concurrency limit. */
   'limit-kept': ({ deliverRules }) => ({
     deliverRules: but(deliverRules, {
-      effectOf: (error, couldNotConnect) => {
-        const effect = deliverRules.effectOf(error, couldNotConnect);
+      effectOf: (error, couldNotConnect, tookMs) => {
+        const effect = deliverRules.effectOf(error, couldNotConnect, tookMs);
         return effect === 'unreachable' ? 'none' : effect;
       },
     }),
@@ -170,8 +170,8 @@ const BREAKINGS = {
   /** A timeout does not change the endpoint's concurrency limit. */
   'no-trouble': ({ deliverRules }) => ({
     deliverRules: but(deliverRules, {
-      effectOf: (error, couldNotConnect) => {
-        const effect = deliverRules.effectOf(error, couldNotConnect);
+      effectOf: (error, couldNotConnect, tookMs) => {
+        const effect = deliverRules.effectOf(error, couldNotConnect, tookMs);
         return effect === 'timeout' ? 'none' : effect;
       },
     }),
