@@ -38,4 +38,5 @@ export * from './open-events/takeover.js';
 export * from './open-events/unit-engine.js';
 export * from './open-events/unit-ports.js';
 export * from './open-events/unit-record.js';
+export * from './open-events/unit-record-codec.js';
 export * from './open-events/unit-transaction.js';

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
 import { Topics } from '@skillora/contracts';
-import type { UnitRecord } from '@skillora/dispatcher/simulation-exports';
+import {
+  decodeUnitRecord,
+  encodeUnitRecord,
+  type LedgerBytes,
+  type UnitRecord,
+} from '@skillora/dispatcher/simulation-exports';
 
-import type { ModelKafka, ModelWrite } from '../model-kafka.js';
+import type { ModelKafka, ModelRecord, ModelWrite } from '../model-kafka.js';
 
 /**
  * The ledger of a unit as one owner sees it: the transactional id, and how far it has read. The model's log is complete
@@ -33,7 +38,7 @@ export class ModelLedger {
     this.fence();
     const nothing = { entries: [], positions: new Map(), told: [], ended: [] };
     const mark: UnitRecord = { writer: this.writer, sequence: 0, ...nothing };
-    this.kafka.write([{ topic: Topics.fanOutLedger, partition: this.unit, value: mark }]);
+    this.kafka.write([this.written(mark)]);
     return this.readOn();
   }
 
@@ -51,18 +56,24 @@ export class ModelLedger {
     const { offset = 0n } = record.positions.get(Topics.events) ?? {};
     const commit = { offset, metadata: '' };
     const epoch = this.epochOf(this.epoch, kafka.newestEpoch(transactionalId));
-    kafka.transact(
-      { transactionalId, epoch },
-      [...writes, { topic: Topics.fanOutLedger, partition: unit, value: record }],
-      { group: 'deliver', topic: Topics.events, partition: unit, commit },
-    );
+    kafka.transact({ transactionalId, epoch }, [...writes, this.written(record)], {
+      group: 'deliver',
+      topic: Topics.events,
+      partition: unit,
+      commit,
+    });
   }
 
   /** Reads on to the end. */
   readOn(): UnitRecord[] {
     const records = this.kafka.read(Topics.fanOutLedger, this.unit, this.knownTo, Infinity);
     this.knownTo = (records.at(-1)?.offset ?? this.knownTo - 1n) + 1n;
-    return records.map(({ value }) => value as UnitRecord);
+    return records.map(readUnitRecord);
+  }
+
+  private written(record: UnitRecord): ModelWrite {
+    const value = encodeUnitRecord(record, Topics.events);
+    return { topic: Topics.fanOutLedger, partition: this.unit, value };
   }
 
   private get transactionalId(): string {
@@ -72,4 +83,9 @@ export class ModelLedger {
   private fence(): void {
     this.epoch = this.kafka.open(this.transactionalId);
   }
+}
+
+/** A record of the ledger, from its bytes. */
+export function readUnitRecord({ value }: ModelRecord): UnitRecord {
+  return decodeUnitRecord(value as LedgerBytes);
 }

@@ -1,9 +1,10 @@
 import { deliveryId, type DeliveryResult, type EndpointState, Topics } from '@skillora/contracts';
-import { dedupeEntry, type UnitRecord } from '@skillora/dispatcher/simulation-exports';
+import { dedupeEntry } from '@skillora/dispatcher/simulation-exports';
 import { isOpen } from '@skillora/endpoint-registry/simulation-exports';
 
 import { type AuditSources, foldDelivery, foundAt, histories } from '../audit.js';
 import { attemptName, type SlowRecord } from '../records.js';
+import { readUnitRecord } from './model-ledger.js';
 import type { EndpointVersion } from './model-registry.js';
 import type { SliceReport } from './one-hop-parts.js';
 import type { PublishedEvent } from './one-hop-customers.js';
@@ -11,6 +12,9 @@ import type { OneHopWorld } from './one-hop-world.js';
 
 /** How late a pending delivery may be visible in a world without faults, ms: it is told after 200. */
 const VISIBLE_MS = 500;
+
+/** How long a prompt endpoint may wait because of others, ms. */
+const ISOLATION_MS = 1_000;
 
 /** A delivery as a report tells of it. Times are ms since the epoch. */
 interface Reported {
@@ -34,6 +38,7 @@ export function brokenOneHopGuarantees(world: OneHopWorld): string[] {
     ...repeatsAreWhatWasCutOff(world),
     ...firstAttemptsAreInOrder(world),
     ...(world.calm ? pendingDeliveriesAreVisible(reported) : []),
+    ...(world.calm ? endpointsAreIsolated(world) : []),
   ];
 }
 
@@ -97,8 +102,8 @@ function isSubscribed({ event }: PublishedEvent, state: EndpointState | null): b
 
 /** Each event is remembered once, when all of it has ended. */
 function everyEventIsKnownOnce(world: OneHopWorld): string[] {
-  const entries = recordsOf(world, Topics.fanOutLedger).flatMap(({ value }) =>
-    (value as UnitRecord).entries.map(({ entry }) => entry),
+  const entries = recordsOf(world, Topics.fanOutLedger).flatMap((record) =>
+    readUnitRecord(record).entries.map(({ entry }) => entry),
   );
   const known = Map.groupBy(entries, (entry) => entry);
   return world.accepted.flatMap(({ event }) => {
@@ -199,6 +204,16 @@ function pendingDeliveriesAreVisible(reported: Map<string, Reported[]>): string[
       toldAt - madeAt > VISIBLE_MS ? [`delivery ${id} was visible after ${toldAt - madeAt} ms`] : [],
     ),
   );
+}
+
+/** An endpoint that does not keep up delays no other one; where little fits into memory, it may. */
+function endpointsAreIsolated({ wide, settings, servers, arrivals }: OneHopWorld): string[] {
+  if (wide || settings.holdings.deliveries < 1_000) return [];
+  return arrivals.flatMap(({ attempt, delivery, at }) => {
+    if (servers.get(delivery.endpointId)?.character !== 'prompt' || delivery.step !== 1) return [];
+    const waited = at - Date.parse(delivery.createdAt);
+    return waited > ISOLATION_MS ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
+  });
 }
 
 function sourcesOf({ kafka, endpoints }: OneHopWorld): AuditSources {

@@ -67,6 +67,8 @@ const BREAKINGS = {
   zombie: () => ({ mayBegin: () => true }),
   /** What is fanned out is not reported to the audit. */
   unreported: () => ({ reportsOf: () => [] }),
+  /** One queue for all endpoints. */
+  'one-queue': ({ deliverRules }) => ({ deliverRules: { ...deliverRules, queueOf: () => 'all' } }),
   /** A look is passed over without reading the endpoints. */
   'deaf-to-looks': () => ({ atLook: () => Promise.resolve() }),
   /** A new owner does not read the endpoints to their end. */
