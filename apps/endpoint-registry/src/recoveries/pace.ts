@@ -2,7 +2,7 @@
  * How many deliveries of a recovery may have their first attempt before them. The endpoint's answers so set the pace,
  * and what waits at the dispatchers stays little.
  */
-export const MOST_IN_PROGRESS = 200;
+export const MOST_IN_PROGRESS = 100;
 /** How much lost time is made up for, ms. */
 const MADE_UP_MS = 250;
 

@@ -94,7 +94,9 @@ class RecoveryBench {
       await whileItMoves('the beginning', () => this.progress(id, ({ sent }) => sent > 0));
       const before = await this.shown(id);
       const beside = await this.live.waits(seconds);
-      const during = (await this.shown(id)).sent - before.sent;
+      const { status, sent: sentThen } = await this.shown(id);
+      const during = sentThen - before.sent;
+      if (status === 'done') throw new Error(`all was recovered in turn ${turn + 1}; use more deliveries`);
       await this.endpoint.call('DELETE', `recoveries/${id}/`);
       const { sent } = await this.settled(id);
       this.sent += sent;
