@@ -1,19 +1,18 @@
 import {
   type CanonicalEvent,
-  type Delivery,
   type EndpointState,
   eventId,
   PRODUCED_EVENT_TYPES,
-  type ManualRetry,
   RETRY_SCHEDULES,
   Topics,
 } from '@skillora/contracts';
 
-import { type EndpointMoment, foldDelivery, histories } from './audit.js';
+import type { EndpointMoment } from './audit.js';
 import { EVENT_PARTITIONS } from './consumer-groups.js';
 import { type Arrival, CHARACTERS, type Character, CustomerServer } from './customer-server.js';
 import type { EndpointChange } from './endpoint-view.js';
 import type { Random } from './random.js';
+import { SentAgain } from './sent-again.js';
 import type { Surroundings } from './surroundings.js';
 
 /** An accepted event, as its producer knows it. */
@@ -34,9 +33,11 @@ export class Customers {
   readonly accepted: PublishedEvent[] = [];
   readonly endpoints = new Map<string, EndpointMoment[]>();
   readonly servers = new Map<string, CustomerServer>();
-  private readonly requestedRounds = new Map<string, number>();
+  readonly sentAgain: SentAgain;
 
-  constructor(private readonly world: CustomerSurroundings) {}
+  constructor(private readonly world: CustomerSurroundings) {
+    this.sentAgain = new SentAgain(world, this);
+  }
 
   acceptEvent(): void {
     const { random, clock } = this.world;
@@ -152,65 +153,6 @@ export class Customers {
     );
     const change: EndpointChange = { id, state };
     this.world.kafka.write([{ topic: Topics.endpoints, partition: 0, value: change }]);
-  }
-
-  /** A customer has the deliveries of an endpoint sent again that have ended, and the registry hands them over. */
-  recover(): void {
-    const { random, clock, kafka } = this.world;
-    const [endpointId, moments] = random.pick([...this.endpoints]);
-    const endpointVersion = moments.at(-1)?.state?.version;
-    if (endpointVersion === undefined || this.world.brokerAwayMs() > 0) return;
-    const dueAt = new Date(clock.now).toISOString();
-    const sources = { kafka, endpoints: this.endpoints };
-    const again = [...histories(sources)].flatMap(([id, history]): Delivery[] => {
-      const [delivery] = history.deliveries;
-      if (delivery?.endpointId !== endpointId) return [];
-      const { status, reached } = foldDelivery(sources, id, delivery.createdAt, history).state;
-      if (status !== 'failed' && status !== 'success') return [];
-      const round = this.nextRound(id, reached.round);
-      const common = { round, step: 1, trigger: 'manual', dueAt, endpointVersion } as const;
-      return [{ ...delivery, ...common, recoveryId: 'recovery' }];
-    });
-    this.world.tell(`recovery of ${again.length} deliveries to ${endpointId}`);
-    const partition = this.world.shareOf(endpointId);
-    kafka.write(again.map((value) => ({ topic: Topics.deliveries, partition, value })));
-  }
-
-  private nextRound(deliveryId: string, reached: number): number {
-    const round = Math.max(reached, this.requestedRounds.get(deliveryId) ?? 0) + 1;
-    this.requestedRounds.set(deliveryId, round);
-    return round;
-  }
-
-  /** A customer asks for a retry of a failed delivery, and the registry accepts it. */
-  retryManually(): void {
-    const { random, clock } = this.world;
-    const arrival = this.world.arrivals.length === 0 ? undefined : random.pick(this.world.arrivals);
-    if (!arrival || this.world.brokerAwayMs() > 0) return;
-    const { recoveryId: _, ...delivery } = arrival.delivery;
-    const { deliveryId, endpointId } = delivery;
-    const { state } = foldDelivery(
-      { kafka: this.world.kafka, endpoints: this.endpoints },
-      deliveryId,
-      delivery.createdAt,
-    );
-    if (state.status !== 'failed' && state.status !== 'retrying') return;
-    const round = this.nextRound(deliveryId, state.reached.round);
-    const requestedAt = new Date(clock.now).toISOString();
-    const marker: ManualRetry = { deliveryId, round, requestedAt };
-    const first: Delivery = {
-      ...delivery,
-      round,
-      step: 1,
-      trigger: 'manual',
-      dueAt: requestedAt,
-      endpointVersion: this.endpoints.get(endpointId)?.at(-1)?.state?.version ?? 0,
-    };
-    this.world.tell(`manual retry ${deliveryId}/${round}`);
-    this.world.kafka.write([
-      { topic: Topics.manualRetries, partition: 0, value: marker },
-      { topic: Topics.deliveries, partition: this.world.shareOf(endpointId), value: first },
-    ]);
   }
 }
 

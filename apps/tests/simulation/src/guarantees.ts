@@ -1,14 +1,14 @@
-import { type Delivery, deliveryId, type EndpointState, Topics } from '@skillora/contracts';
+import { type Delivery, deliveryId, Topics } from '@skillora/contracts';
 import { dedupeEntry } from '@skillora/dispatcher/simulation-exports';
 import { isOpen } from '@skillora/endpoint-registry/simulation-exports';
 
 import { type DeliveryHistory, foldDelivery, foundAt, histories } from './audit.js';
 import type { Arrival } from './customer-server.js';
-import type { PublishedEvent } from './customers.js';
 import { brokenIsolation } from './isolation-guarantees.js';
 import { brokenLimits } from './pace-guarantees.js';
 import { attemptName, type LedgerRecord, type SlowRecord } from './records.js';
 import { arrivalOf, brokenSchedules } from './schedule-guarantees.js';
+import { isSubscribed } from './sent-again.js';
 import type { World } from './world.js';
 
 /** Checks a world that has come to rest. @returns the broken guarantees. */
@@ -21,6 +21,7 @@ export function brokenGuarantees(world: World): string[] {
     ...everyDeliveryEnds(world, known, arrivals),
     ...repeatsAreWhatWasCutOff(world, arrivals),
     ...attemptsHaveOneResult(known),
+    ...whatWasAskedForIsSent(world, known),
     ...brokenSchedules(world, known, arrivals),
     ...firstAttemptsAreInOrder(world),
     ...brokenIsolation(world, known),
@@ -64,15 +65,6 @@ function isFirst({ round, step, trigger }: Delivery): boolean {
   return round === 0 && step === 1 && trigger === 'automatic';
 }
 
-function isSubscribed({ event }: PublishedEvent, state: EndpointState | null): boolean {
-  return (
-    state !== null &&
-    state.isActive &&
-    state.organizationId === event.organizationId &&
-    state.events.some((type) => type === event.eventType)
-  );
-}
-
 /**
  * Each delivery ends, and the audit, whatever the order in which it reads the topics, shows what was sent.
  */
@@ -111,6 +103,16 @@ function repeatsAreWhatWasCutOff(world: World, arrivals: ArrivalsByAttempt): str
       ? [`attempt ${attempt} was made ${made.length} times, ${allowed} allowed`]
       : [];
   });
+}
+
+/** What a person asked to be sent again is sent, or a later request took its place. How often: see above. */
+function whatWasAskedForIsSent({ askedRounds }: World, known: Histories): string[] {
+  const newest = new Map(askedRounds.map(({ deliveryId: id, round }) => [id, round]));
+  return [...newest].flatMap(([id, round]) =>
+    known.get(id)?.results.some((result) => result.round === round)
+      ? []
+      : [`round ${round} of ${id} was asked for and never ended`],
+  );
 }
 
 function attemptsHaveOneResult(known: Histories): string[] {

@@ -114,6 +114,10 @@ const BREAKINGS = {
   }),
   /** Earlier rounds continue after a manual retry. */
   'no-superseding': () => ({ supersedes: () => false }),
+  /** The mark of a round that somebody asked for drops this round too. */
+  'own-mark-drops': (parts) => ({
+    supersedes: ({ round, ...delivery }) => parts.supersedes({ ...delivery, round: Math.max(0, round - 1) }),
+  }),
   /** The newest delivery is begun first. */
   'newest-first': () => ({ inOrder: (records) => records.reverse() }),
   /** One queue for all endpoints. */

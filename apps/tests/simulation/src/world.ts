@@ -8,6 +8,7 @@ import { ModelKafka } from './model-kafka.js';
 import { Random } from './random.js';
 import { attemptName } from './records.js';
 import type { Sabotage } from './sabotage.js';
+import type { AskedRound } from './sent-again.js';
 import { SimulatedDispatcher } from './simulated-dispatcher.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -116,6 +117,10 @@ export class World implements CustomerSurroundings {
     return this.customers.accepted;
   }
 
+  get askedRounds(): readonly AskedRound[] {
+    return this.customers.sentAgain.asked;
+  }
+
   get endpoints(): ReadonlyMap<string, readonly EndpointMoment[]> {
     return this.customers.endpoints;
   }
@@ -186,12 +191,17 @@ export class World implements CustomerSurroundings {
       }
     }
     for (let retries = random.between(0, 3); retries > 0; retries -= 1) {
-      clock.after(random.between(MINUTE, 60 * MINUTE), () => this.customers.retryManually());
+      clock.after(random.between(MINUTE, 60 * MINUTE), () => this.customers.sentAgain.retry());
     }
     for (let recoveries = this.recovering ? random.between(1, 3) : 0; recoveries > 0; recoveries -= 1) {
       // Some begin while live events come in, others after the last retries.
       const at = random.between(MINUTE, random.pick([4, 60]) * MINUTE);
-      clock.after(at, () => this.customers.recover());
+      clock.after(at, () => this.customers.sentAgain.recover());
+    }
+    for (let resends = this.recovering ? random.between(1, 4) : 0; resends > 0; resends -= 1) {
+      const isEvent = random.chance(0.5);
+      const at = random.between(MINUTE, random.pick([4, 60]) * MINUTE);
+      clock.after(at, () => this.customers.sentAgain[isEvent ? 'resendEvent' : 'resendDelivery']());
     }
     if (this.calm) return;
     for (let changes = random.between(0, this.paced ? 8 : 4); changes > 0; changes -= 1) {
