@@ -6,7 +6,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'endpoint.created': 'Endpoint created',
   'endpoint.updated': 'Endpoint changed',
   'endpoint.deleted': 'Endpoint deleted',
-  'endpoint.disabled': 'Endpoint disabled: it failed',
+  'endpoint.disabled': 'Endpoint disabled by the service',
   'endpoint.secret_regenerated': 'New secret created',
   'endpoint.secret_resealed': 'Secret encrypted with another key',
   'endpoint.held': 'Deliveries held',

@@ -22,7 +22,8 @@ export function ChangesPage() {
         <div>
           <h1>Changes</h1>
           <p className="muted">
-            Every change of an endpoint, a token or your organisation, and every retry by hand, newest first.
+            Every change of an endpoint, a token or your organisation, and every retry, resend and recovery,
+            newest first.
           </p>
         </div>
       </header>

@@ -23,7 +23,7 @@ export function HealthHistory({ id }: { readonly id: string }) {
     <ul className="rows" aria-label="History of its health">
       {notices.map((notice) => (
         <li key={notice.id}>
-          <Link href={`/events/${notice.id}`} className="row event-row">
+          <Link href={`/events/${notice.id}`} className="row history-row">
             <span className="row-main">
               {notice.text}
               {notice.failingSince !== null && (

@@ -68,7 +68,7 @@ inBrowser('the health of an endpoint', () => {
     await card.getByRole('link', { name: /hook/ }).click();
     const history = page.getByRole('list', { name: 'History of its health' });
     await history.getByText('Disabled: the server answered 410 Gone').waitFor();
-    await page.getByText('Endpoint disabled: it failed').waitFor();
+    await page.getByText('Endpoint disabled by the service').waitFor();
     expect(await visitor.accessibilityFaultsInBothThemes()).toEqual([]);
     await visitor.button('Switch on').click();
     await card.getByText('Healthy', { exact: true }).waitFor();

@@ -61,6 +61,7 @@ function nextMinute(): Promise<void> {
 
 /** @returns a delivery that waits for its next attempt. */
 async function fill(): Promise<Delivery> {
+  const began = new Date();
   const customer = new Customer(stack.address);
   const producers = new ProducerService(stack.address);
   const [healthy, failing] = receivers;
@@ -99,7 +100,19 @@ async function fill(): Promise<Delivery> {
   await change(customer, broken.id);
   await publish(9);
   await waitFor(() => customer.deliveryTo(production.id, 'success'), 'deliveries');
+  await recover(customer, broken.id, began);
   return waitFor(() => customer.deliveryTo(broken.id, 'retrying'), 'a delivery that waits');
+}
+
+/** Begins a recovery of what failed, so slow that it runs while the pictures are taken. */
+async function recover(customer: Customer, endpointId: string, since: Date): Promise<void> {
+  const body = { since: since.toISOString(), what: 'failed', rate: 1 };
+  const path = `/api/v1/webhook-endpoints/${endpointId}/recoveries/`;
+  const { id } = (await customer.call<{ id: string }>('POST', path, body)).body;
+  await waitFor(
+    async () => (await customer.call<{ succeeded: number }>('GET', `${path}${id}/`)).body.succeeded > 0,
+    'a delivery that was recovered',
+  );
 }
 
 /** What the log of changes shows: a token of the customer's backend, and the operator. */
@@ -136,6 +149,7 @@ async function takePictures({ id, event_id, endpoint_id }: Delivery): Promise<vo
     ['overview', '/', '.ranking-row'],
     ['endpoints', '/endpoints', 'article .health'],
     ['endpoint', `/endpoints/${endpoint_id}`, '.change-row'],
+    ['recovery', `/endpoints/${endpoint_id}`, '.recovery'],
     ['changes', '/changes', '.change-row'],
     ['deliveries', '/deliveries', '.delivery-row'],
     ['delivery', `/deliveries/${id}`, '.wire'],
@@ -154,6 +168,9 @@ async function takePictures({ id, event_id, endpoint_id }: Delivery): Promise<vo
         await page.locator('.difference').waitFor();
         // The pointer marks the row under it.
         await page.mouse.move(0, 0);
+      }
+      if (name === 'recovery') {
+        await page.getByRole('region', { name: 'Recoveries' }).scrollIntoViewIfNeeded();
       }
       if (name === 'overview') await page.locator('canvas').nth(1).waitFor();
       await page.screenshot({ path: `${IMAGES}/${name}-${theme}.png` });
