@@ -88,7 +88,8 @@ function indexed(organizationId: string, { objectId, objectType, actorId, action
   const fitting = ACTIONS.filter(
     (each) => (action ?? each) === each && (objectType ?? objectTypeOf(each)) === objectTypeOf(each),
   );
-  const merged = { action: fitting };
+  // Where no action is of the type asked for there is none to be found, and a list must have a branch.
+  const merged = { action: fitting.length > 0 ? fitting : [''] };
   const check = { organization_id: organizationId };
   if (objectId !== undefined) {
     const isAny = fitting.length === ACTIONS.length;

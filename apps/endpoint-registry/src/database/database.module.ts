@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { migrate } from './data-source.js';
 import { reportPools } from './pool-metrics.js';
+import { PreparedQueries } from './prepared-queries.js';
 import { READING, readingOptions, writingOptions } from './reading.js';
 
 /** How often a start tries to reach the database. */
@@ -34,6 +35,8 @@ const CONNECTING = { retryAttempts: 10, retryDelay: 1_000 };
       }),
     }),
   ],
+  providers: [PreparedQueries],
+  exports: [PreparedQueries],
 })
 export class DatabaseModule implements OnApplicationBootstrap {
   constructor(

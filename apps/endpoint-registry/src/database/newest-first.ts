@@ -63,7 +63,11 @@ export function newestFirst(list: NewestFirst, { limit, order, beyond }: RowsWan
     return [`${rows} ${page}`, parameters];
   }
   // A branch for each list would have to be planned, over all partitions, which costs far more than to read it.
-  const values = merged.map(([column, each]) => `unnest(${parameter(each)}::text[]) AS of_${column} (value)`);
+  // As rows, and not as one array, because PostgreSQL counts them: a prepared page keeps its plan only if it does.
+  const values = merged.map(([column, each]) => {
+    const rowsOf = each.map((value) => `(${parameter(value)}::text)`).join(', ');
+    return `(VALUES ${rowsOf}) AS of_${column} (value)`;
+  });
   const rows = rowsWith(merged.map(([column]) => `${column} = of_${column}.value`));
   return [
     `SELECT lists.* FROM ${values.join(' CROSS JOIN ')} CROSS JOIN LATERAL (${rows} ${page}) AS lists ${page}`,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DELIVERY_STATUSES, EVENT_TYPES, isUuid, TEST_EVENT_TYPE } from '@skillora/contracts';
 import {
+  DEFAULT_PAGE_SIZE,
   MAX_PAGE_BYTES,
   notFound,
   type PageRequest,
@@ -12,6 +13,7 @@ import {
 import { DataSource } from 'typeorm';
 
 import { newestFirst, type NewestFirst } from '../database/newest-first.js';
+import { PreparedQueries } from '../database/prepared-queries.js';
 import { READING } from '../database/reading.js';
 import { counted, withinBytes } from '../database/within-bytes.js';
 import type { AuditedStatus } from '../projection/audited-status.js';
@@ -152,7 +154,10 @@ function fittingPage(list: string, wanted: RowsWanted): string {
 /** Reads the deliveries of one organisation; deliveries of others are invisible. */
 @Injectable()
 export class DeliveryQueries {
-  constructor(@InjectDataSource(READING) private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource(READING) private readonly dataSource: DataSource,
+    private readonly prepared: PreparedQueries,
+  ) {}
 
   /** @throws {RefusalException} 404 when the organisation has no such delivery. */
   async read(organizationId: string, id: string): Promise<DeliveryRow> {
@@ -196,12 +201,22 @@ export class DeliveryQueries {
     const wanted = rowsWanted(page);
     const [list, parameters] = newestFirst(deliveryList(organizationId, filter), wanted);
     const text = `${fittingPage(list, wanted)} ORDER BY created_at ${wanted.order}, id ${wanted.order}`;
-    const rows = await this.dataSource.query<FoundRow[]>(text, parameters);
+    const rows = isPlannedOnce(filter, page)
+      ? await this.prepared.query<FoundRow>(text, parameters)
+      : await this.dataSource.query<FoundRow[]>(text, parameters);
     return { rows, found: rows[0]?.found ?? 0 };
   }
 }
 
 type FoundRow = DeliveryRow & { readonly found: number };
+
+/**
+ * The most frequent pages merge the most lists: those of an organisation or an endpoint without further
+ * filters.
+ */
+function isPlannedOnce({ endpointId: _, ...filter }: DeliveryFilter, { size }: PageRequest): boolean {
+  return size === DEFAULT_PAGE_SIZE && Object.values(filter).every((value) => value === undefined);
+}
 
 /** The index of a list: by event, by endpoint, or by organisation. */
 function deliveryList(

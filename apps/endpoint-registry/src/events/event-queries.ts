@@ -1,10 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { EVENT_TYPES, type EventType, isUuid, TEST_EVENT_TYPE, Topics } from '@skillora/contracts';
-import { MAX_PAGE_BYTES, notFound, type PageRequest, type RowsFound, rowsWanted } from '@skillora/rest';
+import {
+  DEFAULT_PAGE_SIZE,
+  MAX_PAGE_BYTES,
+  notFound,
+  type PageRequest,
+  type RowsFound,
+  rowsWanted,
+} from '@skillora/rest';
 import { DataSource } from 'typeorm';
 
 import { newestFirst } from '../database/newest-first.js';
+import { PreparedQueries } from '../database/prepared-queries.js';
 import { READING } from '../database/reading.js';
 import { counted, withinBytes } from '../database/within-bytes.js';
 import type { AuditedStatus } from '../projection/audited-status.js';
@@ -55,6 +63,7 @@ const PATIENCE_MS = 1_000;
 export class EventQueries {
   constructor(
     @InjectDataSource(READING) private readonly dataSource: DataSource,
+    private readonly prepared: PreparedQueries,
     private readonly projected: ProjectedEvents,
   ) {}
 
@@ -106,7 +115,11 @@ export class EventQueries {
     );
     const { order } = wanted;
     const text = `${withDeliveries(fitting, ' e.found,')} ORDER BY e.created_at ${order}, e.id ${order}`;
-    const rows = await this.dataSource.query<FoundRow[]>(text, parameters);
+    const isPlannedOnce =
+      page.size === DEFAULT_PAGE_SIZE && Object.values(filter).every((value) => value === undefined);
+    const rows = isPlannedOnce
+      ? await this.prepared.query<FoundRow>(text, parameters)
+      : await this.dataSource.query<FoundRow[]>(text, parameters);
     return { rows, found: rows[0]?.found ?? 0 };
   }
 

@@ -7,6 +7,7 @@ import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
 import { Reconciliation } from '../reconciliation/reconciliation.js';
+import { PreparedQueries } from '../database/prepared-queries.js';
 import { type DeliveryFilter, DeliveryQueries } from '../deliveries/delivery-queries.js';
 import { EndpointQueries } from '../endpoints/endpoint-queries.js';
 import { EventLogEnd } from '../events/event-log-end.js';
@@ -14,6 +15,7 @@ import { EventQueries } from '../events/event-queries.js';
 import { ProjectedEvents } from '../events/projected-events.js';
 import { lockDeliveries, updateDeliveries } from './delivery-rows.js';
 import { DAY_MS } from './partition-range.js';
+import { dropShadow, makeShadow, SHADOW_SCHEMA, swap } from './rebuild/shadow-tables.js';
 import { idOf, ORGANIZATION } from './testing/log-builder.js';
 import { openDatabase, partitionsOf } from './testing/projection-database.js';
 import { inTransaction } from './transaction.js';
@@ -84,23 +86,36 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-/** The plans of the queries that `work` makes. @param options of EXPLAIN. */
+/**
+ * The plans of the queries that `work` makes; of those that are planned once, the plan for any values too.
+ * @param options of EXPLAIN.
+ */
 async function plansOf(
-  work: (explaining: DataSource) => Promise<unknown>,
+  work: (explaining: DataSource, preparing: PreparedQueries) => Promise<unknown>,
   options = 'FORMAT JSON',
 ): Promise<Plan[]> {
   const plans: Plan[] = [];
+  const explain = async (how: string, text: string, parameters?: unknown[]): Promise<void> => {
+    const [row] = await dataSource.query<[{ 'QUERY PLAN': [{ Plan: Plan }] }]>(
+      `EXPLAIN (${how}) ${text}`,
+      parameters,
+    );
+    plans.push(row['QUERY PLAN'][0].Plan);
+  };
   const explaining = {
     query: async (text: string, parameters: unknown[]) => {
-      const [row] = await dataSource.query<[{ 'QUERY PLAN': [{ Plan: Plan }] }]>(
-        `EXPLAIN (${options}) ${text}`,
-        parameters,
-      );
-      plans.push(row['QUERY PLAN'][0].Plan);
+      await explain(options, text, parameters);
       return [{}];
     },
   };
-  await work(explaining as unknown as DataSource);
+  const preparing = {
+    query: async (text: string, parameters: unknown[]) => {
+      await explain(options, text, parameters);
+      await explain('GENERIC_PLAN, FORMAT JSON', text);
+      return [];
+    },
+  };
+  await work(explaining as unknown as DataSource, preparing as unknown as PreparedQueries);
   return plans;
 }
 
@@ -159,18 +174,18 @@ describe('a page of deliveries', () => {
     ['deep', deepPage],
     ['backwards', pageBack],
   ])('is read from indexes alone, whatever it is filtered by (%s)', async (_, page) => {
-    const plans = await plansOf(async (explaining) => {
-      const queries = new DeliveryQueries(explaining);
+    const plans = await plansOf(async (explaining, preparing) => {
+      const queries = new DeliveryQueries(explaining, preparing);
       for (const filter of filters()) await queries.list(ORGANIZATION, filter, page);
     });
 
-    expect(plans.length).toBe(240);
+    expect(plans.length).toBe(240 + 2);
     expect(new Set(plans.flatMap(scans).filter((scan) => !/^(Index|Bitmap) /.test(scan)))).toEqual(new Set());
   });
 
   it('leaves out the partitions that lie before its cursor', async () => {
-    const [first, deep] = await plansOf(async (explaining) => {
-      const queries = new DeliveryQueries(explaining);
+    const [first, deep] = await plansOf(async (explaining, preparing) => {
+      const queries = new DeliveryQueries(explaining, preparing);
       await queries.list(ORGANIZATION, { status: 'success' }, firstPage);
       await queries.list(ORGANIZATION, { status: 'success' }, deepPage);
     });
@@ -182,8 +197,8 @@ describe('a page of deliveries', () => {
   });
 
   it('reads each partition in one place of its plan, however many lists are merged', async () => {
-    const plans = await plansOf(async (explaining) => {
-      const queries = new DeliveryQueries(explaining);
+    const plans = await plansOf(async (explaining, preparing) => {
+      const queries = new DeliveryQueries(explaining, preparing);
       for (const filter of [{}, { endpointId: ENDPOINTS[0] }]) {
         await queries.list(ORGANIZATION, filter, firstPage);
       }
@@ -196,9 +211,9 @@ describe('a page of deliveries', () => {
   });
 
   it('reads no more of a list than a page', async () => {
-    const plans = await plansOf(async (explaining) => {
+    const plans = await plansOf(async (explaining, preparing) => {
       for (const filter of [{}, { endpointId: ENDPOINTS[0] }]) {
-        await new DeliveryQueries(explaining).list(ORGANIZATION, filter, firstPage);
+        await new DeliveryQueries(explaining, preparing).list(ORGANIZATION, filter, firstPage);
       }
     }, 'ANALYZE, FORMAT JSON');
     const lists = (EVENT_TYPES.length + 1) * DELIVERY_STATUSES.length;
@@ -208,10 +223,98 @@ describe('a page of deliveries', () => {
   });
 });
 
+describe('a page that many ask for', () => {
+  it('answers the same by a plan that is made once for any values', async () => {
+    const runner = dataSource.createQueryRunner();
+    const client = (await runner.connect()) as PoolClient;
+    const one = { createQueryRunner: () => ({ connect: () => runner.connect(), release: () => undefined }) };
+    const prepared = new PreparedQueries(one as unknown as DataSource);
+    try {
+      // It is for PostgreSQL to decide when that is cheaper.
+      await client.query('SET plan_cache_mode = force_generic_plan');
+      for (const page of [firstPage, deepPage, pageBack]) {
+        for (const filter of [{}, { endpointId: ENDPOINTS[0] }]) {
+          const planned = dataSource as unknown as PreparedQueries;
+          const expected = await new DeliveryQueries(dataSource, planned).list(ORGANIZATION, filter, page);
+          expect([expected.rows.length, expected.found]).toEqual([51, 51]);
+          for (let turn = 0; turn < 2; turn += 1) {
+            const rows = await new DeliveryQueries(dataSource, prepared).list(ORGANIZATION, filter, page);
+            expect(rows).toEqual(expected);
+          }
+        }
+      }
+      const { rows } = await client.query<{ generic_plans: string; custom_plans: string }>(
+        'SELECT generic_plans::text, custom_plans::text FROM pg_prepared_statements',
+      );
+      expect(rows).toEqual(Array.from({ length: 6 }, () => ({ generic_plans: '2', custom_plans: '0' })));
+    } finally {
+      await client.query('RESET plan_cache_mode; DEALLOCATE ALL');
+      await runner.release();
+    }
+  });
+
+  it('leaves out the partitions before its cursor when it begins, whatever it was planned for', async () => {
+    const runner = dataSource.createQueryRunner();
+    const client = (await runner.connect()) as PoolClient;
+    try {
+      let plan = '';
+      const explaining = {
+        query: async (text: string, values: (string | Date)[]) => {
+          const literals = values.map((value) => `'${value instanceof Date ? value.toISOString() : value}'`);
+          await client.query(`SET plan_cache_mode = force_generic_plan; PREPARE page AS ${text}`);
+          const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(
+            `EXPLAIN (FORMAT JSON) EXECUTE page (${literals.join(', ')})`,
+          );
+          plan = JSON.stringify(rows[0]?.['QUERY PLAN']);
+          return [];
+        },
+      } as unknown as PreparedQueries;
+      await new DeliveryQueries(dataSource, explaining).list(ORGANIZATION, {}, deepPage);
+
+      const removed = [...plan.matchAll(/"Subplans Removed":(\d+)/g)].map(([, number]) => Number(number));
+      expect(removed.filter((number) => number > 1).length).toBe(1);
+    } finally {
+      await client.query('RESET plan_cache_mode; DEALLOCATE page');
+      await runner.release();
+    }
+  });
+
+  it('is read from the tables that have taken the place of those it was planned for', async () => {
+    const other = await openDatabase(await newDatabase());
+    const runner = other.createQueryRunner();
+    const deliveries = new DeliveryQueries(other, new PreparedQueries(other));
+    const ids = async (): Promise<string[]> =>
+      (await deliveries.list(ORGANIZATION, {}, firstPage)).rows.map(({ id }) => id);
+    try {
+      await partitionsOf(other).cover([END]);
+      const row = `SELECT $1::uuid, $2::uuid, $1::uuid, $1::uuid, 'test', 'success', 0, 1, true, 1, $3::timestamptz, $3::timestamptz`;
+      const columns =
+        'id, organization_id, event_id, endpoint_id, event_type, status, round, step, step_ended, attempt_count, created_at, updated_at';
+      const at = new Date(END);
+      await other.query(`INSERT INTO deliveries (${columns}) ${row}`, [idOf('former'), ORGANIZATION, at]);
+      for (let turn = 0; turn < 7; turn += 1) expect(await ids()).toEqual([idOf('former')]);
+
+      await makeShadow(runner);
+      await runner.query(`INSERT INTO ${SHADOW_SCHEMA}.deliveries (${columns}) ${row}`, [
+        idOf('new'),
+        ORGANIZATION,
+        at,
+      ]);
+      await swap(runner);
+      expect(await ids()).toEqual([idOf('new')]);
+      await dropShadow(runner);
+      expect(await ids()).toEqual([idOf('new')]);
+    } finally {
+      await runner.release();
+      await other.destroy();
+    }
+  });
+});
+
 describe('a page of events', () => {
   it('is read from indexes alone, the counts of its deliveries too', async () => {
-    const plans = await plansOf(async (explaining) => {
-      const queries = new EventQueries(explaining, nowhere());
+    const plans = await plansOf(async (explaining, preparing) => {
+      const queries = new EventQueries(explaining, preparing, nowhere());
       for (const page of [firstPage, deepPage, pageBack]) {
         await queries.list(ORGANIZATION, {}, page);
         await queries.list(ORGANIZATION, { eventType: 'test' }, page);
@@ -268,9 +371,9 @@ describe('a reconciliation', () => {
 
 describe('one delivery, one event', () => {
   it('are found by their ids through indexes', async () => {
-    const plans = await plansOf(async (explaining) => {
-      await new DeliveryQueries(explaining).read(ORGANIZATION, idOf('delivery'));
-      await new EventQueries(explaining, nowhere()).read(ORGANIZATION, idOf('event'));
+    const plans = await plansOf(async (explaining, preparing) => {
+      await new DeliveryQueries(explaining, preparing).read(ORGANIZATION, idOf('delivery'));
+      await new EventQueries(explaining, preparing, nowhere()).read(ORGANIZATION, idOf('event'));
     });
 
     expect(new Set(plans.flatMap(scans).filter((scan) => !/^(Index|Bitmap) /.test(scan)))).toEqual(new Set());
