@@ -101,6 +101,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.timer.cancel();
     for (const { left, event } of this.open.values()) this.ports.holdings.leave(left.size, event.body.length);
     for (const { kind, bytes } of this.pending) if (kind === 'ended') this.ports.holdings.leave(0, bytes);
+    this.ports.hasRoom();
   }
 
   /** Writes what waits, without waiting for more. */

@@ -46,7 +46,7 @@ export interface UnitPorts<R extends { readonly offset: bigint }, W> {
    * @returns the ledger behind the last record that this owner knows of; null when another instance owns the unit.
    */
   reopen(): Promise<readonly UnitRecord[] | null>;
-  /** Records can be taken again. */
+  /** Records can be taken again, by any unit of the instance: the open events of all share the room. */
   hasRoom(): void;
   /** The unit is another's, or its memory is void: it must be given up. */
   lost(): void;

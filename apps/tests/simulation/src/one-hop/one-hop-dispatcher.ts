@@ -142,6 +142,9 @@ export class OneHopDispatcher implements UnitMember {
         this.startTicking();
       },
       take: (ticket, record) => this.take(ticket, record),
+      hasRoom: () => {
+        for (const each of this.units.values()) if (each === host || this.parts.sharesRoom) each.wakeAll();
+      },
       gaveUp: (former) => {
         this.slowLane.lost(unit);
         if (this.units.get(unit) === former) this.gain(unit);

@@ -48,6 +48,8 @@ export interface OneHopParts {
   readonly written: (record: UnitRecord, told: readonly ToldSlice[]) => UnitRecord;
   readonly readBack: (record: UnitRecord) => UnitRecord;
   readonly mayBegin: typeof mayBegin;
+  /** Whether a unit reads on when another one of the instance has made room. */
+  readonly sharesRoom: boolean;
   /** The epoch with which an owner writes. */
   readonly epochOf: (own: number, newest: number) => number;
 }
@@ -83,6 +85,7 @@ export function soundParts(
     written: (record) => record,
     readBack: (record) => record,
     mayBegin,
+    sharesRoom: true,
     epochOf: (own) => own,
   };
 }

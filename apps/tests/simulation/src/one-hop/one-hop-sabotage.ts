@@ -59,6 +59,8 @@ const BREAKINGS = {
   }),
   /** Events are taken whatever the open ones hold. */
   unbounded: ({ holdings }) => ({ holdings: but(holdings, { hasRoom: true }) }),
+  /** A unit that waits for room does not hear that another one has made it. */
+  'own-room-only': () => ({ sharesRoom: false }),
   /** A new owner matches an event again that was told. */
   'told-matched-again': ({ readBack }) => ({
     readBack: (record) => ({ ...readBack(record), told: [], ended: [] }),

@@ -14,6 +14,7 @@ const LAST_RESORT_MS = 600_000;
  */
 const FIRST_SEEDS: Partial<Record<OneHopSabotage, number>> = {
   'one-queue': 40,
+  'own-room-only': 600,
   'slice-forgotten': 40,
   'no-look-at-takeover': 40,
   'look-after-rows': 35,

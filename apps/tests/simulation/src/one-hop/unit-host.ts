@@ -37,6 +37,8 @@ export interface UnitHandlers {
   deliver(ticket: Ticket, delivery: Delivery): void;
   /** @returns how long the partition pauses at this record, ms; 0 when it was taken. */
   take(ticket: Ticket, record: ModelRecord): number;
+  /** Records can be taken again, by any unit. */
+  hasRoom(): void;
   /** The unit is given up, though the group may say that it is this dispatcher's. */
   gaveUp(host: UnitHost): void;
 }
@@ -109,7 +111,7 @@ export class UnitHost {
         recordsOf: () => [],
         write: (record, transaction) => this.write(record, transaction),
         reopen: () => this.reopen(),
-        hasRoom: () => this.wakeAll(),
+        hasRoom: () => this.handlers.hasRoom(),
         lost: () => this.giveUp(),
       },
       parts.unitRules,
@@ -214,7 +216,8 @@ export class UnitHost {
     this.handlers.gaveUp(this);
   }
 
-  private wakeAll(): void {
+  /** Reads on, if something waits. */
+  wakeAll(): void {
     for (const topic of this.world.topicsOfUnit) this.wake(topic);
   }
 
