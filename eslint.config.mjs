@@ -42,7 +42,6 @@ const MOST_LINES = { max: 300, skipBlankLines: false, skipComments: false };
  */
 const LONG_FILES = [
   'apps/dispatcher/**/dispatcher.int.spec.ts',
-  'apps/dispatcher/**/endpoint-queues.unit.spec.ts',
   'apps/dispatcher/**/receivers-that-misbehave.unit.spec.ts',
   'apps/dispatcher/**/webhook-poster.unit.spec.ts',
   'apps/endpoint-registry/**/admin.int.spec.ts',

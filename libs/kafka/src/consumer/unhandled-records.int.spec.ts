@@ -2,13 +2,11 @@ import type { Consumer } from 'kafkajs';
 
 import { waitFor } from '@skillora/testing';
 import type { RecordBatch } from './batch-handler.js';
-import { BrokerTest, metric, textRecord } from '../testing/broker-test.js';
+import { BrokerTest, metric, textRecord, textsOf } from '../testing/broker-test.js';
 
 const test = new BrokerTest();
 
 afterEach(() => test.close());
-
-const values = ({ records }: RecordBatch): string[] => records.map(({ value }) => String(value));
 
 describe('a batch that cannot be handled', () => {
   it('loses the record that is to blame to where it is put aside, and what is behind it goes on', async () => {
@@ -21,8 +19,8 @@ describe('a batch that cannot be handled', () => {
     await test.transport(
       topic,
       (batch) => {
-        if (values(batch).includes('v17')) return Promise.reject(new TypeError('x is undefined'));
-        handled.push(...values(batch));
+        if (textsOf(batch).includes('v17')) return Promise.reject(new TypeError('x is undefined'));
+        handled.push(...textsOf(batch));
         return Promise.resolve();
       },
       {
@@ -164,7 +162,7 @@ describe('the lag of a consumer', () => {
   it('has the age of records that nobody reads, and their consumer is in trouble', async () => {
     const topic = await test.topic();
     const read: string[] = [];
-    const take = (batch: RecordBatch): Promise<void> => Promise.resolve(void read.push(...values(batch)));
+    const take = (batch: RecordBatch): Promise<void> => Promise.resolve(void read.push(...textsOf(batch)));
     const transport = await test.transport(topic, take, { stuckAfterMs: 1_000 });
     const producer = await test.producer();
     await producer.send([textRecord(topic, 'read')]);
