@@ -16,14 +16,16 @@ export class EndpointRegistration {
 
   /**
    * Registers a server, by default for completed interviews; waits when a limit is exceeded (429).
+   * @param fields further fields of the endpoint.
    * @returns the endpoint's id.
    */
   async register(
     url: string,
     description: string,
     type: LoadEventType = 'interview_completed',
+    fields: Readonly<Record<string, unknown>> = {},
   ): Promise<string> {
-    const body = JSON.stringify({ url, events: [type], description });
+    const body = JSON.stringify({ url, events: [type], description, ...fields });
     for (;;) {
       const response = await this.call('POST', '/api/v1/webhook-endpoints/', body);
       const text = await response.text();
@@ -33,6 +35,17 @@ export class EndpointRegistration {
         return id;
       }
       if (response.status !== 429) throw new Error(`no endpoint for ${url}: ${response.status} ${text}`);
+      await delay(1_000);
+    }
+  }
+
+  /** Changes fields of an endpoint; waits when a limit is exceeded (429). */
+  async change(id: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
+    for (;;) {
+      const response = await this.call('PATCH', `/api/v1/webhook-endpoints/${id}/`, JSON.stringify(fields));
+      const text = await response.text();
+      if (response.ok) return;
+      if (response.status !== 429) throw new Error(`no change of ${id}: ${response.status} ${text}`);
       await delay(1_000);
     }
   }

@@ -18,17 +18,16 @@ export function withoutCredentials(text: string, secrets: readonly string[]): st
   let shown = text;
   for (const secret of secrets) {
     if (secret.length < SHORTEST) continue;
-    // As it is, and as JSON has it.
-    const written = new Set([secret, JSON.stringify(secret).slice(1, -1)]);
-    for (const form of written) {
-      shown = withoutBeginnings(shown.replaceAll(form, MASK), form);
-    }
+    shown = withoutBeginnings(shown.replaceAll(secret, MASK), secret);
+    const inJson = JSON.stringify(secret).slice(1, -1);
+    if (inJson !== secret) shown = withoutBeginnings(shown.replaceAll(inJson, MASK), inJson);
   }
   return shown;
 }
 
 /** A text in which no part ends with the beginning of a secret: what is kept of an answer may be cut within one. */
 function withoutBeginnings(text: string, secret: string): string {
+  if (!text.includes(CUT)) return withoutBeginning(text, secret);
   return text
     .split(CUT)
     .map((part) => withoutBeginning(part, secret))
@@ -36,7 +35,10 @@ function withoutBeginnings(text: string, secret: string): string {
 }
 
 function withoutBeginning(text: string, secret: string): string {
+  const last = text.at(-1);
   for (let length = Math.min(secret.length - 1, text.length); length >= SHORTEST_PART; length -= 1) {
+    // Most lengths are ruled out by one character: this runs for each text of each answer.
+    if (secret[length - 1] !== last) continue;
     if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + MASK;
   }
   return text;

@@ -3,9 +3,12 @@ import { attacks } from './attacks.js';
 import { backlog } from './backlog.js';
 import { creation } from './creation.js';
 import { egress } from './egress.js';
+import { filters } from './filters.js';
 import { held } from './held.js';
 import { isolation } from './isolation.js';
+import { limited } from './limited.js';
 import { memory } from './memory.js';
+import { options } from './options.js';
 import { recovery } from './recovery.js';
 import { retries } from './retries.js';
 import { scaling } from './scaling.js';
@@ -18,12 +21,15 @@ export const SCENARIOS: readonly Scenario[] = [
   backlog,
   creation,
   isolation,
+  limited,
   attacks,
   held,
   recovery,
   retries,
   scaling,
   egress,
+  filters,
+  options,
   tracing,
   memory,
 ];
