@@ -7,6 +7,7 @@ export * from './consumer/batch-transport-options.js';
 export * from './consumer/batch-transport.js';
 export * from './consumer/deleted-records.js';
 export * from './consumer/offset-window.js';
+export * from './consumer/placed-records.js';
 export * from './consumer/sticky-assignor.js';
 export type { TopicPartition } from './consumer/topic-partition.js';
 export * from './nest/kafka.module.js';

@@ -27,6 +27,10 @@ interface Work {
   readonly payload: EachBatchPayload;
 }
 
+function valueBytes({ value }: ReceivedRecord): number {
+  return value?.length ?? 0;
+}
+
 /** The result of handing records over once. */
 type Tried =
   { readonly kind: 'handled' } | { readonly kind: 'again'; readonly from: bigint; readonly restMs: number };
@@ -34,7 +38,7 @@ type Tried =
 /** Hands the batches that kafkajs fetches to their handlers. */
 export class BatchProcessor {
   constructor(
-    private readonly completion: BatchTransportOptions['completion'],
+    private readonly options: Pick<BatchTransportOptions, 'completion' | 'bytesOf'>,
     private readonly topics: HandledTopics,
     private readonly partitions: PartitionAssignment,
     private readonly unhandled: UnhandledRecords,
@@ -85,9 +89,10 @@ export class BatchProcessor {
   private async process(work: Work): Promise<void> {
     const { owned, window, payload } = work;
     const { batch } = payload;
+    const { bytesOf = valueBytes } = this.options;
     const records = batch.messages
       .map(toReceivedRecord)
-      .filter(({ offset, value, timestamp }) => window.take(offset, value?.length ?? 0, timestamp));
+      .filter((record) => window.take(record.offset, bytesOf(record), record.timestamp));
     let at = 0;
     while (at < records.length) {
       const part = records.slice(at, at + owned.trials.together);
@@ -142,7 +147,7 @@ export class BatchProcessor {
     owned.trials.succeeded();
     owned.isPaused = paused !== null;
     if (paused) return { kind: 'again', from: paused.offset, restMs: paused.ms };
-    if (this.completion === 'batch' && owned.window === window)
+    if (this.options.completion === 'batch' && owned.window === window)
       for (const { offset } of records) window.done(offset);
     return { kind: 'handled' };
   }

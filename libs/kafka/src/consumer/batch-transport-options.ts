@@ -37,10 +37,12 @@ export interface BatchTransportOptions {
    */
   readonly maxInFlightPerPartition?: number;
   /**
-   * The same limit for the size of their values, bytes. Default 8 MiB; the last fetch may exceed it by its
+   * The same limit for the memory that they take, bytes: see {@link bytesOf}. Default 8 MiB; the last fetch may exceed it by its
    * own size.
    */
   readonly maxInFlightBytesPerPartition?: number;
+  /** The memory that a record in progress takes, bytes. Default: the size of its value. */
+  readonly bytesOf?: (record: ReceivedRecord) => number;
   /**
    * Lets the broker hold a fetch until there are this many bytes or this many ms have passed, for work that
    * is cheaper in large batches. Default: a fetch returns what is there at once.

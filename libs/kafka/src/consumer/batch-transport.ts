@@ -40,7 +40,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   constructor(private readonly options: BatchTransportOptions) {
     super();
     this.transportId = options.id;
-    const { kafka, groupId, completion, startingOffsets } = options;
+    const { kafka, groupId, startingOffsets } = options;
     const logger = options.logger.child({ group: groupId });
     const closing = this.closing.signal;
     const admin = (this.admin = kafka.admin());
@@ -54,7 +54,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       logger,
     }));
     const unhandled = new UnhandledRecords(groupId, options.unhandled ?? {}, logger);
-    const processor = new BatchProcessor(completion, topics, partitions, unhandled);
+    const processor = new BatchProcessor(options, topics, partitions, unhandled);
     this.consumer = new GroupConsumer({
       kafka,
       groupId,

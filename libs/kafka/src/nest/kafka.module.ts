@@ -34,6 +34,8 @@ export interface KafkaModuleOptions {
   readonly uses: (topic: string) => boolean;
   /** See `DemandedTopics`. */
   readonly longestWaitMs?: number | undefined;
+  /** See `DemandedTopics`. */
+  readonly longestReferenceMs?: number | undefined;
 }
 
 /** Creates missing topics and checks existing ones, before a module that imports this one starts. */
@@ -47,12 +49,13 @@ class TopicsAtStart implements OnApplicationBootstrap {
 
   /** @throws {SettingsError} see {@link demandTopics}. */
   async onApplicationBootstrap(): Promise<void> {
-    const { settings, uses, longestWaitMs } = this.options;
+    const { settings, uses, longestWaitMs, longestReferenceMs } = this.options;
     const { partitions, replicationFactor, retryDelaysMs, retentionDays } = settings;
     await demandTopics(this.kafka, {
       definitions: topicDefinitions(retryDelaysMs.length, retentionDays),
       used: uses,
-      ...{ partitions, replicationFactor, retryDelaysMs, longestWaitMs, logger: this.logger },
+      ...{ partitions, replicationFactor, retryDelaysMs, longestWaitMs, longestReferenceMs },
+      logger: this.logger,
     });
   }
 }

@@ -3,13 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 
 import { isLostLeader } from '../kafkajs-patches/failover/lost-coordinator.js';
-import {
-  type Cluster,
-  createCluster,
-  type FetchedPartition,
-  type KafkaError,
-} from '../kafkajs-patches/kafkajs-internals.js';
-import { type ReceivedRecord, toReceivedRecord } from '../records/received-record.js';
+import type { Cluster, KafkaError } from '../kafkajs-patches/kafkajs-internals.js';
+import { createReadingCluster, fetchCommitted } from '../records/fetch-committed.js';
+import type { ReceivedRecord } from '../records/received-record.js';
 
 export interface PartitionRange {
   readonly topic: string;
@@ -20,9 +16,6 @@ export interface PartitionRange {
   readonly until?: bigint;
 }
 
-/** Kafka's number for the isolation level "read committed". */
-const READ_COMMITTED = 1;
-const MAX_WAIT_MS = 100;
 const MAX_BYTES = 1_048_576;
 const LOOK_AGAIN_MS = 100;
 
@@ -40,7 +33,7 @@ export async function readPartition(
   take: (record: ReceivedRecord) => 'go-on' | 'enough',
   timeoutMs: number,
 ): Promise<void> {
-  const cluster = createCluster(kafka, { isolationLevel: READ_COMMITTED });
+  const cluster = createReadingCluster(kafka);
   const deadline = Date.now() + timeoutMs;
   let next = from;
   try {
@@ -50,7 +43,8 @@ export async function readPartition(
         throw new Error(`reading ${topic}/${partition} did not end within ${timeoutMs} ms`);
       try {
         await cluster.addTargetTopic(topic);
-        for (const record of await fetchFrom(cluster, topic, partition, next)) {
+        const { offsets } = await fetchCommitted(cluster, topic, partition, next, MAX_BYTES);
+        for (const record of offsets) {
           if (until !== undefined && record.offset >= until) return;
           next = record.offset + 1n;
           if (!record.isControlRecord && take(record.record()) === 'enough') return;
@@ -66,41 +60,6 @@ export async function readPartition(
   } finally {
     await cluster.disconnect().catch(() => undefined);
   }
-}
-
-interface Fetched {
-  readonly offset: bigint;
-  /** A control record, or a record of an aborted transaction. */
-  readonly isControlRecord: boolean;
-  readonly record: () => ReceivedRecord;
-}
-
-async function fetchFrom(
-  cluster: Cluster,
-  topic: string,
-  partition: number,
-  offset: bigint,
-): Promise<Fetched[]> {
-  const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
-  if (nodeId === undefined) throw new Error(`${topic} has no partition ${partition}`);
-  const broker = await cluster.findBroker({ nodeId });
-  const { responses } = await broker.fetch({
-    isolationLevel: READ_COMMITTED,
-    maxWaitTime: MAX_WAIT_MS,
-    topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: MAX_BYTES }] }],
-  });
-  return (
-    responses
-      .flatMap(({ partitions }): readonly FetchedPartition[] => partitions)
-      .flatMap(({ messages }) => messages)
-      .map((message) => ({
-        offset: BigInt(message.offset),
-        isControlRecord: message.isControlRecord,
-        record: () => toReceivedRecord(message),
-      }))
-      // A batch is fetched as a whole, including its records before the offset.
-      .filter((fetched) => fetched.offset >= offset)
-  );
 }
 
 async function firstOffset(cluster: Cluster, topic: string, partition: number): Promise<bigint> {

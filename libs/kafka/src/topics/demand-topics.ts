@@ -21,6 +21,8 @@ export interface DemandedTopics extends TopicLayout {
   readonly retryDelaysMs: readonly number[];
   /** The longest time that a delivery can wait for its next attempt, ms, if the service knows it. */
   readonly longestWaitMs?: number | undefined;
+  /** The longest time that the schedules keep a delivery which names its event, ms, if the service makes such. */
+  readonly longestReferenceMs?: number | undefined;
   readonly logger: Logger;
 }
 
@@ -46,7 +48,7 @@ export async function demandTopics(kafka: Kafka, demanded: DemandedTopics): Prom
 
 async function findingsOf(
   kafka: Kafka,
-  { definitions, retryDelaysMs, longestWaitMs, logger }: DemandedTopics,
+  { definitions, retryDelaysMs, longestWaitMs, longestReferenceMs, logger }: DemandedTopics,
 ): Promise<TopicFinding[]> {
   const admin = kafka.admin();
   await admin.connect();
@@ -62,6 +64,7 @@ async function findingsOf(
           brokers: brokers.length,
           retryDelaysMs,
           longestWaitMs,
+          longestReferenceMs,
         });
       } catch (error) {
         if (tried < TRIES) {
