@@ -22,7 +22,7 @@ import { ManualRetries } from './retry/manual-retries.js';
 import { ManualRetriesModule } from './retry/manual-retries.module.js';
 import { RETRY } from './retry/retry.controller.js';
 import { RetryModule } from './retry/retry.module.js';
-import { longestWaitMs } from './retry/schedule.js';
+import { longestScheduleMs, longestWaitMs } from './retry/schedule.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from './settings.js';
 import { SettingsModule } from './settings.module.js';
 
@@ -44,6 +44,7 @@ export class DispatcherTransports {
 @Module({})
 export class DispatcherModule implements OnApplicationBootstrap, OnApplicationShutdown {
   static register(settings: DispatcherSettings): DynamicModule {
+    const schedules = { standard: settings.retryDelaysMs, extended: settings.extendedRetryDelaysMs };
     return {
       module: DispatcherModule,
       imports: [
@@ -53,10 +54,8 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
           settings,
           // The services that use the topics of producers and tokens check these.
           uses: (topic) => topic.startsWith('webhook.') && topic !== Topics.apiTokens,
-          longestWaitMs: longestWaitMs({
-            standard: settings.retryDelaysMs,
-            extended: settings.extendedRetryDelaysMs,
-          }),
+          longestWaitMs: longestWaitMs(schedules),
+          longestReferenceMs: settings.namesLargeBodies ? longestScheduleMs(schedules) : undefined,
         }),
         EndpointsModule,
         ManualRetriesModule,

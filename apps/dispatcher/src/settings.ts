@@ -13,6 +13,8 @@ export const dispatcherDeclarations = {
   port: setting('DISPATCHER_PORT', port, '3002'),
   logLevel: setting('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error'), 'info'),
   secretBox: setting('SECRETS_KEY', (value) => SecretBox.fromSetting(value)),
+  /** Whether new deliveries name a large body in place of copying it. Releases before this one cannot read that. */
+  namesLargeBodies: setting('NAME_LARGE_BODIES', flag, 'false'),
   /** The delay before each automatic retry of an endpoint with the extended schedule, ms. */
   extendedRetryDelaysMs: setting(
     'EXTENDED_RETRY_DELAYS',

@@ -24,6 +24,7 @@ const WHEN_EMPTY = {
   SECRETS_KEY: 'refused',
   DELIVERY_TIMEOUT: 'refused',
   ALLOW_HTTP_TARGETS: 'refused',
+  NAME_LARGE_BODIES: 'refused',
   ALLOWED_TARGET_CIDRS: 'as not set',
   TARGET_CA_FILE: 'as not set',
   NAT64_PREFIXES: 'as not set',

@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   'authentication',
   'endpoint_deleted',
   'endpoint_inactive',
+  'event_gone',
   'internal',
 ] as const;
 export type DeliveryErrorCode = (typeof ERROR_CODES)[number];
@@ -90,7 +91,7 @@ export interface DeliveryResult extends Pick<
   readonly status: Exclude<DeliveryStatus, 'pending'>;
   /**
    * The attempt that ended, or null when the delivery ended without one (its endpoint is deleted or
-   * inactive).
+   * inactive, or its event is no longer kept).
    */
   readonly attempt: Attempt | null;
   readonly error: DeliveryErrorCode | null;

@@ -1,8 +1,18 @@
 import type { EventType } from './event.js';
-import { jsonRecordSchema } from './record-schema.js';
+import { jsonRecordSchema, recordHeaders, type RecordSchema, RecordSchemaError } from './record-schema.js';
+import type { TraceContext } from './trace-context.js';
 
 /** What started an attempt: the schedule, or a person's request for a retry. */
 export type Trigger = 'automatic' | 'manual';
+
+/** Where the body of a delivery is that does not hold it: in the record of its event on `webhook.events`. */
+export interface EventPlace {
+  readonly partition: number;
+  /** In decimal digits: a number in JSON is exact up to 2^53 only. */
+  readonly offset: string;
+  /** The size of the body in UTF-8. */
+  readonly bytes: number;
+}
 
 /**
  * One delivery (event × endpoint) to attempt. It is on `webhook.deliveries` when it is to be attempted now,
@@ -41,11 +51,13 @@ export interface Delivery {
    * records of releases that did not write it.
    */
   readonly recoveryId?: string | undefined;
-  /** The exact body to send. */
-  readonly body: string;
+  /**
+   * The exact body to send, or where it is. A release that knows only version 1 refuses a place, because it is no text.
+   */
+  readonly body: string | EventPlace;
 }
 
-export const deliverySchema = jsonRecordSchema<Delivery>('webhook.delivery', 1, {
+const fields = jsonRecordSchema<Delivery>('webhook.delivery', 2, {
   deliveryId: 'string',
   eventId: 'string',
   endpointId: 'string',
@@ -56,8 +68,48 @@ export const deliverySchema = jsonRecordSchema<Delivery>('webhook.delivery', 1, 
   step: 'number',
   trigger: 'string',
   dueAt: 'string',
-  body: 'string',
 });
+
+export const deliverySchema: RecordSchema<Delivery> = {
+  ...fields,
+  decode(bytes) {
+    const delivery = fields.decode(bytes);
+    if (typeof delivery.body === 'string' || isEventPlace(delivery.body)) return delivery;
+    throw new RecordSchemaError(`${fields.name}: field body is neither a string nor the place of an event`);
+  },
+};
+
+/** The size of the body that a delivery sends, bytes. */
+export function bodyBytes({ body }: Pick<Delivery, 'body'>): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.bytes;
+}
+
+/** The size of the body that the record of a delivery names and does not hold, bytes. */
+export function namedBytes({ body }: Pick<Delivery, 'body'>): number {
+  return typeof body === 'string' ? 0 : body.bytes;
+}
+
+/** Header: the size of a body that the record names and does not hold. Absent if the record holds it. */
+export const BODY_BYTES_HEADER = 'body-bytes';
+
+/** The headers of a delivery's record. */
+export function deliveryHeaders(
+  { body }: Pick<Delivery, 'body'>,
+  trace: TraceContext = {},
+): Record<string, string> {
+  const headers = recordHeaders(deliverySchema, trace);
+  return typeof body === 'string' ? headers : { ...headers, [BODY_BYTES_HEADER]: String(body.bytes) };
+}
+
+function isEventPlace(value: unknown): value is EventPlace {
+  if (typeof value !== 'object' || value === null) return false;
+  const { partition, offset, bytes } = value as Partial<Record<keyof EventPlace, unknown>>;
+  return isCount(partition) && isCount(bytes) && typeof offset === 'string' && /^\d{1,19}$/.test(offset);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
 
 /** A marker on `webhook.manual-retries`: attempts of earlier rounds of a delivery no longer count. */
 export interface ManualRetry {

@@ -19,6 +19,8 @@ export interface ClusterShape {
   readonly retryDelaysMs: readonly number[];
   /** See {@link leastRetentions}. */
   readonly longestWaitMs?: number | undefined;
+  /** See {@link leastRetentions}. */
+  readonly longestReferenceMs?: number | undefined;
 }
 
 /**
@@ -34,10 +36,10 @@ const BROKERS_FOR_SAFETY = 3;
 export function checkTopics(
   definitions: readonly TopicDefinition[],
   states: readonly TopicState[],
-  { brokers, retryDelaysMs, longestWaitMs }: ClusterShape,
+  { brokers, retryDelaysMs, longestWaitMs, longestReferenceMs }: ClusterShape,
 ): TopicFinding[] {
   const byName = new Map(states.map((state) => [state.name, state]));
-  const least = leastRetentions(retryDelaysMs, longestWaitMs);
+  const least = leastRetentions(retryDelaysMs, longestWaitMs, longestReferenceMs);
   return definitions.flatMap((definition) => {
     const state = byName.get(definition.name);
     if (!state) return [];

@@ -29,6 +29,16 @@ describe('the retention of the marks of manual retries', () => {
   });
 });
 
+describe('the retention of events that deliveries name', () => {
+  it('must be an hour longer than a delivery may wait for its last attempt', () => {
+    expect(leastRetentions([60_000], null, 26 * HOUR_MS).get(Topics.events)).toBe(27 * HOUR_MS);
+  });
+
+  it('is left alone by a service that makes no such deliveries', () => {
+    expect(leastRetentions([60_000], 26 * HOUR_MS).has(Topics.events)).toBe(false);
+  });
+});
+
 describe('the retention of what the audit is made of', () => {
   it('is that of the audit', () => {
     const config = (name: string) => topicDefinitions(3, 30).find((topic) => topic.name === name)?.config;

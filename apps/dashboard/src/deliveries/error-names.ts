@@ -13,6 +13,7 @@ const NAMES: Readonly<Record<string, string>> = {
   authentication: 'No access token',
   endpoint_deleted: 'Endpoint deleted',
   endpoint_inactive: 'Endpoint paused',
+  event_gone: 'Event no longer kept',
   internal: 'Internal error',
 };
 

@@ -3,6 +3,13 @@ import { Countdown } from '../parts/countdown.js';
 import { Time } from '../parts/time.js';
 import { AttemptAnswer } from './attempt-answer.js';
 
+/** Why a delivery ended without a further attempt, by its error. */
+const ENDED_WITHOUT_ATTEMPT: Readonly<Partial<Record<string, string>>> = {
+  endpoint_deleted: 'The endpoint was deleted.',
+  endpoint_inactive: 'The endpoint was paused.',
+  event_gone: 'The event is no longer kept.',
+};
+
 /** All attempts in order, and the next one. Each has a button that shows its request. */
 export function Timeline({
   delivery: { attempts, attempt_count, next_retry_at, status, error },
@@ -14,7 +21,7 @@ export function Timeline({
   readonly shown: number | null;
   readonly show: (attempt: number | null) => void;
 }) {
-  const endedWithout = status === 'failed' && (error === 'endpoint_deleted' || error === 'endpoint_inactive');
+  const endedBecause = status === 'failed' ? ENDED_WITHOUT_ATTEMPT[error ?? ''] : undefined;
   const earlier = attempt_count - attempts.length;
   return (
     <ol className="timeline">
@@ -63,13 +70,10 @@ export function Timeline({
           </p>
         </li>
       )}
-      {endedWithout && (
+      {endedBecause !== undefined && (
         <li className="bad">
           <p className="timeline-head">
-            <b>Ended</b>{' '}
-            <span>
-              {error === 'endpoint_deleted' ? 'The endpoint was deleted.' : 'The endpoint was paused.'}
-            </span>
+            <b>Ended</b> <span>{endedBecause}</span>
           </p>
         </li>
       )}

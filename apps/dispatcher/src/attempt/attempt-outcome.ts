@@ -1,11 +1,11 @@
-import type { Attempt, Delivery } from '@skillora/contracts';
+import { type Attempt, bodyBytes, type Delivery } from '@skillora/contracts';
 
 /** What an attempt found out, without what its delivery says of it. */
 export type AttemptOutcome = Omit<Attempt, 'startedAt' | 'requestBytes'>;
 
 /** The attempt of a delivery, as its result reports it. */
-export function attemptOf({ body }: Delivery, startedAt: Date, outcome: AttemptOutcome): Attempt {
-  return { startedAt: startedAt.toISOString(), requestBytes: Buffer.byteLength(body), ...outcome };
+export function attemptOf(delivery: Delivery, startedAt: Date, outcome: AttemptOutcome): Attempt {
+  return { startedAt: startedAt.toISOString(), requestBytes: bodyBytes(delivery), ...outcome };
 }
 
 /** The outcome of an attempt that a fault in our code prevented. */

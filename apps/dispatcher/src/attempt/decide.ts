@@ -58,10 +58,10 @@ export function decideAfterAttempt(
   };
 }
 
-/** Ends a delivery without an attempt, because its endpoint is deleted or inactive. */
+/** Ends a delivery without an attempt, because its endpoint is deleted or inactive, or its event is gone. */
 export function decideWithoutAttempt(
   delivery: Delivery,
-  error: Extract<DeliveryErrorCode, 'endpoint_deleted' | 'endpoint_inactive'>,
+  error: Extract<DeliveryErrorCode, 'endpoint_deleted' | 'endpoint_inactive' | 'event_gone'>,
   now: Date,
 ): Decision {
   return { result: resultOf(delivery, 'failed', null, error, null, now), next: null };

@@ -1,11 +1,18 @@
 import { type Delivery, type EndpointState, namedEventType, TEST_EVENT_TYPE } from '@skillora/contracts';
 import { type SigningSecrets, webhookHeaders } from '@skillora/signing';
 
+import type { DeliveryBody } from '../bodies/event-bodies.js';
+
 /** What goes over the wire. */
 export interface SignedRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+}
+
+/** What an attempt sends. */
+export interface SentDelivery extends Pick<Delivery, 'deliveryId' | 'eventId' | 'eventType'> {
+  readonly body: DeliveryBody;
 }
 
 /**
@@ -14,24 +21,21 @@ export interface SignedRequest {
  * @param attempt the attempt's number, from 1. @param extra headers that the endpoint asks for.
  */
 export function signedRequest(
-  {
-    deliveryId,
-    eventId,
-    eventType,
-    body: text,
-  }: Pick<Delivery, 'deliveryId' | 'eventId' | 'eventType' | 'body'>,
+  { deliveryId, eventId, eventType, body: held }: SentDelivery,
   endpoint: Pick<EndpointState, 'url'>,
   secrets: SigningSecrets,
   now: Date,
   attempt: number,
   extra: Readonly<Record<string, string>> = NO_HEADERS,
 ): SignedRequest {
-  const body = Buffer.from(text, 'utf8');
+  const body = typeof held === 'string' ? Buffer.from(held, 'utf8') : held;
+  const isTest = eventType === TEST_EVENT_TYPE;
   const content = {
     deliveryId,
     eventId,
-    eventType: namedEventType(eventType, text),
-    isTest: eventType === TEST_EVENT_TYPE,
+    // Only the body of a test send says which type it stands for.
+    eventType: isTest ? namedEventType(eventType, body.toString('utf8')) : eventType,
+    isTest,
     attempt,
     body,
   };

@@ -22,6 +22,7 @@ const HAS_ASKED: Readonly<Record<DeliveryErrorCode, boolean>> = {
   internal: false,
   endpoint_deleted: false,
   endpoint_inactive: false,
+  event_gone: false,
 };
 
 /** Whether an attempt that ended so says nothing of its endpoint, because the endpoint was not asked. */

@@ -21,6 +21,7 @@ const SAID: Readonly<Record<DeliveryErrorCode, readonly [AttemptEffect, AttemptE
   internal: ['none', 'none'],
   endpoint_deleted: ['none', 'none'],
   endpoint_inactive: ['none', 'none'],
+  event_gone: ['none', 'none'],
 };
 
 describe('what an attempt says of its endpoint', () => {

@@ -40,15 +40,17 @@ export class AttemptRunner<R> {
   async run(work: DeliveryWork<R>, turn: Turn): Promise<Conclusion | null> {
     const { ports } = this;
     const { record, delivery } = work;
-    const endpoint = await this.leaving.lookUp(work);
+    const found = await this.leaving.lookUp(work);
     // The lookup may take a while. If another instance owns the partition now, it makes the attempt.
-    if (ports.isStale(record) || endpoint === 'held') return null;
+    if (ports.isStale(record) || found === 'held') return null;
+    const { endpoint, body } = found;
     const now = ports.clock.now();
     if (!endpoint) return without(decideWithoutAttempt(delivery, 'endpoint_deleted', new Date(now)));
     if (!endpoint.isActive && delivery.eventType !== TEST_EVENT_TYPE) {
       return without(decideWithoutAttempt(delivery, 'endpoint_inactive', new Date(now)));
     }
-    const post = ports.prepare(record, delivery, endpoint, turn);
+    if (body === null) return without(decideWithoutAttempt(delivery, 'event_gone', new Date(now)));
+    const post = ports.prepare(record, delivery, endpoint, turn, body);
     if (post === null) return this.notSent(delivery, NOT_SIGNED);
     const admission = turn.isUrgent ? ATTEMPT : ports.circuits.admit(endpoint, ports.clock.now());
     if (admission.kind === 'attempt') return this.make(post, delivery, endpoint);

@@ -35,6 +35,7 @@ function attempts() {
       endpoints: { get: () => ENDPOINT, find: () => Promise.resolve(ENDPOINT), hostsOf: () => ['h'] },
       circuits,
       slowLane: new SlowLane(),
+      bodyOf: () => '{}',
       supersedes: () => false,
       prepare: () => () => Promise.resolve(outcome()),
       isStale: () => false,

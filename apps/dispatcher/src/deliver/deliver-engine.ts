@@ -1,4 +1,4 @@
-import { type Delivery, type DeliveryResult, retryTopic } from '@skillora/contracts';
+import { type Delivery, type DeliveryResult, namedBytes, retryTopic } from '@skillora/contracts';
 import { isRecordFault } from '@skillora/kafka';
 
 import { type Requeues, requeuesAfter } from '../lanes/lane-choice.js';
@@ -156,7 +156,8 @@ export class DeliverEngine<R> {
     const { ports } = this;
     const again = lane === 'slow';
     const now = ports.clock.now();
-    if (again) this.requeues.set(partition, requeuesAfter(this.requeues.get(partition), bytes, now));
+    const written = bytes - namedBytes(delivery);
+    if (again) this.requeues.set(partition, requeuesAfter(this.requeues.get(partition), written, now));
     ports.ack(record, { kind: 'to-slow-lane', from: lane, delivery, place, requeuedAt: again ? now : null });
   }
 

@@ -8,6 +8,7 @@ import {
 
 import { decideAfterAttempt } from '../attempt/decide.js';
 import type { Evidence } from '../attempt/evidence.js';
+import type { DeliveryBody } from '../bodies/event-bodies.js';
 import type { Circuits } from '../circuit/circuits.js';
 import { effectOf } from '../circuit/connect-failure.js';
 import type { Clock } from '../clock.js';
@@ -23,7 +24,7 @@ export interface ReadDelivery<R> {
   readonly record: R;
   readonly partition: number;
   readonly delivery: Delivery;
-  /** Its size in memory, bytes. */
+  /** Its size in memory while it is attempted, bytes: with its body, also if the record only names it. */
   readonly bytes: number;
 }
 
@@ -92,13 +93,21 @@ export interface DeliverPorts<R> {
     | 'keepOrder'
     | 'keepsOrder'
   >;
+  /** The body of a delivery; null when its event is gone. Rejects when it cannot be read now. */
+  bodyOf(delivery: Delivery): DeliveryBody | null | Promise<DeliveryBody | null>;
   /** True when a later round of the delivery has been asked for. */
   supersedes(delivery: Delivery): boolean;
   /**
    * Prepares an attempt; null when requests to the endpoint cannot be signed.
    * @param turn see there what each request of the attempt has to do.
    */
-  prepare(record: R, delivery: Delivery, endpoint: EndpointState, turn: Turn): Post | null;
+  prepare(
+    record: R,
+    delivery: Delivery,
+    endpoint: EndpointState,
+    turn: Turn,
+    body: DeliveryBody,
+  ): Post | null;
   /** True when the record's partition was given to another instance. */
   isStale(record: R): boolean;
   /**

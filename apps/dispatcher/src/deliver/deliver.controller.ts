@@ -16,6 +16,8 @@ import { evidenceOf } from '../attempt/evidence.js';
 import { Secrets } from '../attempt/secrets.js';
 import { signedRequest } from '../attempt/signed-request.js';
 import type { BatchedRecord } from '../batched-record.js';
+import { bytesInAttempt } from '../bodies/bytes-in-attempt.js';
+import { EventBodies } from '../bodies/event-bodies.js';
 import { longestProbeMs } from '../circuit/circuit-breaker.js';
 import { Circuits } from '../circuit/circuits.js';
 import { SYSTEM_CLOCK } from '../clock.js';
@@ -77,6 +79,7 @@ export class DeliverController implements BeforeApplicationShutdown {
     private readonly hostAddresses: HostAddresses,
     drain: RebalanceDrain,
     tenure: Tenure,
+    bodies: EventBodies,
   ) {
     const { retryDelaysMs, extendedRetryDelaysMs } = settings;
     this.schedule = retryDelaysMs;
@@ -100,6 +103,7 @@ export class DeliverController implements BeforeApplicationShutdown {
         },
         circuits,
         slowLane,
+        bodyOf: (delivery) => bodies.of(delivery),
         supersedes: (delivery) => manualRetries.supersedes(delivery),
         prepare: (...attempt) => this.prepare(...attempt),
         isStale: ({ batch }) => batch.isStale(),
@@ -162,7 +166,7 @@ export class DeliverController implements BeforeApplicationShutdown {
     return batch.records.flatMap((record) => {
       const delivery = decodeRecord(deliverySchema, record, batch, this.logger);
       if (delivery) {
-        return [{ record: { batch, record }, partition, delivery, bytes: record.value?.length ?? 0 }];
+        return [{ record: { batch, record }, partition, delivery, bytes: bytesInAttempt(record) }];
       }
       batch.giveUp(record.offset, schemaMismatch(deliverySchema));
       return [];
@@ -178,14 +182,15 @@ export class DeliverController implements BeforeApplicationShutdown {
     }
   }
 
-  private prepare(...[read, delivery, endpoint, turn]: Parameters<Ports['prepare']>): Post | null {
+  private prepare(...[read, delivery, endpoint, turn, body]: Parameters<Ports['prepare']>): Post | null {
     const opened = this.secretsOf(endpoint, read, delivery);
     if (opened === null) return null;
     const { secrets, options } = opened;
     const evidence = evidenceOf(delivery, endpoint, secrets, this.schedule, options.headerNames);
     return async () => {
       const startedAt = new Date();
-      const signed = signedRequest(delivery, endpoint, secrets, startedAt, evidence.number, options.headers);
+      const sent = { ...delivery, body };
+      const signed = signedRequest(sent, endpoint, secrets, startedAt, evidence.number, options.headers);
       const request = { ...signed, onSent: turn.onSent };
       const asked = isAskedFor(delivery);
       const { another } = turn;

@@ -6,6 +6,7 @@ import type { OutgoingRecord, ReceivedRecord, RecordBatch } from '@skillora/kafk
 import { createLogger, NO_TRACER } from '@skillora/operability';
 import { register } from 'prom-client';
 
+import { EventBodies } from '../bodies/event-bodies.js';
 import type { AuthorizedPoster } from '../credentials/authorized-poster.js';
 import type { EndpointTable } from '../endpoints/endpoint-table.js';
 import { SlowLane } from '../lanes/slow-lane.js';
@@ -28,6 +29,9 @@ const SETTINGS = {
 const LONG_ENOUGH_MS = 60_000;
 
 const delivery = anyDelivery({ createdAt: '2026-03-04T03:06:07.000Z', dueAt: '2026-03-04T03:06:07.000Z' });
+
+/** No delivery here names its event. */
+const BODIES = new EventBodies({ readFrom: () => Promise.resolve([]) }, 0, () => undefined);
 
 /** What became of the delivery: the records written for it, or the error it was given up with. */
 interface Outcome {
@@ -53,6 +57,7 @@ function deliver(
     new HostAddresses(),
     new RebalanceDrain(),
     new Tenure(),
+    BODIES,
   );
   const record = { offset: 7n, value: deliverySchema.encode(delivery), headers: {} };
   const batch: RecordBatch = {

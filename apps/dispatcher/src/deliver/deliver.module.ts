@@ -4,6 +4,8 @@ import { BatchTransport, KAFKA, TRANSACTIONAL_KAFKA } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
+import { BodiesModule } from '../bodies/bodies.module.js';
+import { bytesInAttempt } from '../bodies/bytes-in-attempt.js';
 import { unhandledRecord } from '../dead-letters.js';
 import { EndpointsModule } from '../endpoints/endpoints.module.js';
 import { HttpModule } from '../http/http.module.js';
@@ -20,7 +22,7 @@ const RESULT_LINGER_MS = 100;
 
 /** The second stage: deliveries of both lanes are queued and attempted. */
 @Module({
-  imports: [EndpointsModule, ManualRetriesModule, HttpModule],
+  imports: [EndpointsModule, ManualRetriesModule, HttpModule, BodiesModule],
   controllers: [DeliverController],
   providers: [
     SlowLane,
@@ -60,6 +62,7 @@ function deliverTransport(
     completion: 'record',
     maxInFlightPerPartition: DELIVER_WINDOW.records,
     maxInFlightBytesPerPartition: DELIVER_WINDOW.bytes,
+    bytesOf: bytesInAttempt,
     // One instance owns an endpoint's deliveries of both lanes and queues them one after the other.
     coPartitioned: true,
     trimmed: [Topics.slowDeliveries],

@@ -47,6 +47,7 @@ function deliveries(first: EndpointState | undefined) {
       endpoints: { ...table, find: (id, version) => findEndpoint(table, id, version), hostsOf: () => ['h'] },
       circuits: new Circuits(5_000),
       slowLane: new SlowLane(),
+      bodyOf: () => '{}',
       supersedes: () => false,
       prepare: (number, _delivery, _endpoint, turn) => async () => {
         attempted.push(number);
@@ -160,6 +161,6 @@ describe('deliveries of an endpoint that turns out to be held while it is looked
     tick();
     known.endpoint = { ...ACTIVE, version: 3 };
     await lookedUp(0);
-    expect([attempted, inSlowLane().counted]).toEqual([[1], [2, 3]]);
+    expect([attempted, inSlowLane().counted]).toEqual([[1, 2], [3]]);
   });
 });

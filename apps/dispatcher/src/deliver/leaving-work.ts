@@ -1,5 +1,6 @@
 import type { EndpointState } from '@skillora/contracts';
 
+import type { DeliveryBody } from '../bodies/event-bodies.js';
 import type { DeliverPorts } from './deliver-ports.js';
 import type { DeliveryWork } from './delivery-work.js';
 
@@ -12,13 +13,27 @@ export interface LeavingSurroundings<R> {
   giveBack(works: readonly DeliveryWork<R>[]): void;
 }
 
+/** What an attempt needs to know first. */
+export interface NeededForAttempt {
+  /** Undefined when it is deleted. */
+  readonly endpoint: EndpointState | undefined;
+  /** Null when the event is gone. */
+  readonly body: DeliveryBody | null;
+}
+
 /** An endpoint of which some work is looked up. */
 interface LookedUp<R> {
   lookups: number;
   /** The next turn. Work that has begun got one before the work behind it. */
   next: number;
+  /** Resolves when the lookup of the work before has ended; null for the first. */
+  before: Promise<undefined> | null;
   /** The work that leaves when the last lookup has ended. */
   readonly leaving: { readonly turn: number; readonly work: DeliveryWork<R> }[];
+}
+
+function nothingYet<R>(): LookedUp<R> {
+  return { lookups: 0, next: 0, before: null, leaving: [] };
 }
 
 /**
@@ -29,7 +44,7 @@ export class LeavingWork<R> {
   private readonly endpoints = new Map<string, LookedUp<R>>();
 
   constructor(
-    private readonly ports: Pick<DeliverPorts<R>, 'endpoints' | 'isStale'>,
+    private readonly ports: Pick<DeliverPorts<R>, 'endpoints' | 'bodyOf' | 'isStale'>,
     private readonly surroundings: LeavingSurroundings<R>,
   ) {}
 
@@ -39,20 +54,30 @@ export class LeavingWork<R> {
   }
 
   /**
-   * The endpoint of work that has begun; undefined when it is deleted.
+   * What the attempt of work needs that has begun. Attempts of an endpoint go on in the order in which they began, also
+   * if the body of a later one is there at once.
    * @returns `held` when the endpoint is held: then the work leaves.
    */
-  async lookUp(work: DeliveryWork<R>): Promise<EndpointState | 'held' | undefined> {
+  async lookUp(work: DeliveryWork<R>): Promise<NeededForAttempt | 'held'> {
     const { endpointId, endpointVersion } = work.delivery;
     const lookedUp = this.lookedUpOf(work);
     const turn = (lookedUp.next += 1);
     lookedUp.lookups += 1;
+    const { before } = lookedUp;
+    const { promise, resolve: ended } = Promise.withResolvers<undefined>();
+    lookedUp.before = promise;
     try {
-      const endpoint = await this.ports.endpoints.find(endpointId, endpointVersion);
-      if (!endpoint || this.ports.isStale(work.record) || !this.surroundings.isHeld(work)) return endpoint;
+      const finding = this.ports.endpoints.find(endpointId, endpointVersion);
+      const held = this.ports.bodyOf(work.delivery);
+      const [endpoint, body] =
+        held instanceof Promise ? await Promise.all([finding, held]) : [await finding, held];
+      if (before) await before;
+      if (!endpoint || this.ports.isStale(work.record) || !this.surroundings.isHeld(work))
+        return { endpoint, body };
       lookedUp.leaving.push({ turn, work });
       return 'held';
     } finally {
+      ended(undefined);
       lookedUp.lookups -= 1;
       if (lookedUp.lookups === 0) this.end(work.endpointId, lookedUp);
     }
@@ -60,7 +85,7 @@ export class LeavingWork<R> {
 
   private lookedUpOf({ endpointId }: DeliveryWork<R>): LookedUp<R> {
     let lookedUp = this.endpoints.get(endpointId);
-    if (!lookedUp) this.endpoints.set(endpointId, (lookedUp = { lookups: 0, next: 0, leaving: [] }));
+    if (!lookedUp) this.endpoints.set(endpointId, (lookedUp = nothingYet()));
     return lookedUp;
   }
 

@@ -1,4 +1,5 @@
 import {
+  deliveryHeaders,
   deliveryResultSchema,
   deliverySchema,
   recordHeaders,
@@ -29,7 +30,7 @@ export function inSlowLane(
     key: delivery.endpointId,
     value: record.value,
     headers: {
-      ...recordHeaders(deliverySchema, traceOf(record)),
+      ...deliveryHeaders(delivery, traceOf(record)),
       [OWNER_EPOCH_HEADER]: place.ownerEpoch,
       [ORDER_HEADER]: String(place.order),
       ...(requeuedAt === null ? {} : { [REQUEUED_AT_HEADER]: String(requeuedAt) }),
@@ -53,7 +54,7 @@ export function reportOf(trace: TraceContext, { result, next }: EndedAttemptOutc
       topic: next.topic,
       key: next.delivery.endpointId,
       value: deliverySchema.encode(next.delivery),
-      headers: recordHeaders(deliverySchema, trace),
+      headers: deliveryHeaders(next.delivery, trace),
     });
   }
   records.push({

@@ -48,6 +48,7 @@ function endpoints() {
       },
       circuits: new Circuits(5_000),
       slowLane: new SlowLane(),
+      bodyOf: () => '{}',
       supersedes: () => false,
       prepare: (_record, delivery) => () => post(delivery),
       isStale: () => false,

@@ -1,5 +1,6 @@
 import type { CanonicalEvent } from '@skillora/contracts';
 
+import { bodyInDelivery } from '../bodies/body-in-delivery.js';
 import type { Clock } from '../clock.js';
 import { deliveriesTo, type EndpointDirectory, matchEndpoints } from './fan-out-event.js';
 import { type FanOutProgress, filteringIn, nextPart } from './fan-out-part.js';
@@ -33,6 +34,8 @@ export interface FanOutPorts<R extends { readonly offset: bigint }, P extends Fa
     /** Gives up the right that `of` has answered. */
     close(partition: number, opening: Promise<P>): Promise<void>;
   };
+  /** Larger bodies, in bytes, are not copied into each delivery: see {@link bodyInDelivery}. */
+  readonly largestCopied: number;
   /** The event of a record; null when it is not valid; `look` for an `EndpointsLook`. */
   eventOf(record: R, partition: number): CanonicalEvent | 'look' | null;
   /**
@@ -133,10 +136,12 @@ export class FanOutEngine<R extends { readonly offset: bigint }, P extends FanOu
     const progress = owned.progressAt(record.offset);
     const { wanting, filtering } = matchEndpoints(event, this.ports.endpoints);
     const lastEndpointId = progress?.lastEndpointId ?? null;
-    const part = this.rules.nextPart(wanting, lastEndpointId, transaction.roomFor(event));
+    const place = { partition, offset: record.offset };
+    const body = bodyInDelivery(event, place, this.ports.largestCopied);
+    const part = this.rules.nextPart(wanting, lastEndpointId, transaction.roomFor(body));
     // An event that does not fit begins its own transaction.
     if (!part.isLast && transaction.taken > 0) return false;
-    const deliveries = deliveriesTo(event, part.endpoints, transaction.now);
+    const deliveries = deliveriesTo(event, part.endpoints, transaction.now, body);
     const last = part.endpoints.at(-1);
     const filtered = filteringIn(part, filtering, lastEndpointId).map(({ id }) => id);
     const made = { deliveries, filtered, isLast: part.isLast };

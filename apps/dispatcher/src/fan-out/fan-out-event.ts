@@ -46,11 +46,13 @@ export function matchEndpoints(event: CanonicalEvent, endpoints: EndpointDirecto
 /**
  * The deliveries of an event to these endpoints, one for each. A delivery's id depends only on event and
  * endpoint, so a repeated fan-out creates the same deliveries.
+ * @param body what each holds as its body: see `bodyInDelivery`.
  */
 export function deliveriesTo(
   event: CanonicalEvent,
   endpoints: readonly Pick<EndpointState, 'id' | 'version'>[],
   now: Date,
+  body: Delivery['body'] = event.body,
 ): Delivery[] {
   const createdAt = now.toISOString();
   return endpoints.map(({ id: endpointId, version }) => ({
@@ -65,6 +67,6 @@ export function deliveriesTo(
     trigger: 'automatic',
     dueAt: createdAt,
     endpointVersion: version,
-    body: event.body,
+    body,
   }));
 }

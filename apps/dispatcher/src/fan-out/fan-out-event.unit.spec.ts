@@ -41,7 +41,7 @@ function directory(...endpoints: EndpointState[]): EndpointDirectory {
 const id = (n: number): string => `0b7c2c1e-1a52-4c1d-9d0a-0000000000a${n}`;
 const now = new Date('2026-01-02T03:04:07.000Z');
 const fanOutEvent = (of: CanonicalEvent, endpoints: EndpointDirectory, at: Date): Delivery[] =>
-  deliveriesTo(of, matchEndpoints(of, endpoints).wanting, at);
+  deliveriesTo(of, matchEndpoints(of, endpoints).wanting, at, of.body);
 
 describe('fanning out an event', () => {
   it('makes one delivery for each active endpoint of its organisation that subscribes to its type', () => {

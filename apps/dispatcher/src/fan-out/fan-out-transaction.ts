@@ -1,6 +1,6 @@
-import type { CanonicalEvent } from '@skillora/contracts';
+import type { CanonicalEvent, Delivery } from '@skillora/contracts';
 
-import { BYTES_BESIDE_BODY, bytesOf } from './delivery-records.js';
+import { bytesOf, recordBytes } from './delivery-records.js';
 import type { FanOutProgress } from './fan-out-part.js';
 import { FanOutReports } from './fan-out-reports.js';
 import type { DedupeWindow } from './dedupe-window.js';
@@ -73,9 +73,9 @@ export class FanOutTransaction<R> {
     return this.taken === events || this.made >= deliveries || this.bytes >= bytes;
   }
 
-  /** How many deliveries of this event fit in. */
-  roomFor({ body }: CanonicalEvent): number {
-    const inBytes = Math.floor((this.limits.bytes - this.bytes) / (body.length + BYTES_BESIDE_BODY));
+  /** How many deliveries with this body fit in. */
+  roomFor(body: Delivery['body']): number {
+    const inBytes = Math.floor((this.limits.bytes - this.bytes) / recordBytes({ body }));
     return Math.min(this.limits.deliveries - this.made, inBytes);
   }
 

@@ -20,9 +20,11 @@ import {
 import { eventAttributes, LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import { Counter, Histogram } from 'prom-client';
 
+import { LARGEST_COPIED_BYTES } from '../bodies/body-in-delivery.js';
 import { SYSTEM_CLOCK } from '../clock.js';
 import { schemaMismatch, unhandledRecord } from '../dead-letters.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
+import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { chained } from './chained.js';
 import { conflictingEvent } from './conflicting-event.js';
 import { DeliveryRecords } from './delivery-records.js';
@@ -64,6 +66,7 @@ export class FanOutController {
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(TRACER) private readonly tracer: Tracer,
+    @Inject(DISPATCHER_SETTINGS) settings: DispatcherSettings,
     endpoints: EndpointTable,
     partitions: FanOutPartitions,
   ) {
@@ -71,6 +74,7 @@ export class FanOutController {
       clock: SYSTEM_CLOCK,
       endpoints,
       partitions,
+      largestCopied: settings.namesLargeBodies ? LARGEST_COPIED_BYTES : Infinity,
       eventOf: (record, partition) =>
         isEndpointsLook(record.headers)
           ? 'look'

@@ -23,6 +23,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
 import type { EndpointTable } from '../endpoints/endpoint-table.js';
+import type { DispatcherSettings } from '../settings.js';
 import { LEDGER_PARTITIONS, makeLedgerPartitions } from '../testing/ledger-partitions.js';
 import { FanOutController } from './fan-out.controller.js';
 import { FanOutPartitions } from './fan-out-partitions.js';
@@ -126,7 +127,9 @@ async function fanOut(
     giveUp: () => undefined,
     isStale: () => (looks += 1) > transactions,
   };
-  await new FanOutController(logger, NO_TRACER, tableOf(endpoints), partitions).onEvents(batch);
+  const settings = { namesLargeBodies: false } as DispatcherSettings;
+  const controller = new FanOutController(logger, NO_TRACER, settings, tableOf(endpoints), partitions);
+  await controller.onEvents(batch);
   await partitions.onApplicationShutdown();
   return looks <= transactions;
 }

@@ -1,5 +1,5 @@
 import { Controller, Inject, type OnModuleDestroy } from '@nestjs/common';
-import { type Delivery, deliverySchema, recordHeaders } from '@skillora/contracts';
+import { type Delivery, deliveryHeaders, deliverySchema } from '@skillora/contracts';
 import { BatchHandler, decodeRecord, type RecordBatch, traceOf } from '@skillora/kafka';
 import { LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import { Counter, Histogram } from 'prom-client';
@@ -100,7 +100,7 @@ export class RetryController implements OnModuleDestroy {
         topic,
         key: delivery.endpointId,
         value: record.value,
-        headers: recordHeaders(deliverySchema, trace),
+        headers: deliveryHeaders(delivery, trace),
       },
     ]);
   }

@@ -50,6 +50,18 @@ export function longestWaitMs({ standard, extended }: RetrySchedules): number {
 }
 
 /**
+ * The longest time between a delivery and its last retry by the schedules, ms; its endpoint may change the schedule
+ * meanwhile. `Retry-After` and holds can make it longer.
+ */
+export function longestScheduleMs({ standard, extended }: RetrySchedules): number {
+  const latest = extended.map((delay) => delay * (1 + MOST_LATER));
+  const steps = Array.from({ length: Math.max(standard.length, latest.length) }, (_, step) =>
+    Math.max(standard[step] ?? 0, latest[step] ?? 0),
+  );
+  return steps.reduce((sum, ms) => sum + ms, 0);
+}
+
+/**
  * The retry topic (1-based) for a delivery that is due in `remainingMs`: the topic with the longest delay
  * that is not longer than this. All records of a topic wait equally long, so its first record is always the
  * next. A delivery that is due later than its topic's delay is placed again when that delay is over. Null

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 import { MAX_RETRY_AFTER_MS } from '../http/retry-after.js';
 import { dispatcherDeclarations } from '../settings.js';
-import { delaysOf, longestWaitMs, retryDelayMs } from './schedule.js';
+import { delaysOf, longestScheduleMs, longestWaitMs, retryDelayMs } from './schedule.js';
 import { shareOfAttempt } from './share-of-attempt.js';
 
 const MINUTE = 60_000;
@@ -62,6 +62,21 @@ describe('the extended schedule, unless the operator sets another one', () => {
         },
       ),
     );
+  });
+});
+
+describe('all retries of a delivery', () => {
+  it('are over in the longest time, whatever schedule each of them follows', () => {
+    const name = fc.constantFrom('standard' as const, 'extended' as const);
+    fc.assert(
+      fc.property(fc.uuid(), fc.array(name, { minLength: 9, maxLength: 9 }), (deliveryId, names) => {
+        const waits = names.map(
+          (each, at) => retryDelayMs(SCHEDULES, each, { deliveryId, round: 0, step: at + 1 }, null) ?? 0,
+        );
+        expect(waits.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(longestScheduleMs(SCHEDULES));
+      }),
+    );
+    expect(longestScheduleMs(SCHEDULES)).toBeLessThan(72 * HOUR);
   });
 });
 

@@ -27,6 +27,7 @@ export function deliveriesInLanes(first: EndpointState) {
       },
       circuits: new Circuits(5_000),
       slowLane: new SlowLane(),
+      bodyOf: () => '{}',
       supersedes: () => false,
       prepare: () => null,
       isStale: () => false,

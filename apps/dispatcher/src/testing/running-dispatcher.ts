@@ -17,7 +17,7 @@ import {
   topicDefinitions,
   Topics,
 } from '@skillora/contracts';
-import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import { createKafka, ensureTopics, readPartition, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService, Readiness } from '@skillora/operability';
 import { SecretBox } from '@skillora/signing';
 import { waitFor } from '@skillora/testing';
@@ -187,14 +187,42 @@ export class Surroundings {
 
   /** Asks for `count` test sends to an endpoint, as a customer would. */
   async askForTests(endpoint: EndpointState, count: number): Promise<void> {
-    const tests = Array.from({ length: count }, () => testOf(endpoint));
+    await this.deliver(Array.from({ length: count }, () => testOf(endpoint)));
+  }
+
+  /** Writes deliveries to attempt. */
+  async deliver(deliveries: readonly Delivery[]): Promise<void> {
     await this.producer.send(
-      tests.map((test) => ({
+      deliveries.map((delivery) => ({
         topic: Topics.deliveries,
-        key: endpoint.id,
-        value: deliverySchema.encode(test),
+        key: delivery.endpointId,
+        value: deliverySchema.encode(delivery),
       })),
     );
+  }
+
+  /** The deliveries of an endpoint that the fan-out and retries have written, by topic. */
+  async deliveriesOf({ id }: EndpointState, topic: string): Promise<Delivery[]> {
+    const found: Delivery[] = [];
+    const admin = this.kafka.admin();
+    await admin.connect();
+    try {
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+        const range = { topic, partition, from: BigInt(low), until: BigInt(high) };
+        await readPartition(
+          this.kafka,
+          range,
+          ({ key, value }) => {
+            if (key === id && value) found.push(deliverySchema.decode(value));
+            return 'go-on';
+          },
+          300_000,
+        );
+      }
+    } finally {
+      await admin.disconnect();
+    }
+    return found;
   }
 
   arrivedAt({ id }: EndpointState): Arrival[] {

@@ -16,6 +16,8 @@ export interface ServerAnswer {
 export interface Arrival {
   readonly attempt: string;
   readonly delivery: Delivery;
+  /** What was sent. */
+  readonly body: string;
   readonly at: number;
   readonly answer: ServerAnswer;
   /** The dispatcher that made it. */

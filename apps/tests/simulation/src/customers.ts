@@ -56,7 +56,7 @@ export class Customers {
       sourceId,
       occurredAt: at,
       acceptedAt: at,
-      body: '{}',
+      body: `{"event":${sourceId}}`,
     };
     const partition = ORGANIZATIONS.indexOf(event.organizationId) % EVENT_PARTITIONS;
     this.accepted.push({ event, at: clock.now });

@@ -20,6 +20,7 @@ export function brokenGuarantees(world: World): string[] {
     ...everyEventIsFannedOutOnce(world, known),
     ...everyDeliveryEnds(world, known, arrivals),
     ...repeatsAreWhatWasCutOff(world, arrivals),
+    ...bodiesAreThoseOfTheirEvents(world),
     ...attemptsHaveOneResult(known),
     ...whatWasAskedForIsSent(world, known),
     ...brokenSchedules(world, known, arrivals),
@@ -112,6 +113,14 @@ function whatWasAskedForIsSent({ askedRounds }: World, known: Histories): string
     known.get(id)?.results.some((result) => result.round === round)
       ? []
       : [`round ${round} of ${id} was asked for and never ended`],
+  );
+}
+
+/** What is sent is the body of the event, whoever held it meanwhile. */
+function bodiesAreThoseOfTheirEvents(world: World): string[] {
+  const bodies = new Map(world.accepted.map(({ event }) => [event.id, event.body]));
+  return world.arrivals.flatMap(({ attempt, delivery, body }) =>
+    body === bodies.get(delivery.eventId) ? [] : [`attempt ${attempt} sent ${body}`],
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Delivery } from '@skillora/contracts';
+import { type Delivery, type EventPlace, Topics } from '@skillora/contracts';
 import {
   Circuits,
   DELIVER_RULES,
@@ -55,6 +55,8 @@ export interface Parts extends TransportParts, FanOutParts {
   readonly retryRules: RetryRules;
   readonly circuits: DeliverPorts<unknown>['circuits'];
   readonly slowLane: DeliverPorts<unknown>['slowLane'] & Pick<SlowLane, 'lost'>;
+  /** The record at a place on the log of events. */
+  eventAt(place: EventPlace): ModelRecord | undefined;
   supersedes(delivery: Delivery): boolean;
   /** @param openedAt when the partition was taken over; null before. */
   aloneSince(partition: number, openedAt: number | null): number | null;
@@ -100,6 +102,7 @@ export function soundParts(
     retryRules: RETRY_RULES,
     newDedupeWindow: () => new DedupeWindow(),
     readBack: (record) => record,
+    eventAt: ({ partition, offset }) => kafka.read(Topics.events, partition, BigInt(offset), 1)[0],
     supersedes: (delivery) => rounds.supersedes(delivery),
     forward: (forwarded) => [deliveryWrite(forwarded, world)],
     aloneSince: (partition, openedAt) => (world.owns(instance, partition) ? openedAt : null),

@@ -43,6 +43,10 @@ const BREAKINGS = {
   'first-part-only': ({ fanOutRules }) => ({
     fanOutRules: { nextPart: (...event) => ({ ...fanOutRules.nextPart(...event), isLast: true }) },
   }),
+  /** Deliveries that name their event send the one behind it. */
+  'wrong-event': (parts) => ({
+    eventAt: ({ offset, ...place }) => parts.eventAt({ ...place, offset: String(BigInt(offset) + 1n) }),
+  }),
   /** The endpoints are not read to their end before events are matched. */
   'no-catch-up': ({ endpoints }) => ({
     endpoints: but(endpoints, { caughtUp: () => Promise.resolve() }),

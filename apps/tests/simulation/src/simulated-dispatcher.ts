@@ -79,6 +79,7 @@ export class SimulatedDispatcher {
         clock,
         endpoints: parts.endpoints,
         partitions: { of: (partition) => this.fanOutOf(partition), close: () => Promise.resolve() },
+        largestCopied: world.largestCopied,
         eventOf,
         write: (owned, _partition, transaction, proceed) => owned.write(transaction, proceed),
       },
@@ -112,6 +113,7 @@ export class SimulatedDispatcher {
         },
         circuits: parts.circuits,
         slowLane: parts.slowLane,
+        bodyOf: ({ body }) => (typeof body === 'string' ? body : this.read(() => parts.eventAt(body))),
         supersedes,
         isStale,
         aloneSince: (partition) => {
@@ -119,9 +121,9 @@ export class SimulatedDispatcher {
           return parts.aloneSince(partition, this.transport.opened(share)?.openedAt ?? null);
         },
         prepare:
-          (read, delivery, _endpoint, { onSent }) =>
+          (read, delivery, _endpoint, { onSent }, body) =>
           () =>
-            this.post(read, delivery, onSent),
+            this.post(read, delivery, String(body), onSent),
         ack: ({ owned, record }, outcome) => {
           if (outcome.kind === 'to-slow-lane') world.tell(`slow lane ${attemptName(outcome.delivery)}`);
           this.transport.done(owned, record.offset, parts.writesOf(owned, outcome));
@@ -249,15 +251,24 @@ export class SimulatedDispatcher {
     return underWay > 0 || waiting > 0;
   }
 
+  /** Reads a body on the log of events. What is asked for later may come earlier. */
+  private async read(eventAt: () => ModelRecord | undefined): Promise<string | null> {
+    await this.life.pause(this.world.random.between(1, 50));
+    await this.life.brokerThere();
+    const record = eventAt();
+    return record ? eventOf(record).body : null;
+  }
+
   private async post(
     { owned, record }: OwnedRecord,
     delivery: Delivery,
+    body: string,
     onSent: () => void,
   ): Promise<PostOutcome> {
     const { clock } = this.world;
     const startedAt = clock.now;
     owned.begun.set(record.offset, attemptName(delivery));
-    const answer = this.world.arrive(delivery, this.name);
+    const answer = this.world.arrive(delivery, body, this.name);
     onSent();
     await this.life.pause(answer.afterMs);
     return postOutcomeOf(answer, startedAt, clock.now);

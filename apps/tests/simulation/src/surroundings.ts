@@ -33,6 +33,8 @@ export interface Surroundings {
    * How many deliveries fit into one transaction of the fan-out; an event with more is fanned out in parts.
    */
   readonly deliveriesInTransaction: number;
+  /** The largest body that each delivery holds; larger ones are read on the log of events. */
+  readonly largestCopied: number;
   /** How often the outcome of a transaction stays unknown to its writer. */
   readonly unknownOutcomes: number;
   /** The partition of an endpoint's or a delivery's records. */
@@ -41,7 +43,7 @@ export interface Surroundings {
   /** How long the broker stays away, ms. */
   brokerAwayMs(): number;
   /** A request reaches its customer's server. @returns the answer. */
-  arrive(delivery: Delivery, instance: string): ServerAnswer;
+  arrive(delivery: Delivery, body: string, instance: string): ServerAnswer;
   /**
    * True when the group counts this dispatcher as the owner of a partition of deliveries. A real one knows it
    * from its heartbeats, and from rebalances, for which the group waits for it.

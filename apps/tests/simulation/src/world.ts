@@ -43,6 +43,8 @@ export class World implements CustomerSurroundings {
    * How many deliveries fit into one transaction of the fan-out; an event with more is fanned out in parts.
    */
   readonly deliveriesInTransaction: number;
+  /** In some worlds all deliveries name their events. */
+  readonly largestCopied: number;
   /** How often the outcome of a transaction stays unknown to its writer. */
   readonly unknownOutcomes: number;
   readonly arrivals: Arrival[] = [];
@@ -75,6 +77,7 @@ export class World implements CustomerSurroundings {
     // After this time the model gives up attempts in progress: a server that hangs longer would never end.
     this.unknownOutcomes = this.calm || this.crowded ? 0 : random.pick([0, 0.01, 0.05]);
     this.groups = new ConsumerGroups(this.clock, random, this.schedules.standard.length);
+    this.largestCopied = seed % 8 === 1 ? 0 : Infinity;
     this.deliveriesInTransaction = seed % 4 === 3 ? 2 : 5_000;
     this.kafka = new ModelKafka(
       () => this.clock.now,
@@ -153,12 +156,12 @@ export class World implements CustomerSurroundings {
   }
 
   /** A request reaches its customer's server. @returns the answer. */
-  arrive(delivery: Delivery, instance: string): ServerAnswer {
+  arrive(delivery: Delivery, body: string, instance: string): ServerAnswer {
     const server = this.customers.servers.get(delivery.endpointId);
     if (!server) throw new Error('a delivery to nobody');
     const answer = server.answer(this.clock.now);
     const attempt = attemptName(delivery);
-    this.arrivals.push({ attempt, delivery, at: this.clock.now, answer, instance });
+    this.arrivals.push({ attempt, delivery, body, at: this.clock.now, answer, instance });
     this.tell(`attempt ${attempt} at ${server.character}: ${answer.status ?? 'no answer'}`);
     return answer;
   }

@@ -216,8 +216,15 @@ function writeEnvironment(dataDir: string, environment: Readonly<Record<string, 
   writeFileSync(file, `${JSON.stringify(environment, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** A receiver under development uses http on loopback; elsewhere neither is allowed by default. */
-const LOCAL_DEFAULTS = { ALLOW_HTTP_TARGETS: 'true', ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128' };
+/**
+ * A receiver under development uses http on loopback; elsewhere neither is allowed by default. No services of another
+ * release run beside these.
+ */
+const LOCAL_DEFAULTS = {
+  ALLOW_HTTP_TARGETS: 'true',
+  ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128',
+  NAME_LARGE_BODIES: 'true',
+};
 
 /**
  * Defaults for settings that are not set and not given as a file. A variable that is set and empty counts as

@@ -100,10 +100,10 @@ describe('the settings of the local stack', () => {
 
 describe('what the local stack sets for its services', () => {
   const CIDRS = 'ALLOWED_TARGET_CIDRS';
-  const http = { ALLOW_HTTP_TARGETS: 'true' };
+  const others = { ALLOW_HTTP_TARGETS: 'true', NAME_LARGE_BODIES: 'true' };
 
-  it('are receivers under development on this machine', () => {
-    expect(localDefaults({})).toEqual({ ...http, [CIDRS]: '127.0.0.0/8,::1/128' });
+  it('is for receivers under development on this machine, and for one release alone', () => {
+    expect(localDefaults({})).toEqual({ ...others, [CIDRS]: '127.0.0.0/8,::1/128' });
   });
 
   it.each([
@@ -111,6 +111,6 @@ describe('what the local stack sets for its services', () => {
     ['set and empty, which means none', { [CIDRS]: '' }],
     ['named in a file', { [`${CIDRS}_FILE`]: '/run/secrets/cidrs' }],
   ])('leaves alone what is %s', (_how, given) => {
-    expect(localDefaults(given)).toEqual(http);
+    expect(localDefaults(given)).toEqual(others);
   });
 });

@@ -1,4 +1,5 @@
 import {
+  bodyBytes,
   type Attempt,
   type CanonicalEvent,
   canonicalEventSchema,
@@ -154,12 +155,12 @@ export class LogBuilder {
   /** By default an attempt that was answered 500. */
   result(delivery: Delivery, outcome: Outcome): void {
     const startedAt = this.now();
-    const { body, dueAt: _dueAt, ...identity } = delivery;
+    const { body: _body, dueAt: _dueAt, ...identity } = delivery;
     const attempt: Attempt = {
       startedAt: iso(startedAt),
       durationMs: 12,
       // Dispatchers of the release before do not record it.
-      ...(startedAt % 3 === 0 ? {} : { requestBytes: Buffer.byteLength(body) }),
+      ...(startedAt % 3 === 0 ? {} : { requestBytes: bodyBytes(delivery) }),
       responseStatus: 500,
       responseBody: 'oh {no}, "this" \\ NULL',
       error: 'http_status',

@@ -98,13 +98,14 @@ export class OneHopDispatcher implements UnitMember {
         },
         circuits: new Circuits(longestProbeMs(world.schedules.standard)),
         slowLane: this.slowLane,
+        bodyOf: ({ body }) => (typeof body === 'string' ? body : null),
         supersedes,
         isStale,
         aloneSince: (unit) => this.units.get(unit)?.openedAt ?? null,
         prepare:
-          (ticket, delivery, _endpoint, { onSent }) =>
+          (ticket, delivery, _endpoint, { onSent }, body) =>
           () =>
-            this.post(ticket, delivery, onSent),
+            this.post(ticket, delivery, String(body), onSent),
         ack: (ticket, outcome) => {
           if (outcome.kind === 'to-slow-lane') world.tell(`slow lane ${attemptName(outcome.delivery)}`);
           const { host } = ticket;
@@ -250,10 +251,15 @@ export class OneHopDispatcher implements UnitMember {
     return underWay > 0 || waiting > 0;
   }
 
-  private async post(ticket: Ticket, delivery: Delivery, onSent: () => void): Promise<PostOutcome> {
+  private async post(
+    ticket: Ticket,
+    delivery: Delivery,
+    body: string,
+    onSent: () => void,
+  ): Promise<PostOutcome> {
     const startedAt = this.world.clock.now;
     ticket.host.begun.set(beginning(ticket), attemptName(delivery));
-    const answer = this.world.arrive(delivery, this.name);
+    const answer = this.world.arrive(delivery, body, this.name);
     onSent();
     await this.life.pause(answer.afterMs);
     return postOutcomeOf(answer, startedAt, this.world.clock.now);

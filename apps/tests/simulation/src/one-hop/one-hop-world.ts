@@ -53,6 +53,7 @@ export class OneHopWorld implements OneHopCustomerSurroundings {
   readonly maxInFlight = 200;
   readonly retryWindow = 200;
   readonly deliveriesInTransaction = Infinity;
+  readonly largestCopied = Infinity;
   private readonly customers: OneHopCustomers;
   private readonly group: UnitGroup<OneHopDispatcher>;
   private readonly instances: OneHopDispatcher[] = [];
@@ -159,14 +160,14 @@ export class OneHopWorld implements OneHopCustomerSurroundings {
   }
 
   /** A request reaches its customer's server. @returns the answer. */
-  arrive(delivery: Delivery, instance: string): ServerAnswer {
+  arrive(delivery: Delivery, body: string, instance: string): ServerAnswer {
     const server = this.servers.get(delivery.endpointId);
     if (!server) throw new Error('a delivery to nobody');
     const attempt = attemptName(delivery);
     const unit = this.unitOf(delivery.organizationId);
     if (!this.owns(instance, unit)) this.broken(`${instance}, which was forgotten, began ${attempt}`);
     const answer = server.answer(this.clock.now);
-    this.arrivals.push({ attempt, delivery, at: this.clock.now, answer, instance });
+    this.arrivals.push({ attempt, delivery, body, at: this.clock.now, answer, instance });
     this.tell(`${instance}: attempt ${attempt} at ${server.character}: ${answer.status ?? 'no answer'}`);
     return answer;
   }
