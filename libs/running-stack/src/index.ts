@@ -1,3 +1,4 @@
+export * from './api-endpoint.js';
 export * from './answers.js';
 export * from './audit.js';
 export * from './carried-load.js';

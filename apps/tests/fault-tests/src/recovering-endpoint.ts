@@ -1,4 +1,4 @@
-import type { StackAddress } from '@skillora/running-stack';
+import { ApiEndpoint, type StackAddress } from '@skillora/running-stack';
 import { whileItMoves } from '@skillora/testing';
 
 /** A recovery, as the API shows it. */
@@ -13,28 +13,25 @@ export interface Progress {
 
 /** An endpoint with a recovery, over the API. A wait goes on while a part of the system is away. */
 export class RecoveringEndpoint {
-  private readonly url: string;
+  private readonly endpoint: ApiEndpoint;
 
-  constructor(
-    private readonly address: Pick<StackAddress, 'api' | 'token'>,
-    endpointId: string,
-  ) {
-    this.url = `${address.api}/api/v1/webhook-endpoints/${endpointId}/`;
+  constructor(address: Pick<StackAddress, 'api' | 'token'>, endpointId: string) {
+    this.endpoint = new ApiEndpoint(address, endpointId);
   }
 
   async change(fields: object): Promise<void> {
-    await this.ask('PATCH', '', fields);
+    await this.endpoint.call('PATCH', '', fields);
   }
 
   /** How many of its deliveries have failed for good. */
   async failures(): Promise<number> {
-    return ((await this.ask('GET', '')) as { failed_deliveries: number }).failed_deliveries;
+    return (await this.endpoint.call<{ failed_deliveries: number }>('GET')).failed_deliveries;
   }
 
   /** Begins a recovery of what failed and what was missed since a time. @returns its id. */
   async recover(since: Date, rate: number): Promise<string> {
     const body = { since: since.toISOString(), what: 'undelivered', rate };
-    return ((await this.ask('POST', 'recoveries/', body)) as { id: string }).id;
+    return (await this.endpoint.call<{ id: string }>('POST', 'recoveries/', body)).id;
   }
 
   /** Waits until a recovery has sent so many deliveries, or has ended. */
@@ -50,28 +47,13 @@ export class RecoveringEndpoint {
   private async progress(recoveryId: string, over: (shown: Progress) => boolean): Promise<Progress> {
     const seen: { last: Progress | null } = { last: null };
     await whileItMoves('the recovery', async () => {
-      const answer = await this.ask('GET', `recoveries/${recoveryId}/`).catch(() => null);
-      const shown = (answer as Progress | null) ?? seen.last;
+      const answer = await this.endpoint.call<Progress>('GET', `recoveries/${recoveryId}/`).catch(() => null);
+      const shown = answer ?? seen.last;
       seen.last = shown;
       if (shown === null) return { over: false, come: 0 };
       return { over: over(shown), come: shown.sent + shown.succeeded + shown.failed + shown.skipped };
     });
     if (seen.last === null) throw new Error('a wait that ended saw nothing');
     return seen.last;
-  }
-
-  private async ask(method: string, path: string, body?: object): Promise<unknown> {
-    const response = await fetch(`${this.url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.address.token}`,
-        ...(body ? { 'content-type': 'application/json' } : {}),
-      },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-      signal: AbortSignal.timeout(30_000),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status} ${text}`);
-    return JSON.parse(text);
   }
 }

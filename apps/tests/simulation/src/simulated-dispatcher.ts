@@ -9,6 +9,7 @@ import {
   TRANSACTION_LIMITS,
 } from '@skillora/dispatcher/simulation-exports';
 
+import { DeliverTicks } from './deliver-ticks.js';
 import { EndpointView } from './endpoint-view.js';
 import { eventOf, FanOutPartition, PartitionLost } from './fan-out-partition.js';
 import { Life } from './life.js';
@@ -22,7 +23,6 @@ import { attemptName, RECORD_BYTES, type SlowRecord } from './records.js';
 import { type Sabotage, sabotaged } from './sabotage.js';
 import type { Surroundings } from './surroundings.js';
 
-const TICK_MS = 500;
 /** How long a dispatcher that leaves waits for its commits, ms. */
 const LEAVING_MS = 20_000;
 
@@ -37,7 +37,7 @@ export class SimulatedDispatcher {
   private readonly deliver: DeliverEngine<OwnedRecord>;
   private readonly retry: RetryEngine<OwnedRecord>;
   private readonly slowLane = new SlowLane();
-  private isTicking = false;
+  private readonly ticks: DeliverTicks;
   private readonly fanOut: FanOutEngine<ModelRecord, FanOutPartition>;
   /** The right that was taken over last, by partition of the events. */
   private readonly partitions = new Map<number, FanOutPartition>();
@@ -134,6 +134,7 @@ export class SimulatedDispatcher {
       },
       parts.deliverRules,
     );
+    this.ticks = new DeliverTicks(this.life, this.deliver);
   }
 
   get isRunning(): boolean {
@@ -214,7 +215,7 @@ export class SimulatedDispatcher {
       return 0;
     }
     const rest = this.takeInLane({ record: read, partition, bytes: RECORD_BYTES }, record, topic);
-    this.startTicking();
+    this.ticks.start();
     return rest;
   }
 
@@ -229,26 +230,6 @@ export class SimulatedDispatcher {
     }
     this.deliver.takeFromMainLane({ ...read, delivery: value as Delivery });
     return 0;
-  }
-
-  /** Lets time pass for the queues while they hold work. */
-  private startTicking(): void {
-    if (this.isTicking || !this.hasWork()) return;
-    this.isTicking = true;
-    void this.tick();
-  }
-
-  private async tick(): Promise<void> {
-    while (this.hasWork()) {
-      await this.life.pause(TICK_MS);
-      this.deliver.tick();
-    }
-    this.isTicking = false;
-  }
-
-  private hasWork(): boolean {
-    const { underWay, waiting } = this.deliver.queues;
-    return underWay > 0 || waiting > 0;
   }
 
   /** Reads a body on the log of events. What is asked for later may come earlier. */

@@ -10,6 +10,7 @@ import {
   SlowLane,
 } from '@skillora/dispatcher/simulation-exports';
 
+import { DeliverTicks } from '../deliver-ticks.js';
 import { EndpointView } from '../endpoint-view.js';
 import { Life } from '../life.js';
 import { ManualRounds } from '../manual-rounds.js';
@@ -22,7 +23,6 @@ import type { OneHopSurroundings } from './one-hop-surroundings.js';
 import type { UnitMember } from './unit-group.js';
 import { beginning, type Ticket, UnitHost } from './unit-host.js';
 
-const TICK_MS = 500;
 /** How long a dispatcher that leaves waits for its results to be written, ms. */
 const LEAVING_MS = 20_000;
 /** How long an instance that was cut off waits until it asks again whether it may go on, ms. */
@@ -41,7 +41,7 @@ export class OneHopDispatcher implements UnitMember {
   private readonly retry: RetryEngine<Ticket>;
   private readonly slowLane = new SlowLane();
   private readonly units = new Map<number, UnitHost>();
-  private isTicking = false;
+  private readonly ticks: DeliverTicks;
   /** Since when the group does not hear of it, ms since the epoch; null while it does. */
   private silentSince: number | null = null;
 
@@ -117,6 +117,7 @@ export class OneHopDispatcher implements UnitMember {
       },
       this.parts.deliverRules,
     );
+    this.ticks = new DeliverTicks(this.life, this.deliver);
   }
 
   /** Whether it works, and was not asked to end. */
@@ -140,7 +141,7 @@ export class OneHopDispatcher implements UnitMember {
           all.reduce((sum, each) => sum + each, 0),
         );
         this.deliver.takeFromMainLane({ record: ticket, partition: unit, delivery, bytes: RECORD_BYTES });
-        this.startTicking();
+        this.ticks.start();
       },
       take: (ticket, record) => this.take(ticket, record),
       hasRoom: () => {
@@ -211,14 +212,14 @@ export class OneHopDispatcher implements UnitMember {
   private take(ticket: Ticket, { value, timestamp }: ModelRecord): number {
     const { topic, host } = ticket;
     const read = { record: ticket, partition: host.unit, bytes: RECORD_BYTES };
-    this.startTicking();
+    this.ticks.start();
     if (topic === Topics.slowDeliveries) {
       const restMs = this.deliver.takeFromSlowLane({
         ...read,
         ...(value as SlowRecord),
         writtenAt: timestamp,
       });
-      this.startTicking();
+      this.ticks.start();
       return restMs;
     }
     const delivery = value as Delivery;
@@ -227,28 +228,8 @@ export class OneHopDispatcher implements UnitMember {
       const topicNumber = Number(topic.slice(retryTopic(0).length - 1));
       this.retry.take({ ...read, delivery, topicNumber, writtenAt: timestamp });
     }
-    this.startTicking();
+    this.ticks.start();
     return 0;
-  }
-
-  /** Lets time pass for the queues while they hold work. */
-  private startTicking(): void {
-    if (this.isTicking || !this.hasWork()) return;
-    this.isTicking = true;
-    void this.tick();
-  }
-
-  private async tick(): Promise<void> {
-    while (this.hasWork()) {
-      await this.life.pause(TICK_MS);
-      this.deliver.tick();
-    }
-    this.isTicking = false;
-  }
-
-  private hasWork(): boolean {
-    const { underWay, waiting } = this.deliver.queues;
-    return underWay > 0 || waiting > 0;
   }
 
   private async post(

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { pace } from '@skillora/load';
-import { Audit } from '@skillora/running-stack';
+import { ApiEndpoint, Audit } from '@skillora/running-stack';
 
-import { ApiEndpoint } from '../api-endpoint.js';
 import { backlogOrder } from '../backlog-order.js';
 import { percentile, print, round } from '../figures.js';
 import { LiveTraffic } from '../live-traffic.js';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import { eventId } from '@skillora/contracts';
 import { EVENT_SOURCE } from '@skillora/load';
+import { ApiEndpoint } from '@skillora/running-stack';
 import { type Look, untilItHolds, whileItMoves } from '@skillora/testing';
 
-import { ApiEndpoint } from '../api-endpoint.js';
 import { percentile, print, round } from '../figures.js';
 import { LiveTraffic } from '../live-traffic.js';
 import { residentMemory } from '../resident-memory.js';

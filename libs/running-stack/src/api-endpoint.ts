@@ -1,4 +1,4 @@
-import type { StackAddress } from '@skillora/running-stack';
+import type { StackAddress } from './running-stack.js';
 
 const ANSWER_LIMIT_MS = 60_000;
 
