@@ -34,7 +34,7 @@ export class EventBodies {
 
   /**
    * @param keptBytes how much is kept. Bodies in use count as well in what their attempts may hold, see `WindowShares`.
-   * @param looked is told of each look.
+   * @param looked is called for each look.
    */
   constructor(
     private readonly log: EventLog,

@@ -82,6 +82,8 @@ export class DeliverController implements BeforeApplicationShutdown {
     bodies: EventBodies,
   ) {
     const { retryDelaysMs, extendedRetryDelaysMs } = settings;
+    // Also for endpoints with the extended schedule: only records of former releases lack the number of
+    // their attempt, and those releases had no other schedule.
     this.schedule = retryDelaysMs;
     this.secrets = new Secrets(settings.secretBox);
     this.options = new EndpointOptions(settings.secretBox);

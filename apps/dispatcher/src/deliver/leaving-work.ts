@@ -68,9 +68,9 @@ export class LeavingWork<R> {
     lookedUp.before = promise;
     try {
       const finding = this.ports.endpoints.find(endpointId, endpointVersion);
-      const held = this.ports.bodyOf(work.delivery);
+      const given = this.ports.bodyOf(work.delivery);
       const [endpoint, body] =
-        held instanceof Promise ? await Promise.all([finding, held]) : [await finding, held];
+        given instanceof Promise ? await Promise.all([finding, given]) : [await finding, given];
       if (before) await before;
       if (!endpoint || this.ports.isStale(work.record) || !this.surroundings.isHeld(work))
         return { endpoint, body };

@@ -12,6 +12,8 @@ import type { BatchedRecord } from '../batched-record.js';
 import type { Place } from '../lanes/slow-lane.js';
 import type { DeliveryOutcome, EndedAttemptOutcome } from './deliver-ports.js';
 
+// The names of these headers are on the log, so they stay as the first release chose them.
+
 /** Header: when a delivery was last put at the end of the slow lane, ms since the epoch. */
 export const REQUEUED_AT_HEADER = 'goes-round-since';
 /** Header: which owner of the partition put the delivery there, see {@link SlowLane.enqueued}. */

@@ -151,6 +151,7 @@ const CHANGING: readonly Column<Pick<DeliveryRow, 'state' | 'attemptCount'>>[] =
   { name: 'status', type: 'text', value: ({ state }) => state.status },
   { name: 'round', type: 'integer', value: ({ state }) => state.reached.round },
   { name: 'step', type: 'integer', value: ({ state }) => state.reached.step },
+  // Nobody reads it any more, but the column allows no null.
   { name: 'step_ended', type: 'boolean', value: ({ state }) => state.reached.step > 0 },
   { name: 'result_round', type: 'integer', value: ({ state }) => state.lastResult.round },
   { name: 'result_step', type: 'integer', value: ({ state }) => state.lastResult.step },

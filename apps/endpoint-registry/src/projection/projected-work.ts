@@ -40,7 +40,7 @@ export interface BatchPart {
   readonly rows: number;
 }
 
-/** Divides a batch into parts of so many rows at most; a record with more is a part of its own. */
+/** Divides a batch into parts of at most this many rows; a record with more is a part of its own. */
 export function* partsOf(
   { topic, partition, records }: ProjectedBatch,
   mostRows: number,
