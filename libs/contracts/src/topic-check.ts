@@ -105,7 +105,7 @@ function retention(
       severity: 'loses',
       needed: `${leastMs} or more`,
       because: 'Kafka deletes records there before they are due or needed',
-      mend: alter(name, 'retention.ms', String(madeMs)),
+      mend: alter(name, 'retention.ms', String(Math.max(madeMs, leastMs))),
     });
   } else if (keptMs < madeMs) {
     findings.push({

@@ -20,6 +20,16 @@ export interface EventLog {
 /** The outcome of a look for a body that its delivery does not hold. */
 export type BodyLook = 'kept' | 'read' | 'gone';
 
+/** What {@link EventBodies} tells and needs of its surroundings. */
+export interface BodySurroundings {
+  /** Is called for each look. */
+  looked(outcome: BodyLook): void;
+  /** The log could not be read; it is read again after a pause. */
+  unread(place: EventPlace, error: unknown): void;
+  /** Resolves when it is time to read again. */
+  pause(): Promise<void>;
+}
+
 /**
  * The bodies of deliveries that name their event in place of it. All deliveries of an event share one reading, and a
  * partition of the log is read once at a time, so many deliveries cost little. What one reading brings beside the event
@@ -31,40 +41,56 @@ export class EventBodies {
   private readonly readings = new Map<string, Promise<Buffer | null>>();
   /** The last reading of each partition. */
   private readonly last = new Map<number, Promise<unknown>>();
+  private isClosed = false;
 
   /**
    * @param keptBytes how much is kept. Bodies in use count as well in what their attempts may hold, see `WindowShares`.
-   * @param looked is called for each look.
    */
   constructor(
     private readonly log: EventLog,
     keptBytes: number,
-    private readonly looked: (outcome: BodyLook) => void,
+    private readonly surroundings: BodySurroundings,
   ) {
     this.cache = new BodyCache(keptBytes);
   }
 
   /**
-   * The body to send.
+   * The body to send. While the log cannot be read, it is tried again: another outcome would lose the delivery, or its
+   * place in the order of its endpoint. In between, others of the partition are read.
    * @returns null when the event is no longer on the log.
-   * @throws {Error} when the log cannot be read at the moment.
+   * @throws {Error} when it could not be read before {@link close}.
    */
   of({ eventId, body }: Pick<Delivery, 'eventId' | 'body'>): DeliveryBody | Promise<DeliveryBody | null> {
     if (typeof body === 'string') return body;
     const key = keyOf(eventId, body.partition, body.offset);
     const kept = this.cache.get(key);
     if (kept) {
-      this.looked('kept');
+      this.surroundings.looked('kept');
       return kept;
     }
     let reading = this.readings.get(key);
     if (!reading) {
-      reading = this.inTurn(body.partition, () => this.read(key, body)).finally(() =>
-        this.readings.delete(key),
-      );
+      reading = this.untilRead(key, body).finally(() => this.readings.delete(key));
       this.readings.set(key, reading);
     }
     return reading;
+  }
+
+  /** What could not be read by now is not read any more. */
+  close(): void {
+    this.isClosed = true;
+  }
+
+  private async untilRead(key: string, place: EventPlace): Promise<Buffer | null> {
+    for (;;) {
+      try {
+        return await this.inTurn(place.partition, () => this.read(key, place));
+      } catch (error) {
+        if (this.isClosed) throw error;
+        this.surroundings.unread(place, error);
+      }
+      await this.surroundings.pause();
+    }
   }
 
   /** Acts when the reading of the partition before has ended. */
@@ -77,7 +103,7 @@ export class EventBodies {
   private async read(key: string, { partition, offset }: EventPlace): Promise<Buffer | null> {
     const brought = this.cache.get(key);
     if (brought) {
-      this.looked('kept');
+      this.surroundings.looked('kept');
       return brought;
     }
     let wanted: Buffer | null = null;
@@ -89,7 +115,7 @@ export class EventBodies {
       if (eventKey === key) wanted = found;
       this.cache.keep(eventKey, found);
     }
-    this.looked(wanted ? 'read' : 'gone');
+    this.surroundings.looked(wanted ? 'read' : 'gone');
     return wanted;
   }
 }

@@ -31,7 +31,11 @@ const LONG_ENOUGH_MS = 60_000;
 const delivery = anyDelivery({ createdAt: '2026-03-04T03:06:07.000Z', dueAt: '2026-03-04T03:06:07.000Z' });
 
 /** No delivery here names its event. */
-const BODIES = new EventBodies({ readFrom: () => Promise.resolve([]) }, 0, () => undefined);
+const BODIES = new EventBodies({ readFrom: () => Promise.resolve([]) }, 0, {
+  looked: () => undefined,
+  unread: () => undefined,
+  pause: () => Promise.resolve(),
+});
 
 /** What became of the delivery: the records written for it, or the error it was given up with. */
 interface Outcome {

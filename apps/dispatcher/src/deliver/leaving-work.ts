@@ -67,10 +67,10 @@ export class LeavingWork<R> {
     const { promise, resolve: ended } = Promise.withResolvers<undefined>();
     lookedUp.before = promise;
     try {
-      const finding = this.ports.endpoints.find(endpointId, endpointVersion);
-      const given = this.ports.bodyOf(work.delivery);
-      const [endpoint, body] =
-        given instanceof Promise ? await Promise.all([finding, given]) : [await finding, given];
+      const endpoint = await this.ports.endpoints.find(endpointId, endpointVersion);
+      // A delivery to a deleted endpoint ends without its body.
+      const given = endpoint ? this.ports.bodyOf(work.delivery) : null;
+      const body = given instanceof Promise ? await given : given;
       if (before) await before;
       if (!endpoint || this.ports.isStale(work.record) || !this.surroundings.isHeld(work))
         return { endpoint, body };

@@ -97,15 +97,17 @@ export class EndpointChanges {
       return answer;
     };
     const deed = { organizationId, action: 'endpoint.created', id } as const;
-    const created = await this.turns
-      .inTurn(organizationId, () =>
+    let created: CreatedEndpoint;
+    try {
+      created = await this.turns.inTurn(organizationId, () =>
         this.dataSource.transaction((manager) => this.log.change(manager, author, deed, () => make(manager))),
-      )
-      .catch(async (error: unknown) => {
-        // Of several requests with one key, the first may have used up the limit; the others must get its answer.
-        if (keyed && mayComeSecond(error)) await this.keys.demandUnclaimed(keyed);
-        throw error;
-      });
+      );
+    } catch (error) {
+      // Of several requests with one key, the first may have used up the limit; the others must get its answer.
+      const meanwhile = keyed && mayComeSecond(error) ? await this.createdBefore(keyed) : null;
+      if (meanwhile) return { answer: meanwhile, replayed: true };
+      throw error;
+    }
     await this.inEffectOr(() => this.remove(author, organizationId, id, keyed));
     if (keyed) await this.keys.settle(keyed);
     return { answer: created, replayed: false };

@@ -113,15 +113,6 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnModuleDestroy 
     }
   }
 
-  /** @throws {RefusalException} 409 when another request has claimed the key since it was looked up. */
-  async demandUnclaimed({ organizationId, key }: KeyedRequest): Promise<void> {
-    const claimed = await this.dataSource.query<unknown[]>(
-      `SELECT 1 FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND created_at > now() - ${KEPT}`,
-      [organizationId, key],
-    );
-    if (claimed.length > 0) throw underWay();
-  }
-
   /**
    * Claims a key for a request, with the answer that it will get.
    * @throws {RefusalException} 409 when another request has claimed it since it was looked up.

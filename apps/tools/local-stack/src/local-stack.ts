@@ -216,15 +216,23 @@ function writeEnvironment(dataDir: string, environment: Readonly<Record<string, 
   writeFileSync(file, `${JSON.stringify(environment, null, 2)}\n`, { mode: 0o600 });
 }
 
-/**
- * A receiver under development uses http on loopback; elsewhere neither is allowed by default. No services of another
- * release run beside these.
- */
+/** A receiver under development uses http on loopback; elsewhere neither is allowed by default. */
 const LOCAL_DEFAULTS = {
   ALLOW_HTTP_TARGETS: 'true',
   ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128',
-  NAME_LARGE_BODIES: 'true',
 };
+
+/**
+ * On the embedded broker no services of another release run beside these. With other schedules or another retention,
+ * events may not be kept for as long as deliveries name them.
+ */
+const LARGE_BODIES = 'NAME_LARGE_BODIES';
+const DECIDE_ABOUT_LARGE_BODIES = [
+  'KAFKA_BROKERS',
+  'RETENTION_DAYS',
+  'RETRY_DELAYS',
+  'EXTENDED_RETRY_DELAYS',
+];
 
 /**
  * Defaults for settings that are not set and not given as a file. A variable that is set and empty counts as
@@ -233,5 +241,8 @@ const LOCAL_DEFAULTS = {
 export function localDefaults(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isGiven = (variable: string): boolean =>
     given[variable] !== undefined || given[`${variable}_FILE`] !== undefined;
-  return Object.fromEntries(Object.entries(LOCAL_DEFAULTS).filter(([variable]) => !isGiven(variable)));
+  const names = DECIDE_ABOUT_LARGE_BODIES.some(isGiven) ? {} : { [LARGE_BODIES]: 'true' };
+  return Object.fromEntries(
+    Object.entries({ ...LOCAL_DEFAULTS, ...names }).filter(([variable]) => !isGiven(variable)),
+  );
 }

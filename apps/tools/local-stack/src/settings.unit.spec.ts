@@ -106,6 +106,13 @@ describe('what the local stack sets for its services', () => {
     expect(localDefaults({})).toEqual({ ...others, [CIDRS]: '127.0.0.0/8,::1/128' });
   });
 
+  it.each(['KAFKA_BROKERS', 'RETENTION_DAYS', 'RETRY_DELAYS', 'EXTENDED_RETRY_DELAYS', 'NAME_LARGE_BODIES'])(
+    'names no large bodies if %s is set: events may be read by others, or not be kept for long enough',
+    (variable) => {
+      expect(localDefaults({ [variable]: 'any' })).not.toHaveProperty('NAME_LARGE_BODIES');
+    },
+  );
+
   it.each([
     ['set', { [CIDRS]: '10.0.0.0/8' }],
     ['set and empty, which means none', { [CIDRS]: '' }],

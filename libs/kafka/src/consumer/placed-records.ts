@@ -16,7 +16,7 @@ export interface PlacedRecord extends TopicPartition {
 /** A fetch answers one batch at least, however little is asked for. */
 const ONE_BATCH = 1;
 const LOOK_AGAIN_MS = 100;
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 1_000;
 
 /**
  * Reads single records by their places, over a connection that stays open. It asks for a batch, as producers wrote
@@ -26,7 +26,7 @@ export class PlacedRecords {
   private connecting: Promise<Cluster> | null = null;
   private isClosed = false;
 
-  /** @param timeoutMs how long one reading may take. */
+  /** @param timeoutMs how long one reading waits for a leader that knows the place. Connecting is not counted. */
   constructor(
     private readonly kafka: Kafka,
     private readonly timeoutMs = TIMEOUT_MS,
@@ -42,7 +42,6 @@ export class PlacedRecords {
     const deadline = Date.now() + this.timeoutMs;
     for (;;) {
       if (this.isClosed) throw new Error('records are no longer read, because the service ends');
-      const isLate = Date.now() > deadline;
       let cluster: Cluster | null = null;
       try {
         cluster = await this.connected();
@@ -52,11 +51,16 @@ export class PlacedRecords {
         if (first?.offset === offset && !first.isControlRecord) {
           return offsets.filter(({ isControlRecord }) => !isControlRecord).map(({ record }) => record());
         }
-        if (offset < highWatermark || isLate) return [];
+        if (offset < highWatermark) return [];
       } catch (error) {
         if ((error as KafkaError).type === 'OFFSET_OUT_OF_RANGE') return [];
-        if (isLate || !isLostLeader(error)) throw error;
+        if (!isLostLeader(error)) throw error;
         await cluster?.refreshMetadata().catch(() => undefined);
+      }
+      if (Date.now() > deadline) {
+        throw new Error(
+          `the leader of ${topic}/${partition} does not show yet whether it has offset ${offset}`,
+        );
       }
       await delay(LOOK_AGAIN_MS, undefined, { ref: false });
     }

@@ -16,7 +16,7 @@ const FIRST_SEEDS: Partial<Record<OneHopSabotage, number>> = {
   'one-queue': 40,
   'own-room-only': 600,
   'slice-forgotten': 40,
-  'no-look-at-takeover': 40,
+  'no-look-at-takeover': 100,
   'look-after-rows': 35,
 };
 
