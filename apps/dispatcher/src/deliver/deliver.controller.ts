@@ -108,7 +108,7 @@ export class DeliverController implements BeforeApplicationShutdown {
         bodyOf: (delivery) => bodies.of(delivery),
         supersedes: (delivery) => manualRetries.supersedes(delivery),
         prepare: (...attempt) => this.prepare(...attempt),
-        isStale: ({ batch }) => batch.isStale(),
+        isStale: ({ batch, record }) => batch.isStale(record.offset),
         aloneSince: (partition) => tenure.aloneSince(partition),
         ack: (read, outcome) => this.ack(read, outcome),
         giveUp: ({ batch, record }, error) => batch.giveUp(record.offset, error),

@@ -49,7 +49,7 @@ export class RetryController implements OnModuleDestroy {
     this.engine = new RetryEngine(retryDelaysMs, HELD_LIMITS, {
       clock: SYSTEM_CLOCK,
       supersedes: (delivery) => manualRetries.supersedes(delivery),
-      isStale: ({ batch }) => batch.isStale(),
+      isStale: ({ batch, record }) => batch.isStale(record.offset),
       ack: (read, forwarded) => this.ack(read, forwarded),
       giveUp: ({ batch, record }, error) => batch.giveUp(record.offset, error),
       turned: (outcome, lateMs) => this.turned(outcome, lateMs),

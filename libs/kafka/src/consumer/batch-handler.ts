@@ -32,8 +32,11 @@ export interface RecordBatch {
    * in the transaction that commits it.
    */
   giveUp(offset: bigint, error: unknown): void;
-  /** True when another instance owns the partition by now: work that has not begun need not begin. */
-  isStale(): boolean;
+  /**
+   * True when another instance owns the partition by now: work that has not begun need not begin.
+   * @param offset of a record that was not acknowledged: true as well if another instance has processed it.
+   */
+  isStale(offset?: bigint): boolean;
 }
 
 /** Nest replaces a handler's error by its own message; the transport needs the error itself to retry. */

@@ -132,7 +132,7 @@ export class BatchProcessor {
         const record = records.find((each) => each.offset === offset);
         if (record && owned.window === window) this.unhandled.giveUp(record, owned, error);
       },
-      isStale: () => owned.window !== window,
+      isStale: (offset) => owned.window !== window || (offset !== undefined && !window.isOpen(offset)),
     };
     const heartbeat = (): Promise<void> => payload.heartbeat();
     try {

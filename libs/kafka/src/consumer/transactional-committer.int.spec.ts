@@ -149,6 +149,29 @@ describe('a batch transport with transactions', () => {
     expect((await test.committed(group, input))?.offset).toBe('30');
   });
 
+  it('writes no outcome of a record that it finishes after it has learned of the outcome of another copy', async () => {
+    const [input, output, group] = [await test.topic(), await test.topic(), randomUUID()];
+    const readCommit = async () => {
+      const found = await test.committed(group, input);
+      return { offset: BigInt(Math.max(0, Number(found?.offset))), metadata: found?.metadata ?? '' };
+    };
+    const [zombie, owner] = [
+      await committerOf(group, input, [0n, 1n, 2n], readCommit),
+      await committerOf(group, input, [0n, 1n, 2n], readCommit),
+    ];
+    owner.created.add(0n, [textRecord(output, 'the first, by the owner')]);
+    await owner.created.flush();
+    // It is refused, takes the partition over again and learns that the first record is processed.
+    zombie.created.add(1n, [textRecord(output, 'the second, by the zombie')]);
+    await waitFor(() => !zombie.window.isOpen(0n) && !zombie.window.isOpen(1n));
+    zombie.created.add(0n, [textRecord(output, 'the first, by the zombie')]);
+    zombie.created.add(2n, [textRecord(output, 'the third, by the zombie')]);
+    await zombie.created.flush();
+    const written = ['the first, by the owner', 'the second, by the zombie', 'the third, by the zombie'];
+    expect((await test.readTexts(output, 3)).toSorted()).toEqual(written);
+    expect((await test.committed(group, input))?.offset).toBe('3');
+  });
+
   it('reads a topic that was deleted and made again from its beginning', async () => {
     const [input, group] = [await test.topic(), randomUUID()];
     const sender = await test.producer();

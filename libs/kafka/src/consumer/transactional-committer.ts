@@ -93,7 +93,9 @@ export class TransactionalCommitter {
   }
 
   /**
-   * Adds the outcome of a record; the record is processed once the outcome is in Kafka.
+   * Adds the outcome of a record; the record is processed once the outcome is in Kafka. An outcome of a record that is
+   * not open is dropped: while it was worked on, another instance that also believed that it owned the partition has
+   * written one, and this one has learned of it since.
    * @param instead alternatives to write if Kafka refuses the outcome for good, each tried in order after a
    * bounded number of tries.
    */
@@ -102,7 +104,7 @@ export class TransactionalCommitter {
     records: readonly OutgoingRecord[],
     instead?: (error: unknown) => readonly OutgoingRecord[],
   ): void {
-    if (this.closed) return;
+    if (this.closed || this.window?.isOpen(offset) === false) return;
     const outcome: Outcome = {
       offset,
       records,
