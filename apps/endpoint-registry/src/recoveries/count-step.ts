@@ -19,6 +19,8 @@ import type { StandingEndpoint } from './standing-endpoint.js';
 const PAGE = 500;
 /** How many where their bodies are read too, for the filter. */
 const FILTERED_PAGE = 50;
+/** With so many deliveries, PostgreSQL counts the rows before the first is sent. */
+const ANALYZED_FROM = 500;
 /** How soon a step is tried again that had to wait, ms. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -45,6 +47,8 @@ export async function countStep(
   const expected = recovery.expected + (await addItems(manager, recovery.id, found));
   const position = waitsBehind ?? end ?? from;
   const isOver = waitsBehind === null && end === null;
+  // Its own statistics come up to a minute late, and until then it reads all items for each step.
+  if (isOver && !recovery.dryRun && expected >= ANALYZED_FROM) await manager.query('ANALYZE recovery_items');
   const next = isOver && !recovery.dryRun ? { status: 'running' as const } : {};
   await manager.update(
     Recovery,
