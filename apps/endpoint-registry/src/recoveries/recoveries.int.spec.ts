@@ -137,6 +137,7 @@ describe('a recovery in the middle', () => {
     const analyses = async () => {
       const [row] = await stage.instances[0].query<{ analyze_count: string }>(
         "SELECT analyze_count FROM pg_stat_user_tables WHERE relname = 'recovery_items'",
+        [],
       );
       return Number(row?.analyze_count);
     };
