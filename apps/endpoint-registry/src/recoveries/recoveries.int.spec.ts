@@ -132,21 +132,6 @@ describe('a recovery', () => {
 });
 
 describe('a recovery in the middle', () => {
-  it('has PostgreSQL look at its rows before it sends many, so that each step reads only its own', async () => {
-    const endpoint = await stage.endpoint();
-    const analyses = async () => {
-      const [row] = await stage.instances[0].query<{ analyze_count: string }>(
-        "SELECT analyze_count FROM pg_stat_user_tables WHERE relname = 'recovery_items'",
-        [],
-      );
-      return Number(row?.analyze_count);
-    };
-    const before = await analyses();
-    await stage.happened(endpoint, repeat(500, 'failed'));
-    await stage.begin(endpoint, { what: 'failed' });
-    await waitFor(async () => (await analyses()) === before + 1, 'statistics of the rows');
-  });
-
   it('stops when it is cancelled, and counts what it has sent', async () => {
     const endpoint = await stage.endpoint();
     await stage.happened(endpoint, repeat(50, 'failed' as const));
