@@ -1,3 +1,4 @@
+export * from './client/admin-on-demand.js';
 export * from './client/client.js';
 export { KafkaMetrics } from './client/kafka-metrics.js';
 export * from './client/security.js';
@@ -6,9 +7,11 @@ export * from './consumer/batch-handler.js';
 export * from './consumer/batch-transport-options.js';
 export * from './consumer/batch-transport.js';
 export * from './consumer/deleted-records.js';
+export { SESSION_TIMEOUT_MS } from './consumer/group-consumer.js';
 export * from './consumer/offset-window.js';
 export * from './consumer/placed-records.js';
 export * from './consumer/sticky-assignor.js';
+export * from './consumer/unit-keeper.js';
 export type { TopicPartition } from './consumer/topic-partition.js';
 export * from './nest/kafka.module.js';
 export * from './nest/record-producer.module.js';

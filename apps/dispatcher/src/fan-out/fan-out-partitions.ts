@@ -1,7 +1,13 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { KAFKA, type OutgoingRecord, sendFirstTaken, TRANSACTIONAL_KAFKA } from '@skillora/kafka';
+import {
+  AdminOnDemand,
+  KAFKA,
+  type OutgoingRecord,
+  sendFirstTaken,
+  TRANSACTIONAL_KAFKA,
+} from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
-import type { Admin, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 
 import { FanOutPartition } from './fan-out-partition.js';
 
@@ -14,13 +20,15 @@ export class FanOutPartitions implements OnApplicationShutdown {
    * last owns the transactional ids.
    */
   private readonly former = new Map<number, Promise<unknown>>();
-  private admin: Promise<Admin> | null = null;
+  private readonly admin: AdminOnDemand;
 
   constructor(
     @Inject(KAFKA) private readonly kafka: Kafka,
     @Inject(TRANSACTIONAL_KAFKA) private readonly transactionalKafka: Kafka,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.admin = new AdminOnDemand(kafka);
+  }
 
   /** Closes partitions that moved to another instance. */
   lost(partitions: readonly { readonly partition: number }[]): void {
@@ -100,11 +108,11 @@ export class FanOutPartitions implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.owned.keys()].map((partition) => this.close(partition)));
-    await this.admin?.then((admin) => admin.disconnect()).catch(() => undefined);
+    await this.admin.disconnect();
   }
 
   private async committed(groupId: string, topics: readonly string[]): Promise<Map<string, bigint>> {
-    const admin = await this.connectedAdmin();
+    const admin = await this.admin.get();
     const found = await admin.fetchOffsets({ groupId, topics: [...new Set(topics)] });
     return new Map(
       found.flatMap(({ topic, partitions }) =>
@@ -118,21 +126,7 @@ export class FanOutPartitions implements OnApplicationShutdown {
 
   private async open(partition: number): Promise<FanOutPartition> {
     const { kafka, transactionalKafka, logger } = this;
-    const admin = await this.connectedAdmin();
+    const admin = await this.admin.get();
     return FanOutPartition.open({ kafka, transactionalKafka, admin }, partition, logger);
-  }
-
-  /** After a failure, the next caller tries again. */
-  private connectedAdmin(): Promise<Admin> {
-    return (this.admin ??= this.connectAdmin().catch((error: unknown) => {
-      this.admin = null;
-      throw error;
-    }));
-  }
-
-  private async connectAdmin(): Promise<Admin> {
-    const admin = this.kafka.admin();
-    await admin.connect();
-    return admin;
   }
 }

@@ -12,11 +12,13 @@ export interface AssignmentChange {
  * Compares an assignment with what a member owned before.
  * @param isNewMember the member had to join again, so it was considered dead. Others may have worked on its
  * partitions meanwhile, so it loses all of them, and gains again those that it gets.
+ * @param inUnits partitions of one number move together: if one of them is gained or lost, all of them are.
  */
 export function assignmentChange(
   former: readonly TopicPartition[],
   assignment: Readonly<Record<string, readonly number[]>>,
   isNewMember: boolean,
+  inUnits = false,
 ): AssignmentChange {
   const assigned = Object.entries(assignment).flatMap(([topic, partitions]) =>
     partitions.map((partition): TopicPartition => ({ topic, partition })),
@@ -26,7 +28,10 @@ export function assignmentChange(
   const lostKeys = keysOf(lost);
   const kept = keysOf(former.filter((each) => !lostKeys.has(keyOf(each))));
   const gained = assigned.filter((each) => !kept.has(keyOf(each)));
-  return { gained, lost, owned: assigned.length };
+  if (!inUnits) return { gained, lost, owned: assigned.length };
+  const moved = new Set([...gained, ...lost].map(({ partition }) => partition));
+  const moves = ({ partition }: TopicPartition): boolean => moved.has(partition);
+  return { gained: assigned.filter(moves), lost: former.filter(moves), owned: assigned.length };
 }
 
 /**

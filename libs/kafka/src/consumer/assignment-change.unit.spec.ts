@@ -22,6 +22,14 @@ describe('an assignment', () => {
       owned: 1,
     });
   });
+
+  it('of units moves all partitions of a number if it moves one of them', () => {
+    expect(assignmentChange([p('a', 0), p('b', 0), p('a', 1)], { a: [0, 1], b: [1] }, false, true)).toEqual({
+      gained: [p('a', 0), p('a', 1), p('b', 1)],
+      lost: [p('a', 0), p('b', 0), p('a', 1)],
+      owned: 3,
+    });
+  });
 });
 
 describe('gained partitions', () => {

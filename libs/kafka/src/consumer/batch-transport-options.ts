@@ -6,6 +6,7 @@ import type { OutgoingRecord } from '../records/outgoing-record.js';
 import type { ReceivedRecord } from '../records/received-record.js';
 import type { UnreadGap } from './deleted-records.js';
 import type { TopicPartition } from './topic-partition.js';
+import type { UnitKeeper } from './unit-keeper.js';
 
 /** The group of a {@link BatchTransport}, how it processes records, and its limits. */
 export interface BatchTransportOptions {
@@ -24,6 +25,11 @@ export interface BatchTransportOptions {
    * RecordBatch}.
    */
   readonly transactions?: TransactionOptions;
+  /**
+   * With completion by record and co-partitioned topics: keeps the positions, and writes them together with what becomes
+   * of the records. The group commits watermarks from time to time, for the lag and as a last resort.
+   */
+  readonly keeper?: UnitKeeper;
   /** Partitions of the same number of all topics are assigned to the same instance. */
   readonly coPartitioned?: boolean;
   /**
@@ -41,6 +47,8 @@ export interface BatchTransportOptions {
    * own size.
    */
   readonly maxInFlightBytesPerPartition?: number;
+  /** The limits of the partitions of one topic, where they differ from the two above. */
+  readonly inFlightOf?: (topic: string) => { readonly records: number; readonly bytes: number } | undefined;
   /** The memory that a record in progress takes, bytes. Default: the size of its value. */
   readonly bytesOf?: (record: ReceivedRecord) => number;
   /**

@@ -17,6 +17,9 @@ import { Trim } from './trim.js';
 import { UnhandledRecords } from './unhandled-records.js';
 import { windowLimits } from './window-limits.js';
 
+/** How often watermarks are committed if a keeper has the positions, ms. */
+const KEPT_COMMIT_MS = 5_000;
+
 /**
  * A NestJS transport over kafkajs' `eachBatch`. Nest's own transport hands over message by message and does
  * not allow control over commits (nestjs/nest #9455).
@@ -49,7 +52,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const partitions = (this.partitions = new PartitionAssignment({
       ...options,
       fetching,
-      limits: windowLimits(options),
+      limitsOf: (topic) => windowLimits(options, topic),
+      confirmed: () => this.consumer.heartbeat.next(),
       startingPoints: new StartingPoints({ admin, groupId, startingOffsets, fetching, logger }),
       logger,
     }));
@@ -67,18 +71,19 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       closing,
       beforeJoin: async () => {
         const isWorking = !closing.aborted && partitions.all.length > 0;
-        if (options.transactions && isWorking) await this.rebalance.begin();
+        if (this.writes && isWorking) await this.rebalance.begin();
       },
       onJoin: (memberId, assignment) => {
         partitions.apply(memberId, assignment);
         this.rebalance.end();
       },
-      // Transports with transactions commit before they join, see {@link GracefulRebalance}.
-      ...(options.transactions ? {} : { onRebalance: () => void this.commit() }),
+      // Transports that write outcomes commit before they join, see {@link GracefulRebalance}.
+      ...(this.writes ? {} : { onRebalance: () => void this.commit() }),
       onRange: (range) => processor.passRange(range, this.lag.lowOf(range)),
       onBatch: (payload) => processor.receive(payload),
     });
-    this.committer = new OffsetCommitter(partitions, this.consumer, logger);
+    const commitMs = options.keeper ? KEPT_COMMIT_MS : undefined;
+    this.committer = new OffsetCommitter(partitions, this.consumer, logger, commitMs);
     this.rebalance = new GracefulRebalance(options.rebalance, () => this.commit(), logger);
     this.lag = new LagWatch({ groupId, admin, topics, partitions, closing, logger });
     this.trim = new Trim(options.trimmed ?? [], partitions, admin, logger);
@@ -87,6 +92,14 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   /** True while the consumer is a member of its group and the group answers. */
   get ready(): boolean {
     return this.consumer.ready;
+  }
+
+  /**
+   * How long ago the last heartbeat was sent that the group has confirmed, ms. No other instance owns a partition of this
+   * one before that is {@link SESSION_TIMEOUT_MS}.
+   */
+  get confirmedMsAgo(): number {
+    return this.consumer.heartbeat.ageMs;
   }
 
   /** See {@link GroupConsumer.isSurelyMember}. */
@@ -149,7 +162,13 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     if (!this.options.transactions) this.committer.start();
   }
 
-  private commit(): Promise<void> {
-    return this.options.transactions ? this.partitions.flush() : this.committer.commit();
+  /** Whether outcomes are written together with the positions. */
+  private get writes(): boolean {
+    return this.options.transactions !== undefined || this.options.keeper !== undefined;
+  }
+
+  private async commit(): Promise<void> {
+    if (this.writes) await this.partitions.flush();
+    if (!this.options.transactions) await this.committer.commit();
   }
 }

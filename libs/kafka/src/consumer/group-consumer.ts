@@ -14,6 +14,7 @@ import kafkajs, {
 import { PATIENT_RETRY } from '../client/client.js';
 import { KafkaMetrics } from '../client/kafka-metrics.js';
 import { preparedJoin } from '../kafkajs-patches/prepared-join.js';
+import { ConfirmedHeartbeat } from './confirmed-heartbeat.js';
 import { type UnreadGap, watchForDeletedRecords } from './deleted-records.js';
 import type { HandledTopics } from './handled-topics.js';
 import { HEARTBEAT_MS } from './heartbeats.js';
@@ -60,7 +61,7 @@ export interface GroupConsumerOptions {
  * After its last heartbeat, an instance keeps its partitions for this long. With kafkajs' default of 30 s,
  * customers would wait for 30 s after a crash.
  */
-const SESSION_TIMEOUT_MS = 10_000;
+export const SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 15_000;
 /** If no heartbeat is answered for this long, the instance reports that it is not ready. */
 const SILENCE_MS = 6_000;
@@ -93,9 +94,8 @@ export class GroupConsumer {
   private joined = false;
   /** When the group last answered, ms since the epoch. */
   private heardAt = 0;
-  /** When the last heartbeat was sent, and when the last one that the group has confirmed, ms since the epoch. */
-  private beatSentAt = 0;
-  private confirmedAt = 0;
+  /** The last heartbeat that the group has confirmed. */
+  readonly heartbeat = new ConfirmedHeartbeat();
   private watch: NodeJS.Timeout | null = null;
   private stopWatchingGaps: (() => void) | null = null;
   /** Settles once the consumer has joined its group for the first time. */
@@ -147,7 +147,7 @@ export class GroupConsumer {
    * sent lately. A process that was frozen knows by this that others may own its partitions.
    */
   get isSurelyMember(): boolean {
-    return this.joined && Date.now() - this.confirmedAt < SURE_MS;
+    return this.joined && this.heartbeat.ageMs < SURE_MS;
   }
 
   /** Subscribes and begins to join the group. Rejects if the brokers do not let it. */
@@ -221,12 +221,12 @@ export class GroupConsumer {
     const isCurrent = (): boolean => this.supervised.isCurrent(consumer);
     // This event comes before that of the heartbeat which it is part of.
     consumer.on(REQUEST, ({ payload }) => {
-      if (isCurrent() && payload.apiName === 'Heartbeat') this.beatSentAt = payload.sentAt;
+      if (isCurrent() && payload.apiName === 'Heartbeat') this.heartbeat.answered(payload.duration);
     });
     consumer.on(HEARTBEAT, () => {
       if (!isCurrent()) return;
       this.heardAt = Date.now();
-      this.confirmedAt = this.beatSentAt;
+      this.heartbeat.confirmed();
     });
     consumer.on(GROUP_JOIN, ({ payload }) => {
       if (!isCurrent()) return;

@@ -15,10 +15,11 @@ export class OffsetCommitter {
     private readonly partitions: { readonly all: readonly OwnedPartition[] },
     private readonly consumer: Pick<GroupConsumer, 'current' | 'isMember'>,
     private readonly logger: Logger,
+    private readonly intervalMs = COMMIT_INTERVAL_MS,
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => void this.commit(), COMMIT_INTERVAL_MS);
+    this.timer = setInterval(() => void this.commit(), this.intervalMs);
     this.timer.unref();
   }
 

@@ -1,7 +1,7 @@
+import type { Committer } from './committer.js';
 import type { FetchControl } from './fetch-control.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
 import { type PartitionLag, partitionLag, type Unread, unreadSince } from './partition-lag.js';
-import type { TransactionalCommitter } from './transactional-committer.js';
 import type { TopicPartition } from './topic-partition.js';
 import { Trials } from './trials.js';
 import { isFull, type WindowLimits } from './window-limits.js';
@@ -31,14 +31,16 @@ export interface OwnedPartitionOptions extends TopicPartition {
    * Makes the committer of the partition, or null if its offsets are committed without transactions.
    * @param onCommit is to be called with the offset that is committed.
    */
-  readonly committer: (onCommit: (offset: bigint) => void) => TransactionalCommitter | null;
+  readonly committer: (onCommit: (offset: bigint) => void) => Committer | null;
+  /** Whether commits of the group hold the watermark only, because its window is kept elsewhere. Default: no. */
+  readonly isKept?: boolean;
 }
 
 /** A partition from when the group assigns it to this instance until it is lost. */
 export class OwnedPartition implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
-  readonly committer: TransactionalCommitter | null;
+  readonly committer: Committer | null;
   /** How its records are handed over, and how often this failed. */
   readonly trials = new Trials();
   /** Its handler asked to get the last records again later. */
@@ -93,12 +95,12 @@ export class OwnedPartition implements TopicPartition {
     return this.acknowledgedOffset;
   }
 
-  /** Reads on from a commit, once it is known. */
-  restore(position: Promise<WindowCommit>): void {
-    position.then(
-      (commit) => {
+  /** Reads on in a window, once it is known where that begins. */
+  restore(beginning: Promise<OffsetWindow>): void {
+    beginning.then(
+      (window) => {
         if (this.isLost) return;
-        this.begin(new OffsetWindow(commit));
+        this.begin(window);
         this.applyFlow();
       },
       // Looked up for as long as this instance takes records.
@@ -137,6 +139,14 @@ export class OwnedPartition implements TopicPartition {
       this.applyFlow();
     }, ms);
     this.restTimer.unref();
+    this.applyFlow();
+  }
+
+  /** Ends a pause that the handler asked for. */
+  endPause(): void {
+    if (!this.isPaused || this.restTimer === null) return;
+    this.stopResting();
+    this.restTimer = null;
     this.applyFlow();
   }
 
@@ -189,9 +199,9 @@ export class OwnedPartition implements TopicPartition {
 
   /** What is to be committed; null when it was committed already. */
   get uncommitted(): WindowCommit | null {
-    if (!this.current) return null;
-    const { committed } = this;
-    const commit = this.current.commit();
+    const { committed, current } = this;
+    if (!current) return null;
+    const commit = this.options.isKept ? { offset: current.watermark, metadata: '' } : current.commit();
     return committed?.offset === commit.offset && committed.metadata === commit.metadata ? null : commit;
   }
 

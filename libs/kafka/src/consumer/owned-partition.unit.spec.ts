@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { createLogger } from '@skillora/operability';
 
 import { FetchControl } from './fetch-control.js';
+import { OffsetWindow } from './offset-window.js';
 import { OwnedPartition } from './owned-partition.js';
 
 const LIMITS = { records: 2, bytes: 1_000 };
@@ -15,7 +16,7 @@ function owned(limits: typeof LIMITS | null = LIMITS) {
 
 async function reading(offset = 0n, limits: typeof LIMITS | null = LIMITS) {
   const { partition, stopTaking } = owned(limits);
-  const position = Promise.resolve({ offset, metadata: '' });
+  const position = Promise.resolve(new OffsetWindow({ offset, metadata: '' }));
   partition.restore(position);
   await position;
   const { window } = partition;
@@ -26,7 +27,7 @@ async function reading(offset = 0n, limits: typeof LIMITS | null = LIMITS) {
 describe('a partition that this instance gains', () => {
   it('is restored before it is read', async () => {
     const { partition } = owned();
-    const position = Promise.resolve({ offset: 7n, metadata: '' });
+    const position = Promise.resolve(new OffsetWindow({ offset: 7n, metadata: '' }));
     partition.restore(position);
     expect(partition.state).toBe('restoring');
     expect(partition.window).toBeNull();
@@ -37,7 +38,7 @@ describe('a partition that this instance gains', () => {
 
   it('is never read when it is lost before its position is known', async () => {
     const { partition } = owned();
-    const position = Promise.resolve({ offset: 7n, metadata: '' });
+    const position = Promise.resolve(new OffsetWindow({ offset: 7n, metadata: '' }));
     partition.restore(position);
     partition.lose();
     await position;
@@ -93,6 +94,23 @@ describe('a partition that is read', () => {
       expect(partition.state).toBe('resting');
       jest.advanceTimersByTime(100);
       expect(partition.state).toBe('full');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('reads on when a pause that its handler asked for is ended, but not when it rests after a failure', async () => {
+    jest.useFakeTimers();
+    try {
+      const { partition } = await reading();
+      partition.rest(100);
+      partition.endPause();
+      expect(partition.state).toBe('resting');
+      jest.advanceTimersByTime(100);
+      partition.isPaused = true;
+      partition.rest(100);
+      partition.endPause();
+      expect(partition.state).toBe('reading');
     } finally {
       jest.useRealTimers();
     }

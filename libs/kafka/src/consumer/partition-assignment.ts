@@ -5,21 +5,26 @@ import type { Logger } from '@skillora/operability';
 import { tryUntilDone } from '../backoff.js';
 import { assignmentChange, beginningTogether } from './assignment-change.js';
 import type { BatchTransportOptions } from './batch-transport-options.js';
+import type { Committer } from './committer.js';
 import type { FetchControl } from './fetch-control.js';
 import { OwnedPartition } from './owned-partition.js';
 import { TransactionalCommitter } from './transactional-committer.js';
+import { KeptUnits } from './kept-units.js';
+import { OffsetWindow } from './offset-window.js';
 import { positionIn, type StartingPoints } from './starting-points.js';
 import { partitionKey, type TopicPartition } from './topic-partition.js';
 import type { WindowLimits } from './window-limits.js';
 
 export interface PartitionAssignmentOptions extends Pick<
   BatchTransportOptions,
-  'groupId' | 'transactions' | 'coPartitioned' | 'begin' | 'onAssignment' | 'onAnotherLog'
+  'groupId' | 'transactions' | 'coPartitioned' | 'begin' | 'onAssignment' | 'onAnotherLog' | 'keeper'
 > {
   readonly fetching: FetchControl;
-  /** Null: partitions are never full. */
-  readonly limits: WindowLimits | null;
+  /** The limits of a topic's partitions. Null: they are never full. */
+  readonly limitsOf: (topic: string) => WindowLimits | null;
   readonly startingPoints: StartingPoints;
+  /** Resolves when the group has confirmed a heartbeat that was sent after this call. */
+  readonly confirmed: () => Promise<void>;
   readonly logger: Logger;
 }
 
@@ -27,6 +32,8 @@ export interface PartitionAssignmentOptions extends Pick<
 const PARTITION_STUCK_MS = 60_000;
 /** The pauses between two tries to fence a former owner. */
 const BACKOFF = { firstMs: 100, mostMs: 1_000 };
+/** A partition whose topic was recreated, and whose positions are kept elsewhere, is looked at again after this pause. */
+const RECREATED_REST_MS = 5_000;
 /** Finished work is written before an instance leaves, for this long at most if the brokers do not answer. */
 const LAST_FLUSH_MS = 5_000;
 
@@ -34,8 +41,15 @@ const LAST_FLUSH_MS = 5_000;
 export class PartitionAssignment {
   private readonly partitions = new Map<string, OwnedPartition>();
   private memberId: string | null = null;
+  /** Null unless a keeper has the positions of its partitions. */
+  private readonly units: KeptUnits | null;
 
-  constructor(private readonly options: PartitionAssignmentOptions) {}
+  constructor(private readonly options: PartitionAssignmentOptions) {
+    const { keeper } = options;
+    this.units = keeper
+      ? new KeptUnits({ ...options, keeper, again: (unit) => this.takeOverAgain(unit) })
+      : null;
+  }
 
   get all(): OwnedPartition[] {
     return [...this.partitions.values()];
@@ -71,7 +85,8 @@ export class PartitionAssignment {
     const isNewMember = this.memberId !== memberId;
     this.memberId = memberId;
     const former = this.all.map(({ topic, partition }): TopicPartition => ({ topic, partition }));
-    const { gained, lost, owned } = assignmentChange(former, assignment, isNewMember);
+    const inUnits = this.units !== null;
+    const { gained, lost, owned } = assignmentChange(former, assignment, isNewMember, inUnits);
     for (const each of lost) this.lose(each);
     for (const together of beginningTogether(gained, begin, coPartitioned)) this.gain(together);
     for (const partition of this.all) partition.stay();
@@ -82,6 +97,14 @@ export class PartitionAssignment {
   /** Begins a partition again whose topic was deleted and recreated. */
   beginAnew(former: OwnedPartition, offset: bigint): void {
     const { topic, partition } = former;
+    if (this.units) {
+      this.options.logger.error(
+        { topic, partition, offset: String(offset), readTo: String(former.window?.next) },
+        'a partition ends before the offset that was already read, so its topic was recreated. Nothing of it is read, because its positions are kept elsewhere. Restore the topic',
+      );
+      former.rest(RECREATED_REST_MS);
+      return;
+    }
     this.options.logger.error(
       { topic, partition, offset: String(offset), readTo: String(former.window?.next) },
       'a partition ends before the offset that was already read, so its topic was recreated. The consumer reads the new topic from the offset named here',
@@ -101,7 +124,8 @@ export class PartitionAssignment {
   async closeCommitters(): Promise<void> {
     await this.flush();
     // An outcome that Kafka refuses again and again must not keep its committer at work for ever.
-    await this.forAWhile(this.all.map(async ({ committer }) => committer?.close()));
+    const closed = this.all.map(async ({ committer }) => committer?.close());
+    await this.forAWhile([...closed, this.units?.settled() ?? Promise.resolve()]);
   }
 
   /** Forgets all partitions. */
@@ -109,22 +133,45 @@ export class PartitionAssignment {
     this.partitions.clear();
   }
 
+  /** Gives the partitions of a unit up and takes them over again, although the group has not moved them. */
+  private takeOverAgain(unit: number): void {
+    const partitions = this.all
+      .filter(({ partition }) => partition === unit)
+      .map(({ topic, partition }): TopicPartition => ({ topic, partition }));
+    const { onAssignment, logger } = this.options;
+    logger.warn(
+      { partition: unit },
+      'what this instance knows of the partitions of one number is void, so it takes them over again. Nothing needs to be done unless this repeats',
+    );
+    for (const each of partitions) this.lose(each);
+    this.gain(partitions);
+    // Nothing is fetched until then.
+    for (const each of partitions) this.get(each)?.applyFlow();
+    onAssignment?.({ gained: partitions, lost: partitions });
+  }
+
   /** Takes partitions over. They are read once the position to read from is known. */
   private gain(gained: readonly TopicPartition[]): void {
     const partitions = gained.map((each) => this.add(each));
+    if (this.units) {
+      this.units.gain(partitions);
+      return;
+    }
     // The former owner of a partition must have written its last commit before the commit is read.
     const takenOver = Promise.all(partitions.map((each) => this.takeOver(each)));
     const positions = takenOver.then(() => this.options.startingPoints.find(gained));
-    for (const each of partitions) each.restore(positions.then((points) => positionIn(points, each)));
+    for (const each of partitions)
+      each.restore(positions.then((points) => new OffsetWindow(positionIn(points, each))));
   }
 
   private add({ topic, partition }: TopicPartition): OwnedPartition {
-    const { fetching, limits } = this.options;
+    const { fetching, limitsOf } = this.options;
     const added = new OwnedPartition({
       topic,
       partition,
       fetching,
-      limits,
+      limits: limitsOf(topic),
+      isKept: this.units !== null,
       committer: (onCommit) => this.committer({ topic, partition }, onCommit),
     });
     this.partitions.set(partitionKey(topic, partition), added);
@@ -140,7 +187,8 @@ export class PartitionAssignment {
   private committer(
     { topic, partition }: TopicPartition,
     onCommit: (offset: bigint) => void,
-  ): TransactionalCommitter | null {
+  ): Committer | null {
+    if (this.units) return this.units.committer({ topic, partition });
     const { transactions, groupId, startingPoints, logger } = this.options;
     if (!transactions) return null;
     return new TransactionalCommitter({

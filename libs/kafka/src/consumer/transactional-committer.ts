@@ -4,6 +4,7 @@ import type { Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { backoffMs } from '../backoff.js';
+import type { Committer } from './committer.js';
 import { commitFits, type OffsetWindow, type WindowCommit } from './offset-window.js';
 import { type OutgoingRecord, recordBytes } from '../records/outgoing-record.js';
 import { isRecordFault } from '../records/record-fault.js';
@@ -50,7 +51,7 @@ const BACKOFF = { firstMs: 50, mostMs: 1_000 };
  * or neither is, even if a process dies in between. Opening a committer first fences the one before and then
  * reads the commit, so no record ever has two outcomes in Kafka.
  */
-export class TransactionalCommitter {
+export class TransactionalCommitter implements Committer {
   private readonly producer: TransactionalProducer;
   private window: OffsetWindow | null = null;
   private waiting: Outcome[] = [];

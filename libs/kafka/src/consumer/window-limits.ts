@@ -7,21 +7,32 @@ export interface WindowLimits {
   readonly records: number;
   /** The size of their values, bytes. */
   readonly bytes: number;
+  /** Whether what is processed above the watermark must fit into the metadata of a commit. Default: yes. */
+  readonly mustFitCommit?: boolean;
 }
 
 const MAX_IN_FLIGHT = 1_000;
 const MAX_IN_FLIGHT_BYTES = 8 * 1_024 * 1_024;
 
-/** The limits of a transport. Null with completion by batch: batches are handed over one after the other. */
-export function windowLimits({
-  completion,
-  maxInFlightPerPartition: records = MAX_IN_FLIGHT,
-  maxInFlightBytesPerPartition: bytes = MAX_IN_FLIGHT_BYTES,
-}: Pick<
-  BatchTransportOptions,
-  'completion' | 'maxInFlightPerPartition' | 'maxInFlightBytesPerPartition'
->): WindowLimits | null {
-  return completion === 'batch' ? null : { records, bytes };
+/**
+ * The limits of a partition of a topic. Null with completion by batch: batches are handed over one after the other.
+ */
+export function windowLimits(
+  {
+    completion,
+    maxInFlightPerPartition = MAX_IN_FLIGHT,
+    maxInFlightBytesPerPartition = MAX_IN_FLIGHT_BYTES,
+    inFlightOf,
+    keeper,
+  }: Pick<
+    BatchTransportOptions,
+    'completion' | 'maxInFlightPerPartition' | 'maxInFlightBytesPerPartition' | 'inFlightOf' | 'keeper'
+  >,
+  topic: string,
+): WindowLimits | null {
+  if (completion === 'batch') return null;
+  const ofAll = { records: maxInFlightPerPartition, bytes: maxInFlightBytesPerPartition };
+  return { ...ofAll, ...inFlightOf?.(topic), mustFitCommit: keeper === undefined };
 }
 
 /**
@@ -33,9 +44,9 @@ export function windowLimits({
 export function isFull(
   wasFull: boolean,
   window: Pick<OffsetWindow, 'inFlight' | 'inFlightBytes' | 'fits'>,
-  { records, bytes }: WindowLimits,
+  { records, bytes, mustFitCommit = true }: WindowLimits,
 ): boolean {
-  if (!window.fits()) return true;
+  if (mustFitCommit && !window.fits()) return true;
   const { inFlight, inFlightBytes } = window;
   return wasFull
     ? inFlight > records / 2 || inFlightBytes > bytes / 2
