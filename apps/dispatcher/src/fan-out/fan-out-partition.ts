@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-import { recordHeaders, Topics } from '@skillora/contracts';
+import { Topics } from '@skillora/contracts';
 import {
-  KafkaMetrics,
   type OutgoingRecord,
   readPartition,
   type ReceivedRecord,
@@ -13,20 +12,20 @@ import type { Admin, Kafka } from 'kafkajs';
 
 import { chained } from './chained.js';
 import type { FanOutProgress } from './fan-out-part.js';
-import { decodeDigests, decodeEntries, encodeDigests, encodeEntries, DedupeWindow } from './dedupe-window.js';
-
-const LEDGER_SCHEMA = { name: 'webhook.fan-out-ledger', version: 1 };
-/** A repeated CloudEvent is recognised for this long; the ledger topic keeps its records twice as long. */
-const DEDUPE_WINDOW_MS = 24 * 3_600_000;
-const LOAD_TIMEOUT_MS = 120_000;
-/** Header of the record that a new owner writes to find the end of its predecessors' ledger. */
-const TAKEOVER = 'takeover';
-/** Header: the offset in the events' partition that follows the events of this record. */
-const NEXT_OFFSET = 'next-offset';
-/** Header: the progress of the event at the next offset, as `parts/last endpoint id`. */
-const PROGRESS = 'progress';
-/** Header: the digests of the events' data. Older releases do not read it. */
-const DIGESTS = 'digests';
+import { DedupeWindow } from './dedupe-window.js';
+import {
+  DEDUPE_WINDOW_MS,
+  firstOffsetSince,
+  LEDGER_TIMEOUT_MS,
+  reportInvalidLedgerRecord,
+} from './ledger-reading.js';
+import {
+  encodeLedgerEntries,
+  LedgerHeaders,
+  ledgerSchemaHeaders,
+  positionHeaders,
+  readFanOutRecord,
+} from './ledger-record.js';
 
 /** The Kafka clients that a partition needs. */
 export interface FanOutClients {
@@ -71,7 +70,7 @@ export class FanOutPartition {
       const connected = await Promise.allSettled(producers.map((producer) => producer.connect()));
       for (const each of connected) if (each.status === 'rejected') throw each.reason;
       const takeover = randomUUID();
-      await owned.producer().write([owned.ledgerRecord(new Map(), { [TAKEOVER]: takeover })]);
+      await owned.producer().write([owned.ledgerRecord(new Map(), { [LedgerHeaders.takeover]: takeover })]);
       const from = await firstOffsetSince(admin, partition, Date.now() - DEDUPE_WINDOW_MS);
       await owned.readBack(kafka, from, takeover);
       // The ledger has no record of the last 24 hours, but an older one may hold the position.
@@ -110,10 +109,7 @@ export class FanOutPartition {
   ): Promise<boolean> {
     const begun = typeof next === 'bigint' ? null : next;
     const nextOffset = typeof next === 'bigint' ? next : next.offset;
-    const ledgerRecord = this.ledgerRecord(entries, {
-      [NEXT_OFFSET]: String(nextOffset),
-      ...(begun && { [PROGRESS]: `${begun.parts}/${begun.lastEndpointId}` }),
-    });
+    const ledgerRecord = this.ledgerRecord(entries, positionHeaders(next));
     if (!(await this.producer().write(chained(outgoing, [ledgerRecord]), undefined, proceed))) return false;
     for (const [entry, digest] of entries) this.dedupeWindow.add(entry, digest);
     this.next = nextOffset;
@@ -132,31 +128,22 @@ export class FanOutPartition {
       { topic: Topics.fanOutLedger, partition: this.partition, from },
       (record) => {
         this.take(record);
-        return record.headers[TAKEOVER] === takeover ? 'enough' : 'go-on';
+        return record.headers[LedgerHeaders.takeover] === takeover ? 'enough' : 'go-on';
       },
-      LOAD_TIMEOUT_MS,
+      LEDGER_TIMEOUT_MS,
     );
   }
 
-  /**
-   * Applies a record of the ledger. An invalid record is skipped, because otherwise the partition could not
-   * be opened for as long as the topic keeps that record.
-   */
+  /** Applies a record of the ledger. An invalid one is skipped. */
   private take(record: ReceivedRecord): void {
     try {
-      const { entries, next, begun } = readLedgerRecord(record);
+      const { entries, next, begun } = readFanOutRecord(record);
       for (const [entry, digest] of entries) this.dedupeWindow.add(entry, digest);
       if (next === null) return;
       this.next = next;
       this.begun = begun;
     } catch (error) {
-      const { partition } = this;
-      const topic = Topics.fanOutLedger;
-      KafkaMetrics.recordUnhandled('ledger', topic);
-      this.logger.error(
-        { err: error, topic, partition, offset: String(record.offset) },
-        'a record on the ledger topic is not valid and was skipped. Something other than the dispatchers writes to this topic: find it and stop it',
-      );
+      reportInvalidLedgerRecord(error, { partition: this.partition, offset: record.offset }, this.logger);
     }
   }
 
@@ -171,50 +158,13 @@ export class FanOutPartition {
     entries: ReadonlyMap<string, number>,
     headers: Record<string, string>,
   ): OutgoingRecord {
+    const { value, headers: digests } = encodeLedgerEntries(entries);
     return {
       topic: Topics.fanOutLedger,
       partition: this.partition,
       key: null,
-      value: encodeEntries([...entries.keys()]),
-      headers: {
-        ...recordHeaders(LEDGER_SCHEMA),
-        ...headers,
-        [DIGESTS]: encodeDigests([...entries.values()]),
-      },
+      value,
+      headers: { ...ledgerSchemaHeaders(), ...headers, ...digests },
     };
   }
-}
-
-/** @throws {Error} when the record is not a valid ledger record. */
-function readLedgerRecord({ headers, rawHeaders, value, unreadable }: ReceivedRecord): {
-  readonly entries: readonly (readonly [entry: string, digest: number | null])[];
-  /** Null when the record does not hold it. */
-  readonly next: bigint | null;
-  /** The progress of the event at `next`; null when the event has not been begun. */
-  readonly begun: FanOutProgress | null;
-} {
-  if (unreadable !== undefined) throw new Error(unreadable);
-  const next = headers[NEXT_OFFSET];
-  if (next !== undefined && !/^\d{1,19}$/.test(next)) throw new RangeError(`${NEXT_OFFSET} is no offset`);
-  const entries = value ? decodeEntries(value) : [];
-  const header = rawHeaders[DIGESTS];
-  const digests = decodeDigests(Buffer.isBuffer(header) ? header : undefined, entries.length);
-  const offset = next === undefined ? null : BigInt(next);
-  return {
-    entries: entries.map((entry, index) => [entry, digests[index] ?? null]),
-    next: offset,
-    begun: offset === null ? null : readProgress(offset, headers[PROGRESS]),
-  };
-}
-
-function readProgress(offset: bigint, header: string | undefined): FanOutProgress | null {
-  if (header === undefined) return null;
-  const [, parts = '', lastEndpointId = ''] = /^(\d{1,9})\/([0-9a-f-]{36})$/.exec(header) ?? [];
-  if (parts === '') throw new RangeError(`${PROGRESS} is not parts/endpoint`);
-  return { offset, parts: Number(parts), lastEndpointId };
-}
-
-async function firstOffsetSince(admin: Admin, partition: number, since: number): Promise<bigint> {
-  const offsets = await admin.fetchTopicOffsetsByTimestamp(Topics.fanOutLedger, since);
-  return BigInt(offsets.find((each) => each.partition === partition)?.offset ?? 0);
 }

@@ -1,6 +1,9 @@
 import type { WindowCommit } from '@skillora/kafka';
 
 import { DedupeWindow } from '../fan-out/dedupe-window.js';
+import type { FanOutProgress } from '../fan-out/fan-out-part.js';
+import type { FanOutRecord } from '../fan-out/ledger-record.js';
+import { isUnitRecord, type LedgerRecord } from './ledger-record.js';
 import type { Matched } from './open-event.js';
 import type { UnitRecord } from './unit-record.js';
 
@@ -19,33 +22,86 @@ export interface TakenOver {
   readonly told: ReadonlyMap<bigint, ToldEvent>;
 }
 
+/** Learns what a new owner of a unit knows of it, from one record of the ledger after the other. */
+export class Takeover {
+  private positions = new Map<string, WindowCommit>();
+  private readonly told = new Map<bigint, { matched: Matched; left: Map<string, number> }>();
+
+  /** @param events the topic of the events. */
+  constructor(
+    private readonly events: string,
+    private readonly dedupeWindow = new DedupeWindow(),
+  ) {}
+
+  learn(record: LedgerRecord): void {
+    if (isUnitRecord(record)) this.learnOfUnit(record);
+    else this.learnOfFanOut(record);
+  }
+
+  get taken(): TakenOver {
+    const { dedupeWindow, positions, told } = this;
+    return { dedupeWindow, positions, told };
+  }
+
+  private learnOfUnit({ entries, told, ended, positions }: UnitRecord): void {
+    for (const { entry, digest } of entries) this.dedupeWindow.add(entry, digest);
+    for (const { offset, number, madeAt, isLast, endpointIds } of told) {
+      const known = this.told.get(offset);
+      const left = known?.left ?? new Map<string, number>();
+      for (const endpointId of endpointIds) left.set(endpointId, madeAt);
+      const lastEndpointId = endpointIds.at(-1) ?? known?.matched.lastEndpointId ?? null;
+      this.told.set(offset, { matched: { slices: number + 1, lastEndpointId, isWhole: isLast }, left });
+    }
+    for (const { offset, endpointId } of ended) this.told.get(offset)?.left.delete(endpointId);
+    if (positions.size === 0) return;
+    this.positions = new Map(positions);
+    this.forgetBefore(positions.get(this.events)?.offset ?? 0n);
+  }
+
+  /**
+   * A fan-out reads the events in their order, and knows what is done behind its position by the entries. The other
+   * topics of the unit keep their positions: what was done there is done.
+   */
+  private learnOfFanOut({ entries, next, begun }: FanOutRecord): void {
+    for (const [entry, digest] of entries) this.dedupeWindow.add(entry, digest);
+    if (next === null) return;
+    this.positions.set(this.events, { offset: next, metadata: '' });
+    this.forgetBefore(next);
+    if (begun) this.told.set(next, behindParts(begun, this.told.get(next)));
+  }
+
+  private forgetBefore(watermark: bigint): void {
+    for (const offset of this.told.keys()) if (offset < watermark) this.told.delete(offset);
+  }
+}
+
+/**
+ * An event that a fan-out has begun: the deliveries of its first parts are in `webhook.deliveries`. Behind them it goes
+ * on, with what a unit had told there before, if one had.
+ */
+function behindParts(
+  { parts, lastEndpointId }: FanOutProgress,
+  known: ToldEvent | undefined,
+): { matched: Matched; left: Map<string, number> } {
+  const left = new Map([...(known?.left ?? [])].filter(([endpointId]) => endpointId > lastEndpointId));
+  const toldFurther =
+    known && (known.matched.isWhole || (known.matched.lastEndpointId ?? '') > lastEndpointId);
+  const matched = toldFurther ? known.matched : { slices: 0, lastEndpointId, isWhole: false };
+  return { matched: { ...matched, slices: Math.max(matched.slices, parts) }, left };
+}
+
 /**
  * What a ledger says, read from the oldest record that counts up to the mark of this takeover.
  * @param events the topic of the events.
  */
 export function takeOver(
-  ledger: Iterable<UnitRecord>,
+  ledger: Iterable<LedgerRecord>,
   events: string,
   dedupeWindow = new DedupeWindow(),
 ): TakenOver {
-  let positions: ReadonlyMap<string, WindowCommit> = new Map();
-  const told = new Map<bigint, { matched: Matched; left: Map<string, number> }>();
-  for (const record of ledger) {
-    for (const { entry, digest } of record.entries) dedupeWindow.add(entry, digest);
-    for (const { offset, number, madeAt, isLast, endpointIds } of record.told) {
-      const known = told.get(offset);
-      const left = known?.left ?? new Map<string, number>();
-      for (const endpointId of endpointIds) left.set(endpointId, madeAt);
-      const lastEndpointId = endpointIds.at(-1) ?? known?.matched.lastEndpointId ?? null;
-      told.set(offset, { matched: { slices: number + 1, lastEndpointId, isWhole: isLast }, left });
-    }
-    for (const { offset, endpointId } of record.ended) told.get(offset)?.left.delete(endpointId);
-    if (record.positions.size === 0) continue;
-    positions = record.positions;
-    const { offset: watermark = 0n } = positions.get(events) ?? {};
-    for (const offset of told.keys()) if (offset < watermark) told.delete(offset);
-  }
-  return { dedupeWindow, positions, told };
+  const takeover = new Takeover(events, dedupeWindow);
+  for (const record of ledger) takeover.learn(record);
+  return takeover.taken;
 }
 
 /** What became of a transaction whose outcome was unknown. */

@@ -1,15 +1,12 @@
 import type { WindowCommit } from '@skillora/kafka';
 
 import { decodeDigests, decodeEntries, encodeDigests, encodeEntries } from '../fan-out/dedupe-window.js';
+import { LedgerHeaders } from '../fan-out/ledger-record.js';
 import { ByteReader, ByteWriter } from './bytes.js';
 import type { LedgerSlice, UnitRecord } from './unit-record.js';
 
-/** Header: the digests of the entries, as dispatchers of today write and read it. */
-const DIGESTS = 'digests';
-/** Header: the watermark of the events, which dispatchers of today read on from. */
-const NEXT_OFFSET = 'next-offset';
-/** Header: all that they do not know. */
-const UNIT = 'unit';
+/** Header: all that dispatchers of today do not know. */
+export const UNIT_HEADER = 'unit';
 const VERSION = 1;
 
 /** A ledger record as bytes: its value and its headers. */
@@ -46,11 +43,16 @@ export function encodeUnitRecord(record: UnitRecord, events: string): LedgerByte
   return {
     value: encodeEntries(entries.map(({ entry }) => entry)),
     headers: {
-      [DIGESTS]: encodeDigests(entries.map(({ digest }) => digest)),
-      ...(watermark === undefined ? {} : { [NEXT_OFFSET]: String(watermark) }),
-      [UNIT]: bytes.done(),
+      [LedgerHeaders.digests]: encodeDigests(entries.map(({ digest }) => digest)),
+      ...(watermark === undefined ? {} : { [LedgerHeaders.nextOffset]: String(watermark) }),
+      [UNIT_HEADER]: bytes.done(),
     },
   };
+}
+
+/** Whether the header of a unit's record is of a release to come. */
+export function isOfNewerVersion(header: Buffer): boolean {
+  return header.length > 0 && header.readUInt8(0) > VERSION;
 }
 
 /**
@@ -58,7 +60,7 @@ export function encodeUnitRecord(record: UnitRecord, events: string): LedgerByte
  * @throws {RangeError} when the bytes are not such a record, or one of a newer version.
  */
 export function decodeUnitRecord({ value, headers }: LedgerBytes): UnitRecord {
-  const header = headers[UNIT];
+  const header = headers[UNIT_HEADER];
   if (!Buffer.isBuffer(header)) throw new RangeError('a ledger record of no unit');
   const bytes = new ByteReader(header);
   const version = bytes.number(1);
@@ -77,7 +79,7 @@ export function decodeUnitRecord({ value, headers }: LedgerBytes): UnitRecord {
   }));
   const ended = bytes.list(4, () => ({ offset: bytes.offset(), endpointId: bytes.uuid() }));
   bytes.end();
-  const digests = headers[DIGESTS];
+  const digests = headers[LedgerHeaders.digests];
   const known = decodeEntries(value);
   const digestOf = decodeDigests(Buffer.isBuffer(digests) ? digests : undefined, known.length);
   const entries = known.map((entry, index) => {
