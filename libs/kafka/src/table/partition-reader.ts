@@ -51,7 +51,7 @@ export async function readPartition(
         }
       } catch (error) {
         if ((error as KafkaError).type === 'OFFSET_OUT_OF_RANGE') {
-          next = await firstOffset(cluster, topic, partition);
+          next = (await offsetAt(cluster, topic, partition, 'beginning')) ?? 0n;
         } else if (isLostLeader(error)) {
           await Promise.all([cluster.refreshMetadata().catch(() => undefined), delay(LOOK_AGAIN_MS)]);
         } else throw error;
@@ -62,9 +62,33 @@ export async function readPartition(
   }
 }
 
-async function firstOffset(cluster: Cluster, topic: string, partition: number): Promise<bigint> {
+/**
+ * The offset behind the last record of a partition that readers of committed records see now. A transaction that is not
+ * decided holds it back.
+ * @throws when the partition has no leader just now.
+ */
+export async function committedEnd(kafka: Kafka, topic: string, partition: number): Promise<bigint> {
+  const cluster = createReadingCluster(kafka);
+  try {
+    await cluster.connect();
+    await cluster.addTargetTopic(topic);
+    const end = await offsetAt(cluster, topic, partition, 'end');
+    if (end === null) throw new Error(`${topic}/${partition} has no leader`);
+    return end;
+  } finally {
+    await cluster.disconnect().catch(() => undefined);
+  }
+}
+
+async function offsetAt(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  where: 'beginning' | 'end',
+): Promise<bigint | null> {
   const [found] = (await cluster.fetchTopicsOffset([
-    { topic, partitions: [{ partition }], fromBeginning: true },
+    { topic, partitions: [{ partition }], fromBeginning: where === 'beginning' },
   ])) as { partitions: { offset: string }[] }[];
-  return BigInt(found?.partitions[0]?.offset ?? 0);
+  const offset = found?.partitions[0]?.offset;
+  return offset === undefined ? null : BigInt(offset);
 }

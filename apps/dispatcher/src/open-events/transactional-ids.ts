@@ -1,0 +1,30 @@
+import { retryTopic, Topics } from '@skillora/contracts';
+
+/** The transactional ids of one unit. */
+export interface TransactionalIds {
+  /** The id of its transactions. */
+  readonly own: string;
+  /** Ids of other releases for the same partitions. A unit takes them over too, which fences their owners. */
+  readonly others: readonly string[];
+}
+
+/**
+ * The transactional ids of a unit, for the release that runs beside the one with `fan-out-<n>`.
+ *
+ * Its transactions have the first id of the fan-out. So an instance of the release before that takes the events over
+ * fences the unit at once, as the unit fences that instance. With an id of its own it would not hear of it, and both would
+ * deliver. A release that runs beside units only writes as `unit-<n>`, which is therefore taken over as well.
+ * @param retries how many automatic retries there are: each has a topic of its own.
+ */
+export function transactionalIds(unit: number, retries: number): TransactionalIds {
+  const retryTopics = Array.from({ length: retries }, (_, index) => retryTopic(index + 1));
+  return {
+    own: `fan-out-${unit}`,
+    others: [
+      `fan-out-${unit}-alternate`,
+      ...[Topics.deliveries, Topics.slowDeliveries].map((topic) => `deliver-${topic}-${unit}`),
+      ...retryTopics.map((topic) => `retry-${topic}-${unit}`),
+      `unit-${unit}`,
+    ],
+  };
+}

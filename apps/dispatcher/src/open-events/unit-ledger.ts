@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+
+import { Topics, writtenInTransactions } from '@skillora/contracts';
+import {
+  committedEnd,
+  type OutgoingRecord,
+  readPartition,
+  type ReceivedRecord,
+  TransactionalProducer,
+} from '@skillora/kafka';
+import type { Logger } from '@skillora/operability';
+import type { Admin, Kafka } from 'kafkajs';
+
+import { chained } from '../fan-out/chained.js';
+import {
+  DEDUPE_WINDOW_MS,
+  firstOffsetSince,
+  LEDGER_TIMEOUT_MS,
+  reportInvalidLedgerRecord,
+} from '../fan-out/ledger-reading.js';
+import { ledgerSchemaHeaders } from '../fan-out/ledger-record.js';
+import { isUnitRecord, type LedgerRecord, readLedgerRecord } from './ledger-record.js';
+import { Takeover, type TakenOver } from './takeover.js';
+import { transactionalIds } from './transactional-ids.js';
+import { encodeUnitRecord } from './unit-record-codec.js';
+import type { UnitRecord } from './unit-record.js';
+
+/** What a ledger needs to be opened. */
+export interface UnitLedgerOptions {
+  readonly kafka: Kafka;
+  /** The client whose retries suit transactions. */
+  readonly transactionalKafka: Kafka;
+  readonly admin: Admin;
+  /** The number of the unit's partitions. */
+  readonly unit: number;
+  /** How many automatic retries there are. */
+  readonly retries: number;
+  readonly logger: Logger;
+}
+
+/** How many offsets before its end the ledger is searched at first for the last record that is known. */
+const LOOK_BACK = 64n;
+
+/**
+ * The exclusive right to write as one unit, and the unit's ledger. Opening it fences every earlier owner, of this release
+ * and of the one before, so what it has read is complete.
+ *
+ * Its `write` and `reopen` are those of `UnitPorts`. They are called one after the other, as the engine does.
+ */
+export class UnitLedger {
+  /** Who writes: a UUID of this takeover. */
+  readonly writer: string = randomUUID();
+  private readonly producer: TransactionalProducer;
+  private takenOver: TakenOver = new Takeover(Topics.events).taken;
+  /** The offset behind the mark of this takeover. */
+  private openedAt = 0n;
+  /** The number of the last record that is known to be written. */
+  private known = 0;
+  /** A write has failed, and it is not known yet what became of it. */
+  private isUnsure = false;
+
+  private constructor(private readonly options: UnitLedgerOptions) {
+    this.producer = this.producerOf(transactionalIds(options.unit, options.retries).own);
+  }
+
+  /** Takes a unit over, and reads its ledger. */
+  static async open(options: UnitLedgerOptions): Promise<UnitLedger> {
+    const ledger = new UnitLedger(options);
+    try {
+      await ledger.takeOver();
+      return ledger;
+    } catch (error) {
+      await ledger.close();
+      throw error;
+    }
+  }
+
+  /**
+   * What the ledger said at the takeover. It may have no position for a topic: the commit of a group counts then, which
+   * must be read after the takeover.
+   */
+  get taken(): TakenOver {
+    return this.takenOver;
+  }
+
+  /**
+   * Writes records and their ledger record, all or nothing. Records of topics that are written in transactions go to the
+   * partition of the unit's number, unless they name another one.
+   * @throws when the outcome is not known. The ledger must be opened again then, with {@link reopen}.
+   */
+  async write(record: UnitRecord, outgoing: Iterable<OutgoingRecord>): Promise<void> {
+    // The producer would take the id over by itself, and write without asking what became of the last transaction.
+    if (this.isUnsure) throw new Error('the ledger must be opened again before something is written');
+    this.isUnsure = true;
+    await this.producer.write(chained(this.placed(outgoing), [this.outgoing(record)]));
+    this.isUnsure = false;
+    this.known = record.sequence;
+  }
+
+  /**
+   * Takes the id over once more, which decides the last transaction.
+   * @returns the records behind the last one that is known; null when another owner has written there.
+   */
+  async reopen(): Promise<readonly UnitRecord[] | null> {
+    this.isUnsure = true;
+    await this.producer.disconnect();
+    // To take over what is another's would only disturb its owner.
+    if ((await this.tail()) === null) return null;
+    await this.producer.connect();
+    const tail = await this.tail();
+    if (tail === null) return null;
+    this.isUnsure = false;
+    this.known = tail.at(-1)?.sequence ?? this.known;
+    return tail;
+  }
+
+  async close(): Promise<void> {
+    await this.producer.disconnect();
+  }
+
+  private async takeOver(): Promise<void> {
+    const { admin, unit, retries } = this.options;
+    const others = transactionalIds(unit, retries).others.map((id) => this.fence(id));
+    const fenced = await Promise.allSettled([this.producer.connect(), ...others]);
+    for (const each of fenced) if (each.status === 'rejected') throw each.reason;
+    const nothing = { entries: [], positions: new Map(), told: [], ended: [] };
+    await this.producer.write([this.outgoing({ writer: this.writer, sequence: 0, ...nothing })]);
+    const from = await firstOffsetSince(admin, unit, Date.now() - DEDUPE_WINDOW_MS);
+    await this.readUpToMark(from);
+    // The ledger has no record of the last 24 hours, but an older one may hold the position.
+    if (!this.taken.positions.has(Topics.events) && from > 0n) await this.readUpToMark(0n);
+  }
+
+  /** Takes an id over under which nothing is written here. */
+  private async fence(id: string): Promise<void> {
+    const producer = this.producerOf(id);
+    await producer.connect();
+    await producer.disconnect();
+  }
+
+  private async readUpToMark(from: bigint): Promise<void> {
+    const takeover = new Takeover(Topics.events);
+    await this.read({ from }, (record, offset) => {
+      if (this.isOwn(record)) {
+        this.openedAt = offset + 1n;
+        return 'enough';
+      }
+      takeover.learn(record);
+      return 'go-on';
+    });
+    this.takenOver = takeover.taken;
+  }
+
+  /** The own records behind the last one that is known; null when there are others'. */
+  private async tail(): Promise<UnitRecord[] | null> {
+    const { kafka, unit } = this.options;
+    const until = await committedEnd(kafka, Topics.fanOutLedger, unit);
+    // The ledger is not the one that was read.
+    if (until < this.openedAt) return null;
+    for (let back = LOOK_BACK; ; back *= LOOK_BACK) {
+      const isWhole = until - back <= this.openedAt;
+      const from = isWhole ? this.openedAt : until - back;
+      const records: UnitRecord[] = [];
+      let others = 0;
+      await this.read({ from, until }, (record) => {
+        if (this.isOwn(record)) records.push(record);
+        else others += 1;
+        return others === 0 ? 'go-on' : 'enough';
+      });
+      if (others > 0) return null;
+      const unknown = records.filter(({ sequence }) => sequence > this.known);
+      if (isWhole || unknown.length < records.length) return unknown;
+    }
+  }
+
+  /** Reads committed records of the ledger. Those that are not valid are reported and passed over. */
+  private read(
+    range: { readonly from: bigint; readonly until?: bigint },
+    take: (record: LedgerRecord, offset: bigint) => 'go-on' | 'enough',
+  ): Promise<void> {
+    const { kafka, unit, logger } = this.options;
+    const place = { topic: Topics.fanOutLedger, partition: unit, ...range };
+    const takeReceived = (received: ReceivedRecord): 'go-on' | 'enough' => {
+      try {
+        return take(readLedgerRecord(received), received.offset);
+      } catch (error) {
+        reportInvalidLedgerRecord(error, { partition: unit, offset: received.offset }, logger);
+        return 'go-on';
+      }
+    };
+    return readPartition(kafka, place, takeReceived, LEDGER_TIMEOUT_MS);
+  }
+
+  private isOwn(record: LedgerRecord): record is UnitRecord {
+    return isUnitRecord(record) && record.writer === this.writer;
+  }
+
+  private outgoing(record: UnitRecord): OutgoingRecord {
+    const { value, headers } = encodeUnitRecord(record, Topics.events);
+    return {
+      topic: Topics.fanOutLedger,
+      partition: this.options.unit,
+      key: null,
+      value,
+      headers: { ...ledgerSchemaHeaders(), ...headers },
+    };
+  }
+
+  private *placed(outgoing: Iterable<OutgoingRecord>): Generator<OutgoingRecord, void, void> {
+    const { unit } = this.options;
+    for (const record of outgoing) {
+      const isOfUnit = record.partition === undefined && writtenInTransactions(record.topic);
+      yield isOfUnit ? { ...record, partition: unit } : record;
+    }
+  }
+
+  private producerOf(id: string): TransactionalProducer {
+    return new TransactionalProducer(this.options.transactionalKafka, id, this.options.logger);
+  }
+}
