@@ -25,6 +25,7 @@ export interface TakenOver {
 /** Learns what a new owner of a unit knows of it, from one record of the ledger after the other. */
 export class Takeover {
   private positions = new Map<string, WindowCommit>();
+  private watermark = 0n;
   private readonly told = new Map<bigint, { matched: Matched; left: Map<string, number> }>();
 
   /** @param events the topic of the events. */
@@ -71,6 +72,9 @@ export class Takeover {
   }
 
   private forgetBefore(watermark: bigint): void {
+    // Behind an event that hangs many others may be told, record after record.
+    if (watermark <= this.watermark) return;
+    this.watermark = watermark;
     for (const offset of this.told.keys()) if (offset < watermark) this.told.delete(offset);
   }
 }

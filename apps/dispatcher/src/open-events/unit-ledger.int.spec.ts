@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { Topics } from '@skillora/contracts';
+import type { Logger } from '@skillora/operability';
 
 import { takeOver, verdictOf } from './takeover.js';
 import { EndedOtherwise } from './testing/ended-otherwise.js';
@@ -21,7 +22,7 @@ const atEvents = (offset: bigint) => new Map([[Topics.events, { offset, metadata
 describe('a unit that is taken over', () => {
   it('has written nothing of a transaction that was under way, and its former owner learns that it is lost', async () => {
     const endings = new EndedOtherwise(scene.transactionalKafka);
-    const former = await scene.openUnit(endings.kafka);
+    const former = await scene.openUnit({ transactionalKafka: endings.kafka });
     const [before, under, after] = [anEntry(), anEntry(), anEntry()];
     const first = unitRecord(former.writer, 1, 3n, { entries: [{ entry: before, digest: 5 }] });
     await former.write(first, [scene.text('before')]);
@@ -102,7 +103,7 @@ describe('a transaction of a unit', () => {
   ] as const;
   it.each(outcomes)('that %s is %s when the ledger is read on, and is there once', async (_what, verdict) => {
     const endings = new EndedOtherwise(scene.transactionalKafka);
-    const ledger = await scene.openUnit(endings.kafka);
+    const ledger = await scene.openUnit({ transactionalKafka: endings.kafka });
     await ledger.write(unitRecord(ledger.writer, 1, 1n), [scene.text('first')]);
     endings.nextCommit(async (transaction) => {
       if (verdict === 'written') await transaction.commit();
@@ -122,9 +123,12 @@ describe('a transaction of a unit', () => {
     expect((await scene.openUnit()).taken.positions).toEqual(atEvents(3n));
   });
 
-  it('of unknown outcome is found behind many others', async () => {
+  it('of unknown outcome is found behind many others, which are not read again', async () => {
     const endings = new EndedOtherwise(scene.transactionalKafka);
-    const ledger = await scene.openUnit(endings.kafka);
+    let invalid = 0;
+    const logger = Object.create(scene.logger, { error: { value: () => (invalid += 1) } }) as Logger;
+    const ledger = await scene.openUnit({ transactionalKafka: endings.kafka, logger });
+    await scene.writeToLedger({ value: Buffer.from('no entries') });
     const many = 40;
     for (let sequence = 1; sequence <= many; sequence += 1) {
       await ledger.write(unitRecord(ledger.writer, sequence, BigInt(sequence)), []);
@@ -136,6 +140,28 @@ describe('a transaction of a unit', () => {
     const last = unitRecord(ledger.writer, many + 1, BigInt(many + 1));
     await expect(ledger.write(last, [])).rejects.toThrow();
     expect(await ledger.reopen()).toEqual([last]);
+    expect(invalid).toBe(0);
+  });
+});
+
+describe('a ledger with more entries than a unit has to know', () => {
+  it('is read from a little before those that count, also when a fan-out has written between', async () => {
+    const limits = { entries: 10, near: 8n };
+    const all = Array.from({ length: 60 }, anEntry);
+    const write = async (ledger: UnitLedger, entries: readonly string[]): Promise<void> => {
+      for (const [at, entry] of entries.entries()) {
+        const more = { entries: [{ entry, digest: at }] };
+        await ledger.write(unitRecord(ledger.writer, at + 1, 6n, more), []);
+      }
+    };
+    await write(await scene.openUnit({ limits }), all.slice(0, 25));
+    const fanOut = await scene.openFanOut();
+    await fanOut.write([], new Map([[all[25] ?? '', 1]]), 6n);
+    await write(await scene.openUnit({ limits }), all.slice(26));
+    const { dedupeWindow, positions } = (await scene.openUnit({ limits })).taken;
+    expect(all.slice(-10).every((entry) => dedupeWindow.has(entry))).toBe(true);
+    expect(dedupeWindow.size).toBeLessThan(25);
+    expect(positions).toEqual(atEvents(6n));
   });
 });
 

@@ -19,6 +19,8 @@ import {
   reportInvalidLedgerRecord,
 } from '../fan-out/ledger-reading.js';
 import { ledgerSchemaHeaders } from '../fan-out/ledger-record.js';
+import { decodePlace, encodePlace, EntryCount, type LedgerPlace, PLACE_HEADER } from './entry-count.js';
+import { type BeginningLimits, ledgerBeginning, type PlacedRecord } from './ledger-beginning.js';
 import { isUnitRecord, type LedgerRecord, readLedgerRecord } from './ledger-record.js';
 import { Takeover, type TakenOver } from './takeover.js';
 import { transactionalIds } from './transactional-ids.js';
@@ -36,8 +38,12 @@ export interface UnitLedgerOptions {
   /** How many automatic retries there are. */
   readonly retries: number;
   readonly logger: Logger;
+  /** How far back the ledger is read. */
+  readonly limits?: BeginningLimits;
 }
 
+/** How many records behind an offset are looked at for one that says its place. */
+const LOOKED_AT = 100;
 /** How many offsets before its end the ledger is searched at first for the last record that is known. */
 const LOOK_BACK = 64n;
 
@@ -52,6 +58,7 @@ export class UnitLedger {
   readonly writer: string = randomUUID();
   private readonly producer: TransactionalProducer;
   private takenOver: TakenOver = new Takeover(Topics.events).taken;
+  private count = new EntryCount(Topics.events);
   /** The offset behind the mark of this takeover. */
   private openedAt = 0n;
   /** The number of the last record that is known to be written. */
@@ -92,9 +99,11 @@ export class UnitLedger {
     // The producer would take the id over by itself, and write without asking what became of the last transaction.
     if (this.isUnsure) throw new Error('the ledger must be opened again before something is written');
     this.isUnsure = true;
-    await this.producer.write(chained(this.placed(outgoing), [this.outgoing(record)]));
+    const own = this.outgoing(record, this.count.placeOf(record));
+    await this.producer.write(chained(this.placed(outgoing), [own]));
     this.isUnsure = false;
     this.known = record.sequence;
+    this.count.add(record);
   }
 
   /**
@@ -110,6 +119,7 @@ export class UnitLedger {
     const tail = await this.tail();
     if (tail === null) return null;
     this.isUnsure = false;
+    for (const record of tail) this.count.add(record);
     this.known = tail.at(-1)?.sequence ?? this.known;
     return tail;
   }
@@ -119,16 +129,45 @@ export class UnitLedger {
   }
 
   private async takeOver(): Promise<void> {
-    const { admin, unit, retries } = this.options;
+    const { kafka, admin, unit, retries } = this.options;
     const others = transactionalIds(unit, retries).others.map((id) => this.fence(id));
     const fenced = await Promise.allSettled([this.producer.connect(), ...others]);
     for (const each of fenced) if (each.status === 'rejected') throw each.reason;
+    const end = await committedEnd(kafka, Topics.fanOutLedger, unit);
     const nothing = { entries: [], positions: new Map(), told: [], ended: [] };
-    await this.producer.write([this.outgoing({ writer: this.writer, sequence: 0, ...nothing })]);
+    await this.producer.write([this.outgoing({ writer: this.writer, sequence: 0, ...nothing }, null)]);
     const from = await firstOffsetSince(admin, unit, Date.now() - DEDUPE_WINDOW_MS);
-    await this.readUpToMark(from);
+    await this.readUpToMark(await this.beginning(from, end));
     // The ledger has no record of the last 24 hours, but an older one may hold the position.
     if (!this.taken.positions.has(Topics.events) && from > 0n) await this.readUpToMark(0n);
+  }
+
+  /**
+   * Where reading begins: at `from`, or as late as the places of the records let it.
+   * @param until where the ledger ended when all former owners were fenced.
+   */
+  private async beginning(from: bigint, until: bigint): Promise<bigint> {
+    const lastFrom = until - LOOK_BACK;
+    const last = await this.placedIn({ from: lastFrom > from ? lastFrom : from, until }, 'last');
+    if (last === null) return from;
+    const placed = (offset: bigint): Promise<PlacedRecord | null> =>
+      this.placedIn({ from: offset, until }, 'first');
+    return ledgerBeginning(from, last, placed, this.options.limits);
+  }
+
+  /** The first or last record that says its place, among the next ones. */
+  private async placedIn(
+    range: { readonly from: bigint; readonly until: bigint },
+    which: 'first' | 'last',
+  ): Promise<PlacedRecord | null> {
+    let found: PlacedRecord | null = null;
+    let looked = 0;
+    await this.read(range, (_record, offset, place) => {
+      looked += 1;
+      if (place) found = { offset, place };
+      return looked < LOOKED_AT && (which === 'last' || found === null) ? 'go-on' : 'enough';
+    });
+    return found;
   }
 
   /** Takes an id over under which nothing is written here. */
@@ -140,15 +179,18 @@ export class UnitLedger {
 
   private async readUpToMark(from: bigint): Promise<void> {
     const takeover = new Takeover(Topics.events);
-    await this.read({ from }, (record, offset) => {
+    const count = new EntryCount(Topics.events);
+    await this.read({ from }, (record, offset, place) => {
       if (this.isOwn(record)) {
         this.openedAt = offset + 1n;
         return 'enough';
       }
       takeover.learn(record);
+      count.add(record, place);
       return 'go-on';
     });
     this.takenOver = takeover.taken;
+    this.count = count;
   }
 
   /** The own records behind the last one that is known; null when there are others'. */
@@ -176,13 +218,13 @@ export class UnitLedger {
   /** Reads committed records of the ledger. Those that are not valid are reported and passed over. */
   private read(
     range: { readonly from: bigint; readonly until?: bigint },
-    take: (record: LedgerRecord, offset: bigint) => 'go-on' | 'enough',
+    take: (record: LedgerRecord, offset: bigint, place: LedgerPlace | null) => 'go-on' | 'enough',
   ): Promise<void> {
     const { kafka, unit, logger } = this.options;
     const place = { topic: Topics.fanOutLedger, partition: unit, ...range };
     const takeReceived = (received: ReceivedRecord): 'go-on' | 'enough' => {
       try {
-        return take(readLedgerRecord(received), received.offset);
+        return take(readLedgerRecord(received), received.offset, decodePlace(received.headers[PLACE_HEADER]));
       } catch (error) {
         reportInvalidLedgerRecord(error, { partition: unit, offset: received.offset }, logger);
         return 'go-on';
@@ -195,14 +237,19 @@ export class UnitLedger {
     return isUnitRecord(record) && record.writer === this.writer;
   }
 
-  private outgoing(record: UnitRecord): OutgoingRecord {
+  /** @param place null for the mark of a takeover: what it stands behind is not read yet. */
+  private outgoing(record: UnitRecord, place: LedgerPlace | null): OutgoingRecord {
     const { value, headers } = encodeUnitRecord(record, Topics.events);
     return {
       topic: Topics.fanOutLedger,
       partition: this.options.unit,
       key: null,
       value,
-      headers: { ...ledgerSchemaHeaders(), ...headers },
+      headers: {
+        ...ledgerSchemaHeaders(),
+        ...headers,
+        ...(place && { [PLACE_HEADER]: encodePlace(place) }),
+      },
     };
   }
 

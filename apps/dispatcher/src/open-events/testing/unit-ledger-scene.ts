@@ -20,7 +20,7 @@ import {
   makeLedgerPartitions,
   untilLeadersAreThere,
 } from '../../testing/ledger-partitions.js';
-import { UnitLedger } from '../unit-ledger.js';
+import { UnitLedger, type UnitLedgerOptions } from '../unit-ledger.js';
 import type { UnitRecord } from '../unit-record.js';
 
 const RETRIES = 1;
@@ -73,17 +73,11 @@ export class UnitLedgerScene {
     for (const each of this.opened.splice(0)) await each.close();
   }
 
-  /** @param transactionalKafka the client that it writes with. */
-  async openUnit(transactionalKafka = this.transactionalKafka): Promise<UnitLedger> {
-    const { kafka, admin, logger, unit } = this;
-    const ledger = await UnitLedger.open({
-      kafka,
-      transactionalKafka,
-      admin,
-      unit,
-      retries: RETRIES,
-      logger,
-    });
+  /** Takes the partition over as a unit. @param options other than the scene's. */
+  async openUnit(options: Partial<UnitLedgerOptions> = {}): Promise<UnitLedger> {
+    const { kafka, transactionalKafka, admin, logger, unit } = this;
+    const own = { kafka, transactionalKafka, admin, unit, retries: RETRIES, logger };
+    const ledger = await UnitLedger.open({ ...own, ...options });
     this.opened.push(ledger);
     return ledger;
   }
