@@ -1,6 +1,7 @@
 import {
   choiceParameter,
   component,
+  described,
   objectSchema,
   type OperationDescription,
   orNull,
@@ -17,14 +18,16 @@ import { ACTIONS, OBJECT_TYPES } from './entry.js';
 
 /* The documentation of the log of changes. */
 
+const DATE = 'A date means the start of that day in UTC.';
+
 /** The parameters by which changes are filtered. */
 export const CHANGE_FILTERS = {
-  object_id: uuidParameter,
-  object_type: choiceParameter(...OBJECT_TYPES),
-  actor_id: uuidParameter,
-  action: choiceParameter(...ACTIONS),
-  created_after: timeParameter,
-  created_before: timeParameter,
+  object_id: described(uuidParameter, 'Lists only changes of this endpoint, token, delivery or event.'),
+  object_type: described(choiceParameter(...OBJECT_TYPES), 'Lists only changes of objects of this type.'),
+  actor_id: described(uuidParameter, 'Lists only changes that were made with this token.'),
+  action: described(choiceParameter(...ACTIONS), 'Lists only changes of this kind.'),
+  created_after: described(timeParameter, `Lists only changes made after this time. ${DATE}`),
+  created_before: described(timeParameter, `Lists only changes made before this time. ${DATE}`),
 };
 
 const hashSchema = { type: 'string', pattern: '^[0-9a-f]{64}$' };
@@ -82,7 +85,7 @@ const changeSchema = component(
 export const listChanges: OperationDescription = {
   summary: 'List changes',
   description: [
-    'Lists every change of an endpoint, a token or the organisation, every retry by hand and every recovery, newest first. An entry is written in the same transaction as its change. A request that fails or changes nothing has no entry.',
+    'Lists every change of an endpoint, a token or the organisation, every hold, every retry and resend by hand, every recovery, and each time that refused events were written again, newest first. An entry is written in the same transaction as its change. A request that fails or changes nothing has no entry.',
     'A creation or a new secret that could not be put into effect was answered with 503. It has two entries: the change, and `endpoint.withdrawn`, which undid it.',
     'The entries of an organisation form a chain: each one has the hash of the entry before it, so a missing or altered entry shows. Entries are never deleted.',
   ].join('\n\n'),

@@ -63,7 +63,8 @@ export class ChangeQueries {
       `SELECT 1 FROM changes WHERE object_id = $1 AND organization_id = $2
        UNION ALL SELECT 1 FROM endpoints WHERE id = $1 AND organization_id = $2
        UNION ALL SELECT 1 FROM api_tokens WHERE id = $1 AND organization_id = $2
-       UNION ALL SELECT 1 FROM deliveries WHERE id = $1 AND organization_id = $2 LIMIT 1`,
+       UNION ALL SELECT 1 FROM deliveries WHERE id = $1 AND organization_id = $2
+       UNION ALL SELECT 1 FROM events WHERE id = $1 AND organization_id = $2 LIMIT 1`,
       [id, organizationId],
     );
     return rows.length > 0;

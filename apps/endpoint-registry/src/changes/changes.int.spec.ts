@@ -8,6 +8,7 @@ import { DataSource } from 'typeorm';
 
 import { Organizations } from '../organizations/organizations.js';
 import { TokenChanges } from '../organizations/token-changes.js';
+import { LogBuilder } from '../projection/testing/log-builder.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { runAdmin } from '../testing/running-admin.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
@@ -446,6 +447,20 @@ describe('the list of changes', () => {
     expect(await found(`created_after=${newest!.created_at}`)).toEqual([]);
     expect((await found(`created_before=${newest!.created_at}`)).length).toBeGreaterThan(0);
     expect(await found(`object_id=${tokenId}&actor_id=${tokenId}`)).toEqual([]);
+  });
+
+  it('is empty for a delivery and an event that nobody sent again, and 404 for those of others', async () => {
+    const { organization, endpoint, changes } = await customer();
+    const { call: asOther } = await customer();
+    const log = new LogBuilder();
+    const event = log.event(randomUUID(), organization);
+    const { deliveryId } = log.delivery(event, await endpoint());
+    await instances[0].happened(log);
+    await instances[0].applied();
+    for (const id of [deliveryId, event.id]) {
+      expect(await changes(`object_id=${id}`)).toEqual([]);
+      expect((await asOther('GET', `${CHANGES}?object_id=${id}`)).status).toBe(404);
+    }
   });
 
   it('says which parameter is bad, and how', async () => {

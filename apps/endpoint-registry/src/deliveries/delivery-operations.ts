@@ -154,7 +154,7 @@ export const readDeliveryRequest: OperationDescription = {
   summary: 'Read the request of a delivery',
   description: [
     'The HTTP request of the newest attempt. Use it to test how your receiver verifies signatures. `body` is the exact text that was sent, encoded as UTF-8. The values of extra headers and of `Authorization` are `***`.',
-    'The URL and the signatures come from the endpoint’s current settings. After you regenerate its secret, the signatures differ from those that were sent before. A token with the scope `endpoints:write` sees whole signatures; other tokens see their first characters. A token without the scope `endpoints:read` gets null as the URL. 404 also means that the endpoint was deleted and its settings are no longer kept.',
+    'The URL and the signatures come from the endpoint’s current settings. After you regenerate its secret, the signatures differ from those that were sent before. A token with the scope `endpoints:write` sees whole signatures; other tokens see their first characters. A token without the scope `endpoints:read` gets null as the URL.',
     'With `attempt`, the answer is the request of that attempt as it was sent. A signature is null if a secret that made it is no longer kept, if nothing was signed, and for old attempts, which did not record their URL and secrets.',
   ].join('\n\n'),
   query: REQUEST_PARAMETERS,
@@ -185,7 +185,8 @@ export const readDeliveryRequest: OperationDescription = {
       },
     },
     404: {
-      description: 'There is no such delivery, or it has had no such attempt; `detail` says which.',
+      description:
+        'There is no such delivery, it has had no such attempt, its event is no longer kept, or its endpoint was deleted so long ago that its settings are no longer kept. `detail` says which.',
       schema: problemSchema,
       example: { detail: 'This delivery has no attempt 7: it has had 2.' },
     },

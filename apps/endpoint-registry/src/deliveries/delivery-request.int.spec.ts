@@ -196,6 +196,17 @@ describe('the request of an attempt', () => {
     });
   });
 
+  it('is not shown once its event is no longer kept, which the answer says', async () => {
+    const { deliveryId, eventId } = await delivered(evidence(1));
+    await registry.query('DELETE FROM events WHERE id = $1', [eventId]);
+    for (const query of ['', '?attempt=1']) {
+      expect(await request(deliveryId, query)).toMatchObject({
+        status: 404,
+        body: { detail: expect.stringContaining('event of this delivery is not in the audit') },
+      });
+    }
+  });
+
   it('beyond the newest 50 is found by its number', async () => {
     const { deliveryId } = await delivered(...Array.from({ length: 52 }, (_, index) => evidence(index + 1)));
     expect((await request(deliveryId, '?attempt=1')).body).toMatchObject({

@@ -24,6 +24,10 @@ import type { DeliveryRequest } from './shown-request.js';
 const FORGOTTEN =
   'The endpoint of this delivery was deleted so long ago that its URL and secrets are no longer kept.';
 
+/** The answer for a delivery that is younger than its event, once the event is no longer kept. */
+const NO_BODY =
+  'The event of this delivery is not in the audit, which keeps events for a limited time. So its body is not known.';
+
 /**
  * Shows the request of a delivery, so that customers can test how their receiver verifies it. The secret
  * itself is not shown.
@@ -42,8 +46,8 @@ export class DeliveryRequests {
    * event's body and the endpoint's present URL and secret, because customers verify with these while they
    * fix a receiver. The caller's scopes decide how much is shown.
    * @param attempt its number.
-   * @throws {RefusalException} 404 when the organisation has no such delivery, the delivery has no such attempt, or
-   * the endpoint's settings were erased.
+   * @throws {RefusalException} 404 when the organisation has no such delivery, the delivery has no such attempt, its event
+   * is not in the audit, or the endpoint's settings were erased.
    */
   async read(
     { organizationId, scopes }: ApiTokenState,
@@ -51,7 +55,7 @@ export class DeliveryRequests {
     attempt?: number,
   ): Promise<DeliveryRequest> {
     const delivery = await this.deliveries.read(organizationId, id);
-    const { payload } = await this.events.read(organizationId, delivery.event_id);
+    const payload = await this.bodyOf(organizationId, delivery);
     const endpoint = await this.dataSource.manager.findOneBy(Endpoint, {
       id: delivery.endpoint_id,
       organizationId,
@@ -62,6 +66,16 @@ export class DeliveryRequests {
         ? this.newest(delivery, payload, endpoint)
         : await this.asSent(delivery, payload, endpoint, attempt);
     return maskedRequest(request, scopes);
+  }
+
+  /** The delivery is the organisation's, so that its event is missing may be said. */
+  private async bodyOf(organizationId: string, { event_id }: DeliveryRow): Promise<string> {
+    try {
+      return (await this.events.read(organizationId, event_id)).payload;
+    } catch (error) {
+      if (!(error instanceof RefusalException) || error.getStatus() !== 404) throw error;
+      throw new RefusalException(404, NO_BODY);
+    }
   }
 
   private newest(delivery: DeliveryRow, payload: string, endpoint: SigningEndpoint): DeliveryRequest {
