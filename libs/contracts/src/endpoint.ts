@@ -50,7 +50,7 @@ export interface EndpointState {
    * `enabledAt`, it is for restoring, and absent in records of older releases.
    */
   readonly disabled?: DisabledState;
-  /** When the endpoint was last switched on again, ISO 8601 in UTC, milliseconds; absent if it never was. */
+  /** When the endpoint was last switched on again, or a hold ended, ISO 8601 in UTC, milliseconds; absent if it never was. */
   readonly enabledAt?: string;
 }
 

@@ -59,7 +59,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   retry_schedule: 'Retries',
   disabled_reason: 'Disabled because',
   disabled_at: 'Disabled',
-  enabled_at: 'Switched on again',
+  enabled_at: 'Health counts from',
   rate_limit: 'Rate limit',
   held_since: 'Held since',
   version: 'Version',

@@ -5,7 +5,7 @@ import type { Action } from '../changes/entry.js';
 import { updateAndAnnounce } from '../endpoints/announce-endpoint.js';
 import type { LockedEndpoint } from '../endpoints/endpoint-changes.js';
 import { Endpoint } from '../endpoints/endpoint.entity.js';
-import { switchedOn } from '../health/switched-on.js';
+import { holdEnded, switchedOn } from '../health/switched-on.js';
 import type { Admin } from './admin.js';
 import { uuidArgument } from './arguments.js';
 import { Problem } from './problem.js';
@@ -17,7 +17,7 @@ interface Change {
   readonly fields: (
     standing: LockedEndpoint,
     now: Date,
-  ) => Partial<Pick<Endpoint, 'isActive' | 'heldSince'>> | null;
+  ) => Partial<Pick<Endpoint, 'isActive' | 'heldSince' | 'enabledAt'>> | null;
 }
 
 const DEACTIVATION: Change = {
@@ -34,7 +34,8 @@ const HOLD: Change = {
 };
 const END_OF_HOLD: Change = {
   action: 'endpoint.resumed',
-  fields: ({ held_since: heldSince }) => (heldSince === null ? null : { heldSince: null }),
+  fields: ({ held_since: heldSince, is_active: isActive }, now) =>
+    heldSince === null ? null : holdEnded(now, isActive),
 };
 
 /** `endpoints pause`: stops deliveries to an endpoint of any organisation. */

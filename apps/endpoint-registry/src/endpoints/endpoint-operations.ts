@@ -106,13 +106,13 @@ const notSo = (example: string): Answer => ({
 
 export const holdEndpoint: OperationDescription = {
   summary: 'Hold the deliveries of an endpoint',
-  description: `Nothing more is sent to the endpoint until \`resume/\`, except test webhooks. New events still create deliveries. They and those that wait stay as they are and use up no attempts. ${CHANGE_LIMIT}`,
+  description: `Nothing more is sent to the endpoint until \`resume/\`, except test webhooks. New events still create deliveries. They and those that wait stay as they are and use up no attempts. A held endpoint is not disabled for failing. ${CHANGE_LIMIT}`,
   answers: { 200: asItIsNow, 409: notSo('The endpoint is held already, since 2024-01-15T10:30:00.000Z.') },
 };
 
 export const resumeEndpoint: OperationDescription = {
   summary: 'Resume the deliveries of a held endpoint',
-  description: `What has waited is sent, in order, as fast as the endpoint answers and its \`rate_limit\` allows. ${CHANGE_LIMIT}`,
+  description: `What has waited is sent, in order, as fast as the endpoint answers and its \`rate_limit\` allows. Failures from before no longer count for its \`health\`. ${CHANGE_LIMIT}`,
   answers: { 200: asItIsNow, 409: notSo('The endpoint is not held.') },
 };
 

@@ -66,7 +66,7 @@ export class Endpoint {
   @Column({ name: 'disabled_at', type: 'timestamptz', precision: 3, nullable: true })
   disabledAt!: Date | null;
 
-  /** When it was last switched on again; null if it never was. */
+  /** When it was last switched on again, or a hold of it ended: its health starts afresh then. Null if it never was. */
   @Column({ name: 'enabled_at', type: 'timestamptz', precision: 3, nullable: true })
   enabledAt!: Date | null;
 

@@ -7,7 +7,10 @@ import type { HealthRules } from './health-rules.js';
 export const LEVELS = ['failing', 'disabling_soon', 'disabled'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** What was announced of a time of failures. It ends with a success, or when the endpoint is switched on again. */
+/**
+ * What was announced of a time of failures. It ends with a success. If the endpoint is switched on again before that, the
+ * next failures are another time, and what was announced of this one no longer matters to them.
+ */
 export interface Announced {
   /** When the first delivery failed, as it was known then; ms since the epoch. It names the time in the notices. */
   readonly failingSince: number;
@@ -18,7 +21,9 @@ export interface Announced {
 export interface DecisionSituation {
   readonly health: EndpointHealth;
   readonly isActive: boolean;
-  /** When it was last switched on again; null if never. */
+  /** Its deliveries wait, so it cannot succeed. */
+  readonly isHeld: boolean;
+  /** When it was last switched on again, or a hold of it ended; null if never. */
   readonly enabledAt: number | null;
   /** Null if nothing is announced. */
   readonly announced: Announced | null;
@@ -44,8 +49,9 @@ export interface HealthDecision {
  */
 export function decideHealth(situation: DecisionSituation, rules: HealthRules, now: number): HealthDecision {
   const { steps, announced } = afterEnd(situation);
-  const period = periodOf(situation, announced);
-  if (period === null || !situation.isActive || announced?.level === 'disabled') return { steps, announced };
+  const present = ofPresentFailures(situation, announced);
+  const period = periodOf(situation, present);
+  if (period === null || !situation.isActive || present?.level === 'disabled') return { steps, announced };
   const { failingSince, isGone, count } = period;
   const due = (afterMs: number): boolean => now - failingSince >= afterMs;
   const { failingAfterMs, disableAfterMs, disableFailures } = rules;
@@ -57,32 +63,42 @@ export function decideHealth(situation: DecisionSituation, rules: HealthRules, n
     };
   }
   const further: HealthStep[] = [];
-  let reached = announced;
+  let reached = present;
   if (reached === null && due(failingAfterMs)) {
     further.push({ kind: 'failing', failingSince, at: failingSince + failingAfterMs });
     reached = level('failing');
   }
-  if (disableAfterMs > 0 && due(disableAfterMs) && count >= disableFailures) {
+  // A disabled endpoint gets no deliveries for new events, and a hold loses none of them.
+  const mayDisable = disableAfterMs > 0 && !situation.isHeld;
+  if (mayDisable && due(disableAfterMs) && count >= disableFailures) {
     further.push({ kind: 'disabled', failingSince, reason: 'failing' });
     reached = level('disabled');
-  } else if (disableAfterMs > 0 && due(disableAfterMs / 2) && reached?.level !== 'disabling_soon') {
+  } else if (mayDisable && due(disableAfterMs / 2) && reached?.level !== 'disabling_soon') {
     further.push({ kind: 'disabling_soon', failingSince, at: failingSince + disableAfterMs / 2 });
     reached = level('disabling_soon');
   }
-  return { steps: [...steps, ...further], announced: reached };
+  return { steps: [...steps, ...further], announced: reached ?? announced };
 }
 
-/** Ends what was announced, if the endpoint has succeeded or was switched on again since. */
+/** Ends what was announced, if the endpoint has succeeded since. */
 function afterEnd({ health, isActive, enabledAt, announced }: DecisionSituation): HealthDecision {
-  if (announced === null || countsSince(health, enabledAt) < announced.failingSince) {
+  const { lastSuccessAt } = health;
+  if (announced === null || lastSuccessAt === null || lastSuccessAt < announced.failingSince) {
     return { steps: [], announced };
   }
   const { failingSince, level } = announced;
-  if (enabledAt !== null && enabledAt >= failingSince) return { steps: [], announced: null };
+  if (level !== 'disabled') {
+    return { steps: [{ kind: 'recovered', failingSince, at: lastSuccessAt }], announced: null };
+  }
   // A test send succeeded: the endpoint stays disabled until somebody switches it on.
-  if (level === 'disabled' && !isActive) return { steps: [], announced };
-  const at = health.lastSuccessAt ?? failingSince;
+  if (!isActive) return { steps: [], announced };
+  const at = Math.max(lastSuccessAt, enabledAt ?? lastSuccessAt);
   return { steps: [{ kind: 'recovered', failingSince, at }], announced: null };
+}
+
+/** What was announced, if it is about the failures since the endpoint was last switched on. */
+function ofPresentFailures({ enabledAt }: DecisionSituation, announced: Announced | null): Announced | null {
+  return announced !== null && announced.failingSince > (enabledAt ?? -Infinity) ? announced : null;
 }
 
 /** The present failures. Their beginning keeps the name that it was announced by. */

@@ -5,6 +5,7 @@ import { type Announced, decideHealth, type DecisionSituation, type HealthStep }
 import { UNKNOWN_HEALTH } from './endpoint-health.js';
 import { healthOfAttempt } from './health-of-attempt.js';
 import type { HealthRules } from './health-rules.js';
+import { holdEnded } from './switched-on.js';
 import { KeptHealth } from './testing/kept-health.js';
 
 const HOUR = 3_600_000;
@@ -14,7 +15,7 @@ const RULES: HealthRules = { failingAfterMs: HOUR, disableAfterMs: 5 * DAY, disa
 /** Failures since 0, of which the last was at `lastAt`. */
 function failing(count: number, more: Partial<DecisionSituation> = {}): DecisionSituation {
   const health = { ...UNKNOWN_HEALTH, failures: { count, firstAt: 0, lastAt: count } };
-  return { health, isActive: true, enabledAt: null, announced: null, ...more };
+  return { health, isActive: true, isHeld: false, enabledAt: null, announced: null, ...more };
 }
 const announced = (level: Announced['level']): { announced: Announced } => ({
   announced: { failingSince: 0, level },
@@ -76,9 +77,40 @@ describe('the decision about an endpoint', () => {
     const off = failing(1, { health, isActive: false, ...announced('disabled') });
     expect(decideHealth(off, RULES, 7 * DAY)).toEqual({ steps: [], ...announced('disabled') });
     expect(decideHealth({ ...off, isActive: true, enabledAt: 7 * DAY }, RULES, 7 * DAY)).toEqual({
-      steps: [],
+      steps: [{ kind: 'recovered', failingSince: 0, at: 7 * DAY }],
       announced: null,
     });
+  });
+
+  it('says that an endpoint which was switched on has recovered once something succeeds, and not before', () => {
+    const on = failing(50, { enabledAt: 7 * DAY, ...announced('disabled') });
+    expect(decideHealth(on, RULES, 8 * DAY)).toEqual({ steps: [], ...announced('disabled') });
+    const health = { ...UNKNOWN_HEALTH, lastSuccessAt: 7 * DAY + 5 };
+    expect(decideHealth({ ...on, health }, RULES, 8 * DAY)).toEqual({
+      steps: [{ kind: 'recovered', failingSince: 0, at: 7 * DAY + 5 }],
+      announced: null,
+    });
+  });
+
+  it('begins afresh with failures after an endpoint was switched on, whatever was announced before', () => {
+    const since = 7 * DAY + 1;
+    const failures = { count: 20, firstAt: since, lastAt: since + 20 };
+    const on = failing(20, {
+      health: { ...UNKNOWN_HEALTH, failures },
+      enabledAt: 7 * DAY,
+      ...announced('disabled'),
+    });
+    expect(decideHealth(on, RULES, since + HOUR - 1)).toEqual({ steps: [], ...announced('disabled') });
+    const decision = decideHealth(on, RULES, since + HOUR);
+    expect(decision.announced).toEqual({ failingSince: since, level: 'failing' });
+    expect(kinds({ ...on, announced: decision.announced }, since + 5 * DAY)).toEqual(['disabled']);
+  });
+
+  it('neither disables a held endpoint nor warns of it, unless it answered 410', () => {
+    const held = failing(20, { isHeld: true, ...announced('failing') });
+    expect(kinds(held, 9 * DAY)).toEqual([]);
+    expect(kinds({ ...held, announced: null }, 9 * DAY)).toEqual(['failing']);
+    expect(kinds({ ...held, health: { ...held.health, lastGoneAt: 1 } }, 2)).toEqual(['disabled']);
   });
 
   it('does not disable for the same failures again when a release that knows nothing of health switches on', () => {
@@ -91,12 +123,27 @@ class Watched {
   readonly kept = new KeptHealth();
   announced: Announced | null = null;
   isActive = true;
+  isHeld = false;
   readonly done: HealthStep[] = [];
+
+  /** Its customer switches it on, if it is off. */
+  switchOn(now: number): void {
+    if (!this.isActive) this.kept.enabledAt = now;
+    this.isActive = true;
+  }
+
+  /** Its customer holds it, or resumes it if it is held. */
+  holdOrResume(now: number): void {
+    if (this.isHeld)
+      this.kept.enabledAt =
+        holdEnded(new Date(now), this.isActive).enabledAt?.getTime() ?? this.kept.enabledAt;
+    this.isHeld = !this.isHeld;
+  }
 
   look(now: number): readonly HealthStep[] {
     const { health, enabledAt } = this.kept;
-    const { isActive, announced } = this;
-    const decision = decideHealth({ health, isActive, enabledAt, announced }, RULES, now);
+    const { isActive, isHeld, announced } = this;
+    const decision = decideHealth({ health, isActive, isHeld, enabledAt, announced }, RULES, now);
     this.announced = decision.announced;
     if (decision.steps.some(({ kind }) => kind === 'disabled')) this.isActive = false;
     this.done.push(...decision.steps);
@@ -147,6 +194,43 @@ describe('what is done about an endpoint', () => {
         const told = watched.done.map(({ kind }) => kind).join(' ');
         expect(told).toMatch(
           /^((failing( disabling_soon)? recovered ?)*(failing( disabling_soon)?( disabled)?|disabled)?)$/,
+        );
+      }),
+    );
+  });
+
+  it('is done once, whenever its customer switches it on, holds it or resumes it', () => {
+    const customer = fc.array(
+      fc.record({
+        at: fc.integer({ min: 0, max: 24 * DAY }),
+        does: fc.constantFrom('switchOn', 'holdOrResume'),
+      }),
+      { maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(history, customer, (attempts, deeds) => {
+        const watched = new Watched();
+        const rest = inOrder(attempts);
+        const looks = Array.from({ length: 25 * 6 }, (_, index) => ({
+          at: index * 4 * HOUR,
+          does: 'look' as const,
+        }));
+        for (const { at, does } of [...deeds, ...looks].toSorted((a, b) => a.at - b.at)) {
+          for (let next = rest[0]; next && next.startedAt < at; next = rest[0]) {
+            watched.kept.apply([factOf(next, next.eventType)].flat());
+            rest.shift();
+          }
+          const steps = watched[does](at) ?? [];
+          if (watched.isHeld) {
+            expect(steps.filter((step) => step.kind === 'disabled' && step.reason === 'failing')).toEqual([]);
+          }
+          expect(watched.look(at)).toEqual(does === 'look' ? [] : expect.anything());
+        }
+        const names = watched.done.map(({ kind, failingSince }) => `${kind}/${failingSince}`);
+        expect(new Set(names).size).toBe(names.length);
+        // A time of failures may end without a word where its customer begins afresh, but never the other way round.
+        expect(watched.done.map(({ kind }) => kind).join(' ')).toMatch(
+          /^((failing( disabling_soon)?( disabled)?|disabled)( recovered)?( |$))*$/,
         );
       }),
     );

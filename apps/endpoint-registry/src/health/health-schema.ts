@@ -24,7 +24,7 @@ export const healthSchema = component(
       type: 'integer',
       minimum: 0,
       description:
-        'How many deliveries ended as failed since the last success, or since the endpoint was switched on again. Test sends and notices do not count.',
+        'How many deliveries ended as failed since the last success, or since the endpoint was switched on again or resumed. Test sends and notices do not count.',
     },
   }),
 );

@@ -134,6 +134,40 @@ describe('an endpoint whose deliveries fail, with two instances that look', () =
     });
   });
 
+  it('is announced to have recovered when it succeeds after it was switched on', async () => {
+    const scene = await HealthScene.make(instances[1]!);
+    await scene.deliveriesEnd(410);
+    await scene.becomes({ is_active: false, disabled_reason: 'gone' });
+    await scene.call('PATCH', `${PATH}${scene.endpoint}/`, { is_active: true });
+    await scene.becomes({ is_active: true, health: { state: 'healthy' } });
+    await scene.deliveriesEnd(0);
+    await eventually(async () => expect(await typesAbout(scene.endpoint)).toEqual(['disabled', 'recovered']));
+  });
+
+  it('is not disabled while it is held, and its failures do not count after that', async () => {
+    disableAfter(24 * HOUR_MS);
+    const [held, other] = [await HealthScene.make(instances[1]!), await HealthScene.make(instances[1]!)];
+    for (const each of [held, other]) {
+      await each.deliveriesEnded(Date.now() - HOUR_MS, 500, 500, 500);
+      await eventually(async () => expect(await typesAbout(each.endpoint)).toEqual(['failing']));
+    }
+    await held.call('POST', `${PATH}${held.endpoint}/hold/`);
+    disableAfter(HOUR_MS / 2);
+    await other.becomes({ is_active: false, disabled_reason: 'failing' });
+    await instances[0]!.of(HealthWatch).look();
+    expect(await held.view()).toMatchObject({ is_active: true, health: { state: 'failing' } });
+
+    await held.call('POST', `${PATH}${held.endpoint}/resume/`);
+    for (const instance of instances) await instance.of(HealthWatch).look();
+    expect(await held.view()).toMatchObject({
+      is_active: true,
+      health: { state: 'healthy', failing_since: null, consecutive_failures: 0 },
+    });
+    await held.deliveriesEnd(0);
+    await eventually(async () => expect(await typesAbout(held.endpoint)).toEqual(['failing', 'recovered']));
+    disableAfter(24 * HOUR_MS);
+  });
+
   it('is disabled at once when it answers 410', async () => {
     const scene = await HealthScene.make(instances[1]!);
     await scene.deliveriesEnd(410);

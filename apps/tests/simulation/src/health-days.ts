@@ -111,7 +111,11 @@ export class HealthDays {
     if (this.waits && this.partitions.some(({ read }, index) => read < (awaited.ends[index] ?? 0))) return;
     state.awaited = null;
     const { health, isActive, announced } = this;
-    const decision = decideHealth({ health, isActive, enabledAt: null, announced }, this.rules, awaited.now);
+    const decision = decideHealth(
+      { health, isActive, isHeld: false, enabledAt: null, announced },
+      this.rules,
+      awaited.now,
+    );
     this.announced = decision.announced;
     if (decision.steps.some(({ kind }) => kind === 'disabled')) this.isActive = false;
     this.steps.push(...decision.steps.map((step) => ({ ...step, madeAt: this.clock.now })));

@@ -81,11 +81,14 @@ export const notices: Readonly<Record<NoticeType, EventDefinition>> = {
   ),
   'endpoint.recovered': notice(
     'endpoint.recovered',
-    'An attempt to an endpoint of your organisation succeeded, after a notice had said that the endpoint was failing.',
+    'An attempt to an endpoint of your organisation succeeded, after a notice had said that the endpoint was failing or disabled.',
     {
       endpoint_id: ENDPOINT_ID,
       failing_since: FAILING_SINCE,
-      recovered_at: required(dateTime, 'When an attempt succeeded.'),
+      recovered_at: required(
+        dateTime,
+        'When an attempt succeeded, or when the endpoint was switched on after that.',
+      ),
     },
     {
       endpoint_id: EXAMPLE.endpoint_id,
