@@ -10,6 +10,8 @@ import { CopyButton } from '../parts/copy-button.js';
 import { count, share, shortUrl } from '../parts/format.js';
 import { Time } from '../parts/time.js';
 import { tellDone, tellFailed } from '../parts/toasts.js';
+import { missedSince } from '../recoveries/missed-since.js';
+import { RecoverMissedDialog } from '../recoveries/recover-missed-dialog.js';
 import { ConfirmDialog } from './confirm-dialog.js';
 import { EndpointCredentials } from './endpoint-credentials.js';
 import type { Day } from './endpoint-day.js';
@@ -37,6 +39,7 @@ export function EndpointCard({
   readonly showSecret: (secret: ShownSecret) => void;
 }) {
   const [question, setQuestion] = useState<Question>(null);
+  const [missedFrom, setMissedFrom] = useState<string | null>(null);
   const close = () => setQuestion(null);
   const save = useSaveEndpoint(endpoint.id);
   const hold = useHoldEndpoint(endpoint.id);
@@ -49,7 +52,11 @@ export function EndpointCard({
     save.mutate(
       { is_active },
       {
-        onSuccess: () => tellDone(is_active ? 'The endpoint is active' : 'The endpoint is paused'),
+        onSuccess: () => {
+          tellDone(is_active ? 'The endpoint is active' : 'The endpoint is paused');
+          // As it was before: an active endpoint is not disabled.
+          if (is_active) setMissedFrom(missedSince(endpoint));
+        },
         onError: (error) => tellFailed('The endpoint was not changed', error),
       },
     );
@@ -114,6 +121,7 @@ export function EndpointCard({
           <CopyButton text={endpoint.id} label={`Copy the id of ${name}`} />
         </span>
       </footer>
+      <RecoverMissedDialog endpointId={endpoint.id} since={missedFrom} close={() => setMissedFrom(null)} />
       <TestSendDialog endpoint={endpoint} open={question === 'test'} close={close} />
       <ConfirmDialog
         open={question === 'regenerate'}

@@ -17,17 +17,22 @@ function isoTime(local: string): string {
 /** Asks what to recover, and begins it or only counts. The API validates the input, and its messages appear at the fields. */
 export function RecoveryForm({
   endpointId,
+  initialSince,
   begun,
   cancel,
 }: {
   readonly endpointId: string;
+  /** ISO 8601; a day ago if it is absent. */
+  readonly initialSince?: string;
   readonly begun: () => void;
   readonly cancel: () => void;
 }) {
   const id = useId();
   const recover = useRecover(endpointId);
   const [what, setWhat] = useState<Recovered>('undelivered');
-  const [since, setSince] = useState(() => fieldTime(new Date(Date.now() - DAY_MS).toISOString()));
+  const [since, setSince] = useState(() =>
+    fieldTime(initialSince ?? new Date(Date.now() - DAY_MS).toISOString()),
+  );
   const [until, setUntil] = useState('');
   const [rate, setRate] = useState('');
   const fields = recover.error instanceof Problem ? recover.error.fields : {};

@@ -59,7 +59,7 @@ inBrowser('the health of an endpoint', () => {
     expect(await visitor.accessibilityFaultsInBothThemes()).toEqual([]);
   });
 
-  it('says why it was disabled, has a history, and a button that switches the endpoint on', async () => {
+  it('says why it was disabled, has a history, and a button that switches the endpoint on and offers what it missed', async () => {
     const { page } = visitor;
     await visitor.signIn(token, '/endpoints');
     const card = page.getByRole('article');
@@ -70,7 +70,16 @@ inBrowser('the health of an endpoint', () => {
     await history.getByText('Disabled: the server answered 410 Gone').waitFor();
     await page.getByText('Endpoint disabled by the service').waitFor();
     expect(await visitor.accessibilityFaultsInBothThemes()).toEqual([]);
+    receiver.always({ status: 200 });
+    expect((await producers.post(interviewCompleted(), undefined, token)).status).toBe(202);
     await visitor.button('Switch on').click();
+    await visitor.dialog.getByText('Recover what it missed?').waitFor();
+    expect(await visitor.accessibilityFaultsInBothThemes()).toEqual([]);
+    await visitor.button('Start recovery').click();
+    await visitor.dialog.waitFor({ state: 'detached' });
+    // The event that was answered 410, once more, and the one that came while the endpoint was disabled.
+    await waitFor(() => Promise.resolve(receiver.arrivals.length === 3), 'what the endpoint missed');
+    await page.getByText('done', { exact: true }).waitFor();
     await card.getByText('Healthy', { exact: true }).waitFor();
     expect(await customer.endpoint(endpoint.id)).toMatchObject({
       is_active: true,
