@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 
 import { waitFor } from '@skillora/testing';
 
-import { BEGINNING, iso, LogBuilder } from '../projection/testing/log-builder.js';
+import { BEGINNING, iso } from '../projection/testing/log-builder.js';
 import { runAdmin } from '../testing/running-admin.js';
 import type { PresentedRecovery } from './present-recovery.js';
 import { MOST_CANCELLED } from './recovery.js';
@@ -50,50 +50,6 @@ describe('a recovery', () => {
     expect(sent.sort()).toEqual(wanted.sort());
   });
 
-  it('takes each kind of what it can recover, from a time on and before another', async () => {
-    const endpoint = await stage.endpoint();
-    const made = await stage.happened(endpoint, [
-      'failed',
-      null,
-      'success',
-      'failed',
-      null,
-      'success',
-      'failed',
-    ]);
-    const count = async (body: object): Promise<number> => {
-      const recovery = await stage.begin(endpoint, { dry_run: true, ...body });
-      const ended = await stage.finish(recovery);
-      expect(ended).toMatchObject({ status: 'done', sent: 0, available_from: null });
-      return ended.expected;
-    };
-    const within = { since: made[1]!.acceptedAt, until: made[6]!.acceptedAt };
-    expect(await count({ what: 'failed' })).toBe(3);
-    expect(await count({ what: 'failed', ...within })).toBe(1);
-    expect(await count({ what: 'missed', ...within })).toBe(2);
-    expect(await count({ what: 'undelivered', ...within })).toBe(3);
-    expect(await count({ what: 'all', ...within })).toBe(5);
-    expect(await count({ what: 'all', event_types: ['mock_interview_completed'] })).toBe(0);
-    const items = await stage.instances[0].query(
-      'SELECT 1 FROM recovery_items WHERE event_id = ANY($1::uuid[])',
-      [made.map(({ eventId }) => eventId)],
-    );
-    expect(items).toEqual([]);
-  });
-
-  it('leaves out what was before the endpoint, unless it is asked for', async () => {
-    const endpoint = await stage.endpoint();
-    const made = await stage.happened(endpoint, [null, null, null]);
-    await stage.instances[0].query('UPDATE endpoints SET created_at = $2 WHERE id = $1', [
-      endpoint,
-      made[1]!.acceptedAt,
-    ]);
-    const ended = await stage.finish(await stage.begin(endpoint, { what: 'missed', dry_run: true }));
-    expect(ended.expected).toBe(2);
-    const more = { what: 'missed', dry_run: true, include_before_creation: true };
-    expect((await stage.finish(await stage.begin(endpoint, more))).expected).toBe(3);
-  });
-
   it('sends again what had arrived, and counts its first attempt', async () => {
     const endpoint = await stage.endpoint();
     const [first] = await stage.happened(endpoint, ['success', 'success']);
@@ -104,32 +60,10 @@ describe('a recovery', () => {
     await stage.finish(await stage.begin(endpoint, { what: 'all' }));
     expect((await marksInKafka(first!.deliveryId, 1)).map(({ round }) => round)).toEqual([2]);
   });
-
-  it('waits for the fan-out of the newest events, which are not missed yet', async () => {
-    const endpoint = await stage.endpoint();
-    const log = new LogBuilder(Date.now() - 6 * 3_600_000 - 60_000);
-    const event = log.event(randomUUID(), stage.organization);
-    await stage.instances[0].happened(log);
-    const recovery = await stage.begin(endpoint, { what: 'missed' });
-    await stage.shows(recovery, { status: 'counting', waits_for: 'fan_out', expected: 0 });
-
-    const later = new LogBuilder(Date.now());
-    later.fanOut(event, [later.delivery(event, endpoint)]);
-    await stage.instances[0].happened(later);
-    await stage.shows(recovery, { status: 'done', waits_for: null, expected: 0 });
-  });
-
-  it('says what is no longer in the audit', async () => {
-    const endpoint = await stage.endpoint();
-    const gone = iso(BEGINNING);
-    await stage.instances[0].query('UPDATE retention SET dropped_before = $1', [gone]);
-    const body = { what: 'failed', dry_run: true };
-    const recovery = await stage.begin(endpoint, { ...body, since: iso(BEGINNING - 1) });
-    expect(recovery.available_from).toBe(gone);
-    expect((await stage.begin(endpoint, { ...body, since: gone })).available_from).toBeNull();
-    await stage.instances[0].query('UPDATE retention SET dropped_before = NULL', []);
-  });
 });
+
+/** A request that changes the endpoint: its method, its path below the endpoint, and its body. */
+type Change = readonly [method: string, path: string, body?: object];
 
 describe('a recovery in the middle', () => {
   it('stops when it is cancelled, and counts what it has sent', async () => {
@@ -196,13 +130,23 @@ describe('a recovery in the middle', () => {
     expect((listed.body as { results: { id: string }[] }).results.map(({ id }) => id)).toEqual([recovery.id]);
   });
 
-  it('waits while its endpoint is inactive, says so, and goes on', async () => {
+  it.each<{ state: string; begin: Change; end: Change }>([
+    {
+      state: 'inactive',
+      begin: ['PATCH', '', { is_active: false }],
+      end: ['PATCH', '', { is_active: true }],
+    },
+    { state: 'held', begin: ['POST', 'hold/'], end: ['POST', 'resume/'] },
+  ])('waits while its endpoint is $state, says so, and goes on', async ({ state, begin, end }) => {
     const endpoint = await stage.endpoint();
     await stage.happened(endpoint, repeat(3, null));
-    await stage.call('PATCH', `${endpoint}/`, { is_active: false });
+    const change = async ([method, path, body]: Change): Promise<void> => {
+      expect((await stage.call(method, `${endpoint}/${path}`, body)).status).toBe(200);
+    };
+    await change(begin);
     const recovery = await stage.begin(endpoint, { what: 'missed' });
-    await stage.shows(recovery, { status: 'running', waits_for: 'endpoint_inactive', expected: 3, sent: 0 });
-    await stage.call('PATCH', `${endpoint}/`, { is_active: true });
+    await stage.shows(recovery, { status: 'running', waits_for: `endpoint_${state}`, expected: 3, sent: 0 });
+    await change(end);
     expect(await stage.finish(recovery)).toMatchObject({
       status: 'done',
       sent: 3,
