@@ -43,6 +43,11 @@ export class DeliverEngine<R> {
   private readonly attempts: AttemptRunner<R>;
   /** How many deliveries were lately moved to the end of the slow lane, by partition. */
   private readonly requeues = new Map<number, Requeues>();
+  /** What has begun, in order. */
+  private readonly begun = new Set<DeliveryWork<R>>();
+  /** The records that {@link handOver} has moved: nothing else is said of them. */
+  private readonly movedOn = new Set<R>();
+  private movesOn: (record: R) => boolean = () => false;
 
   constructor(
     limits: DeliverLimits,
@@ -59,17 +64,25 @@ export class DeliverEngine<R> {
       after: (ms, act) => void ports.clock.after(ms, act),
     });
     this.rooms = new LaneRooms(limits.window, this.queues, rules, () => ports.clock.monotonic());
-    this.leaving = new LeavingWork(ports, {
-      isHeld: ({ delivery }) => this.pacing.isHeld(delivery),
-      surplus: () => this.surplus(),
-      giveBack: (works) => this.giveBack(works),
-    });
-    this.attempts = new AttemptRunner(ports, schedules, rules, this.leaving);
+    const isStale = (record: R): boolean => this.isStale(record);
+    this.leaving = new LeavingWork(
+      { ...ports, isStale },
+      {
+        isHeld: ({ delivery }) => this.pacing.isHeld(delivery),
+        surplus: () => this.surplus(),
+        giveBack: (works) => this.giveBack(works),
+      },
+    );
+    this.attempts = new AttemptRunner({ ...ports, isStale }, schedules, rules, this.leaving);
   }
 
   /** Takes a delivery of the main lane: into its queue, or to the slow lane. */
   takeFromMainLane(read: ReadDelivery<R>): void {
     const work = this.workOf(read, 'main');
+    if (this.movesOn(read.record)) {
+      this.sendToSlowLane(work, this.ports.slowLane.enqueued(work.partition, work));
+      return;
+    }
     const choice = this.rules.chooseInMainLane(work, this.rooms.whenRead(work), this.ports.slowLane);
     if (choice.kind === 'take') this.queue(work);
     else this.sendToSlowLane(work, this.ports.slowLane.enqueued(work.partition, work));
@@ -120,6 +133,26 @@ export class DeliverEngine<R> {
     return this.queues.underWay;
   }
 
+  /**
+   * Moves deliveries to the slow lane, where the next owner finds them whatever its release: those that wait, those whose
+   * attempts did not end in time, and those that are still taken. Call it after {@link drain}.
+   * @param isMoved whether the delivery of a record moves.
+   */
+  handOver(isMoved: (record: R) => boolean): void {
+    this.movesOn = isMoved;
+    const begun = [...this.begun].filter(({ record }) => isMoved(record));
+    const waiting = this.queues.takeOut(({ record }) => isMoved(record));
+    for (const work of waiting) this.rooms.leave(work);
+    const works = [...begun, ...waiting];
+    for (const ofEndpoint of Map.groupBy(works, ({ endpointId }) => endpointId).values())
+      this.giveBack(ofEndpoint);
+    for (const { record } of works) this.movedOn.add(record);
+  }
+
+  private isStale(record: R): boolean {
+    return this.movedOn.has(record) || this.ports.isStale(record);
+  }
+
   private workOf({ record, partition, delivery, bytes }: ReadDelivery<R>, lane: LaneName): DeliveryWork<R> {
     const { organizationId } = delivery;
     const endpointId = this.rules.queueOf(delivery);
@@ -143,7 +176,7 @@ export class DeliverEngine<R> {
 
   /** Moves work from memory to the slow lane. @param works those of one endpoint in their order. */
   private giveBack(works: readonly DeliveryWork<R>[]): void {
-    const ours = works.filter(({ record }) => !this.ports.isStale(record));
+    const ours = works.filter(({ record }) => !this.isStale(record));
     for (const [work, place] of this.ports.slowLane.gaveBack(ours)) {
       // What waited for a hold to end is sent in order, unless its endpoint then does not keep up.
       this.ports.slowLane.keepOrder(work.partition, work, this.pacing.isHeld(work.delivery));
@@ -167,6 +200,7 @@ export class DeliverEngine<R> {
    */
   private async attempt(work: DeliveryWork<R>, turn: Turn): Promise<AttemptEffect> {
     const { ports } = this;
+    this.begun.add(work);
     try {
       const effect = await this.takeTurn(work, turn);
       this.rooms.leave(work);
@@ -182,20 +216,22 @@ export class DeliverEngine<R> {
         ports.giveUp(record, error);
       } else ports.clock.after(REPEAT_AFTER_MS, () => this.queues.push(work));
       return 'none';
+    } finally {
+      this.begun.delete(work);
     }
   }
 
   private async takeTurn(work: DeliveryWork<R>, turn: Turn): Promise<AttemptEffect> {
     const { record, delivery } = work;
     const { ports } = this;
-    if (ports.isStale(record)) return 'none';
+    if (this.isStale(record)) return 'none';
     if (ports.supersedes(delivery)) {
       ports.ack(record, { kind: 'superseded' });
       return 'none';
     }
     const conclusion =
       work.failures < MAX_FAILURES ? await this.attempts.run(work, turn) : this.attempts.notMade(delivery);
-    if (conclusion === null) return 'none';
+    if (conclusion === null || this.movedOn.has(record)) return 'none';
     this.report(work, conclusion);
     return conclusion.effect;
   }

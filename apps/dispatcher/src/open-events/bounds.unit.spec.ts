@@ -1,5 +1,6 @@
 import { Holdings } from './holdings.js';
 import { mayBegin } from './last-heartbeat.js';
+import { UNIT_RULES } from './unit-ports.js';
 
 describe('what open events hold', () => {
   it('is bounded by deliveries, however few events they are of', () => {
@@ -31,5 +32,14 @@ describe('an attempt', () => {
     expect(mayBegin(1_000, 9_999, 10_000)).toBe(true);
     expect(mayBegin(1_000, 10_000, 10_000)).toBe(false);
     expect(mayBegin(1_000, 31_000, 10_000)).toBe(false);
+  });
+});
+
+describe('a unit', () => {
+  it('reads no further ahead than the instance begins in 200 ms, or can have in progress', () => {
+    expect(UNIT_RULES.mayReadOn({ waiting: 63, begunLately: 0, atOnce: 64 })).toBe(true);
+    expect(UNIT_RULES.mayReadOn({ waiting: 64, begunLately: 0, atOnce: 64 })).toBe(false);
+    expect(UNIT_RULES.mayReadOn({ waiting: 64, begunLately: 200, atOnce: 64 })).toBe(true);
+    expect(UNIT_RULES.mayReadOn({ waiting: 200, begunLately: 200, atOnce: 64 })).toBe(false);
   });
 });

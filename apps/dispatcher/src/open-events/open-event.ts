@@ -70,6 +70,14 @@ export class OpenEvent {
     this.left.delete(endpointId);
   }
 
+  /**
+   * Whether nothing of the event is left. Its close comes with its last end; but what a unit took over may have been made
+   * by a fan-out, and ends elsewhere.
+   */
+  get isOver(): boolean {
+    return this.matchedTo.isWhole && this.left.size === 0;
+  }
+
   /** Whether nothing of the event is left once these have ended and all its slices are told. */
   isOverAfter(ended: ReadonlySet<string>): boolean {
     if (!this.matchedTo.isWhole) return false;

@@ -66,7 +66,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
 
   /** Whether nothing is left to write. */
   get isIdle(): boolean {
-    return this.pending.length === 0 && !this.isWriting && this.untold().length === 0;
+    return this.pending.length === 0 && !this.isWriting && this.unsaid().length === 0;
   }
 
   /**
@@ -76,7 +76,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   async take(records: readonly R[]): Promise<number> {
     let taken = 0;
     for (const record of records) {
-      if (this.isOver || this.wide || !this.ports.holdings.hasRoom) break;
+      if (this.isOver || this.wide || !this.mayTake()) break;
       await this.takeOne(record);
       taken += 1;
     }
@@ -107,6 +107,10 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   /** Writes what waits, without waiting for more. */
   flushNow(): void {
     this.flushIn(0);
+  }
+
+  private mayTake(): boolean {
+    return this.ports.holdings.hasRoom && this.rules.mayReadOn(this.ports.backlog());
   }
 
   /** It may be stopped whenever it waits for something. */
@@ -142,6 +146,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.byEntry.set(entry, opened);
     this.ports.holdings.take(opened.left.size, event.body.length);
     if (known) this.resume(opened, known);
+    if (opened.isOver) this.flushIn(this.settings.gatherMs);
     this.wide = opened.matched.isWhole ? null : opened;
     this.matchMore();
   }
@@ -223,21 +228,24 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     }
     this.isWriting = false;
     const { gatherMs } = this.settings;
-    const oldest = this.untold()[0]?.untold[0]?.madeAt;
-    if (this.pending.length > 0) this.flushIn(gatherMs);
+    const unsaid = this.unsaid();
+    const oldest = unsaid[0]?.untold[0]?.madeAt;
+    if (this.pending.length > 0 || unsaid.some(({ isOver }) => isOver)) this.flushIn(gatherMs);
     else if (oldest !== undefined) {
       this.flushIn(Math.max(gatherMs, oldest + TELL_MS - this.ports.clock.now()));
     }
   }
 
-  /** The events with slices that no transaction has told, in order. */
-  private untold(): OpenEvent[] {
-    return [...this.open.values()].filter(({ untold }) => untold.length > 0);
+  /** The events of which a transaction must say something though none of their deliveries ends, in order. */
+  private unsaid(): OpenEvent[] {
+    return [...this.open.values()].filter(({ untold, isOver }) => untold.length > 0 || isOver);
   }
 
   private due(): OpenEvent[] {
     const now = this.ports.clock.now();
-    return this.untold().filter(({ untold }) => untold.some((slice) => this.rules.isDue(slice, now)));
+    const isDue = ({ untold, isOver }: OpenEvent): boolean =>
+      isOver || untold.some((slice) => this.rules.isDue(slice, now));
+    return this.unsaid().filter(isDue);
   }
 
   private async commit(transaction: UnitTransaction<W>): Promise<void> {

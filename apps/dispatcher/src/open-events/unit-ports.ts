@@ -3,6 +3,7 @@ import type { CanonicalEvent, Delivery } from '@skillora/contracts';
 import type { Clock } from '../clock.js';
 import type { EndpointDirectory } from '../fan-out/fan-out-event.js';
 import { nextPart } from '../fan-out/fan-out-part.js';
+import type { Backlog } from '../queues/queue-surroundings.js';
 import type { DedupeWindow } from '../fan-out/dedupe-window.js';
 import type { Holdings } from './holdings.js';
 import type { Slice } from './open-event.js';
@@ -33,6 +34,8 @@ export interface UnitPorts<R extends { readonly offset: bigint }, W> {
   };
   /** What the open events of the instance hold. */
   readonly holdings: Pick<Holdings, 'hasRoom' | 'take' | 'leave'>;
+  /** How far the instance is behind with what it has taken. */
+  backlog(): Backlog;
   /** The event of a record; null when it is not valid; `look` for a barrier. */
   eventOf(record: R): CanonicalEvent | 'look' | null;
   /** Queues a delivery; what becomes of it comes back by {@link UnitEngine.ended}. */
@@ -46,7 +49,10 @@ export interface UnitPorts<R extends { readonly offset: bigint }, W> {
    * @returns the ledger behind the last record that this owner knows of; null when another instance owns the unit.
    */
   reopen(): Promise<readonly UnitRecord[] | null>;
-  /** Records can be taken again, by any unit of the instance: the open events of all share the room. */
+  /**
+   * Records can be taken again, by any unit of the instance: the open events of all share the room. The host offers them
+   * at each of its ticks as well, because what another topic had in the queues may be gone.
+   */
   hasRoom(): void;
   /** The unit is another's, or its memory is void: it must be given up. */
   lost(): void;
@@ -57,6 +63,11 @@ export const UNIT_RULES = {
   cut,
   nextPart,
   verdictOf,
+  /**
+   * Whether another event may be taken: what waits for the instance, and not for its endpoints, begins within about
+   * 200 ms. So an event seldom has to be told before its deliveries end.
+   */
+  mayReadOn: ({ waiting, begunLately, atOnce }: Backlog): boolean => waiting < Math.max(begunLately, atOnce),
   /** Whether a slice must be told, if nothing else is said of its event. */
   isDue: ({ madeAt }: Slice, now: number): boolean => now - madeAt >= TELL_MS,
   /** Whether an event repeats one that was fanned out, or is open. */

@@ -4,7 +4,7 @@ import { HostLimits } from './host-limits.js';
 import { longestOf, type QueueLength } from './longest-queues.js';
 import { OverallLimit } from './overall-limit.js';
 import { PaceGates } from './pace-gates.js';
-import type { QueueLimits, QueueSurroundings } from './queue-surroundings.js';
+import type { Backlog, QueueLimits, QueueSurroundings } from './queue-surroundings.js';
 import { Turns } from './turns.js';
 
 /** An endpoint without work for this long is forgotten, with its concurrency limit. */
@@ -60,6 +60,13 @@ export class EndpointQueues<T extends QueuedWork> {
   /** How many pieces of work wait. */
   get waiting(): number {
     return this.queued;
+  }
+
+  /** How far the queues are behind because of the limit of all endpoints together. */
+  get backlog(): Backlog {
+    const waiting = [...this.turns].reduce((sum, queue) => sum + queue.waiting, 0);
+    const begunLately = this.overall.begunLately(this.surroundings.clock());
+    return { waiting, begunLately, atOnce: this.limits.overall };
   }
 
   /**
@@ -165,6 +172,13 @@ export class EndpointQueues<T extends QueuedWork> {
     this.queued -= surplus.length;
     this.beginNext();
     return surplus;
+  }
+
+  /** Removes and returns the waiting work for which `isOut` is true; that of each endpoint in its order. */
+  takeOut(isOut: (work: T) => boolean): T[] {
+    const out = [...this.queues.values()].flatMap((queue) => queue.takeOut(isOut));
+    this.queued -= out.length;
+    return out;
   }
 
   /** The number of attempts in progress that began within the last second. */

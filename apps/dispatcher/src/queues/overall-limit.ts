@@ -1,3 +1,4 @@
+import { BegunLately } from './begun-lately.js';
 import { type Attempt, type EndpointQueue, type QueuedWork, SLOW_AFTER_MS } from './endpoint-queue.js';
 
 /**
@@ -7,6 +8,7 @@ import { type Attempt, type EndpointQueue, type QueuedWork, SLOW_AFTER_MS } from
 export class OverallLimit<T extends QueuedWork> {
   /** The attempts of the last second, oldest first. */
   private readonly young = new Set<Attempt<T>>();
+  private readonly begun = new BegunLately();
   private slow = 0;
   private slowEndpoints = 0;
 
@@ -35,6 +37,12 @@ export class OverallLimit<T extends QueuedWork> {
 
   begin(attempt: Attempt<T>): void {
     this.young.add(attempt);
+    this.begun.begin(attempt.startedAt);
+  }
+
+  /** How many attempts have begun within the last 200 ms. */
+  begunLately(now: number): number {
+    return this.begun.count(now);
   }
 
   /** Lets time pass. @returns the attempts that have become slow. */

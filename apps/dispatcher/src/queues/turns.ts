@@ -19,6 +19,11 @@ export class Turns<P extends Participant> {
     else this.byOrganization.set(organizationId, new Set([participant]));
   }
 
+  /** All that wait for a turn. */
+  *[Symbol.iterator](): Generator<P> {
+    for (const waiting of this.byOrganization.values()) yield* waiting;
+  }
+
   /** Removes and returns the one whose turn it is; undefined when none waits. */
   next(): P | undefined {
     for (const [organizationId, waiting] of this.byOrganization) {

@@ -6,17 +6,31 @@ import type { VirtualClock } from './virtual-clock.js';
 
 export const EVENT_PARTITIONS = 2;
 export const DELIVERY_PARTITIONS = 3;
+/** How long a group waits until it asks its members once more, ms. */
+const ASK_AGAIN_MS = 200;
+
+/** How many partitions the topics have. */
+export interface Partitions {
+  readonly events: number;
+  readonly deliveries: number;
+}
 
 /** A dispatcher as a member of its groups. */
 export interface Member {
   readonly isRunning: boolean;
+  /** False while it does not answer: a group waits for such a member until its session is over. Default: true. */
+  readonly answers?: boolean;
+  /** Whether it is a member of this group. Default: of all. */
+  isIn?(group: Group): boolean;
+  /** What it names in its subscription besides the lanes: it gets these with the lanes of the same number. */
+  besidesLanes?(partition: number): readonly Share[];
   /** The group assigns this share to the dispatcher. */
   gain(share: Share): Promise<void>;
   /** The group assigns these shares to others. */
   hearLost(shares: readonly Share[]): Promise<void>;
 }
 
-/** The consumer groups of the dispatchers, which all have the same members. */
+/** The consumer groups of the dispatchers. */
 export class ConsumerGroups<M extends Member> {
   private present: readonly M[] = [];
   private readonly owners = new Map<string, M>();
@@ -27,6 +41,7 @@ export class ConsumerGroups<M extends Member> {
     private readonly clock: VirtualClock,
     private readonly random: Random,
     private readonly retryTopics: number,
+    private readonly partitions: Partitions = { events: EVENT_PARTITIONS, deliveries: DELIVERY_PARTITIONS },
   ) {}
 
   get members(): readonly M[] {
@@ -36,6 +51,11 @@ export class ConsumerGroups<M extends Member> {
   /** The member that the group counts as the owner of a share. */
   ownerOf(share: Share): M | undefined {
     return this.owners.get(shareName(share));
+  }
+
+  /** The members of one group. */
+  membersOf(group: Group): readonly M[] {
+    return this.present.filter((member) => member.isIn?.(group) ?? true);
   }
 
   add(member: M): void {
@@ -60,17 +80,24 @@ export class ConsumerGroups<M extends Member> {
   private rebalance(): void {
     if (this.isRebalancing) return;
     this.isRebalancing = true;
-    this.clock.after(this.random.between(1, 100), () => {
-      this.isRebalancing = false;
-      for (const group of ['fan-out', 'deliver', 'retry'] as const) this.assign(group);
-    });
+    this.clock.after(this.random.between(1, 100), () => this.assignAll());
+  }
+
+  private assignAll(): void {
+    if (this.present.some(({ answers }) => answers === false)) {
+      this.clock.after(ASK_AGAIN_MS, () => this.assignAll());
+      return;
+    }
+    this.isRebalancing = false;
+    for (const group of ['fan-out', 'deliver', 'retry'] as const) this.assign(group);
   }
 
   /** Evenly, and partitions stay where possible. */
   private assign(group: Group): void {
-    const shares = sharesOf(group, this.retryTopics);
-    const most = Math.ceil(shares.length / this.present.length);
-    const load = new Map(this.present.map((member) => [member, 0]));
+    const members = this.membersOf(group);
+    const shares = sharesOf(group, this.retryTopics, this.partitions);
+    const most = Math.ceil(shares.length / members.length);
+    const load = new Map(members.map((member) => [member, 0]));
     const moving: Share[] = [];
     for (const share of shares) {
       const owner = this.owners.get(shareName(share));
@@ -85,29 +112,30 @@ export class ConsumerGroups<M extends Member> {
       load.set(owner, (load.get(owner) ?? 0) + 1);
       this.owners.set(shareName(share), owner);
       // The former owner may learn of it later than the new one.
-      const moved = withTwin(share);
-      if (former?.isRunning) void former.hearLost(moved);
-      for (const each of moved) void owner.gain(each);
+      if (former?.isRunning) void former.hearLost(sharesOfNumber(share, former));
+      for (const each of sharesOfNumber(share, owner)) void owner.gain(each);
     }
   }
 }
 
-function sharesOf(group: Group, retryTopics: number): Share[] {
+function sharesOf(group: Group, retryTopics: number, { events, deliveries }: Partitions): Share[] {
   const spread = (topic: string, partitions: number): Share[] =>
     Array.from({ length: partitions }, (_, partition) => ({ group, topic, partition }));
   switch (group) {
     case 'fan-out':
-      return spread(Topics.events, EVENT_PARTITIONS);
+      return spread(Topics.events, events);
     case 'deliver':
-      return spread(Topics.deliveries, DELIVERY_PARTITIONS);
+      return spread(Topics.deliveries, deliveries);
     case 'retry':
       return Array.from({ length: retryTopics }, (_, index) =>
-        spread(retryTopic(index + 1), DELIVERY_PARTITIONS),
+        spread(retryTopic(index + 1), deliveries),
       ).flat();
   }
 }
 
-/** One dispatcher owns the partitions of the same number of both lanes. */
-function withTwin(share: Share): Share[] {
-  return share.group === 'deliver' ? [share, { ...share, topic: Topics.slowDeliveries }] : [share];
+/** One dispatcher owns the partitions of the same number of both lanes, and of what else it names. */
+function sharesOfNumber(share: Share, member: Member): readonly Share[] {
+  if (share.group !== 'deliver') return [share];
+  const slowLane = { ...share, topic: Topics.slowDeliveries };
+  return [share, slowLane, ...(member.besidesLanes?.(share.partition) ?? [])];
 }

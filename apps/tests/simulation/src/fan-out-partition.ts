@@ -11,7 +11,7 @@ import type { ModelRecord, ModelWrite } from './model-kafka.js';
 import type { ModelTransport } from './model-transport.js';
 import type { OwnedPartition } from './owned-partition.js';
 import type { FanOutParts } from './parts.js';
-import type { LedgerRecord } from './records.js';
+import { type LedgerRecord, ledgerRecordOf, LOOK } from './records.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Another dispatcher owns the partition now, or this one takes it over again. */
@@ -22,7 +22,7 @@ export class FanOutPartition implements FanOutMemory {
   readonly dedupeWindow: DedupeWindow;
   private progress: FanOutProgress | null = null;
 
-  /** Reads the ledger. */
+  /** Reads the ledger, and goes on where it says. */
   constructor(
     private readonly owned: OwnedPartition,
     parts: FanOutParts,
@@ -32,10 +32,13 @@ export class FanOutPartition implements FanOutMemory {
   ) {
     this.dedupeWindow = parts.newDedupeWindow();
     for (const { value } of world.kafka.log(Topics.fanOutLedger, owned.partition)) {
-      const { entries, progress } = parts.readBack(value as LedgerRecord);
+      const { entries, progress, next } = parts.readBack(ledgerRecordOf(value));
       for (const entry of entries) this.dedupeWindow.add(entry);
+      if (next === null) continue;
       this.progress = progress;
+      if (next > owned.position) owned.position = next;
     }
+    world.fanOutGoesOn?.(owned.partition, owned.position, this.dedupeWindow);
   }
 
   progressAt(offset: bigint): FanOutProgress | null {
@@ -62,7 +65,7 @@ export class FanOutPartition implements FanOutMemory {
       partition: world.shareOf(delivery.endpointId),
       value: delivery,
     }));
-    const ledgerRecord: LedgerRecord = { entries: [...entries.keys()], progress };
+    const ledgerRecord: LedgerRecord = { entries: [...entries.keys()], progress, next: offset };
     writes.push({ topic: Topics.fanOutLedger, partition: owned.partition, value: ledgerRecord });
     if (!(await this.transport.transact(owned, writes, { offset, metadata: '' }))) throw new PartitionLost();
     for (const [entry, digest] of entries) this.dedupeWindow.add(entry, digest);
@@ -75,4 +78,9 @@ export class FanOutPartition implements FanOutMemory {
 /** The event of a record. */
 export function eventOf({ value }: ModelRecord): CanonicalEvent {
   return value as CanonicalEvent;
+}
+
+/** The event of a record of the events, or the look that it is. */
+export function eventOrLook(record: ModelRecord): CanonicalEvent | typeof LOOK {
+  return record.value === LOOK ? LOOK : eventOf(record);
 }

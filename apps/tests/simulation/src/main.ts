@@ -1,13 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-import { ONE_HOP_SABOTAGES, type OneHopSabotage } from './one-hop/one-hop-sabotage.js';
+import { ONE_HOP_SABOTAGES, type OneHopSabotage, UPGRADE_SABOTAGES } from './one-hop/one-hop-sabotage.js';
 import { simulateOneHop } from './one-hop/simulate-one-hop.js';
 import { SABOTAGES, type Sabotage } from './sabotage.js';
 import { searchWith, simulate } from './simulate.js';
 
 /*
  * npm run simulate: runs scenario after scenario, each from a seed, until one breaks a guarantee or the given
- * number is reached. SEED=… replays one and prints what happens. --topology one-hop plays what is to come (docs/decisions/36).
+ * number is reached. SEED=… replays one and prints what happens. --topology one-hop plays what is to come, and upgrade
+ * how it takes the place of what is (docs/decisions/36).
  */
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -19,9 +20,17 @@ const count = (value: string): number => {
 
 type Trace = ((line: string) => void) | null;
 
-/** How events reach their endpoints: as released, by two hops, or from the log of events, which no release does yet. */
-const TOPOLOGIES = ['two-hops', 'one-hop'] as const;
-const ALL_SABOTAGES = [...new Set<string>([...SABOTAGES, ...ONE_HOP_SABOTAGES])];
+/**
+ * How events reach their endpoints: as released, by two hops, or from the log of events, which no release does yet; or
+ * instances of both side by side.
+ */
+const TOPOLOGIES = ['two-hops', 'one-hop', 'upgrade'] as const;
+const SABOTAGES_OF: Record<(typeof TOPOLOGIES)[number], readonly string[]> = {
+  'two-hops': SABOTAGES,
+  'one-hop': ONE_HOP_SABOTAGES,
+  upgrade: UPGRADE_SABOTAGES,
+};
+const ALL_SABOTAGES = [...new Set(Object.values(SABOTAGES_OF).flat())];
 
 const command = new Command('simulate')
   .description(
@@ -43,14 +52,18 @@ const { seeds, first, sabotage, topology } = command.opts<{
   topology: (typeof TOPOLOGIES)[number];
 }>();
 
-const known: readonly string[] = topology === 'one-hop' ? ONE_HOP_SABOTAGES : SABOTAGES;
+const known = SABOTAGES_OF[topology];
 if (sabotage !== undefined && !known.includes(sabotage)) {
   command.error(`the topology ${topology} has no sabotage ${sabotage}; it has ${known.join(', ')}`);
 }
 const play = (seed: number, trace: Trace = null): Promise<string[]> =>
-  topology === 'one-hop'
-    ? simulateOneHop(seed, { sabotage: (sabotage ?? null) as OneHopSabotage | null, trace })
-    : simulate(seed, { sabotage: (sabotage ?? null) as Sabotage | null, trace });
+  topology === 'two-hops'
+    ? simulate(seed, { sabotage: (sabotage ?? null) as Sabotage | null, trace })
+    : simulateOneHop(seed, {
+        sabotage: (sabotage ?? null) as OneHopSabotage | null,
+        trace,
+        releases: topology === 'upgrade' ? 'both' : 'one',
+      });
 const again = [
   ...(topology === 'two-hops' ? [] : [`--topology ${topology}`]),
   ...(sabotage === undefined ? [] : [`--sabotage ${sabotage}`]),

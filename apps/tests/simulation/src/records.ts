@@ -1,9 +1,11 @@
 import { type Delivery, Topics } from '@skillora/contracts';
-import type {
-  DeliveryOutcome,
-  FanOutProgress,
-  ForwardedDelivery,
-  Place,
+import {
+  decodeEntries,
+  type DeliveryOutcome,
+  type FanOutProgress,
+  type ForwardedDelivery,
+  type LedgerBytes,
+  type Place,
 } from '@skillora/dispatcher/simulation-exports';
 
 import type { ModelWrite } from './model-kafka.js';
@@ -19,10 +21,31 @@ export interface SlowRecord {
   readonly place: Place;
 }
 
+/** The value of a record of the events that is a look. */
+export const LOOK = 'look';
+
 /** The ledger record of a transaction of the fan-out. */
 export interface LedgerRecord {
   readonly entries: readonly string[];
   readonly progress: FanOutProgress | null;
+  /** Where the next owner reads on; null when the record does not say it. */
+  readonly next: bigint | null;
+}
+
+/** A record of the ledger as the fan-out reads it: of one from the release after, the part that it knows. */
+export function ledgerRecordOf(value: unknown): LedgerRecord {
+  if (!isOfUnit(value)) return value as LedgerRecord;
+  const next = value.headers['next-offset'];
+  return {
+    entries: decodeEntries(value.value),
+    progress: null,
+    next: typeof next === 'string' ? BigInt(next) : null,
+  };
+}
+
+/** Whether a record of the ledger was written by an instance that delivers from the log of events. */
+export function isOfUnit(value: unknown): value is LedgerBytes {
+  return typeof value === 'object' && value !== null && 'headers' in value;
 }
 
 /** The permanent name of an attempt. */

@@ -11,7 +11,7 @@ import {
 
 import { DeliverTicks } from './deliver-ticks.js';
 import { EndpointView } from './endpoint-view.js';
-import { eventOf, FanOutPartition, PartitionLost } from './fan-out-partition.js';
+import { eventOf, eventOrLook, FanOutPartition, PartitionLost } from './fan-out-partition.js';
 import { Life } from './life.js';
 import { ManualRounds } from './manual-rounds.js';
 import type { ModelRecord } from './model-kafka.js';
@@ -80,7 +80,7 @@ export class SimulatedDispatcher {
         endpoints: parts.endpoints,
         partitions: { of: (partition) => this.fanOutOf(partition), close: () => Promise.resolve() },
         largestCopied: world.largestCopied,
-        eventOf,
+        eventOf: eventOrLook,
         write: (owned, _partition, transaction, proceed) => owned.write(transaction, proceed),
       },
       { ...TRANSACTION_LIMITS, deliveries: world.deliveriesInTransaction },

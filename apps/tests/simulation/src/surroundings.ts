@@ -1,5 +1,5 @@
 import type { Delivery } from '@skillora/contracts';
-import type { RetrySchedules } from '@skillora/dispatcher/simulation-exports';
+import type { DedupeWindow, RetrySchedules } from '@skillora/dispatcher/simulation-exports';
 
 import type { ServerAnswer } from './customer-server.js';
 import type { ModelKafka } from './model-kafka.js';
@@ -49,6 +49,8 @@ export interface Surroundings {
    * from its heartbeats, and from rebalances, for which the group waits for it.
    */
   owns(instance: string, partition: number): boolean;
+  /** Notes that a fan-out has taken a partition of the events over, and where it goes on. */
+  fanOutGoesOn?(partition: number, next: bigint, known: Pick<DedupeWindow, 'has'>): void;
   /** Notes that an attempt was in progress when its instance lost the partition. */
   atRisk(attempt: string): void;
   /** Records a broken guarantee. */

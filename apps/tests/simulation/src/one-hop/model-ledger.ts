@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 
 import { Topics } from '@skillora/contracts';
 import {
-  decodeUnitRecord,
   encodeUnitRecord,
-  type LedgerBytes,
+  type LedgerRecord,
   type UnitRecord,
 } from '@skillora/dispatcher/simulation-exports';
 
-import type { ModelKafka, ModelRecord, ModelWrite } from '../model-kafka.js';
+import type { ModelKafka, ModelWrite } from '../model-kafka.js';
+import { asOfUnit, readLedgerRecord } from './mixed-ledger.js';
 
 /**
  * The ledger of a unit as one owner sees it: the transactional id, and how far it has read. The model's log is complete
@@ -25,6 +25,7 @@ export class ModelLedger {
   constructor(
     private readonly kafka: ModelKafka,
     private readonly unit: number,
+    private readonly transactionalId: string,
     private readonly epochOf: (own: number, newest: number) => number,
   ) {}
 
@@ -34,7 +35,7 @@ export class ModelLedger {
   }
 
   /** Takes the unit over. @returns all records of the ledger. */
-  takeOver(): UnitRecord[] {
+  takeOver(): LedgerRecord[] {
     this.fence();
     const nothing = { entries: [], positions: new Map(), told: [], ended: [] };
     const mark: UnitRecord = { writer: this.writer, sequence: 0, ...nothing };
@@ -45,7 +46,7 @@ export class ModelLedger {
   /** Takes the transactional id over once more. @returns what is not known yet. */
   reopen(): UnitRecord[] {
     this.fence();
-    const tail = this.readOn();
+    const tail = this.readOn().map(asOfUnit);
     this.foreign ||= tail.some(({ writer }) => writer !== this.writer);
     return tail;
   }
@@ -65,10 +66,10 @@ export class ModelLedger {
   }
 
   /** Reads on to the end. */
-  readOn(): UnitRecord[] {
+  readOn(): LedgerRecord[] {
     const records = this.kafka.read(Topics.fanOutLedger, this.unit, this.knownTo, Infinity);
     this.knownTo = (records.at(-1)?.offset ?? this.knownTo - 1n) + 1n;
-    return records.map(readUnitRecord);
+    return records.map(readLedgerRecord);
   }
 
   private written(record: UnitRecord): ModelWrite {
@@ -76,16 +77,7 @@ export class ModelLedger {
     return { topic: Topics.fanOutLedger, partition: this.unit, value };
   }
 
-  private get transactionalId(): string {
-    return `unit-${this.unit}`;
-  }
-
   private fence(): void {
     this.epoch = this.kafka.open(this.transactionalId);
   }
-}
-
-/** A record of the ledger, from its bytes. */
-export function readUnitRecord({ value }: ModelRecord): UnitRecord {
-  return decodeUnitRecord(value as LedgerBytes);
 }

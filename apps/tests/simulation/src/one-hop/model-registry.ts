@@ -3,11 +3,9 @@ import { type EndpointState, Topics } from '@skillora/contracts';
 import type { EndpointChange } from '../endpoint-view.js';
 import type { ModelKafka } from '../model-kafka.js';
 import type { Random } from '../random.js';
+import { LOOK } from '../records.js';
 import type { VirtualClock } from '../virtual-clock.js';
 import type { RelayParts } from './one-hop-parts.js';
-
-/** The value of a record of the events that is a look. */
-export const LOOK = 'look';
 
 /** A change of an endpoint on its way. Times are ms since the epoch; null: not yet. */
 export interface EndpointVersion {

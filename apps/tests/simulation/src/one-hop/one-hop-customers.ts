@@ -6,13 +6,16 @@ import {
   Topics,
 } from '@skillora/contracts';
 
-import { CHARACTERS, CustomerServer } from '../customer-server.js';
+import { type Character, CHARACTERS, CustomerServer } from '../customer-server.js';
 import type { Random } from '../random.js';
 import type { EndpointVersion, ModelRegistry } from './model-registry.js';
 import type { OneHopSurroundings } from './one-hop-surroundings.js';
 
 const MINUTE = 60_000;
 export const ORGANIZATIONS = [1, 2, 3].map((number) => `0a000000-0000-4000-8000-00000000000${number}`);
+
+/** The servers that answer at once. */
+const AT_ONCE: readonly Character[] = ['prompt', 'prompt', 'fails'];
 
 /** An accepted event, and when its producer was told so. */
 export interface PublishedEvent {
@@ -26,6 +29,8 @@ export interface OneHopCustomerSurroundings extends OneHopSurroundings {
   readonly calm: boolean;
   /** Most endpoints are of one organisation, and few of an event fit into memory. */
   readonly wide: boolean;
+  /** More deliveries at once than the instances may attempt, to endpoints that answer at once. */
+  readonly busy: boolean;
   /** The unit of an organisation's records. */
   unitOf(organizationId: string): number;
 }
@@ -74,7 +79,7 @@ export class OneHopCustomers {
     const { random, clock } = this.world;
     const id = uuidFrom(random);
     const isFirst = this.servers.size === 0;
-    const character = isFirst ? 'prompt' : random.pick(CHARACTERS);
+    const character = isFirst ? 'prompt' : random.pick(this.world.busy ? AT_ONCE : CHARACTERS);
     const organizationId =
       this.world.wide && random.chance(0.8) ? (ORGANIZATIONS[0] ?? '') : random.pick(ORGANIZATIONS);
     this.servers.set(id, new CustomerServer(character, random, clock.now));

@@ -1,4 +1,4 @@
-import { type Delivery, deliveryId, retryTopic, Topics } from '@skillora/contracts';
+import { type Delivery, retryTopic, Topics } from '@skillora/contracts';
 import {
   Circuits,
   DeliverEngine,
@@ -20,11 +20,14 @@ import { attemptName, deliveryWrite, RECORD_BYTES, type SlowRecord, writesOf } f
 import { type OneHopParts, soundParts } from './one-hop-parts.js';
 import { type OneHopSabotage, sabotagedParts } from './one-hop-sabotage.js';
 import type { OneHopSurroundings } from './one-hop-surroundings.js';
+import type { Ticket } from './ticket.js';
 import type { UnitMember } from './unit-group.js';
-import { beginning, type Ticket, UnitHost } from './unit-host.js';
+import { UnitHost } from './unit-host.js';
 
 /** How long a dispatcher that leaves waits for its results to be written, ms. */
 const LEAVING_MS = 20_000;
+/** How long it waits until what it moved to the slow lane is written, ms. */
+const HANDING_OVER_MS = 8_000;
 /** How long an instance that was cut off waits until it asks again whether it may go on, ms. */
 const ASK_AGAIN_MS = 50;
 const WINDOW = 10_000;
@@ -34,25 +37,25 @@ const WINDOW = 10_000;
  * each for deliveries and retries.
  */
 export class OneHopDispatcher implements UnitMember {
-  private readonly life: Life;
-  private readonly parts: OneHopParts;
+  protected readonly life: Life;
+  protected readonly parts: OneHopParts;
   private readonly endpoints: EndpointView;
-  private readonly deliver: DeliverEngine<Ticket>;
+  protected readonly deliver: DeliverEngine<Ticket>;
   private readonly retry: RetryEngine<Ticket>;
-  private readonly slowLane = new SlowLane();
-  private readonly units = new Map<number, UnitHost>();
+  protected readonly slowLane = new SlowLane();
+  protected readonly units = new Map<number, UnitHost>();
   private readonly ticks: DeliverTicks;
   /** Since when the group does not hear of it, ms since the epoch; null while it does. */
   private silentSince: number | null = null;
 
   constructor(
     readonly name: string,
-    private readonly world: OneHopSurroundings,
+    protected readonly world: OneHopSurroundings,
     sabotage: OneHopSabotage | null,
     lagMs: number,
   ) {
     this.life = new Life(world);
-    this.parts = sabotagedParts(sabotage, soundParts(world.settings, deliveryId));
+    this.parts = sabotagedParts(sabotage, soundParts(world), world);
     this.endpoints = new EndpointView(world, this.life, lagMs);
     const rounds = new ManualRounds(world, lagMs);
     const { clock } = this.life;
@@ -81,7 +84,7 @@ export class OneHopDispatcher implements UnitMember {
       {
         perEndpoint: 4,
         perHost: 64,
-        overall: 64,
+        overall: world.settings.overall,
         window: { records: WINDOW, bytes: WINDOW * RECORD_BYTES },
       },
       world.schedules,
@@ -107,8 +110,11 @@ export class OneHopDispatcher implements UnitMember {
           () =>
             this.post(ticket, delivery, String(body), onSent),
         ack: (ticket, outcome) => {
-          if (outcome.kind === 'to-slow-lane') world.tell(`slow lane ${attemptName(outcome.delivery)}`);
           const { host } = ticket;
+          if (outcome.kind === 'to-slow-lane') {
+            world.tell(`slow lane ${attemptName(outcome.delivery)}`);
+            host.moved(ticket);
+          }
           host.done(ticket, writesOf(outcome, host.unit, { shareOf: () => host.unit }));
         },
         giveUp: (_record, error) => broken(error),
@@ -117,7 +123,13 @@ export class OneHopDispatcher implements UnitMember {
       },
       this.parts.deliverRules,
     );
-    this.ticks = new DeliverTicks(this.life, this.deliver);
+    this.ticks = new DeliverTicks(this.life, {
+      queues: this.deliver.queues,
+      tick: () => {
+        this.deliver.tick();
+        for (const each of this.units.values()) each.wakeAll();
+      },
+    });
   }
 
   /** Whether it works, and was not asked to end. */
@@ -129,7 +141,7 @@ export class OneHopDispatcher implements UnitMember {
     return this.life.isAlive && this.silentSince === null;
   }
 
-  gain(unit: number): void {
+  gainUnit(unit: number): void {
     if (!this.life.isAlive || this.life.isLeaving) return;
     this.units.get(unit)?.lose();
     const { world } = this;
@@ -143,27 +155,28 @@ export class OneHopDispatcher implements UnitMember {
         this.deliver.takeFromMainLane({ record: ticket, partition: unit, delivery, bytes: RECORD_BYTES });
         this.ticks.start();
       },
+      backlog: () => this.deliver.queues.backlog,
       take: (ticket, record) => this.take(ticket, record),
       hasRoom: () => {
         for (const each of this.units.values()) if (each === host || this.parts.sharesRoom) each.wakeAll();
       },
       gaveUp: (former) => {
         this.slowLane.lost(unit);
-        if (this.units.get(unit) === former) this.gain(unit);
+        if (this.units.get(unit) === former) this.takeAgain(unit);
       },
     });
     this.units.set(unit, host);
     void host.open();
   }
 
-  lose(unit: number): void {
+  loseUnit(unit: number): void {
     this.units.get(unit)?.lose();
     this.units.delete(unit);
     this.slowLane.lost(unit);
   }
 
   loseAll(): void {
-    for (const unit of [...this.units.keys()]) this.lose(unit);
+    for (const unit of [...this.units.keys()]) this.loseUnit(unit);
   }
 
   crash(): void {
@@ -186,13 +199,19 @@ export class OneHopDispatcher implements UnitMember {
 
   /** Ends after SIGTERM: begins nothing new, lets attempts in progress end for 20 s, and writes their results. */
   async leave(): Promise<void> {
+    const { clock } = this.world;
     this.life.isLeaving = true;
     this.retry.stop();
-    const deadline = this.world.clock.now + LEAVING_MS;
+    let deadline = clock.now + LEAVING_MS;
     await this.deliver.drain();
+    if (this.parts.leavesNothingOpen) {
+      this.deliver.handOver(({ topic }) => topic === Topics.events);
+      deadline = clock.now + HANDING_OVER_MS;
+    }
     const hosts = [...this.units.values()];
     for (const host of hosts) host.flushNow();
-    while (hosts.some(({ isIdle }) => !isIdle) && this.world.clock.now < deadline) await this.life.pause(50);
+    while (this.isBusy && clock.now < deadline) await this.life.pause(50);
+    for (const host of hosts) if (host.isInOrder) this.world.leftInOrder(host.unit);
     this.crash();
   }
 
@@ -209,7 +228,23 @@ export class OneHopDispatcher implements UnitMember {
     }
   }
 
-  private take(ticket: Ticket, { value, timestamp }: ModelRecord): number {
+  /** Whether something waits to be written. */
+  protected get isBusy(): boolean {
+    return [...this.units.values()].some(({ isIdle }) => !isIdle);
+  }
+
+  /** The memory of a unit is void. */
+  protected takeAgain(unit: number): void {
+    this.gainUnit(unit);
+  }
+
+  /** Notes an attempt that is not this instance's to make. */
+  protected judge({ host }: Ticket, attempt: string): void {
+    if (this.world.owns(this.name, host.unit)) return;
+    this.world.broken(`${this.name}, which was forgotten, began ${attempt}`);
+  }
+
+  protected take(ticket: Ticket, { value, timestamp }: ModelRecord): number {
     const { topic, host } = ticket;
     const read = { record: ticket, partition: host.unit, bytes: RECORD_BYTES };
     this.ticks.start();
@@ -239,7 +274,8 @@ export class OneHopDispatcher implements UnitMember {
     onSent: () => void,
   ): Promise<PostOutcome> {
     const startedAt = this.world.clock.now;
-    ticket.host.begun.set(beginning(ticket), attemptName(delivery));
+    ticket.host.began(ticket, attemptName(delivery));
+    this.judge(ticket, attemptName(delivery));
     const answer = this.world.arrive(delivery, body, this.name);
     onSent();
     await this.life.pause(answer.afterMs);

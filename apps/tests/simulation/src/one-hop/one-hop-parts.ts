@@ -1,9 +1,11 @@
-import type { Delivery } from '@skillora/contracts';
+import { type Delivery, deliveryId, Topics } from '@skillora/contracts';
 import {
   DELIVER_RULES,
   type DeliverRules,
+  type FanOutRecord,
   type HoldingLimits,
   Holdings,
+  type LedgerRecord,
   mayBegin,
   type ToldSlice,
   UNIT_LIMITS,
@@ -16,6 +18,9 @@ import {
 
 import type { EndpointView } from '../endpoint-view.js';
 import type { ModelRecord, ModelWrite } from '../model-kafka.js';
+import { type Group, shareName } from '../owned-partition.js';
+import type { TransportParts } from '../parts.js';
+import type { OneHopSurroundings } from './one-hop-surroundings.js';
 
 /** A report of one slice of an event, as the audit reads it. */
 export interface SliceReport {
@@ -29,7 +34,11 @@ export interface OneHopSettings {
   /** How many deliveries of one event may be in memory. */
   readonly slice: number;
   readonly outcomesInTransaction: number;
+  /** How many attempts may be in progress at once. */
+  readonly overall: number;
   readonly holdings: HoldingLimits;
+  /** Instances of the release before may run beside these, or come back. */
+  readonly besideFormer: boolean;
 }
 
 /** The ports of one dispatcher's engines, and their pure functions. A sabotage replaces some of them. */
@@ -47,6 +56,18 @@ export interface OneHopParts {
   /** A ledger record as it is written, and as a new owner reads it. */
   readonly written: (record: UnitRecord, told: readonly ToldSlice[]) => UnitRecord;
   readonly readBack: (record: UnitRecord) => UnitRecord;
+  /** A ledger record of the release before, as a new owner reads it. */
+  readonly readFormer: (record: FanOutRecord) => LedgerRecord;
+  /** The transactional id of a unit's events. */
+  readonly idOf: (unit: number) => string;
+  /** The group that has the positions of the retries, and whose ids write what becomes of them. */
+  readonly groupOfRetries: Group;
+  /** How a lane's or a retry topic's records are read and completed, if the release before may do so too. */
+  readonly lanes: TransportParts;
+  /** How many instances of the release before are members of its groups. */
+  readonly formersThere: () => number;
+  /** Whether an instance that ends moves what it has not ended to the slow lane. */
+  readonly leavesNothingOpen: boolean;
   readonly mayBegin: typeof mayBegin;
   /** Whether a unit reads on when another one of the instance has made room. */
   readonly sharesRoom: boolean;
@@ -60,11 +81,9 @@ export interface RelayParts {
   readonly looks: 'before' | 'after' | 'never';
 }
 
-/** The parts of a dispatcher without sabotage. @param deliveryId the id of an event's delivery to an endpoint. */
-export function soundParts(
-  settings: OneHopSettings,
-  deliveryId: (eventId: string, endpointId: string) => string,
-): OneHopParts {
+/** The parts of a dispatcher without sabotage. */
+export function soundParts(world: OneHopSurroundings): OneHopParts {
+  const { settings, kafka, maxInFlight } = world;
   return {
     unitRules: UNIT_RULES,
     deliverRules: DELIVER_RULES,
@@ -84,6 +103,23 @@ export function soundParts(
       })),
     written: (record) => record,
     readBack: (record) => record,
+    readFormer: (record) => record,
+    // The release before opens the same id, so each fences the other.
+    idOf: (partition) =>
+      settings.besideFormer
+        ? shareName({ group: 'fan-out', topic: Topics.events, partition })
+        : `unit-${partition}`,
+    groupOfRetries: 'retry',
+    lanes: {
+      isFull: (window) => window.inFlight >= maxInFlight || !window.fits(),
+      inOrder: (records) => records,
+      transact: (owned, writes, commit) => {
+        kafka.transact(owned, writes, commit);
+        return Promise.resolve();
+      },
+    },
+    formersThere: () => world.formersThere(),
+    leavesNothingOpen: settings.besideFormer,
     mayBegin,
     sharesRoom: true,
     epochOf: (own) => own,

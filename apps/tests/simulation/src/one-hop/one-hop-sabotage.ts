@@ -1,8 +1,11 @@
+import { Topics } from '@skillora/contracts';
+
 import { but } from '../parts.js';
 import type { OneHopParts, RelayParts } from './one-hop-parts.js';
+import type { OneHopSurroundings } from './one-hop-surroundings.js';
 
 /** A sabotage of a dispatcher. @returns the parts that it replaces. */
-type Breaking = (parts: OneHopParts) => Partial<OneHopParts>;
+type Breaking = (parts: OneHopParts, world: OneHopSurroundings) => Partial<OneHopParts>;
 
 /**
  * Deliberate faults of dispatchers, each against one rule of `docs/decisions/36`. Each replaces a port of the engines or
@@ -59,6 +62,8 @@ const BREAKINGS = {
   }),
   /** Events are taken whatever the open ones hold. */
   unbounded: ({ holdings }) => ({ holdings: but(holdings, { hasRoom: true }) }),
+  /** A unit reads on while what it has taken waits for the instance. */
+  'reads-far-ahead': ({ unitRules }) => ({ unitRules: { ...unitRules, mayReadOn: () => true } }),
   /** A unit that waits for room does not hear that another one has made it. */
   'own-room-only': () => ({ sharesRoom: false }),
   /** A new owner matches an event again that was told. */
@@ -79,6 +84,52 @@ const BREAKINGS = {
   'no-fencing': () => ({ epochOf: (_own, newest) => newest }),
 } satisfies Record<string, Breaking>;
 
+/** Deliberate faults of dispatchers beside which others of the release before run. */
+const UPGRADE_BREAKINGS = {
+  /** An instance takes events and retries though instances of the release before are there. */
+  'beside-the-former': () => ({ formersThere: () => 0 }),
+  /** A unit writes with a transactional id that the release before does not open. */
+  'id-of-its-own': () => ({ idOf: (unit) => `unit-${unit}` }),
+  /** Positions and ids of the retries are not those of the release before. */
+  'retries-of-its-own': () => ({ groupOfRetries: 'deliver' }),
+  /** An instance of the release before is not fenced in the lanes. */
+  'lanes-not-fenced': ({ lanes }, { kafka }) => ({
+    lanes: but(lanes, {
+      transact: (owned, writes, commit) =>
+        lanes.transact(but(owned, { epoch: kafka.newestEpoch(owned.transactionalId) }), writes, commit),
+    }),
+  }),
+  /** Who reads on begins behind all that was told, and not at the first open event. */
+  'next-is-read-position': ({ written }) => ({
+    written: (record, told) => {
+      const { positions, ...others } = written(record, told);
+      const next = told.reduce((most, { event }) => (event.offset < most ? most : event.offset + 1n), 0n);
+      const { offset = 0n } = positions.get(Topics.events) ?? {};
+      const events = { offset: next > offset ? next : offset, metadata: '' };
+      return { ...others, positions: new Map([...positions, [Topics.events, events]]) };
+    },
+  }),
+  /** An event that a fan-out has begun is matched from its first endpoint on. */
+  'parts-of-the-former-forgotten': () => ({ readFormer: (record) => ({ ...record, begun: null }) }),
+  /** What was told to an endpoint counts, though a fan-out has made its delivery since. */
+  'made-by-the-former-forgotten': () => ({
+    readFormer: ({ entries, next, begun }) => {
+      if (next === null || begun === null) return { entries, next, begun };
+      const slice = { offset: next, number: begun.parts - 1, madeAt: 0, isLast: false };
+      return {
+        writer: 'fan-out',
+        sequence: 0,
+        entries: entries.map(([entry, digest]) => ({ entry, digest: digest ?? 0 })),
+        positions: new Map([[Topics.events, { offset: next, metadata: '' }]]),
+        told: [{ ...slice, endpointIds: [begun.lastEndpointId] }],
+        ended: [{ offset: next, endpointId: begun.lastEndpointId }],
+      };
+    },
+  }),
+  /** An instance that ends leaves what has not begun in place. */
+  'leaves-open': () => ({ leavesNothingOpen: false }),
+} satisfies Record<string, Breaking>;
+
 /** Deliberate faults of the registry's relay. */
 const RELAY_BREAKINGS = {
   /** No looks are written. */
@@ -87,17 +138,25 @@ const RELAY_BREAKINGS = {
   'look-after-rows': { looks: 'after' },
 } satisfies Record<string, RelayParts>;
 
-export type OneHopSabotage = keyof typeof BREAKINGS | keyof typeof RELAY_BREAKINGS;
+export type UpgradeSabotage = keyof typeof UPGRADE_BREAKINGS;
+export type OneHopSabotage = keyof typeof BREAKINGS | keyof typeof RELAY_BREAKINGS | UpgradeSabotage;
+/** Those that are found where two releases run side by side. */
+export const UPGRADE_SABOTAGES = Object.keys(UPGRADE_BREAKINGS) as UpgradeSabotage[];
+/** Those that are found where one release runs. */
 export const ONE_HOP_SABOTAGES = [
   ...Object.keys(BREAKINGS),
   ...Object.keys(RELAY_BREAKINGS),
 ] as OneHopSabotage[];
 
 /** @returns the parts of a dispatcher, some of them replaced by a sabotage. */
-export function sabotagedParts(sabotage: OneHopSabotage | null, parts: OneHopParts): OneHopParts {
-  const breaking =
-    sabotage === null ? undefined : (BREAKINGS as Partial<Record<OneHopSabotage, Breaking>>)[sabotage];
-  return breaking ? { ...parts, ...breaking(parts) } : parts;
+export function sabotagedParts(
+  sabotage: OneHopSabotage | null,
+  parts: OneHopParts,
+  world: OneHopSurroundings,
+): OneHopParts {
+  const breakings: Partial<Record<OneHopSabotage, Breaking>> = { ...BREAKINGS, ...UPGRADE_BREAKINGS };
+  const breaking = sabotage === null ? undefined : breakings[sabotage];
+  return breaking ? { ...parts, ...breaking(parts, world) } : parts;
 }
 
 /** @returns the parts of the relay, some of them replaced by a sabotage. */

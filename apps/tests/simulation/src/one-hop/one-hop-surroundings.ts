@@ -9,6 +9,13 @@ export interface OneHopSurroundings extends Surroundings {
   readonly settings: OneHopSettings;
   /** Notes that a transaction with so many outcomes is written. */
   wrote(outcomes: number): void;
+  /** How many instances of the release before are members of its groups. */
+  formersThere(): number;
+  /** For how long they have been there while the brokers were, ms. */
+  formersThereFor(): number;
+  /** Notes that a unit was taken over; that its owner has ended, and has written all that it had to say. */
+  opened(unit: number): void;
+  leftInOrder(unit: number): void;
   /** The attempt of a result. */
   attemptOf(result: unknown): string;
   /** Notes how many deliveries of one event, and of all, an instance holds. */

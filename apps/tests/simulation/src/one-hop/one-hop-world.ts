@@ -1,10 +1,12 @@
 import { type Delivery, type DeliveryResult, retryTopic, Topics } from '@skillora/contracts';
+import type { DedupeWindow } from '@skillora/dispatcher/simulation-exports';
 
 import type { Arrival, CustomerServer, ServerAnswer } from '../customer-server.js';
 import { ModelKafka } from '../model-kafka.js';
 import { Random } from '../random.js';
 import { attemptName } from '../records.js';
 import { VirtualClock } from '../virtual-clock.js';
+import type { Fleet, FleetSurroundings } from './fleet.js';
 import { type EndpointVersion, ModelRegistry } from './model-registry.js';
 import {
   type OneHopCustomerSurroundings,
@@ -12,33 +14,41 @@ import {
   ORGANIZATIONS,
   type PublishedEvent,
 } from './one-hop-customers.js';
-import { OneHopDispatcher } from './one-hop-dispatcher.js';
+import { OneHopFleet } from './one-hop-fleet.js';
 import type { OneHopSettings } from './one-hop-parts.js';
 import { type OneHopSabotage, sabotagedRelay } from './one-hop-sabotage.js';
-import { UnitGroup } from './unit-group.js';
+import type { SideBySideDispatcher } from './side-by-side-dispatcher.js';
+import { UpgradeFleet } from './upgrade-fleet.js';
 
 const MINUTE = 60_000;
 const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
 const MOMENTS = 500_000;
 const SCHEDULE = [MINUTE, 5 * MINUTE, 30 * MINUTE];
+const TOPICS_OF_UNIT = [
+  Topics.events,
+  Topics.deliveries,
+  Topics.slowDeliveries,
+  ...SCHEDULE.map((_, index) => retryTopic(index + 1)),
+];
+
+/** Which releases a scenario plays: the one that delivers from the log of events alone, or beside the one before. */
+export type Releases = 'one' | 'both';
+
 /** One scenario of the topology: everything in it follows from its seed. */
-export class OneHopWorld implements OneHopCustomerSurroundings {
+export class OneHopWorld implements OneHopCustomerSurroundings, FleetSurroundings {
   readonly random: Random;
   readonly clock = new VirtualClock(EPOCH);
   readonly kafka: ModelKafka;
   readonly schedules = { standard: SCHEDULE, extended: SCHEDULE };
   readonly units = 2;
-  readonly topicsOfUnit = [
-    Topics.events,
-    Topics.deliveries,
-    Topics.slowDeliveries,
-    ...SCHEDULE.map((_, index) => retryTopic(index + 1)),
-  ];
+  readonly topicsOfUnit: readonly string[];
   readonly sessionMs = 10_000;
   /** Without faults, more is guaranteed. */
   readonly calm: boolean;
   /** Most endpoints are of one organisation, and few of an event fit into memory. */
   readonly wide: boolean;
+  /** More deliveries at once than the instances may attempt, to endpoints that answer at once. */
+  readonly busy: boolean;
   readonly settings: OneHopSettings;
   readonly unknownOutcomes: number;
   readonly arrivals: Arrival[] = [];
@@ -52,29 +62,34 @@ export class OneHopWorld implements OneHopCustomerSurroundings {
   readonly recovering = false;
   readonly maxInFlight = 200;
   readonly retryWindow = 200;
-  readonly deliveriesInTransaction = Infinity;
+  readonly deliveriesInTransaction: number;
   readonly largestCopied = Infinity;
   private readonly customers: OneHopCustomers;
-  private readonly group: UnitGroup<OneHopDispatcher>;
-  private readonly instances: OneHopDispatcher[] = [];
-  private readonly mostLagMs: number;
+  private readonly fleet: Fleet;
+  /** How far the tables of the dispatchers may be behind, ms. */
+  readonly mostLagMs: number;
   private brokerBackAt = 0;
-  private made = 0;
 
   constructor(
     readonly seed: number,
-    private readonly sabotage: OneHopSabotage | null = null,
+    readonly sabotage: OneHopSabotage | null = null,
     private readonly trace: ((line: string) => void) | null = null,
+    readonly releases: Releases = 'one',
   ) {
     this.random = new Random(seed);
     const { random } = this;
-    this.calm = random.chance(0.15);
-    this.wide = seed % 4 === 3;
+    this.busy = seed % 16 === 9 && releases === 'one';
+    this.calm = (random.chance(0.15) || this.busy) && releases === 'one';
+    this.wide = seed % 4 === 3 && !this.busy;
     this.settings = {
       slice: this.wide ? 2 : 1_000,
       outcomesInTransaction: seed % 3 === 1 ? 3 : 1_000,
-      holdings: { deliveries: seed % 5 === 2 ? 8 : 10_000, bytes: Infinity },
+      overall: this.busy ? 4 : 64,
+      holdings: { deliveries: seed % 5 === 2 && !this.busy ? 8 : 10_000, bytes: Infinity },
+      besideFormer: releases === 'both',
     };
+    this.deliveriesInTransaction = this.wide ? 2 : Infinity;
+    this.topicsOfUnit = releases === 'one' ? TOPICS_OF_UNIT : [Topics.events];
     this.unknownOutcomes = this.calm ? 0 : random.pick([0, 0.05, 0.2]);
     const mostLagMs = random.pick([200, 5_000]);
     // So far behind that a takeover can come before its table knows what was answered before.
@@ -82,14 +97,14 @@ export class OneHopWorld implements OneHopCustomerSurroundings {
     this.kafka = new ModelKafka(
       () => this.clock.now,
       (topic, partition) => {
-        for (const instance of this.instances) instance.written(topic, partition);
+        this.fleet.written(topic, partition);
       },
     );
     const lateMs = random.pick([5, 300, 2_000]);
     const deaths = this.calm ? 0 : random.pick([0, 0.2]);
     const registry = new ModelRegistry(this, sabotagedRelay(sabotage), lateMs, deaths);
     this.customers = new OneHopCustomers(this, registry);
-    this.group = new UnitGroup(this.clock, random, this.units);
+    this.fleet = releases === 'one' ? new OneHopFleet(this) : new UpgradeFleet(this);
   }
 
   /** Runs the scenario until no event is left. */
@@ -128,9 +143,9 @@ export class OneHopWorld implements OneHopCustomerSurroundings {
     return ORGANIZATIONS.indexOf(organizationId) % this.units;
   }
 
-  /** Nothing is divided by endpoint or delivery here. */
-  shareOf(): number {
-    throw new Error('a record is written to the partition of its unit');
+  /** The release before divides by endpoint and delivery, this one does not. */
+  shareOf(id: string): number {
+    return parseInt(id.slice(0, 8), 16) % this.units;
   }
 
   hostOf(endpointId: string): string {
@@ -158,7 +173,42 @@ export class OneHopWorld implements OneHopCustomerSurroundings {
   }
 
   owns(instance: string, unit: number): boolean {
-    return this.group.ownerOf(unit)?.name === instance;
+    return this.fleet.owns(instance, unit);
+  }
+
+  formersThere(): number {
+    return this.fleet.mixed?.formersThere ?? 0;
+  }
+
+  formersThereFor(): number {
+    const since = this.fleet.mixed?.formersThereSince ?? null;
+    return since === null ? 0 : Math.max(0, this.clock.now - Math.max(since, this.brokerBackAt));
+  }
+
+  rejoin(instance: SideBySideDispatcher): void {
+    this.fleet.mixed?.rejoin(instance);
+  }
+
+  opened(unit: number): void {
+    this.fleet.mixed?.opened(unit);
+  }
+
+  leftInOrder(unit: number): void {
+    this.fleet.mixed?.leftInOrder(unit);
+  }
+
+  fanOutGoesOn(partition: number, next: bigint, known: Pick<DedupeWindow, 'has'>): void {
+    this.fleet.mixed?.fanOutGoesOn(partition, next, known);
+  }
+
+  /** How often the deliveries of an event were made once more, because it was open when a fan-out took over. */
+  madeAgain(deliveryId: string): number {
+    return this.fleet.mixed?.madeAgain(deliveryId) ?? 0;
+  }
+
+  /** The brokers do not answer for some time. */
+  outage(): void {
+    this.brokerBackAt = this.clock.now + this.random.between(100, 3 * MINUTE);
   }
 
   /** A request reaches its customer's server. @returns the answer. */
@@ -166,8 +216,6 @@ export class OneHopWorld implements OneHopCustomerSurroundings {
     const server = this.servers.get(delivery.endpointId);
     if (!server) throw new Error('a delivery to nobody');
     const attempt = attemptName(delivery);
-    const unit = this.unitOf(delivery.organizationId);
-    if (!this.owns(instance, unit)) this.broken(`${instance}, which was forgotten, began ${attempt}`);
     const answer = server.answer(this.clock.now);
     this.arrivals.push({ attempt, delivery, body, at: this.clock.now, answer, instance });
     this.tell(`${instance}: attempt ${attempt} at ${server.character}: ${answer.status ?? 'no answer'}`);
@@ -181,13 +229,14 @@ export class OneHopWorld implements OneHopCustomerSurroundings {
 
   private stage(): void {
     const { random, clock } = this;
-    for (let count = random.between(this.wide ? 5 : 1, 7); count > 0; count -= 1)
+    for (let count = random.between(this.wide || this.busy ? 5 : 1, 7); count > 0; count -= 1)
       this.customers.createEndpoint();
-    for (let count = random.between(1, 3); count > 0; count -= 1) this.startInstance();
-    for (let bursts = random.between(1, 4); bursts > 0; bursts -= 1) {
-      const at = random.between(0, 2 * MINUTE);
-      const lengthMs = random.pick([500, 2_000, 20_000]);
-      for (let events = random.pick([2, 8, 30]); events > 0; events -= 1) {
+    this.fleet.begin(random.between(1, 3));
+    const times = this.releases === 'one' ? 1 : 2;
+    for (let bursts = times * random.between(1, 4); bursts > 0; bursts -= 1) {
+      const at = random.between(0, times * 2 * MINUTE);
+      const lengthMs = random.pick(this.busy ? [500] : [500, 2_000, 20_000]);
+      for (let events = random.pick(this.busy ? [100] : [2, 8, 30]); events > 0; events -= 1) {
         clock.after(at + random.between(0, lengthMs), () =>
           this.customers.accept(random.pick(ORGANIZATIONS)),
         );
@@ -199,53 +248,7 @@ export class OneHopWorld implements OneHopCustomerSurroundings {
     if (this.calm) return;
     for (let faults = random.between(0, 8); faults > 0; faults -= 1) {
       const at = random.chance(0.8) ? random.between(0, 3 * MINUTE) : random.between(0, 60 * MINUTE);
-      clock.after(at, () => this.fault());
+      clock.after(at, () => this.fleet.fault());
     }
-  }
-
-  private fault(): void {
-    const { random, clock, group } = this;
-    const running = this.instances.filter((each) => each.serves && group.has(each));
-    if (running.length === 0) return;
-    const instance = random.pick(running);
-    const kind = random.pick(['crash', 'crash', 'freeze', 'freeze', 'outage', 'leave', 'join'] as const);
-    this.tell(`${kind} (${instance.name})`);
-    switch (kind) {
-      case 'crash':
-        instance.crash();
-        clock.after(this.sessionMs, () => group.remove(instance));
-        clock.after(random.between(500, 20_000), () => this.startInstance());
-        return;
-      case 'freeze': {
-        const ms = random.between(100, 30_000);
-        clock.after(this.sessionMs, () => {
-          if (!instance.answers && ms > this.sessionMs) group.remove(instance);
-        });
-        instance.freeze(ms, () => {
-          if (group.has(instance)) return;
-          instance.loseAll();
-          group.add(instance);
-        });
-        return;
-      }
-      case 'outage':
-        this.brokerBackAt = clock.now + random.between(100, 3 * MINUTE);
-        return;
-      case 'leave':
-        if (running.length < 2) return;
-        void instance.leave().then(() => group.remove(instance));
-        return;
-      case 'join':
-        this.startInstance();
-        return;
-    }
-  }
-
-  private startInstance(): void {
-    const name = `instance-${(this.made += 1)}`;
-    const lagMs = this.random.between(0, this.mostLagMs);
-    const instance = new OneHopDispatcher(name, this, this.sabotage, lagMs);
-    this.instances.push(instance);
-    this.group.add(instance);
   }
 }

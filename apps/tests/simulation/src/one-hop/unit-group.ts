@@ -6,9 +6,9 @@ export interface UnitMember {
   readonly name: string;
   /** Whether it answers the group now. */
   readonly answers: boolean;
-  gain(unit: number): void;
+  gainUnit(unit: number): void;
   /** It is told before anybody else gets the unit. */
-  lose(unit: number): void;
+  loseUnit(unit: number): void;
 }
 
 /**
@@ -73,9 +73,9 @@ export class UnitGroup<M extends UnitMember> {
       const [next] = [...load].sort(([, a], [, b]) => a - b)[0] ?? [];
       if (!next) continue;
       load.set(next, (load.get(next) ?? 0) + 1);
-      this.owners.get(unit)?.lose(unit);
+      this.owners.get(unit)?.loseUnit(unit);
       this.owners.set(unit, next);
-      next.gain(unit);
+      next.gainUnit(unit);
     }
   }
 }

@@ -1,6 +1,7 @@
-import { type CanonicalEvent, type Delivery, Topics } from '@skillora/contracts';
+import { Topics } from '@skillora/contracts';
 import {
   type EventPlace,
+  isUnitRecord,
   takeOver,
   UNIT_DEFAULTS,
   UnitEngine,
@@ -9,53 +10,35 @@ import {
 } from '@skillora/dispatcher/simulation-exports';
 
 import type { EndpointView } from '../endpoint-view.js';
+import { eventOrLook } from '../fan-out-partition.js';
 import type { Life } from '../life.js';
 import type { ModelRecord, ModelWrite } from '../model-kafka.js';
 import { RECORD_BYTES } from '../records.js';
 import { ModelLedger } from './model-ledger.js';
-import { LOOK } from './model-registry.js';
 import type { OneHopParts } from './one-hop-parts.js';
 import type { OneHopSurroundings } from './one-hop-surroundings.js';
+import { beginning, type Ticket, type TicketHost, type UnitHandlers } from './ticket.js';
 
 /** How many records a fetch brings. */
 const FETCH = 20;
 /** How many deliveries and retries of a partition may be in memory. */
 const WINDOW = 200;
 
-/** A record of a unit that a delivery comes from. */
-export interface Ticket {
-  readonly host: UnitHost;
-  readonly topic: string;
-  readonly offset: bigint;
-  /** The endpoint, for a delivery of an open event. */
-  readonly endpointId: string | null;
-}
-
-/** What the dispatcher does with what its units read. */
-export interface UnitHandlers {
-  /** Queues a delivery of an open event. */
-  deliver(ticket: Ticket, delivery: Delivery): void;
-  /** @returns how long the partition pauses at this record, ms; 0 when it was taken. */
-  take(ticket: Ticket, record: ModelRecord): number;
-  /** Records can be taken again, by any unit. */
-  hasRoom(): void;
-  /** The unit is given up, though the group may say that it is this dispatcher's. */
-  gaveUp(host: UnitHost): void;
-}
-
 /** Some outcome of a transaction is not known to its writer. */
 class OutcomeUnknown extends Error {}
 
 /** One unit in the dispatcher that owns it: its engine, with a model of Kafka behind its ports. */
-export class UnitHost {
+export class UnitHost implements TicketHost {
   isLost = false;
   /** When it was taken over, ms since the epoch. */
   openedAt: number | null = null;
   /** Attempts that have begun and whose end is not written yet, by ticket. */
-  readonly begun = new Map<string, string>();
+  private readonly begun = new Map<string, string>();
   /** How many deliveries it holds of each open event, by offset. */
   readonly held = new Map<bigint, number>();
   private engine: UnitEngine<ModelRecord, ModelWrite> | null = null;
+  /** An instance of the release before is back: it makes the deliveries of what is open. */
+  private isGivenBack = false;
   private readonly ledger: ModelLedger;
   /** The next event to take. */
   private position = 0n;
@@ -70,11 +53,16 @@ export class UnitHost {
     private readonly endpoints: EndpointView,
     private readonly handlers: UnitHandlers,
   ) {
-    this.ledger = new ModelLedger(world.kafka, unit, parts.epochOf);
+    this.ledger = new ModelLedger(world.kafka, unit, parts.idOf(unit), parts.epochOf);
   }
 
   get isIdle(): boolean {
     return this.engine?.isIdle ?? true;
+  }
+
+  /** Whether all that it has to say is written. */
+  get isInOrder(): boolean {
+    return this.openedAt !== null && this.isIdle && !this.isLost;
   }
 
   /** Takes the unit over: fences former owners, reads the ledger, and begins to read. */
@@ -83,7 +71,14 @@ export class UnitHost {
     await life.pause(world.random.between(1, 50));
     await life.brokerThere();
     if (this.isLost) return;
-    const ledger = this.ledger.takeOver().map((record) => parts.readBack(record));
+    // While an instance of the release before is there, the events are its own.
+    if (parts.formersThere() > 0) {
+      this.giveBack();
+      return;
+    }
+    const ledger = this.ledger
+      .takeOver()
+      .map((record) => (isUnitRecord(record) ? parts.readBack(record) : parts.readFormer(record)));
     const taken = takeOver(ledger, Topics.events);
     const settings = {
       ...UNIT_DEFAULTS,
@@ -103,7 +98,8 @@ export class UnitHost {
           caughtUp: () => (this.openedAt === null ? parts.atTakeover : parts.atLook)(this.endpoints),
         },
         holdings: parts.holdings,
-        eventOf: ({ value }) => (value === LOOK ? 'look' : (value as CanonicalEvent)),
+        backlog: () => this.handlers.backlog(),
+        eventOf: eventOrLook,
         deliver: (place, delivery) => {
           this.held.set(place.offset, (this.held.get(place.offset) ?? 0) + 1);
           this.handlers.deliver(this.ticketOf(place), delivery);
@@ -118,8 +114,13 @@ export class UnitHost {
     );
     await engine.start();
     if (this.wasLost()) return;
+    if (parts.formersThere() > 0) {
+      this.giveBack();
+      return;
+    }
     this.engine = engine;
     this.openedAt = world.clock.now;
+    world.opened(this.unit);
     this.position = engine.window(Topics.events).next;
     this.wakeAll();
   }
@@ -143,6 +144,15 @@ export class UnitHost {
     const bytes = writes.length * RECORD_BYTES;
     if (endpointId === null) this.engine?.done(topic, offset, writes, bytes);
     else this.engine?.ended({ offset, endpointId }, writes, bytes);
+  }
+
+  began(ticket: Ticket, attempt: string): void {
+    this.begun.set(beginning(ticket), attempt);
+  }
+
+  moved(ticket: Ticket): void {
+    const attempt = this.begun.get(beginning(ticket));
+    if (attempt !== undefined) this.world.atRisk(attempt);
   }
 
   flushNow(): void {
@@ -195,6 +205,8 @@ export class UnitHost {
     await this.life.pause(this.world.random.between(1, 50));
     await this.life.brokerThere();
     if (this.isLost) return null;
+    this.isGivenBack = this.parts.formersThere() > 0;
+    if (this.isGivenBack) return null;
     const tail = this.ledger.reopen();
     // What was written without an answer is not at risk any more.
     if (tail.length > 0 && !this.ledger.isForeign) this.forgetWritten();
@@ -211,9 +223,14 @@ export class UnitHost {
 
   /** The memory of the unit is void. Only what another owner may have done excuses what is repeated. */
   private giveUp(): void {
-    if (!this.ledger.isForeign) this.begun.clear();
+    if (!this.ledger.isForeign && !this.isGivenBack) this.begun.clear();
     this.lose();
     this.handlers.gaveUp(this);
+  }
+
+  private giveBack(): void {
+    this.isGivenBack = true;
+    this.giveUp();
   }
 
   /** Reads on, if something waits. */
@@ -274,9 +291,4 @@ export class UnitHost {
       this.wake(topic);
     });
   }
-}
-
-/** The name of what a ticket stands for, within its unit. */
-export function beginning({ topic, offset, endpointId }: Omit<Ticket, 'host'>): string {
-  return `${topic}/${offset}/${endpointId ?? ''}`;
 }
