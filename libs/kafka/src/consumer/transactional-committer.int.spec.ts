@@ -89,6 +89,20 @@ describe('a batch transport with transactions', () => {
     }
   });
 
+  it('writes the first outcome of a record that ends twice', async () => {
+    const [input, output, group] = [await test.topic(), await test.topic(), randomUUID()];
+    const { created: committer, window } = await committerOf(group, input, [0n, 1n], () =>
+      Promise.reject(new Error('no transaction fails here')),
+    );
+    for (const text of ['the first end', 'the second end']) committer.add(0n, [textRecord(output, text)]);
+    await waitFor(() => !window.isOpen(0n));
+    committer.add(0n, [textRecord(output, 'the third end')]);
+    committer.add(1n, [textRecord(output, 'the next record')]);
+    await committer.flush();
+    expect(await test.readTexts(output, 2)).toEqual(['the first end', 'the next record']);
+    expect((await test.committed(group, input))?.offset).toBe('2');
+  });
+
   it('passes over an outcome that Kafka refuses for good, and writes the others', async () => {
     const [input, output, group] = [await test.topic(), await test.topic(), randomUUID()];
     await (await test.producer()).send(['a', 'b', 'c', 'd'].map((value) => textRecord(input, value)));

@@ -55,6 +55,8 @@ export class TransactionalCommitter implements Committer {
   private readonly producer: TransactionalProducer;
   private window: OffsetWindow | null = null;
   private waiting: Outcome[] = [];
+  /** The offsets of these. */
+  private waitingOffsets = new Set<bigint>();
   private waitingBytes = 0;
   private pumping: Promise<void> | null = null;
   private hurry: (() => void) | null = null;
@@ -94,9 +96,9 @@ export class TransactionalCommitter implements Committer {
   }
 
   /**
-   * Adds the outcome of a record; the record is processed once the outcome is in Kafka. An outcome of a record that is
-   * not open is dropped: while it was worked on, another instance that also believed that it owned the partition has
-   * written one, and this one has learned of it since.
+   * Adds the outcome of a record; the record is processed once the outcome is in Kafka. The first outcome of a record
+   * counts, and others are dropped. So is that of a record that is not open: while it was worked on, another instance that
+   * also believed that it owned the partition has written one, and this one has learned of it since.
    * @param instead alternatives to write if Kafka refuses the outcome for good, each tried in order after a
    * bounded number of tries.
    */
@@ -105,7 +107,7 @@ export class TransactionalCommitter implements Committer {
     records: readonly OutgoingRecord[],
     instead?: (error: unknown) => readonly OutgoingRecord[],
   ): void {
-    if (this.closed || this.window?.isOpen(offset) === false) return;
+    if (this.closed || this.waitingOffsets.has(offset) || this.window?.isOpen(offset) === false) return;
     const outcome: Outcome = {
       offset,
       records,
@@ -114,6 +116,7 @@ export class TransactionalCommitter implements Committer {
       ...(instead === undefined ? {} : { instead }),
     };
     this.waiting.push(outcome);
+    this.waitingOffsets.add(offset);
     this.waitingBytes += outcome.bytes;
     this.pumping ??= this.pump();
     if (this.waiting.length >= this.limit || this.waitingBytes >= MAX_BYTES) this.hurry?.();
@@ -248,6 +251,7 @@ export class TransactionalCommitter implements Committer {
 
   private remove(gone: ReadonlySet<Outcome>): void {
     this.waiting = this.waiting.filter((outcome) => !gone.has(outcome));
+    this.waitingOffsets = new Set(this.waiting.map(({ offset }) => offset));
     this.waitingBytes = this.waiting.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 }
