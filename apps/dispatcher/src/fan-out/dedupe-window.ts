@@ -15,6 +15,11 @@ const DIGEST_BYTES = 4;
 export class DedupeWindow {
   /** The digest of each event's data by its entry, in order of insertion, oldest first. */
   private readonly entries = new Map<string, number | null>();
+  /**
+   * The entries that are to be forgotten next. It goes on where it was: a new iterator would pass all places of forgotten
+   * entries, which a map keeps for a while, each time.
+   */
+  private readonly oldest = this.entries.keys();
 
   constructor(private readonly limit = 1_000_000) {}
 
@@ -39,10 +44,8 @@ export class DedupeWindow {
   add(entry: string, digest: number | null = null): void {
     this.entries.set(entry, digest);
     if (this.entries.size <= this.limit) return;
-    for (const oldest of this.entries.keys()) {
-      this.entries.delete(oldest);
-      return;
-    }
+    const { value, done } = this.oldest.next();
+    if (done !== true) this.entries.delete(value);
   }
 }
 

@@ -60,6 +60,24 @@ describe('the dedupe window', () => {
     expect(dedupeWindow.size).toBe(2);
   });
 
+  it('remembers the newest events whatever is added, again and again', () => {
+    const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const entries = fc.array(fc.constantFrom(...all), { maxLength: 200 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 }), entries, (limit, added) => {
+        const dedupeWindow = new DedupeWindow(limit);
+        // An event that is added again while it is known keeps its age.
+        let known: string[] = [];
+        for (const entry of added) {
+          dedupeWindow.add(entry);
+          if (!known.includes(entry)) known = [...known, entry].slice(-limit);
+          expect(dedupeWindow.size).toBe(known.length);
+          expect(all.filter((each) => dedupeWindow.has(each))).toEqual(known.toSorted());
+        }
+      }),
+    );
+  });
+
   it('tells the same event of two organisations apart', () => {
     const of = (organizationId: string): string => dedupeEntry({ organizationId, id: 'event' });
     expect(of('one')).toBe(of('one'));
