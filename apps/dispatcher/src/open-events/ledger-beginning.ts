@@ -14,7 +14,7 @@ export interface BeginningLimits {
   readonly near: bigint;
 }
 
-export const BEGINNING_LIMITS: BeginningLimits = { entries: 1_000_000, near: 10_000n };
+export const BEGINNING_LIMITS: BeginningLimits = { entries: 1_000_000, near: 2_000n };
 
 /**
  * Where a new owner begins to read a ledger: before the newest entries that it has to know, and before all that is said of
