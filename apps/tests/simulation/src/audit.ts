@@ -44,6 +44,9 @@ export function histories({ kafka }: AuditSources): Map<string, DeliveryHistory>
     if (!history) found.set(id, (history = { deliveries: [], results: [] }));
     return history;
   };
+  // Where deliveries are made from the log of events, the reports make their rows.
+  for (const { deliveries } of values(kafka, Topics.fanOuts) as { readonly deliveries: Delivery[] }[])
+    for (const delivery of deliveries) of(delivery.deliveryId).deliveries.push(delivery);
   for (const delivery of values(kafka, Topics.deliveries) as Delivery[])
     of(delivery.deliveryId).deliveries.push(delivery);
   for (const result of values(kafka, Topics.deliveryResults) as DeliveryResult[])

@@ -1,5 +1,6 @@
 import {
   type CanonicalEvent,
+  type Delivery,
   type EndpointState,
   eventId,
   PRODUCED_EVENT_TYPES,
@@ -10,6 +11,7 @@ import {
 import type { EndpointMoment } from './audit.js';
 import { EVENT_PARTITIONS } from './consumer-groups.js';
 import { type Arrival, CHARACTERS, type Character, CustomerServer } from './customer-server.js';
+import { changed, resumeLater } from './endpoint-changes.js';
 import type { EndpointChange } from './endpoint-view.js';
 import type { Random } from './random.js';
 import { SentAgain } from './sent-again.js';
@@ -26,6 +28,8 @@ export interface CustomerSurroundings extends Surroundings {
   /** Without faults, more is guaranteed. */
   readonly calm: boolean;
   readonly arrivals: readonly Arrival[];
+  /** The partition of `webhook.deliveries` to which a round that somebody asked for is written. */
+  partitionOf(delivery: Delivery): number;
 }
 
 /** The customers of a scenario, with their events, endpoints and servers, and their producers. */
@@ -109,39 +113,13 @@ export class Customers {
     const kind = random.pick(paced ? CHANGES_OF_PACED : choosy ? CHANGES_OF_CHOOSY : CHANGES);
     if (kind === 'create' || !state) this.createEndpoint();
     else if (kind === 'delete') this.setEndpoint(id, null);
-    else if (kind === 'schedule')
-      this.setEndpoint(id, {
-        ...state,
-        version: state.version + 1,
-        retrySchedule: random.pick(RETRY_SCHEDULES),
-      });
-    else if (kind === 'toggle')
-      this.setEndpoint(id, { ...state, version: state.version + 1, isActive: !state.isActive });
-    else if (kind === 'limit') this.limitEndpoint(id, state);
-    else if (kind === 'hold') this.holdEndpoint(id, state);
-    else
-      this.setEndpoint(id, {
-        ...state,
-        version: state.version + 1,
-        events: [random.pick(PRODUCED_EVENT_TYPES)],
-      });
-  }
-
-  /** Holds an endpoint, and resumes it later. */
-  private holdEndpoint(id: string, state: EndpointState): void {
-    const { random, clock } = this.world;
-    const heldSince = new Date(clock.now).toISOString();
-    this.setEndpoint(id, { ...state, version: state.version + 1, heldSince });
-    clock.after(random.between(1_000, 600_000), () => {
-      const { heldSince: since, ...now } = this.endpoints.get(id)?.at(-1)?.state ?? state;
-      if (since === heldSince) this.setEndpoint(id, { ...now, version: now.version + 1 });
-    });
-  }
-
-  private limitEndpoint(id: string, { rateLimit: _, ...others }: EndpointState): void {
-    const limit = this.world.random.pick([null, 1, 3, 10]);
-    const version = others.version + 1;
-    this.setEndpoint(id, { ...others, version, ...(limit === null ? {} : { rateLimit: limit }) });
+    else {
+      const next = changed(kind, state, this.world);
+      this.setEndpoint(id, next);
+      if (kind !== 'hold') return;
+      const latest = (): EndpointState | null | undefined => this.endpoints.get(id)?.at(-1)?.state;
+      resumeLater(next, this.world, latest, (resumed) => this.setEndpoint(id, resumed));
+    }
   }
 
   private setEndpoint(id: string, state: EndpointState | null): void {
@@ -164,7 +142,7 @@ const CHANGES_OF_CHOOSY = [...CHANGES, 'schedule', 'schedule', 'schedule'] as co
 /** The kinds of server whose deliveries pile up. */
 const NOT_KEEPING_UP: readonly Character[] = ['wakes', 'wakes', 'slow', 'flaky'];
 /** The kinds of server behind a rate limit. */
-const PACED: readonly Character[] = ['prompt', 'prompt', 'prompt', 'fails', 'slow', 'flaky'];
+export const PACED: readonly Character[] = ['prompt', 'prompt', 'prompt', 'fails', 'slow', 'flaky'];
 /** The kinds of server that keep a partition's window, or that of its retries, in use. */
 const FLOODED: readonly Character[] = ['hangs', 'hangs', 'slow', 'postpones', 'postpones'];
 

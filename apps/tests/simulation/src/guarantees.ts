@@ -107,7 +107,10 @@ function repeatsAreWhatWasCutOff(world: World, arrivals: ArrivalsByAttempt): str
 }
 
 /** What a person asked to be sent again is sent, or a later request took its place. How often: see above. */
-function whatWasAskedForIsSent({ askedRounds }: World, known: Histories): string[] {
+export function whatWasAskedForIsSent(
+  { askedRounds }: Pick<World, 'askedRounds'>,
+  known: Histories,
+): string[] {
   const newest = new Map(askedRounds.map(({ deliveryId: id, round }) => [id, round]));
   return [...newest].flatMap(([id, round]) =>
     known.get(id)?.results.some((result) => result.round === round)

@@ -1,9 +1,20 @@
 import { type Delivery, Topics } from '@skillora/contracts';
 
 import type { EndpointMoment } from './audit.js';
-import type { Arrival } from './customer-server.js';
+import type { Arrival, CustomerServer } from './customer-server.js';
+import type { ModelKafka } from './model-kafka.js';
 import { attemptName } from './records.js';
-import type { World } from './world.js';
+
+/** What rate limits and holds are judged by. */
+export interface PacedWorld {
+  readonly calm: boolean;
+  readonly arrivals: readonly Arrival[];
+  readonly endpoints: ReadonlyMap<string, readonly EndpointMoment[]>;
+  readonly servers: ReadonlyMap<string, CustomerServer>;
+  readonly kafka: ModelKafka;
+  /** The partition of an endpoint's deliveries. */
+  shareOf(endpointId: string): number;
+}
 
 /** How far a dispatcher's table of endpoints may be behind, ms. */
 const LAG_MS = 250;
@@ -19,7 +30,7 @@ const SLACK_MS = 8_000;
 const RECOVERY_SLACK_MS = 30_000;
 
 /** Checks the rate limits of a world that has come to rest. @returns the broken guarantees. */
-export function brokenLimits(world: World): string[] {
+export function brokenLimits(world: PacedWorld): string[] {
   const arrivals = Map.groupBy(world.arrivals, ({ delivery }) => delivery.endpointId);
   return [...arrivals].flatMap(([id, some]) => {
     const moments = world.endpoints.get(id) ?? [];
@@ -65,7 +76,7 @@ function highestLimit(moments: readonly EndpointMoment[], from: number, to: numb
 }
 
 /** What waits behind a limit goes as fast as the limit allows. */
-function limitsAreUsed(world: World, id: string, arrivals: readonly Arrival[]): string[] {
+function limitsAreUsed(world: PacedWorld, id: string, arrivals: readonly Arrival[]): string[] {
   const limit = world.endpoints.get(id)?.[0]?.state?.rateLimit;
   if (limit === undefined || world.servers.get(id)?.character !== 'prompt') return [];
   let free = -Infinity;
@@ -77,7 +88,7 @@ function limitsAreUsed(world: World, id: string, arrivals: readonly Arrival[]): 
 }
 
 /** Behind a limit, the deliveries of recoveries are attempted in the order in which they were handed over. */
-function recoveriesKeepTheirOrder(world: World, id: string, arrivals: readonly Arrival[]): string[] {
+function recoveriesKeepTheirOrder(world: PacedWorld, id: string, arrivals: readonly Arrival[]): string[] {
   if (world.endpoints.get(id)?.[0]?.state?.rateLimit === undefined) return [];
   const handedOver = world.kafka
     .log(Topics.deliveries, world.shareOf(id))

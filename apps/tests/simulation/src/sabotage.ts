@@ -2,6 +2,7 @@ import { Topics } from '@skillora/contracts';
 import type { ConnectFailure, LaneRoom } from '@skillora/dispatcher/simulation-exports';
 
 import { Fenced } from './model-kafka.js';
+import { PACE_BREAKINGS } from './pace-sabotage.js';
 import { type Breaking, but, type Parts } from './parts.js';
 
 /**
@@ -214,21 +215,7 @@ const BREAKINGS = {
   'order-forgotten': ({ slowLane }) => ({ slowLane: but(slowLane, { isNext: () => true }) }),
   /** Deliveries behind those of an endpoint without room are not looked for in the slow lane. */
   'nobody-served': ({ slowLane }) => ({ slowLane: but(slowLane, { mayServe: () => false }) }),
-  /** A retry does not count in the rate limit. */
-  'unlimited-retries': ({ deliverRules }) => ({
-    deliverRules: but(deliverRules, {
-      paceOf: (endpoint, delivery) => {
-        const pace = deliverRules.paceOf(endpoint, delivery);
-        return delivery.step > 1 && pace !== 0 ? null : pace;
-      },
-    }),
-  }),
-  /** Deliveries that wait in memory begin although their endpoint is held. */
-  'begins-held': ({ deliverRules }) => ({
-    deliverRules: but(deliverRules, {
-      paceOf: ({ heldSince: _, ...endpoint }, delivery) => deliverRules.paceOf(endpoint, delivery),
-    }),
-  }),
+  ...PACE_BREAKINGS,
   /** A new owner of a partition may begin at once as many attempts as a limit allows. */
   'full-bucket': () => ({ aloneSince: () => -Infinity }),
   /** Deliveries that leave the main lane are not written to the slow one. */

@@ -35,6 +35,7 @@ export function brokenSchedules(world: World, known: Histories, arrivals: Arriva
   return [
     ...failuresFollowTheirSchedule(world, known, arrivals),
     ...retriesAreMadeWhenTheyAreDue(world, known, arrivals),
+    ...replacedRoundsAreOver(world),
     ...(world.calm && world.choosy ? retriesArePunctual(world) : []),
     ...(world.calm && world.choosy ? topicsAreInOrder(world) : []),
   ];
@@ -88,21 +89,25 @@ function schedulesAt(world: World, endpointId: string, at: number): RetrySchedul
     .flatMap(({ state }) => (state ? [retryScheduleOf(state)] : []));
 }
 
-/**
- * No attempt is made before the time that the failure before it announced, and none of a round that another one
- * replaced some time ago.
- */
-function retriesAreMadeWhenTheyAreDue(world: World, known: Histories, arrivals: ArrivalsByAttempt): string[] {
+/** No attempt is made of a round that another one replaced some time ago. */
+export function replacedRoundsAreOver({ kafka, arrivals }: Pick<World, 'kafka' | 'arrivals'>): string[] {
   const asked = new Map<string, { round: number; at: number }[]>();
-  for (const { value, timestamp } of world.kafka.log(Topics.manualRetries, 0)) {
+  for (const { value, timestamp } of kafka.log(Topics.manualRetries, 0)) {
     const { deliveryId: id, round } = value as { deliveryId: string; round: number };
     asked.set(id, [...(asked.get(id) ?? []), { round, at: timestamp }]);
   }
+  return arrivals.flatMap(({ attempt, delivery: { deliveryId: id, round }, at }) =>
+    asked.get(id)?.some((later) => later.round > round && later.at < at - 60_000)
+      ? [`attempt ${attempt} was made a minute after a manual retry had replaced it`]
+      : [],
+  );
+}
+
+/** No attempt is made before the time that the failure before it announced. */
+function retriesAreMadeWhenTheyAreDue(world: World, known: Histories, arrivals: ArrivalsByAttempt): string[] {
   return world.arrivals.flatMap(({ attempt, delivery, at }) => {
     const found: string[] = [];
     const { deliveryId: id, round, step } = delivery;
-    const replaced = asked.get(id)?.some((later) => later.round > round && later.at < at - 60_000);
-    if (replaced) found.push(`attempt ${attempt} was made a minute after a manual retry had replaced it`);
     if (step === 1) return found;
     const before = known.get(id)?.results.find((each) => each.round === round && each.step === step - 1);
     if (!before || (foundAt(before) === null && !arrivalOf(before, arrivals))) {

@@ -11,7 +11,7 @@ import { dedupeEntry } from '@skillora/dispatcher/simulation-exports';
 import { type DeliveryHistory, type EndpointMoment, foldDelivery, histories } from './audit.js';
 import { EVENT_PARTITIONS } from './consumer-groups.js';
 import type { CustomerSurroundings, PublishedEvent } from './customers.js';
-import type { LedgerRecord } from './records.js';
+import { ledgerRecordOf } from './records.js';
 
 /** A round that somebody asked for. */
 export interface AskedRound {
@@ -110,7 +110,7 @@ export class SentAgain {
       }),
       ...deliveries.map((value) => ({
         topic: Topics.deliveries,
-        partition: this.world.shareOf(value.endpointId),
+        partition: this.world.partitionOf(value),
         value,
       })),
     ]);
@@ -177,7 +177,7 @@ export class SentAgain {
   private isFannedOut(event: CanonicalEvent): boolean {
     return Array.from({ length: EVENT_PARTITIONS }, (_, partition) =>
       this.world.kafka.log(Topics.fanOutLedger, partition),
-    ).some((log) => log.some(({ value }) => (value as LedgerRecord).entries.includes(dedupeEntry(event))));
+    ).some((log) => log.some(({ value }) => ledgerRecordOf(value).entries.includes(dedupeEntry(event))));
   }
 }
 

@@ -141,6 +141,10 @@ export class World implements CustomerSurroundings {
     return parseInt(id.slice(0, 8), 16) % DELIVERY_PARTITIONS;
   }
 
+  partitionOf({ endpointId }: Delivery): number {
+    return this.shareOf(endpointId);
+  }
+
   /**
    * Many endpoints share one host. Endpoints that must be served soon have their own host, because hanging
    * endpoints may use up the slots of a shared host.

@@ -6,27 +6,27 @@ import {
   Topics,
 } from '@skillora/contracts';
 
+import type { EndpointMoment } from '../audit.js';
 import { type Character, CHARACTERS, CustomerServer } from '../customer-server.js';
+import { type CustomerSurroundings, PACED, type PublishedEvent } from '../customers.js';
+import { changed, resumeLater } from '../endpoint-changes.js';
 import type { Random } from '../random.js';
+import { SentAgain } from '../sent-again.js';
 import type { EndpointVersion, ModelRegistry } from './model-registry.js';
 import type { OneHopSurroundings } from './one-hop-surroundings.js';
 
 const MINUTE = 60_000;
 export const ORGANIZATIONS = [1, 2, 3].map((number) => `0a000000-0000-4000-8000-00000000000${number}`);
 
+/** What customers do with an endpoint. */
+const CHANGES = ['create', 'toggle', 'toggle', 'delete', 'events'] as const;
+const CHANGES_OF_PACED = [...CHANGES, 'limit', 'limit', 'hold', 'hold'] as const;
+
 /** The servers that answer at once. */
 const AT_ONCE: readonly Character[] = ['prompt', 'prompt', 'fails'];
 
-/** An accepted event, and when its producer was told so. */
-export interface PublishedEvent {
-  readonly event: CanonicalEvent;
-  readonly at: number;
-}
-
 /** The world of the customers. */
-export interface OneHopCustomerSurroundings extends OneHopSurroundings {
-  /** Without faults, more is guaranteed. */
-  readonly calm: boolean;
+export interface OneHopCustomerSurroundings extends OneHopSurroundings, CustomerSurroundings {
   /** Most endpoints are of one organisation, and few of an event fit into memory. */
   readonly wide: boolean;
   /** More deliveries at once than the instances may attempt, to endpoints that answer at once. */
@@ -40,11 +40,20 @@ export class OneHopCustomers {
   readonly accepted: PublishedEvent[] = [];
   readonly endpoints = new Map<string, EndpointVersion[]>();
   readonly servers = new Map<string, CustomerServer>();
+  readonly sentAgain: SentAgain;
 
   constructor(
     private readonly world: OneHopCustomerSurroundings,
     private readonly registry: ModelRegistry,
-  ) {}
+  ) {
+    const { accepted, endpoints } = this;
+    this.sentAgain = new SentAgain(world, {
+      accepted,
+      get endpoints() {
+        return momentsOf(endpoints);
+      },
+    });
+  }
 
   /** An event of an organisation is accepted; its producer may send it again. */
   accept(organizationId: string): void {
@@ -79,7 +88,8 @@ export class OneHopCustomers {
     const { random, clock } = this.world;
     const id = uuidFrom(random);
     const isFirst = this.servers.size === 0;
-    const character = isFirst ? 'prompt' : random.pick(this.world.busy ? AT_ONCE : CHARACTERS);
+    const { busy, paced } = this.world;
+    const character = isFirst ? 'prompt' : random.pick(busy ? AT_ONCE : paced ? PACED : CHARACTERS);
     const organizationId =
       this.world.wide && random.chance(0.8) ? (ORGANIZATIONS[0] ?? '') : random.pick(ORGANIZATIONS);
     this.servers.set(id, new CustomerServer(character, random, clock.now));
@@ -92,6 +102,8 @@ export class OneHopCustomers {
       events: random.chance(0.8) ? PRODUCED_EVENT_TYPES : [random.pick(PRODUCED_EVENT_TYPES)],
       isActive: true,
       sealedSecret: '',
+      // The first one shows that a limit concerns nobody else.
+      ...(paced && !isFirst ? { rateLimit: random.between(1, 4) } : {}),
     });
   }
 
@@ -99,13 +111,15 @@ export class OneHopCustomers {
     const { random } = this.world;
     const [id, versions] = random.pick([...this.endpoints]);
     const state = versions.at(-1)?.state;
-    const kind = random.pick(['create', 'toggle', 'toggle', 'delete', 'events'] as const);
+    const kind = random.pick(this.world.paced ? CHANGES_OF_PACED : CHANGES);
     if (kind === 'create' || !state) this.createEndpoint();
     else if (kind === 'delete') this.set(id, null, state.organizationId);
     else {
-      const change =
-        kind === 'toggle' ? { isActive: !state.isActive } : { events: [random.pick(PRODUCED_EVENT_TYPES)] };
-      this.set(id, { ...state, version: state.version + 1, ...change });
+      const next = changed(kind, state, this.world);
+      this.set(id, next);
+      if (kind !== 'hold') return;
+      const latest = (): EndpointState | null | undefined => this.endpoints.get(id)?.at(-1)?.state;
+      resumeLater(next, this.world, latest, (resumed) => this.set(id, resumed));
     }
   }
 
@@ -116,6 +130,15 @@ export class OneHopCustomers {
     });
     this.endpoints.get(id)?.push(version);
   }
+}
+
+/** The states of endpoints from when they were in Kafka on. */
+export function momentsOf(
+  endpoints: ReadonlyMap<string, readonly EndpointVersion[]>,
+): Map<string, EndpointMoment[]> {
+  const written = (versions: readonly EndpointVersion[]): EndpointMoment[] =>
+    versions.flatMap(({ state, writtenAt }) => (writtenAt === null ? [] : [{ at: writtenAt, state }]));
+  return new Map([...endpoints].map(([id, versions]) => [id, written(versions)]));
 }
 
 function uuidFrom(random: Random): string {

@@ -60,7 +60,7 @@ export class OneHopDispatcher implements UnitMember {
     const rounds = new ManualRounds(world, lagMs);
     const { clock } = this.life;
     const isStale = ({ host }: Ticket): boolean => host.isLost || !this.life.isAlive;
-    const supersedes = (delivery: Delivery): boolean => rounds.supersedes(delivery);
+    const supersedes = (delivery: Delivery): boolean => this.parts.supersedes(rounds, delivery);
     const broken = (error: unknown): void => world.broken(String(error));
     this.retry = new RetryEngine<Ticket>(
       world.schedules.standard,
@@ -104,7 +104,7 @@ export class OneHopDispatcher implements UnitMember {
         bodyOf: ({ body }) => (typeof body === 'string' ? body : null),
         supersedes,
         isStale,
-        aloneSince: (unit) => this.units.get(unit)?.openedAt ?? null,
+        aloneSince: (unit) => this.parts.aloneSince(this.units.get(unit)?.openedAt ?? null),
         prepare:
           (ticket, delivery, _endpoint, { onSent }, body) =>
           () =>
@@ -127,7 +127,7 @@ export class OneHopDispatcher implements UnitMember {
       queues: this.deliver.queues,
       tick: () => {
         this.deliver.tick();
-        for (const each of this.units.values()) each.wakeAll();
+        if (this.parts.sharesRoom) for (const each of this.units.values()) each.wakeAll();
       },
     });
   }

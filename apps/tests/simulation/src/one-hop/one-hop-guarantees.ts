@@ -9,11 +9,15 @@ import { dedupeEntry, isUnitRecord } from '@skillora/dispatcher/simulation-expor
 import { isOpen } from '@skillora/endpoint-registry/simulation-exports';
 
 import { type AuditSources, foldDelivery, foundAt, histories } from '../audit.js';
+import type { PublishedEvent } from '../customers.js';
+import { whatWasAskedForIsSent } from '../guarantees.js';
+import { brokenLimits, type PacedWorld } from '../pace-guarantees.js';
 import { attemptName, type SlowRecord } from '../records.js';
+import { replacedRoundsAreOver } from '../schedule-guarantees.js';
 import { readLedgerRecord } from './mixed-ledger.js';
 import type { EndpointVersion } from './model-registry.js';
 import type { SliceReport } from './one-hop-parts.js';
-import type { PublishedEvent } from './one-hop-customers.js';
+import { momentsOf } from './one-hop-customers.js';
 import type { OneHopWorld } from './one-hop-world.js';
 
 /** How late a pending delivery may be visible in a world without faults, ms: it is told after 200. */
@@ -46,7 +50,7 @@ export function brokenOneHopGuarantees(world: OneHopWorld): string[] {
     ...everyEventIsDeliveredToItsEndpoints(world, reported),
     ...everyEventIsKnownOnce(world),
     ...everyDeliveryIsReportedOnceAndEnds(world, reported, results, again),
-    ...theAuditAgreesWithTheWire(world, reported, results),
+    ...theAuditAgreesWithTheWire(world, results),
     ...attemptsHaveOneResult(results, again),
     ...repeatsAreWhatWasCutOff(world, again),
     // The release before divides deliveries by endpoint: newer ones may overtake what is left of it.
@@ -54,6 +58,9 @@ export function brokenOneHopGuarantees(world: OneHopWorld): string[] {
     ...(world.calm ? pendingDeliveriesAreVisible(reported) : []),
     ...(world.calm ? endpointsAreIsolated(world) : []),
     ...unitsReadLittleAhead(world),
+    ...(world.asking ? whatWasAskedForIsSent(world, histories(sourcesOf(world))) : []),
+    ...(world.asking ? replacedRoundsAreOver(world) : []),
+    ...(world.paced ? brokenLimits(pacedView(world)) : []),
   ];
 }
 
@@ -174,14 +181,11 @@ function hasChanged(world: OneHopWorld, [report]: readonly Reported[]): boolean 
 }
 
 /** What was sent is known to the audit, and what the audit knows was sent. */
-function theAuditAgreesWithTheWire(
-  world: OneHopWorld,
-  reported: Map<string, Reported[]>,
-  results: Map<string, DeliveryResult[]>,
-): string[] {
+function theAuditAgreesWithTheWire(world: OneHopWorld, results: Map<string, DeliveryResult[]>): string[] {
+  const known = histories(sourcesOf(world));
   const unknown = world.arrivals.flatMap(({ attempt, delivery }) =>
     // An instance that dies before it has told of an event leaves what it sent.
-    reported.has(delivery.deliveryId) || world.risks.has(attempt)
+    (known.get(delivery.deliveryId)?.deliveries.length ?? 0) > 0 || world.risks.has(attempt)
       ? []
       : [`the audit does not know ${attempt}`],
   );
@@ -262,23 +266,25 @@ function unitsReadLittleAhead({ busy, servers, arrivals }: OneHopWorld): string[
 }
 
 /** An endpoint that does not keep up delays no other one; where little fits into memory, it may. */
-function endpointsAreIsolated({ wide, settings, servers, arrivals }: OneHopWorld): string[] {
-  if (wide || settings.holdings.deliveries < 1_000) return [];
+function endpointsAreIsolated({ wide, paced, settings, servers, arrivals }: OneHopWorld): string[] {
+  if (wide || paced || settings.holdings.deliveries < 1_000) return [];
   return arrivals.flatMap(({ attempt, delivery, at }) => {
-    if (servers.get(delivery.endpointId)?.character !== 'prompt' || delivery.step !== 1) return [];
+    const { step, round, endpointId } = delivery;
+    if (servers.get(endpointId)?.character !== 'prompt' || step > 1 || round > 0) return [];
     const waited = at - Date.parse(delivery.createdAt);
     return waited > ISOLATION_MS ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
   });
 }
 
 function sourcesOf({ kafka, endpoints }: OneHopWorld): AuditSources {
-  const moments = new Map(
-    [...endpoints].map(([id, versions]) => [
-      id,
-      versions.flatMap(({ state, writtenAt }) => (writtenAt === null ? [] : [{ at: writtenAt, state }])),
-    ]),
-  );
-  return { kafka, endpoints: moments };
+  return { kafka, endpoints: momentsOf(endpoints) };
+}
+
+/** What rate limits and holds are judged by. Endpoints change here also where nothing fails. */
+function pacedView(world: OneHopWorld): PacedWorld {
+  const { arrivals, endpoints, servers, kafka } = world;
+  const shareOf = (id: string): number => world.unitOf(endpoints.get(id)?.[0]?.state?.organizationId ?? '');
+  return { calm: false, arrivals, endpoints: momentsOf(endpoints), servers, kafka, shareOf };
 }
 
 function recordsOf({ kafka, units }: OneHopWorld, topic: string) {

@@ -1,5 +1,6 @@
-import { type Delivery, deliveryId, Topics } from '@skillora/contracts';
+import { type Delivery, Topics } from '@skillora/contracts';
 import {
+  deliveriesTo,
   DELIVER_RULES,
   type DeliverRules,
   type FanOutRecord,
@@ -17,6 +18,7 @@ import {
 } from '@skillora/dispatcher/simulation-exports';
 
 import type { EndpointView } from '../endpoint-view.js';
+import type { ManualRounds } from '../manual-rounds.js';
 import type { ModelRecord, ModelWrite } from '../model-kafka.js';
 import { type Group, shareName } from '../owned-partition.js';
 import type { TransportParts } from '../parts.js';
@@ -26,7 +28,7 @@ import type { OneHopSurroundings } from './one-hop-surroundings.js';
 export interface SliceReport {
   readonly eventId: string;
   readonly madeAt: number;
-  readonly deliveries: readonly Pick<Delivery, 'deliveryId' | 'endpointId'>[];
+  readonly deliveries: readonly Delivery[];
 }
 
 /** The settings that a scenario chooses. */
@@ -68,6 +70,10 @@ export interface OneHopParts {
   readonly formersThere: () => number;
   /** Whether an instance that ends moves what it has not ended to the slow lane. */
   readonly leavesNothingOpen: boolean;
+  /** Whether a later round of a delivery has been asked for. */
+  readonly supersedes: (rounds: ManualRounds, delivery: Delivery) => boolean;
+  /** Since when an owner alone makes the attempts of a unit. @param openedAt when it was taken over. */
+  readonly aloneSince: (openedAt: number | null) => number | null;
   readonly mayBegin: typeof mayBegin;
   /** Whether a unit reads on when another one of the instance has made room. */
   readonly sharesRoom: boolean;
@@ -93,14 +99,14 @@ export function soundParts(world: OneHopSurroundings): OneHopParts {
     atLook: (endpoints) => endpoints.caughtUp(),
     atTakeover: (endpoints) => endpoints.caughtUp(),
     reportsOf: (told) =>
-      told.map(({ event: { event }, slice: { madeAt, endpointIds } }) => ({
-        eventId: event.id,
-        madeAt,
-        deliveries: endpointIds.map((endpointId) => ({
-          endpointId,
-          deliveryId: deliveryId(event.id, endpointId),
-        })),
-      })),
+      told.map(({ event: { event }, slice: { madeAt, endpointIds } }) => {
+        const endpoints = endpointIds.map((id) => ({ id, version: 0 }));
+        return {
+          eventId: event.id,
+          madeAt,
+          deliveries: [...deliveriesTo(event, endpoints, new Date(madeAt))],
+        };
+      }),
     written: (record) => record,
     readBack: (record) => record,
     readFormer: (record) => record,
@@ -120,6 +126,8 @@ export function soundParts(world: OneHopSurroundings): OneHopParts {
     },
     formersThere: () => world.formersThere(),
     leavesNothingOpen: settings.besideFormer,
+    supersedes: (rounds, delivery) => rounds.supersedes(delivery),
+    aloneSince: (openedAt) => openedAt,
     mayBegin,
     sharesRoom: true,
     epochOf: (own) => own,

@@ -1,5 +1,6 @@
 import { Topics } from '@skillora/contracts';
 
+import { PACE_BREAKINGS } from '../pace-sabotage.js';
 import { but } from '../parts.js';
 import type { OneHopParts, RelayParts } from './one-hop-parts.js';
 import type { OneHopSurroundings } from './one-hop-surroundings.js';
@@ -76,6 +77,16 @@ const BREAKINGS = {
   unreported: () => ({ reportsOf: () => [] }),
   /** One queue for all endpoints. */
   'one-queue': ({ deliverRules }) => ({ deliverRules: { ...deliverRules, queueOf: () => 'all' } }),
+  ...PACE_BREAKINGS,
+  /** A new owner of a unit may begin at once as many attempts as a limit allows. */
+  'full-bucket': () => ({ aloneSince: () => -Infinity }),
+  /** Earlier rounds continue after a manual retry. */
+  'no-superseding': () => ({ supersedes: () => false }),
+  /** The mark of a round that somebody asked for drops this round too. */
+  'own-mark-drops': () => ({
+    supersedes: (rounds, { round, ...delivery }) =>
+      rounds.supersedes({ ...delivery, round: Math.max(0, round - 1) }),
+  }),
   /** A look is passed over without reading the endpoints. */
   'deaf-to-looks': () => ({ atLook: () => Promise.resolve() }),
   /** A new owner does not read the endpoints to their end. */

@@ -2,18 +2,15 @@ import { type Delivery, type DeliveryResult, retryTopic, Topics } from '@skillor
 import type { DedupeWindow } from '@skillora/dispatcher/simulation-exports';
 
 import type { Arrival, CustomerServer, ServerAnswer } from '../customer-server.js';
+import type { PublishedEvent } from '../customers.js';
 import { ModelKafka } from '../model-kafka.js';
 import { Random } from '../random.js';
 import { attemptName } from '../records.js';
+import type { AskedRound } from '../sent-again.js';
 import { VirtualClock } from '../virtual-clock.js';
 import type { Fleet, FleetSurroundings } from './fleet.js';
 import { type EndpointVersion, ModelRegistry } from './model-registry.js';
-import {
-  type OneHopCustomerSurroundings,
-  OneHopCustomers,
-  ORGANIZATIONS,
-  type PublishedEvent,
-} from './one-hop-customers.js';
+import { type OneHopCustomerSurroundings, OneHopCustomers, ORGANIZATIONS } from './one-hop-customers.js';
 import { OneHopFleet } from './one-hop-fleet.js';
 import type { OneHopSettings } from './one-hop-parts.js';
 import { type OneHopSabotage, sabotagedRelay } from './one-hop-sabotage.js';
@@ -49,6 +46,8 @@ export class OneHopWorld implements OneHopCustomerSurroundings, FleetSurrounding
   readonly wide: boolean;
   /** More deliveries at once than the instances may attempt, to endpoints that answer at once. */
   readonly busy: boolean;
+  /** Customers ask for retries and for deliveries to be sent again. */
+  readonly asking: boolean;
   readonly settings: OneHopSettings;
   readonly unknownOutcomes: number;
   readonly arrivals: Arrival[] = [];
@@ -58,7 +57,7 @@ export class OneHopWorld implements OneHopCustomerSurroundings, FleetSurrounding
   readonly crowded = false;
   readonly flooded = false;
   readonly choosy = false;
-  readonly paced = false;
+  readonly paced: boolean;
   readonly recovering = false;
   readonly maxInFlight = 200;
   readonly retryWindow = 200;
@@ -90,10 +89,12 @@ export class OneHopWorld implements OneHopCustomerSurroundings, FleetSurrounding
     };
     this.deliveriesInTransaction = this.wide ? 2 : Infinity;
     this.topicsOfUnit = releases === 'one' ? TOPICS_OF_UNIT : [Topics.events];
+    this.asking = seed % 4 === 2 && releases === 'one';
+    this.paced = seed % 8 === 6 && releases === 'one';
     this.unknownOutcomes = this.calm ? 0 : random.pick([0, 0.05, 0.2]);
     const mostLagMs = random.pick([200, 5_000]);
     // So far behind that a takeover can come before its table knows what was answered before.
-    this.mostLagMs = seed % 7 === 3 ? 60_000 : mostLagMs;
+    this.mostLagMs = seed % 7 === 3 && !this.asking ? 60_000 : this.asking ? 200 : mostLagMs;
     this.kafka = new ModelKafka(
       () => this.clock.now,
       (topic, partition) => {
@@ -115,6 +116,10 @@ export class OneHopWorld implements OneHopCustomerSurroundings, FleetSurrounding
     } catch (error) {
       this.broken(String(error));
     }
+  }
+
+  get askedRounds(): readonly AskedRound[] {
+    return this.customers.sentAgain.asked;
   }
 
   get accepted(): readonly PublishedEvent[] {
@@ -141,6 +146,10 @@ export class OneHopWorld implements OneHopCustomerSurroundings, FleetSurrounding
   /** The unit of an organisation's records. */
   unitOf(organizationId: string): number {
     return ORGANIZATIONS.indexOf(organizationId) % this.units;
+  }
+
+  partitionOf({ organizationId }: Delivery): number {
+    return this.unitOf(organizationId);
   }
 
   /** The release before divides by endpoint and delivery, this one does not. */
@@ -236,7 +245,11 @@ export class OneHopWorld implements OneHopCustomerSurroundings, FleetSurrounding
     for (let bursts = times * random.between(1, 4); bursts > 0; bursts -= 1) {
       const at = random.between(0, times * 2 * MINUTE);
       const lengthMs = random.pick(this.busy ? [500] : [500, 2_000, 20_000]);
-      for (let events = random.pick(this.busy ? [100] : [2, 8, 30]); events > 0; events -= 1) {
+      for (
+        let events = random.pick(this.busy ? [100] : this.paced ? [30] : [2, 8, 30]);
+        events > 0;
+        events -= 1
+      ) {
         clock.after(at + random.between(0, lengthMs), () =>
           this.customers.accept(random.pick(ORGANIZATIONS)),
         );
@@ -245,10 +258,20 @@ export class OneHopWorld implements OneHopCustomerSurroundings, FleetSurrounding
     for (let changes = random.between(0, 8); changes > 0; changes -= 1) {
       clock.after(random.between(0, 3 * MINUTE), () => this.customers.changeEndpoint());
     }
+    if (this.asking) this.askAgain();
     if (this.calm) return;
     for (let faults = random.between(0, 8); faults > 0; faults -= 1) {
       const at = random.chance(0.8) ? random.between(0, 3 * MINUTE) : random.between(0, 60 * MINUTE);
       clock.after(at, () => this.fleet.fault());
+    }
+  }
+
+  /** Some ask while live events come in, others after the last retries. */
+  private askAgain(): void {
+    const { random, clock, customers } = this;
+    for (let times = random.between(2, 6); times > 0; times -= 1) {
+      const what = random.pick(['retry', 'resendDelivery', 'resendEvent', 'recover'] as const);
+      clock.after(random.between(10_000, random.pick([4, 60]) * MINUTE), () => customers.sentAgain[what]());
     }
   }
 }

@@ -13,10 +13,12 @@ const LAST_RESORT_MS = 600_000;
  * longer.
  */
 const FIRST_SEEDS: Partial<Record<OneHopSabotage, number>> = {
+  'begins-held': 50,
+  'full-bucket': 300,
   'one-queue': 40,
-  'own-room-only': 600,
+  'own-room-only': 1_070,
   'slice-forgotten': 40,
-  'no-look-at-takeover': 100,
+  'no-look-at-takeover': 600,
   'look-after-rows': 35,
 };
 
