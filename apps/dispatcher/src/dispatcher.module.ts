@@ -1,10 +1,10 @@
 import {
   type DynamicModule,
   Inject,
-  Injectable,
   Module,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type Type,
 } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
 import { type BatchTransport, KafkaModule } from '@skillora/kafka';
@@ -26,24 +26,27 @@ import { longestScheduleMs, longestWaitMs } from './retry/schedule.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from './settings.js';
 import { SettingsModule } from './settings.module.js';
 
-/** The three consumers of the dispatcher, in the order in which a delivery goes through them. */
-@Injectable()
+/** The consumers of the dispatcher, in the order in which a delivery goes through them. */
 export class DispatcherTransports {
-  constructor(
-    @Inject(FAN_OUT) readonly fanOut: BatchTransport,
-    @Inject(DELIVER) readonly deliver: BatchTransport,
-    @Inject(RETRY) readonly retry: BatchTransport,
-  ) {}
-
-  get all(): BatchTransport[] {
-    return [this.fanOut, this.deliver, this.retry];
-  }
+  constructor(readonly all: readonly BatchTransport[]) {}
 }
 
-/** Fan-out, deliver and retry, and the two tables that they share. */
+/** What delivers events: modules, and the injection tokens of the transports in them. */
+export interface Stages {
+  readonly modules: readonly Type[];
+  readonly transports: readonly symbol[];
+}
+
+/** Fan-out, deliver and retry: each event passes two hops of Kafka. */
+export const TWO_HOPS: Stages = {
+  modules: [FanOutModule, DeliverModule, RetryModule],
+  transports: [FAN_OUT, DELIVER, RETRY],
+};
+
+/** The stages, and the two tables that they share. */
 @Module({})
 export class DispatcherModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  static register(settings: DispatcherSettings): DynamicModule {
+  static register(settings: DispatcherSettings, stages: Stages = TWO_HOPS): DynamicModule {
     const schedules = { standard: settings.retryDelaysMs, extended: settings.extendedRetryDelaysMs };
     return {
       module: DispatcherModule,
@@ -60,11 +63,15 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         EndpointsModule,
         ManualRetriesModule,
         HttpModule,
-        FanOutModule,
-        DeliverModule,
-        RetryModule,
+        ...stages.modules,
       ],
-      providers: [DispatcherTransports],
+      providers: [
+        {
+          provide: DispatcherTransports,
+          inject: [...stages.transports],
+          useFactory: (...all: BatchTransport[]) => new DispatcherTransports(all),
+        },
+      ],
     };
   }
 

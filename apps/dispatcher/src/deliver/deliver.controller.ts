@@ -27,7 +27,9 @@ import { schemaMismatch } from '../dead-letters.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { SlowLane } from '../lanes/slow-lane.js';
 import type { WindowSize } from '../lanes/window-shares.js';
+import { AttemptGate } from '../queues/attempt-gate.js';
 import { HostAddresses } from '../queues/host-addresses.js';
+import type { Backlog } from '../queues/queue-surroundings.js';
 import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { Tenure } from '../queues/tenure.js';
 import { ManualRetries } from '../retry/manual-retries.js';
@@ -77,6 +79,7 @@ export class DeliverController implements BeforeApplicationShutdown {
     private readonly poster: AuthorizedPoster,
     slowLane: SlowLane,
     private readonly hostAddresses: HostAddresses,
+    private readonly gate: AttemptGate,
     drain: RebalanceDrain,
     tenure: Tenure,
     bodies: EventBodies,
@@ -100,7 +103,7 @@ export class DeliverController implements BeforeApplicationShutdown {
         clock: SYSTEM_CLOCK,
         endpoints: {
           get: (endpointId) => endpoints.get(endpointId),
-          find: (endpointId, version) => endpoints.find(endpointId, version),
+          find: (endpointId, version) => this.find(endpointId, version),
           hostsOf: (endpointId) => this.hostsOf(endpointId),
         },
         circuits,
@@ -148,6 +151,15 @@ export class DeliverController implements BeforeApplicationShutdown {
     return Promise.resolve();
   }
 
+  get backlog(): Backlog {
+    return this.engine.queues.backlog;
+  }
+
+  /** Takes a delivery that is in no topic. */
+  take(read: ReadDelivery<BatchedRecord>): void {
+    this.engine.takeFromMainLane(read);
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.ticker);
     const attempts = await this.engine.drain();
@@ -173,6 +185,15 @@ export class DeliverController implements BeforeApplicationShutdown {
       batch.giveUp(record.offset, schemaMismatch(deliverySchema));
       return [];
     });
+  }
+
+  /** The endpoint of an attempt, once that may begin. */
+  private async find(endpointId: string, version: number | undefined): Promise<EndpointState | undefined> {
+    const found = await this.endpoints.find(endpointId, version);
+    const wait = this.gate.untilOpen();
+    if (wait === null) return found;
+    await wait;
+    return this.endpoints.get(endpointId);
   }
 
   /** An error here would also occur in the attempt, which reports it. Here it must not end the batch. */

@@ -10,6 +10,7 @@ import { EventBodies } from '../bodies/event-bodies.js';
 import type { AuthorizedPoster } from '../credentials/authorized-poster.js';
 import type { EndpointTable } from '../endpoints/endpoint-table.js';
 import { SlowLane } from '../lanes/slow-lane.js';
+import { AttemptGate } from '../queues/attempt-gate.js';
 import { HostAddresses } from '../queues/host-addresses.js';
 import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { Tenure } from '../queues/tenure.js';
@@ -59,6 +60,7 @@ function deliver(
     { post } as AuthorizedPoster,
     new SlowLane(),
     new HostAddresses(),
+    new AttemptGate(),
     new RebalanceDrain(),
     new Tenure(),
     BODIES,

@@ -1,5 +1,6 @@
 import {
   type CanonicalEvent,
+  type Delivery,
   type FannedOutEvent,
   fanOutReportSchema,
   recordHeaders,
@@ -7,10 +8,15 @@ import {
 } from '@skillora/contracts';
 import type { OutgoingRecord } from '@skillora/kafka';
 
-import type { MadeOfEvent } from './made-of-event.js';
-
 /** The maximum number of deliveries in one record, and of events: half a megabyte of ids. */
 const IDS_PER_RECORD = 4_000;
+
+/** What a report says of an event. */
+export interface ReportedOfEvent {
+  readonly deliveries: readonly Pick<Delivery, 'deliveryId' | 'endpointId'>[];
+  /** The ids of the endpoints whose filter leaves the event out. */
+  readonly filtered: readonly string[];
+}
 
 /**
  * Collects the report of one transaction: the deliveries that it creates for its events. The report is
@@ -29,7 +35,7 @@ export class FanOutReports {
    */
   add(
     { organizationId, id, acceptedAt, eventType }: CanonicalEvent,
-    { deliveries, filtered }: Pick<MadeOfEvent, 'deliveries' | 'filtered'>,
+    { deliveries, filtered }: ReportedOfEvent,
     firstPart = 0,
   ): number {
     let events = this.byOrganization.get(organizationId);

@@ -1,4 +1,4 @@
-import type { Delivery } from '@skillora/contracts';
+import type { CanonicalEvent, Delivery } from '@skillora/contracts';
 import { OffsetWindow, type WindowCommit } from '@skillora/kafka';
 
 import { dataDigest, dedupeEntry } from '../fan-out/dedupe-window.js';
@@ -26,7 +26,7 @@ const NOWHERE: WindowCommit = { offset: 0n, metadata: '' };
  * delivers from the log of events: an event is open from its match until all its deliveries have ended, and what is said
  * of it is written by delivery. See `docs/decisions/36`.
  *
- * No release runs it yet: only the simulation does (topology `one-hop`). Its adapters for Kafka come next.
+ * No release runs it yet. Its hosts are `UnitHost` on Kafka, and the simulation (topology `one-hop`).
  */
 export class UnitEngine<R extends { readonly offset: bigint }, W> {
   private readonly windows = new Map<string, OffsetWindow>();
@@ -70,14 +70,17 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   }
 
   /**
-   * Takes records of the events in their order, one call after the other.
-   * @returns how many were taken; the rest must be offered again once there is room.
+   * Takes records of the events in their order, one call after the other. The host has taken them from the window.
+   * @returns how many were taken; the host gives the rest back, and offers it again once there is room, or a moment
+   * later if the endpoints could not be read.
    */
   async take(records: readonly R[]): Promise<number> {
     let taken = 0;
     for (const record of records) {
       if (this.isOver || this.wide || !this.mayTake()) break;
-      await this.takeOne(record);
+      const event = this.ports.eventOf(record);
+      if (event === 'look' && !(await this.look(record.offset))) break;
+      if (event !== 'look') this.takeOne(record, event);
       taken += 1;
     }
     return taken;
@@ -118,14 +121,8 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     return this.isOver;
   }
 
-  private async takeOne(record: R): Promise<void> {
+  private takeOne(record: R, event: CanonicalEvent | null): void {
     const { offset } = record;
-    if (!this.window(this.settings.topic).take(offset)) return;
-    const event = this.ports.eventOf(record);
-    if (event === 'look') {
-      await this.look(offset);
-      return;
-    }
     if (event === null) {
       this.pass(offset, this.ports.recordsOf(record, 'not-an-event'));
       return;
@@ -151,15 +148,15 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.matchMore();
   }
 
-  /** Reads the endpoints to their end; if that fails, the look must be taken again. */
-  private async look(offset: bigint): Promise<void> {
+  /** Reads the endpoints to their end. @returns false when that failed, so that the look must be taken again. */
+  private async look(offset: bigint): Promise<boolean> {
     try {
       await this.ports.endpoints.caughtUp();
-    } catch (error) {
-      this.window(this.settings.topic).giveBack([offset]);
-      throw error;
+    } catch {
+      return false;
     }
     if (!this.isOver) this.pass(offset);
+    return true;
   }
 
   /** Goes on with an event that a former owner has told: with its endpoints, and not with those of now. */

@@ -19,3 +19,11 @@ export function anyEvent(
     ...named,
   };
 }
+
+/** An event whose body has at least `bytes` more than its id. */
+export function eventWithBody(organizationId: string, bytes = 0): CanonicalEvent {
+  const id = randomUUID();
+  const padding = bytes === 0 ? '' : `,"padding":"${'x'.repeat(bytes)}"`;
+  const body = `{"event":"interview.completed","data":{"id":"${id}"${padding}}}`;
+  return anyEvent({ id, organizationId, body });
+}

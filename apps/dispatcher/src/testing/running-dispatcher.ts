@@ -8,35 +8,45 @@ import {
   canonicalEventSchema,
   type Delivery,
   type DeliveryResult,
-  deliveryId,
   deliveryResultSchema,
   deliverySchema,
   type EndpointState,
   endpointStateSchema,
-  TEST_EVENT_TYPE,
   topicDefinitions,
   Topics,
 } from '@skillora/contracts';
-import { createKafka, ensureTopics, readPartition, RecordProducer } from '@skillora/kafka';
+import {
+  createKafka,
+  ensureTopics,
+  readPartition,
+  type ReceivedRecord,
+  RecordProducer,
+} from '@skillora/kafka';
 import { createLogger, createService, Readiness } from '@skillora/operability';
 import { SecretBox } from '@skillora/signing';
 import { waitFor } from '@skillora/testing';
 import type { Consumer, Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
-import { DispatcherModule, DispatcherTransports } from '../dispatcher.module.js';
+import { DispatcherModule, DispatcherTransports, type Stages } from '../dispatcher.module.js';
 import { type DispatcherSettings, readDispatcherSettings } from '../settings.js';
-import { anyEvent } from './any-event.js';
+import { aTestSend } from './any-delivery.js';
+import { eventWithBody } from './any-event.js';
 
 const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
+/** The secret of the endpoints. */
+export const SECRET = 'a-secret-of-sixteen-and-more';
 const PARTITIONS = 4;
 const logger = createLogger('dispatcher-test', process.env['TEST_LOG'] ?? 'silent');
 
 /** Starts the service in this process, without its port. */
-export async function startApplication(settings: DispatcherSettings): Promise<NestFastifyApplication> {
+export async function startApplication(
+  settings: DispatcherSettings,
+  stages?: Stages,
+): Promise<NestFastifyApplication> {
   const app = await createService({
     name: 'dispatcher',
-    module: DispatcherModule.register(settings),
+    module: DispatcherModule.register(settings, stages),
     port: 0,
     logLevel: 'silent',
     logger,
@@ -50,23 +60,31 @@ export async function startApplication(settings: DispatcherSettings): Promise<Ne
   return app;
 }
 
+/** The settings of a dispatcher in a test. */
+export function dispatcherEnv(brokers: string, env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return {
+    KAFKA_BROKERS: brokers,
+    SECRETS_KEY,
+    RETRY_DELAYS: '300ms,600ms',
+    // Receivers here share a process with the dispatcher: on a busy machine an answer may take seconds.
+    DELIVERY_TIMEOUT: '10m',
+    ALLOW_HTTP_TARGETS: 'true',
+    ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
+    TOPIC_PARTITIONS: String(PARTITIONS),
+    ...env,
+  };
+}
+
 /** One instance of the dispatcher in this process. */
 export class RunningDispatcher {
   private constructor(private readonly app: NestFastifyApplication) {}
 
-  static async start(brokers: string, env: NodeJS.ProcessEnv = {}): Promise<RunningDispatcher> {
-    const settings = readDispatcherSettings({
-      KAFKA_BROKERS: brokers,
-      SECRETS_KEY,
-      RETRY_DELAYS: '300ms,600ms',
-      // Receivers here share a process with the dispatcher: on a busy machine an answer may take seconds.
-      DELIVERY_TIMEOUT: '10m',
-      ALLOW_HTTP_TARGETS: 'true',
-      ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
-      TOPIC_PARTITIONS: String(PARTITIONS),
-      ...env,
-    });
-    const app = await startApplication(settings);
+  static async start(
+    brokers: string,
+    env: NodeJS.ProcessEnv = {},
+    stages?: Stages,
+  ): Promise<RunningDispatcher> {
+    const app = await startApplication(readDispatcherSettings(dispatcherEnv(brokers, env)), stages);
     const running = new RunningDispatcher(app);
     await waitFor(() => running.isReady(), 'the dispatcher being ready');
     return running;
@@ -94,6 +112,7 @@ export interface Arrival {
   readonly endpointId: string;
   readonly deliveryId: string;
   readonly body: string;
+  readonly signature: string;
   readonly at: number;
 }
 
@@ -149,7 +168,7 @@ export class Surroundings {
       url: `http://127.0.0.1:${(this.receiver.address() as AddressInfo).port}/${id}`,
       events: ['interview_completed'],
       isActive: true,
-      sealedSecret: SecretBox.fromSetting(SECRETS_KEY).seal('a-secret-of-sixteen-and-more', id),
+      sealedSecret: SecretBox.fromSetting(SECRETS_KEY).seal(SECRET, id),
       ...change,
     };
     await this.change(state);
@@ -174,20 +193,25 @@ export class Surroundings {
    * @returns their ids.
    */
   async publish(organizationId: string, count: number, bytes = 0): Promise<string[]> {
-    const events = Array.from({ length: count }, () => eventOf(organizationId, bytes));
+    const events = Array.from({ length: count }, () => eventWithBody(organizationId, bytes));
+    await this.publishEvents(events);
+    return events.map(({ id }) => id);
+  }
+
+  /** Publishes these events, in order. */
+  async publishEvents(events: readonly CanonicalEvent[]): Promise<void> {
     await this.producer.send(
       events.map((event) => ({
         topic: Topics.events,
-        key: organizationId,
+        key: event.organizationId,
         value: canonicalEventSchema.encode(event),
       })),
     );
-    return events.map(({ id }) => id);
   }
 
   /** Asks for `count` test sends to an endpoint, as a customer would. */
   async askForTests(endpoint: EndpointState, count: number): Promise<void> {
-    await this.deliver(Array.from({ length: count }, () => testOf(endpoint)));
+    await this.deliver(Array.from({ length: count }, () => aTestSend(endpoint)));
   }
 
   /** Writes deliveries to attempt. */
@@ -203,7 +227,15 @@ export class Surroundings {
 
   /** The deliveries of an endpoint that the fan-out and retries have written, by topic. */
   async deliveriesOf({ id }: EndpointState, topic: string): Promise<Delivery[]> {
-    const found: Delivery[] = [];
+    const records = await this.committedRecords(topic);
+    return records.flatMap(({ record: { key, value } }) =>
+      key === id && value ? [deliverySchema.decode(value)] : [],
+    );
+  }
+
+  /** All committed records of a topic, with their partitions. */
+  async committedRecords(topic: string): Promise<{ partition: number; record: ReceivedRecord }[]> {
+    const found: { partition: number; record: ReceivedRecord }[] = [];
     const admin = this.kafka.admin();
     await admin.connect();
     try {
@@ -212,8 +244,8 @@ export class Surroundings {
         await readPartition(
           this.kafka,
           range,
-          ({ key, value }) => {
-            if (key === id && value) found.push(deliverySchema.decode(value));
+          (record) => {
+            found.push({ partition, record });
             return 'go-on';
           },
           300_000,
@@ -223,6 +255,21 @@ export class Surroundings {
       await admin.disconnect();
     }
     return found;
+  }
+
+  /** Lets a group that has no member go on at the present ends of these topics. */
+  async beginAtEnds(groupId: string, topics: readonly string[]): Promise<void> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    try {
+      for (const topic of topics) {
+        const ends = await admin.fetchTopicOffsets(topic);
+        const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+        await admin.setOffsets({ groupId, topic, partitions });
+      }
+    } finally {
+      await admin.disconnect();
+    }
   }
 
   arrivedAt({ id }: EndpointState): Arrival[] {
@@ -239,36 +286,11 @@ export class Surroundings {
     request.on('end', () => {
       const endpointId = (request.url ?? '').slice(1);
       const deliveryId = String(request.headers['x-webhook-id']);
-      this.arrivals.push({ endpointId, deliveryId, body, at: Date.now() });
+      const signature = String(request.headers['x-webhook-signature-256']);
+      this.arrivals.push({ endpointId, deliveryId, body, signature, at: Date.now() });
       const answer = this.answers.get(endpointId);
       if (answer) answer(request, response);
       else response.writeHead(200).end();
     });
   }
-}
-
-function eventOf(organizationId: string, bytes: number): CanonicalEvent {
-  const id = randomUUID();
-  const padding = bytes === 0 ? '' : `,"padding":"${'x'.repeat(bytes)}"`;
-  const body = `{"event":"interview.completed","data":{"id":"${id}"${padding}}}`;
-  return anyEvent({ id, organizationId, body });
-}
-
-function testOf({ id: endpointId, organizationId, version }: EndpointState): Delivery {
-  const event = randomUUID();
-  const now = new Date().toISOString();
-  return {
-    deliveryId: deliveryId(event, endpointId),
-    eventId: event,
-    endpointId,
-    organizationId,
-    eventType: TEST_EVENT_TYPE,
-    body: '{"event":"test"}',
-    createdAt: now,
-    round: 0,
-    step: 1,
-    trigger: 'automatic',
-    dueAt: now,
-    endpointVersion: version,
-  };
 }

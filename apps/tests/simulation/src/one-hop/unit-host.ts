@@ -40,8 +40,6 @@ export class UnitHost implements TicketHost {
   /** An instance of the release before is back: it makes the deliveries of what is open. */
   private isGivenBack = false;
   private readonly ledger: ModelLedger;
-  /** The next event to take. */
-  private position = 0n;
   private readonly polling = new Set<string>();
   private readonly resting = new Set<string>();
 
@@ -121,7 +119,6 @@ export class UnitHost implements TicketHost {
     this.engine = engine;
     this.openedAt = world.clock.now;
     world.opened(this.unit);
-    this.position = engine.window(Topics.events).next;
     this.wakeAll();
   }
 
@@ -258,12 +255,12 @@ export class UnitHost implements TicketHost {
 
   private async takeEvents(engine: UnitEngine<ModelRecord, ModelWrite>): Promise<boolean> {
     const { kafka, random } = this.world;
-    const records = kafka.read(Topics.events, this.unit, this.position, random.between(1, FETCH));
+    const window = engine.window(Topics.events);
+    const read = kafka.read(Topics.events, this.unit, window.next, random.between(1, FETCH));
+    const records = read.filter(({ offset }) => window.take(offset, RECORD_BYTES));
     const taken = await engine.take(records);
-    const last = records[taken - 1];
-    if (!last) return false;
-    this.position = last.offset + 1n;
-    return true;
+    window.giveBack(records.slice(taken).map(({ offset }) => offset));
+    return read.length > 0 && (taken > 0 || records.length === 0);
   }
 
   private takeOthers(topic: string, engine: UnitEngine<ModelRecord, ModelWrite>): boolean {

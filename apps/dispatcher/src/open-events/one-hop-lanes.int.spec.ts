@@ -1,0 +1,106 @@
+import 'reflect-metadata';
+
+import { randomUUID } from 'node:crypto';
+
+import { deliverySchema, retryTopic, Topics } from '@skillora/contracts';
+import { waitFor } from '@skillora/testing';
+
+import type { Surroundings } from '../testing/running-dispatcher.js';
+import { OneHopScene } from './testing/one-hop-scene.js';
+
+let scene: OneHopScene;
+let around: Surroundings;
+
+beforeAll(async () => {
+  scene = await OneHopScene.set(process.env['TEST_KAFKA_BROKERS'] ?? '');
+  ({ around } = scene);
+});
+
+afterEach(() => scene.stopAll());
+
+afterAll(() => scene.clear());
+
+/** The partitions in which a topic has deliveries of an endpoint. */
+async function partitionsOf(topic: string, endpointId: string): Promise<number[]> {
+  const records = await around.committedRecords(topic);
+  return records
+    .filter(({ record: { value } }) => value && deliverySchema.decode(value).endpointId === endpointId)
+    .map(({ partition }) => partition);
+}
+
+describe('one hop, behind the first attempt', () => {
+  it('tries again through the retry topics of the unit, and comes to an end', async () => {
+    await scene.start();
+    const organization = randomUUID();
+    const endpoint = await around.endpoint(organization);
+    const statuses = [500, 503];
+    around.answers.set(endpoint.id, (_request, response) => {
+      response.writeHead(statuses.shift() ?? 200).end();
+    });
+    const [event = ''] = await around.publish(organization, 1);
+    await waitFor(() => around.resultsOf(endpoint).some(({ status }) => status === 'success'), 'the success');
+    expect(around.resultsOf(endpoint).map(({ step, status }) => [step, status])).toEqual([
+      [1, 'retrying'],
+      [2, 'retrying'],
+      [3, 'success'],
+    ]);
+    expect(around.arrivedAt(endpoint)).toHaveLength(3);
+    const unit = await scene.partitionOfEvent(event);
+    // Due retries pass through the deliveries of the same number.
+    for (const topic of [retryTopic(1), retryTopic(2), Topics.deliveries])
+      expect(new Set(await partitionsOf(topic, endpoint.id))).toEqual(new Set([unit]));
+  });
+
+  it('takes up what waits for its retry after a restart, once', async () => {
+    const env = { RETRY_DELAYS: '3s,6s' };
+    await scene.start(env);
+    const organization = randomUUID();
+    const endpoint = await around.endpoint(organization);
+    const statuses = [500];
+    around.answers.set(endpoint.id, (_request, response) => {
+      response.writeHead(statuses.shift() ?? 200).end();
+    });
+    await around.publish(organization, 1);
+    await waitFor(() => around.resultsOf(endpoint).length === 1, 'the first result');
+    await scene.stopLast();
+    await scene.start(env);
+    await waitFor(() => around.resultsOf(endpoint).length === 2, 'the second result');
+    expect(around.resultsOf(endpoint)[1]).toMatchObject({ step: 2, status: 'success' });
+    expect(around.arrivedAt(endpoint)).toHaveLength(2);
+  });
+
+  it('keeps what waits for a held endpoint on the slow lane, and delivers it from there in order, after a takeover', async () => {
+    await scene.start();
+    const organization = randomUUID();
+    const held = await around.endpoint(organization, { heldSince: new Date().toISOString() });
+    const other = await around.endpoint(organization);
+    const events = await around.publish(organization, 12);
+    await waitFor(() => around.resultsOf(other).length === 12, 'the results of the other endpoint');
+    await waitFor(
+      async () => (await partitionsOf(Topics.slowDeliveries, held.id)).length >= 12,
+      'the deliveries on the slow lane',
+    );
+    const unit = await scene.partitionOfEvent(events[0]!);
+    expect(new Set(await partitionsOf(Topics.slowDeliveries, held.id))).toEqual(new Set([unit]));
+    await scene.stopLast();
+    await scene.start();
+    const { heldSince: _, ...state } = held;
+    await around.change({ ...state, version: 2 });
+    await waitFor(() => around.resultsOf(held).length === 12, 'the results of the endpoint that was held');
+    const results = around.resultsOf(held);
+    expect(results.every(({ status, step }) => status === 'success' && step === 1)).toBe(true);
+    const begunAt = new Map(results.map(({ eventId, attempt }) => [eventId, attempt?.startedAt ?? '']));
+    const times = events.map((id) => begunAt.get(id) ?? '');
+    expect(times).toEqual(times.toSorted());
+    expect(around.arrivedAt(held)).toHaveLength(12);
+    expect(around.arrivedAt(other)).toHaveLength(12);
+  });
+
+  it('makes test sends, which come through the deliveries', async () => {
+    await scene.start();
+    const endpoint = await around.endpoint(randomUUID());
+    await around.askForTests(endpoint, 3);
+    await waitFor(() => around.resultsOf(endpoint).length === 3, 'the results');
+    expect(around.arrivedAt(endpoint)).toHaveLength(3);
+  });
+});

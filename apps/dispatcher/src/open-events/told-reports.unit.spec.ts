@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+
+import { deliveryId, fanOutReportSchema } from '@skillora/contracts';
+
+import { anyEvent } from '../testing/any-event.js';
+import { OpenEvent, type Slice } from './open-event.js';
+import { reportsOf } from './told-reports.js';
+
+const slice = (number: number, madeAt: number, endpointIds: string[], filteredIds: string[] = []): Slice => ({
+  number,
+  madeAt,
+  endpointIds,
+  filteredIds,
+  isLast: true,
+});
+const opened = () => new OpenEvent(1n, anyEvent({ organizationId: 'o' }), 'entry', 7);
+
+describe('the reports of a transaction', () => {
+  it('are one for each moment of matching, with the ids of the deliveries', () => {
+    const [one, other] = [opened(), opened()];
+    const [a, b, c] = [randomUUID(), randomUUID(), randomUUID()];
+    const told = [
+      { event: one, slice: slice(0, 1_000, [a], [c]) },
+      { event: other, slice: slice(0, 1_000, [b]) },
+      { event: one, slice: slice(1, 2_000, [b]) },
+    ];
+    const reports = reportsOf(told).map(({ value }) => fanOutReportSchema.decode(value!));
+    expect(reports.map(({ madeAt, events }) => [Date.parse(madeAt), events.length])).toEqual([
+      [1_000, 2],
+      [2_000, 1],
+    ]);
+    expect(reports[0]?.events[0]).toMatchObject({
+      id: one.event.id,
+      part: 0,
+      deliveryIds: [deliveryId(one.event.id, a)],
+      endpointIds: [a],
+      filteredEndpointIds: [c],
+    });
+    // Parts of one event differ, also when one slice needs several.
+    expect(reports[1]?.events[0]).toMatchObject({ id: one.event.id, part: 1_000, endpointIds: [b] });
+  });
+});

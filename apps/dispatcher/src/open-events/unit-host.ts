@@ -1,0 +1,230 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import {
+  type CanonicalEvent,
+  canonicalEventSchema,
+  isEndpointsLook,
+  Topics,
+  type TraceContext,
+} from '@skillora/contracts';
+import {
+  decodeRecord,
+  type KeptUnit,
+  type OffsetWindow,
+  type OutgoingRecord,
+  type ReceivedRecord,
+  recordBytes,
+  type RecordBatch,
+  traceOf,
+  type UnitSurroundings,
+  type WindowCommit,
+} from '@skillora/kafka';
+import type { Logger } from '@skillora/operability';
+
+import type { BatchedRecord } from '../batched-record.js';
+import type { Clock } from '../clock.js';
+import { schemaMismatch, unhandledRecord } from '../dead-letters.js';
+import type { ReadDelivery } from '../deliver/deliver-ports.js';
+import { conflictingEvent } from '../fan-out/conflicting-event.js';
+import { openDelivery } from './open-delivery.js';
+import type { TakenOver } from './takeover.js';
+import { reportOfRepeat, reportsOf } from './told-reports.js';
+import { UnitEngine } from './unit-engine.js';
+import { type EventPlace, UNIT_DEFAULTS, type UnitPorts } from './unit-ports.js';
+import type { UnitRecord } from './unit-record.js';
+import type { UnitTransaction } from './unit-transaction.js';
+
+/** The right to write as one unit, and its ledger. */
+export interface Ledger {
+  readonly writer: string;
+  readonly taken: TakenOver;
+  /** Writes records and their ledger record, all or nothing. Rejects when the outcome is not known. */
+  write(record: UnitRecord, outgoing: readonly OutgoingRecord[]): Promise<void>;
+  /** See {@link UnitPorts.reopen}. */
+  reopen(): Promise<readonly UnitRecord[] | null>;
+  close(): Promise<void>;
+}
+
+/** The instance around its units. */
+export interface UnitInstance {
+  readonly clock: Clock;
+  readonly endpoints: UnitPorts<ReceivedRecord, OutgoingRecord>['endpoints'];
+  readonly holdings: UnitPorts<ReceivedRecord, OutgoingRecord>['holdings'];
+  readonly backlog: UnitPorts<ReceivedRecord, OutgoingRecord>['backlog'];
+  readonly logger: Logger;
+  /** Takes the ledger of a unit over. */
+  openLedger(unit: number): Promise<Ledger>;
+  /** Queues a delivery of an open event. */
+  deliver(read: ReadDelivery<BatchedRecord>): void;
+  /** Open events have ended, so that any unit may take more. */
+  hasRoom(): void;
+  /** A unit was given up. */
+  gaveUp(host: UnitHost): void;
+}
+
+/** How long the events rest when no more may be taken, unless room is made, ms. */
+const NO_ROOM_MS = 100;
+const IDLE_POLL_MS = 10;
+
+type Transaction = UnitTransaction<OutgoingRecord>;
+
+/**
+ * One unit of this instance: hosts its {@link UnitEngine} between the transport, which reads the unit's partitions, and
+ * the ledger, which holds their positions.
+ */
+export class UnitHost implements KeptUnit {
+  private readonly engine: UnitEngine<ReceivedRecord, OutgoingRecord>;
+  private givenUp: Promise<void> | null = null;
+  private failing: number | null = null;
+  /** The trace contexts of the open events, by offset. */
+  private readonly traces = new Map<bigint, TraceContext>();
+  /** The record that was decoded last. */
+  private decoded: { readonly record: ReceivedRecord; readonly event: CanonicalEvent } | null = null;
+
+  private constructor(
+    readonly unit: number,
+    private readonly ledger: Ledger,
+    positions: ReadonlyMap<string, WindowCommit>,
+    private readonly surroundings: UnitSurroundings,
+    private readonly instance: UnitInstance,
+  ) {
+    const { clock, endpoints, holdings, backlog } = instance;
+    const { writer, taken } = ledger;
+    const settings = { ...UNIT_DEFAULTS, topic: Topics.events, writer, taken: { ...taken, positions } };
+    this.engine = new UnitEngine(settings, {
+      clock,
+      endpoints,
+      holdings,
+      backlog,
+      eventOf: (record) => this.eventOf(record),
+      deliver: (place, delivery) =>
+        instance.deliver(openDelivery(place, delivery, this.traces.get(place.offset) ?? {}, this)),
+      recordsOf: (record, what) => this.recordsOf(record, what),
+      write: (record, transaction) => this.write(record, transaction),
+      reopen: () => ledger.reopen(),
+      hasRoom: () => {
+        surroundings.wrote();
+        instance.hasRoom();
+      },
+      lost: () => surroundings.lost(),
+    });
+  }
+
+  /** Takes a unit over. @param topics those of its partitions. */
+  static async open(
+    unit: number,
+    topics: readonly string[],
+    surroundings: UnitSurroundings,
+    instance: UnitInstance,
+  ): Promise<UnitHost> {
+    const ledger = await instance.openLedger(unit);
+    try {
+      const known = ledger.taken.positions;
+      const isKnown = topics.every((topic) => known.has(topic));
+      const positions = isKnown ? known : new Map([...(await surroundings.committed()), ...known]);
+      const host = new UnitHost(unit, ledger, positions, surroundings, instance);
+      // Each record of the ledger has the positions of all topics.
+      for (const topic of topics) host.window(topic);
+      await host.engine.start();
+      return host;
+    } catch (error) {
+      await ledger.close();
+      throw error;
+    }
+  }
+
+  get isGivenUp(): boolean {
+    return this.givenUp !== null;
+  }
+
+  get failingSince(): number | null {
+    return this.failing;
+  }
+
+  window(topic: string): OffsetWindow {
+    return this.engine.window(topic);
+  }
+
+  /** Takes events, as far as there is room for them. */
+  async take(batch: RecordBatch): Promise<void> {
+    const next = batch.records[await this.engine.take(batch.records)];
+    if (next) batch.pauseAt(next.offset, NO_ROOM_MS);
+  }
+
+  ended(place: EventPlace, records: readonly OutgoingRecord[]): void {
+    this.engine.ended(place, records, bytesOf(records));
+  }
+
+  done(topic: string, offset: bigint, records: readonly OutgoingRecord[]): void {
+    this.engine.done(topic, offset, records, bytesOf(records));
+  }
+
+  putAside(record: ReceivedRecord, error: unknown): readonly OutgoingRecord[] {
+    return unhandledRecord(record, this.place, error).slice(0, 1);
+  }
+
+  /** Events can be taken again. */
+  resume(): void {
+    this.surroundings.resume(Topics.events);
+  }
+
+  async flush(): Promise<void> {
+    this.engine.flushNow();
+    while (!this.engine.isIdle && !this.isGivenUp) await delay(IDLE_POLL_MS, undefined, { ref: false });
+  }
+
+  giveUp(): Promise<void> {
+    if (this.givenUp === null) {
+      this.givenUp = this.ledger.close();
+      this.engine.stop();
+      this.instance.gaveUp(this);
+    }
+    return this.givenUp;
+  }
+
+  private get place() {
+    return { topic: Topics.events, partition: this.unit };
+  }
+
+  private eventOf(record: ReceivedRecord): CanonicalEvent | 'look' | null {
+    if (isEndpointsLook(record.headers)) return 'look';
+    const event = decodeRecord(canonicalEventSchema, record, this.place, this.instance.logger);
+    if (!event) return null;
+    this.decoded = { record, event };
+    this.traces.set(record.offset, traceOf(record));
+    return event;
+  }
+
+  private recordsOf(
+    record: ReceivedRecord,
+    what: 'repeated' | 'conflicting' | 'not-an-event',
+  ): readonly OutgoingRecord[] {
+    if (what === 'not-an-event' || this.decoded?.record !== record)
+      return this.putAside(record, schemaMismatch(canonicalEventSchema));
+    const { event } = this.decoded;
+    const report = reportOfRepeat(event, this.instance.clock.now());
+    return what === 'repeated' ? report : [...report, conflictingEvent(event, record, this.place)];
+  }
+
+  private async write(record: UnitRecord, transaction: Transaction): Promise<void> {
+    const { outcomes, told, closed } = transaction;
+    const records = [...outcomes.flatMap(({ writes }) => writes), ...reportsOf(told)];
+    try {
+      await this.ledger.write(record, records);
+    } catch (error) {
+      this.failing ??= Date.now();
+      this.instance.logger.warn(
+        { err: error, partition: this.unit, outcomes: outcomes.length },
+        'outcomes could not be written to Kafka. Those that are not in Kafka are written again. If this repeats, check the brokers',
+      );
+      throw error;
+    }
+    this.failing = null;
+    for (const { offset } of closed) this.traces.delete(offset);
+    for (const outcome of outcomes) if (outcome.kind === 'passed') this.traces.delete(outcome.offset);
+  }
+}
+
+function bytesOf(records: readonly OutgoingRecord[]): number {
+  return records.reduce((sum, record) => sum + recordBytes(record), 0);
+}

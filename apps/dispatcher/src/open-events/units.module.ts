@@ -1,0 +1,91 @@
+import { type BeforeApplicationShutdown, Inject, Module } from '@nestjs/common';
+import { Topics } from '@skillora/contracts';
+import { BatchTransport, KAFKA, SESSION_TIMEOUT_MS } from '@skillora/kafka';
+import { LOGGER, type Logger } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+
+import { BodiesModule } from '../bodies/bodies.module.js';
+import { DELIVER_GROUP, DELIVER_WINDOW, DeliverController } from '../deliver/deliver.controller.js';
+import { lanesOfInstance } from '../deliver/lanes-of-instance.js';
+import { EndpointsModule } from '../endpoints/endpoints.module.js';
+import { HttpModule } from '../http/http.module.js';
+import { SlowLane } from '../lanes/slow-lane.js';
+import { AttemptGate } from '../queues/attempt-gate.js';
+import { RebalanceDrain } from '../queues/rebalance-drain.js';
+import { Tenure } from '../queues/tenure.js';
+import { ManualRetriesModule } from '../retry/manual-retries.module.js';
+import { RETRY_TOPICS, RETRY_WINDOW, RetryController } from '../retry/retry.controller.js';
+import { retryTopics } from '../retry/retry-topics.js';
+import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
+import { mayBegin } from './last-heartbeat.js';
+import { UnitLedgers } from './unit-ledgers.js';
+import { Units } from './units.js';
+import { UNITS, UnitsController } from './units.controller.js';
+
+/** Events are bounded by what they hold in memory over all units, see `Holdings`; this is far above that. */
+const EVENTS_WINDOW = { records: 100_000, bytes: 128 * 1_024 * 1_024 } as const;
+/** The limits by topic; those of deliveries hold for both lanes. */
+const WINDOWS = new Map<string, { readonly records: number; readonly bytes: number }>([
+  [Topics.events, EVENTS_WINDOW],
+  [Topics.deliveries, DELIVER_WINDOW],
+  [Topics.slowDeliveries, DELIVER_WINDOW],
+]);
+
+/**
+ * One hop: delivers from the log of events, in one consumer group in which one instance owns a unit. No release runs it
+ * yet, see `docs/decisions/36`.
+ */
+@Module({
+  imports: [EndpointsModule, ManualRetriesModule, HttpModule, BodiesModule],
+  controllers: [UnitsController],
+  providers: [
+    SlowLane,
+    AttemptGate,
+    RebalanceDrain,
+    { provide: Tenure, useFactory: () => new Tenure() },
+    // They host their engines. Their batches come from the controller of this module.
+    DeliverController,
+    RetryController,
+    UnitLedgers,
+    Units,
+    {
+      provide: UNITS,
+      inject: [KAFKA, DISPATCHER_SETTINGS, LOGGER, Units, SlowLane, RebalanceDrain, Tenure, AttemptGate],
+      useFactory: unitsTransport,
+    },
+  ],
+  exports: [UNITS],
+})
+export class UnitsModule implements BeforeApplicationShutdown {
+  constructor(@Inject(UNITS) private readonly transport: BatchTransport) {}
+
+  /** While attempts in progress end, nothing more is taken. */
+  beforeApplicationShutdown(): void {
+    this.transport.stopTaking();
+  }
+}
+
+function unitsTransport(
+  kafka: Kafka,
+  { retryDelaysMs }: DispatcherSettings,
+  logger: Logger,
+  units: Units,
+  slowLane: SlowLane,
+  drain: RebalanceDrain,
+  tenure: Tenure,
+  gate: AttemptGate,
+): BatchTransport {
+  const transport = new BatchTransport({
+    id: UNITS,
+    kafka,
+    logger,
+    groupId: DELIVER_GROUP,
+    ...lanesOfInstance({ slowLane, drain, tenure }),
+    keeper: units,
+    inFlightOf: (topic) => WINDOWS.get(topic) ?? RETRY_WINDOW,
+    topics: { [RETRY_TOPICS]: () => retryTopics(kafka, retryDelaysMs) },
+  });
+  tenure.follows(() => transport.isSurelyMember);
+  gate.follows(() => mayBegin(-transport.confirmedMsAgo, 0, SESSION_TIMEOUT_MS));
+  return transport;
+}

@@ -1,0 +1,54 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { KeptUnit, RecordBatch, UnitKeeper, UnitSurroundings } from '@skillora/kafka';
+import { LOGGER, type Logger } from '@skillora/operability';
+
+import { SYSTEM_CLOCK } from '../clock.js';
+import { DeliverController } from '../deliver/deliver.controller.js';
+import { EndpointTable } from '../endpoints/endpoint-table.js';
+import { type HoldingLimits, Holdings } from './holdings.js';
+import { UnitHost, type UnitInstance } from './unit-host.js';
+import { UnitLedgers } from './unit-ledgers.js';
+
+/** What the open events of one instance may hold, over all units. */
+const HOLDING_LIMITS: HoldingLimits = { deliveries: 20_000, bytes: 64 * 1_024 * 1_024 };
+
+/** The units of this instance. */
+@Injectable()
+export class Units implements UnitKeeper {
+  private readonly hosts = new Map<number, UnitHost>();
+  private readonly instance: UnitInstance;
+
+  constructor(
+    @Inject(LOGGER) logger: Logger,
+    endpoints: EndpointTable,
+    ledgers: UnitLedgers,
+    deliver: DeliverController,
+  ) {
+    this.instance = {
+      clock: SYSTEM_CLOCK,
+      endpoints,
+      holdings: new Holdings(HOLDING_LIMITS),
+      logger,
+      openLedger: (unit) => ledgers.open(unit),
+      backlog: () => deliver.backlog,
+      deliver: (read) => deliver.take(read),
+      hasRoom: () => {
+        for (const host of this.hosts.values()) host.resume();
+      },
+      gaveUp: (host) => {
+        if (this.hosts.get(host.unit) === host) this.hosts.delete(host.unit);
+      },
+    };
+  }
+
+  async open(unit: number, topics: readonly string[], surroundings: UnitSurroundings): Promise<KeptUnit> {
+    const host = await UnitHost.open(unit, topics, surroundings, this.instance);
+    this.hosts.set(unit, host);
+    return host;
+  }
+
+  /** Takes events, unless their unit was given up. */
+  async take(batch: RecordBatch): Promise<void> {
+    await this.hosts.get(batch.partition)?.take(batch);
+  }
+}
