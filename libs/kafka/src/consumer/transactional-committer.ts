@@ -54,9 +54,8 @@ const BACKOFF = { firstMs: 50, mostMs: 1_000 };
 export class TransactionalCommitter implements Committer {
   private readonly producer: TransactionalProducer;
   private window: OffsetWindow | null = null;
-  private waiting: Outcome[] = [];
-  /** The offsets of these. */
-  private waitingOffsets = new Set<bigint>();
+  /** By offset, in the order in which they are written. */
+  private readonly waiting = new Map<bigint, Outcome>();
   private waitingBytes = 0;
   private pumping: Promise<void> | null = null;
   private hurry: (() => void) | null = null;
@@ -107,7 +106,7 @@ export class TransactionalCommitter implements Committer {
     records: readonly OutgoingRecord[],
     instead?: (error: unknown) => readonly OutgoingRecord[],
   ): void {
-    if (this.closed || this.waitingOffsets.has(offset) || this.window?.isOpen(offset) === false) return;
+    if (this.closed || this.waiting.has(offset) || this.window?.isOpen(offset) === false) return;
     const outcome: Outcome = {
       offset,
       records,
@@ -115,11 +114,10 @@ export class TransactionalCommitter implements Committer {
       refusals: 0,
       ...(instead === undefined ? {} : { instead }),
     };
-    this.waiting.push(outcome);
-    this.waitingOffsets.add(offset);
+    this.waiting.set(offset, outcome);
     this.waitingBytes += outcome.bytes;
     this.pumping ??= this.pump();
-    if (this.waiting.length >= this.limit || this.waitingBytes >= MAX_BYTES) this.hurry?.();
+    if (this.isMuch) this.hurry?.();
   }
 
   /** Resolves when everything that was added is in Kafka, or the committer is closed. */
@@ -140,13 +138,13 @@ export class TransactionalCommitter implements Committer {
     this.closed = true;
     this.hurry?.();
     await this.pumping;
-    if (this.waiting.length > 0 && !this.unsure) await this.write().catch(() => undefined);
-    this.waiting = [];
+    if (this.waiting.size > 0 && !this.unsure) await this.write().catch(() => undefined);
+    this.waiting.clear();
     await this.producer.disconnect();
   }
 
   private async pump(): Promise<void> {
-    while (this.waiting.length > 0) {
+    while (this.waiting.size > 0) {
       await this.linger();
       if (this.closed) break;
       try {
@@ -165,7 +163,7 @@ export class TransactionalCommitter implements Committer {
   }
 
   private async linger(): Promise<void> {
-    if (this.closed || this.waiting.length >= this.limit || this.waitingBytes >= MAX_BYTES) return;
+    if (this.closed || this.isMuch) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.options.lingerMs);
@@ -186,7 +184,7 @@ export class TransactionalCommitter implements Committer {
       { groupId, topic, partition, nextOffset: commit.offset, metadata: commit.metadata },
     );
     for (const { offset } of taken) window.done(offset);
-    this.remove(new Set(taken));
+    this.remove(taken);
     this.options.onCommit(commit.offset);
   }
 
@@ -202,11 +200,12 @@ export class TransactionalCommitter implements Committer {
 
   private firstUpToLimits(): Outcome[] {
     let bytes = 0;
-    const end = this.waiting.findIndex((outcome, index) => {
+    const all = [...this.waiting.values()];
+    const end = all.findIndex((outcome, index) => {
       bytes += outcome.bytes;
       return index >= this.limit || (index > 0 && bytes > MAX_BYTES);
     });
-    return end < 0 ? [...this.waiting] : this.waiting.slice(0, end);
+    return end < 0 ? all : all.slice(0, end);
   }
 
   /**
@@ -216,11 +215,11 @@ export class TransactionalCommitter implements Committer {
   private async recover(cause: unknown): Promise<void> {
     const { logger, topic, partition } = this.options;
     logger.warn(
-      { err: cause, topic, partition, outcomes: this.waiting.length },
+      { err: cause, topic, partition, outcomes: this.waiting.size },
       'outcomes could not be written to Kafka. Those that are not in Kafka are written again. If this repeats, check the brokers',
     );
-    const tried = Math.min(this.limit, this.waiting.length);
-    if (tried === 1) this.waiting.push(...this.waiting.splice(0, 1).map((only) => afterRefusal(only, cause)));
+    const tried = Math.min(this.limit, this.waiting.size);
+    if (tried === 1) this.refused(cause);
     this.limit = Math.max(1, Math.floor(tried / 2));
     while (!this.closed) {
       await delay(backoffMs(this.failures, BACKOFF), undefined, { ref: false });
@@ -232,7 +231,7 @@ export class TransactionalCommitter implements Committer {
         const { window } = this;
         const commit = await this.options.readCommit();
         window?.learn(commit);
-        this.remove(new Set(this.waiting.filter(({ offset }) => !window?.isOpen(offset))));
+        this.remove([...this.waiting.values()].filter(({ offset }) => !window?.isOpen(offset)));
         this.options.onCommit(commit.offset);
         this.unsure = false;
         return;
@@ -249,10 +248,23 @@ export class TransactionalCommitter implements Committer {
     return this.closed;
   }
 
-  private remove(gone: ReadonlySet<Outcome>): void {
-    this.waiting = this.waiting.filter((outcome) => !gone.has(outcome));
-    this.waitingOffsets = new Set(this.waiting.map(({ offset }) => offset));
-    this.waitingBytes = this.waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+  /** The outcome that was tried alone waits again, behind the others. */
+  private refused(cause: unknown): void {
+    const [only] = this.waiting.values();
+    if (!only) return;
+    const next = afterRefusal(only, cause);
+    this.remove([only]);
+    this.waiting.set(next.offset, next);
+    this.waitingBytes += next.bytes;
+  }
+
+  private remove(gone: readonly Outcome[]): void {
+    for (const { offset, bytes } of gone) if (this.waiting.delete(offset)) this.waitingBytes -= bytes;
+  }
+
+  /** Whether enough waits for a transaction to begin at once. */
+  private get isMuch(): boolean {
+    return this.waiting.size >= this.limit || this.waitingBytes >= MAX_BYTES;
   }
 }
 
