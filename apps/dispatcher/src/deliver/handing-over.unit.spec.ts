@@ -3,24 +3,11 @@ import type { EndpointState } from '@skillora/contracts';
 import { Circuits } from '../circuit/circuits.js';
 import type { PostOutcome } from '../http/webhook-poster.js';
 import { SlowLane } from '../lanes/slow-lane.js';
+import { ANSWERED } from '../testing/answered.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverEngine } from './deliver-engine.js';
 
 const ENDPOINT = { id: 'p', url: 'https://example.com/hook', version: 1, isActive: true } as EndpointState;
-const ANSWER: PostOutcome = {
-  startedAt: new Date(0),
-  durationMs: 0,
-  requestSent: true,
-  responseStatus: 200,
-  responseBody: null,
-  responseHeaders: null,
-  error: null,
-  errorDetail: null,
-  remoteAddress: null,
-  timingsMs: { dns: null, connect: null, tls: null, firstByte: null },
-  gone: false,
-  retryAfterMs: null,
-};
 
 /** An instance that attempts one delivery at a time, while nobody answers; records are their numbers. */
 function leaving() {
@@ -65,7 +52,7 @@ function leaving() {
     said,
     settled,
     answer: async (): Promise<void> => {
-      answer(ANSWER);
+      answer(ANSWERED);
       await settled();
     },
     come: (number: number): void => {

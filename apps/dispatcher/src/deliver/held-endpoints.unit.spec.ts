@@ -3,28 +3,14 @@ import fc from 'fast-check';
 
 import { Circuits } from '../circuit/circuits.js';
 import { findEndpoint } from '../endpoints/find-endpoint.js';
-import type { PostOutcome } from '../http/webhook-poster.js';
 import { SlowLane } from '../lanes/slow-lane.js';
 import type { Turn } from '../queues/queue-surroundings.js';
+import { ANSWERED } from '../testing/answered.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverEngine } from './deliver-engine.js';
 
 const ACTIVE = { id: 'p', url: 'https://example.com/hook', version: 1, isActive: true } as EndpointState;
 const HELD: EndpointState = { ...ACTIVE, version: 2, heldSince: '2026-11-29T00:00:00.000Z' };
-const ANSWER: PostOutcome = {
-  startedAt: new Date(0),
-  durationMs: 0,
-  requestSent: true,
-  responseStatus: 200,
-  responseBody: null,
-  responseHeaders: null,
-  error: null,
-  errorDetail: null,
-  remoteAddress: null,
-  timingsMs: { dns: null, connect: null, tls: null, firstByte: null },
-  gone: false,
-  retryAfterMs: null,
-};
 
 /** One endpoint, whose table may be behind, and the deliveries for it; records are their numbers. */
 function deliveries(first: EndpointState | undefined) {
@@ -53,7 +39,7 @@ function deliveries(first: EndpointState | undefined) {
         attempted.push(number);
         turn.onSent();
         await meanwhile.act(turn);
-        return ANSWER;
+        return ANSWERED;
       },
       isStale: () => false,
       aloneSince: () => -10_000,

@@ -3,26 +3,14 @@ import type { Delivery, EndpointState, EventPlace } from '@skillora/contracts';
 import type { DeliveryBody } from '../bodies/event-bodies.js';
 import { Circuits } from '../circuit/circuits.js';
 import { SlowLane } from '../lanes/slow-lane.js';
+import { ANSWERED } from '../testing/answered.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverEngine } from './deliver-engine.js';
 import type { DeliveryOutcome, Post } from './deliver-ports.js';
 
 const ENDPOINT = { id: 'p', url: 'https://example.com/hook', version: 1, isActive: true } as EndpointState;
 const NOW = new Date(0);
-const REFUSED: Awaited<ReturnType<Post>> = {
-  startedAt: NOW,
-  durationMs: 0,
-  requestSent: true,
-  responseStatus: 500,
-  responseBody: null,
-  responseHeaders: null,
-  error: 'http_status',
-  errorDetail: null,
-  remoteAddress: null,
-  timingsMs: { dns: null, connect: null, tls: null, firstByte: null },
-  gone: false,
-  retryAfterMs: null,
-};
+const REFUSED: Awaited<ReturnType<Post>> = { ...ANSWERED, responseStatus: 500, error: 'http_status' };
 const place = (offset: number): EventPlace => ({ partition: 0, offset: String(offset), bytes: 250_000 });
 
 /** One endpoint that answers 500, and deliveries for it that name their events; records are their numbers. */

@@ -3,6 +3,7 @@ import type { Delivery, EndpointState } from '@skillora/contracts';
 import { Circuits } from '../circuit/circuits.js';
 import type { PostOutcome } from '../http/webhook-poster.js';
 import { SlowLane } from '../lanes/slow-lane.js';
+import { ANSWERED } from '../testing/answered.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverEngine } from './deliver-engine.js';
 
@@ -30,10 +31,10 @@ function endpoints() {
     await new Promise<void>((resolve) => after(durationMs, resolve));
     add(endpointId, -1);
     return {
-      ...{ startedAt, durationMs, gone: false, retryAfterMs: null, requestSent: !isWithoutToken },
-      ...{ responseStatus: isWithoutToken ? null : 200, responseBody: null, responseHeaders: null },
-      ...{ error: isWithoutToken ? 'authentication' : null, errorDetail: null, remoteAddress: null },
-      timingsMs: { dns: null, connect: null, tls: null, firstByte: null },
+      ...ANSWERED,
+      startedAt,
+      durationMs,
+      ...(isWithoutToken && { requestSent: false, responseStatus: null, error: 'authentication' }),
     };
   };
   const engine = new DeliverEngine<null>(

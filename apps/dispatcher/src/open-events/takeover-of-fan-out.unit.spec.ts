@@ -4,7 +4,7 @@ import { nextPart } from '../fan-out/fan-out-part.js';
 import type { FanOutRecord } from '../fan-out/ledger-record.js';
 import type { LedgerRecord } from './ledger-record.js';
 import { type TakenOver, takeOver } from './takeover.js';
-import type { UnitRecord } from './unit-record.js';
+import { markOf, type UnitRecord } from './unit-record.js';
 
 const EVENTS = 'events';
 const [A, B, C, D] = ['a', 'b', 'c', 'd'];
@@ -17,15 +17,7 @@ const fanOut = (more: Partial<FanOutRecord>): FanOutRecord => ({
 });
 const part = (offset: bigint, parts: number, lastEndpointId: string): FanOutRecord =>
   fanOut({ next: offset, begun: { offset, parts, lastEndpointId } });
-const unit = (more: Partial<UnitRecord>): UnitRecord => ({
-  writer: 'me',
-  sequence: 1,
-  entries: [],
-  positions: new Map(),
-  told: [],
-  ended: [],
-  ...more,
-});
+const unit = (more: Partial<UnitRecord>): UnitRecord => ({ ...markOf('me'), sequence: 1, ...more });
 const told = (offset: bigint, endpointIds: readonly string[], isLast = true, number = 0): UnitRecord =>
   unit({
     told: [{ offset, number, madeAt: 5, isLast, endpointIds }],

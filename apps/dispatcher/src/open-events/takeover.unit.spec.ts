@@ -1,20 +1,12 @@
 import type { WindowCommit } from '@skillora/kafka';
 
 import { takeOver, verdictOf } from './takeover.js';
-import type { LedgerSlice, UnitRecord } from './unit-record.js';
+import { type LedgerSlice, markOf, type UnitRecord } from './unit-record.js';
 
 const EVENTS = 'events';
 const [ME, OTHER] = ['me', 'another owner'];
 
-const record = (more: Partial<UnitRecord>): UnitRecord => ({
-  writer: ME,
-  sequence: 1,
-  entries: [],
-  positions: new Map(),
-  told: [],
-  ended: [],
-  ...more,
-});
+const record = (more: Partial<UnitRecord>): UnitRecord => ({ ...markOf(ME), sequence: 1, ...more });
 const told = (
   offset: bigint,
   endpointIds: readonly string[],

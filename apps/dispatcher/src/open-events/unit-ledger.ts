@@ -25,7 +25,7 @@ import { isUnitRecord, type LedgerRecord, readLedgerRecord } from './ledger-reco
 import { Takeover, type TakenOver } from './takeover.js';
 import { transactionalIds } from './transactional-ids.js';
 import { encodeUnitRecord } from './unit-record-codec.js';
-import type { UnitRecord } from './unit-record.js';
+import { markOf, type UnitRecord } from './unit-record.js';
 
 /** What a ledger needs to be opened. */
 export interface UnitLedgerOptions {
@@ -134,8 +134,7 @@ export class UnitLedger {
     const fenced = await Promise.allSettled([this.producer.connect(), ...others]);
     for (const each of fenced) if (each.status === 'rejected') throw each.reason;
     const end = await committedEnd(kafka, Topics.fanOutLedger, unit);
-    const nothing = { entries: [], positions: new Map(), told: [], ended: [] };
-    await this.producer.write([this.outgoing({ writer: this.writer, sequence: 0, ...nothing }, null)]);
+    await this.producer.write([this.outgoing(markOf(this.writer), null)]);
     const from = await firstOffsetSince(admin, unit, Date.now() - DEDUPE_WINDOW_MS);
     await this.readUpToMark(await this.beginning(from, end));
     // The ledger has no record of the last 24 hours, but an older one may hold the position.

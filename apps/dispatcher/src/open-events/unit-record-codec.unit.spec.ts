@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 import { decodeDigests, decodeEntries } from '../fan-out/dedupe-window.js';
 import { decodeUnitRecord, encodeUnitRecord } from './unit-record-codec.js';
-import type { UnitRecord } from './unit-record.js';
+import { markOf, type UnitRecord } from './unit-record.js';
 
 const EVENTS = 'webhook.events';
 
@@ -75,7 +75,7 @@ describe('the bytes of a ledger record', () => {
       const ids = Array.from({ length: endpoints }, () => randomUUID());
       const told = [{ offset: 1n, number: 0, madeAt: 5, isLast: true, endpointIds: ids }];
       const ended = Array.from({ length: endings }, () => ({ offset: 1n, endpointId: randomUUID() }));
-      const record = { writer: randomUUID(), sequence: 1, entries: [], positions: new Map(), told, ended };
+      const record = { ...markOf(randomUUID()), sequence: 1, told, ended };
       return (encodeUnitRecord(record, EVENTS).headers['unit'] as Buffer).length;
     };
     expect(size(100, 0) - size(0, 0)).toBe(1_600);
@@ -83,14 +83,7 @@ describe('the bytes of a ledger record', () => {
   });
 
   it('are refused when they are of another version, cut off, too many, or not of a unit', () => {
-    const record = {
-      writer: randomUUID(),
-      sequence: 1,
-      entries: [],
-      positions: new Map(),
-      told: [],
-      ended: [],
-    };
+    const record = { ...markOf(randomUUID()), sequence: 1 };
     const { value, headers } = encodeUnitRecord(record, EVENTS);
     const unit = headers['unit'] as Buffer;
     const newer = Buffer.from(unit);

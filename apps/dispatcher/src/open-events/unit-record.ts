@@ -30,6 +30,11 @@ export interface UnitRecord {
   readonly ended: readonly { readonly offset: bigint; readonly endpointId: string }[];
 }
 
+/** The mark of a takeover: it says who writes from now on, and nothing else. */
+export function markOf(writer: string): UnitRecord {
+  return { writer, sequence: 0, entries: [], positions: new Map(), told: [], ended: [] };
+}
+
 /** The ledger record of a transaction: of events that close with it, it holds the entry and nothing else. */
 export function recordOf(
   { outcomes, told, closed }: UnitTransaction<unknown>,

@@ -21,7 +21,7 @@ import {
   untilLeadersAreThere,
 } from '../../testing/ledger-partitions.js';
 import { UnitLedger, type UnitLedgerOptions } from '../unit-ledger.js';
-import type { UnitRecord } from '../unit-record.js';
+import { markOf, type UnitRecord } from '../unit-record.js';
 
 const RETRIES = 1;
 const READ_MS = 120_000;
@@ -131,5 +131,5 @@ export function unitRecord(
   more: Partial<UnitRecord> = {},
 ): UnitRecord {
   const positions = new Map([[Topics.events, { offset: watermark, metadata: '' }]]);
-  return { writer, sequence, entries: [], positions, told: [], ended: [], ...more };
+  return { ...markOf(writer), sequence, positions, ...more };
 }

@@ -2,6 +2,7 @@ import {
   decodeUnitRecord,
   isUnitRecord,
   type LedgerRecord,
+  markOf,
   type UnitRecord,
 } from '@skillora/dispatcher/simulation-exports';
 
@@ -17,6 +18,5 @@ export function readLedgerRecord({ value }: ModelRecord): LedgerRecord {
 
 /** A record of the ledger as one of a unit: a fan-out is another writer, whatever it has written. */
 export function asOfUnit(record: LedgerRecord): UnitRecord {
-  if (isUnitRecord(record)) return record;
-  return { writer: 'fan-out', sequence: 0, entries: [], positions: new Map(), told: [], ended: [] };
+  return isUnitRecord(record) ? record : markOf('fan-out');
 }

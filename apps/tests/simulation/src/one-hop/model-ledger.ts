@@ -4,6 +4,7 @@ import { Topics } from '@skillora/contracts';
 import {
   encodeUnitRecord,
   type LedgerRecord,
+  markOf,
   type UnitRecord,
 } from '@skillora/dispatcher/simulation-exports';
 
@@ -37,9 +38,7 @@ export class ModelLedger {
   /** Takes the unit over. @returns all records of the ledger. */
   takeOver(): LedgerRecord[] {
     this.fence();
-    const nothing = { entries: [], positions: new Map(), told: [], ended: [] };
-    const mark: UnitRecord = { writer: this.writer, sequence: 0, ...nothing };
-    this.kafka.write([this.written(mark)]);
+    this.kafka.write([this.written(markOf(this.writer))]);
     return this.readOn();
   }
 
