@@ -27,6 +27,7 @@ import { NoticesAboutEndpoints1764900000610 } from './migrations/1764900000610-n
 import { RateLimitsOfEndpoints1764900000400 } from './migrations/1764900000400-rate-limits-of-endpoints.js';
 import { HoldsOfEndpoints1764900000410 } from './migrations/1764900000410-holds-of-endpoints.js';
 import { Recoveries1764900000700 } from './migrations/1764900000700-recoveries.js';
+import { untilNotUndone } from './until-not-undone.js';
 
 /** The key of the advisory lock that makes instances migrate one after the other when they start together. */
 const MIGRATION_LOCK = 7_214_001;
@@ -89,13 +90,17 @@ export function dataSourceOptions(
   };
 }
 
-/** Brings the schema up to date. Several instances may do this at the same time. */
+/**
+ * Brings the schema up to date. Several instances may do this at the same time, and services of the release before are at
+ * work beside it. So each migration is a transaction of its own, which holds no table for longer than it must. One that
+ * was in a service's way, and was undone for that, is made again.
+ */
 export async function migrate(dataSource: DataSource): Promise<DataSource> {
   const runner = dataSource.createQueryRunner();
   try {
     await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     try {
-      await dataSource.runMigrations();
+      await untilNotUndone(() => dataSource.runMigrations({ transaction: 'each' }));
     } finally {
       await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
     }

@@ -1,12 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
-/**
- * deadlock_detected and serialization_failure: PostgreSQL undid a transaction that may succeed when run
- * again.
- */
-const UNDONE_BY_CONCURRENCY = new Set(['40P01', '40001']);
-const MAX_RUNS = 10;
+import { untilNotUndone } from '../database/until-not-undone.js';
 
 /**
  * An advisory lock for each set of projected tables, named by the first schema of its connections; any number
@@ -41,18 +36,11 @@ export async function holdTables(client: PoolClient): Promise<void> {
  * in its way. `work` gets the driver's own client, because TypeORM's errors carry all parameters, and these
  * hold customers' data.
  */
-export async function inTransaction<T>(
+export function inTransaction<T>(
   dataSource: DataSource,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
-  for (let run = 1; ; run += 1) {
-    try {
-      return await runOnce(dataSource, work);
-    } catch (error) {
-      if (run === MAX_RUNS || !UNDONE_BY_CONCURRENCY.has((error as { code?: string }).code ?? ''))
-        throw error;
-    }
-  }
+  return untilNotUndone(() => runOnce(dataSource, work));
 }
 
 async function runOnce<T>(dataSource: DataSource, work: (client: PoolClient) => Promise<T>): Promise<T> {
