@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { eventually } from '@skillora/testing';
 import { Kafka, logLevel } from 'kafkajs';
 
 import { type RunningBroker, startEmbeddedBroker } from './embedded-broker.js';
@@ -36,7 +37,11 @@ describe('the embedded broker', () => {
   async function createTopic(topic: string): Promise<void> {
     const admin = client().admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
+    // The broker hears of it after the controller has answered.
+    await eventually(async () => {
+      await admin.fetchTopicMetadata({ topics: [topic] });
+    });
     await admin.disconnect();
   }
 

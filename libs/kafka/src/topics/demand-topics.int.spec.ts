@@ -6,6 +6,7 @@ import type { Admin, Kafka } from 'kafkajs';
 
 import { createKafka } from '../client/client.js';
 import { demandTopics } from './demand-topics.js';
+import { ensureTopics } from './ensure-topics.js';
 import { topicStates } from './topic-states.js';
 
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
@@ -49,13 +50,8 @@ async function demand(
   return warnings;
 }
 
-async function make(name: string, settings: Record<string, string>): Promise<void> {
-  const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
-  await admin.createTopics({
-    topics: [{ topic: name, numPartitions: 1, replicationFactor: 1, configEntries }],
-    waitForLeaders: true,
-  });
-}
+const make = (name: string, config: Record<string, string>): Promise<void> =>
+  ensureTopics(kafka, [{ name, partitions: 'single', config }], { partitions: 1, replicationFactor: 1 });
 
 it('a topic that is absent is made with the cluster’s own number of replicas unless one is set', async () => {
   const name = `test-${randomUUID()}`;

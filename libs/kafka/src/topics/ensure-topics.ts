@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { TopicDefinition } from '@skillora/contracts';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 
@@ -13,9 +15,20 @@ export interface TopicLayout {
   readonly replicationFactor: number | null;
 }
 
+/** How long the controller may take to make topics, ms. Its default of 5 s is little for a busy machine. */
+const MAKE_MS = 20_000;
+/** How long brokers may take to hear of new topics, and the pause between two questions, ms. */
+const KNOWN_MS = 60_000;
+const ASK_AGAIN_MS = 100;
 /**
- * Creates every missing topic. Existing topics are not changed, including their configuration. Several
- * services may do this at the same time.
+ * What a broker answers that has not heard yet of a topic, or of its leaders. kafkajs loses the kind of some answers.
+ */
+const NOT_KNOWN_YET: readonly unknown[] = [undefined, 'UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
+
+/**
+ * Creates every missing topic, and waits until they can be written and read. Existing topics are not changed,
+ * including their configuration. Several services may do this at the same time.
+ * @throws Kafka's answer, also when its brokers have not heard of the topics after a minute.
  */
 export async function ensureTopics(
   kafka: Kafka,
@@ -32,7 +45,9 @@ export async function ensureTopics(
     const common = minInsync === null ? {} : { 'min.insync.replicas': String(minInsync) };
     // A topic that another service has just created is no error: kafkajs then answers false.
     await admin.createTopics({
-      waitForLeaders: true,
+      // kafkajs waits for leaders, but fails when the broker has not heard yet that there is such a topic.
+      waitForLeaders: false,
+      timeout: MAKE_MS,
       topics: absent.map(({ name, partitions, config }) => ({
         topic: name,
         numPartitions: partitions === 'single' ? 1 : layout.partitions,
@@ -40,8 +55,27 @@ export async function ensureTopics(
         configEntries: Object.entries({ ...common, ...config }).map(([key, value]) => ({ name: key, value })),
       })),
     });
+    await untilKnown(
+      admin,
+      absent.map(({ name }) => name),
+    );
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** The controller makes a topic and answers; brokers read of it in the controller's log after that. */
+async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
+  const deadline = Date.now() + KNOWN_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics });
+      return;
+    } catch (error) {
+      const { type } = error as { type?: unknown };
+      if (!NOT_KNOWN_YET.includes(type) || Date.now() > deadline) throw error;
+      await delay(ASK_AGAIN_MS);
+    }
   }
 }
 
