@@ -11,6 +11,11 @@ export interface FanOutReport {
   readonly organizationId: string;
   /** The creation time of every delivery in the report, ISO 8601 in UTC, milliseconds. */
   readonly madeAt: string;
+  /**
+   * The deliveries are made from the records of their events, so `webhook.deliveries` has no records of them and the audit
+   * makes their rows from this report. Absent where a fan-out has written such records, and in records of older releases.
+   */
+  readonly inPlace?: true;
   readonly events: readonly FannedOutEvent[];
 }
 
@@ -35,7 +40,7 @@ export interface FannedOutEvent {
    * and in records of older releases.
    */
   readonly filteredEndpointIds?: readonly string[];
-  /** The type of the event; there if `filteredEndpointIds` is. */
+  /** The type of the event; there if `filteredEndpointIds` is, or if there are deliveries in place. */
   readonly eventType?: EventType;
 }
 

@@ -25,8 +25,14 @@ export interface ReportedOfEvent {
 export class FanOutReports {
   private readonly byOrganization = new Map<string, FannedOutEvent[]>();
 
-  /** @param madeAt the creation time of all deliveries. */
-  constructor(private readonly madeAt: Date) {}
+  /**
+   * @param madeAt the creation time of all deliveries.
+   * @param inPlace whether they are made from the records of their events.
+   */
+  constructor(
+    private readonly madeAt: Date,
+    private readonly inPlace = false,
+  ) {}
 
   /**
    * Adds an event, its deliveries, and the endpoints whose filter left it out; a repeated event has none of both.
@@ -53,7 +59,8 @@ export class FanOutReports {
         part: firstPart + part,
         deliveryIds: some.map(({ deliveryId }) => deliveryId),
         endpointIds: some.map(({ endpointId }) => endpointId),
-        ...(out.length === 0 ? {} : { eventType, filteredEndpointIds: out }),
+        ...(out.length > 0 || (this.inPlace && some.length > 0) ? { eventType } : {}),
+        ...(out.length > 0 ? { filteredEndpointIds: out } : {}),
       });
       part += 1;
     } while (reported < deliveries.length || reportedFiltered < filtered.length);
@@ -63,11 +70,12 @@ export class FanOutReports {
   /** One record for each organisation, or several if one would be too large. */
   records(): OutgoingRecord[] {
     const madeAt = this.madeAt.toISOString();
+    const place = this.inPlace ? { inPlace: true as const } : {};
     return [...this.byOrganization].flatMap(([organizationId, all]) =>
       inRecords(all).map((events) => ({
         topic: Topics.fanOuts,
         key: organizationId,
-        value: fanOutReportSchema.encode({ organizationId, madeAt, events }),
+        value: fanOutReportSchema.encode({ organizationId, madeAt, ...place, events }),
         headers: recordHeaders(fanOutReportSchema),
       })),
     );

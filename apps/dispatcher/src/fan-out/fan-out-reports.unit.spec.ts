@@ -55,6 +55,17 @@ describe('what the fan-out says of a transaction', () => {
     });
   });
 
+  it('says of deliveries in place that they are, and of what type they are', () => {
+    const reports = new FanOutReports(madeAt, true);
+    reports.add(event('1'), made(1));
+    reports.add(event('2'), made(0));
+
+    const [report] = reports.records().map(read);
+
+    expect(report).toMatchObject({ inPlace: true });
+    expect(report?.events.map(({ eventType }) => eventType)).toEqual(['interview_completed', undefined]);
+  });
+
   it('is nothing when there were no events', () => {
     expect(new FanOutReports(madeAt).records()).toEqual([]);
   });

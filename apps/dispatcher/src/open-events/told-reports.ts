@@ -10,7 +10,7 @@ const PARTS_OF_SLICE = 1_000;
 /** The reports of what a transaction tells: one for each moment of matching, since all its deliveries were made then. */
 export function reportsOf(told: readonly ToldSlice[]): OutgoingRecord[] {
   return [...Map.groupBy(told, ({ slice }) => slice.madeAt)].flatMap(([madeAt, slices]) => {
-    const reports = new FanOutReports(new Date(madeAt));
+    const reports = new FanOutReports(new Date(madeAt), true);
     for (const { event, slice } of slices) {
       const deliveries = slice.endpointIds.map((endpointId) => ({
         endpointId,

@@ -92,11 +92,13 @@ export interface FanOutMade {
   readonly part: number;
   readonly deliveryIds: readonly string[];
   readonly endpointIds: readonly string[];
+  /** `webhook.deliveries` has no records of these deliveries. */
+  readonly inPlace: boolean;
   /** The deliveries that were not made, because the filter of the endpoint left the event out. */
   readonly filteredDeliveryIds: readonly string[];
   /** The endpoint of each of them, in the same order. */
   readonly filteredEndpointIds: readonly string[];
-  /** The type of the event; null where it is not known. Then nothing was filtered. */
+  /** The type of the event; null where it is not known. Then nothing was filtered, and nothing is in place. */
   readonly eventType: EventType | null;
 }
 
@@ -173,7 +175,7 @@ export function readDeliveryResult(value: Buffer): DeliveryUpdate {
  * @throws {RecordSchemaError} as {@link readEvent}
  */
 export function readFanOutReport(value: Buffer): FanOutMade[] {
-  const { organizationId, madeAt, events } = fanOutReportSchema.decode(value);
+  const { organizationId, madeAt, inPlace, events } = fanOutReportSchema.decode(value);
   const report = {
     organizationId: uuid('organizationId', organizationId),
     madeAt: instant('madeAt', madeAt),
@@ -191,6 +193,9 @@ export function readFanOutReport(value: Buffer): FanOutMade[] {
     if (filtered.length > 0 && eventType === null) {
       throw new RecordSchemaError('field eventType is missing beside filteredEndpointIds');
     }
+    if (inPlace === true && deliveryIds.length > 0 && eventType === null) {
+      throw new RecordSchemaError('field eventType is missing beside deliveries in place');
+    }
     return {
       ...report,
       eventId,
@@ -199,10 +204,22 @@ export function readFanOutReport(value: Buffer): FanOutMade[] {
       part: wholeNumber('part', event.part, 0),
       deliveryIds,
       endpointIds,
+      inPlace: inPlace === true,
       filteredDeliveryIds: filtered.map((endpointId) => deliveryId(eventId, endpointId)),
       filteredEndpointIds: filtered,
     };
   });
+}
+
+/** What a report says of the deliveries that `webhook.deliveries` has no records of: that they exist. */
+export function madeInPlace(made: FanOutMade): DeliveryUpdate[] {
+  const { organizationId, eventId, eventType, madeAt: createdAt, endpointIds } = made;
+  if (!made.inPlace || eventType === null) return [];
+  return made.deliveryIds.map((id, index) => ({
+    identity: { id, organizationId, eventId, endpointId: endpointIds[index] ?? id, eventType, createdAt },
+    fact: null,
+    attempt: null,
+  }));
 }
 
 function identityOf(record: Delivery | DeliveryResult): DeliveryIdentity {

@@ -1,7 +1,7 @@
 import { type Delivery, deliveryId, deliverySchema, RecordSchemaError, Topics } from '@skillora/contracts';
 import fc from 'fast-check';
 
-import { readDelivery, readDeliveryResult, readEvent, readFanOutReport } from './facts.js';
+import { madeInPlace, readDelivery, readDeliveryResult, readEvent, readFanOutReport } from './facts.js';
 import { idOf, LogBuilder } from './testing/log-builder.js';
 
 const log = new LogBuilder();
@@ -105,11 +105,25 @@ describe('a report of the fan-out', () => {
         part: 0,
         deliveryIds: [delivery.deliveryId],
         endpointIds: [delivery.endpointId],
+        inPlace: false,
         filteredDeliveryIds: [],
         filteredEndpointIds: [],
         eventType: null,
       },
     ]);
+  });
+
+  it('makes deliveries in place known, which have no records of their own', () => {
+    const ids = { deliveryIds: [delivery.deliveryId], endpointIds: [delivery.endpointId] };
+    const report = (more: object, ofEvent: object) =>
+      readFanOutReport(
+        encode({ ...valid(Topics.fanOuts), ...more, events: [{ ...told, ...ids, ...ofEvent }] }),
+      );
+    const made = (more: object) => report(more, { eventType: 'interview_completed' }).flatMap(madeInPlace);
+
+    expect(made({ inPlace: true })).toEqual([readDelivery(deliverySchema.encode(delivery))]);
+    expect(made({})).toEqual([]);
+    expect(() => report({ inPlace: true }, {})).toThrow('field eventType is missing');
   });
 
   it('tells whom a filter left out, by the ids that the deliveries would have', () => {

@@ -8,6 +8,7 @@ import {
   type AcceptedEvent,
   type DeliveryUpdate,
   type FanOutMade,
+  madeInPlace,
   readDelivery,
   readDeliveryResult,
   readEvent,
@@ -22,16 +23,19 @@ export interface ProjectedBatch extends TopicPartition {
 
 /** What a report names if a filter left an event out. */
 const FILTERED = '"filteredEndpointIds"';
-/** The least that a report takes for one endpoint that was filtered: an id, its quotes and a comma, bytes. */
-const FILTERED_BYTES = 39;
+/** What a report says if `webhook.deliveries` has no records of its deliveries. */
+const IN_PLACE = '"inPlace"';
+/** The least that an id takes in a report, with its quotes and a comma, bytes. A delivery has two ids. */
+const ID_BYTES = 39;
 
 /**
  * How many rows a record adds or changes, at most. It is one, except for reports of the fan-out: each endpoint that was
- * filtered gets a row.
+ * filtered gets a row, and each delivery in place.
  */
 function rowsOf(topic: string, value: Buffer | null): number {
-  if (topic !== Topics.fanOuts || !value?.includes(FILTERED)) return 1;
-  return 1 + Math.floor(value.length / FILTERED_BYTES);
+  if (topic !== Topics.fanOuts || value === null) return 1;
+  if (value.includes(FILTERED)) return 1 + Math.floor(value.length / ID_BYTES);
+  return value.includes(IN_PLACE) ? 1 + Math.floor(value.length / (2 * ID_BYTES)) : 1;
 }
 
 /** A part of a batch that one transaction applies, with the number of its rows at most. */
@@ -129,15 +133,18 @@ function eventsOf(logPartition: number, { unreadable, readable }: Decoded<Accept
 }
 
 function fanOutsOf({ unreadable, readable }: Decoded<readonly FanOutMade[]>): Work {
+  const fanOuts = (from: bigint): FanOutMade[] =>
+    readable.filter(({ offset }) => offset >= from).flatMap(({ content }) => content);
   return {
     ...NOTHING,
     unreadable,
     times: readable.flatMap(({ content }) =>
-      content.flatMap(({ acceptedAt, madeAt, filteredDeliveryIds }) =>
-        filteredDeliveryIds.length === 0 ? [acceptedAt] : [acceptedAt, madeAt],
+      content.flatMap(({ acceptedAt, madeAt, inPlace, filteredDeliveryIds }) =>
+        filteredDeliveryIds.length > 0 || inPlace ? [acceptedAt, madeAt] : [acceptedAt],
       ),
     ),
-    fanOuts: (from) => readable.filter(({ offset }) => offset >= from).flatMap(({ content }) => content),
+    fanOuts,
+    deliveryUpdates: (from) => fanOuts(from).flatMap(madeInPlace),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Topics } from '@skillora/contracts';
+import { type FannedOutEvent, fanOutReportSchema, Topics } from '@skillora/contracts';
 
 import { type BatchPart, partsOf } from './projected-work.js';
 import { idOf, LogBuilder } from './testing/log-builder.js';
@@ -33,5 +33,28 @@ describe('the parts of a batch', () => {
     expect(parts.flatMap(({ part }) => part.records)).toEqual(batch.records);
     expect(parts[1]!.rows).toBeGreaterThanOrEqual(3_000);
     expect(parts[1]!.rows).toBeLessThan(3_050);
+  });
+
+  it('have fewer records where deliveries are in place, since their reports make the rows', () => {
+    const ids = Array.from({ length: 300 }, (_, index) => idOf(`${index}`));
+    const event: FannedOutEvent = {
+      id: idOf('event'),
+      acceptedAt: '2026-01-02T03:04:05.000Z',
+      part: 0,
+      deliveryIds: ids,
+      endpointIds: ids,
+      eventType: 'interview_completed',
+    };
+    const report = { organizationId: idOf('organization'), madeAt: event.acceptedAt, events: [event] };
+    const batch = (place: { inPlace?: true }) => {
+      const log = new LogBuilder();
+      for (let index = 0; index < 4; index += 1)
+        log.append(Topics.fanOuts, '', fanOutReportSchema.encode({ ...report, ...place }));
+      return log.build()[0]!;
+    };
+    const parts = [...partsOf(batch({ inPlace: true }), 700)];
+    expect(lengths(parts)).toEqual([2, 2]);
+    expect(parts[0]!.rows).toBeGreaterThanOrEqual(600);
+    expect(lengths(partsOf(batch({}), 700))).toEqual([4]);
   });
 });

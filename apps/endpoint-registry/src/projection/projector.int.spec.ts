@@ -10,7 +10,7 @@ import { ProjectionMetrics } from './projection-metrics.js';
 import type { ProjectedBatch } from './projected-work.js';
 import { Projector } from './projector.js';
 import { expectedHealth } from './testing/expected-health.js';
-import { interleaved, randomHistory, registerEndpoints } from './testing/history.js';
+import { interleaved, madeInPlace, randomHistory, registerEndpoints } from './testing/history.js';
 import { idOf, iso, LogBuilder } from './testing/log-builder.js';
 import {
   countedBuckets,
@@ -84,6 +84,17 @@ describe('the order in which topics are read', () => {
 
     expect(await tablesAfter(history, 2)).toEqual(tables);
     expect(await tablesAfter(history, 3)).toEqual(tables);
+  });
+});
+
+describe('deliveries that are made from the records of their events', () => {
+  it.each([16, 17, 18])('have the same rows, which their reports make (history %d)', async (seed) => {
+    const history = randomHistory(seed);
+    const tables = await tablesAfter(history, 1);
+    const inPlace = { ...history, logs: madeInPlace(history.logs) };
+
+    expect(await tablesAfter(inPlace, 2)).toEqual(tables);
+    expect(tables.deliveries.some(({ status }) => status === 'pending')).toBe(true);
   });
 });
 

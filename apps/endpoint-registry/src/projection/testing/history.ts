@@ -1,4 +1,10 @@
-import { canonicalEventSchema, Topics } from '@skillora/contracts';
+import {
+  canonicalEventSchema,
+  deliverySchema,
+  fanOutReportSchema,
+  Topics,
+  type FannedOutEvent,
+} from '@skillora/contracts';
 import type { DataSource } from 'typeorm';
 
 import { pastTheLog } from '../../testing/past-the-log.js';
@@ -42,7 +48,8 @@ export function randomHistory(seed: number, events = 60, beginning = BEGINNING):
       deletedAt = log.now();
       log.append(Topics.endpoints, doomed, null);
     }
-    const made = endpoints.map((endpointId) => log.delivery(event, endpointId));
+    const madeAt = iso(log.now());
+    const made = endpoints.map((endpointId) => log.delivery(event, endpointId, madeAt));
     log.fanOut(event, made, index % 3 === 0 ? [idOf(`filtering ${seed}`)] : []);
     for (let delivery of made) {
       if (chance(0.1)) log.deliver(delivery);
@@ -83,6 +90,27 @@ export function randomHistory(seed: number, events = 60, beginning = BEGINNING):
     logs: log.build(),
     endpoints: endpoints.map((id) => ({ id, deletedAt: id === doomed ? deletedAt : null })),
   };
+}
+
+/** The same logs, had the deliveries been made from the records of their events. */
+export function madeInPlace(logs: readonly PartitionLog[]): PartitionLog[] {
+  return logs.map(({ topic, partition, records }) => ({
+    topic,
+    partition,
+    records: records.flatMap((record) => {
+      if (topic === Topics.deliveries && record.value) {
+        const { round, step } = deliverySchema.decode(record.value);
+        return round === 0 && step === 1 ? [] : [record];
+      }
+      if (topic !== Topics.fanOuts || !record.value) return [record];
+      const report = fanOutReportSchema.decode(record.value);
+      const events = report.events.map((event): FannedOutEvent => ({
+        ...event,
+        eventType: 'interview_completed',
+      }));
+      return [{ ...record, value: fanOutReportSchema.encode({ ...report, inPlace: true, events }) }];
+    }),
+  }));
 }
 
 /** Cuts each log into batches and mixes them at random; within a partition the order stays. */

@@ -100,8 +100,7 @@ export class LogBuilder {
     this.append(Topics.events, organizationId, look, recordHeaders(endpointsLookSchema));
   }
 
-  delivery(event: CanonicalEvent, endpointId: string): Delivery {
-    const at = iso(this.now());
+  delivery(event: CanonicalEvent, endpointId: string, at = iso(this.now())): Delivery {
     const delivery: Delivery = {
       deliveryId: deliveryId(event.id, endpointId),
       eventId: event.id,
