@@ -28,7 +28,8 @@ class Listening {
     for (const output of [this.child.stdout, this.child.stderr]) {
       output?.on('data', (piece) => (this.text += String(piece)));
     }
-    this.exit = new Promise((resolve) => this.child.on('exit', resolve));
+    // Not at its exit: what it has printed last can come after that.
+    this.exit = new Promise((resolve) => this.child.on('close', resolve));
   }
 
   /** What it has printed. */
