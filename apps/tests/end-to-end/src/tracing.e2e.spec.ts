@@ -182,15 +182,20 @@ describe('with a collector named', () => {
       expect(headers).not.toHaveProperty('traceparent');
       expect(headers).not.toHaveProperty('tracestate');
     }
-    const log = await readFile(join(stack.address.dataDir, 'logs', 'dispatcher.log'), 'utf8');
+    // What a service says comes to the file over the process that started it.
+    const [log, line] = await waitFor(async () => {
+      const text = await readFile(join(stack.address.dataDir, 'logs', 'dispatcher.log'), 'utf8');
+      const ended = text
+        .slice(0, text.lastIndexOf('\n') + 1)
+        .split('\n')
+        .filter((each) => each.includes('an attempt has ended') && each.includes(String(delivery)))
+        .map((each) => JSON.parse(each) as Record<string, unknown>)
+        .find(({ responseStatus }) => responseStatus === 200);
+      return ended && ([text, ended] as const);
+    }, 'the end of the attempt in the log');
     expect(log).toMatch(
       new RegExp(`"event":"${event}".*"trace_id":"${caller.traceId}".*an event was fanned out`),
     );
-    const line = log
-      .split('\n')
-      .filter((text) => text.includes('an attempt has ended') && text.includes(String(delivery)))
-      .map((text) => JSON.parse(text) as Record<string, unknown>)
-      .find(({ responseStatus }) => responseStatus === 200);
     expect(line).toMatchObject({
       trace_id: caller.traceId,
       span_id: succeeded.spanId,
