@@ -10,6 +10,9 @@ import { Receiver } from './testing/receiver.js';
 /** The stack's EXTENDED_RETRY_DELAYS, ms. Its retry topics have delays of 1, 2 and 3 s. */
 const EXTENDED_MS = [1_000, 4_000, 3_000, 2_000, 1_000];
 
+/** So long after its answer every dispatcher knows of a change, ms. */
+const HEARD_MS = 1_000;
+
 const customer = Customer.ofStack();
 const producer = new ProducerService(customer.address);
 let receiver: Receiver;
@@ -35,11 +38,12 @@ describe('an endpoint with the extended schedule', () => {
   it('gets each retry at the time that was announced, though it is longer than any retry topic, and then no more', async () => {
     await register('extended');
     receiver.always({ status: 500 });
-    const announced = new Set<string>();
+    /** Each retry that was announced, by the number of attempts before it. */
+    const announced = new Map<number, Delivery>();
     await producer.publish(interviewCompleted());
     const failed = await waitFor(async () => {
       const [delivery] = await customer.deliveries({ endpoint_id: endpointId });
-      if (delivery?.next_retry_at) announced.add(delivery.next_retry_at);
+      if (delivery?.next_retry_at) announced.set(delivery.attempt_count, delivery);
       return delivery?.status === 'failed' && delivery;
     }, 'the end of the schedule');
     expect(failed).toMatchObject({ attempt_count: EXTENDED_MS.length + 1, next_retry_at: null });
@@ -47,19 +51,19 @@ describe('an endpoint with the extended schedule', () => {
     expect(arrivals).toHaveLength(EXTENDED_MS.length + 1);
     EXTENDED_MS.forEach((delay, index) => {
       const { started_at, duration_ms } = failed.attempts[index]!;
-      const failedAt = Date.parse(started_at) + duration_ms;
-      const due = failedAt + delay;
-      expect(Date.parse(failed.attempts[index + 1]!.started_at)).toBeGreaterThanOrEqual(due);
-      for (const text of announced) {
-        const at = Date.parse(text);
-        if (at < failedAt || at > due + delay * 0.1) continue;
-        // This announcement is of the retry that follows.
-        expect(at).toBeGreaterThanOrEqual(due);
-        expect(Date.parse(failed.attempts[index + 1]!.started_at)).toBeGreaterThanOrEqual(at);
-        announced.delete(text);
-      }
+      const retriedAt = Date.parse(failed.attempts[index + 1]!.started_at);
+      // Times and durations are whole milliseconds.
+      expect(retriedAt).toBeGreaterThanOrEqual(Date.parse(started_at) + duration_ms + delay - 1);
+      const { next_retry_at, updated_at } = announced.get(index + 1) ?? {};
+      // On a slow machine it may have come before it was seen.
+      if (!next_retry_at) return;
+      const at = Date.parse(next_retry_at);
+      expect(retriedAt).toBeGreaterThanOrEqual(at);
+      const waits = at - Date.parse(updated_at ?? '');
+      expect(waits).toBeGreaterThanOrEqual(delay);
+      expect(waits).toBeLessThanOrEqual(delay * 1.1);
     });
-    expect([...announced]).toEqual([]);
+    expect(announced.size).toBeGreaterThan(0);
   });
 
   it('gets a retry that waits though it has chosen to get none meanwhile, and no further one', async () => {
@@ -72,6 +76,7 @@ describe('an endpoint with the extended schedule', () => {
       const path = `/api/v1/webhook-endpoints/${endpointId}/`;
       const { status, body } = await customer.call<Endpoint>('PATCH', path, { retry_schedule: 'none' });
       expect([status, body.retry_schedule]).toEqual([200, 'none']);
+      const changedAt = Date.now();
       const [waiting] = await customer.deliveries({ endpoint_id: endpointId });
       if (waiting?.attempt_count !== 1) {
         await customer.call('DELETE', path);
@@ -80,6 +85,8 @@ describe('an endpoint with the extended schedule', () => {
       const { next_retry_at } = found;
       expect(waiting).toMatchObject({ status: 'retrying', next_retry_at });
       const failed = await stands('failed');
+      // The dispatchers hear of a change a moment after its answer; the retry may have failed before.
+      if (Date.parse(failed.attempts[1]!.started_at) < changedAt + HEARD_MS) throw new TooLate();
       expect(failed.attempt_count).toBe(2);
       expect(Date.parse(failed.attempts[1]!.started_at)).toBeGreaterThanOrEqual(Date.parse(next_retry_at!));
     });
