@@ -17,7 +17,11 @@ class KeepAliveLoad {
   answered = 0;
   /** Whatever was no success: the status, or the error of the connection. */
   readonly failures: string[] = [];
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  /**
+   * Each connection has its turn. A server asks to leave a connection in its answers alone, so one that rests for the whole
+   * SHUTDOWN_DELAY may be used again at the moment in which it is closed.
+   */
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, scheduling: 'fifo' });
   private stopping = false;
   private readonly clients: Promise<void>[];
 
