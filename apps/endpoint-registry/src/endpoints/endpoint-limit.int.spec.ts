@@ -8,7 +8,6 @@ import { DataSource } from 'typeorm';
 
 import { operator } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
-import { OrganizationTurns } from '../limits/organization-turns.js';
 import { Organizations } from '../organizations/organizations.js';
 import { ENDPOINT } from '../testing/isolation-matrix.js';
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
@@ -26,8 +25,6 @@ beforeAll(async () => {
     MAX_ENDPOINTS: String(LIMIT),
   };
   instances = [await RunningRegistry.start(env), await RunningRegistry.start(env)];
-  // On a busy machine twenty creations, one after the other, can take longer than a request usually waits.
-  for (const instance of instances) instance.of(OrganizationTurns).mostWaitMs = 120_000;
 });
 
 afterAll(async () => {

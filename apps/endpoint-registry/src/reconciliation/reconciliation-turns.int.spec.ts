@@ -5,6 +5,7 @@ import { eventually } from '@skillora/testing';
 import { DataSource } from 'typeorm';
 
 import { type Answer, RunningRegistry } from '../testing/running-registry.js';
+import { Reconciliation } from './reconciliation.js';
 
 const PATH = '/api/v1/audit/reconciliation/';
 
@@ -14,6 +15,8 @@ let token: string;
 
 beforeAll(async () => {
   registry = await RunningRegistry.start();
+  // Those that wait for the lock are to last until the others were answered, however long that takes.
+  registry.of(Reconciliation).timeoutMs = 600_000;
 });
 
 afterAll(() => registry.stop());
@@ -54,7 +57,6 @@ describe('reconciliations that take long', () => {
     const { token: sameOrganization } = await registry.token(organization, SCOPES);
 
     const answers = await locked(async () => {
-      // All that comes now is asked at once: a reconciliation that waits ends after 30 s.
       const first = ask(token);
       await eventually(async () => expect(await reconciling()).toBe(1));
       for (const { status, headers, body } of await Promise.all(

@@ -15,6 +15,7 @@ import {
 import type { ReconciliationRange } from './reconciliation-range.js';
 import { LeftError, Turns } from './turns.js';
 
+/** How long each statement of a reconciliation may take, ms. */
 const TIMEOUT_MS = 30_000;
 const QUERY_CANCELED = '57014';
 /**
@@ -37,6 +38,8 @@ export class Reconciliation {
    * other requests.
    */
   private readonly turns = new Turns(WAITING_AT_MOST);
+  /** See {@link TIMEOUT_MS}. Only tests set another value. */
+  timeoutMs = TIMEOUT_MS;
 
   constructor(@InjectDataSource(READING) private readonly dataSource: DataSource) {}
 
@@ -87,7 +90,7 @@ export class Reconciliation {
       const cancelling = new Cancelling(this.dataSource, client, left);
       try {
         left.throwIfAborted();
-        await client.query(`SET LOCAL statement_timeout = ${TIMEOUT_MS}`);
+        await client.query(`SET LOCAL statement_timeout = ${this.timeoutMs}`);
         return await work(client);
       } finally {
         // This must end before another request gets the connection: its statement could be cancelled

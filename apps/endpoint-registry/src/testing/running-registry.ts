@@ -10,6 +10,7 @@ import { createLogger, createService } from '@skillora/operability';
 import { operator } from '../changes/author.js';
 import { ChangeLog } from '../changes/change-log.js';
 import { READING } from '../database/reading.js';
+import { OrganizationTurns } from '../limits/organization-turns.js';
 import { Organizations } from '../organizations/organizations.js';
 import { type TokenChoice, TokenChanges } from '../organizations/token-changes.js';
 import type { LogBuilder } from '../projection/testing/log-builder.js';
@@ -29,6 +30,9 @@ const BY = operator('a test');
  * a busy machine a query may take longer than it usually may; so may a connection.
  */
 const QUIET = { ENDPOINT_FAILING_AFTER: '90d', ENDPOINT_DISABLE_AFTER: '0s', API_QUERY_TIMEOUT: '10m' };
+
+/** On a busy machine many changes of an organisation, one after the other, take longer than a request usually waits, ms. */
+const PATIENCE_MS = 300_000;
 
 /** An answer of the API, read to its end. */
 export interface Answer {
@@ -73,6 +77,7 @@ export class RunningRegistry {
         await service.prepare?.(created);
       },
     });
+    app.get(OrganizationTurns).mostWaitMs = PATIENCE_MS;
     await app.init();
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
