@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { SCOPES } from '@skillora/contracts';
 import { eventually } from '@skillora/testing';
 
+import { TablePartitions } from '../projection/table-partitions.js';
 import { LogBuilder } from '../projection/testing/log-builder.js';
 import { RunningRegistry } from '../testing/running-registry.js';
 
@@ -165,15 +166,7 @@ describe('a customer with more changes than can be told', () => {
   it('is told to look again, and no other customer is, who is told of each change', async () => {
     const [busy, quiet] = [await organizationWithToken(), await organizationWithToken()];
     const [overwhelmed, calm] = [await follow(busy.token), await follow(quiet.token)];
-    // The projection makes the partitions of today while it starts.
-    await eventually(async () => {
-      expect(
-        await registry.query(
-          "SELECT FROM pg_inherits WHERE inhparent = 'projection.deliveries'::regclass",
-          [],
-        ),
-      ).not.toEqual([]);
-    });
+    await registry.of(TablePartitions).cover([Date.now(), Date.now() + 3_600_000]);
     await change(busy.organization, 3_000);
     const log = new LogBuilder();
     const delivery = log.delivery(log.event(randomUUID(), quiet.organization), randomUUID());
