@@ -127,13 +127,12 @@ describe('retries by hand', () => {
       log.result({ ...customer.deliveries[0]!, round, trigger: 'manual' }, { status: 'failed' });
     attempted(50);
     await instances[0].happened(log);
-    await eventually(async () => {
-      const refused = await customer.retry(0);
-      expect([refused.status, refused.body]).toEqual([
-        409,
-        { detail: 'This delivery had 50 retries by hand. It can have no more.' },
-      ]);
-    });
+    await instances[0].applied();
+    const refused = await customer.retry(0);
+    expect([refused.status, refused.body]).toEqual([
+      409,
+      { detail: 'This delivery had 50 retries by hand. It can have no more.' },
+    ]);
     expect((await customer.retry(1)).status).toBe(202);
   });
 });

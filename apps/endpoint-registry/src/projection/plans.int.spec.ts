@@ -3,6 +3,7 @@ import { createDatabaseOn } from '@skillora/engines';
 import { createKafka } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
 import type { PageRequest } from '@skillora/rest';
+import { waitFor } from '@skillora/testing';
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
@@ -443,7 +444,13 @@ describe('deliveries of several partitions', () => {
         await other.startTransaction();
         await other.query('UPDATE deliveries SET attempt_count = attempt_count + 1 WHERE id = $1', [changed]);
         const locking = inTransaction(dataSource, (client) => lockDeliveries(client, keys));
-        while ((await dataSource.query<unknown[]>('SELECT FROM pg_locks WHERE NOT granted')).length === 0);
+        await waitFor(async () => {
+          const waiting = await dataSource.query<unknown[]>(
+            `SELECT FROM pg_stat_activity
+              WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0`,
+          );
+          return waiting.length > 0;
+        }, 'the transaction that waits');
         await other.commitTransaction();
         const locked = await locking;
         expect(locked.map(({ identity }) => identity.id)).toEqual(inOrder);

@@ -26,6 +26,7 @@ describe('a large recovery', () => {
       Array.from({ length: 500 }, () => 'failed' as const),
     );
     await stage.begin(endpoint, { what: 'failed' });
-    await waitFor(async () => (await analyses()) === before + 1, 'statistics of the rows');
+    // A step that is made again, after a connection that broke, looks again.
+    await waitFor(async () => (await analyses()) > before, 'statistics of the rows');
   });
 });

@@ -111,6 +111,7 @@ describe('an event that is sent again', () => {
     const log = new LogBuilder(Date.now() - 6 * 3_600_000 - 60_000);
     const event = log.event(randomUUID(), stage.organization);
     await shared.instances[0].happened(log);
+    await shared.instances[0].applied();
     const early = await stage.resendEvent(event);
     expect([early.status, early.headers.get('retry-after')]).toEqual([503, '1']);
 
@@ -169,6 +170,12 @@ describe('an event that is sent again', () => {
     expect((answer.body as EventResendAnswer).deliveries).toHaveLength(2);
     await stage.attempt(event, one, 'success');
     await stage.shows(event, one, { attempt_count: 2 });
+    // What has come so far may have taken a minute: all that was counted is counted as of now.
+    await stage.query(
+      `UPDATE recent_uses SET used_at = array_fill(clock_timestamp(), ARRAY[cardinality(used_at)])
+        WHERE organization_id = $1`,
+      [stage.organization],
+    );
     const refused = await stage.resendDelivery(event, one);
     expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
   });

@@ -84,6 +84,7 @@ describe('a database that was lost', () => {
       });
       return body;
     };
+    await lost.applied();
     const shown = await audited(lost);
     await eventually(async () =>
       expect((await lost.call('GET', path(kept), token)).body).toMatchObject({ disabled_reason: 'gone' }),
@@ -117,6 +118,7 @@ describe('a database that was lost', () => {
     try {
       expect((await found.call('GET', path(kept), revoked.token)).status).toBe(401);
       expect((await found.call('GET', path(deleted), token)).status).toBe(404);
+      await found.applied();
       expect(await audited(found)).toEqual(shown);
       const after = [
         await found.call('GET', path(kept), token),
