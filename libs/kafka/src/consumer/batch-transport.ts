@@ -138,6 +138,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     await this.commit();
     await this.partitions.closeCommitters();
     await this.consumer.close();
+    await this.partitions.settled();
     await this.admin.disconnect().catch(() => undefined);
     this.partitions.clear();
   }

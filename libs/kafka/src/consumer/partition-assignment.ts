@@ -40,6 +40,8 @@ const LAST_FLUSH_MS = 5_000;
 /** The partitions of this instance, as the group assigns them. Those that stay in a rebalance keep working. */
 export class PartitionAssignment {
   private readonly partitions = new Map<string, OwnedPartition>();
+  /** Each is settled once the positions of some partitions are known, or are not asked for any more. */
+  private readonly asking = new Set<Promise<void>>();
   private memberId: string | null = null;
   /** Null unless a keeper has the positions of its partitions. */
   private readonly units: KeptUnits | null;
@@ -128,6 +130,14 @@ export class PartitionAssignment {
     await this.forAWhile([...closed, this.units?.settled() ?? Promise.resolve()]);
   }
 
+  /**
+   * Resolves when nobody asks any more where a partition is to be read from, or after a while. An instance that ends while
+   * it gains partitions would go on asking otherwise, over connections that nobody closes.
+   */
+  async settled(): Promise<void> {
+    await this.forAWhile([...this.asking]);
+  }
+
   /** Forgets all partitions. */
   clear(): void {
     this.partitions.clear();
@@ -162,6 +172,8 @@ export class PartitionAssignment {
     const positions = takenOver.then(() => this.options.startingPoints.find(gained));
     for (const each of partitions)
       each.restore(positions.then((points) => new OffsetWindow(positionIn(points, each))));
+    const asked = Promise.allSettled([positions]).then(() => void this.asking.delete(asked));
+    this.asking.add(asked);
   }
 
   private add({ topic, partition }: TopicPartition): OwnedPartition {
