@@ -12,10 +12,13 @@ import {
 import { createLogger } from '@skillora/operability';
 import type { Admin, Kafka, Transaction } from 'kafkajs';
 
+import { LEDGER_PARTITIONS, makeLedgerPartitions } from '../testing/ledger-partitions.js';
 import { FanOutPartition } from './fan-out-partition.js';
 import { encodeEntries, dedupeEntry } from './dedupe-window.js';
 
-const PARTITION = 1;
+const PARTITION = LEDGER_PARTITIONS.fannedOut;
+/** Where its deliveries go. */
+const OF_DELIVERIES = 1;
 const logger = createLogger('fan-out-partition-test', 'silent');
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 
@@ -30,6 +33,7 @@ beforeAll(async () => {
   await ensureTopics(kafka, topicDefinitions(2), { partitions: 4, replicationFactor: 1 });
   admin = kafka.admin();
   await admin.connect();
+  await makeLedgerPartitions(admin);
 });
 
 afterEach(async () => {
@@ -49,7 +53,7 @@ const nothing: ReadonlyMap<string, number> = new Map();
 const only = (entry: string, digest = 7): ReadonlyMap<string, number> => new Map([[entry, digest]]);
 const delivery = (value: string): OutgoingRecord => ({
   topic: Topics.deliveries,
-  partition: PARTITION,
+  partition: OF_DELIVERIES,
   key: null,
   value: Buffer.from(value),
 });
@@ -63,7 +67,7 @@ async function deliveriesRead(): Promise<string[]> {
   const read: string[] = [];
   await readPartition(
     kafka,
-    { topic: Topics.deliveries, partition: PARTITION, from: 0n },
+    { topic: Topics.deliveries, partition: OF_DELIVERIES, from: 0n },
     ({ value }) => {
       if (String(value) === mark) return 'enough';
       read.push(String(value));
@@ -100,7 +104,7 @@ describe('a partition that is fanned out', () => {
       (transaction, _entry, value) =>
         transaction.send({
           topic: Topics.deliveries,
-          messages: [{ value: Buffer.from(value), partition: PARTITION }],
+          messages: [{ value: Buffer.from(value), partition: OF_DELIVERIES }],
         }),
       (transaction, entry) =>
         transaction.send({

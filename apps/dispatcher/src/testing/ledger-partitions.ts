@@ -2,10 +2,14 @@ import { Topics } from '@skillora/contracts';
 import { waitFor } from '@skillora/testing';
 import type { Admin } from 'kafkajs';
 
-/** Partitions of the ledger that one test uses alone: no dispatcher of another test reads them. */
+/**
+ * Partitions of the ledger that one test uses alone: no dispatcher of another test reads them. What tests write there as
+ * the place of the events is not true, and a dispatcher that believes it reads none.
+ */
 export const LEDGER_PARTITIONS = {
   /** The first of those of units: each test of a unit's ledger takes the next one. */
   firstOfUnits: 8,
+  fannedOut: 27,
   parts: 28,
   silent: 29,
   replaced: 30,
