@@ -118,7 +118,7 @@ describe('a batch transport', () => {
     const joiner = await test.transportInGroup(name, group, () => Promise.resolve(), options);
     await waitFor(() => open.some(({ batch }) => batch.isStale()));
     await joiner.close();
-    await waitFor(() => taken.length === 3);
+    await waitFor(() => taken.length >= 3);
     for (const { batch, offset } of open) batch.ack(offset);
     await sender.send([0, 1].map((partition) => ({ ...textRecord(name, `q${partition}`), partition })));
     await waitFor(() => {

@@ -157,11 +157,14 @@ describe('records deleted before a group had read them', () => {
     closing.push(() => table.stop());
     expect(seen).toEqual(['0', '1']);
     const { consumer } = table as unknown as { consumer: { current: Consumer } };
-    consumer.current.pause([{ topic }]);
+    const { current } = consumer;
+    current.pause([{ topic }]);
+    // A fetch that had begun before would still bring records.
+    await new Promise((resolve) => current.on(current.events.FETCH_START, resolve));
     await write('2', '3');
     await deleteBefore(4);
     await write('4');
-    consumer.current.resume([{ topic }]);
+    current.resume([{ topic }]);
 
     await waitFor(() => seen.includes('4'));
 

@@ -40,7 +40,7 @@ describe('records that are read by their places', () => {
     // kafkajs asks only the leaders that it has heard of.
     await admin.fetchTopicOffsets(topic);
     await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] });
-    const records = placedRecords(300);
+    const records = placedRecords(540_000);
     await waitFor(async () => (await admin.fetchTopicOffsets(topic))[0]?.low === '2', 'the deletion');
     expect(await records.readFrom({ topic, partition: 0, offset: 1n })).toEqual([]);
     expect(await records.readFrom({ topic, partition: 0, offset: 2n })).toHaveLength(1);

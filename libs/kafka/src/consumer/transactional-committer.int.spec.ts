@@ -55,7 +55,7 @@ describe('a batch transport with transactions', () => {
       },
       options,
     );
-    await waitFor(async () => (await test.committed(group, input))?.offset === '1');
+    await test.untilCommitted(group, input, '1');
     await first.close();
     await test.transportInGroup(
       input,
@@ -67,7 +67,7 @@ describe('a batch transport with transactions', () => {
       },
       options,
     );
-    await waitFor(async () => (await test.committed(group, input))?.offset === '3');
+    await test.untilCommitted(group, input, '3');
     expect(await test.readTexts(output, 3)).toEqual(['a by the first', 'c by the first', 'b by the second']);
   });
 
@@ -85,7 +85,7 @@ describe('a batch transport with transactions', () => {
     );
     for (let i = 1; i <= 5; i += 1) {
       await sender.send([textRecord(input, 'x')]);
-      await waitFor(async () => (await test.committed(group, input))?.offset === String(i));
+      await test.untilCommitted(group, input, String(i));
     }
   });
 
@@ -100,7 +100,7 @@ describe('a batch transport with transactions', () => {
     committer.add(1n, [textRecord(output, 'the next record')]);
     await committer.flush();
     expect(await test.readTexts(output, 2)).toEqual(['the first end', 'the next record']);
-    expect((await test.committed(group, input))?.offset).toBe('2');
+    await test.untilCommitted(group, input, '2');
   });
 
   it('passes over an outcome that Kafka refuses for good, and writes the others', async () => {
@@ -119,7 +119,7 @@ describe('a batch transport with transactions', () => {
       { completion: 'record', transactions: transactions() },
     );
     expect((await test.readTexts(output, 3)).toSorted()).toEqual(['a', 'c', 'd']);
-    expect((await test.committed(group, input))?.offset).toBe('1');
+    await test.untilCommitted(group, input, '1');
   });
 
   it('writes nothing again when it gives a partition up before it knows what became of its last transaction', async () => {
@@ -137,7 +137,7 @@ describe('a batch transport with transactions', () => {
       throw new Error('connection closed');
     };
     committer.add(0n, [textRecord(output, 'of a')]);
-    await waitFor(async () => (await test.committed(group, input))?.offset === '1');
+    await test.untilCommitted(group, input, '1');
     await committer.close();
     await sender.send([textRecord(output, 'the end')]);
     expect(await test.readTexts(output, 2)).toEqual(['of a', 'the end']);
@@ -160,7 +160,7 @@ describe('a batch transport with transactions', () => {
     }
     await waitFor(() => owner.window.inFlight + zombie.window.inFlight === 0);
     expect((await test.readTexts(output, 30)).toSorted()).toEqual(offsets.map(String).toSorted());
-    expect((await test.committed(group, input))?.offset).toBe('30');
+    await test.untilCommitted(group, input, '30');
   });
 
   it('writes no outcome of a record that it finishes after it has learned of the outcome of another copy', async () => {
@@ -183,7 +183,7 @@ describe('a batch transport with transactions', () => {
     await zombie.created.flush();
     const written = ['the first, by the owner', 'the second, by the zombie', 'the third, by the zombie'];
     expect((await test.readTexts(output, 3)).toSorted()).toEqual(written);
-    expect((await test.committed(group, input))?.offset).toBe('3');
+    await test.untilCommitted(group, input, '3');
   });
 
   it('reads a topic that was deleted and made again from its beginning', async () => {
@@ -201,7 +201,7 @@ describe('a batch transport with transactions', () => {
       { completion: 'record', transactions: transactions() },
     );
     await sender.send(['a', 'b', 'c', 'd'].map((value) => textRecord(input, value)));
-    await waitFor(async () => (await test.committed(group, input))?.offset === '4');
+    await test.untilCommitted(group, input, '4');
     const admin = test.kafka.admin();
     await admin.connect();
     await admin.deleteTopics({ topics: [input] });
@@ -213,7 +213,7 @@ describe('a batch transport with transactions', () => {
     await admin.disconnect();
     await (await test.producer()).send(['e', 'f'].map((value) => textRecord(input, value)));
     await waitFor(() => seen.includes('f'));
-    await waitFor(async () => (await test.committed(group, input))?.offset === '2');
+    await test.untilCommitted(group, input, '2');
     expect(seen).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 });

@@ -21,7 +21,7 @@ describe('a transactional producer', () => {
       partition: 0,
       nextOffset: 7n,
     });
-    expect((await test.committed(group, input))?.offset).toBe('7');
+    await test.untilCommitted(group, input, '7');
     expect(await test.readTexts(output, 1)).toEqual(['x']);
   });
 

@@ -111,6 +111,16 @@ export class BrokerTest {
     }
   }
 
+  /**
+   * Resolves when the group has committed this offset in partition 0. Kafka shows what a transaction has committed
+   * a moment after it has answered that.
+   */
+  async untilCommitted(groupId: string, topic: string, offset: string): Promise<void> {
+    const isCommitted = async (): Promise<boolean> =>
+      (await this.committed(groupId, topic))?.offset === offset;
+    await waitFor(isCommitted, `the commit of offset ${offset}`);
+  }
+
   /** The values in a topic, committed or not, while they are written. */
   async everythingWritten(topic: string): Promise<string[]> {
     const written: string[] = [];
