@@ -48,7 +48,7 @@ describe.each(['http', 'https'] as const)('informational answers over %s', (sche
     'without end are ended by the time of the attempt: %j',
     async (piece) => {
       const server = await posting.receiver((socket) => trickle(socket, piece), scheme);
-      expect(await postTo(posting.poster({ timeoutMs: 1_500 }), server)).toMatchObject({
+      expect(await postTo(posting.poster({ timeoutMs: 3_000 }), server)).toMatchObject({
         responseStatus: null,
         error: 'timeout',
       });

@@ -94,7 +94,7 @@ describe('an attempt keeps', () => {
 
   it('of a receiver that does not answer in time, all but the first byte', async () => {
     const server = await posting.receiver(() => undefined, 'https');
-    const outcome = await postTo(posting.poster({ timeoutMs: 2_000, resolver: slowly }), server);
+    const outcome = await postTo(posting.poster({ timeoutMs: 4_000, resolver: slowly }), server);
     expect(outcome).toMatchObject({
       error: 'timeout',
       remoteAddress: '127.0.0.1',
