@@ -17,7 +17,7 @@ import { lanesOfInstance } from './lanes-of-instance.js';
 /**
  * Nobody waits for a result to be written, so results wait a little for others to share their transaction.
  */
-const RESULT_LINGER_MS = 100;
+export const RESULT_LINGER_MS = 100;
 
 /** The second stage: deliveries of both lanes are queued and attempted. */
 @Module({

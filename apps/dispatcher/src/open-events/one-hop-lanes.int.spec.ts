@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { retryTopic, Topics } from '@skillora/contracts';
 import { waitFor } from '@skillora/testing';
 
+import { TWO_HOPS } from '../dispatcher.module.js';
 import type { Surroundings } from '../testing/running-dispatcher.js';
 import { OneHopScene } from './testing/one-hop-scene.js';
 
@@ -49,22 +50,33 @@ describe('one hop, behind the first attempt', () => {
       expect(new Set(await partitionsOf(topic, endpoint.id))).toEqual(new Set([unit]));
   });
 
-  it('takes up what waits for its retry after a restart, once', async () => {
+  it('takes up what waits for its retry where the release before was, which takes it up where it was itself, once', async () => {
     const env = { RETRY_DELAYS: '3s,6s' };
     await scene.start(env);
     const organization = randomUUID();
     const endpoint = await around.endpoint(organization);
-    const statuses = [500];
+    const statuses = [500, 500];
     around.answers.set(endpoint.id, (_request, response) => {
       response.writeHead(statuses.shift() ?? 200).end();
     });
     await around.publish(organization, 1);
     await waitFor(() => around.resultsOf(endpoint).length === 1, 'the first result');
     await scene.stopLast();
+    await scene.start(env, TWO_HOPS);
+    await waitFor(() => around.resultsOf(endpoint).length >= 2, 'the second result');
+    await scene.stopLast();
     await scene.start(env);
-    await waitFor(() => around.resultsOf(endpoint).length === 2, 'the second result');
-    expect(around.resultsOf(endpoint)[1]).toMatchObject({ step: 2, status: 'success' });
-    expect(around.arrivedAt(endpoint)).toHaveLength(2);
+    await waitFor(() => around.resultsOf(endpoint).length >= 3, 'the third result');
+    // What comes behind all of that comes once too.
+    await around.publish(organization, 1);
+    await waitFor(() => around.resultsOf(endpoint).length >= 4, 'the result of a later event');
+    expect(around.resultsOf(endpoint).map(({ step, status }) => [step, status])).toEqual([
+      [1, 'retrying'],
+      [2, 'retrying'],
+      [3, 'success'],
+      [1, 'success'],
+    ]);
+    expect(around.arrivedAt(endpoint)).toHaveLength(4);
   });
 
   it('keeps what waits for a held endpoint on the slow lane, and delivers it from there in order, after a takeover', async () => {

@@ -1,5 +1,3 @@
-import { retryTopic, Topics } from '@skillora/contracts';
-
 /** The transactional ids of one unit. */
 export interface TransactionalIds {
   /** The id of its transactions. */
@@ -13,18 +11,9 @@ export interface TransactionalIds {
  *
  * Its transactions have the first id of the fan-out. So an instance of the release before that takes the events over
  * fences the unit at once, as the unit fences that instance. With an id of its own it would not hear of it, and both would
- * deliver. A release that runs beside units only writes as `unit-<n>`, which is therefore taken over as well.
- * @param retries how many automatic retries there are: each has a topic of its own.
+ * deliver. A release that runs beside units only writes as `unit-<n>`, which is therefore taken over as well. The other
+ * topics of the number keep the ids of the release before, each its own: see `UnitsModule`.
  */
-export function transactionalIds(unit: number, retries: number): TransactionalIds {
-  const retryTopics = Array.from({ length: retries }, (_, index) => retryTopic(index + 1));
-  return {
-    own: `fan-out-${unit}`,
-    others: [
-      `fan-out-${unit}-alternate`,
-      ...[Topics.deliveries, Topics.slowDeliveries].map((topic) => `deliver-${topic}-${unit}`),
-      ...retryTopics.map((topic) => `retry-${topic}-${unit}`),
-      `unit-${unit}`,
-    ],
-  };
+export function transactionalIds(unit: number): TransactionalIds {
+  return { own: `fan-out-${unit}`, others: [`fan-out-${unit}-alternate`, `unit-${unit}`] };
 }

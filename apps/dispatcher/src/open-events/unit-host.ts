@@ -119,7 +119,8 @@ export class UnitHost implements KeptUnit {
   ): Promise<UnitHost> {
     const ledger = await instance.openLedger(unit);
     try {
-      const known = ledger.taken.positions;
+      // Other releases may have the positions of other topics there, which are not kept up here.
+      const known = new Map([...ledger.taken.positions].filter(([topic]) => topics.includes(topic)));
       const isKnown = topics.every((topic) => known.has(topic));
       const positions = isKnown ? known : new Map([...(await surroundings.committed()), ...known]);
       const host = new UnitHost(unit, ledger, positions, surroundings, instance);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { Topics, writtenInTransactions } from '@skillora/contracts';
+import { Topics } from '@skillora/contracts';
 import {
   committedEnd,
   type OutgoingRecord,
@@ -23,6 +23,7 @@ import { decodePlace, encodePlace, EntryCount, type LedgerPlace, PLACE_HEADER } 
 import { type BeginningLimits, ledgerBeginning, type PlacedRecord } from './ledger-beginning.js';
 import { isUnitRecord, type LedgerRecord, readLedgerRecord } from './ledger-record.js';
 import { Takeover, type TakenOver } from './takeover.js';
+import { inPartition } from './records-of-unit.js';
 import { transactionalIds } from './transactional-ids.js';
 import { encodeUnitRecord } from './unit-record-codec.js';
 import { markOf, type UnitRecord } from './unit-record.js';
@@ -35,8 +36,6 @@ export interface UnitLedgerOptions {
   readonly admin: Admin;
   /** The number of the unit's partitions. */
   readonly unit: number;
-  /** How many automatic retries there are. */
-  readonly retries: number;
   readonly logger: Logger;
   /** How far back the ledger is read. */
   readonly limits?: BeginningLimits;
@@ -67,7 +66,7 @@ export class UnitLedger {
   private isUnsure = false;
 
   private constructor(private readonly options: UnitLedgerOptions) {
-    this.producer = this.producerOf(transactionalIds(options.unit, options.retries).own);
+    this.producer = this.producerOf(transactionalIds(options.unit).own);
   }
 
   /** Takes a unit over, and reads its ledger. */
@@ -91,8 +90,7 @@ export class UnitLedger {
   }
 
   /**
-   * Writes records and their ledger record, all or nothing. Records of topics that are written in transactions go to the
-   * partition of the unit's number, unless they name another one.
+   * Writes records and their ledger record, all or nothing, see {@link inPartition}.
    * @throws when the outcome is not known. The ledger must be opened again then, with {@link reopen}.
    */
   async write(record: UnitRecord, outgoing: Iterable<OutgoingRecord>): Promise<void> {
@@ -100,7 +98,7 @@ export class UnitLedger {
     if (this.isUnsure) throw new Error('the ledger must be opened again before something is written');
     this.isUnsure = true;
     const own = this.outgoing(record, this.count.placeOf(record));
-    await this.producer.write(chained(this.placed(outgoing), [own]));
+    await this.producer.write(chained(inPartition(outgoing, this.options.unit), [own]));
     this.isUnsure = false;
     this.known = record.sequence;
     this.count.add(record);
@@ -129,8 +127,8 @@ export class UnitLedger {
   }
 
   private async takeOver(): Promise<void> {
-    const { kafka, admin, unit, retries } = this.options;
-    const others = transactionalIds(unit, retries).others.map((id) => this.fence(id));
+    const { kafka, admin, unit } = this.options;
+    const others = transactionalIds(unit).others.map((id) => this.fence(id));
     const fenced = await Promise.allSettled([this.producer.connect(), ...others]);
     for (const each of fenced) if (each.status === 'rejected') throw each.reason;
     const end = await committedEnd(kafka, Topics.fanOutLedger, unit);
@@ -250,14 +248,6 @@ export class UnitLedger {
         ...(place && { [PLACE_HEADER]: encodePlace(place) }),
       },
     };
-  }
-
-  private *placed(outgoing: Iterable<OutgoingRecord>): Generator<OutgoingRecord, void, void> {
-    const { unit } = this.options;
-    for (const record of outgoing) {
-      const isOfUnit = record.partition === undefined && writtenInTransactions(record.topic);
-      yield isOfUnit ? { ...record, partition: unit } : record;
-    }
   }
 
   private producerOf(id: string): TransactionalProducer {

@@ -3,7 +3,6 @@ import { AdminOnDemand, KAFKA, TRANSACTIONAL_KAFKA } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
-import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { UnitLedger } from './unit-ledger.js';
 
 /** Opens the ledgers of units. */
@@ -14,7 +13,6 @@ export class UnitLedgers implements OnApplicationShutdown {
   constructor(
     @Inject(KAFKA) private readonly kafka: Kafka,
     @Inject(TRANSACTIONAL_KAFKA) private readonly transactionalKafka: Kafka,
-    @Inject(DISPATCHER_SETTINGS) private readonly settings: DispatcherSettings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.admin = new AdminOnDemand(kafka);
@@ -22,10 +20,9 @@ export class UnitLedgers implements OnApplicationShutdown {
 
   /** Takes the ledger of a unit over, see {@link UnitLedger.open}. */
   async open(unit: number): Promise<UnitLedger> {
-    const { kafka, transactionalKafka, settings, logger } = this;
+    const { kafka, transactionalKafka, logger } = this;
     const admin = await this.admin.get();
-    const retries = settings.retryDelaysMs.length;
-    return UnitLedger.open({ kafka, transactionalKafka, admin, unit, retries, logger });
+    return UnitLedger.open({ kafka, transactionalKafka, admin, unit, logger });
   }
 
   async onApplicationShutdown(): Promise<void> {

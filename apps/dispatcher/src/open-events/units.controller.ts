@@ -4,6 +4,7 @@ import { BatchHandler, type RecordBatch } from '@skillora/kafka';
 
 import { DeliverController } from '../deliver/deliver.controller.js';
 import { RETRY_TOPICS, RetryController } from '../retry/retry.controller.js';
+import { inUnit } from './records-of-unit.js';
 import { Units } from './units.js';
 
 /** Injection token of the transport of the units. */
@@ -25,16 +26,16 @@ export class UnitsController {
 
   @BatchHandler(Topics.deliveries, UNITS)
   onDeliveries(batch: RecordBatch): Promise<void> {
-    return this.deliver.onDeliveries(batch);
+    return this.deliver.onDeliveries(inUnit(batch));
   }
 
   @BatchHandler(Topics.slowDeliveries, UNITS)
   onSlowDeliveries(batch: RecordBatch): Promise<void> {
-    return this.deliver.onSlowDeliveries(batch);
+    return this.deliver.onSlowDeliveries(inUnit(batch));
   }
 
   @BatchHandler(RETRY_TOPICS, UNITS)
   onRetries(batch: RecordBatch): Promise<void> {
-    return this.retry.onRetries(batch);
+    return this.retry.onRetries(inUnit(batch));
   }
 }

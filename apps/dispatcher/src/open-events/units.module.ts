@@ -1,11 +1,12 @@
 import { type BeforeApplicationShutdown, Inject, Module } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
-import { BatchTransport, KAFKA, SESSION_TIMEOUT_MS } from '@skillora/kafka';
+import { BatchTransport, KAFKA, SESSION_TIMEOUT_MS, TRANSACTIONAL_KAFKA } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { BodiesModule } from '../bodies/bodies.module.js';
 import { DELIVER_GROUP, DELIVER_WINDOW, DeliverController } from '../deliver/deliver.controller.js';
+import { RESULT_LINGER_MS } from '../deliver/deliver.module.js';
 import { lanesOfInstance } from '../deliver/lanes-of-instance.js';
 import { EndpointsModule } from '../endpoints/endpoints.module.js';
 import { HttpModule } from '../http/http.module.js';
@@ -14,7 +15,14 @@ import { AttemptGate } from '../queues/attempt-gate.js';
 import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { Tenure } from '../queues/tenure.js';
 import { ManualRetriesModule } from '../retry/manual-retries.module.js';
-import { RETRY_TOPICS, RETRY_WINDOW, RetryController } from '../retry/retry.controller.js';
+import {
+  isRetryTopic,
+  RETRY_GROUP,
+  RETRY_TOPICS,
+  RETRY_WINDOW,
+  RetryController,
+} from '../retry/retry.controller.js';
+import { RETRY_LINGER_MS } from '../retry/retry.module.js';
 import { retryTopics } from '../retry/retry-topics.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { mayBegin } from './last-heartbeat.js';
@@ -30,6 +38,16 @@ const WINDOWS = new Map<string, { readonly records: number; readonly bytes: numb
   [Topics.deliveries, DELIVER_WINDOW],
   [Topics.slowDeliveries, DELIVER_WINDOW],
 ]);
+
+/**
+ * The release before reads retries in a group of their own. Its commits decide, so either release begins where the other
+ * was. In this release nobody is a member of that group, so Kafka forgets its commits after a week; then those of the
+ * transport's own group count.
+ */
+const RETRIES_BESIDE_THE_RELEASE_BEFORE = {
+  lingerMs: RETRY_LINGER_MS,
+  groupIds: [RETRY_GROUP, DELIVER_GROUP],
+} as const;
 
 /**
  * One hop: delivers from the log of events, in one consumer group in which one instance owns a unit. No release runs it
@@ -50,7 +68,17 @@ const WINDOWS = new Map<string, { readonly records: number; readonly bytes: numb
     Units,
     {
       provide: UNITS,
-      inject: [KAFKA, DISPATCHER_SETTINGS, LOGGER, Units, SlowLane, RebalanceDrain, Tenure, AttemptGate],
+      inject: [
+        KAFKA,
+        TRANSACTIONAL_KAFKA,
+        DISPATCHER_SETTINGS,
+        LOGGER,
+        Units,
+        SlowLane,
+        RebalanceDrain,
+        Tenure,
+        AttemptGate,
+      ],
       useFactory: unitsTransport,
     },
   ],
@@ -67,6 +95,7 @@ export class UnitsModule implements BeforeApplicationShutdown {
 
 function unitsTransport(
   kafka: Kafka,
+  transactionalKafka: Kafka,
   { retryDelaysMs }: DispatcherSettings,
   logger: Logger,
   units: Units,
@@ -82,6 +111,11 @@ function unitsTransport(
     groupId: DELIVER_GROUP,
     ...lanesOfInstance({ slowLane, drain, tenure }),
     keeper: units,
+    transactions: {
+      kafka: transactionalKafka,
+      lingerMs: RESULT_LINGER_MS,
+      ofTopic: (topic) => (isRetryTopic(topic) ? RETRIES_BESIDE_THE_RELEASE_BEFORE : {}),
+    },
     inFlightOf: (topic) => WINDOWS.get(topic) ?? RETRY_WINDOW,
     topics: { [RETRY_TOPICS]: () => retryTopics(kafka, retryDelaysMs) },
   });

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Topics } from '@skillora/contracts';
 import type { KeptUnit, RecordBatch, UnitKeeper, UnitSurroundings } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 
@@ -39,6 +40,11 @@ export class Units implements UnitKeeper {
         if (this.hosts.get(host.unit) === host) this.hosts.delete(host.unit);
       },
     };
+  }
+
+  /** The positions of other topics are those of the release before, in its groups. */
+  keeps(topic: string): boolean {
+    return topic === Topics.events;
   }
 
   async open(unit: number, topics: readonly string[], surroundings: UnitSurroundings): Promise<KeptUnit> {

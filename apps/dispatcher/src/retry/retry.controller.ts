@@ -25,6 +25,10 @@ const HELD_LIMITS = { records: RETRY_WINDOW.records / 8, bytes: RETRY_WINDOW.byt
 /** Stands in for all retry topics of the schedule; the transport gets their names. */
 export const RETRY_TOPICS = 'webhook.retries';
 
+export function isRetryTopic(topic: string): boolean {
+  return topic.startsWith(`${RETRY_TOPICS}.`);
+}
+
 /** The retry stage: hosts the {@link RetryEngine}. Failed deliveries wait in Kafka until they are due. */
 @Controller()
 export class RetryController implements OnModuleDestroy {

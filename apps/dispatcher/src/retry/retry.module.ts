@@ -10,7 +10,7 @@ import { ManualRetriesModule } from './manual-retries.module.js';
 import { RETRY, RETRY_GROUP, RETRY_TOPICS, RETRY_WINDOW, RetryController } from './retry.controller.js';
 
 /** A due retry waits a little for others that become due just after it. */
-const RETRY_LINGER_MS = 25;
+export const RETRY_LINGER_MS = 25;
 
 /** The third stage: failed deliveries wait until they are due. */
 @Module({

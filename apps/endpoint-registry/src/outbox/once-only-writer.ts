@@ -50,7 +50,7 @@ export class OnceOnlyWriter {
     this.written = null;
     await this.producer.write(records, {
       ...PLACE,
-      groupId: RELAY_GROUP,
+      groupIds: [RELAY_GROUP],
       nextOffset: 0n,
       metadata: encodeRowIds(written),
     });

@@ -12,13 +12,13 @@ export interface AssignmentChange {
  * Compares an assignment with what a member owned before.
  * @param isNewMember the member had to join again, so it was considered dead. Others may have worked on its
  * partitions meanwhile, so it loses all of them, and gains again those that it gets.
- * @param inUnits partitions of one number move together: if one of them is gained or lost, all of them are.
+ * @param inUnits the topics whose partitions of one number move together: if one of them is gained or lost, all of them are.
  */
 export function assignmentChange(
   former: readonly TopicPartition[],
   assignment: Readonly<Record<string, readonly number[]>>,
   isNewMember: boolean,
-  inUnits = false,
+  inUnits: (topic: string) => boolean = () => false,
 ): AssignmentChange {
   const assigned = Object.entries(assignment).flatMap(([topic, partitions]) =>
     partitions.map((partition): TopicPartition => ({ topic, partition })),
@@ -28,10 +28,13 @@ export function assignmentChange(
   const lostKeys = keysOf(lost);
   const kept = keysOf(former.filter((each) => !lostKeys.has(keyOf(each))));
   const gained = assigned.filter((each) => !kept.has(keyOf(each)));
-  if (!inUnits) return { gained, lost, owned: assigned.length };
-  const moved = new Set([...gained, ...lost].map(({ partition }) => partition));
-  const moves = ({ partition }: TopicPartition): boolean => moved.has(partition);
-  return { gained: assigned.filter(moves), lost: former.filter(moves), owned: assigned.length };
+  const inUnit = ({ topic }: TopicPartition): boolean => inUnits(topic);
+  const moved = new Set([...gained, ...lost].filter(inUnit).map(({ partition }) => partition));
+  const andUnits = (those: readonly TopicPartition[], all: readonly TopicPartition[]): TopicPartition[] => {
+    const own = keysOf(those);
+    return all.filter((each) => own.has(keyOf(each)) || (inUnit(each) && moved.has(each.partition)));
+  };
+  return { gained: andUnits(gained, assigned), lost: andUnits(lost, former), owned: assigned.length };
 }
 
 /**

@@ -24,9 +24,21 @@ describe('an assignment', () => {
   });
 
   it('of units moves all partitions of a number if it moves one of them', () => {
-    expect(assignmentChange([p('a', 0), p('b', 0), p('a', 1)], { a: [0, 1], b: [1] }, false, true)).toEqual({
+    expect(
+      assignmentChange([p('a', 0), p('b', 0), p('a', 1)], { a: [0, 1], b: [1] }, false, () => true),
+    ).toEqual({
       gained: [p('a', 0), p('a', 1), p('b', 1)],
       lost: [p('a', 0), p('b', 0), p('a', 1)],
+      owned: 3,
+    });
+  });
+
+  it('moves topics that are in no unit alone, and units without them', () => {
+    const inUnits = (topic: string): boolean => topic !== 'lane';
+    const former = [p('a', 0), p('b', 0), p('lane', 0), p('lane', 1)];
+    expect(assignmentChange(former, { a: [0], lane: [0, 2] }, false, inUnits)).toEqual({
+      gained: [p('a', 0), p('lane', 2)],
+      lost: [p('a', 0), p('b', 0), p('lane', 1)],
       owned: 3,
     });
   });

@@ -22,12 +22,12 @@ export interface BatchTransportOptions {
   readonly completion: 'batch' | 'record';
   /**
    * With completion by record: the commits and the resulting records are one transaction, see {@link
-   * RecordBatch}.
+   * RecordBatch}. Topics of the `keeper` are excepted.
    */
   readonly transactions?: TransactionOptions;
   /**
-   * With completion by record and co-partitioned topics: keeps the positions, and writes them together with what becomes
-   * of the records. The group commits watermarks from time to time, for the lag and as a last resort.
+   * With completion by record and co-partitioned topics: keeps the positions of its topics, and writes them together with
+   * what becomes of the records. The group commits watermarks from time to time, for the lag and as a last resort.
    */
   readonly keeper?: UnitKeeper;
   /** Partitions of the same number of all topics are assigned to the same instance. */
@@ -137,4 +137,18 @@ export interface TransactionOptions {
   readonly kafka: Kafka;
   /** How long processed records wait for others before their transaction begins, ms. */
   readonly lingerMs: number;
+  /** What is different for a topic. */
+  readonly ofTopic?: (topic: string) => Partial<TopicTransactions>;
+}
+
+/** How the outcomes of one topic's records are written. */
+export interface TopicTransactions {
+  /** See {@link TransactionOptions.lingerMs}. */
+  readonly lingerMs: number;
+  /**
+   * The groups that get the positions, with each transaction. The commit of the first one counts, and its name is in the
+   * transactional ids, so instances that read the topic in that group alone can follow. Kafka forgets the commits of a group
+   * that has had no members for a week: then that of the next group counts. Default: the group of the transport.
+   */
+  readonly groupIds: readonly string[];
 }

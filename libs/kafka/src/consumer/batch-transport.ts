@@ -54,7 +54,14 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       fetching,
       limitsOf: (topic) => windowLimits(options, topic),
       confirmed: () => this.consumer.heartbeat.next(),
-      startingPoints: new StartingPoints({ admin, groupId, startingOffsets, fetching, logger }),
+      startingPoints: new StartingPoints({
+        admin,
+        groupId,
+        groupsOf: (topic) => options.transactions?.ofTopic?.(topic).groupIds ?? [groupId],
+        startingOffsets,
+        fetching,
+        logger,
+      }),
       logger,
     }));
     const unhandled = new UnhandledRecords(groupId, options.unhandled ?? {}, logger);
@@ -160,7 +167,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     await this.consumer.start();
     this.trim.start();
     this.lag.start();
-    if (!this.options.transactions) this.committer.start();
+    if (this.commitsApart) this.committer.start();
   }
 
   /** Whether outcomes are written together with the positions. */
@@ -168,8 +175,13 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     return this.options.transactions !== undefined || this.options.keeper !== undefined;
   }
 
+  /** Whether some positions are committed without a transaction. */
+  private get commitsApart(): boolean {
+    return this.options.transactions === undefined || this.options.keeper !== undefined;
+  }
+
   private async commit(): Promise<void> {
     if (this.writes) await this.partitions.flush();
-    if (!this.options.transactions) await this.committer.commit();
+    if (this.commitsApart) await this.committer.commit();
   }
 }

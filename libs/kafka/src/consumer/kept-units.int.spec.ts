@@ -52,6 +52,45 @@ const ackAll = (batch: RecordBatch): void => {
 };
 
 describe('a transport whose positions a keeper has', () => {
+  it('writes other topics in transactions of their own, and begins there where the first of their groups was, else the second', async () => {
+    const { topics, groupId, ledger, send, instance } = await twoTopics();
+    const [kept, other] = topics;
+    const [forgotten, former] = [randomUUID(), randomUUID()];
+    const output = await test.topic();
+    const admin = test.kafka.admin();
+    await admin.connect();
+    test.closeAfter(() => admin.disconnect());
+    for (const value of ['a', 'b']) await send(other, value);
+    await admin.setOffsets({ groupId: former, topic: other, partitions: [{ partition: 0, offset: '1' }] });
+    const optionsWith = (first: string): Partial<BatchTransportOptions> => ({
+      keeper: ledger.keeper(first, (topic) => topic === kept),
+      transactions: {
+        kafka: test.transactionalKafka,
+        lingerMs: 20,
+        ofTopic: (topic) => (topic === other ? { groupIds: [first, groupId] } : {}),
+      },
+    });
+    const seen: string[] = [];
+    const handle = (batch: RecordBatch): void => {
+      seen.push(...textsOf(batch));
+      for (const { offset, value } of batch.records) batch.ack(offset, [textRecord(output, String(value))]);
+    };
+    const first = await instance('first', handle, optionsWith(former));
+    await send(kept, 'x');
+    await waitFor(() => ledger.written.length === 1);
+    expect(await test.readTexts(output, 1)).toEqual(['b']);
+    await first.close();
+    const positions = await Promise.all([former, groupId].map((group) => test.committed(group, other)));
+    expect(positions.map((each) => each?.offset)).toEqual(['2', '2']);
+
+    // Kafka knows no commits of the first group any more, so those of the second count.
+    await send(other, 'c');
+    await instance('second', handle, optionsWith(forgotten));
+    expect(await test.readTexts(output, 2)).toEqual(['b', 'c']);
+    expect(seen.toSorted()).toEqual(['b', 'c', 'x']);
+    expect(ledger.written).toEqual(['x']);
+  });
+
   it('reads on where the keeper says, whatever the group has committed, and passes over what was done out of order', async () => {
     const { topics, groupId, ledger, send, instance } = await twoTopics();
     const [one, other] = topics;
@@ -163,6 +202,7 @@ describe('a transport whose positions a keeper has', () => {
     let resume = (): void => undefined;
     const within = ledger.keeper('first');
     const keeper: BatchTransportOptions['keeper'] = {
+      keeps: () => true,
       open: (unit, all, surroundings) => {
         resume = () => surroundings.resume(one);
         return within.open(unit, all, surroundings);

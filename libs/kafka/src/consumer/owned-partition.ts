@@ -197,11 +197,12 @@ export class OwnedPartition implements TopicPartition {
     if (follows) current.pass(to);
   }
 
-  /** What is to be committed; null when it was committed already. */
+  /** What is to be committed without a transaction; null when it was committed already. */
   get uncommitted(): WindowCommit | null {
-    const { committed, current } = this;
-    if (!current) return null;
-    const commit = this.options.isKept ? { offset: current.watermark, metadata: '' } : current.commit();
+    const { committed, current, committer } = this;
+    const { isKept = false } = this.options;
+    if (!current || (committer && !isKept)) return null;
+    const commit = isKept ? { offset: current.watermark, metadata: '' } : current.commit();
     return committed?.offset === commit.offset && committed.metadata === commit.metadata ? null : commit;
   }
 

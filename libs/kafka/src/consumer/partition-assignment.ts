@@ -43,7 +43,7 @@ export class PartitionAssignment {
   /** Each is settled once the positions of some partitions are known, or are not asked for any more. */
   private readonly asking = new Set<Promise<void>>();
   private memberId: string | null = null;
-  /** Null unless a keeper has the positions of its partitions. */
+  /** Null unless a keeper has positions. */
   private readonly units: KeptUnits | null;
 
   constructor(private readonly options: PartitionAssignmentOptions) {
@@ -87,7 +87,7 @@ export class PartitionAssignment {
     const isNewMember = this.memberId !== memberId;
     this.memberId = memberId;
     const former = this.all.map(({ topic, partition }): TopicPartition => ({ topic, partition }));
-    const inUnits = this.units !== null;
+    const inUnits = (topic: string): boolean => this.isKept({ topic });
     const { gained, lost, owned } = assignmentChange(former, assignment, isNewMember, inUnits);
     for (const each of lost) this.lose(each);
     for (const together of beginningTogether(gained, begin, coPartitioned)) this.gain(together);
@@ -99,7 +99,7 @@ export class PartitionAssignment {
   /** Begins a partition again whose topic was deleted and recreated. */
   beginAnew(former: OwnedPartition, offset: bigint): void {
     const { topic, partition } = former;
-    if (this.units) {
+    if (this.isKept(former)) {
       this.options.logger.error(
         { topic, partition, offset: String(offset), readTo: String(former.window?.next) },
         'a partition ends before the offset that was already read, so its topic was recreated. Nothing of it is read, because its positions are kept elsewhere. Restore the topic',
@@ -146,7 +146,7 @@ export class PartitionAssignment {
   /** Gives the partitions of a unit up and takes them over again, although the group has not moved them. */
   private takeOverAgain(unit: number): void {
     const partitions = this.all
-      .filter(({ partition }) => partition === unit)
+      .filter((each) => each.partition === unit && this.isKept(each))
       .map(({ topic, partition }): TopicPartition => ({ topic, partition }));
     const { onAssignment, logger } = this.options;
     logger.warn(
@@ -162,18 +162,22 @@ export class PartitionAssignment {
 
   /** Takes partitions over. They are read once the position to read from is known. */
   private gain(gained: readonly TopicPartition[]): void {
-    const partitions = gained.map((each) => this.add(each));
-    if (this.units) {
-      this.units.gain(partitions);
-      return;
-    }
+    const added = gained.map((each) => this.add(each));
+    this.units?.gain(added.filter((each) => this.isKept(each)));
+    const partitions = added.filter((each) => !this.isKept(each));
+    if (partitions.length === 0) return;
     // The former owner of a partition must have written its last commit before the commit is read.
     const takenOver = Promise.all(partitions.map((each) => this.takeOver(each)));
-    const positions = takenOver.then(() => this.options.startingPoints.find(gained));
+    const positions = takenOver.then(() => this.options.startingPoints.find(partitions));
     for (const each of partitions)
       each.restore(positions.then((points) => new OffsetWindow(positionIn(points, each))));
     const asked = Promise.allSettled([positions]).then(() => void this.asking.delete(asked));
     this.asking.add(asked);
+  }
+
+  /** Whether a keeper has the position. */
+  private isKept({ topic }: Pick<TopicPartition, 'topic'>): boolean {
+    return this.options.keeper?.keeps(topic) ?? false;
   }
 
   private add({ topic, partition }: TopicPartition): OwnedPartition {
@@ -183,7 +187,7 @@ export class PartitionAssignment {
       partition,
       fetching,
       limits: limitsOf(topic),
-      isKept: this.units !== null,
+      isKept: this.isKept({ topic }),
       committer: (onCommit) => this.committer({ topic, partition }, onCommit),
     });
     this.partitions.set(partitionKey(topic, partition), added);
@@ -200,16 +204,17 @@ export class PartitionAssignment {
     { topic, partition }: TopicPartition,
     onCommit: (offset: bigint) => void,
   ): Committer | null {
-    if (this.units) return this.units.committer({ topic, partition });
+    if (this.units && this.isKept({ topic })) return this.units.committer({ topic, partition });
     const { transactions, groupId, startingPoints, logger } = this.options;
     if (!transactions) return null;
+    const { groupIds = [groupId], lingerMs = transactions.lingerMs } = transactions.ofTopic?.(topic) ?? {};
     return new TransactionalCommitter({
       kafka: transactions.kafka,
-      transactionalId: `${groupId}-${topic}-${partition}`,
-      groupId,
+      transactionalId: `${groupIds[0]}-${topic}-${partition}`,
+      groupIds,
       topic,
       partition,
-      lingerMs: transactions.lingerMs,
+      lingerMs,
       logger,
       readCommit: () => startingPoints.ofPartition({ topic, partition }),
       onCommit,

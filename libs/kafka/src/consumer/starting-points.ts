@@ -11,6 +11,8 @@ export interface StartingPointsOptions {
   /** Connected. */
   readonly admin: Admin;
   readonly groupId: string;
+  /** The groups whose commits hold the position of a topic: that of the first one that has any counts. Default: the group. */
+  readonly groupsOf?: (topic: string) => readonly string[];
   /** Where the true positions are, if the group's commits do not hold them. */
   readonly startingOffsets?: BatchTransportOptions['startingOffsets'];
   readonly fetching: FetchControl;
@@ -37,8 +39,8 @@ export class StartingPoints {
    * instance takes no more records.
    */
   async find(gained: readonly TopicPartition[]): Promise<PositionsByPartition> {
-    const { fetching, logger } = this.options;
-    return await tryUntilDone(() => this.read(gained), {
+    const { groupId, fetching, logger } = this.options;
+    const points = await tryUntilDone(() => this.read(gained), {
       ...BACKOFF,
       onFailure: (error, attempt) => {
         if (fetching.ended) throw error;
@@ -48,6 +50,11 @@ export class StartingPoints {
         );
       },
     });
+    // The consumer itself knows the commits of its own group only.
+    for (const each of gained) {
+      if (this.groupsOf(each.topic)[0] !== groupId) fetching.seek(each, positionIn(points, each).offset);
+    }
+    return points;
   }
 
   /** Asks once where to read on in one partition. */
@@ -56,7 +63,7 @@ export class StartingPoints {
   }
 
   private async read(gained: readonly TopicPartition[]): Promise<PositionsByPartition> {
-    const { admin, groupId, startingOffsets, fetching } = this.options;
+    const { admin, startingOffsets, fetching } = this.options;
     const points = new Map<string, WindowCommit>();
     if (gained.length === 0) return points;
     for (const { topic, partition, offset } of (await startingOffsets?.(gained)) ?? []) {
@@ -65,10 +72,10 @@ export class StartingPoints {
     }
     if (points.size === gained.length) return points;
     const topics = [...new Set(gained.map(({ topic }) => topic))];
-    for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics })) {
-      for (const { partition, offset, metadata } of partitions) {
-        if (BigInt(offset) < 0n || points.has(partitionKey(topic, partition))) continue;
-        points.set(partitionKey(topic, partition), { offset: BigInt(offset), metadata: metadata ?? '' });
+    const ranks = Math.max(...topics.map((topic) => this.groupsOf(topic).length));
+    for (let rank = 0; rank < ranks; rank += 1) {
+      for (const [group, ofGroup] of Map.groupBy(topics, (topic) => this.groupsOf(topic)[rank])) {
+        if (group !== undefined) await this.readCommits(group, ofGroup, points);
       }
     }
     // A partition that the group has never read begins at the start of its log. Records that were deleted
@@ -81,6 +88,25 @@ export class StartingPoints {
       }
     }
     return points;
+  }
+
+  private groupsOf(topic: string): readonly string[] {
+    const { groupsOf, groupId } = this.options;
+    return groupsOf?.(topic) ?? [groupId];
+  }
+
+  /** Adds what a group has committed, for partitions whose position is not known yet. */
+  private async readCommits(
+    group: string,
+    topics: string[],
+    points: Map<string, WindowCommit>,
+  ): Promise<void> {
+    for (const { topic, partitions } of await this.options.admin.fetchOffsets({ groupId: group, topics })) {
+      for (const { partition, offset, metadata } of partitions) {
+        if (BigInt(offset) < 0n || points.has(partitionKey(topic, partition))) continue;
+        points.set(partitionKey(topic, partition), { offset: BigInt(offset), metadata: metadata ?? '' });
+      }
+    }
   }
 }
 

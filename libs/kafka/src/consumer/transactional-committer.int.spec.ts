@@ -26,7 +26,7 @@ describe('a batch transport with transactions', () => {
     const created = new TransactionalCommitter({
       kafka: test.transactionalKafka,
       transactionalId: `outbox-of-${group}`,
-      groupId: group,
+      groupIds: [group],
       topic: input,
       partition: 0,
       lingerMs: 1,

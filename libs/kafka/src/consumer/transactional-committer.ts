@@ -15,7 +15,8 @@ export interface TransactionalCommitterOptions {
   readonly kafka: Kafka;
   /** Names the input partition, so that its next owner fences this one. */
   readonly transactionalId: string;
-  readonly groupId: string;
+  /** The groups in which the partition's position is committed. */
+  readonly groupIds: readonly string[];
   readonly topic: string;
   readonly partition: number;
   /** How long processed records wait for others before a transaction begins, ms. */
@@ -178,10 +179,10 @@ export class TransactionalCommitter implements Committer {
     if (!window) return;
     const { taken, commit } = this.select(window);
     if (taken.length === 0) return;
-    const { groupId, topic, partition } = this.options;
+    const { groupIds, topic, partition } = this.options;
     await this.producer.write(
       taken.flatMap(({ records }) => records),
-      { groupId, topic, partition, nextOffset: commit.offset, metadata: commit.metadata },
+      { groupIds, topic, partition, nextOffset: commit.offset, metadata: commit.metadata },
     );
     for (const { offset } of taken) window.done(offset);
     this.remove(taken);

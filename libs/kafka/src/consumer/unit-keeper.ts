@@ -2,7 +2,7 @@ import type { OutgoingRecord } from '../records/outgoing-record.js';
 import type { OffsetWindow, WindowCommit } from './offset-window.js';
 
 /**
- * A unit: the partitions of one number of all topics of a transport, as long as this instance owns them. Its owner keeps
+ * A unit: the partitions of one number of the topics that a keeper keeps, as long as this instance owns them. Its owner keeps
  * their windows, and writes them together with what becomes of the records. See `docs/decisions/36`.
  */
 export interface KeptUnit {
@@ -41,6 +41,8 @@ export interface UnitSurroundings {
 
 /** Keeps the positions of the units of an instance, in place of the commits of the group. */
 export interface UnitKeeper {
+  /** Whether the partitions of a topic are in units. What a transport reads besides them has positions of its own. */
+  keeps(topic: string): boolean;
   /**
    * Takes a unit over: no former owner of it writes after that.
    * @param topics the topics of its partitions.

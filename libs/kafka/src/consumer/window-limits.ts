@@ -32,7 +32,7 @@ export function windowLimits(
 ): WindowLimits | null {
   if (completion === 'batch') return null;
   const ofAll = { records: maxInFlightPerPartition, bytes: maxInFlightBytesPerPartition };
-  return { ...ofAll, ...inFlightOf?.(topic), mustFitCommit: keeper === undefined };
+  return { ...ofAll, ...inFlightOf?.(topic), mustFitCommit: !(keeper?.keeps(topic) ?? false) };
 }
 
 /**

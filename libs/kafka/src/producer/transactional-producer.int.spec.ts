@@ -16,7 +16,7 @@ describe('a transactional producer', () => {
     const transactional = new TransactionalProducer(test.transactionalKafka, randomUUID(), test.logger);
     test.closeAfter(() => transactional.disconnect());
     await transactional.write([textRecord(output, 'x')], {
-      groupId: group,
+      groupIds: [group],
       topic: input,
       partition: 0,
       nextOffset: 7n,
@@ -42,7 +42,7 @@ describe('a transactional producer', () => {
     test.closeAfter(() => transactional.disconnect());
     const began = Date.now();
     for (const nextOffset of [1n, 2n, 3n]) {
-      const consumed = { groupId: group, topic: input, partition: 0, nextOffset };
+      const consumed = { groupIds: [group], topic: input, partition: 0, nextOffset };
       await transactional.write([textRecord(output, String(nextOffset))], consumed);
     }
     expect(asked.filter((name) => name === 'EndTxn')).toHaveLength(3);

@@ -10,9 +10,10 @@ import { sendWhole } from '../kafkajs-patches/failover/whole-sends.js';
 import { type OutgoingRecord, splitByBytes, toTopicMessages } from '../records/outgoing-record.js';
 import { rememberCoordinators } from '../kafkajs-patches/remember-coordinators.js';
 
-/** A group's position in one partition, as part of a transaction. */
+/** A position in one partition, as part of a transaction. */
 export interface ConsumedOffset {
-  readonly groupId: string;
+  /** The groups that get it, in one transaction. */
+  readonly groupIds: readonly string[];
   readonly topic: string;
   readonly partition: number;
   /** The next offset to read. */
@@ -101,7 +102,7 @@ export class TransactionalProducer {
       // transaction can.
       const parts = await Promise.allSettled([
         sendRecords(transaction, records),
-        consumed && sendOffset(transaction, consumed),
+        consumed && sendOffsets(transaction, consumed),
       ]);
       for (const part of parts) if (part.status === 'rejected') throw part.reason;
       const proceeds = await proceed;
@@ -133,13 +134,21 @@ async function sendRecords(transaction: Transaction, records: Iterable<OutgoingR
   }
 }
 
+/** One group after the other: Kafka adds only one group at a time to a transaction. */
+async function sendOffsets(transaction: Transaction, consumed: ConsumedOffset): Promise<void> {
+  for (const groupId of consumed.groupIds) await sendOffset(transaction, groupId, consumed);
+}
+
 /**
  * kafkajs waits for the end of the previous transaction only when it sends records, so a transaction without
  * records waits here. kafkajs also gives up when a coordinator has moved, because it looks for error names
  * that it does not set itself. Asking again is safe.
  */
-async function sendOffset(transaction: Transaction, consumed: ConsumedOffset): Promise<void> {
-  const { groupId, topic, partition, nextOffset, metadata } = consumed;
+async function sendOffset(
+  transaction: Transaction,
+  groupId: string,
+  { topic, partition, nextOffset, metadata }: ConsumedOffset,
+): Promise<void> {
   // kafkajs passes metadata on to Kafka, but its types do not say so.
   const committed = { partition, offset: String(nextOffset), metadata: metadata ?? null };
   const began = Date.now();

@@ -15,9 +15,10 @@ export class LedgerInMemory {
   /** The last owner of each unit. */
   private readonly owners = new Map<number, object>();
 
-  /** The keeper of one instance. */
-  keeper(name: string): UnitKeeper {
+  /** The keeper of one instance. @param keeps the topics in units. */
+  keeper(name: string, keeps: UnitKeeper['keeps'] = () => true): UnitKeeper {
     return {
+      keeps,
       open: async (unit, topics, surroundings) => {
         const owner = {};
         this.owners.set(unit, owner);

@@ -1,17 +1,14 @@
 import { retryTopic, Topics } from '@skillora/contracts';
 
 import { DELIVER_GROUP } from '../../deliver/deliver.controller.js';
+import type { Stages } from '../../dispatcher.module.js';
+import { RETRY_GROUP } from '../../retry/retry.controller.js';
 import { RunningDispatcher, Surroundings } from '../../testing/running-dispatcher.js';
 import { ONE_HOP } from '../one-hop.js';
 import { KillableDispatcher } from './killable-dispatcher.js';
 
-const TOPICS_OF_UNIT = [
-  Topics.events,
-  Topics.deliveries,
-  Topics.slowDeliveries,
-  retryTopic(1),
-  retryTopic(2),
-];
+const RETRY_TOPICS = [retryTopic(1), retryTopic(2)];
+const TOPICS_OF_UNIT = [Topics.events, Topics.deliveries, Topics.slowDeliveries, ...RETRY_TOPICS];
 
 /** Dispatchers that deliver from the log of events, and their surroundings. */
 export class OneHopScene {
@@ -26,12 +23,13 @@ export class OneHopScene {
     const around = await Surroundings.set(brokers);
     // Other tests have left records there, whose receivers are gone.
     await around.beginAtEnds(DELIVER_GROUP, TOPICS_OF_UNIT);
+    await around.beginAtEnds(RETRY_GROUP, RETRY_TOPICS);
     return new OneHopScene(brokers, around);
   }
 
-  /** Starts an instance in this process. */
-  async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
-    this.running.push(await RunningDispatcher.start(this.brokers, env, ONE_HOP));
+  /** Starts an instance in this process. @param stages those of the release before, if it is to be one of that. */
+  async start(env: NodeJS.ProcessEnv = {}, stages: Stages = ONE_HOP): Promise<void> {
+    this.running.push(await RunningDispatcher.start(this.brokers, env, stages));
   }
 
   /** Starts an instance in a process of its own. */

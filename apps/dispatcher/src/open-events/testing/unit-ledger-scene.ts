@@ -76,7 +76,7 @@ export class UnitLedgerScene {
   /** Takes the partition over as a unit. @param options other than the scene's. */
   async openUnit(options: Partial<UnitLedgerOptions> = {}): Promise<UnitLedger> {
     const { kafka, transactionalKafka, admin, logger, unit } = this;
-    const own = { kafka, transactionalKafka, admin, unit, retries: RETRIES, logger };
+    const own = { kafka, transactionalKafka, admin, unit, logger };
     const ledger = await UnitLedger.open({ ...own, ...options });
     this.opened.push(ledger);
     return ledger;
