@@ -1,3 +1,5 @@
+import { isRecordFault } from '@skillora/kafka';
+
 import type { Verdict } from './takeover.js';
 import type { UnitPorts, UnitRules } from './unit-ports.js';
 import type { UnitRecord } from './unit-record.js';
@@ -7,6 +9,11 @@ import type { UnitTransaction } from './unit-transaction.js';
 const REST_MS = 1_000;
 
 type Surroundings<W> = Pick<UnitPorts<{ readonly offset: bigint }, W>, 'write' | 'reopen' | 'clock'>;
+
+/** Kafka will never take a transaction, and it is not written: its content may be divided, or replaced. */
+export class Refused {
+  constructor(readonly error: unknown) {}
+}
 
 /**
  * Writes a transaction until the ledger says that it is written, with the same content each time. Nothing is matched
@@ -20,17 +27,18 @@ export async function writeFrozen<W>(
   ports: Surroundings<W>,
   rules: Pick<UnitRules, 'verdictOf'>,
   isStopped: () => boolean,
-): Promise<Exclude<Verdict, 'not-written'>> {
+): Promise<'written' | 'lost' | Refused> {
   for (;;) {
-    const isWritten = await ports.write(record, transaction).then(
-      () => true,
-      () => false,
+    const failure = await ports.write(record, transaction).then(
+      () => null,
+      (error: unknown) => ({ error }),
     );
     if (isStopped()) return 'lost';
-    if (isWritten) return 'written';
+    if (failure === null) return 'written';
     const verdict = await verdictIn(record, ports, rules, isStopped);
     if (isStopped() || verdict === 'lost') return 'lost';
     if (verdict === 'written') return 'written';
+    if (isRecordFault(failure.error)) return new Refused(failure.error);
   }
 }
 

@@ -11,15 +11,16 @@ import type { OutgoingRecord, ReceivedRecord } from '@skillora/kafka';
 import type { BatchedRecord } from '../batched-record.js';
 import type { ReadDelivery } from '../deliver/deliver-ports.js';
 import type { EventPlace } from './unit-ports.js';
+import type { Instead } from './unit-transaction.js';
 
 /** The unit of a delivery of an open event. */
 export interface UnitOfDelivery {
   readonly unit: number;
   /** Whether the unit was given up. */
   readonly isGivenUp: boolean;
-  /** The delivery has ended: these records say so. */
-  ended(place: EventPlace, records: readonly OutgoingRecord[]): void;
-  /** What is written in place of a delivery that cannot be processed. */
+  /** The delivery has ended: these records say so. @param instead what to write if Kafka refuses them for good. */
+  ended(place: EventPlace, records: readonly OutgoingRecord[], instead: Instead<OutgoingRecord>): void;
+  /** What is written in place of a delivery that cannot be processed: alternatives, to be tried in order. */
   putAside(record: ReceivedRecord, error: unknown): readonly OutgoingRecord[];
 }
 
@@ -39,9 +40,13 @@ export function openDelivery(
     topic: Topics.events,
     partition: of.unit,
     records: [record],
-    ack: (_offset: bigint, records: readonly OutgoingRecord[] = []) => of.ended(place, records),
+    ack: (_offset: bigint, records: readonly OutgoingRecord[] = []) =>
+      of.ended(place, records, (error) => of.putAside(record, error)),
     pauseAt: () => undefined,
-    giveUp: (_offset: bigint, error: unknown) => of.ended(place, of.putAside(record, error)),
+    giveUp: (_offset: bigint, error: unknown) => {
+      const [whole, ...others] = of.putAside(record, error);
+      of.ended(place, whole ? [whole] : [], () => others);
+    },
     isStale: () => of.isGivenUp,
   };
   const { body } = delivery;

@@ -5,8 +5,9 @@ import { dataDigest, dedupeEntry } from '../fan-out/dedupe-window.js';
 import { deliveriesTo, matchEndpoints } from '../fan-out/fan-out-event.js';
 import { filteringIn } from '../fan-out/fan-out-part.js';
 import { EarliestTimer } from './earliest-timer.js';
-import { writeFrozen } from './frozen-write.js';
+import { Refused, writeFrozen } from './frozen-write.js';
 import { OpenEvent } from './open-event.js';
+import { PendingOutcomes } from './pending-outcomes.js';
 import type { ToldEvent } from './takeover.js';
 import {
   type EventPlace,
@@ -16,8 +17,8 @@ import {
   type UnitRules,
   type UnitSettings,
 } from './unit-ports.js';
-import { recordOf } from './unit-record.js';
-import { type DedupeEntry, doneBy, type Outcome, type UnitTransaction } from './unit-transaction.js';
+import { positionsAfter, recordOf } from './unit-record.js';
+import type { DedupeEntry, Instead, Outcome, UnitTransaction } from './unit-transaction.js';
 
 const NOWHERE: WindowCommit = { offset: 0n, metadata: '' };
 
@@ -33,7 +34,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   /** The open events by offset, and by their entry in the dedupe window. */
   private readonly open = new Map<bigint, OpenEvent>();
   private readonly byEntry = new Map<string, OpenEvent>();
-  private pending: Outcome<W>[] = [];
+  private readonly pending = new PendingOutcomes<W>();
   private sequence = 0;
   /** An event with endpoints that are not matched yet: nothing behind it may be matched. */
   private wide: OpenEvent | null = null;
@@ -66,7 +67,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
 
   /** Whether nothing is left to write. */
   get isIdle(): boolean {
-    return this.pending.length === 0 && !this.isWriting && this.unsaid().length === 0;
+    return this.pending.size === 0 && !this.isWriting && this.unsaid().length === 0;
   }
 
   /**
@@ -79,22 +80,23 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     for (const record of records) {
       if (this.isOver || this.wide || !this.mayTake()) break;
       const event = this.ports.eventOf(record);
-      if (event === 'look' && !(await this.look(record.offset))) break;
+      if (event === 'look' && !(await this.look(record))) break;
       if (event !== 'look') this.takeOne(record, event);
       taken += 1;
     }
     return taken;
   }
 
-  /** A delivery of an open event has ended: these records say so. */
-  ended({ offset, endpointId }: EventPlace, writes: readonly W[], bytes: number): void {
+  /** A delivery of an open event has ended: these records say so. The first end of a delivery counts. */
+  ended(place: EventPlace, writes: readonly W[], bytes: number, instead?: Instead<W>): void {
+    const { offset, endpointId } = place;
     const event = this.open.get(offset);
-    if (event) this.add({ kind: 'ended', event, endpointId, writes, bytes });
+    if (event?.left.has(endpointId)) this.add({ kind: 'ended', event, endpointId, writes, bytes, instead });
   }
 
-  /** A record of another topic of the unit is done: these records are written for it. */
-  done(topic: string, offset: bigint, writes: readonly W[], bytes: number): void {
-    this.add({ kind: 'done', topic, offset, writes, bytes });
+  /** A record of another topic of the unit is done: these records are written for it. The first time counts. */
+  done(topic: string, offset: bigint, writes: readonly W[], bytes: number, instead?: Instead<W>): void {
+    if (this.window(topic).isOpen(offset)) this.add({ kind: 'done', topic, offset, writes, bytes, instead });
   }
 
   /** Nothing more is written; what is in memory is the next owner's. */
@@ -103,7 +105,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.isOver = true;
     this.timer.cancel();
     for (const { left, event } of this.open.values()) this.ports.holdings.leave(left.size, event.body.length);
-    for (const { kind, bytes } of this.pending) if (kind === 'ended') this.ports.holdings.leave(0, bytes);
+    for (const { kind, bytes } of this.pending.all) if (kind === 'ended') this.ports.holdings.leave(0, bytes);
     this.ports.hasRoom();
   }
 
@@ -124,7 +126,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   private takeOne(record: R, event: CanonicalEvent | null): void {
     const { offset } = record;
     if (event === null) {
-      this.pass(offset, this.ports.recordsOf(record, 'not-an-event'));
+      this.pass(record, this.ports.recordsOf(record, 'not-an-event'));
       return;
     }
     const entry = dedupeEntry(event);
@@ -134,7 +136,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
       const first = this.byEntry.get(entry);
       const differs = first ? first.digest !== digest : dedupeWindow.hasOtherData(entry, digest);
       const writes = this.ports.recordsOf(record, differs ? 'conflicting' : 'repeated');
-      this.pass(offset, writes, this.rules.entryOfRepeat({ entry, digest }));
+      this.pass(record, writes, { entry, digest });
       return;
     }
     const known = told.get(offset);
@@ -149,13 +151,13 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   }
 
   /** Reads the endpoints to their end. @returns false when that failed, so that the look must be taken again. */
-  private async look(offset: bigint): Promise<boolean> {
+  private async look(record: R): Promise<boolean> {
     try {
       await this.ports.endpoints.caughtUp();
     } catch {
       return false;
     }
-    if (!this.isOver) this.pass(offset);
+    if (!this.isOver) this.pass(record);
     return true;
   }
 
@@ -196,15 +198,17 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.ports.deliver({ offset, endpointId: delivery.endpointId }, delivery);
   }
 
-  /** A record of the events of which nothing is delivered. */
-  private pass(offset: bigint, writes: readonly W[] = [], entry: DedupeEntry | null = null): void {
-    this.add({ kind: 'passed', offset, entry, writes, bytes: 0 });
+  /** A record of the events of which nothing is delivered. @param repeats what it repeats, if it does. */
+  private pass(record: R, writes: readonly W[] = [], repeats: DedupeEntry | null = null): void {
+    const { offset } = record;
+    const entry = repeats && this.rules.entryOfRepeat(repeats);
+    const instead: Instead<W> = (error) => this.ports.insteadOf(record, error);
+    this.add({ kind: 'passed', offset, entry, writes, bytes: 0, instead });
   }
 
   private add(outcome: Outcome<W>): void {
-    if (this.isOver) return;
+    if (this.isOver || !this.pending.add(outcome)) return;
     if (outcome.kind === 'ended') this.ports.holdings.take(0, outcome.bytes);
-    this.pending.push(outcome);
     this.flushIn(this.settings.gatherMs);
   }
 
@@ -217,17 +221,17 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     if (this.isWriting || this.isOver) return;
     this.isWriting = true;
     for (let isMore = true; isMore && !this.isStopped();) {
-      const waiting = this.pending.length;
-      const transaction = this.rules.cut(this.pending, this.due(), this.settings.limits);
+      const waiting = this.pending.size;
+      const limits = this.pending.limits(this.settings.limits);
+      const transaction = this.rules.cut(this.pending.all, this.due(), limits);
       if (!transaction) break;
-      await this.commit(transaction);
-      isMore = transaction.outcomes.length < waiting;
+      isMore = (await this.commit(transaction)) && transaction.outcomes.length < waiting;
     }
     this.isWriting = false;
     const { gatherMs } = this.settings;
     const unsaid = this.unsaid();
     const oldest = unsaid[0]?.untold[0]?.madeAt;
-    if (this.pending.length > 0 || unsaid.some(({ isOver }) => isOver)) this.flushIn(gatherMs);
+    if (this.pending.size > 0 || unsaid.some(({ isOver }) => isOver)) this.flushIn(gatherMs);
     else if (oldest !== undefined) {
       this.flushIn(Math.max(gatherMs, oldest + TELL_MS - this.ports.clock.now()));
     }
@@ -245,26 +249,21 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     return this.unsaid().filter(isDue);
   }
 
-  private async commit(transaction: UnitTransaction<W>): Promise<void> {
+  /** @returns whether it is written. */
+  private async commit(transaction: UnitTransaction<W>): Promise<boolean> {
     this.sequence += 1;
     const { ports, rules } = this;
-    const positions = this.positionsAfter(transaction);
-    const record = recordOf(transaction, this.settings.writer, this.sequence, positions);
+    const { topic, taken, writer } = this.settings;
+    const positions = positionsAfter(transaction, topic, taken.positions, this.windows);
+    const record = recordOf(transaction, writer, this.sequence, positions);
     const verdict = await writeFrozen(record, transaction, ports, rules, () => this.isOver);
     if (verdict === 'written') this.apply(transaction);
+    else if (verdict instanceof Refused) this.pending.refused(transaction.outcomes.length, verdict.error);
     else if (!this.isStopped()) {
       this.stop();
       ports.lost();
     }
-  }
-
-  /** Where a next owner reads on once a transaction is written, by topic. */
-  private positionsAfter(transaction: UnitTransaction<W>): ReadonlyMap<string, WindowCommit> {
-    const { topic, taken } = this.settings;
-    const done = doneBy(transaction, topic);
-    const positions = new Map(taken.positions);
-    for (const [name, window] of this.windows) positions.set(name, window.commit(done.get(name)));
-    return positions;
+    return verdict === 'written';
   }
 
   /** A transaction is written: it counts from now on. */
@@ -290,7 +289,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
       this.window(settings.topic).done(offset);
       ports.holdings.leave(0, event.body.length);
     }
-    this.pending = this.pending.slice(outcomes.length);
+    this.pending.written(outcomes.length);
     this.matchMore();
     ports.hasRoom();
   }

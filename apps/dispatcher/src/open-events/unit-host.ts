@@ -9,6 +9,7 @@ import {
 } from '@skillora/contracts';
 import {
   decodeRecord,
+  KafkaMetrics,
   type KeptUnit,
   type OffsetWindow,
   type OutgoingRecord,
@@ -25,6 +26,7 @@ import type { BatchedRecord } from '../batched-record.js';
 import type { Clock } from '../clock.js';
 import { schemaMismatch, unhandledRecord } from '../dead-letters.js';
 import type { ReadDelivery } from '../deliver/deliver-ports.js';
+import { DELIVER_GROUP } from '../deliver/deliver.controller.js';
 import { conflictingEvent } from '../fan-out/conflicting-event.js';
 import { openDelivery } from './open-delivery.js';
 import type { TakenOver } from './takeover.js';
@@ -32,7 +34,7 @@ import { reportOfRepeat, reportsOf } from './told-reports.js';
 import { UnitEngine } from './unit-engine.js';
 import { type EventPlace, UNIT_DEFAULTS, type UnitPorts } from './unit-ports.js';
 import type { UnitRecord } from './unit-record.js';
-import type { UnitTransaction } from './unit-transaction.js';
+import type { Instead, UnitTransaction } from './unit-transaction.js';
 
 /** The right to write as one unit, and its ledger. */
 export interface Ledger {
@@ -100,6 +102,7 @@ export class UnitHost implements KeptUnit {
       deliver: (place, delivery) =>
         instance.deliver(openDelivery(place, delivery, this.traces.get(place.offset) ?? {}, this)),
       recordsOf: (record, what) => this.recordsOf(record, what),
+      insteadOf: (record, error) => this.putAside(record, error),
       write: (record, transaction) => this.write(record, transaction),
       reopen: () => ledger.reopen(),
       hasRoom: () => {
@@ -152,16 +155,26 @@ export class UnitHost implements KeptUnit {
     if (next) batch.pauseAt(next.offset, NO_ROOM_MS);
   }
 
-  ended(place: EventPlace, records: readonly OutgoingRecord[]): void {
-    this.engine.ended(place, records, bytesOf(records));
+  ended(place: EventPlace, records: readonly OutgoingRecord[], instead: Instead<OutgoingRecord>): void {
+    this.engine.ended(place, records, bytesOf(records), instead);
   }
 
-  done(topic: string, offset: bigint, records: readonly OutgoingRecord[]): void {
-    this.engine.done(topic, offset, records, bytesOf(records));
+  done(
+    topic: string,
+    offset: bigint,
+    records: readonly OutgoingRecord[],
+    instead?: Instead<OutgoingRecord>,
+  ): void {
+    this.engine.done(topic, offset, records, bytesOf(records), instead);
   }
 
   putAside(record: ReceivedRecord, error: unknown): readonly OutgoingRecord[] {
-    return unhandledRecord(record, this.place, error).slice(0, 1);
+    KafkaMetrics.recordUnhandled(DELIVER_GROUP, Topics.events);
+    this.instance.logger.error(
+      { err: error, ...this.place, offset: String(record.offset) },
+      'what became of a record could not be written. It goes to a dead-letter topic, and the records behind it are processed. Report the error, and see RecordsUnhandled in docs/operations.md',
+    );
+    return unhandledRecord(record, this.place, error);
   }
 
   /** Events can be taken again. */
@@ -170,8 +183,11 @@ export class UnitHost implements KeptUnit {
   }
 
   async flush(): Promise<void> {
-    this.engine.flushNow();
-    while (!this.engine.isIdle && !this.isGivenUp) await delay(IDLE_POLL_MS, undefined, { ref: false });
+    while (!this.engine.isIdle && !this.isGivenUp) {
+      // What is written may make more to write: an event's next endpoints.
+      this.engine.flushNow();
+      await delay(IDLE_POLL_MS, undefined, { ref: false });
+    }
   }
 
   giveUp(): Promise<void> {
@@ -201,7 +217,7 @@ export class UnitHost implements KeptUnit {
     what: 'repeated' | 'conflicting' | 'not-an-event',
   ): readonly OutgoingRecord[] {
     if (what === 'not-an-event' || this.decoded?.record !== record)
-      return this.putAside(record, schemaMismatch(canonicalEventSchema));
+      return unhandledRecord(record, this.place, schemaMismatch(canonicalEventSchema)).slice(0, 1);
     const { event } = this.decoded;
     const report = reportOfRepeat(event, this.instance.clock.now());
     return what === 'repeated' ? report : [...report, conflictingEvent(event, record, this.place)];

@@ -20,8 +20,11 @@ import { UnitHost } from './unit-host.js';
 const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const endpoint = { id: randomUUID(), organizationId: 'o', version: 3, isActive: true } as EndpointState;
 
-/** A unit with one endpoint, whose ledger takes everything. */
-async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }) {
+/** A unit whose ledger takes everything but what is refused. */
+async function aUnit(
+  holdings = { deliveries: 100, bytes: 100_000 },
+  { refused = '', endpoints = [endpoint] } = {},
+) {
   const written: OutgoingRecord[] = [];
   const delivered: ReadDelivery<BatchedRecord>[] = [];
   const resumed: string[] = [];
@@ -48,7 +51,7 @@ async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }) {
       },
       endpoints: {
         get: () => endpoint,
-        subscribers: () => [endpoint],
+        subscribers: () => endpoints,
         caughtUp: () => Promise.resolve(),
       },
       holdings: new Holdings(holdings),
@@ -59,6 +62,10 @@ async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }) {
           writer: randomUUID(),
           taken,
           write: (_record, outgoing) => {
+            if (refused && outgoing.some(({ value }) => String(value) === refused)) {
+              const error = { name: 'KafkaJSProtocolError', type: 'MESSAGE_TOO_LARGE' };
+              return Promise.reject(Object.assign(new Error('too large'), error));
+            }
             written.push(...outgoing);
             return Promise.resolve();
           },
@@ -149,6 +156,43 @@ describe('a unit of this instance', () => {
     const reports = written.filter(({ topic }) => topic === Topics.fanOuts);
     const told = reports.flatMap(({ value }) => fanOutReportSchema.decode(value!).events);
     expect(told.map(({ deliveryIds }) => deliveryIds.length).toSorted()).toEqual([0, 0, 1]);
+  });
+
+  it('takes the first end of a delivery, and no other, whether that is written or not', async () => {
+    const endpoints = [endpoint, { ...endpoint, id: randomUUID() }];
+    const { host, delivered, written, offer } = await aUnit(undefined, { endpoints });
+    await offer(encoded({ organizationId: 'o' }));
+    const say = (at: number, result: string): void =>
+      delivered[at]?.record.batch.ack(0n, [
+        { topic: Topics.deliveryResults, key: 'd', value: Buffer.from(result) },
+      ]);
+    say(0, 'first');
+    say(0, 'second');
+    await host.flush();
+    say(0, 'third');
+    await host.flush();
+    expect(host.window(Topics.events).inFlight).toBe(1);
+    say(1, 'of the other endpoint');
+    await host.flush();
+    say(1, 'too late');
+    await host.flush();
+    const results = written.filter(({ topic }) => topic === Topics.deliveryResults);
+    expect(results.map(({ value }) => String(value))).toEqual(['first', 'of the other endpoint']);
+    expect(host.window(Topics.events).inFlight).toBe(0);
+  });
+
+  it('puts a delivery aside whose records Kafka refuses for good, and writes the others', async () => {
+    const { host, delivered, written, offer } = await aUnit(undefined, { refused: 'refused' });
+    await offer(...['a', 'b', 'c'].map(() => encoded({ organizationId: 'o' })));
+    for (const [at, result] of ['fine', 'refused', 'as fine'].entries())
+      delivered[at]?.record.batch.ack(0n, [
+        { topic: Topics.deliveryResults, key: 'd', value: Buffer.from(result) },
+      ]);
+    await host.flush();
+    const results = written.filter(({ topic }) => topic === Topics.deliveryResults);
+    expect(results.map(({ value }) => String(value)).toSorted()).toEqual(['as fine', 'fine']);
+    expect(written.filter(({ topic }) => topic === Topics.deadLetter)).toHaveLength(1);
+    expect(host.window(Topics.events).inFlight).toBe(0);
   });
 
   it('that is given up leaves its deliveries to the next owner, and gives up its ledger', async () => {

@@ -42,6 +42,8 @@ export interface UnitPorts<R extends { readonly offset: bigint }, W> {
   deliver(place: EventPlace, delivery: Delivery): void;
   /** What is written for an event that repeats another one, or for a record that is no event. */
   recordsOf(record: R, what: 'repeated' | 'conflicting' | 'not-an-event'): readonly W[];
+  /** What is written in place of these if Kafka refuses them for good: alternatives, to be tried in order. */
+  insteadOf(record: R, error: unknown): readonly W[];
   /** Writes a transaction and its ledger record, all or nothing. Rejects when the outcome is not known. */
   write(record: UnitRecord, transaction: UnitTransaction<W>): Promise<void>;
   /**

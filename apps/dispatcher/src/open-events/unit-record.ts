@@ -1,6 +1,6 @@
-import type { WindowCommit } from '@skillora/kafka';
+import type { OffsetWindow, WindowCommit } from '@skillora/kafka';
 
-import type { DedupeEntry, UnitTransaction } from './unit-transaction.js';
+import { type DedupeEntry, doneBy, type UnitTransaction } from './unit-transaction.js';
 
 /** A slice in the ledger, of an event that stays open. */
 export interface LedgerSlice {
@@ -33,6 +33,24 @@ export interface UnitRecord {
 /** The mark of a takeover: it says who writes from now on, and nothing else. */
 export function markOf(writer: string): UnitRecord {
   return { writer, sequence: 0, entries: [], positions: new Map(), told: [], ended: [] };
+}
+
+/**
+ * Where a next owner reads on once a transaction is written, by topic.
+ * @param events the topic of the events.
+ * @param former where this owner began.
+ * @param windows what is in progress, by topic.
+ */
+export function positionsAfter(
+  transaction: UnitTransaction<unknown>,
+  events: string,
+  former: ReadonlyMap<string, WindowCommit>,
+  windows: ReadonlyMap<string, OffsetWindow>,
+): ReadonlyMap<string, WindowCommit> {
+  const done = doneBy(transaction, events);
+  const positions = new Map(former);
+  for (const [topic, window] of windows) positions.set(topic, window.commit(done.get(topic)));
+  return positions;
 }
 
 /** The ledger record of a transaction: of events that close with it, it holds the entry and nothing else. */

@@ -1,31 +1,25 @@
 import type { OpenEvent, Slice } from './open-event.js';
 
-/** What became of a record of a unit, to be written. `W` is the host's type for a record to write. */
-export type Outcome<W> =
-  /** A delivery of an open event has ended. */
-  | {
-      readonly kind: 'ended';
-      readonly event: OpenEvent;
-      readonly endpointId: string;
-      readonly writes: readonly W[];
-      readonly bytes: number;
-    }
-  /** A record of the events that is no event, or repeats one. */
-  | {
-      readonly kind: 'passed';
-      readonly offset: bigint;
-      readonly entry: DedupeEntry | null;
-      readonly writes: readonly W[];
-      readonly bytes: number;
-    }
-  /** A record of another topic of the unit is done. */
-  | {
-      readonly kind: 'done';
-      readonly topic: string;
-      readonly offset: bigint;
-      readonly writes: readonly W[];
-      readonly bytes: number;
-    };
+/** What to write in place of records that Kafka refuses for good: alternatives, to be tried in order. */
+export type Instead<W> = (error: unknown) => readonly W[];
+
+/** What is written for a record. `W` is the host's type for a record to write. */
+interface Writes<W> {
+  readonly writes: readonly W[];
+  readonly bytes: number;
+  readonly instead?: Instead<W> | undefined;
+}
+
+/** What became of a record of a unit, to be written. */
+export type Outcome<W> = Writes<W> &
+  (
+    | /** A delivery of an open event has ended. */
+      { readonly kind: 'ended'; readonly event: OpenEvent; readonly endpointId: string }
+      /** A record of the events that is no event, or repeats one. */
+    | { readonly kind: 'passed'; readonly offset: bigint; readonly entry: DedupeEntry | null }
+    /** A record of another topic of the unit is done. */
+    | { readonly kind: 'done'; readonly topic: string; readonly offset: bigint }
+  );
 
 /** An event that is known, with a digest of its data. */
 export interface DedupeEntry {

@@ -49,8 +49,12 @@ class UnitCommitter implements Committer {
     // The unit keeps the windows of its partitions.
   }
 
-  add(offset: bigint, records: readonly OutgoingRecord[]): void {
-    this.unit?.done(this.topic, offset, records);
+  add(
+    offset: bigint,
+    records: readonly OutgoingRecord[],
+    instead?: (error: unknown) => readonly OutgoingRecord[],
+  ): void {
+    this.unit?.done(this.topic, offset, records, instead);
   }
 
   async flush(): Promise<void> {

@@ -12,9 +12,15 @@ export interface KeptUnit {
   window(topic: string): OffsetWindow;
   /**
    * A record is done. These records and the fact that it is done are written in one transaction, some time later. From
-   * then on it is done in its window too.
+   * then on it is done in its window too. The first time counts.
+   * @param instead alternatives, if Kafka refuses these records for good.
    */
-  done(topic: string, offset: bigint, records: readonly OutgoingRecord[]): void;
+  done(
+    topic: string,
+    offset: bigint,
+    records: readonly OutgoingRecord[],
+    instead?: (error: unknown) => readonly OutgoingRecord[],
+  ): void;
   /** Resolves when everything that is done is written, or the unit is given up. Never rejects. */
   flush(): Promise<void>;
   /** The unit is another instance's, or is taken over again: writes nothing more. Never rejects. */

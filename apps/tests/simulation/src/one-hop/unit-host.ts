@@ -103,6 +103,7 @@ export class UnitHost implements TicketHost {
           this.handlers.deliver(this.ticketOf(place), delivery);
         },
         recordsOf: () => [],
+        insteadOf: () => [],
         write: (record, transaction) => this.write(record, transaction),
         reopen: () => this.reopen(),
         hasRoom: () => this.handlers.hasRoom(),

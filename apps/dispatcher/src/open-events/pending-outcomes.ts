@@ -1,0 +1,81 @@
+import type { Outcome, UnitLimits } from './unit-transaction.js';
+
+/** How often Kafka may refuse an outcome for good, while it is tried alone, before its next alternative is tried. */
+const MAX_REFUSALS = 5;
+
+interface Pending<W> {
+  readonly outcome: Outcome<W>;
+  readonly refusals: number;
+}
+
+/**
+ * The outcomes of a unit that are not written yet, in the order in which they are written. A record has one outcome: while
+ * it waits, others are dropped.
+ *
+ * If Kafka refuses a transaction for good, fewer are written together, so that the outcome which is the cause ends up alone.
+ * Its alternatives are then tried in its place, and the others go on. This is what `TransactionalCommitter` does for a
+ * partition.
+ */
+export class PendingOutcomes<W> {
+  private pending: Pending<W>[] = [];
+  /** The records whose outcome waits, by {@link recordOf}. */
+  private readonly said = new Set<string>();
+  /** How many may be written together. */
+  private most = Infinity;
+
+  get size(): number {
+    return this.pending.length;
+  }
+
+  get all(): Outcome<W>[] {
+    return this.pending.map(({ outcome }) => outcome);
+  }
+
+  /** Adds an outcome. @returns false when there is one of that record. */
+  add(outcome: Outcome<W>): boolean {
+    const record = recordOf(outcome);
+    if (this.said.has(record)) return false;
+    this.said.add(record);
+    this.pending.push({ outcome, refusals: 0 });
+    return true;
+  }
+
+  /** The limits of the next transaction. */
+  limits(limits: UnitLimits): UnitLimits {
+    return { ...limits, outcomes: Math.min(limits.outcomes, this.most) };
+  }
+
+  /** The first ones are written. */
+  written(count: number): void {
+    for (const { outcome } of this.pending.splice(0, count)) this.said.delete(recordOf(outcome));
+    this.most *= 2;
+  }
+
+  /** Kafka has refused the first ones for good, and none of them is written. */
+  refused(count: number, error: unknown): void {
+    this.most = Math.max(1, Math.floor(count / 2));
+    if (count !== 1) return;
+    const [only] = this.pending.splice(0, 1);
+    // It waits again, behind the others.
+    if (only) this.pending.push(afterRefusal(only, error));
+  }
+}
+
+/** The outcome itself, or the alternative whose turn it is. */
+function afterRefusal<W>({ outcome, refusals }: Pending<W>, error: unknown): Pending<W> {
+  if (refusals + 1 < MAX_REFUSALS || !outcome.instead) return { outcome, refusals: refusals + 1 };
+  const [next, ...others] = outcome.instead(error);
+  if (next === undefined) return { outcome, refusals };
+  return { outcome: { ...outcome, writes: [next], instead: () => others }, refusals: MAX_REFUSALS - 1 };
+}
+
+function recordOf(outcome: Outcome<unknown>): string {
+  switch (outcome.kind) {
+    case 'ended':
+      return `${outcome.event.offset}/${outcome.endpointId}`;
+    case 'passed':
+      return String(outcome.offset);
+    case 'done':
+      return `${outcome.topic}/${outcome.offset}`;
+  }
+}
