@@ -35,6 +35,7 @@ import { Tenure } from '../queues/tenure.js';
 import { ManualRetries } from '../retry/manual-retries.js';
 import type { RetrySchedule } from '../retry/schedule.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
+import { idsOf, logEnd } from './attempt-log.js';
 import { DeliverEngine } from './deliver-engine.js';
 import { DeliverMetrics } from './deliver-metrics.js';
 import type {
@@ -69,6 +70,7 @@ export class DeliverController implements BeforeApplicationShutdown {
   private readonly secrets: Secrets;
   private readonly options: EndpointOptions;
   private readonly metrics: DeliverMetrics;
+  private draining: Promise<number> | null = null;
 
   constructor(
     @Inject(DISPATCHER_SETTINGS) settings: DispatcherSettings,
@@ -160,15 +162,28 @@ export class DeliverController implements BeforeApplicationShutdown {
     this.engine.takeFromMainLane(read);
   }
 
+  /**
+   * Lets attempts end, and then moves to the slow lane what has not ended, see {@link DeliverEngine.handOver}.
+   * @param isMoved whether the delivery of a record moves.
+   */
+  async handOver(isMoved: (read: BatchedRecord) => boolean): Promise<void> {
+    await this.drain();
+    this.engine.handOver(isMoved);
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.ticker);
-    const attempts = await this.engine.drain();
+    const attempts = await this.drain();
     if (attempts > 0) {
       this.logger.warn(
         { attempts },
         'the process ended before some attempts had finished. Another instance repeats these attempts; nothing needs to be done',
       );
     }
+  }
+
+  private drain(): Promise<number> {
+    return (this.draining ??= this.engine.drain());
   }
 
   /**
@@ -254,7 +269,7 @@ export class DeliverController implements BeforeApplicationShutdown {
         const trace = this.traceOfAttempt(read, outcome);
         batch.ack(record.offset, reportOf(trace, outcome));
         this.metrics.decided(outcome.result);
-        if (this.logger.isLevelEnabled('debug')) this.logEnd(outcome, trace);
+        if (this.logger.isLevelEnabled('debug')) logEnd(this.logger, outcome, trace);
       }
     }
   }
@@ -268,23 +283,6 @@ export class DeliverController implements BeforeApplicationShutdown {
     return recordAttempt(this.tracer, { delivery, parent, result, posted, lane, url });
   }
 
-  private logEnd({ delivery, result }: EndedAttemptOutcome, trace: TraceContext): void {
-    const { status, error, attempt } = result;
-    this.logger.debug(
-      {
-        ...idsOf(delivery),
-        ...traceIds(trace),
-        round: delivery.round,
-        step: delivery.step,
-        status,
-        error,
-        responseStatus: attempt?.responseStatus ?? null,
-        durationMs: attempt?.durationMs ?? null,
-      },
-      'an attempt has ended',
-    );
-  }
-
   private logFault({ record }: BatchedRecord, delivery: Delivery, error: unknown): void {
     this.metrics.impossible();
     this.logger.error(
@@ -292,9 +290,4 @@ export class DeliverController implements BeforeApplicationShutdown {
       'a delivery could not be attempted because of a fault in our code. The dispatcher tries again in a moment. After ten faults that the record causes, it counts as a failed attempt. Report the error',
     );
   }
-}
-
-/** The fields that identify a delivery in a log line. */
-function idsOf({ eventId, deliveryId, endpointId }: Delivery) {
-  return { event: eventId, delivery: deliveryId, endpoint: endpointId };
 }

@@ -44,14 +44,13 @@ interface Outcome {
   givenUpWith: unknown;
 }
 
-/** A dispatcher that takes one delivery. Its look for the endpoint is what fails. */
-function deliver(
+/** A dispatcher that takes one delivery, and what becomes of that. */
+function dispatcher(
   endpoints: Pick<EndpointTable, 'find' | 'get'>,
   isStale: () => boolean = () => false,
   post: AuthorizedPoster['post'] = () => Promise.reject(new Error('nothing is to be posted')),
-): Outcome {
-  const outcome: Outcome = { done: null, givenUpWith: null };
-  const made = new DeliverController(
+): { readonly controller: DeliverController; readonly outcome: Outcome } {
+  const controller = new DeliverController(
     SETTINGS,
     createLogger('deliver-test', 'silent'),
     NO_TRACER,
@@ -65,6 +64,7 @@ function deliver(
     new Tenure(),
     BODIES,
   );
+  const outcome: Outcome = { done: null, givenUpWith: null };
   const record = { offset: 7n, value: deliverySchema.encode(delivery), headers: {} };
   const batch: RecordBatch = {
     topic: Topics.deliveries,
@@ -75,9 +75,12 @@ function deliver(
     giveUp: (_offset, error) => (outcome.givenUpWith = error),
     isStale,
   };
-  void made.onDeliveries(batch);
-  return outcome;
+  void controller.onDeliveries(batch);
+  return { controller, outcome };
 }
+
+/** A dispatcher whose look for the endpoint is what fails. */
+const deliver = (...given: Parameters<typeof dispatcher>): Outcome => dispatcher(...given).outcome;
 
 const endpoint = {
   id: 'p',
@@ -171,5 +174,28 @@ describe('a delivery that cannot be attempted', () => {
     expect(find).toHaveBeenCalledTimes(1);
     expect(post).not.toHaveBeenCalled();
     expect(outcome).toEqual({ done: null, givenUpWith: null });
+  });
+});
+
+describe('a delivery that has not ended when its instance ends', () => {
+  beforeEach(() => {
+    register.clear();
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('moves to the slow lane once its attempt has had 20 s to end', async () => {
+    const { controller, outcome } = dispatcher({
+      find: () => Promise.withResolvers<EndpointState>().promise,
+      get: () => endpoint,
+    });
+    const handedOver = controller.handOver(() => true);
+    await jest.advanceTimersByTimeAsync(19_000);
+    expect(outcome.done).toBeNull();
+    await jest.advanceTimersByTimeAsync(2_000);
+    await handedOver;
+    expect(outcome.done?.map(({ topic }) => topic)).toEqual([Topics.slowDeliveries]);
   });
 });

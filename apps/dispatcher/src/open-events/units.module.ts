@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Inject, Module } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Module, type OnModuleDestroy } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
 import { BatchTransport, KAFKA, SESSION_TIMEOUT_MS, TRANSACTIONAL_KAFKA } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
@@ -84,12 +84,23 @@ const RETRIES_BESIDE_THE_RELEASE_BEFORE = {
   ],
   exports: [UNITS],
 })
-export class UnitsModule implements BeforeApplicationShutdown {
-  constructor(@Inject(UNITS) private readonly transport: BatchTransport) {}
+export class UnitsModule implements OnModuleDestroy, BeforeApplicationShutdown {
+  constructor(
+    @Inject(UNITS) private readonly transport: BatchTransport,
+    private readonly deliver: DeliverController,
+  ) {}
 
   /** While attempts in progress end, nothing more is taken. */
-  beforeApplicationShutdown(): void {
+  onModuleDestroy(): void {
     this.transport.stopTaking();
+  }
+
+  /**
+   * An instance that ends leaves no event open: an instance of the release before would deliver it once more. The
+   * transport, which is closed after this, writes what has moved.
+   */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.deliver.handOver(({ batch }) => batch.topic === Topics.events);
   }
 }
 
