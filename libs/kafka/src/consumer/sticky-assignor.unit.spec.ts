@@ -8,9 +8,19 @@ const partitionsOf = (topics: readonly string[], count: number): TopicPartition[
 
 const name = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
-/** Members that own what an assignment gave them; newcomers own nothing. */
-function claims(memberIds: readonly string[], former: Map<string, TopicPartition[]>): GroupMemberClaim[] {
-  return memberIds.map((memberId) => ({ memberId, owned: former.get(memberId) ?? [] }));
+const ALL = ['deliveries', 'slow', 'x', 'y'];
+
+/** Members that own what an assignment gave them; newcomers own nothing. @param topicsOf the topics that a member names. */
+function claims(
+  memberIds: readonly string[],
+  former: Map<string, TopicPartition[]>,
+  topicsOf: (memberId: string) => readonly string[] = () => ALL,
+): GroupMemberClaim[] {
+  return memberIds.map((memberId) => ({
+    memberId,
+    topics: topicsOf(memberId),
+    owned: former.get(memberId) ?? [],
+  }));
 }
 
 function moved(from: Map<string, TopicPartition[]>, to: Map<string, TopicPartition[]>): number {
@@ -73,13 +83,117 @@ describe('the sticky assignment', () => {
     const partitions = partitionsOf(['x'], 2);
     const shares = assignSticky(
       [
-        { memberId: 'b', owned: partitions },
-        { memberId: 'a', owned: partitions },
+        { memberId: 'b', topics: ALL, owned: partitions },
+        { memberId: 'a', topics: ALL, owned: partitions },
       ],
       partitions,
       false,
     );
     expect([...shares.values()].flat()).toHaveLength(2);
     expect([...shares.values()].map((share) => share.length)).toEqual([1, 1]);
+  });
+
+  it('gives a topic only to members that name it, with what else they own of its number', () => {
+    const lanes = ['deliveries', 'slow'];
+    const partitions = partitionsOf([...lanes, 'events'], 4);
+    const names = (memberId: string): readonly string[] =>
+      memberId === 'old' ? lanes : [...lanes, 'events'];
+    const shares = assignSticky(claims(['new', 'old'], new Map(), names), partitions, true);
+    const numbersOf = (memberId: string, topic: string) =>
+      shares.get(memberId)?.flatMap((each) => (each.topic === topic ? [each.partition] : []));
+    expect(numbersOf('old', 'events')).toEqual([]);
+    for (const memberId of ['new', 'old']) {
+      expect(numbersOf(memberId, 'deliveries')).toHaveLength(2);
+      expect(numbersOf(memberId, 'slow')).toEqual(numbersOf(memberId, 'deliveries'));
+    }
+    expect(numbersOf('new', 'events')).toEqual(numbersOf('new', 'deliveries'));
+  });
+
+  it('gives what the owner of a number begins to name to that owner, and takes it back alone', () => {
+    const partitions = partitionsOf(['deliveries', 'events'], 5);
+    const lanes = (): readonly string[] => ['deliveries'];
+    const all = (): readonly string[] => ['deliveries', 'events'];
+    const before = assignSticky(claims(['a', 'b'], new Map(), lanes), partitions, true);
+    const during = assignSticky(claims(['a', 'b'], before, all), partitions, true);
+    expect(moved(before, during)).toBe(5);
+    expect(moved(during, before)).toBe(0);
+    const after = assignSticky(claims(['a', 'b'], during, lanes), partitions, true);
+    expect(after).toEqual(before);
+  });
+
+  it('gives each partition that somebody names to one of these, and moves none of them without a reason, whatever they name', () => {
+    const named = fc.subarray(['x', 'y']);
+    const members = fc.uniqueArray(
+      fc.record({ memberId: fc.constantFrom('a', 'b', 'c', 'd', 'e'), topics: named }),
+      {
+        minLength: 1,
+        selector: ({ memberId }) => memberId,
+      },
+    );
+    const steps = fc.array(members, { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 9 }), (groups, count) => {
+        const partitions = partitionsOf(['x', 'y'], count);
+        let former = new Map<string, TopicPartition[]>();
+        for (const group of groups) {
+          const claiming = group.map((each) => ({ ...each, owned: former.get(each.memberId) ?? [] }));
+          const next = assignSticky(claiming, partitions, false);
+          for (const { memberId, topics } of group)
+            expect(next.get(memberId)?.filter(({ topic }) => !topics.includes(topic))).toEqual([]);
+          const wanted = partitions.filter(({ topic }) => group.some(({ topics }) => topics.includes(topic)));
+          expect([...next.values()].flat().map(name).toSorted()).toEqual(wanted.map(name).toSorted());
+          const again = assignSticky(
+            group.map((each) => ({ ...each, owned: next.get(each.memberId) ?? [] })),
+            partitions,
+            false,
+          );
+          expect(moved(next, again)).toBe(0);
+          former = next;
+        }
+      }),
+    );
+  });
+
+  it('gives the topics of a number to its owner only, and all that it names, whatever members name', () => {
+    const named = fc.subarray(['slow', 'events']).map((more) => ['deliveries', ...more]);
+    const members = fc.uniqueArray(
+      fc.record({ memberId: fc.constantFrom('a', 'b', 'c', 'd', 'e'), topics: named }),
+      {
+        minLength: 1,
+        selector: ({ memberId }) => memberId,
+      },
+    );
+    const steps = fc.array(members, { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 9 }), (groups, count) => {
+        const partitions = partitionsOf(['deliveries', 'slow', 'events'], count);
+        let former = new Map<string, TopicPartition[]>();
+        for (const group of groups) {
+          const claiming = group.map((each) => ({ ...each, owned: former.get(each.memberId) ?? [] }));
+          const next = assignSticky(claiming, partitions, true);
+          const numbers: number[] = [];
+          for (const { memberId, topics } of group) {
+            const own = next.get(memberId) ?? [];
+            const deliveries = own.flatMap((each) => (each.topic === 'deliveries' ? [each.partition] : []));
+            numbers.push(...deliveries);
+            const due = deliveries.flatMap((partition) => topics.map((topic) => ({ topic, partition })));
+            expect(own.map(name).toSorted()).toEqual(due.map(name).toSorted());
+          }
+          expect(numbers.toSorted()).toEqual(Array.from({ length: count }, (_, number) => number));
+          // Numbers move by the members that come and go, never by what is named.
+          const sameMembers = assignSticky(
+            group.map(({ memberId }) => ({
+              memberId,
+              topics: ['deliveries'],
+              owned: next.get(memberId) ?? [],
+            })),
+            partitions,
+            true,
+          );
+          expect(moved(next, sameMembers)).toBe(0);
+          former = next;
+        }
+      }),
+    );
   });
 });
