@@ -144,7 +144,7 @@ const DISPATCHERS_ENDED = 3;
     // meanwhile.
     const delivery = waiting[Math.floor(waiting.length / 2)];
     expect(delivery).toBeDefined();
-    await customer.call('POST', `/api/v1/webhook-deliveries/${delivery!.id}/retry/`);
+    await customer.retry(delivery!.id);
     await untilItHolds('the attempt asked for by hand', async () => {
       const { attempts } = await customer.call<{ attempts: { trigger: string }[] }>(
         'GET',
