@@ -68,12 +68,16 @@ describe('migrations beside services that are at work', () => {
       await waits;
     };
     const migrating = migrate(next);
-    await waitFor(() => began, 'the second migration');
-    await service.transaction(async (manager) => {
-      await manager.query("SET LOCAL lock_timeout = '5s'");
-      await manager.query('SELECT 1 FROM endpoints');
-    });
-    goOn(undefined);
+    try {
+      await waitFor(() => began, 'the second migration');
+      await service.transaction(async (manager) => {
+        await manager.query("SET LOCAL lock_timeout = '5s'");
+        await manager.query('SELECT 1 FROM endpoints');
+      });
+    } finally {
+      // Also where this fails: the connections could not be closed otherwise, and nobody would hear why.
+      goOn(undefined);
+    }
     await migrating;
   });
 
