@@ -23,7 +23,7 @@ import {
 import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
 import { SecretBox, verifySignature } from '@skillora/signing';
-import { waitFor } from '@skillora/testing';
+import { EachOnce, waitFor } from '@skillora/testing';
 import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
 
 import { readDispatcherSettings } from './settings.js';
@@ -69,9 +69,10 @@ beforeAll(async () => {
     topics: [Topics.deliveryResults, Topics.fanOuts, Topics.interviewCompletionsDeadLetter],
     fromBeginning: true,
   });
+  const once = new EachOnce();
   await consumer.run({
-    eachMessage: ({ topic, message }) => {
-      if (!message.value) return Promise.resolve();
+    eachMessage: ({ topic, partition, message }) => {
+      if (!message.value || !once.isNew({ topic, partition, message })) return Promise.resolve();
       if (topic === Topics.interviewCompletionsDeadLetter) deadLetters.push(message);
       else if (topic === Topics.fanOuts) reports.push(fanOutReportSchema.decode(message.value));
       else results.push(deliveryResultSchema.decode(message.value));
@@ -243,10 +244,10 @@ describe('the dispatcher', () => {
     const registered = await endpoint(organization);
     answers.set(`/${registered.id}`, [500]);
     await publish(anyEvent({ organizationId: organization }));
-    await waitFor(() => resultsOf(registered).length === 1, 'the first result');
+    await waitFor(() => resultsOf(registered).length >= 1, 'the first result');
     await dispatcher.close();
     dispatcher = await startApplication(settings);
-    await waitFor(() => resultsOf(registered).length === 2, 'the second result');
+    await waitFor(() => resultsOf(registered).length >= 2, 'the second result');
     expect(resultsOf(registered)[1]).toMatchObject({ step: 2, status: 'success' });
     expect(arrivedAt(registered)).toHaveLength(2);
   });
@@ -259,29 +260,36 @@ describe('the dispatcher', () => {
     // What fails now passes through the same retry topic behind the dropped one.
     answers.set(`/${registered.id}`, [500]);
     await publish(anyEvent({ organizationId: organization }));
-    await waitFor(() => resultsOf(registered).length === 4, 'the later retry');
+    await waitFor(() => resultsOf(registered).length >= 4, 'the later retry');
     expect(arrivedAt(registered)).toHaveLength(4);
   });
 
   it('ends deliveries to a deleted endpoint without an attempt, and passes over what is not a delivery', async () => {
-    const organization = randomUUID();
-    const registered = await endpoint(organization);
-    answers.set(`/${registered.id}`, [500, 500]);
-    await publish(anyEvent({ organizationId: organization }));
-    await waitFor(() => resultsOf(registered).length >= 1, 'the first result');
-    await producer.send([
-      { topic: Topics.endpoints, key: registered.id, value: null },
-      { topic: Topics.deliveries, key: registered.id, value: Buffer.from('not a delivery') },
-    ]);
-    const ended = await waitFor(
-      () => resultsOf(registered).find(({ status }) => status !== 'retrying'),
-      'the end',
-    );
+    const { registered, ended } = await deletedWhileItWaits();
     expect(ended).toMatchObject({ status: 'failed', error: 'endpoint_deleted', attempt: null });
     // One, unless a slow machine has made a retry before it heard of the deletion.
     expect(arrivedAt(registered)).toHaveLength(resultsOf(registered).length - 1);
   });
 });
+
+/** An endpoint that was deleted while its only delivery waited for a retry, and the end of that. */
+async function deletedWhileItWaits(): Promise<{ registered: EndpointState; ended: DeliveryResult }> {
+  const organization = randomUUID();
+  const registered = await endpoint(organization);
+  answers.set(`/${registered.id}`, [500, 500, 500]);
+  await publish(anyEvent({ organizationId: organization }));
+  await waitFor(() => resultsOf(registered).length >= 1, 'the first result');
+  await producer.send([
+    { topic: Topics.endpoints, key: registered.id, value: null },
+    { topic: Topics.deliveries, key: registered.id, value: Buffer.from('not a delivery') },
+  ]);
+  const ended = await waitFor(
+    () => resultsOf(registered).find(({ status }) => status !== 'retrying'),
+    'the end',
+  );
+  // On a slow machine it may have come to the end of its retries before: then it is another's turn.
+  return ended.attempt === null ? { registered, ended } : deletedWhileItWaits();
+}
 
 /** An endpoint whose only delivery has failed once, waits for its retry, and was then retried by hand. */
 async function retriedWhileItWaits(): Promise<EndpointState> {

@@ -21,7 +21,7 @@ let scene: OneHopScene;
 let around: Surroundings;
 
 beforeAll(async () => {
-  scene = await OneHopScene.set(process.env['TEST_KAFKA_BROKERS'] ?? '');
+  scene = await OneHopScene.set();
   ({ around } = scene);
 });
 
@@ -148,7 +148,10 @@ describe('one hop', () => {
     await scene.stopLast();
     isPublishing = false;
     await load;
-    await waitFor(() => results() >= published * 8, 'all results');
+    // An attempt that a busy machine made fail has a result too.
+    const succeeded = (endpoint: EndpointState) =>
+      around.resultsOf(endpoint).filter(({ status }) => status === 'success').length;
+    await waitFor(() => endpoints.every((each) => succeeded(each) >= published), 'all deliveries');
     for (const endpoint of endpoints) {
       const delivered = new Set(around.arrivedAt(endpoint).map(({ deliveryId }) => deliveryId));
       expect(delivered.size).toBe(published);

@@ -24,7 +24,7 @@ import {
 } from '@skillora/kafka';
 import { createLogger, createService, Readiness } from '@skillora/operability';
 import { SecretBox } from '@skillora/signing';
-import { waitFor } from '@skillora/testing';
+import { EachOnce, waitFor } from '@skillora/testing';
 import type { Consumer, Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
@@ -142,9 +142,11 @@ export class Surroundings {
     await created.producer.connect();
     await created.consumer.connect();
     await created.consumer.subscribe({ topic: Topics.deliveryResults, fromBeginning: true });
+    const once = new EachOnce();
     await created.consumer.run({
-      eachMessage: ({ message }) => {
-        if (message.value) created.results.push(deliveryResultSchema.decode(message.value));
+      eachMessage: ({ message, ...place }) => {
+        if (message.value && once.isNew({ message, ...place }))
+          created.results.push(deliveryResultSchema.decode(message.value));
         return Promise.resolve();
       },
     });
@@ -255,21 +257,6 @@ export class Surroundings {
       await admin.disconnect();
     }
     return found;
-  }
-
-  /** Lets a group that has no member go on at the present ends of these topics. */
-  async beginAtEnds(groupId: string, topics: readonly string[]): Promise<void> {
-    const admin = this.kafka.admin();
-    await admin.connect();
-    try {
-      for (const topic of topics) {
-        const ends = await admin.fetchTopicOffsets(topic);
-        const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
-        await admin.setOffsets({ groupId, topic, partitions });
-      }
-    } finally {
-      await admin.disconnect();
-    }
   }
 
   arrivedAt({ id }: EndpointState): Arrival[] {

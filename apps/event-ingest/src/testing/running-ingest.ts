@@ -7,7 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { apiTokenStateSchema, type Scope, topicDefinitions, Topics } from '@skillora/contracts';
 import { createKafka, ensureTopics, headerList, type RawHeader, RecordProducer } from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
-import { waitFor } from '@skillora/testing';
+import { EachOnce, waitFor } from '@skillora/testing';
 import { ConfigResourceTypes, type Consumer, type IHeaders, type Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
@@ -48,7 +48,13 @@ export class RunningIngest {
 
   static async start(brokers: string, env: NodeJS.ProcessEnv = {}): Promise<RunningIngest> {
     const logger = createLogger('event-ingest-test', 'silent');
-    const settings = readIngestSettings({ KAFKA_BROKERS: brokers, TOPIC_PARTITIONS: '3', ...env });
+    const settings = readIngestSettings({
+      KAFKA_BROKERS: brokers,
+      TOPIC_PARTITIONS: '3',
+      // The most there is: on a busy machine Kafka may take seconds to answer.
+      INTAKE_TIMEOUT: '60s',
+      ...env,
+    });
     const kafka = createKafka({ brokers: settings.brokers, clientId: 'event-ingest-test', logger });
     await ensureTopics(kafka, topicDefinitions(3), { partitions: 3, replicationFactor: 1 });
     const producer = new RecordProducer(kafka, { logger });
@@ -228,8 +234,10 @@ export class RunningIngest {
       topics: [Topics.events, Topics.interviewCompletionsDeadLetter],
       fromBeginning: true,
     });
+    const once = new EachOnce();
     await this.consumer.run({
-      eachMessage: ({ topic, message }) => {
+      eachMessage: ({ topic, partition, message }) => {
+        if (!once.isNew({ topic, partition, message })) return Promise.resolve();
         const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
         const written: Written = {
           key: message.key?.toString() ?? null,

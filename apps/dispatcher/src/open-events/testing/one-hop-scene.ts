@@ -1,30 +1,36 @@
-import { retryTopic, Topics } from '@skillora/contracts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { DELIVER_GROUP } from '../../deliver/deliver.controller.js';
+import { Topics } from '@skillora/contracts';
+import { freePort, startEmbeddedBroker } from '@skillora/engines';
+
 import type { Stages } from '../../dispatcher.module.js';
-import { RETRY_GROUP } from '../../retry/retry.controller.js';
 import { RunningDispatcher, Surroundings } from '../../testing/running-dispatcher.js';
 import { ONE_HOP } from '../one-hop.js';
 import { KillableDispatcher } from './killable-dispatcher.js';
 
-const RETRY_TOPICS = [retryTopic(1), retryTopic(2)];
-const TOPICS_OF_UNIT = [Topics.events, Topics.deliveries, Topics.slowDeliveries, ...RETRY_TOPICS];
-
-/** Dispatchers that deliver from the log of events, and their surroundings. */
+/**
+ * Dispatchers that deliver from the log of events, and their surroundings. They have a broker of their own: units go on
+ * where their ledger says, and the dispatchers of other tests, which have two hops, do not tell it what they have done.
+ */
 export class OneHopScene {
   private readonly running: { stop(): Promise<void> }[] = [];
 
   private constructor(
     private readonly brokers: string,
     readonly around: Surroundings,
+    private readonly end: () => Promise<void>,
   ) {}
 
-  static async set(brokers: string): Promise<OneHopScene> {
-    const around = await Surroundings.set(brokers);
-    // Other tests have left records there, whose receivers are gone.
-    await around.beginAtEnds(DELIVER_GROUP, TOPICS_OF_UNIT);
-    await around.beginAtEnds(RETRY_GROUP, RETRY_TOPICS);
-    return new OneHopScene(brokers, around);
+  static async set(): Promise<OneHopScene> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'skillora-one-hop-'));
+    const broker = await startEmbeddedBroker({ dataDir, port: await freePort() });
+    const brokers = broker.brokers.join(',');
+    return new OneHopScene(brokers, await Surroundings.set(brokers), async () => {
+      await broker.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    });
   }
 
   /** Starts an instance in this process. @param stages those of the release before, if it is to be one of that. */
@@ -51,6 +57,7 @@ export class OneHopScene {
   async clear(): Promise<void> {
     await this.stopAll();
     await this.around.clear();
+    await this.end();
   }
 
   /** The partition in which an event is. */
