@@ -58,7 +58,7 @@ describe('large events to many endpoints that hang', () => {
 
     await around.publish(organization, EVENTS, EVENT_BYTES);
     await waitFor(
-      async () => (await dispatcher.metric('webhook_slow_lane_endpoints')) === ENDPOINTS,
+      async () => (await dispatcher.metric('webhook_slow_lane_endpoints')) >= ENDPOINTS,
       'the backlog of each being in the slow lane',
     );
     await around.publish(other, 5);

@@ -52,7 +52,7 @@ describe('a delivery that waits for its retry', () => {
     for (const { id } of [patient, other]) {
       around.answers.set(id, (_request, response) => {
         around.answers.delete(id);
-        response.writeHead(503, id === patient.id ? { 'retry-after': '3' } : {}).end();
+        response.writeHead(503, id === patient.id ? { 'retry-after': '8' } : {}).end();
       });
     }
     await around.publish(organization, 1);
@@ -62,7 +62,7 @@ describe('a delivery that waits for its retry', () => {
     const [failure] = around.resultsOf(patient);
     const [first, second] = around.arrivedAt(patient);
     expect(around.arrivedAt(other)[1]?.at).toBeLessThan(second?.at ?? 0);
-    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(3_000);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(8_000);
     expect(second?.at).toBeGreaterThanOrEqual(due(failure));
   });
 
@@ -76,10 +76,10 @@ describe('a delivery that waits for its retry', () => {
       response.writeHead(500).end();
     });
     await around.publish(organization, 1);
-    await waitFor(() => around.resultsOf(endpoint).length === 1, 'the failure');
+    await waitFor(() => around.resultsOf(endpoint).length >= 1, 'the failure');
     await dispatcher.stop();
     dispatcher = await RunningDispatcher.start(brokers, env);
-    await waitFor(() => around.resultsOf(endpoint).length === 2, 'the retry');
+    await waitFor(() => around.resultsOf(endpoint).length >= 2, 'the retry');
     const [failure, success] = around.resultsOf(endpoint);
     const waits = due(failure) - Date.parse(failure?.at ?? '');
     expect(waits).toBeGreaterThanOrEqual(4_000);
