@@ -84,11 +84,13 @@ describe('migrations beside services that are at work', () => {
   it('are made again when they and a service have waited for each other', async () => {
     let runs = 0;
     const { promise: isHeld, resolve: hold } = Promise.withResolvers<undefined>();
+    const { promise: isTaken, resolve: take } = Promise.withResolvers<undefined>();
     steps.one = async (runner) => {
       runs += 1;
       // So that it is the one that PostgreSQL undoes.
       await runner.query("SET LOCAL deadlock_timeout = '10ms'");
       await runner.query(exclusively('endpoints'));
+      take(undefined);
       if (runs === 1) await waitFor(() => isWaitedFor('endpoints'), 'the service');
       await runner.query(exclusively('organizations'));
     };
@@ -97,7 +99,8 @@ describe('migrations beside services that are at work', () => {
       await manager.query("SET LOCAL deadlock_timeout = '10min'");
       await manager.query(exclusively('organizations'));
       hold(undefined);
-      await waitFor(() => runs === 1, 'the migration');
+      // Not only begun: a service that came first would wait for nobody, and the migration for it in vain.
+      await isTaken;
       await manager.query('SELECT 1 FROM endpoints');
     });
     await isHeld;
