@@ -40,13 +40,16 @@ export class ProblemFilter implements ExceptionFilter {
   ): { status: number; body: object | null; headers: Record<string, string> } {
     if (request.is404) return this.noSuchRoute(request);
     if (error instanceof RefusalException) return answerOf(error);
+    const refused = refusedByServer(error instanceof HttpException ? error.cause : error, request);
+    if (refused) return { ...refused, headers: {} };
     if (error instanceof HttpException) {
       const response = error.getResponse();
       const body = typeof response === 'string' ? { detail: response } : response;
       return { status: error.getStatus(), body, headers: {} };
     }
-    const refused = refusedByServer(error, request);
-    if (refused) return { ...refused, headers: {} };
+    const { statusCode } = error as { statusCode?: number };
+    if (statusCode !== undefined && statusCode >= 400 && statusCode <= 499)
+      return { status: statusCode, body: { detail: 'The request is malformed.' }, headers: {} };
     const context = {
       err: error,
       requestId: request.id,
@@ -105,9 +108,12 @@ function answerOf(refusal: RefusalException): {
   };
 }
 
-/** Errors with which fastify refuses a request before a handler runs. */
+/**
+ * Our words for errors with which fastify refuses a request before a handler runs. Since its release 12 Nest hands them over
+ * as the cause of an exception with fastify's words.
+ */
 function refusedByServer(error: unknown, request: FastifyRequest): { status: number; body: object } | null {
-  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  const { code } = (error ?? {}) as { code?: string };
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return { status: 413, body: { detail: 'The request body is too large.' } };
@@ -116,7 +122,6 @@ function refusedByServer(error: unknown, request: FastifyRequest): { status: num
       return { status: 415, body: { detail: `Unsupported media type "${given.slice(0, 200)}" in request.` } };
     }
     default:
-      if (statusCode === undefined || statusCode < 400 || statusCode > 499) return null;
-      return { status: statusCode, body: { detail: 'The request is malformed.' } };
+      return null;
   }
 }

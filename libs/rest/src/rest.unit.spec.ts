@@ -106,6 +106,14 @@ describe('a request', () => {
     expect([answer.status, answer.body]).toEqual([status, { detail: expect.any(String) }]);
   });
 
+  it.each([
+    ['text/xml', '<a/>', 'Unsupported media type "text/xml" in request.'],
+    ['application/json', JSON.stringify('x'.repeat(1_000)), 'The request body is too large.'],
+  ])('that the server refuses as %s says why in our words', async (type, payload, detail) => {
+    const { body } = await service.call('POST', '/things/', { ...json, 'content-type': type }, payload);
+    expect(body).toEqual({ detail });
+  });
+
   it('that is compressed is read, up to the limit of a body', async () => {
     const compressed = { ...json, 'content-encoding': 'gzip' };
     expect(await service.call('POST', '/things/', compressed, gzipSync('"bad"'))).toMatchObject({
