@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { TopicDefinition } from '@skillora/contracts';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 
+import { tryUntilDone } from '../backoff.js';
 import { type ClusterDefaults, replicationOf } from './replication.js';
 
 // Node does not find this name in kafkajs' CommonJS exports.
@@ -17,9 +16,10 @@ export interface TopicLayout {
 
 /** How long the controller may take to make topics, ms. Its default of 5 s is little for a busy machine. */
 const MAKE_MS = 20_000;
-/** How long brokers may take to hear of new topics, and the pause between two questions, ms. */
+/** How long brokers may take to hear of new topics, ms. */
 const KNOWN_MS = 60_000;
-const ASK_AGAIN_MS = 100;
+/** The pause between two questions. */
+const ASK_AGAIN = { firstMs: 100, mostMs: 100 };
 /**
  * What a broker answers that has not heard yet of a topic, or of its leaders. kafkajs loses the kind of some answers.
  */
@@ -67,16 +67,15 @@ export async function ensureTopics(
 /** The controller makes a topic and answers; brokers read of it in the controller's log after that. */
 async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
   const deadline = Date.now() + KNOWN_MS;
-  for (;;) {
-    try {
-      await admin.fetchTopicMetadata({ topics });
-      return;
-    } catch (error) {
+  await tryUntilDone(() => admin.fetchTopicMetadata({ topics }), {
+    ...ASK_AGAIN,
+    // Nothing else may keep the process running at its start.
+    keepsRunning: true,
+    onFailure: (error) => {
       const { type } = error as { type?: unknown };
       if (!NOT_KNOWN_YET.includes(type) || Date.now() > deadline) throw error;
-      await delay(ASK_AGAIN_MS);
-    }
-  }
+    },
+  });
 }
 
 /**
