@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 
 import { addDeliveries, byKey, type DeliveryRow } from './delivery-rows.js';
 import { filteredOut } from './evolve.js';
-import type { FanOutMade } from './facts.js';
+import { type FanOutMade, filteredIn } from './facts.js';
 
 /**
  * Adds a row with the status `filtered` for each delivery that a filter left out. It counts in no statistics. No other
@@ -16,18 +16,9 @@ export async function applyFiltered(client: PoolClient, made: readonly FanOutMad
 }
 
 function filteredRows(made: FanOutMade): DeliveryRow[] {
-  const { organizationId, eventId, eventType, madeAt: createdAt, filteredDeliveryIds } = made;
-  if (eventType === null) return [];
-  return filteredDeliveryIds.map((id, index) => ({
-    identity: {
-      id,
-      organizationId,
-      eventId,
-      endpointId: made.filteredEndpointIds[index] ?? id,
-      eventType,
-      createdAt,
-    },
-    state: filteredOut(createdAt),
+  return filteredIn(made).map((identity) => ({
+    identity,
+    state: filteredOut(identity.createdAt),
     attemptCount: 0,
   }));
 }

@@ -213,13 +213,30 @@ export function readFanOutReport(value: Buffer): FanOutMade[] {
 
 /** What a report says of the deliveries that `webhook.deliveries` has no records of: that they exist. */
 export function madeInPlace(made: FanOutMade): DeliveryUpdate[] {
-  const { organizationId, eventId, eventType, madeAt: createdAt, endpointIds } = made;
-  if (!made.inPlace || eventType === null) return [];
-  return made.deliveryIds.map((id, index) => ({
-    identity: { id, organizationId, eventId, endpointId: endpointIds[index] ?? id, eventType, createdAt },
+  if (!made.inPlace) return [];
+  return identitiesIn(made, made.deliveryIds, made.endpointIds).map((identity) => ({
+    identity,
     fact: null,
     attempt: null,
   }));
+}
+
+/** Who the deliveries are that a filter left out. */
+export function filteredIn(made: FanOutMade): DeliveryIdentity[] {
+  return identitiesIn(made, made.filteredDeliveryIds, made.filteredEndpointIds);
+}
+
+/** @param endpointIds the endpoint of each delivery, in the same order. */
+function identitiesIn(
+  { organizationId, eventId, eventType, madeAt: createdAt }: FanOutMade,
+  deliveryIds: readonly string[],
+  endpointIds: readonly string[],
+): DeliveryIdentity[] {
+  if (eventType === null) return [];
+  return deliveryIds.map((id, index) => {
+    const endpointId = endpointIds[index] ?? id;
+    return { id, organizationId, eventId, endpointId, eventType, createdAt };
+  });
 }
 
 function identityOf(record: Delivery | DeliveryResult): DeliveryIdentity {
