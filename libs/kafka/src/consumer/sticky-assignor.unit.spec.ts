@@ -23,6 +23,16 @@ function claims(
   }));
 }
 
+/** Groups that follow one another. @param topics what a member may name. */
+function groupsNaming(topics: fc.Arbitrary<string[]>) {
+  const memberId = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+  const members = fc.uniqueArray(fc.record({ memberId, topics }), {
+    minLength: 1,
+    selector: (member) => member.memberId,
+  });
+  return fc.array(members, { minLength: 1, maxLength: 6 });
+}
+
 function moved(from: Map<string, TopicPartition[]>, to: Map<string, TopicPartition[]>): number {
   return [...to].flatMap(([memberId, owned]) => {
     const before = new Set(from.get(memberId)?.map(name));
@@ -122,15 +132,7 @@ describe('the sticky assignment', () => {
   });
 
   it('gives each partition that somebody names to one of these, and moves none of them without a reason, whatever they name', () => {
-    const named = fc.subarray(['x', 'y']);
-    const members = fc.uniqueArray(
-      fc.record({ memberId: fc.constantFrom('a', 'b', 'c', 'd', 'e'), topics: named }),
-      {
-        minLength: 1,
-        selector: ({ memberId }) => memberId,
-      },
-    );
-    const steps = fc.array(members, { minLength: 1, maxLength: 6 });
+    const steps = groupsNaming(fc.subarray(['x', 'y']));
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 9 }), (groups, count) => {
         const partitions = partitionsOf(['x', 'y'], count);
@@ -155,15 +157,7 @@ describe('the sticky assignment', () => {
   });
 
   it('gives the topics of a number to its owner only, and all that it names, whatever members name', () => {
-    const named = fc.subarray(['slow', 'events']).map((more) => ['deliveries', ...more]);
-    const members = fc.uniqueArray(
-      fc.record({ memberId: fc.constantFrom('a', 'b', 'c', 'd', 'e'), topics: named }),
-      {
-        minLength: 1,
-        selector: ({ memberId }) => memberId,
-      },
-    );
-    const steps = fc.array(members, { minLength: 1, maxLength: 6 });
+    const steps = groupsNaming(fc.subarray(['slow', 'events']).map((more) => ['deliveries', ...more]));
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 9 }), (groups, count) => {
         const partitions = partitionsOf(['deliveries', 'slow', 'events'], count);
