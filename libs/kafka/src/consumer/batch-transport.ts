@@ -57,7 +57,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       startingPoints: new StartingPoints({
         admin,
         groupId,
-        groupsOf: (topic) => options.transactions?.ofTopic?.(topic).groupIds ?? [groupId],
+        groupsOf: (topic) => options.transactions?.ofTopic?.(topic).groupIds,
         startingOffsets,
         fetching,
         logger,

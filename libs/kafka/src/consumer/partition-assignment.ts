@@ -17,7 +17,7 @@ import type { WindowLimits } from './window-limits.js';
 
 export interface PartitionAssignmentOptions extends Pick<
   BatchTransportOptions,
-  'groupId' | 'transactions' | 'coPartitioned' | 'begin' | 'onAssignment' | 'onAnotherLog' | 'keeper'
+  'transactions' | 'coPartitioned' | 'begin' | 'onAssignment' | 'onAnotherLog' | 'keeper'
 > {
   readonly fetching: FetchControl;
   /** The limits of a topic's partitions. Null: they are never full. */
@@ -205,9 +205,10 @@ export class PartitionAssignment {
     onCommit: (offset: bigint) => void,
   ): Committer | null {
     if (this.units && this.isKept({ topic })) return this.units.committer({ topic, partition });
-    const { transactions, groupId, startingPoints, logger } = this.options;
+    const { transactions, startingPoints, logger } = this.options;
     if (!transactions) return null;
-    const { groupIds = [groupId], lingerMs = transactions.lingerMs } = transactions.ofTopic?.(topic) ?? {};
+    const groupIds = startingPoints.groupsOf(topic);
+    const { lingerMs = transactions.lingerMs } = transactions.ofTopic?.(topic) ?? {};
     return new TransactionalCommitter({
       kafka: transactions.kafka,
       transactionalId: `${groupIds[0]}-${topic}-${partition}`,

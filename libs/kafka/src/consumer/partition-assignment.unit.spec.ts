@@ -10,7 +10,6 @@ const logger = createLogger('partition-assignment', 'silent');
 function assigned() {
   const question = Promise.withResolvers<PositionsByPartition>();
   const partitions = new PartitionAssignment({
-    groupId: 'group',
     fetching: new FetchControl(() => null, new AbortController().signal, logger),
     limitsOf: () => null,
     confirmed: () => Promise.resolve(),

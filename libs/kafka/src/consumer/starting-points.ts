@@ -12,7 +12,7 @@ export interface StartingPointsOptions {
   readonly admin: Admin;
   readonly groupId: string;
   /** The groups whose commits hold the position of a topic: that of the first one that has any counts. Default: the group. */
-  readonly groupsOf?: (topic: string) => readonly string[];
+  readonly groupsOf?: (topic: string) => readonly string[] | undefined;
   /** Where the true positions are, if the group's commits do not hold them. */
   readonly startingOffsets?: BatchTransportOptions['startingOffsets'];
   readonly fetching: FetchControl;
@@ -90,7 +90,8 @@ export class StartingPoints {
     return points;
   }
 
-  private groupsOf(topic: string): readonly string[] {
+  /** The groups whose commits hold the position of a topic, in the order in which they count. */
+  groupsOf(topic: string): readonly string[] {
     const { groupsOf, groupId } = this.options;
     return groupsOf?.(topic) ?? [groupId];
   }
