@@ -17,6 +17,7 @@ export * from './nest/kafka.module.js';
 export * from './nest/record-producer.module.js';
 export * from './producer/record-producer.js';
 export * from './producer/transactional-producer.js';
+export * from './records/after-refusal.js';
 export * from './records/dead-letter.js';
 export * from './records/decode-record.js';
 export * from './records/outgoing-record.js';

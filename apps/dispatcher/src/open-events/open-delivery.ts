@@ -6,12 +6,11 @@ import {
   Topics,
   type TraceContext,
 } from '@skillora/contracts';
-import type { OutgoingRecord, ReceivedRecord } from '@skillora/kafka';
+import type { Instead, OutgoingRecord, ReceivedRecord } from '@skillora/kafka';
 
 import type { BatchedRecord } from '../batched-record.js';
 import type { ReadDelivery } from '../deliver/deliver-ports.js';
 import type { EventPlace } from './unit-ports.js';
-import type { Instead } from './unit-transaction.js';
 
 /** The unit of a delivery of an open event. */
 export interface UnitOfDelivery {

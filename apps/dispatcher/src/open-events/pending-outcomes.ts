@@ -1,7 +1,6 @@
-import type { Outcome, UnitLimits } from './unit-transaction.js';
+import { afterRefusal, type Refusable } from '@skillora/kafka';
 
-/** How often Kafka may refuse an outcome for good, while it is tried alone, before its next alternative is tried. */
-const MAX_REFUSALS = 5;
+import type { Outcome, UnitLimits } from './unit-transaction.js';
 
 interface Pending<W> {
   readonly outcome: Outcome<W>;
@@ -57,16 +56,15 @@ export class PendingOutcomes<W> {
     if (count !== 1) return;
     const [only] = this.pending.splice(0, 1);
     // It waits again, behind the others.
-    if (only) this.pending.push(afterRefusal(only, error));
+    if (only) this.pending.push(refusedAlone(only, error));
   }
 }
 
 /** The outcome itself, or the alternative whose turn it is. */
-function afterRefusal<W>({ outcome, refusals }: Pending<W>, error: unknown): Pending<W> {
-  if (refusals + 1 < MAX_REFUSALS || !outcome.instead) return { outcome, refusals: refusals + 1 };
-  const [next, ...others] = outcome.instead(error);
-  if (next === undefined) return { outcome, refusals };
-  return { outcome: { ...outcome, writes: [next], instead: () => others }, refusals: MAX_REFUSALS - 1 };
+function refusedAlone<W>({ outcome, refusals }: Pending<W>, error: unknown): Pending<W> {
+  const tried: Refusable<W> = { records: outcome.writes, refusals, instead: outcome.instead };
+  const next = afterRefusal(tried, error);
+  return { outcome: { ...outcome, writes: next.records, instead: next.instead }, refusals: next.refusals };
 }
 
 function recordOf(outcome: Outcome<unknown>): string {

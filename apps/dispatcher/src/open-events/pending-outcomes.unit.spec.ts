@@ -1,5 +1,7 @@
+import type { Instead } from '@skillora/kafka';
+
 import { PendingOutcomes } from './pending-outcomes.js';
-import type { Instead, Outcome } from './unit-transaction.js';
+import type { Outcome } from './unit-transaction.js';
 
 const LIMITS = { outcomes: 1_000, bytes: 1_000 };
 

@@ -1,5 +1,5 @@
 import type { CanonicalEvent, Delivery } from '@skillora/contracts';
-import { OffsetWindow, type WindowCommit } from '@skillora/kafka';
+import { type Instead, OffsetWindow, type WindowCommit } from '@skillora/kafka';
 
 import { dataDigest, dedupeEntry } from '../fan-out/dedupe-window.js';
 import { deliveriesTo, matchEndpoints } from '../fan-out/fan-out-event.js';
@@ -18,7 +18,7 @@ import {
   type UnitSettings,
 } from './unit-ports.js';
 import { positionsAfter, recordOf } from './unit-record.js';
-import type { DedupeEntry, Instead, Outcome, UnitTransaction } from './unit-transaction.js';
+import type { DedupeEntry, Outcome, UnitTransaction } from './unit-transaction.js';
 
 const NOWHERE: WindowCommit = { offset: 0n, metadata: '' };
 

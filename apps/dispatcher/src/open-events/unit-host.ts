@@ -9,6 +9,7 @@ import {
 } from '@skillora/contracts';
 import {
   decodeRecord,
+  type Instead,
   KafkaMetrics,
   type KeptUnit,
   type OffsetWindow,
@@ -34,7 +35,7 @@ import { reportOfRepeat, reportsOf } from './told-reports.js';
 import { UnitEngine } from './unit-engine.js';
 import { type EventPlace, UNIT_DEFAULTS, type UnitPorts } from './unit-ports.js';
 import type { UnitRecord } from './unit-record.js';
-import type { Instead, UnitTransaction } from './unit-transaction.js';
+import type { UnitTransaction } from './unit-transaction.js';
 
 /** The right to write as one unit, and its ledger. */
 export interface Ledger {

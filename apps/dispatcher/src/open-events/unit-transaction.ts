@@ -1,7 +1,6 @@
-import type { OpenEvent, Slice } from './open-event.js';
+import type { Instead } from '@skillora/kafka';
 
-/** What to write in place of records that Kafka refuses for good: alternatives, to be tried in order. */
-export type Instead<W> = (error: unknown) => readonly W[];
+import type { OpenEvent, Slice } from './open-event.js';
 
 /** What is written for a record. `W` is the host's type for a record to write. */
 interface Writes<W> {

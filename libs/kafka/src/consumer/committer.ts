@@ -1,3 +1,4 @@
+import type { Instead } from '../records/after-refusal.js';
 import type { OutgoingRecord } from '../records/outgoing-record.js';
 import type { OffsetWindow } from './offset-window.js';
 
@@ -13,11 +14,7 @@ export interface Committer {
    * Adds what becomes of a record.
    * @param instead alternatives, if Kafka refuses these records for good.
    */
-  add(
-    offset: bigint,
-    records: readonly OutgoingRecord[],
-    instead?: (error: unknown) => readonly OutgoingRecord[],
-  ): void;
+  add(offset: bigint, records: readonly OutgoingRecord[], instead?: Instead<OutgoingRecord>): void;
   /** Resolves when everything that was added is written, or the partition is given up. */
   flush(): Promise<void>;
   /** Gives the partition up. */

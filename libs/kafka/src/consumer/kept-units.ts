@@ -1,6 +1,7 @@
 import type { Logger } from '@skillora/operability';
 
 import { tryUntilDone } from '../backoff.js';
+import type { Instead } from '../records/after-refusal.js';
 import type { OutgoingRecord } from '../records/outgoing-record.js';
 import type { Committer } from './committer.js';
 import type { FetchControl } from './fetch-control.js';
@@ -49,11 +50,7 @@ class UnitCommitter implements Committer {
     // The unit keeps the windows of its partitions.
   }
 
-  add(
-    offset: bigint,
-    records: readonly OutgoingRecord[],
-    instead?: (error: unknown) => readonly OutgoingRecord[],
-  ): void {
+  add(offset: bigint, records: readonly OutgoingRecord[], instead?: Instead<OutgoingRecord>): void {
     this.unit?.done(this.topic, offset, records, instead);
   }
 

@@ -7,6 +7,7 @@ import { backoffMs } from '../backoff.js';
 import type { Committer } from './committer.js';
 import { commitFits, type OffsetWindow, type WindowCommit } from './offset-window.js';
 import { type OutgoingRecord, recordBytes } from '../records/outgoing-record.js';
+import { afterRefusal, type Instead, type Refusable } from '../records/after-refusal.js';
 import { isRecordFault } from '../records/record-fault.js';
 import { TransactionalProducer } from '../producer/transactional-producer.js';
 
@@ -29,21 +30,14 @@ export interface TransactionalCommitterOptions {
 }
 
 /** A processed record of the partition, and the records to write for it. */
-interface Outcome {
+interface Outcome extends Refusable<OutgoingRecord> {
   readonly offset: bigint;
-  readonly records: readonly OutgoingRecord[];
   readonly bytes: number;
-  /** How often Kafka refused it for good while it was tried alone. */
-  refusals: number;
-  /** What to write in its place if Kafka refuses it, each alternative to be tried in order. */
-  readonly instead?: (error: unknown) => readonly OutgoingRecord[];
 }
 
 /** When this much waits, a transaction begins at once. */
 const MAX_OUTCOMES = 1_000;
 const MAX_BYTES = 4 * 1_024 * 1_024;
-/** How often Kafka may refuse an outcome for good before the next alternative is tried. */
-const MAX_REFUSALS = 5;
 /** The pauses before a partition is taken over again, with a new leader or coordinator. */
 const BACKOFF = { firstMs: 50, mostMs: 1_000 };
 
@@ -102,19 +96,9 @@ export class TransactionalCommitter implements Committer {
    * @param instead alternatives to write if Kafka refuses the outcome for good, each tried in order after a
    * bounded number of tries.
    */
-  add(
-    offset: bigint,
-    records: readonly OutgoingRecord[],
-    instead?: (error: unknown) => readonly OutgoingRecord[],
-  ): void {
+  add(offset: bigint, records: readonly OutgoingRecord[], instead?: Instead<OutgoingRecord>): void {
     if (this.closed || this.waiting.has(offset) || this.window?.isOpen(offset) === false) return;
-    const outcome: Outcome = {
-      offset,
-      records,
-      bytes: bytesOf(records),
-      refusals: 0,
-      ...(instead === undefined ? {} : { instead }),
-    };
+    const outcome: Outcome = { offset, records, bytes: bytesOf(records), refusals: 0, instead };
     this.waiting.set(offset, outcome);
     this.waitingBytes += outcome.bytes;
     this.pumping ??= this.pump();
@@ -253,10 +237,11 @@ export class TransactionalCommitter implements Committer {
   private refused(cause: unknown): void {
     const [only] = this.waiting.values();
     if (!only) return;
-    const next = afterRefusal(only, cause);
+    const next = isRecordFault(cause) ? afterRefusal(only, cause) : only;
+    const bytes = bytesOf(next.records);
     this.remove([only]);
-    this.waiting.set(next.offset, next);
-    this.waitingBytes += next.bytes;
+    this.waiting.set(next.offset, { ...next, bytes });
+    this.waitingBytes += bytes;
   }
 
   private remove(gone: readonly Outcome[]): void {
@@ -271,16 +256,4 @@ export class TransactionalCommitter implements Committer {
 
 function bytesOf(records: readonly OutgoingRecord[]): number {
   return records.reduce((sum, record) => sum + recordBytes(record), 0);
-}
-
-/** The outcome itself, or the alternative whose turn it is. */
-function afterRefusal(outcome: Outcome, error: unknown): Outcome {
-  if (!outcome.instead || !isRecordFault(error)) return outcome;
-  outcome.refusals += 1;
-  if (outcome.refusals < MAX_REFUSALS) return outcome;
-  const [next, ...others] = outcome.instead(error);
-  if (!next) return outcome;
-  const records = [next];
-  const { offset } = outcome;
-  return { offset, records, bytes: bytesOf(records), refusals: MAX_REFUSALS - 1, instead: () => others };
 }

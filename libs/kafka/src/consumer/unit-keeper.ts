@@ -1,3 +1,4 @@
+import type { Instead } from '../records/after-refusal.js';
 import type { OutgoingRecord } from '../records/outgoing-record.js';
 import type { OffsetWindow, WindowCommit } from './offset-window.js';
 
@@ -19,7 +20,7 @@ export interface KeptUnit {
     topic: string,
     offset: bigint,
     records: readonly OutgoingRecord[],
-    instead?: (error: unknown) => readonly OutgoingRecord[],
+    instead?: Instead<OutgoingRecord>,
   ): void;
   /** Resolves when everything that is done is written, or the unit is given up. Never rejects. */
   flush(): Promise<void>;
