@@ -2,7 +2,8 @@ import 'reflect-metadata';
 
 import { createLogger, runService } from '@skillora/operability';
 
-import { DispatcherModule, DispatcherTransports } from './dispatcher.module.js';
+import { DispatcherModule, DispatcherTransports, TWO_HOPS } from './dispatcher.module.js';
+import { ONE_HOP } from './open-events/one-hop.js';
 import { readDispatcherSettings } from './settings.js';
 
 await runService('dispatcher', () => {
@@ -10,7 +11,7 @@ await runService('dispatcher', () => {
   const logger = createLogger('dispatcher', settings.logLevel);
   return {
     name: 'dispatcher',
-    module: DispatcherModule.register(settings),
+    module: DispatcherModule.register(settings, settings.isOneHop ? ONE_HOP : TWO_HOPS),
     port: settings.port,
     logLevel: settings.logLevel,
     logger,

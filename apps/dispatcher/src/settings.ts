@@ -27,6 +27,8 @@ export const dispatcherDeclarations = {
   forbiddenTargetCidrs: setting('FORBIDDEN_TARGET_CIDRS', parseCidrs, ''),
   nat64Prefixes: setting('NAT64_PREFIXES', parseNat64Prefixes, ''),
   targetAuthorities: setting('TARGET_CA_FILE', certificatesFile, ''),
+  /** Whether it delivers from the log of events, see `docs/decisions/36`. */
+  isOneHop: setting('ONE_HOP', flag, 'false'),
   /**
    * Limits of concurrent requests of one instance: to one endpoint, to one host for one organisation, and to
    * all endpoints.
