@@ -25,6 +25,7 @@ const WHEN_EMPTY = {
   DELIVERY_TIMEOUT: 'refused',
   ALLOW_HTTP_TARGETS: 'refused',
   NAME_LARGE_BODIES: 'refused',
+  ONE_HOP: 'refused',
   ALLOWED_TARGET_CIDRS: 'as not set',
   TARGET_CA_FILE: 'as not set',
   NAT64_PREFIXES: 'as not set',
