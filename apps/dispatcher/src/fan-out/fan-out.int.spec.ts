@@ -25,8 +25,9 @@ import { register } from 'prom-client';
 import type { EndpointTable } from '../endpoints/endpoint-table.js';
 import type { DispatcherSettings } from '../settings.js';
 import { LEDGER_PARTITIONS, makeLedgerPartitions } from '../testing/ledger-partitions.js';
-import { FanOutController } from './fan-out.controller.js';
+import { FAN_OUT_GROUP, FanOutController } from './fan-out.controller.js';
 import { FanOutPartitions } from './fan-out-partitions.js';
+import { FanOutTelemetry } from './fan-out-telemetry.js';
 import { dedupeEntry } from './dedupe-window.js';
 
 const PARTITION = LEDGER_PARTITIONS.parts;
@@ -128,7 +129,8 @@ async function fanOut(
     isStale: () => (looks += 1) > transactions,
   };
   const settings = { namesLargeBodies: false } as DispatcherSettings;
-  const controller = new FanOutController(logger, NO_TRACER, settings, tableOf(endpoints), partitions);
+  const telemetry = new FanOutTelemetry(FAN_OUT_GROUP, logger, NO_TRACER);
+  const controller = new FanOutController(logger, telemetry, settings, tableOf(endpoints), partitions);
   await controller.onEvents(batch);
   await partitions.onApplicationShutdown();
   return looks <= transactions;

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { BatchTransport, KAFKA } from '@skillora/kafka';
-import { LOGGER, type Logger } from '@skillora/operability';
+import { LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { unhandledRecord } from '../dead-letters.js';
 import { EndpointsModule } from '../endpoints/endpoints.module.js';
 import { FAN_OUT, FAN_OUT_GROUP, FanOutController } from './fan-out.controller.js';
 import { FanOutPartitions } from './fan-out-partitions.js';
+import { FanOutTelemetry } from './fan-out-telemetry.js';
 
 /** The first stage: events become deliveries. */
 @Module({
@@ -14,6 +15,11 @@ import { FanOutPartitions } from './fan-out-partitions.js';
   controllers: [FanOutController],
   providers: [
     FanOutPartitions,
+    {
+      provide: FanOutTelemetry,
+      inject: [LOGGER, TRACER],
+      useFactory: (logger: Logger, tracer: Tracer) => new FanOutTelemetry(FAN_OUT_GROUP, logger, tracer),
+    },
     { provide: FAN_OUT, inject: [KAFKA, LOGGER, FanOutPartitions], useFactory: fanOutTransport },
   ],
   exports: [FAN_OUT],

@@ -1,13 +1,11 @@
-import type { CanonicalEvent, Delivery } from '@skillora/contracts';
+import type { CanonicalEvent } from '@skillora/contracts';
 import { type Instead, OffsetWindow, type WindowCommit } from '@skillora/kafka';
 
 import { dataDigest, dedupeEntry } from '../fan-out/dedupe-window.js';
 import { deliveriesTo, matchEndpoints } from '../fan-out/fan-out-event.js';
 import { filteringIn } from '../fan-out/fan-out-part.js';
-import { EarliestTimer } from './earliest-timer.js';
-import { Refused, writeFrozen } from './frozen-write.js';
+import type { MadeOfEvent } from '../fan-out/made-of-event.js';
 import { OpenEvent } from './open-event.js';
-import { PendingOutcomes } from './pending-outcomes.js';
 import type { ToldEvent } from './takeover.js';
 import {
   type EventPlace,
@@ -17,8 +15,8 @@ import {
   type UnitRules,
   type UnitSettings,
 } from './unit-ports.js';
-import { positionsAfter, recordOf } from './unit-record.js';
 import type { DedupeEntry, Outcome, UnitTransaction } from './unit-transaction.js';
+import { UnitWriter } from './unit-writer.js';
 
 const NOWHERE: WindowCommit = { offset: 0n, metadata: '' };
 
@@ -34,20 +32,25 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   /** The open events by offset, and by their entry in the dedupe window. */
   private readonly open = new Map<bigint, OpenEvent>();
   private readonly byEntry = new Map<string, OpenEvent>();
-  private readonly pending = new PendingOutcomes<W>();
-  private sequence = 0;
   /** An event with endpoints that are not matched yet: nothing behind it may be matched. */
   private wide: OpenEvent | null = null;
-  private isWriting = false;
   private isOver = false;
-  private readonly timer: EarliestTimer;
+  private readonly writer: UnitWriter<W>;
 
   constructor(
     private readonly settings: UnitSettings,
     private readonly ports: UnitPorts<R, W>,
     private readonly rules: UnitRules = UNIT_RULES,
   ) {
-    this.timer = new EarliestTimer(ports.clock, () => void this.flush());
+    this.writer = new UnitWriter(settings, ports, rules, {
+      open: this.open,
+      windows: this.windows,
+      written: (transaction) => this.apply(transaction),
+      lost: () => {
+        this.stop();
+        ports.lost();
+      },
+    });
   }
 
   /** Looks at the endpoints, because changes may have been answered that no look ahead of the log tells. */
@@ -67,7 +70,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
 
   /** Whether nothing is left to write. */
   get isIdle(): boolean {
-    return this.pending.size === 0 && !this.isWriting && this.unsaid().length === 0;
+    return this.writer.isIdle;
   }
 
   /**
@@ -103,24 +106,20 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   stop(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.timer.cancel();
+    this.writer.stop();
     for (const { left, event } of this.open.values()) this.ports.holdings.leave(left.size, event.body.length);
-    for (const { kind, bytes } of this.pending.all) if (kind === 'ended') this.ports.holdings.leave(0, bytes);
+    for (const { kind, bytes } of this.writer.waiting)
+      if (kind === 'ended') this.ports.holdings.leave(0, bytes);
     this.ports.hasRoom();
   }
 
   /** Writes what waits, without waiting for more. */
   flushNow(): void {
-    this.flushIn(0);
+    this.writer.writeIn(0);
   }
 
   private mayTake(): boolean {
     return this.ports.holdings.hasRoom && this.rules.mayReadOn(this.ports.backlog());
-  }
-
-  /** It may be stopped whenever it waits for something. */
-  private isStopped(): boolean {
-    return this.isOver;
   }
 
   private takeOne(record: R, event: CanonicalEvent | null): void {
@@ -145,7 +144,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.byEntry.set(entry, opened);
     this.ports.holdings.take(opened.left.size, event.body.length);
     if (known) this.resume(opened, known);
-    if (opened.isOver) this.flushIn(this.settings.gatherMs);
+    if (opened.isOver) this.writer.writeIn(this.settings.gatherMs);
     this.wide = opened.matched.isWhole ? null : opened;
     this.matchMore();
   }
@@ -162,12 +161,13 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   }
 
   /** Goes on with an event that a former owner has told: with its endpoints, and not with those of now. */
-  private resume({ event, offset }: OpenEvent, { left }: ToldEvent): void {
-    for (const [id, madeAt] of left) {
+  private resume(opened: OpenEvent, { left }: ToldEvent): void {
+    if (left.size === 0) return;
+    const deliveries = [...left].flatMap(([id, madeAt]) => {
       const version = this.ports.endpoints.get(id)?.version ?? 0;
-      for (const delivery of deliveriesTo(event, [{ id, version }], new Date(madeAt)))
-        this.deliver(offset, delivery);
-    }
+      return deliveriesTo(opened.event, [{ id, version }], new Date(madeAt));
+    });
+    this.deliver(opened, { deliveries, filtered: [], isLast: opened.matched.isWhole }, true);
   }
 
   /** Matches the next slice of a wide event, once half of those before has ended. */
@@ -177,7 +177,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
 
   /** Matches an event, or its next slice. */
   private match(opened: OpenEvent): void {
-    const { event, offset, matched, left } = opened;
+    const { event, matched, left } = opened;
     const { clock, endpoints, holdings } = this.ports;
     const room = this.settings.slice - left.size;
     const { wanting, filtering } = matchEndpoints(event, endpoints);
@@ -189,13 +189,16 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     opened.add({ number: matched.slices, madeAt, endpointIds, filteredIds, isLast });
     holdings.take(endpointIds.length, 0);
     this.wide = isLast ? null : opened;
-    this.flushIn(TELL_MS);
-    for (const delivery of deliveriesTo(event, part.endpoints, new Date(madeAt)))
-      this.deliver(offset, delivery);
+    this.writer.writeIn(TELL_MS);
+    const deliveries = deliveriesTo(event, part.endpoints, new Date(madeAt));
+    this.deliver(opened, { deliveries, filtered: filteredIds, isLast }, false);
   }
 
-  private deliver(offset: bigint, delivery: Delivery): void {
-    this.ports.deliver({ offset, endpointId: delivery.endpointId }, delivery);
+  private deliver(opened: OpenEvent, made: MadeOfEvent, isTakenOver: boolean): void {
+    const { offset } = opened;
+    this.ports.made(opened, made, isTakenOver);
+    for (const delivery of made.deliveries)
+      this.ports.deliver({ offset, endpointId: delivery.endpointId }, delivery);
   }
 
   /** A record of the events of which nothing is delivered. @param repeats what it repeats, if it does. */
@@ -207,68 +210,14 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   }
 
   private add(outcome: Outcome<W>): void {
-    if (this.isOver || !this.pending.add(outcome)) return;
+    if (this.isOver || !this.writer.add(outcome)) return;
     if (outcome.kind === 'ended') this.ports.holdings.take(0, outcome.bytes);
-    this.flushIn(this.settings.gatherMs);
-  }
-
-  private flushIn(ms: number): void {
-    if (!this.isOver) this.timer.set(ms);
-  }
-
-  /** Writes what waits, one transaction after the other. */
-  private async flush(): Promise<void> {
-    if (this.isWriting || this.isOver) return;
-    this.isWriting = true;
-    for (let isMore = true; isMore && !this.isStopped();) {
-      const waiting = this.pending.size;
-      const limits = this.pending.limits(this.settings.limits);
-      const transaction = this.rules.cut(this.pending.all, this.due(), limits);
-      if (!transaction) break;
-      isMore = (await this.commit(transaction)) && transaction.outcomes.length < waiting;
-    }
-    this.isWriting = false;
-    const { gatherMs } = this.settings;
-    const unsaid = this.unsaid();
-    const oldest = unsaid[0]?.untold[0]?.madeAt;
-    if (this.pending.size > 0 || unsaid.some(({ isOver }) => isOver)) this.flushIn(gatherMs);
-    else if (oldest !== undefined) {
-      this.flushIn(Math.max(gatherMs, oldest + TELL_MS - this.ports.clock.now()));
-    }
-  }
-
-  /** The events of which a transaction must say something though none of their deliveries ends, in order. */
-  private unsaid(): OpenEvent[] {
-    return [...this.open.values()].filter(({ untold, isOver }) => untold.length > 0 || isOver);
-  }
-
-  private due(): OpenEvent[] {
-    const now = this.ports.clock.now();
-    const isDue = ({ untold, isOver }: OpenEvent): boolean =>
-      isOver || untold.some((slice) => this.rules.isDue(slice, now));
-    return this.unsaid().filter(isDue);
-  }
-
-  /** @returns whether it is written. */
-  private async commit(transaction: UnitTransaction<W>): Promise<boolean> {
-    this.sequence += 1;
-    const { ports, rules } = this;
-    const { topic, taken, writer } = this.settings;
-    const positions = positionsAfter(transaction, topic, taken.positions, this.windows);
-    const record = recordOf(transaction, writer, this.sequence, positions);
-    const verdict = await writeFrozen(record, transaction, ports, rules, () => this.isOver);
-    if (verdict === 'written') this.apply(transaction);
-    else if (verdict instanceof Refused) this.pending.refused(transaction.outcomes.length, verdict.error);
-    else if (!this.isStopped()) {
-      this.stop();
-      ports.lost();
-    }
-    return verdict === 'written';
   }
 
   /** A transaction is written: it counts from now on. */
-  private apply({ outcomes, told, closed }: UnitTransaction<W>): void {
+  private apply(transaction: UnitTransaction<W>): void {
     const { settings, ports } = this;
+    const { outcomes, told, closed } = transaction;
     const { dedupeWindow } = settings.taken;
     for (const { event } of told) event.told(1);
     for (const outcome of outcomes) {
@@ -289,7 +238,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
       this.window(settings.topic).done(offset);
       ports.holdings.leave(0, event.body.length);
     }
-    this.pending.written(outcomes.length);
+    ports.written(transaction);
     this.matchMore();
     ports.hasRoom();
   }

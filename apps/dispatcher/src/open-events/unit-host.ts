@@ -17,7 +17,6 @@ import {
   type ReceivedRecord,
   recordBytes,
   type RecordBatch,
-  traceOf,
   type UnitSurroundings,
   type WindowCommit,
 } from '@skillora/kafka';
@@ -35,6 +34,7 @@ import { reportOfRepeat, reportsOf } from './told-reports.js';
 import { UnitEngine } from './unit-engine.js';
 import { type EventPlace, UNIT_DEFAULTS, type UnitPorts } from './unit-ports.js';
 import type { UnitRecord } from './unit-record.js';
+import { type Telemetry, UnitTelemetry } from './unit-telemetry.js';
 import type { UnitTransaction } from './unit-transaction.js';
 
 /** The right to write as one unit, and its ledger. */
@@ -55,6 +55,7 @@ export interface UnitInstance {
   readonly holdings: UnitPorts<ReceivedRecord, OutgoingRecord>['holdings'];
   readonly backlog: UnitPorts<ReceivedRecord, OutgoingRecord>['backlog'];
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
   /** Takes the ledger of a unit over. */
   openLedger(unit: number): Promise<Ledger>;
   /** Queues a delivery of an open event. */
@@ -79,8 +80,9 @@ export class UnitHost implements KeptUnit {
   private readonly engine: UnitEngine<ReceivedRecord, OutgoingRecord>;
   private givenUp: Promise<void> | null = null;
   private failing: number | null = null;
-  /** The trace contexts of the open events, by offset. */
-  private readonly traces = new Map<bigint, TraceContext>();
+  private readonly telemetry: UnitTelemetry;
+  /** The trace context for the deliveries that were made last. */
+  private trace: TraceContext = {};
   /** The record that was decoded last. */
   private decoded: { readonly record: ReceivedRecord; readonly event: CanonicalEvent } | null = null;
 
@@ -92,6 +94,7 @@ export class UnitHost implements KeptUnit {
     private readonly instance: UnitInstance,
   ) {
     const { clock, endpoints, holdings, backlog } = instance;
+    this.telemetry = new UnitTelemetry(unit, instance.telemetry);
     const { writer, taken } = ledger;
     const settings = { ...UNIT_DEFAULTS, topic: Topics.events, writer, taken: { ...taken, positions } };
     this.engine = new UnitEngine(settings, {
@@ -100,11 +103,12 @@ export class UnitHost implements KeptUnit {
       holdings,
       backlog,
       eventOf: (record) => this.eventOf(record),
-      deliver: (place, delivery) =>
-        instance.deliver(openDelivery(place, delivery, this.traces.get(place.offset) ?? {}, this)),
+      made: (...made) => (this.trace = this.telemetry.made(...made)),
+      deliver: (place, delivery) => instance.deliver(openDelivery(place, delivery, this.trace, this)),
       recordsOf: (record, what) => this.recordsOf(record, what),
       insteadOf: (record, error) => this.putAside(record, error),
       write: (record, transaction) => this.write(record, transaction),
+      written: (transaction) => this.written(transaction),
       reopen: () => ledger.reopen(),
       hasRoom: () => {
         surroundings.wrote();
@@ -209,7 +213,7 @@ export class UnitHost implements KeptUnit {
     const event = decodeRecord(canonicalEventSchema, record, this.place, this.instance.logger);
     if (!event) return null;
     this.decoded = { record, event };
-    this.traces.set(record.offset, traceOf(record));
+    this.telemetry.took(record);
     return event;
   }
 
@@ -217,15 +221,17 @@ export class UnitHost implements KeptUnit {
     record: ReceivedRecord,
     what: 'repeated' | 'conflicting' | 'not-an-event',
   ): readonly OutgoingRecord[] {
-    if (what === 'not-an-event' || this.decoded?.record !== record)
+    if (what === 'not-an-event' || this.decoded?.record !== record) {
+      this.telemetry.notAnEvent(record);
       return unhandledRecord(record, this.place, schemaMismatch(canonicalEventSchema)).slice(0, 1);
+    }
     const { event } = this.decoded;
+    this.telemetry.repeated(event, record, what === 'conflicting');
     const report = reportOfRepeat(event, this.instance.clock.now());
     return what === 'repeated' ? report : [...report, conflictingEvent(event, record, this.place)];
   }
 
-  private async write(record: UnitRecord, transaction: Transaction): Promise<void> {
-    const { outcomes, told, closed } = transaction;
+  private async write(record: UnitRecord, { outcomes, told }: Transaction): Promise<void> {
     const records = [...outcomes.flatMap(({ writes }) => writes), ...reportsOf(told)];
     try {
       await this.ledger.write(record, records);
@@ -237,9 +243,12 @@ export class UnitHost implements KeptUnit {
       );
       throw error;
     }
+  }
+
+  /** Also of a transaction that was written though its {@link write} has failed. */
+  private written(transaction: Transaction): void {
     this.failing = null;
-    for (const { offset } of closed) this.traces.delete(offset);
-    for (const outcome of outcomes) if (outcome.kind === 'passed') this.traces.delete(outcome.offset);
+    this.telemetry.written(transaction);
   }
 }
 

@@ -3,10 +3,11 @@ import type { CanonicalEvent, Delivery } from '@skillora/contracts';
 import type { Clock } from '../clock.js';
 import type { EndpointDirectory } from '../fan-out/fan-out-event.js';
 import { nextPart } from '../fan-out/fan-out-part.js';
+import type { MadeOfEvent } from '../fan-out/made-of-event.js';
 import type { Backlog } from '../queues/queue-surroundings.js';
 import type { DedupeWindow } from '../fan-out/dedupe-window.js';
 import type { Holdings } from './holdings.js';
-import type { Slice } from './open-event.js';
+import type { OpenEvent, Slice } from './open-event.js';
 import { type TakenOver, verdictOf } from './takeover.js';
 import {
   cut,
@@ -38,6 +39,11 @@ export interface UnitPorts<R extends { readonly offset: bigint }, W> {
   backlog(): Backlog;
   /** The event of a record; null when it is not valid; `look` for a barrier. */
   eventOf(record: R): CanonicalEvent | 'look' | null;
+  /**
+   * Deliveries of an event were made, which are queued next.
+   * @param isTakenOver whether a former owner of the unit has matched and told them.
+   */
+  made(event: OpenEvent, made: MadeOfEvent, isTakenOver: boolean): void;
   /** Queues a delivery; what becomes of it comes back by {@link UnitEngine.ended}. */
   deliver(place: EventPlace, delivery: Delivery): void;
   /** What is written for an event that repeats another one, or for a record that is no event. */
@@ -46,6 +52,8 @@ export interface UnitPorts<R extends { readonly offset: bigint }, W> {
   insteadOf(record: R, error: unknown): readonly W[];
   /** Writes a transaction and its ledger record, all or nothing. Rejects when the outcome is not known. */
   write(record: UnitRecord, transaction: UnitTransaction<W>): Promise<void>;
+  /** A transaction is surely written. */
+  written(transaction: UnitTransaction<W>): void;
   /**
    * Takes the transactional id over once more.
    * @returns the ledger behind the last record that this owner knows of; null when another instance owns the unit.

@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Module, type OnModuleDestroy } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
 import { BatchTransport, KAFKA, SESSION_TIMEOUT_MS, TRANSACTIONAL_KAFKA } from '@skillora/kafka';
-import { LOGGER, type Logger } from '@skillora/operability';
+import { LOGGER, type Logger, TRACER, type Tracer } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { BodiesModule } from '../bodies/bodies.module.js';
@@ -9,6 +9,7 @@ import { DELIVER_GROUP, DELIVER_WINDOW, DeliverController } from '../deliver/del
 import { RESULT_LINGER_MS } from '../deliver/deliver.module.js';
 import { lanesOfInstance } from '../deliver/lanes-of-instance.js';
 import { EndpointsModule } from '../endpoints/endpoints.module.js';
+import { FanOutTelemetry } from '../fan-out/fan-out-telemetry.js';
 import { HttpModule } from '../http/http.module.js';
 import { SlowLane } from '../lanes/slow-lane.js';
 import { AttemptGate } from '../queues/attempt-gate.js';
@@ -64,6 +65,11 @@ const RETRIES_BESIDE_THE_RELEASE_BEFORE = {
     // They host their engines. Their batches come from the controller of this module.
     DeliverController,
     RetryController,
+    {
+      provide: FanOutTelemetry,
+      inject: [LOGGER, TRACER],
+      useFactory: (logger: Logger, tracer: Tracer) => new FanOutTelemetry(DELIVER_GROUP, logger, tracer),
+    },
     UnitLedgers,
     Units,
     {

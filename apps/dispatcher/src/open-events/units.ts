@@ -6,6 +6,7 @@ import { LOGGER, type Logger } from '@skillora/operability';
 import { SYSTEM_CLOCK } from '../clock.js';
 import { DeliverController } from '../deliver/deliver.controller.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
+import { FanOutTelemetry } from '../fan-out/fan-out-telemetry.js';
 import { type HoldingLimits, Holdings } from './holdings.js';
 import { UnitHost, type UnitInstance } from './unit-host.js';
 import { UnitLedgers } from './unit-ledgers.js';
@@ -24,12 +25,14 @@ export class Units implements UnitKeeper {
     endpoints: EndpointTable,
     ledgers: UnitLedgers,
     deliver: DeliverController,
+    telemetry: FanOutTelemetry,
   ) {
     this.instance = {
       clock: SYSTEM_CLOCK,
       endpoints,
       holdings: new Holdings(HOLDING_LIMITS),
       logger,
+      telemetry,
       openLedger: (unit) => ledgers.open(unit),
       backlog: () => deliver.backlog,
       deliver: (read) => deliver.take(read),

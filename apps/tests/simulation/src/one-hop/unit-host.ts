@@ -98,6 +98,7 @@ export class UnitHost implements TicketHost {
         holdings: parts.holdings,
         backlog: () => this.handlers.backlog(),
         eventOf: eventOrLook,
+        made: () => undefined,
         deliver: (place, delivery) => {
           this.held.set(place.offset, (this.held.get(place.offset) ?? 0) + 1);
           this.handlers.deliver(this.ticketOf(place), delivery);
@@ -105,6 +106,7 @@ export class UnitHost implements TicketHost {
         recordsOf: () => [],
         insteadOf: () => [],
         write: (record, transaction) => this.write(record, transaction),
+        written: () => undefined,
         reopen: () => this.reopen(),
         hasRoom: () => this.handlers.hasRoom(),
         lost: () => this.giveUp(),

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+
+import { canonicalEventSchema, type EndpointState, recordHeaders, Topics } from '@skillora/contracts';
+import type { OutgoingRecord, ReceivedRecord, RecordBatch } from '@skillora/kafka';
+import { createLogger, type Logger, NO_TRACER, type Tracer } from '@skillora/operability';
+import { register } from 'prom-client';
+
+import type { BatchedRecord } from '../../batched-record.js';
+import type { ReadDelivery } from '../../deliver/deliver-ports.js';
+import { DedupeWindow } from '../../fan-out/dedupe-window.js';
+import { FanOutTelemetry } from '../../fan-out/fan-out-telemetry.js';
+import { anyEvent } from '../../testing/any-event.js';
+import { Holdings } from '../holdings.js';
+import type { TakenOver } from '../takeover.js';
+import { UnitHost } from '../unit-host.js';
+
+/** The trace of its events. */
+export const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+/** The endpoint that it has if no others are given. */
+export const endpoint = {
+  id: randomUUID(),
+  organizationId: 'o',
+  version: 3,
+  isActive: true,
+} as EndpointState;
+
+/** What may differ from unit to unit. */
+export interface UnitOptions {
+  /** The value that Kafka refuses for good. */
+  readonly refused?: string;
+  readonly endpoints?: readonly EndpointState[];
+  readonly logger?: Logger;
+  readonly tracer?: Tracer;
+  /** What a former owner has told. */
+  readonly told?: TakenOver['told'];
+}
+
+/** A unit whose ledger takes everything but what is refused. */
+export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, options: UnitOptions = {}) {
+  const { refused = '', endpoints = [endpoint], tracer = NO_TRACER, told = new Map() } = options;
+  const { logger = createLogger('unit-test', 'silent') } = options;
+  // The metrics are those of the unit that was made last.
+  register.clear();
+  const written: OutgoingRecord[] = [];
+  const delivered: ReadDelivery<BatchedRecord>[] = [];
+  const resumed: string[] = [];
+  let host: UnitHost | null = null;
+  let isClosed = false;
+  const taken = { dedupeWindow: new DedupeWindow(), positions: new Map(), told };
+  const opened = await UnitHost.open(
+    4,
+    [Topics.events, Topics.deliveries],
+    {
+      committed: () => Promise.resolve(new Map([[Topics.deliveries, { offset: 9n, metadata: '' }]])),
+      wrote: () => undefined,
+      resume: (topic) => void resumed.push(topic),
+      lost: () => undefined,
+    },
+    {
+      clock: {
+        now: () => 0,
+        monotonic: () => 0,
+        after: (ms, act) => {
+          if (ms === 0) queueMicrotask(act);
+          return () => undefined;
+        },
+      },
+      endpoints: {
+        get: () => endpoint,
+        subscribers: () => endpoints,
+        caughtUp: () => Promise.resolve(),
+      },
+      holdings: new Holdings(holdings),
+      backlog: () => ({ waiting: 0, begunLately: 0, atOnce: 1 }),
+      logger,
+      telemetry: new FanOutTelemetry('deliver', logger, tracer),
+      openLedger: () =>
+        Promise.resolve({
+          writer: randomUUID(),
+          taken,
+          write: (_record, outgoing) => {
+            if (refused && outgoing.some(({ value }) => String(value) === refused)) {
+              const error = { name: 'KafkaJSProtocolError', type: 'MESSAGE_TOO_LARGE' };
+              return Promise.reject(Object.assign(new Error('too large'), error));
+            }
+            written.push(...outgoing);
+            return Promise.resolve();
+          },
+          reopen: () => Promise.resolve([]),
+          close: () => {
+            isClosed = true;
+            return Promise.resolve();
+          },
+        }),
+      deliver: (read) => void delivered.push(read),
+      hasRoom: () => host?.resume(),
+      gaveUp: () => undefined,
+    },
+  );
+  host = opened;
+  let offset = 0n;
+  const recordOf = (value: Buffer): ReceivedRecord => ({
+    key: 'o',
+    rawKey: null,
+    value,
+    headers: { ...recordHeaders(canonicalEventSchema), traceparent: TRACE },
+    rawHeaders: {},
+    headerList: [],
+    offset: offset++,
+    timestamp: 0,
+  });
+  return {
+    host: opened,
+    written,
+    delivered,
+    resumed,
+    isClosed: () => isClosed,
+    /** Offers records as the transport does. @returns the offset at which the host wants to pause. */
+    offer: async (...values: Buffer[]): Promise<bigint | null> => {
+      const window = opened.window(Topics.events);
+      const records = values.map(recordOf).filter((record) => window.take(record.offset));
+      let paused: bigint | null = null as bigint | null;
+      const batch: Partial<RecordBatch> = { records, pauseAt: (at) => (paused = at) };
+      await opened.take(batch as RecordBatch);
+      return paused;
+    },
+  };
+}
+
+/** An event as its record's value. */
+export const encoded = (named: Parameters<typeof anyEvent>[0]): Buffer =>
+  canonicalEventSchema.encode(anyEvent(named));
