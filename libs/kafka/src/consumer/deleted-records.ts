@@ -5,6 +5,7 @@ import type { Kafka } from 'kafkajs';
 import { tryUntilDone } from '../backoff.js';
 import { KafkaMetrics } from '../client/kafka-metrics.js';
 import { onPositionOutOfRange } from '../kafkajs-patches/out-of-range-positions.js';
+import { partitionKey } from './topic-partition.js';
 
 /**
  * Offsets of a partition that were deleted before a group had read them: `from` inclusive, `to` exclusive.
@@ -64,31 +65,46 @@ export function watchForDeletedRecords({
   onGap,
 }: DeletedRecordsOptions): () => void {
   const named = new Map<string, bigint>();
+  const unclear = new Map<string, bigint>();
   return onPositionOutOfRange(groupId, async ({ topic, partition, position }) => {
+    const key = partitionKey(topic, partition);
     const beginning = await beginningOf(kafka, topic, partition);
-    if (beginning === null) return;
+    if (typeof beginning !== 'bigint') {
+      // kafkajs may ask several times at the same position.
+      if (unclear.get(key) === position) return;
+      unclear.set(key, position);
+      logger.error(
+        { err: beginning.error, group: name, topic, partition, position: String(position) },
+        'a group wants to continue at an offset that its log does not have, and no broker says where the log begins. So it is not known whether records were deleted before they were read, and none are counted. The consumer continues with the records that are left. Check the leader of the partition, then compare the offset that is named here with the first one of the log (kafka-get-offsets.sh --time earliest). If the log begins later, see RecordsDeletedUnread in docs/operations.md',
+      );
+      return;
+    }
     // kafkajs may need several tries to find the beginning; a gap is logged once.
-    const known = named.get(`${topic}/${partition}`) ?? 0n;
+    const known = named.get(key) ?? 0n;
     const from = known > position && known <= beginning ? known : position;
     // A log that ends before what was read was recreated; this is handled elsewhere.
     const gap = unreadGap({ topic, partition, from, to: beginning });
     if (gap === null) return;
-    named.set(`${topic}/${partition}`, beginning);
+    named.set(key, beginning);
     reportGap(name, gap, logger);
     if (onGap) await patiently(() => onGap(gap), logger);
   });
 }
 
-/** The first offset of a partition; null when it cannot be read. */
-async function beginningOf(kafka: Kafka, topic: string, partition: number): Promise<bigint | null> {
+/** The first offset of a partition, or why it cannot be read. */
+async function beginningOf(
+  kafka: Kafka,
+  topic: string,
+  partition: number,
+): Promise<bigint | { readonly error: unknown }> {
   const admin = kafka.admin();
   try {
     await admin.connect();
     const offsets = await admin.fetchTopicOffsets(topic);
     const low = offsets.find((each) => each.partition === partition)?.low;
-    return low === undefined ? null : BigInt(low);
-  } catch {
-    return null;
+    return low === undefined ? { error: new Error('the topic has no such partition') } : BigInt(low);
+  } catch (error) {
+    return { error };
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
