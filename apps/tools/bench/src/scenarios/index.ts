@@ -5,6 +5,7 @@ import { creation } from './creation.js';
 import { egress } from './egress.js';
 import { filters } from './filters.js';
 import { held } from './held.js';
+import { hops } from './hops.js';
 import { isolation } from './isolation.js';
 import { limited } from './limited.js';
 import { memory } from './memory.js';
@@ -18,6 +19,7 @@ import { tracing } from './tracing.js';
 /** All scenarios, in the order in which they run. To add one, add a file and a line here. */
 export const SCENARIOS: readonly Scenario[] = [
   throughput,
+  hops,
   backlog,
   creation,
   isolation,
