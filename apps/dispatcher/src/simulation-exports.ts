@@ -32,6 +32,7 @@ export type { QueuedWork } from './queues/endpoint-queue.js';
 export type { AttemptEffect } from './queues/concurrency-limit.js';
 export type { ConnectFailure } from './circuit/circuit-breaker.js';
 export type { PostOutcome } from './http/webhook-poster.js';
+export * from './open-events/coexistence.js';
 export * from './open-events/holdings.js';
 export * from './open-events/last-heartbeat.js';
 export { isUnitRecord, type LedgerRecord } from './open-events/ledger-record.js';

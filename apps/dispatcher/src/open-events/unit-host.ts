@@ -58,6 +58,8 @@ export interface UnitInstance {
   readonly telemetry: Telemetry;
   /** Takes the ledger of a unit over. */
   openLedger(unit: number): Promise<Ledger>;
+  /** Whether a ledger may be taken over now: no instance of the release before reads the events. */
+  mayOpen(): Promise<boolean>;
   /** Queues a delivery of an open event. */
   deliver(read: ReadDelivery<BatchedRecord>): void;
   /** Open events have ended, so that any unit may take more. */
@@ -109,7 +111,7 @@ export class UnitHost implements KeptUnit {
       insteadOf: (record, error) => this.putAside(record, error),
       write: (record, transaction) => this.write(record, transaction),
       written: (transaction) => this.written(transaction),
-      reopen: () => ledger.reopen(),
+      reopen: async () => ((await instance.mayOpen()) ? ledger.reopen() : null),
       hasRoom: () => {
         surroundings.wrote();
         instance.hasRoom();

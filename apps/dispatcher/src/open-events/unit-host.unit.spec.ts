@@ -88,6 +88,18 @@ describe('a unit of this instance', () => {
     expect(host.window(Topics.events).inFlight).toBe(0);
   });
 
+  it('does not take its ledger over again after a failure if it may not open it, and gives the unit up', async () => {
+    const { host, delivered, offer, timesLost } = await aUnit(undefined, {
+      refused: 'refused',
+      mayOpen: false,
+    });
+    await offer(encoded({ organizationId: 'o' }));
+    const result = { topic: Topics.deliveryResults, key: 'd', value: Buffer.from('refused') };
+    delivered[0]?.record.batch.ack(0n, [result]);
+    await host.flush();
+    expect(timesLost()).toBe(1);
+  });
+
   it('that is given up leaves its deliveries to the next owner, and gives up its ledger', async () => {
     const { host, delivered, written, isClosed, offer } = await aUnit();
     await offer(encoded({ organizationId: 'o' }));

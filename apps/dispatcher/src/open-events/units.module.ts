@@ -26,6 +26,7 @@ import {
 import { RETRY_LINGER_MS } from '../retry/retry.module.js';
 import { retryTopics } from '../retry/retry-topics.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
+import { FormerRelease } from './former-release.js';
 import { mayBegin } from './last-heartbeat.js';
 import { UnitLedgers } from './unit-ledgers.js';
 import { Units } from './units.js';
@@ -70,6 +71,7 @@ const RETRIES_BESIDE_THE_RELEASE_BEFORE = {
       inject: [LOGGER, TRACER],
       useFactory: (logger: Logger, tracer: Tracer) => new FanOutTelemetry(DELIVER_GROUP, logger, tracer),
     },
+    FormerRelease,
     UnitLedgers,
     Units,
     {
@@ -84,6 +86,7 @@ const RETRIES_BESIDE_THE_RELEASE_BEFORE = {
         RebalanceDrain,
         Tenure,
         AttemptGate,
+        FormerRelease,
       ],
       useFactory: unitsTransport,
     },
@@ -120,13 +123,27 @@ function unitsTransport(
   drain: RebalanceDrain,
   tenure: Tenure,
   gate: AttemptGate,
+  formerRelease: FormerRelease,
 ): BatchTransport {
+  const lanes = lanesOfInstance({ slowLane, drain, tenure });
   const transport = new BatchTransport({
     id: UNITS,
     kafka,
     logger,
     groupId: DELIVER_GROUP,
-    ...lanesOfInstance({ slowLane, drain, tenure }),
+    ...lanes,
+    rebalance: {
+      ...lanes.rebalance,
+      begins: () => {
+        formerRelease.shaken();
+        return lanes.rebalance.begins();
+      },
+      formed: () => {
+        formerRelease.shaken();
+        lanes.rebalance.formed();
+      },
+    },
+    names: (topic) => formerRelease.names(topic),
     keeper: units,
     transactions: {
       kafka: transactionalKafka,
@@ -136,6 +153,7 @@ function unitsTransport(
     inFlightOf: (topic) => WINDOWS.get(topic) ?? RETRY_WINDOW,
     topics: { [RETRY_TOPICS]: () => retryTopics(kafka, retryDelaysMs) },
   });
+  formerRelease.changes(() => transport.joinAnew());
   tenure.follows(() => transport.isSurelyMember);
   gate.follows(() => mayBegin(-transport.confirmedMsAgo, 0, SESSION_TIMEOUT_MS));
   return transport;

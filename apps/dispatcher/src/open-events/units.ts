@@ -1,6 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
-import type { KeptUnit, RecordBatch, UnitKeeper, UnitSurroundings } from '@skillora/kafka';
+import {
+  type KeptUnit,
+  MayNotOpen,
+  type RecordBatch,
+  type UnitKeeper,
+  type UnitSurroundings,
+} from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 
 import { SYSTEM_CLOCK } from '../clock.js';
@@ -8,6 +14,7 @@ import { DeliverController } from '../deliver/deliver.controller.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { FanOutTelemetry } from '../fan-out/fan-out-telemetry.js';
 import { type HoldingLimits, Holdings } from './holdings.js';
+import { FormerRelease } from './former-release.js';
 import { UnitHost, type UnitInstance } from './unit-host.js';
 import { UnitLedgers } from './unit-ledgers.js';
 
@@ -26,6 +33,7 @@ export class Units implements UnitKeeper {
     ledgers: UnitLedgers,
     deliver: DeliverController,
     telemetry: FanOutTelemetry,
+    private readonly formerRelease: FormerRelease,
   ) {
     this.instance = {
       clock: SYSTEM_CLOCK,
@@ -34,6 +42,7 @@ export class Units implements UnitKeeper {
       logger,
       telemetry,
       openLedger: (unit) => ledgers.open(unit),
+      mayOpen: () => formerRelease.isGone(),
       backlog: () => deliver.backlog,
       deliver: (read) => deliver.take(read),
       hasRoom: () => {
@@ -51,7 +60,13 @@ export class Units implements UnitKeeper {
   }
 
   async open(unit: number, topics: readonly string[], surroundings: UnitSurroundings): Promise<KeptUnit> {
+    // While an instance of the release before is there, the events are its own.
+    if (!(await this.formerRelease.isGone())) throw new MayNotOpen();
     const host = await UnitHost.open(unit, topics, surroundings, this.instance);
+    if (!(await this.formerRelease.isGone())) {
+      await host.giveUp();
+      throw new MayNotOpen();
+    }
     this.hosts.set(unit, host);
     return host;
   }

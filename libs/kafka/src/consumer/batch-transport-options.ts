@@ -30,6 +30,11 @@ export interface BatchTransportOptions {
    * what becomes of the records. The group commits watermarks from time to time, for the lag and as a last resort.
    */
   readonly keeper?: UnitKeeper;
+  /**
+   * Whether this instance names a topic to its group now. It gets partitions only of topics that it names. When the answer
+   * changes, {@link BatchTransport.joinAnew} tells the group. Default: all that have a handler.
+   */
+  readonly names?: (topic: string) => boolean;
   /** Partitions of the same number of all topics are assigned to the same instance. */
   readonly coPartitioned?: boolean;
   /**

@@ -74,7 +74,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       logger,
       linger: options.linger,
       onGap: options.onGap,
-      assigner: stickyAssigner(() => partitions.all, options.coPartitioned ?? false),
+      assigner: stickyAssigner(() => partitions.all, options.coPartitioned ?? false, options.names),
+      namesVary: options.names !== undefined,
       closing,
       beforeJoin: async () => {
         const isWorking = !closing.aborted && partitions.all.length > 0;
@@ -130,6 +131,14 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   listen(callback: (error?: unknown) => void): void {
     this.start().then(() => callback(), callback);
+  }
+
+  /**
+   * Joins the group anew, as the same member, because its answer to `names` has changed. Work in progress ends before, as
+   * at any rebalance. A transport that has not joined yet needs no such call.
+   */
+  joinAnew(): void {
+    this.consumer.joinAnew();
   }
 
   /** Stops taking records. Work in progress continues, and {@link close} still commits it. */

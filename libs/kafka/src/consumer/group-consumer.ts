@@ -13,6 +13,7 @@ import kafkajs, {
 
 import { PATIENT_RETRY } from '../client/client.js';
 import { KafkaMetrics } from '../client/kafka-metrics.js';
+import { JoinOnDemand } from '../kafkajs-patches/join-on-demand.js';
 import { preparedJoin } from '../kafkajs-patches/prepared-join.js';
 import { ConfirmedHeartbeat } from './confirmed-heartbeat.js';
 import { type UnreadGap, watchForDeletedRecords } from './deleted-records.js';
@@ -44,6 +45,8 @@ export interface GroupConsumerOptions {
   readonly onGap?: ((gap: UnreadGap) => Promise<void>) | undefined;
   /** Divides the partitions among the members. */
   readonly assigner: PartitionAssigner;
+  /** Whether members may name other topics than they have subscribed to, which only this assigner knows. */
+  readonly namesVary: boolean;
   /** When it is aborted, the consumer is not replaced any more. */
   readonly closing: AbortSignal;
   /** Called before the group is joined, each time; must end well within the session timeout. */
@@ -98,6 +101,7 @@ export class GroupConsumer {
   readonly heartbeat = new ConfirmedHeartbeat();
   private watch: NodeJS.Timeout | null = null;
   private stopWatchingGaps: (() => void) | null = null;
+  private readonly rejoining = new JoinOnDemand();
   /** Settles once the consumer has joined its group for the first time. */
   private joining: Promise<void> = Promise.resolve();
 
@@ -158,6 +162,11 @@ export class GroupConsumer {
     this.watch.unref();
   }
 
+  /** Joins the group anew as the same member. Nothing happens before it is a member, because it then joins anyway. */
+  joinAnew(): void {
+    this.rejoining.demand();
+  }
+
   /** Leaves the group. */
   async close(): Promise<void> {
     if (this.watch) clearInterval(this.watch);
@@ -169,7 +178,7 @@ export class GroupConsumer {
   }
 
   private create(): Consumer {
-    const { kafka, groupId, linger, assigner, beforeJoin } = this.options;
+    const { kafka, groupId, linger, assigner, namesVary, beforeJoin } = this.options;
     const consumer: Consumer = kafka.consumer({
       groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
@@ -183,11 +192,11 @@ export class GroupConsumer {
       // Instances of an earlier release know only the second assignor; a group contains such instances during
       // an upgrade.
       partitionAssigners: [
-        preparedJoin(assigner, async () => {
+        preparedJoin(this.rejoining.follow(assigner), async () => {
           if (!this.supervised.isCurrent(consumer)) throw wasReplaced();
           await beforeJoin();
         }),
-        PartitionAssigners.roundRobin,
+        ...(namesVary ? [] : [PartitionAssigners.roundRobin]),
       ],
     });
     return consumer;

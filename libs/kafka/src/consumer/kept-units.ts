@@ -9,7 +9,7 @@ import type { OffsetWindow, WindowCommit } from './offset-window.js';
 import type { OwnedPartition } from './owned-partition.js';
 import { positionIn, type StartingPoints } from './starting-points.js';
 import { partitionKey, type TopicPartition } from './topic-partition.js';
-import type { KeptUnit, UnitKeeper } from './unit-keeper.js';
+import { type KeptUnit, MayNotOpen, type UnitKeeper } from './unit-keeper.js';
 
 export interface KeptUnitsOptions {
   readonly keeper: UnitKeeper;
@@ -153,6 +153,7 @@ export class KeptUnits {
       ...BACKOFF,
       onFailure: (error, attempt) => {
         if (isGivenUp()) throw error;
+        if (error instanceof MayNotOpen) return;
         logger.warn(
           { err: error, attempt, partition: unit },
           'the partitions of one number could not be taken over; trying again. If this repeats, fix what the error names',

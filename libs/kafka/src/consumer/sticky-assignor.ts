@@ -86,11 +86,13 @@ const VERSION = 1;
 
 /**
  * {@link assignSticky} for kafkajs: a member lists its partitions in the user data of its subscription. Only topics that the
- * group's leader names are assigned.
+ * consumer of the group's leader has subscribed to are assigned.
+ * @param names whether this member names a topic that its consumer has subscribed to; asked each time that it joins.
  */
 export function stickyAssigner(
   owned: () => readonly TopicPartition[],
   coPartitioned: boolean,
+  names: (topic: string) => boolean = () => true,
 ): PartitionAssigner {
   return ({ cluster }) => ({
     name: NAME,
@@ -99,7 +101,7 @@ export function stickyAssigner(
       name: NAME,
       metadata: AssignerProtocol.MemberMetadata.encode({
         version: VERSION,
-        topics,
+        topics: topics.filter(names),
         userData: Buffer.from(JSON.stringify(owned().map(({ topic, partition }) => [topic, partition]))),
       }),
     }),

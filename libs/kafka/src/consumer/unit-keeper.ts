@@ -28,6 +28,9 @@ export interface KeptUnit {
   giveUp(): Promise<void>;
 }
 
+/** A unit may not be taken over now. Its keeper knows why, and has told it. */
+export class MayNotOpen extends Error {}
+
 /** What the owner of a unit can ask of its transport. */
 export interface UnitSurroundings {
   /**
@@ -53,7 +56,8 @@ export interface UnitKeeper {
   /**
    * Takes a unit over: no former owner of it writes after that.
    * @param topics the topics of its partitions.
-   * @throws {Error} when it could not be taken over now; the transport tries again.
+   * @throws {MayNotOpen} when it may not be taken over now; the transport tries again.
+   * @throws {Error} when it could not be taken over; the transport tries again.
    */
   open(unit: number, topics: readonly string[], surroundings: UnitSurroundings): Promise<KeptUnit>;
 }

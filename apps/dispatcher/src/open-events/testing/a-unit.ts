@@ -29,6 +29,8 @@ export interface UnitOptions {
   /** The value that Kafka refuses for good. */
   readonly refused?: string;
   readonly endpoints?: readonly EndpointState[];
+  /** Whether it may take its ledger over again. */
+  readonly mayOpen?: boolean;
   readonly logger?: Logger;
   readonly tracer?: Tracer;
   /** What a former owner has told. */
@@ -37,7 +39,13 @@ export interface UnitOptions {
 
 /** A unit whose ledger takes everything but what is refused. */
 export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, options: UnitOptions = {}) {
-  const { refused = '', endpoints = [endpoint], tracer = NO_TRACER, told = new Map() } = options;
+  const {
+    refused = '',
+    endpoints = [endpoint],
+    mayOpen = true,
+    tracer = NO_TRACER,
+    told = new Map(),
+  } = options;
   const { logger = createLogger('unit-test', 'silent') } = options;
   // The metrics are those of the unit that was made last.
   register.clear();
@@ -46,6 +54,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
   const resumed: string[] = [];
   let host: UnitHost | null = null;
   let isClosed = false;
+  let lost = 0;
   const taken = { dedupeWindow: new DedupeWindow(), positions: new Map(), told };
   const opened = await UnitHost.open(
     4,
@@ -54,7 +63,10 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
       committed: () => Promise.resolve(new Map([[Topics.deliveries, { offset: 9n, metadata: '' }]])),
       wrote: () => undefined,
       resume: (topic) => void resumed.push(topic),
-      lost: () => undefined,
+      lost: () => {
+        lost += 1;
+        void host?.giveUp();
+      },
     },
     {
       clock: {
@@ -92,6 +104,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
             return Promise.resolve();
           },
         }),
+      mayOpen: () => Promise.resolve(mayOpen),
       deliver: (read) => void delivered.push(read),
       hasRoom: () => host?.resume(),
       gaveUp: () => undefined,
@@ -115,6 +128,8 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
     delivered,
     resumed,
     isClosed: () => isClosed,
+    /** How often it has said that its memory is void. */
+    timesLost: () => lost,
     /** Offers records as the transport does. @returns the offset at which the host wants to pause. */
     offer: async (...values: Buffer[]): Promise<bigint | null> => {
       const window = opened.window(Topics.events);

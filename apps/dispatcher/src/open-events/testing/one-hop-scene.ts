@@ -34,8 +34,10 @@ export class OneHopScene {
   }
 
   /** Starts an instance in this process. @param stages those of the release before, if it is to be one of that. */
-  async start(env: NodeJS.ProcessEnv = {}, stages: Stages = ONE_HOP): Promise<void> {
-    this.running.push(await RunningDispatcher.start(this.brokers, env, stages));
+  async start(env: NodeJS.ProcessEnv = {}, stages: Stages = ONE_HOP): Promise<RunningDispatcher> {
+    const started = await RunningDispatcher.start(this.brokers, env, stages);
+    this.running.push(started);
+    return started;
   }
 
   /** Starts an instance in a process of its own. */
@@ -43,6 +45,12 @@ export class OneHopScene {
     const started = await KillableDispatcher.start(this.brokers);
     this.running.push({ stop: () => started.kill() });
     return started;
+  }
+
+  /** Stops one of the instances, as SIGTERM does. */
+  async stop(instance: RunningDispatcher): Promise<void> {
+    this.running.splice(this.running.indexOf(instance), 1);
+    await instance.stop();
   }
 
   /** Stops the instance that was started last. */

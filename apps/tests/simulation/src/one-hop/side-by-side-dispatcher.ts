@@ -1,4 +1,5 @@
 import { retryTopic, Topics } from '@skillora/contracts';
+import { Coexistence } from '@skillora/dispatcher/simulation-exports';
 
 import type { Member } from '../consumer-groups.js';
 import { ModelTransport } from '../model-transport.js';
@@ -26,7 +27,7 @@ export interface SideBySideSurroundings extends OneHopSurroundings {
  */
 export class SideBySideDispatcher extends OneHopDispatcher implements Member {
   private readonly transport: ModelTransport;
-  private namesAll = false;
+  private readonly coexistence = new Coexistence();
   private hasGivenBack = false;
 
   constructor(
@@ -55,7 +56,7 @@ export class SideBySideDispatcher extends OneHopDispatcher implements Member {
   }
 
   besidesLanes(partition: number): readonly Share[] {
-    if (!this.namesAll) return [];
+    if (!this.coexistence.namesAll) return [];
     const retries = this.mixed.schedules.standard.map((_, index) => retryTopic(index + 1));
     return [Topics.events, ...retries].map((topic) => ({ group: 'deliver', topic, partition }));
   }
@@ -88,11 +89,12 @@ export class SideBySideDispatcher extends OneHopDispatcher implements Member {
   async ask(): Promise<void> {
     await this.life.pause(this.mixed.random.between(1, ASK_MS));
     await this.life.brokerThere();
-    const namesAll = this.parts.formersThere() === 0;
-    if (this.life.isLeaving || (namesAll === this.namesAll && !this.hasGivenBack)) return;
-    this.mixed.tell(`${this.name} ${namesAll ? 'names' : 'does not name'} events and retries`);
-    this.namesAll = namesAll;
+    if (this.life.isLeaving) return;
+    const isChanged = this.coexistence.heard(this.parts.formersThere(), this.life.clock.now());
+    if (!isChanged && !this.hasGivenBack) return;
     this.hasGivenBack = false;
+    const { namesAll } = this.coexistence;
+    this.mixed.tell(`${this.name} ${namesAll ? 'names' : 'does not name'} events and retries`);
     this.loseAll();
     this.mixed.rejoin(this);
   }

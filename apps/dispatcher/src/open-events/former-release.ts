@@ -1,0 +1,119 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Topics } from '@skillora/contracts';
+import { AdminOnDemand, KAFKA } from '@skillora/kafka';
+import { LOGGER, type Logger } from '@skillora/operability';
+import type { Kafka } from 'kafkajs';
+
+import { FAN_OUT_GROUP } from '../fan-out/fan-out.controller.js';
+import { isRetryTopic, RETRY_GROUP } from '../retry/retry.controller.js';
+import { Coexistence } from './coexistence.js';
+
+/** The groups in which instances with two hops, as those of the release before, read events and retries. */
+const FORMER_GROUPS = [FAN_OUT_GROUP, RETRY_GROUP];
+
+/**
+ * Knows whether instances of the release before are there, and lets this one join its group anew when that changes, see
+ * {@link Coexistence}.
+ */
+@Injectable()
+export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly coexistence = new Coexistence();
+  private readonly admin: AdminOnDemand;
+  /** How many were there at the last answer; null before the first one. */
+  private known: number | null = null;
+  private joinAnew: () => void = () => undefined;
+  private timer: NodeJS.Timeout | null = null;
+  private isEnded = false;
+
+  constructor(
+    @Inject(KAFKA) kafka: Kafka,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.admin = new AdminOnDemand(kafka);
+  }
+
+  /** @param joinAnew lets this instance name other topics to its group. */
+  changes(joinAnew: () => void): void {
+    this.joinAnew = joinAnew;
+  }
+
+  /** Whether this instance names a topic of its transport to its group now. */
+  names(topic: string): boolean {
+    return this.coexistence.namesAll || !(topic === Topics.events || isRetryTopic(topic));
+  }
+
+  /** Asks for the first time before this instance joins its group, so that it need not join twice. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.askAndPlan();
+  }
+
+  /** The members of the group change. */
+  shaken(): void {
+    this.coexistence.shaken(performance.now());
+    this.plan();
+  }
+
+  /**
+   * Asks now. @returns whether none is there.
+   * @throws {Error} when there is no answer.
+   */
+  async isGone(): Promise<boolean> {
+    const admin = await this.admin.get();
+    const { groups } = await admin.describeGroups(FORMER_GROUPS);
+    // Each of them is a member of both groups.
+    const formers = Math.max(...groups.map(({ members }) => members.length));
+    const isChanged = this.coexistence.heard(formers, performance.now());
+    this.tell(formers);
+    if (isChanged) this.joinAnew();
+    return formers === 0;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.isEnded = true;
+    if (this.timer) clearTimeout(this.timer);
+    await this.admin.disconnect();
+  }
+
+  private async askAndPlan(): Promise<void> {
+    try {
+      await this.isGone();
+    } catch (error) {
+      if (!this.isEnded)
+        this.logger.warn(
+          { err: error },
+          'the brokers did not say whether dispatchers with two hops are there; asking again. If this repeats, check the brokers, and that this service may describe the groups fan-out and retry',
+        );
+    }
+    this.plan();
+  }
+
+  private plan(): void {
+    if (this.timer) clearTimeout(this.timer);
+    if (this.isEnded) return;
+    const ms = this.coexistence.askAgainAfterMs(performance.now());
+    this.timer = setTimeout(() => void this.askAndPlan(), ms);
+    this.timer.unref();
+  }
+
+  /** Tells operators what this instance does, when that changes. */
+  private tell(formers: number): void {
+    const { known } = this;
+    this.known = formers;
+    if (formers === known) return;
+    if (formers > 0 && known === 0) {
+      this.logger.warn(
+        { instances: formers },
+        'dispatchers with two hops (those of the release before, or with ONE_HOP=false) have begun to read events and retries, so this instance gives them back. It goes on with its share of the deliveries. To finish the upgrade, end those; to go back, end the dispatchers with one hop. See "One hop" in docs/operations.md',
+      );
+    } else if (formers > 0) {
+      this.logger.info(
+        { instances: formers },
+        'dispatchers with two hops (those of the release before, or with ONE_HOP=false) read events and retries, and go on as before. This instance has its share of the deliveries, and will read events and retries itself once those have ended. End them to finish the upgrade',
+      );
+    } else if (known !== null) {
+      this.logger.info(
+        'no dispatcher with two hops is there any more, so this instance reads events and retries itself',
+      );
+    }
+  }
+}
