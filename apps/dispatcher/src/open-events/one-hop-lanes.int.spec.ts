@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 
 import { retryTopic, Topics } from '@skillora/contracts';
 import { waitFor } from '@skillora/testing';
@@ -104,6 +105,32 @@ describe('one hop, behind the first attempt', () => {
     if (times) expect(times).toEqual(times.toSorted());
     expect(around.arrivedAt(held)).toHaveLength(12);
     expect(around.arrivedAt(other)).toHaveLength(12);
+  });
+
+  it('moves to the slow lane what has not ended when its instance ends; the next one delivers that, each once', async () => {
+    const leaving = await scene.start({ ENDPOINT_CONCURRENCY: '1' });
+    const organization = randomUUID();
+    const endpoint = await around.endpoint(organization);
+    const waiting: ServerResponse[] = [];
+    around.answers.set(endpoint.id, (_request, response) => void waiting.push(response));
+    const events = await around.publish(organization, 4);
+    await waitFor(() => waiting.length === 1, 'the first attempt');
+    const beginsNoMore = leaving.beginsNoMore();
+    const stopped = scene.stop(leaving);
+    await beginsNoMore;
+    waiting[0]?.writeHead(200).end();
+    await stopped;
+    expect(around.arrivedAt(endpoint)).toHaveLength(1);
+    expect(await partitionsOf(Topics.slowDeliveries, endpoint.id)).toHaveLength(3);
+
+    around.answers.delete(endpoint.id);
+    await scene.start();
+    const [later = ''] = await around.publish(organization, 1);
+    await waitFor(() => around.resultsOf(endpoint).length === 5, 'the results of all deliveries');
+    const results = around.resultsOf(endpoint);
+    expect(results.every(({ status, step }) => status === 'success' && step === 1)).toBe(true);
+    expect(results.map(({ eventId }) => eventId).toSorted()).toEqual([...events, later].toSorted());
+    expect(around.arrivedAt(endpoint)).toHaveLength(5);
   });
 
   it('makes test sends, which come through the deliveries', async () => {

@@ -28,6 +28,7 @@ import { EachOnce, waitFor } from '@skillora/testing';
 import type { Consumer, Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
+import { DeliverController } from '../deliver/deliver.controller.js';
 import { DispatcherModule, DispatcherTransports, type Stages } from '../dispatcher.module.js';
 import { type DispatcherSettings, readDispatcherSettings } from '../settings.js';
 import { aTestSend } from './any-delivery.js';
@@ -100,6 +101,19 @@ export class RunningDispatcher {
   async metric(name: string): Promise<number> {
     const found = (await register.getSingleMetric(name)?.get())?.values ?? [];
     return found.reduce((sum, { value }) => sum + value, 0);
+  }
+
+  /** Resolves when it has been asked to end: from then on it begins no attempt. */
+  beginsNoMore(): Promise<void> {
+    const deliver = this.app.get(DeliverController);
+    const beforeShutdown = deliver.beforeApplicationShutdown.bind(deliver);
+    return new Promise((resolve) => {
+      deliver.beforeApplicationShutdown = () => {
+        const ended = beforeShutdown();
+        resolve();
+        return ended;
+      };
+    });
   }
 
   stop(): Promise<void> {
