@@ -87,11 +87,13 @@ const DISPATCHERS_ENDED = 3;
     await scene.delivers();
   });
 
-  it('lets dispatchers of both releases share the work, and takes over from a former one that is killed', async () => {
+  it('lets dispatchers of both releases share the work, and takes the events over from a former one that is killed', async () => {
     copies['new dispatcher'] = await scene.installation.start(PRESENT, 'dispatcher');
-    await scene.delivers();
+    for (let turn = 0; turn < 3; turn += 1) expect(await scene.hopsOf(await scene.delivers())).toBe(2);
     await copies['old dispatcher']?.kill();
-    for (let turn = 0; turn < 3; turn += 1) await scene.delivers();
+    await untilItHolds('a delivery from the log of events', async () => {
+      return (await scene.hopsOf(await scene.delivers())) === 1;
+    });
     // Once their servers answer, deliveries that wait for a retry are soon gone.
     await retryByHand(after!);
     await scene.receivers.behave({ kind: 'answer', status: 200 }, [FAILING, HANGING]);
@@ -104,9 +106,10 @@ const DISPATCHERS_ENDED = 3;
     await scene.register(before, LATER[1]);
     await scene.delivers(LATER[1]);
     expect(await before.test(scene.endpoints[HEALTHY]?.id ?? '')).toBe('success');
-    copies['old dispatcher'] = await scene.installation.start(FORMER, 'dispatcher');
+    // What a dispatcher with one hop has open when a former one takes over is delivered once more, unless it ends first.
     await copies['new dispatcher']?.stop();
-    await scene.delivers(LATER[1]);
+    copies['old dispatcher'] = await scene.installation.start(FORMER, 'dispatcher');
+    expect(await scene.hopsOf(await scene.delivers(LATER[1]), LATER[1])).toBe(2);
   });
 
   it('and forward once more', async () => {
@@ -115,7 +118,9 @@ const DISPATCHERS_ENDED = 3;
     copies['new dispatcher'] = await scene.installation.start(PRESENT, 'dispatcher');
     await copies['old dispatcher']?.stop();
     after = scene.customer(copies['new registry'].url);
-    await scene.delivers(LATER[1]);
+    await untilItHolds('a delivery from the log of events', async () => {
+      return (await scene.hopsOf(await scene.delivers(LATER[1]), LATER[1])) === 1;
+    });
   });
 
   it('loses nothing, repeats less than 1 %, and the audit agrees', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { deliveryId, eventId } from '@skillora/contracts';
+import { deliveryId, deliverySchema, eventId, Topics } from '@skillora/contracts';
 import { type Arrival, EVENT_SOURCE, interviewEvent, Receivers } from '@skillora/load';
 import {
   attemptOf,
@@ -10,6 +10,7 @@ import {
   type MissingDelivery,
   readDeliveryResults,
   shownUnder,
+  TopicReading,
 } from '@skillora/running-stack';
 import { NothingMoves, whileItMoves } from '@skillora/testing';
 
@@ -33,6 +34,8 @@ const SETTINGS = {
   // Deliveries that fail at the former release's dispatcher wait until the present one runs.
   RETRY_DELAYS: '30s,30s,30s',
   DELIVERY_TIMEOUT: '5s',
+  // The release before does not know it, and has two hops.
+  ONE_HOP: 'true',
 };
 
 /** An endpoint, and the time from which every accepted event must reach it, ms since the epoch. */
@@ -130,6 +133,29 @@ export class Scene {
       return { over: arrived.has(mark), come: before.filter((each) => arrived.has(each)).length };
     });
     return mark;
+  }
+
+  /**
+   * In how many hops an event has reached a server: through `webhook.deliveries`, or straight from the log of events. To be
+   * asked once it has arrived.
+   */
+  async hopsOf(mark: string, receiver: number = HEALTHY): Promise<1 | 2> {
+    const endpoint = this.endpoints.find((each) => each.receiver === receiver);
+    const delivery = deliveryId(eventId(EVENT_SOURCE, mark), endpoint?.id ?? '');
+    let hops: 1 | 2 = 1;
+    const reading = await TopicReading.start(
+      this.installation.brokers,
+      ({ value }) => {
+        if (value && deliverySchema.decode(value).deliveryId === delivery) hops = 2;
+      },
+      [Topics.deliveries],
+    );
+    try {
+      await reading.reachEnds();
+    } finally {
+      await reading.stop();
+    }
+    return hops;
   }
 
   /** Sends an event to an instance of event-ingest over HTTP; with a mark, one that was accepted before. */
