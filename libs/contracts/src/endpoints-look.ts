@@ -3,7 +3,7 @@ import { jsonRecordSchema, RecordHeaders } from './record-schema.js';
 /**
  * A look, on `webhook.events` between the events. All changes of endpoints that were answered before an event behind it
  * was accepted are on `webhook.endpoints`, so who matches events with endpoints reads that topic to its end once before
- * it goes on. All other readers of events pass it over. No release writes it yet: see `docs/decisions/36`.
+ * it goes on. All other readers of events pass it over. endpoint-registry writes it: see `docs/decisions/36`.
  */
 export interface EndpointsLook {
   /** When it was written, ISO 8601 in UTC, milliseconds. */

@@ -13,6 +13,7 @@ import { DataSource } from 'typeorm';
 
 import { ChangeLog } from '../changes/change-log.js';
 import { dataSourceOptions, migrate } from '../database/data-source.js';
+import { EndpointsLooks, LookedAtInKafka } from '../outbox/endpoints-looks.js';
 import { OnceOnlyWriter } from '../outbox/once-only-writer.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { isDatabaseAway } from '../projection/database-away.js';
@@ -157,9 +158,11 @@ class AdminRun implements Admin {
   }
 
   private async connectRelay(): Promise<OutboxRelay> {
-    const producer = new RecordProducer(this.kafka(), { lingerMs: 0, logger: this.logger });
+    const kafka = this.kafka();
+    const producer = new RecordProducer(kafka, { lingerMs: 0, logger: this.logger });
     const onceOnly = new OnceOnlyWriter(this.kafka(TRANSACTION_RETRY), this.logger);
-    const relay = new OutboxRelay(await this.database(), producer, onceOnly, this.logger);
+    const looks = new EndpointsLooks(new LookedAtInKafka(kafka, this.logger));
+    const relay = new OutboxRelay(await this.database(), producer, onceOnly, looks, this.logger);
     await producer.connect();
     return relay;
   }

@@ -1,105 +1,27 @@
 import { randomUUID } from 'node:crypto';
 
-import { topicDefinitions, Topics } from '@skillora/contracts';
-import { createDatabaseOn } from '@skillora/engines';
-import { createKafka, ensureTopics, readPartition, RecordProducer, TRANSACTION_RETRY } from '@skillora/kafka';
-import { createLogger } from '@skillora/operability';
-import { eventually } from '@skillora/testing';
-import type { Kafka } from 'kafkajs';
-import { register } from 'prom-client';
-import { DataSource, type EntityManager } from 'typeorm';
+import { Topics } from '@skillora/contracts';
+import { readPartition } from '@skillora/kafka';
 
-import { dataSourceOptions, migrate } from '../database/data-source.js';
-import { forgetWhatWasWritten, OnceOnlyWriter } from './once-only-writer.js';
-import { writeOutbox } from './outbox.js';
-import { OutboxRelay } from './relay.js';
+import { forgetWhatWasWritten } from './once-only-writer.js';
+import { flushed, newDatabase, outboxRow, RelayScene } from './testing/relay-scene.js';
 
-const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
-const logger = createLogger('relay-test', 'silent');
 /** Only a topic from which nothing comes takes so long. */
 const READ_LIMIT_MS = 300_000;
 
-let kafka: Kafka;
-let dataSource: DataSource;
-let producer: RecordProducer;
-const writers: OnceOnlyWriter[] = [];
+let scene: RelayScene;
 
 beforeAll(async () => {
-  kafka = createKafka({ brokers, clientId: 'relay-test', logger });
-  // As all specs make them: others rely on the number of partitions.
-  await ensureTopics(kafka, topicDefinitions(3), { partitions: 3, replicationFactor: 1 });
-  dataSource = await newDatabase();
-  producer = new RecordProducer(kafka, { lingerMs: 0, logger });
-  await producer.connect();
+  scene = await RelayScene.set();
 });
 
-afterEach(async () => {
-  for (const writer of writers.splice(0)) await writer.close();
-});
+afterEach(() => scene.closeRelays());
 
-afterAll(async () => {
-  await producer.disconnect();
-  await dataSource.destroy();
-});
-
-async function newDatabase(): Promise<DataSource> {
-  const url = await createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
-  return migrate(await new DataSource(dataSourceOptions(url)).initialize());
-}
-
-/** The relay of one copy of the service. */
-function relay(source: DataSource = dataSource): OutboxRelay {
-  register.removeSingleMetric('webhook_outbox_rows');
-  const transactionalKafka = createKafka({
-    brokers,
-    clientId: 'relay-test',
-    logger,
-    retry: TRANSACTION_RETRY,
-  });
-  const writer = new OnceOnlyWriter(transactionalKafka, logger);
-  writers.push(writer);
-  return new OutboxRelay(source, producer, writer, logger);
-}
-
-/** The database as a copy sees it that ends just before it deletes what it has written. */
-function dyingBeforeDeletion(): DataSource {
-  return Object.create(dataSource, {
-    transaction: {
-      value: (work: (manager: EntityManager) => Promise<unknown>) =>
-        dataSource.transaction((manager) =>
-          work(
-            Object.create(manager, {
-              query: {
-                value: (sql: string, values?: unknown[]) => {
-                  if (sql.startsWith('DELETE')) throw new Error('the copy ended here');
-                  return manager.query(sql, values);
-                },
-              },
-            }) as EntityManager,
-          ),
-        ),
-    },
-  }) as DataSource;
-}
-
-const row = (topic: string, value: string) => ({
-  topic,
-  key: 'relay-test',
-  headers: {},
-  value: Buffer.from(value),
-});
-
-/** Resolves when the relay has moved everything: on a busy machine an answer may not wait so long for Kafka. */
-function flushed(by: OutboxRelay): Promise<void> {
-  return eventually(() => by.flush());
-}
-
-async function store(rows: ReturnType<typeof row>[], source = dataSource): Promise<void> {
-  await source.transaction((manager) => writeOutbox(manager, rows));
-}
+afterAll(() => scene.clear());
 
 /** What readers of committed records find, in all partitions, up to now. */
 async function read(topic: string): Promise<string[]> {
+  const { kafka, producer } = scene;
   const admin = kafka.admin();
   await admin.connect();
   const partitions = (await admin.fetchTopicOffsets(topic)).map(({ partition }) => partition);
@@ -126,24 +48,24 @@ describe('the relay of the outbox', () => {
   it('writes a delivery once, though a copy ended after it was written and before its row was deleted', async () => {
     const first: string = randomUUID();
     const second: string = randomUUID();
-    await store([row(Topics.manualRetries, first), row(Topics.deliveries, first)]);
-    const dying = relay(dyingBeforeDeletion());
+    await scene.store([outboxRow(Topics.manualRetries, first), outboxRow(Topics.deliveries, first)]);
+    const dying = scene.relay({ source: scene.dyingBeforeDeletion() });
     await expect(dying.flush()).rejects.toThrow();
     // Whoever tries again without having ended must find out as well.
     await expect(dying.flush()).rejects.toThrow();
-    await store([row(Topics.deliveries, second)]);
+    await scene.store([outboxRow(Topics.deliveries, second)]);
 
-    await flushed(relay());
+    await flushed(scene.relay());
     const written = await read(Topics.deliveries);
     expect(written.filter((value) => value === first || value === second)).toEqual([first, second]);
-    expect(await dataSource.query('SELECT id FROM outbox')).toEqual([]);
+    expect(await scene.topicsLeft()).toEqual([]);
   });
 
   it('lets copies take turns, and none writes what another has written', async () => {
-    const copies = [relay(), relay(), relay()];
+    const copies = [scene.relay(), scene.relay(), scene.relay()];
     const values = Array.from({ length: 9 }, () => randomUUID());
     for (const [index, value] of values.entries()) {
-      await store([row(Topics.deliveries, value)]);
+      await scene.store([outboxRow(Topics.deliveries, value)]);
       await flushed(copies[index % copies.length]!);
     }
     const ours = new Set<string>(values);
@@ -151,12 +73,12 @@ describe('the relay of the outbox', () => {
   });
 
   it('remembers no more than what was written last, however often instances take turns', async () => {
-    const instances = [relay(), relay()];
+    const instances = [scene.relay(), scene.relay()];
     for (let turn = 0; turn < 8; turn += 1) {
-      await store([row(Topics.deliveries, randomUUID())]);
+      await scene.store([outboxRow(Topics.deliveries, randomUUID())]);
       await flushed(instances[turn % instances.length]!);
     }
-    const [, second] = writers;
+    const [, second] = scene.writers;
     await second?.close();
     expect(await second?.takeOver()).toHaveLength(1);
   });
@@ -167,8 +89,8 @@ describe('the relay of the outbox', () => {
       const source = await newDatabase();
       const value: string = randomUUID();
       values.push(value);
-      await store([row(Topics.deliveries, value)], source);
-      await flushed(relay(source));
+      await scene.store([outboxRow(Topics.deliveries, value)], source);
+      await flushed(scene.relay({ source }));
       await source.destroy();
     }
     expect((await read(Topics.deliveries)).filter((value) => values.includes(value))).toEqual(values);
@@ -177,25 +99,25 @@ describe('the relay of the outbox', () => {
   it('moves rows in their order, whichever way each is written', async () => {
     const values = Array.from({ length: 6 }, () => randomUUID());
     const [a = '', b = '', c = '', d = '', e = '', f = ''] = values;
-    await store([
-      row(Topics.manualRetries, a),
-      row(Topics.deliveries, b),
-      row(Topics.deliveries, c),
-      row(Topics.manualRetries, d),
-      row(Topics.deliveries, e),
-      row(Topics.manualRetries, f),
+    await scene.store([
+      outboxRow(Topics.manualRetries, a),
+      outboxRow(Topics.deliveries, b),
+      outboxRow(Topics.deliveries, c),
+      outboxRow(Topics.manualRetries, d),
+      outboxRow(Topics.deliveries, e),
+      outboxRow(Topics.manualRetries, f),
     ]);
-    await flushed(relay());
+    await flushed(scene.relay());
     const ours = new Set<string>(values);
     expect((await read(Topics.deliveries)).filter((value) => ours.has(value))).toEqual([b, c, e]);
     expect((await read(Topics.manualRetries)).filter((value) => ours.has(value))).toEqual([a, d, f]);
   });
 
   it('knows what it wrote until that is deleted, whatever else was deleted meanwhile', async () => {
-    relay();
-    const [writer] = writers;
+    scene.relay();
+    const [writer] = scene.writers;
     await writer?.takeOver();
-    const { topic, key, value } = row(Topics.deliveries, randomUUID());
+    const { topic, key, value } = outboxRow(Topics.deliveries, randomUUID());
     await writer?.write([{ topic, key, value }], ['9007']);
     writer?.settled(new Set(['1', '2']));
     expect(await writer?.takeOver()).toContain('9007');
@@ -205,13 +127,13 @@ describe('the relay of the outbox', () => {
 
   it('writes a row that has the id of one written before the database was set back', async () => {
     const value: string = randomUUID();
-    await store([row(Topics.deliveries, value)]);
-    await expect(relay(dyingBeforeDeletion()).flush()).rejects.toThrow();
+    await scene.store([outboxRow(Topics.deliveries, value)]);
+    await expect(scene.relay({ source: scene.dyingBeforeDeletion() }).flush()).rejects.toThrow();
     // The row is there still, as a new one with its id would be.
-    await forgetWhatWasWritten(kafka);
-    await flushed(relay());
+    await forgetWhatWasWritten(scene.kafka);
+    await flushed(scene.relay());
     expect((await read(Topics.deliveries)).filter((each) => each === value)).toHaveLength(2);
-    await forgetWhatWasWritten(kafka);
-    await forgetWhatWasWritten(kafka);
+    await forgetWhatWasWritten(scene.kafka);
+    await forgetWhatWasWritten(scene.kafka);
   });
 });

@@ -6,6 +6,7 @@ import { unavailable } from '@skillora/rest';
 import { Gauge } from 'prom-client';
 import { DataSource, type EntityManager, In } from 'typeorm';
 
+import { EndpointsLooks } from './endpoints-looks.js';
 import { OnceOnlyWriter } from './once-only-writer.js';
 import { OutboxRecord } from './outbox-record.entity.js';
 
@@ -22,10 +23,21 @@ const FLUSH_LIMIT_MS = 10_000;
 /** How long a scrape of the metrics waits for the database, ms. */
 const COUNT_LIMIT_MS = 1_000;
 
+/** What a pass has done. */
+interface Pass {
+  /** The ids of the rows that are in Kafka and deleted. */
+  readonly moved: ReadonlySet<string>;
+  /** Why rows of endpoints are still there; null if they are not. */
+  readonly stuck: { readonly error: unknown } | null;
+}
+
 /**
  * Moves the outbox to Kafka, in order, and deletes rows that Kafka has on every in-sync replica. After a
  * crash a row may be written again. For states and marks this changes nothing, because the newest one counts;
  * deliveries and notices are written exactly once.
+ *
+ * A row of an endpoint is deleted when each partition of the events has a look behind its state. A change is answered
+ * when its row is gone, no matter which instance moved it; so every event that is accepted after the answer is behind a look.
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
@@ -39,6 +51,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly dataSource: DataSource,
     private readonly producer: RecordProducer,
     private readonly onceOnly: OnceOnlyWriter,
+    private readonly endpointsLooks: EndpointsLooks,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     new Gauge({
@@ -68,6 +81,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     await this.looks.underWay?.catch(() => undefined);
     await this.passes.underWay?.catch(() => undefined);
     await this.onceOnly.close();
+    await this.endpointsLooks.close();
   }
 
   /**
@@ -102,9 +116,10 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   private async moveAll(): Promise<void> {
     for (let fenced = false; ;) {
       try {
-        const moved = await this.dataSource.transaction((manager) => this.move(manager));
-        this.onceOnly.settled(moved);
-        if (moved.size < RECORDS_PER_PASS) return;
+        const pass = await this.dataSource.transaction((manager) => this.move(manager));
+        this.onceOnly.settled(pass.moved);
+        if (pass.stuck) throw pass.stuck.error;
+        if (pass.moved.size < RECORDS_PER_PASS) return;
       } catch (error) {
         this.onceOnly.unsettled();
         // Another instance wrote last; this one takes over and continues.
@@ -114,20 +129,33 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** @returns the ids of the moved rows. */
-  private async move(manager: EntityManager): Promise<ReadonlySet<string>> {
+  private async move(manager: EntityManager): Promise<Pass> {
     await manager.query('SELECT pg_advisory_xact_lock($1)', [RELAY_LOCK]);
     // SQL, because each change waits for this: a pass moves many rows, and needs no entities of them.
     const rows = await manager.query<OutboxRecord[]>(
       'SELECT id, topic, key, headers, value FROM outbox ORDER BY id LIMIT $1',
       [RECORDS_PER_PASS],
     );
-    const ids = new Set(rows.map(({ id }) => id));
-    if (ids.size === 0) return ids;
+    if (rows.length === 0) return { moved: new Set(), stuck: null };
     const inKafka = rows.some(isOnceOnly) ? await this.writtenBefore(manager) : new Set<string>();
     for (const run of runsOfAKind(rows.filter(({ id }) => !inKafka.has(id)))) await this.write(run);
-    await manager.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [[...ids]]);
-    return ids;
+    const stuck = rows.some(isOfEndpoint) ? await this.look() : null;
+    const done = stuck ? rows.filter((row) => !isOfEndpoint(row)) : rows;
+    const moved = new Set(done.map(({ id }) => id));
+    await manager.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [[...moved]]);
+    return { moved, stuck };
+  }
+
+  /**
+   * Writes looks behind the states of a pass. Other rows do not wait for them: a token is revoked also while a partition
+   * of the events cannot be written.
+   * @returns why a partition may not have its look; null if each has.
+   */
+  private async look(): Promise<Pass['stuck']> {
+    return this.endpointsLooks.afterNow().then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
   }
 
   /**
@@ -165,6 +193,11 @@ function isFenced(error: unknown): boolean {
   return (
     type === 'INVALID_PRODUCER_EPOCH' || type === 'INVALID_PRODUCER_ID_MAPPING' || code === PRODUCER_FENCED
   );
+}
+
+/** Who matches events must know of it before the events that are accepted after its answer. */
+function isOfEndpoint({ topic }: OutboxRecord): boolean {
+  return topic === Topics.endpoints;
 }
 
 /** A delivery that is in Kafka twice is attempted twice, and others read the notices. */

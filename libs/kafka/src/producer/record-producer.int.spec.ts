@@ -29,4 +29,18 @@ describe('a record producer', () => {
     await expect(sender.send([textRecord(name, 'x'.repeat(2_000_000))])).rejects.toThrow();
     await expect(sender.send([textRecord(name, 'small')])).resolves.toBeUndefined();
   });
+
+  it('writes to a partition that its topic got after the first record', async () => {
+    const name = await test.topic();
+    const sender = await test.producer();
+    await sender.send([{ ...textRecord(name, 'before'), partition: 0 }]);
+    const admin = test.kafka.admin();
+    await admin.connect();
+    test.closeAfter(() => admin.disconnect());
+    await admin.createPartitions({ topicPartitions: [{ topic: name, count: 2 }] });
+    await sender.send([0, 1].map((partition) => ({ ...textRecord(name, 'after'), partition })));
+    const ends = await admin.fetchTopicOffsets(name);
+    const byPartition = new Map(ends.map(({ partition, high }) => [partition, high]));
+    expect([byPartition.get(0), byPartition.get(1)]).toEqual(['2', '1']);
+  });
 });

@@ -65,8 +65,12 @@ const PURPOSE = 'whole sends';
  * moved the other way twice. And it begins the next try while requests of the one before are under way, and then writes
  * the same twice. Here a try begins when that before is over, and what is done is noted by partition.
  *
+ * kafkajs also passes over records for a partition that it does not know, for example one that was added a moment ago,
+ * and reports them as written. Here it asks the brokers again until it knows the partition.
+ *
  * Upstream: kafkajs #22 (closed; since then what is done is noted by broker) and #1798 (an open fix).
- * Delete when kafkajs notes by partition what is written, and begins a try when the one before is over.
+ * Delete when kafkajs notes by partition what is written, begins a try when the one before is over, and refuses
+ * partitions that it does not know.
  */
 export function sendWhole<T>(call: () => Promise<T>): Promise<T> {
   amend();
@@ -107,10 +111,13 @@ function amend(): void {
     (find) =>
       function (this: Cluster, topic, partitions) {
         const send = current.getStore();
-        const open = send
-          ? partitions.filter((partition) => !send.acknowledged.has(place(topic, partition)))
-          : partitions;
-        return find.call(this, topic, open);
+        if (!send) return find.call(this, topic, partitions);
+        const open = partitions.filter((partition) => !send.acknowledged.has(place(topic, partition)));
+        const found = find.call(this, topic, open);
+        const known = new Set(Object.values(found).flat().map(String));
+        const unknown = open.filter((partition) => !known.has(String(partition)));
+        if (unknown.length > 0) throw notKnown(topic, unknown);
+        return found;
       },
     PURPOSE,
   );
@@ -161,6 +168,12 @@ function amend(): void {
       },
     PURPOSE,
   );
+}
+
+/** kafkajs asks the brokers anew after an error of this type, and tries again. */
+function notKnown(topic: string, partitions: readonly (string | number)[]): Error {
+  const error = new Error(`the client does not know partition ${partitions.join(', ')} of ${topic}`);
+  return Object.assign(error, { type: 'UNKNOWN_TOPIC_OR_PARTITION', retriable: true });
 }
 
 function placesOf(topicData: ProduceRequest['topicData']): string[] {
