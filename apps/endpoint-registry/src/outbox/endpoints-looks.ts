@@ -22,6 +22,8 @@ export interface LookedAtTopic {
  */
 export class EndpointsLooks {
   private readonly runs = new FreshRuns(() => this.write());
+  /** The partitions that had looks last. */
+  private known: readonly number[] = [];
 
   constructor(
     private readonly topic: LookedAtTopic,
@@ -47,8 +49,16 @@ export class EndpointsLooks {
     await this.topic.close();
   }
 
+  /** Asks for the partitions and writes to those it knows at once, because a change waits for this. */
   private async write(): Promise<void> {
-    const partitions = await this.topic.partitions();
+    const known = new Set(this.known);
+    const [partitions] = await Promise.all([this.topic.partitions(), this.writeTo(this.known)]);
+    this.known = partitions;
+    await this.writeTo(partitions.filter((partition) => !known.has(partition)));
+  }
+
+  private async writeTo(partitions: readonly number[]): Promise<void> {
+    if (partitions.length === 0) return;
     const value = endpointsLookSchema.encode({ writtenAt: new Date().toISOString() });
     const headers = recordHeaders(endpointsLookSchema);
     await this.topic.send(
