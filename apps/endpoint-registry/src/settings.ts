@@ -82,6 +82,9 @@ export const endpointLimitSetting = {
   maxEndpoints: setting('MAX_ENDPOINTS', wholeNumber(1, MOST_ENDPOINTS), '100'),
 };
 
+/** Whether dispatchers deliver from the log of events, see `docs/decisions/36`; the admin commands have this setting too. */
+export const oneHopSetting = { isOneHop: setting('ONE_HOP', flag, 'false') };
+
 /** Every setting of the service. */
 export const registryDeclarations = {
   ...kafkaSettings,
@@ -90,6 +93,7 @@ export const registryDeclarations = {
   ...secretsKeySetting,
   ...tokenLimitSettings('RATE_LIMIT', { perSecond: 200, burst: 1_000 }),
   ...endpointLimitSetting,
+  ...oneHopSetting,
   changesPerHour: setting('ENDPOINT_CHANGES_PER_HOUR', wholeNumber(1, 1_000_000), '10000'),
   queryTimeoutMs: setting('API_QUERY_TIMEOUT', duration(100, LONGEST_QUERY_MS), '10s'),
   port: setting('API_PORT', port, '3000'),

@@ -17,7 +17,7 @@ import { EndpointsLooks, LookedAtInKafka } from '../outbox/endpoints-looks.js';
 import { OnceOnlyWriter } from '../outbox/once-only-writer.js';
 import { OutboxRelay } from '../outbox/relay.js';
 import { isDatabaseAway } from '../projection/database-away.js';
-import { databaseSettings, secretsKeySetting } from '../settings.js';
+import { databaseSettings, oneHopSetting, secretsKeySetting } from '../settings.js';
 import type { Admin } from './admin.js';
 import { COMMANDS, TOP_LEVEL_COMMANDS } from './commands.js';
 import { installationEnvironment } from './installation.js';
@@ -162,7 +162,8 @@ class AdminRun implements Admin {
     const producer = new RecordProducer(kafka, { lingerMs: 0, logger: this.logger });
     const onceOnly = new OnceOnlyWriter(this.kafka(TRANSACTION_RETRY), this.logger);
     const looks = new EndpointsLooks(new LookedAtInKafka(kafka, this.logger));
-    const relay = new OutboxRelay(await this.database(), producer, onceOnly, looks, this.logger);
+    const settings = this.settings(oneHopSetting);
+    const relay = new OutboxRelay(await this.database(), producer, onceOnly, looks, settings, this.logger);
     await producer.connect();
     return relay;
   }

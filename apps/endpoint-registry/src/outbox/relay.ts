@@ -6,9 +6,11 @@ import { unavailable } from '@skillora/rest';
 import { Gauge } from 'prom-client';
 import { DataSource, type EntityManager, In } from 'typeorm';
 
+import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
 import { EndpointsLooks } from './endpoints-looks.js';
 import { OnceOnlyWriter } from './once-only-writer.js';
 import { OutboxRecord } from './outbox-record.entity.js';
+import { byEndpoint, byOrganization, type KeyOf } from './owner-keys.js';
 
 /**
  * The key of the advisory lock that lets only one instance at a time move records, so that their order is
@@ -52,6 +54,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly producer: RecordProducer,
     private readonly onceOnly: OnceOnlyWriter,
     private readonly endpointsLooks: EndpointsLooks,
+    @Inject(REGISTRY_SETTINGS) private readonly settings: Pick<RegistrySettings, 'isOneHop'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     new Gauge({
@@ -138,7 +141,8 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     );
     if (rows.length === 0) return { moved: new Set(), stuck: null };
     const inKafka = rows.some(isOnceOnly) ? await this.writtenBefore(manager) : new Set<string>();
-    for (const run of runsOfAKind(rows.filter(({ id }) => !inKafka.has(id)))) await this.write(run);
+    const keyOf = this.settings.isOneHop ? await byOrganization(manager, rows) : byEndpoint;
+    for (const run of runsOfAKind(rows.filter(({ id }) => !inKafka.has(id)))) await this.write(run, keyOf);
     const stuck = rows.some(isOfEndpoint) ? await this.look() : null;
     const done = stuck ? rows.filter((row) => !isOfEndpoint(row)) : rows;
     const moved = new Set(done.map(({ id }) => id));
@@ -170,8 +174,11 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     return inKafka;
   }
 
-  private async write(rows: readonly OutboxRecord[]): Promise<void> {
-    const records = rows.map(({ topic, key, headers, value }) => ({ topic, key, headers, value }));
+  private async write(rows: readonly OutboxRecord[], keyOf: KeyOf): Promise<void> {
+    const records = rows.map((row) => {
+      const { topic, headers, value } = row;
+      return { topic, key: keyOf(row), headers, value };
+    });
     if (!rows.some(isOnceOnly)) await this.producer.send(records);
     else
       await this.onceOnly.write(

@@ -54,7 +54,8 @@ export class RelayScene {
     const transactional = { brokers: this.brokers, clientId: 'relay-test', logger, retry: TRANSACTION_RETRY };
     const writer = new OnceOnlyWriter(createKafka(transactional), logger);
     this.writers.push(writer);
-    return new OutboxRelay(source, producer as RecordProducer, writer, looks, logger);
+    const settings = { isOneHop: false };
+    return new OutboxRelay(source, producer as RecordProducer, writer, looks, settings, logger);
   }
 
   /** The looks of one instance. @param topic by default that of the events. */
