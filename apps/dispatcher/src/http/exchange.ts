@@ -124,7 +124,7 @@ export class Exchange {
   /** The connection no longer carries the exchange, which ends with what has arrived. */
   lost(error: Error | null): void {
     this.stopWaiting();
-    this.settle(error ?? new ConnectionLostError());
+    this.settle(error);
   }
 
   /** Ends the exchange: with the answer as far as it arrived, or else with the error. */
