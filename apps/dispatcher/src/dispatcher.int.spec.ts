@@ -28,7 +28,7 @@ import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
 
 import { readDispatcherSettings } from './settings.js';
 import { anyEvent } from './testing/any-event.js';
-import { startApplication } from './testing/running-dispatcher.js';
+import { startApplication } from './testing/start-application.js';
 
 const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
 const SECRET = 'a-secret-of-sixteen-and-more';

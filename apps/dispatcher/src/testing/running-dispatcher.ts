@@ -10,8 +10,10 @@ import {
   type DeliveryResult,
   deliveryResultSchema,
   deliverySchema,
+  endpointsLookSchema,
   type EndpointState,
   endpointStateSchema,
+  recordHeaders,
   topicDefinitions,
   Topics,
 } from '@skillora/contracts';
@@ -22,59 +24,21 @@ import {
   type ReceivedRecord,
   RecordProducer,
 } from '@skillora/kafka';
-import { createLogger, createService, Readiness } from '@skillora/operability';
+import { Readiness } from '@skillora/operability';
 import { SecretBox } from '@skillora/signing';
 import { EachOnce, waitFor } from '@skillora/testing';
 import type { Consumer, Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 
 import { DeliverController } from '../deliver/deliver.controller.js';
-import { DispatcherModule, DispatcherTransports, type Stages } from '../dispatcher.module.js';
-import { type DispatcherSettings, readDispatcherSettings } from '../settings.js';
+import type { Stages } from '../dispatcher.module.js';
+import { readDispatcherSettings } from '../settings.js';
 import { aTestSend } from './any-delivery.js';
 import { eventWithBody } from './any-event.js';
+import { dispatcherEnv, logger, PARTITIONS, SECRETS_KEY, startApplication } from './start-application.js';
 
-const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
 /** The secret of the endpoints. */
 export const SECRET = 'a-secret-of-sixteen-and-more';
-const PARTITIONS = 4;
-const logger = createLogger('dispatcher-test', process.env['TEST_LOG'] ?? 'silent');
-
-/** Starts the service in this process, without its port. */
-export async function startApplication(
-  settings: DispatcherSettings,
-  stages?: Stages,
-): Promise<NestFastifyApplication> {
-  const app = await createService({
-    name: 'dispatcher',
-    module: DispatcherModule.register(settings, stages),
-    port: 0,
-    logLevel: 'silent',
-    logger,
-    bodyLimitBytes: 1_024,
-    prepare: (created) => {
-      for (const strategy of created.get(DispatcherTransports).all) created.connectMicroservice({ strategy });
-    },
-  });
-  await app.init();
-  await app.startAllMicroservices();
-  return app;
-}
-
-/** The settings of a dispatcher in a test. */
-export function dispatcherEnv(brokers: string, env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return {
-    KAFKA_BROKERS: brokers,
-    SECRETS_KEY,
-    RETRY_DELAYS: '300ms,600ms',
-    // Receivers here share a process with the dispatcher: on a busy machine an answer may take seconds.
-    DELIVERY_TIMEOUT: '10m',
-    ALLOW_HTTP_TARGETS: 'true',
-    ALLOWED_TARGET_CIDRS: '127.0.0.0/8',
-    TOPIC_PARTITIONS: String(PARTITIONS),
-    ...env,
-  };
-}
 
 /** One instance of the dispatcher in this process. */
 export class RunningDispatcher {
@@ -143,15 +107,22 @@ export class Surroundings {
   private readonly consumer: Consumer;
   private readonly receiver: Server;
 
-  private constructor(brokers: string) {
+  private constructor(
+    brokers: string,
+    private readonly writesLooks: boolean,
+  ) {
     this.kafka = createKafka({ brokers: brokers.split(','), clientId: 'dispatcher-test', logger });
     this.producer = new RecordProducer(this.kafka, { logger });
     this.consumer = this.kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 100 });
     this.receiver = createServer((request, response) => this.receive(request, response));
   }
 
-  static async set(brokers: string): Promise<Surroundings> {
-    const created = new Surroundings(brokers);
+  /**
+   * @param writesLooks whether a look is written behind each change of an endpoint, as by endpoint-registry. Dispatchers
+   * with one hop need it: without it an event behind a change may be matched before the change is known.
+   */
+  static async set(brokers: string, writesLooks = false): Promise<Surroundings> {
+    const created = new Surroundings(brokers, writesLooks);
     await ensureTopics(created.kafka, topicDefinitions(2), { partitions: PARTITIONS, replicationFactor: 1 });
     await created.producer.connect();
     await created.consumer.connect();
@@ -196,11 +167,24 @@ export class Surroundings {
     await this.producer.send([
       { topic: Topics.endpoints, key: state.id, value: endpointStateSchema.encode(state) },
     ]);
+    await this.look();
   }
 
   /** Deletes an endpoint. */
   async remove({ id }: EndpointState): Promise<void> {
     await this.producer.send([{ topic: Topics.endpoints, key: id, value: null }]);
+    await this.look();
+  }
+
+  private async look(): Promise<void> {
+    if (!this.writesLooks) return;
+    const look = {
+      topic: Topics.events,
+      key: null,
+      value: endpointsLookSchema.encode({ writtenAt: new Date().toISOString() }),
+      headers: recordHeaders(endpointsLookSchema),
+    };
+    await this.producer.send(Array.from({ length: PARTITIONS }, (_, partition) => ({ ...look, partition })));
   }
 
   /**

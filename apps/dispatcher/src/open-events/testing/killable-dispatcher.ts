@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import { dispatcherEnv } from '../../testing/running-dispatcher.js';
+import { dispatcherEnv } from '../../testing/start-application.js';
 
 const PROGRAM = fileURLToPath(new URL('one-hop-process.mjs', import.meta.url));
 

@@ -27,7 +27,7 @@ export class OneHopScene {
     const dataDir = await mkdtemp(join(tmpdir(), 'skillora-one-hop-'));
     const broker = await startEmbeddedBroker({ dataDir, port: await freePort() });
     const brokers = broker.brokers.join(',');
-    return new OneHopScene(brokers, await Surroundings.set(brokers), async () => {
+    return new OneHopScene(brokers, await Surroundings.set(brokers, true), async () => {
       await broker.stop();
       await rm(dataDir, { recursive: true, force: true });
     });
