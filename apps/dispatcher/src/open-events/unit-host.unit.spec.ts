@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { canonicalEventSchema, fanOutReportSchema, Topics } from '@skillora/contracts';
 
 import { anyEvent } from '../testing/any-event.js';
-import { aUnit, encoded, endpoint, TRACE } from './testing/a-unit.js';
+import { aUnit, encoded, endpoint, LOOK, TRACE } from './testing/a-unit.js';
 
 describe('a unit of this instance', () => {
   it('begins where its ledger says, and where the group says in topics that the ledger does not know', async () => {
@@ -49,6 +49,29 @@ describe('a unit of this instance', () => {
     const reports = written.filter(({ topic }) => topic === Topics.fanOuts);
     const told = reports.flatMap(({ value }) => fanOutReportSchema.decode(value!).events);
     expect(told.map(({ deliveryIds }) => deliveryIds.length).toSorted()).toEqual([0, 0, 1]);
+  });
+
+  it('looks at the endpoints once for all looks that it has been given together, and takes no event behind them before', async () => {
+    let looks = 0;
+    let isRefused = true;
+    const caughtUp = (): Promise<void> => {
+      looks += 1;
+      return looks > 1 && isRefused ? Promise.reject(new Error('no broker answers')) : Promise.resolve();
+    };
+    const { host, delivered, offer } = await aUnit(undefined, { caughtUp });
+    // A takeover looks too.
+    expect(looks).toBe(1);
+    const event = encoded({ organizationId: 'o' });
+    expect(await offer(LOOK, event)).toBe(0n);
+    expect(delivered).toEqual([]);
+    isRefused = false;
+    looks = 0;
+    host.window(Topics.events).giveBack([0n, 1n]);
+    expect(await offer(event, LOOK, event, LOOK, LOOK, event)).toBeNull();
+    expect(looks).toBe(1);
+    expect(delivered).toHaveLength(1);
+    expect(await offer(LOOK)).toBeNull();
+    expect(looks).toBe(2);
   });
 
   it('takes the first end of a delivery, and no other, whether that is written or not', async () => {

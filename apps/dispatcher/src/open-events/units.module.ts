@@ -52,8 +52,8 @@ const RETRIES_BESIDE_THE_RELEASE_BEFORE = {
 } as const;
 
 /**
- * One hop: delivers from the log of events, in one consumer group in which one instance owns a unit. No release runs it
- * yet, see `docs/decisions/36`.
+ * One hop: delivers from the log of events, in one consumer group in which one instance owns a unit. See
+ * `docs/decisions/36`.
  */
 @Module({
   imports: [EndpointsModule, ManualRetriesModule, HttpModule, BodiesModule],

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import { canonicalEventSchema, type EndpointState, recordHeaders, Topics } from '@skillora/contracts';
+import {
+  canonicalEventSchema,
+  endpointsLookSchema,
+  type EndpointState,
+  recordHeaders,
+  Topics,
+} from '@skillora/contracts';
 import type { OutgoingRecord, ReceivedRecord, RecordBatch } from '@skillora/kafka';
 import { createLogger, type Logger, NO_TRACER, type Tracer } from '@skillora/operability';
 import { register } from 'prom-client';
@@ -16,6 +22,8 @@ import { UnitHost } from '../unit-host.js';
 
 /** The trace of its events. */
 export const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+/** Offered among events, a record that says to look at the endpoints. */
+export const LOOK = Buffer.from('{}');
 /** The endpoint that it has if no others are given. */
 export const endpoint = {
   id: randomUUID(),
@@ -33,6 +41,8 @@ export interface UnitOptions {
   readonly mayOpen?: boolean;
   readonly logger?: Logger;
   readonly tracer?: Tracer;
+  /** Reads the endpoints to their end. */
+  readonly caughtUp?: () => Promise<void>;
   /** What a former owner has told. */
   readonly told?: TakenOver['told'];
 }
@@ -46,6 +56,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
     tracer = NO_TRACER,
     told = new Map(),
   } = options;
+  const { caughtUp = () => Promise.resolve() } = options;
   const { logger = createLogger('unit-test', 'silent') } = options;
   // The metrics are those of the unit that was made last.
   register.clear();
@@ -80,7 +91,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
       endpoints: {
         get: () => endpoint,
         subscribers: () => endpoints,
-        caughtUp: () => Promise.resolve(),
+        caughtUp,
       },
       holdings: new Holdings(holdings),
       backlog: () => ({ waiting: 0, begunLately: 0, atOnce: 1 }),
@@ -116,7 +127,10 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
     key: 'o',
     rawKey: null,
     value,
-    headers: { ...recordHeaders(canonicalEventSchema), traceparent: TRACE },
+    headers: {
+      ...recordHeaders(value === LOOK ? endpointsLookSchema : canonicalEventSchema),
+      traceparent: TRACE,
+    },
     rawHeaders: {},
     headerList: [],
     offset: offset++,
