@@ -28,10 +28,12 @@ export class FanOutReports {
   /**
    * @param madeAt the creation time of all deliveries.
    * @param inPlace whether they are made from the records of their events.
+   * @param idsPerRecord the maximum number of deliveries in one record, and of events.
    */
   constructor(
     private readonly madeAt: Date,
     private readonly inPlace = false,
+    private readonly idsPerRecord = IDS_PER_RECORD,
   ) {}
 
   /**
@@ -49,9 +51,9 @@ export class FanOutReports {
     let part = 0;
     let [reported, reportedFiltered] = [0, 0];
     do {
-      const some = deliveries.slice(reported, reported + IDS_PER_RECORD);
+      const some = deliveries.slice(reported, reported + this.idsPerRecord);
       reported += some.length;
-      const out = filtered.slice(reportedFiltered, reportedFiltered + IDS_PER_RECORD - some.length);
+      const out = filtered.slice(reportedFiltered, reportedFiltered + this.idsPerRecord - some.length);
       reportedFiltered += out.length;
       events.push({
         id,
@@ -72,7 +74,7 @@ export class FanOutReports {
     const madeAt = this.madeAt.toISOString();
     const place = this.inPlace ? { inPlace: true as const } : {};
     return [...this.byOrganization].flatMap(([organizationId, all]) =>
-      inRecords(all).map((events) => ({
+      inRecords(all, this.idsPerRecord).map((events) => ({
         topic: Topics.fanOuts,
         key: organizationId,
         value: fanOutReportSchema.encode({ organizationId, madeAt, ...place, events }),
@@ -82,14 +84,14 @@ export class FanOutReports {
   }
 }
 
-function inRecords(events: readonly FannedOutEvent[]): FannedOutEvent[][] {
+function inRecords(events: readonly FannedOutEvent[], idsPerRecord: number): FannedOutEvent[][] {
   const records: FannedOutEvent[][] = [];
   let room = 0;
   for (const event of events) {
     const ids = 1 + event.deliveryIds.length + (event.filteredEndpointIds?.length ?? 0);
     if (ids > room || records.length === 0) {
       records.push([]);
-      room = IDS_PER_RECORD;
+      room = idsPerRecord;
     }
     records.at(-1)?.push(event);
     room -= ids;

@@ -1,4 +1,8 @@
 import type { CanonicalEvent } from '@skillora/contracts';
+import type { Refusable } from '@skillora/kafka';
+
+/** How a slice is reported: in records of many ids, in records of few, or not at all. */
+export type ReportForm = 'whole' | 'divided' | 'left-out';
 
 /** Endpoints of an event that were matched at one moment. An event with few endpoints has one slice. */
 export interface Slice {
@@ -10,6 +14,19 @@ export interface Slice {
   /** The endpoints whose filter leaves the event out. */
   readonly filteredIds: readonly string[];
   readonly isLast: boolean;
+  /** How it is reported since Kafka has refused its report for good. */
+  readonly report?: Refusable<ReportForm>;
+}
+
+const WHOLE: Refusable<ReportForm> = {
+  records: ['whole'],
+  refusals: 0,
+  instead: () => ['divided', 'left-out'],
+};
+
+/** How a slice is reported. */
+export function reportFormOf({ report = WHOLE }: Slice): ReportForm {
+  return report.records[0] ?? 'left-out';
 }
 
 /** How far an event was matched. */
@@ -59,6 +76,17 @@ export class OpenEvent {
     this.untold.push(slice);
     const lastEndpointId = slice.endpointIds.at(-1) ?? this.matchedTo.lastEndpointId;
     this.matchedTo = { slices: slice.number + 1, lastEndpointId, isWhole: slice.isLast };
+  }
+
+  /** How often Kafka has refused for good what is told next, while that was tried alone. */
+  get refusals(): number {
+    return this.untold[0]?.report?.refusals ?? 0;
+  }
+
+  /** Kafka has refused the report of what is told next. @param next how it is reported then. */
+  reportRefused(next: (report: Refusable<ReportForm>) => Refusable<ReportForm>): void {
+    const [first] = this.untold;
+    if (first) this.untold[0] = { ...first, report: next(first.report ?? WHOLE) };
   }
 
   /** The first `slices` slices that were untold are told. */

@@ -44,17 +44,20 @@ export class PendingOutcomes<W> {
     return { ...limits, outcomes: Math.min(limits.outcomes, this.most) };
   }
 
-  /** The first ones are written. */
-  written(count: number): void {
-    for (const { outcome } of this.pending.splice(0, count)) this.said.delete(recordOf(outcome));
-    this.most *= 2;
+  /** These are written. */
+  written(outcomes: readonly Outcome<W>[]): void {
+    const written = new Set(outcomes);
+    for (const outcome of outcomes) this.said.delete(recordOf(outcome));
+    this.pending = this.pending.filter(({ outcome }) => !written.has(outcome));
+    if (outcomes.length > 0) this.most *= 2;
   }
 
-  /** Kafka has refused the first ones for good, and none of them is written. */
-  refused(count: number, error: unknown): void {
-    this.most = Math.max(1, Math.floor(count / 2));
-    if (count !== 1) return;
-    const [only] = this.pending.splice(0, 1);
+  /** Kafka has refused these for good, and none of them is written. */
+  refused(outcomes: readonly Outcome<W>[], error: unknown): void {
+    this.most = Math.max(1, Math.floor(outcomes.length / 2));
+    if (outcomes.length !== 1) return;
+    const at = this.pending.findIndex(({ outcome }) => outcome === outcomes[0]);
+    const [only] = at < 0 ? [] : this.pending.splice(at, 1);
     // It waits again, behind the others.
     if (only) this.pending.push(refusedAlone(only, error));
   }

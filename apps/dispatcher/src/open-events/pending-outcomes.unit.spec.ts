@@ -22,12 +22,14 @@ function pendingOf(...outcomes: Outcome<string>[]): PendingOutcomes<string> {
 
 const writesOf = (pending: PendingOutcomes<string>) => pending.all.flatMap(({ writes }) => writes);
 
+const firstOf = (pending: PendingOutcomes<string>, count: number) => pending.all.slice(0, count);
+
 describe('outcomes that wait to be written', () => {
   it('have one of each record; another may come once that is written', () => {
     const pending = pendingOf(done(1n));
     expect(pending.add(done(1n))).toBe(false);
     expect(pending.add(done(2n))).toBe(true);
-    pending.written(1);
+    pending.written(firstOf(pending, 1));
     expect(pending.all.map(({ bytes }) => bytes)).toEqual([1]);
     expect(pending.add(done(1n))).toBe(true);
   });
@@ -35,11 +37,11 @@ describe('outcomes that wait to be written', () => {
   it('are written in smaller and smaller transactions while Kafka refuses them, then in larger ones', () => {
     const pending = pendingOf(...[1n, 2n, 3n, 4n, 5n].map((offset) => done(offset)));
     expect(pending.limits(LIMITS)).toEqual(LIMITS);
-    pending.refused(5, 'too large');
+    pending.refused(firstOf(pending, 5), 'too large');
     expect(pending.limits(LIMITS).outcomes).toBe(2);
-    pending.refused(2, 'too large');
+    pending.refused(firstOf(pending, 2), 'too large');
     expect(pending.limits(LIMITS).outcomes).toBe(1);
-    pending.written(1);
+    pending.written(firstOf(pending, 1));
     expect(pending.limits(LIMITS).outcomes).toBe(2);
     expect(pending.size).toBe(4);
   });
@@ -48,16 +50,16 @@ describe('outcomes that wait to be written', () => {
     const errors: unknown[] = [];
     const instead: Instead<string> = (error) => (errors.push(error), ['whole', 'short']);
     const pending = pendingOf(done(1n, instead), done(2n));
-    pending.refused(1, 'too large');
+    pending.refused(firstOf(pending, 1), 'too large');
     expect(writesOf(pending)).toEqual(['result of 2', 'result of 1']);
-    pending.written(1);
-    for (let times = 2; times < 5; times += 1) pending.refused(1, 'too large');
+    pending.written(firstOf(pending, 1));
+    for (let times = 2; times < 5; times += 1) pending.refused(firstOf(pending, 1), 'too large');
     expect(writesOf(pending)).toEqual(['result of 1']);
-    pending.refused(1, 'too large');
+    pending.refused(firstOf(pending, 1), 'too large');
     expect([writesOf(pending), errors]).toEqual([['whole'], ['too large']]);
-    pending.refused(1, 'still too large');
+    pending.refused(firstOf(pending, 1), 'still too large');
     expect(writesOf(pending)).toEqual(['short']);
-    pending.refused(1, 'still too large');
+    pending.refused(firstOf(pending, 1), 'still too large');
     expect(writesOf(pending)).toEqual(['short']);
     expect(pending.add(done(1n))).toBe(false);
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { deliveryId, fanOutReportSchema } from '@skillora/contracts';
+import { afterRefusal } from '@skillora/kafka';
 
 import { anyEvent } from '../testing/any-event.js';
 import { OpenEvent, type Slice } from './open-event.js';
@@ -41,5 +42,26 @@ describe('the reports of a transaction', () => {
     });
     // Parts of one event differ, also when one slice needs several.
     expect(reports[1]?.events[0]).toMatchObject({ id: one.event.id, part: 1_000, endpointIds: [b] });
+  });
+
+  it('are in records of few ids once Kafka has refused them whole, and none once it refused these too', () => {
+    const endpointIds = Array.from({ length: 250 }, () => randomUUID());
+    const event = opened();
+    event.add(slice(0, 1_000, endpointIds));
+    const refuse = (): void =>
+      event.reportRefused((report) => ({ ...report, ...afterRefusal(report, 'too large') }));
+    const records = () => reportsOf(event.untold.map((each) => ({ event, slice: each })));
+    for (let times = 1; times < 5; times += 1) refuse();
+    expect(records()).toHaveLength(1);
+    refuse();
+    const divided = records().map(({ value }) => fanOutReportSchema.decode(value!));
+    expect(divided.length).toBeGreaterThan(2);
+    for (const { events } of divided)
+      expect(events.reduce((sum, each) => sum + each.endpointIds.length, 0)).toBeLessThanOrEqual(100);
+    expect(divided.flatMap(({ events }) => events.flatMap((each) => each.endpointIds))).toEqual(endpointIds);
+    const parts = divided.flatMap(({ events }) => events.map(({ part }) => part));
+    expect(new Set(parts).size).toBe(parts.length);
+    refuse();
+    expect(records()).toEqual([]);
   });
 });

@@ -29,6 +29,7 @@ import type { ReadDelivery } from '../deliver/deliver-ports.js';
 import { DELIVER_GROUP } from '../deliver/deliver.controller.js';
 import { conflictingEvent } from '../fan-out/conflicting-event.js';
 import { openDelivery } from './open-delivery.js';
+import type { OpenEvent } from './open-event.js';
 import type { TakenOver } from './takeover.js';
 import { reportOfRepeat, reportsOf } from './told-reports.js';
 import { UnitEngine } from './unit-engine.js';
@@ -110,6 +111,7 @@ export class UnitHost implements KeptUnit {
       recordsOf: (record, what) => this.recordsOf(record, what),
       insteadOf: (record, error) => this.putAside(record, error),
       write: (record, transaction) => this.write(record, transaction),
+      reportLeftOut: (event, error) => this.reportLeftOut(event, error),
       written: (transaction) => this.written(transaction),
       reopen: async () => ((await instance.mayOpen()) ? ledger.reopen() : null),
       hasRoom: () => {
@@ -245,6 +247,14 @@ export class UnitHost implements KeptUnit {
       );
       throw error;
     }
+  }
+
+  private reportLeftOut({ offset, event: { id, organizationId } }: OpenEvent, error: unknown): void {
+    KafkaMetrics.recordUnhandled(DELIVER_GROUP, Topics.events);
+    this.instance.logger.error(
+      { err: error, ...this.place, offset: String(offset), event: id, organization: organizationId },
+      `Kafka refuses the report of an event for good. Its deliveries go on without it: the audit shows each once it has a result, and the reconciliation lists the event as not fanned out. Recover it only once they have ended. Check max.message.bytes of ${Topics.fanOuts}, report the error, and see RecordsUnhandled in docs/operations.md`,
+    );
   }
 
   /** Also of a transaction that was written though its {@link write} has failed. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { canonicalEventSchema, fanOutReportSchema, Topics } from '@skillora/contracts';
+import type { Logger } from '@skillora/operability';
 
 import { anyEvent } from '../testing/any-event.js';
 import { aUnit, encoded, endpoint, LOOK, TRACE } from './testing/a-unit.js';
@@ -121,6 +122,38 @@ describe('a unit of this instance', () => {
     delivered[0]?.record.batch.ack(0n, [result]);
     await host.flush();
     expect(timesLost()).toBe(1);
+  });
+
+  it('tells an event without its report if Kafka refuses that for good, says so, and writes the others', async () => {
+    const events = ['refused', 'fine', 'as fine'].map((sourceId) =>
+      anyEvent({ organizationId: 'o', sourceId }),
+    );
+    const lines: string[] = [];
+    const { host, delivered, written, offer } = await aUnit(undefined, {
+      refuses: ({ topic, value }) => topic === Topics.fanOuts && String(value).includes(events[0]?.id ?? ''),
+      logger: {
+        warn: () => undefined,
+        isLevelEnabled: () => false,
+        error: ({ event }: { event: string }) => void lines.push(event),
+      } as unknown as Logger,
+    });
+    await offer(...events.map((each) => canonicalEventSchema.encode(each)));
+    for (const { record, delivery } of delivered)
+      record.batch.ack(record.record.offset, [
+        { topic: Topics.deliveryResults, key: 'd', value: Buffer.from(delivery.eventId) },
+      ]);
+    await host.flush();
+    const results = written.filter(({ topic }) => topic === Topics.deliveryResults);
+    expect(results.map(({ value }) => String(value)).toSorted()).toEqual(
+      events.map(({ id }) => id).toSorted(),
+    );
+    const reports = written.filter(({ topic }) => topic === Topics.fanOuts);
+    expect(
+      reports.flatMap(({ value }) => fanOutReportSchema.decode(value!).events).map(({ id }) => id),
+    ).toEqual(events.slice(1).map(({ id }) => id));
+    expect(written.filter(({ topic }) => topic === Topics.deadLetter)).toEqual([]);
+    expect(lines).toEqual([events[0]?.id]);
+    expect(host.window(Topics.events).inFlight).toBe(0);
   });
 
   it('that is given up leaves its deliveries to the next owner, and gives up its ledger', async () => {

@@ -1,4 +1,5 @@
 import type { CanonicalEvent, Delivery } from '@skillora/contracts';
+import { afterRefusal, type Refusable } from '@skillora/kafka';
 
 import type { Clock } from '../clock.js';
 import type { EndpointDirectory } from '../fan-out/fan-out-event.js';
@@ -7,7 +8,7 @@ import type { MadeOfEvent } from '../fan-out/made-of-event.js';
 import type { Backlog } from '../queues/queue-surroundings.js';
 import type { DedupeWindow } from '../fan-out/dedupe-window.js';
 import type { Holdings } from './holdings.js';
-import type { OpenEvent, Slice } from './open-event.js';
+import type { OpenEvent, ReportForm, Slice } from './open-event.js';
 import { type TakenOver, verdictOf } from './takeover.js';
 import {
   cut,
@@ -52,6 +53,8 @@ export interface UnitPorts<R extends { readonly offset: bigint }, W> {
   insteadOf(record: R, error: unknown): readonly W[];
   /** Writes a transaction and its ledger record, all or nothing. Rejects when the outcome is not known. */
   write(record: UnitRecord, transaction: UnitTransaction<W>): Promise<void>;
+  /** Kafka refuses the report of an event in every form, so the event is told without it. */
+  reportLeftOut(event: OpenEvent, error: unknown): void;
   /** A transaction is surely written. */
   written(transaction: UnitTransaction<W>): void;
   /**
@@ -83,6 +86,9 @@ export const UNIT_RULES = {
   /** Whether an event repeats one that was fanned out, or is open. */
   isKnown: (entry: string, window: Pick<DedupeWindow, 'has'>, open: ReadonlyMap<string, unknown>): boolean =>
     open.has(entry) || window.has(entry),
+  /** What is tried after Kafka has refused a report for good. */
+  afterRefusedReport: (report: Refusable<ReportForm>, error: unknown): Refusable<ReportForm> =>
+    afterRefusal(report, error),
   /** The entry that is written for a repeat: it belongs to the first event, and comes with its close. */
   entryOfRepeat: (_entry: DedupeEntry): DedupeEntry | null => null,
 };

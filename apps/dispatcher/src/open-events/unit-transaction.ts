@@ -91,6 +91,28 @@ export function cut<W>(
   };
 }
 
+/**
+ * A transaction that tells and has no outcomes.
+ * @param events what to tell; those whose reports were refused come last.
+ * @param most how many slices it tells.
+ * @returns null when there is nothing to say.
+ */
+export function cutReports<W>(events: readonly OpenEvent[], most: number): UnitTransaction<W> | null {
+  const told: ToldSlice[] = [];
+  const closed: OpenEvent[] = [];
+  const inOrder = events.toSorted(
+    (one, other) => one.refusals - other.refusals || (one.offset < other.offset ? -1 : 1),
+  );
+  for (const event of inOrder) {
+    const slices = event.untold.slice(0, most - told.length);
+    told.push(...slices.map((slice) => ({ event, slice })));
+    if (event.isOver && slices.length === event.untold.length) closed.push(event);
+  }
+  if (told.length === 0 && closed.length === 0) return null;
+  const byOffset = (one: OpenEvent, other: OpenEvent): number => (one.offset < other.offset ? -1 : 1);
+  return { outcomes: [], told, closed: closed.toSorted(byOffset) };
+}
+
 /** The records that are done with a transaction, by topic. @param events the topic of the events. */
 export function doneBy(
   { outcomes, closed }: UnitTransaction<unknown>,

@@ -2,8 +2,9 @@ import type { OffsetWindow } from '@skillora/kafka';
 
 import { EarliestTimer } from './earliest-timer.js';
 import { Refused, writeFrozen } from './frozen-write.js';
-import type { OpenEvent } from './open-event.js';
+import { type OpenEvent, reportFormOf } from './open-event.js';
 import { PendingOutcomes } from './pending-outcomes.js';
+import { ReportsApart } from './reports-apart.js';
 import { TELL_MS, type UnitPorts, type UnitRules, type UnitSettings } from './unit-ports.js';
 import { positionsAfter, recordOf } from './unit-record.js';
 import type { Outcome, UnitTransaction } from './unit-transaction.js';
@@ -22,6 +23,7 @@ export interface WrittenUnit<W> {
 /** Writes what a unit has to say: what became of its records, and what open events must tell. */
 export class UnitWriter<W> {
   private readonly pending = new PendingOutcomes<W>();
+  private readonly apart = new ReportsApart();
   private readonly timer: EarliestTimer;
   private sequence = 0;
   private isWriting = false;
@@ -29,7 +31,10 @@ export class UnitWriter<W> {
 
   constructor(
     private readonly settings: UnitSettings,
-    private readonly ports: Pick<UnitPorts<{ readonly offset: bigint }, W>, 'clock' | 'write' | 'reopen'>,
+    private readonly ports: Pick<
+      UnitPorts<{ readonly offset: bigint }, W>,
+      'clock' | 'write' | 'reopen' | 'reportLeftOut'
+    >,
     private readonly rules: UnitRules,
     private readonly unit: WrittenUnit<W>,
   ) {
@@ -76,7 +81,9 @@ export class UnitWriter<W> {
     for (let isMore = true; isMore && !this.isStopped();) {
       const waiting = this.pending.size;
       const limits = this.pending.limits(this.settings.limits);
-      const transaction = this.rules.cut(this.pending.all, this.due(), limits);
+      const transaction = this.apart.next(this.pending.all, this.due(), (pending, due) =>
+        this.rules.cut(pending, due, limits),
+      );
       if (!transaction) break;
       isMore = (await this.commit(transaction)) && transaction.outcomes.length < waiting;
     }
@@ -110,12 +117,24 @@ export class UnitWriter<W> {
     const positions = positionsAfter(transaction, topic, taken.positions, this.unit.windows);
     const record = recordOf(transaction, writer, this.sequence, positions);
     const verdict = await writeFrozen(record, transaction, ports, rules, () => this.isOver);
-    const { outcomes } = transaction;
     if (verdict === 'written') {
-      this.pending.written(outcomes.length);
+      this.pending.written(transaction.outcomes);
       this.unit.written(transaction);
-    } else if (verdict instanceof Refused) this.pending.refused(outcomes.length, verdict.error);
+      this.apart.written(transaction, () => this.unsaid().some(({ refusals }) => refusals > 0));
+    } else if (verdict instanceof Refused) this.refused(transaction, verdict.error);
     else if (!this.isStopped()) this.unit.lost();
     return verdict === 'written';
+  }
+
+  /** Kafka has refused a transaction for good, and it is not written. */
+  private refused(transaction: UnitTransaction<W>, error: unknown): void {
+    const cause = this.apart.refused(transaction);
+    if (cause === 'outcomes') this.pending.refused(transaction.outcomes, error);
+    else if (cause) {
+      const { event } = cause;
+      event.reportRefused((report) => this.rules.afterRefusedReport(report, error));
+      const [next] = event.untold;
+      if (next && reportFormOf(next) === 'left-out') this.ports.reportLeftOut(event, error);
+    }
   }
 }

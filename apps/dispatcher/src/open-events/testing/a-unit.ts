@@ -36,6 +36,8 @@ export const endpoint = {
 export interface UnitOptions {
   /** The value that Kafka refuses for good. */
   readonly refused?: string;
+  /** Whether Kafka refuses a record for good. */
+  readonly refuses?: (record: OutgoingRecord) => boolean;
   readonly endpoints?: readonly EndpointState[];
   /** Whether it may take its ledger over again. */
   readonly mayOpen?: boolean;
@@ -57,6 +59,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
     told = new Map(),
   } = options;
   const { caughtUp = () => Promise.resolve() } = options;
+  const { refuses = ({ value }) => refused !== '' && String(value) === refused } = options;
   const { logger = createLogger('unit-test', 'silent') } = options;
   // The metrics are those of the unit that was made last.
   register.clear();
@@ -102,7 +105,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
           writer: randomUUID(),
           taken,
           write: (_record, outgoing) => {
-            if (refused && outgoing.some(({ value }) => String(value) === refused)) {
+            if (outgoing.some((each) => refuses(each))) {
               const error = { name: 'KafkaJSProtocolError', type: 'MESSAGE_TOO_LARGE' };
               return Promise.reject(Object.assign(new Error('too large'), error));
             }

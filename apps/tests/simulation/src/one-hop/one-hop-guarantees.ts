@@ -19,6 +19,7 @@ import type { EndpointVersion } from './model-registry.js';
 import type { SliceReport } from './one-hop-parts.js';
 import { momentsOf } from './one-hop-customers.js';
 import type { OneHopWorld } from './one-hop-world.js';
+import { mayBeMatchedLater } from './refusals.js';
 
 /** How late a pending delivery may be visible in a world without faults, ms: it is told after 200. */
 const VISIBLE_MS = 500;
@@ -67,16 +68,15 @@ export function brokenOneHopGuarantees(world: OneHopWorld): string[] {
 /** What the audit knows of each delivery before it has a result: from a report, or from what a fan-out has made. */
 function reportsOf(world: OneHopWorld): Map<string, Reported[]> {
   const copied = copiesOf(world);
-  const reported = recordsOf(world, Topics.fanOuts).flatMap(({ value, timestamp }) => {
-    const { eventId, madeAt, deliveries } = value as SliceReport;
-    return deliveries.map(({ deliveryId: id, endpointId }) => ({
-      id,
-      eventId,
-      endpointId,
-      madeAt,
-      toldAt: timestamp,
-    }));
-  });
+  const reports = recordsOf(world, Topics.fanOuts).map(({ value, timestamp: toldAt }) => ({
+    ...(value as SliceReport),
+    toldAt,
+  }));
+  // Of what Kafka refuses to report the audit knows nothing until there is a result. All else holds there too.
+  const reported = [...reports, ...world.refusals.leftOut].flatMap(
+    ({ eventId, madeAt, toldAt, deliveries }) =>
+      deliveries.map(({ deliveryId: id, endpointId }) => ({ id, eventId, endpointId, madeAt, toldAt })),
+  );
   return Map.groupBy([...reported, ...copied], ({ id }) => id);
 }
 
@@ -183,9 +183,12 @@ function hasChanged(world: OneHopWorld, [report]: readonly Reported[]): boolean 
 /** What was sent is known to the audit, and what the audit knows was sent. */
 function theAuditAgreesWithTheWire(world: OneHopWorld, results: Map<string, DeliveryResult[]>): string[] {
   const known = histories(sourcesOf(world));
+  const unreported = new Set(world.refusals.leftOut.map(({ eventId }) => eventId));
   const unknown = world.arrivals.flatMap(({ attempt, delivery }) =>
     // An instance that dies before it has told of an event leaves what it sent.
-    (known.get(delivery.deliveryId)?.deliveries.length ?? 0) > 0 || world.risks.has(attempt)
+    unreported.has(delivery.eventId) ||
+    (known.get(delivery.deliveryId)?.deliveries.length ?? 0) > 0 ||
+    world.risks.has(attempt)
       ? []
       : [`the audit does not know ${attempt}`],
   );
@@ -237,7 +240,7 @@ function firstAttemptsAreInOrder(world: OneHopWorld): string[] {
     const character = world.servers.get(endpointId)?.character;
     if (round !== 0 || step !== 1 || character !== 'prompt' || seen.has(attempt)) return [];
     // After a takeover, newer deliveries may overtake those that a former owner left in the slow lane.
-    if (slow.has(endpointId)) return [];
+    if (slow.has(endpointId) || mayBeMatchedLater(world, delivery)) return [];
     seen.add(attempt);
     const place = order.get(eventId) ?? 0;
     const former = newest.get(endpointId) ?? -1;

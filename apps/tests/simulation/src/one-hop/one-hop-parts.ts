@@ -8,6 +8,8 @@ import {
   Holdings,
   type LedgerRecord,
   mayBegin,
+  type ReportForm,
+  reportFormOf,
   type ToldSlice,
   UNIT_LIMITS,
   UNIT_RULES,
@@ -87,6 +89,17 @@ export interface RelayParts {
   readonly looks: 'before' | 'after' | 'never';
 }
 
+/** The whole report of a slice. */
+export function sliceReportOf({ event: { event }, slice: { madeAt, endpointIds } }: ToldSlice): SliceReport {
+  const endpoints = endpointIds.map((id) => ({ id, version: 0 }));
+  return { eventId: event.id, madeAt, deliveries: deliveriesTo(event, endpoints, new Date(madeAt)) };
+}
+
+function inForm(report: SliceReport, form: ReportForm): SliceReport[] {
+  if (form === 'left-out') return [];
+  return form === 'whole' ? [report] : report.deliveries.map((each) => ({ ...report, deliveries: [each] }));
+}
+
 /** The parts of a dispatcher without sabotage. */
 export function soundParts(world: OneHopSurroundings): OneHopParts {
   const { settings, kafka, maxInFlight } = world;
@@ -98,15 +111,7 @@ export function soundParts(world: OneHopSurroundings): OneHopParts {
     holdings: new Holdings(settings.holdings),
     atLook: (endpoints) => endpoints.caughtUp(),
     atTakeover: (endpoints) => endpoints.caughtUp(),
-    reportsOf: (told) =>
-      told.map(({ event: { event }, slice: { madeAt, endpointIds } }) => {
-        const endpoints = endpointIds.map((id) => ({ id, version: 0 }));
-        return {
-          eventId: event.id,
-          madeAt,
-          deliveries: [...deliveriesTo(event, endpoints, new Date(madeAt))],
-        };
-      }),
+    reportsOf: (told) => told.flatMap((each) => inForm(sliceReportOf(each), reportFormOf(each.slice))),
     written: (record) => record,
     readBack: (record) => record,
     readFormer: (record) => record,

@@ -75,6 +75,10 @@ const BREAKINGS = {
   zombie: () => ({ mayBegin: () => true }),
   /** What is fanned out is not reported to the audit. */
   unreported: () => ({ reportsOf: () => [] }),
+  /** A report that Kafka refuses for good is tried again and again. */
+  'report-for-ever': ({ unitRules }) => ({
+    unitRules: { ...unitRules, afterRefusedReport: (report) => report },
+  }),
   /** One queue for all endpoints. */
   'one-queue': ({ deliverRules }) => ({ deliverRules: { ...deliverRules, queueOf: () => 'all' } }),
   ...PACE_BREAKINGS,

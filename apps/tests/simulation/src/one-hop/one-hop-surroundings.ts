@@ -1,5 +1,6 @@
 import type { Surroundings } from '../surroundings.js';
 import type { OneHopSettings } from './one-hop-parts.js';
+import type { Refusals } from './refusals.js';
 
 /** The world of one dispatcher of the topology. */
 export interface OneHopSurroundings extends Surroundings {
@@ -7,6 +8,7 @@ export interface OneHopSurroundings extends Surroundings {
   /** The topics of a unit, the events among them. */
   readonly topicsOfUnit: readonly string[];
   readonly settings: OneHopSettings;
+  readonly refusals: Refusals;
   /** Notes that a transaction with so many outcomes is written. */
   wrote(outcomes: number): void;
   /** How many instances of the release before are members of its groups. */

@@ -14,6 +14,7 @@ import { type OneHopCustomerSurroundings, OneHopCustomers, ORGANIZATIONS } from 
 import { OneHopFleet } from './one-hop-fleet.js';
 import type { OneHopSettings } from './one-hop-parts.js';
 import { type OneHopSabotage, sabotagedRelay } from './one-hop-sabotage.js';
+import { Refusals } from './refusals.js';
 import type { SideBySideDispatcher } from './side-by-side-dispatcher.js';
 import { UpgradeFleet } from './upgrade-fleet.js';
 
@@ -48,6 +49,7 @@ export class OneHopWorld implements OneHopCustomerSurroundings, FleetSurrounding
   readonly busy: boolean;
   /** Customers ask for retries and for deliveries to be sent again. */
   readonly asking: boolean;
+  readonly refusals: Refusals;
   readonly settings: OneHopSettings;
   readonly unknownOutcomes: number;
   readonly arrivals: Arrival[] = [];
@@ -78,7 +80,14 @@ export class OneHopWorld implements OneHopCustomerSurroundings, FleetSurrounding
     this.random = new Random(seed);
     const { random } = this;
     this.busy = seed % 16 === 9 && releases === 'one';
-    this.calm = (random.chance(0.15) || this.busy) && releases === 'one';
+    this.refusals = new Refusals(
+      seed % 12 === 8 && releases === 'one',
+      () => this.clock.now,
+      (violation) => {
+        this.broken(violation);
+      },
+    );
+    this.calm = (random.chance(0.15) || this.busy) && releases === 'one' && !this.refusals.isOn;
     this.wide = seed % 4 === 3 && !this.busy;
     this.settings = {
       slice: this.wide ? 2 : 1_000,

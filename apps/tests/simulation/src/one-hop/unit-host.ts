@@ -106,6 +106,7 @@ export class UnitHost implements TicketHost {
         recordsOf: () => [],
         insteadOf: () => [],
         write: (record, transaction) => this.write(record, transaction),
+        reportLeftOut: () => undefined,
         written: () => undefined,
         reopen: () => this.reopen(),
         hasRoom: () => this.handlers.hasRoom(),
@@ -176,6 +177,7 @@ export class UnitHost implements TicketHost {
     const { outcomes, told } = transaction;
     world.wrote(outcomes.length);
     const reports = parts.reportsOf(told, world.clock.now);
+    world.refusals.check(reports);
     const writes: ModelWrite[] = [
       ...outcomes.flatMap((outcome) => outcome.writes),
       ...reports.map((value) => ({ topic: Topics.fanOuts, partition: unit, value })),
@@ -184,6 +186,7 @@ export class UnitHost implements TicketHost {
     const fails = world.random.chance(world.unknownOutcomes);
     if (fails && world.random.chance(0.5)) throw new OutcomeUnknown();
     this.ledger.transact(writes, parts.written(record, told));
+    world.refusals.told(told);
     if (fails) throw new OutcomeUnknown();
     this.ledger.readOn();
     this.wrote(transaction);
