@@ -28,7 +28,7 @@ export const dispatcherDeclarations = {
   nat64Prefixes: setting('NAT64_PREFIXES', parseNat64Prefixes, ''),
   targetAuthorities: setting('TARGET_CA_FILE', certificatesFile, ''),
   /** Whether it delivers from the log of events, see `docs/decisions/36`. */
-  isOneHop: setting('ONE_HOP', flag, 'false'),
+  isOneHop: setting('ONE_HOP', flag, 'true'),
   /**
    * Limits of concurrent requests of one instance: to one endpoint, to one host for one organisation, and to
    * all endpoints.

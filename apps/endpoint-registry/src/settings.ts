@@ -83,7 +83,7 @@ export const endpointLimitSetting = {
 };
 
 /** Whether dispatchers deliver from the log of events, see `docs/decisions/36`; the admin commands have this setting too. */
-export const oneHopSetting = { isOneHop: setting('ONE_HOP', flag, 'false') };
+export const oneHopSetting = { isOneHop: setting('ONE_HOP', flag, 'true') };
 
 /** Every setting of the service. */
 export const registryDeclarations = {
