@@ -90,7 +90,7 @@ describe('the metrics of the services', () => {
         new RegExp(`^webhook_worst_endpoint_failures\\{endpoint="${id}"\\} [1-9]`, 'm'),
         /^webhook_attempts_total\{outcome="failure",error="http_status"\} [1-9]/m,
         /^webhook_delivery_results_total\{status="retrying",error="http_status"\} [1-9]/m,
-        /^webhook_consumer_lag_records\{group="retry",topic="webhook\.retries\.1"\} \d/m,
+        /^webhook_consumer_lag_records\{group="deliver",topic="webhook\.retries\.1"\} \d/m,
       ]) {
         await waitFor(async () => {
           const page = await fetch(`${customer.address.management.dispatcher}/metrics`);

@@ -15,6 +15,7 @@ import { retries } from './retries.js';
 import { scaling } from './scaling.js';
 import { throughput } from './throughput.js';
 import { tracing } from './tracing.js';
+import { widths } from './widths.js';
 
 /** All scenarios, in the order in which they run. To add one, add a file and a line here. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -29,6 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
   recovery,
   retries,
   scaling,
+  widths,
   egress,
   filters,
   options,
