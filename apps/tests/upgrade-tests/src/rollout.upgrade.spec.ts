@@ -99,17 +99,17 @@ const DISPATCHERS_ENDED = 3;
     await scene.receivers.behave({ kind: 'answer', status: 200 }, [FAILING, HANGING]);
   });
 
-  it('can go back: the former endpoint-registry works with the present dispatcher, and the former dispatcher again', async () => {
+  it('can go back, in the reverse order: the former dispatcher again, and then the former endpoint-registry', async () => {
+    // What a dispatcher with one hop has open when a former one takes over is delivered once more, unless it ends first.
+    await copies['new dispatcher']?.stop();
+    copies['old dispatcher'] = await scene.installation.start(FORMER, 'dispatcher');
+    expect(await scene.hopsOf(await scene.delivers())).toBe(2);
     copies['old registry'] = await scene.installation.start(FORMER, 'endpoint-registry');
     await copies['new registry']?.stop();
     before = scene.customer(copies['old registry'].url);
     await scene.register(before, LATER[1]);
     await scene.delivers(LATER[1]);
     expect(await before.test(scene.endpoints[HEALTHY]?.id ?? '')).toBe('success');
-    // What a dispatcher with one hop has open when a former one takes over is delivered once more, unless it ends first.
-    await copies['new dispatcher']?.stop();
-    copies['old dispatcher'] = await scene.installation.start(FORMER, 'dispatcher');
-    expect(await scene.hopsOf(await scene.delivers(LATER[1]), LATER[1])).toBe(2);
   });
 
   it('and forward once more', async () => {
