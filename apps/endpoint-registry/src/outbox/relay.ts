@@ -143,11 +143,21 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     const inKafka = rows.some(isOnceOnly) ? await this.writtenBefore(manager) : new Set<string>();
     const keyOf = this.settings.isOneHop ? await byOrganization(manager, rows) : byEndpoint;
     for (const run of runsOfAKind(rows.filter(({ id }) => !inKafka.has(id)))) await this.write(run, keyOf);
-    const stuck = rows.some(isOfEndpoint) ? await this.look() : null;
-    const done = stuck ? rows.filter((row) => !isOfEndpoint(row)) : rows;
-    const moved = new Set(done.map(({ id }) => id));
-    await manager.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [[...moved]]);
-    return { moved, stuck };
+    if (rows.some(isOfEndpoint)) return this.deleteBehindLooks(manager, rows);
+    return { moved: await deleted(manager, rows), stuck: null };
+  }
+
+  /**
+   * Deletes rows while the looks behind them are written, because a change waits for both. The deletion counts with the
+   * end of the transaction, and so after the looks. Without the looks, rows of endpoints stay.
+   */
+  private async deleteBehindLooks(manager: EntityManager, rows: readonly OutboxRecord[]): Promise<Pass> {
+    const deletion = manager.query('SAVEPOINT before_deletion').then(() => deleted(manager, rows));
+    const [stuck, moved] = await Promise.all([this.look(), deletion]);
+    if (!stuck) return { moved, stuck };
+    await manager.query('ROLLBACK TO SAVEPOINT before_deletion');
+    const others = rows.filter((row) => !isOfEndpoint(row));
+    return { moved: await deleted(manager, others), stuck };
   }
 
   /**
@@ -200,6 +210,13 @@ function isFenced(error: unknown): boolean {
   return (
     type === 'INVALID_PRODUCER_EPOCH' || type === 'INVALID_PRODUCER_ID_MAPPING' || code === PRODUCER_FENCED
   );
+}
+
+/** Deletes rows. @returns their ids. */
+async function deleted(manager: EntityManager, rows: readonly OutboxRecord[]): Promise<ReadonlySet<string>> {
+  const ids = rows.map(({ id }) => id);
+  await manager.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [ids]);
+  return new Set(ids);
 }
 
 /** Who matches events must know of it before the events that are accepted after its answer. */
