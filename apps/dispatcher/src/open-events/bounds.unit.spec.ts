@@ -19,6 +19,14 @@ describe('what open events hold', () => {
     expect(holdings.hasRoom).toBe(false);
   });
 
+  it('fills the room by deliveries or by bytes, whichever is more', () => {
+    const holdings = new Holdings({ deliveries: 10, bytes: 1_000 });
+    holdings.take(1, 500);
+    expect([holdings.held, holdings.heldBytes, holdings.fullness]).toEqual([1, 500, 0.5]);
+    holdings.take(8, 0);
+    expect(holdings.fullness).toBe(0.9);
+  });
+
   it('may be one event of any size', () => {
     const holdings = new Holdings({ deliveries: 10, bytes: 1_000 });
     holdings.take(50, 5_000);

@@ -19,6 +19,16 @@ export class Holdings {
     return this.deliveries;
   }
 
+  /** How many bytes are held. */
+  get heldBytes(): number {
+    return this.bytes;
+  }
+
+  /** How much of the room is used, the greater of both shares: 1 when it is full. */
+  get fullness(): number {
+    return Math.max(this.deliveries / this.limits.deliveries, this.bytes / this.limits.bytes);
+  }
+
   /** Whether another event may be taken. One always may, however large. */
   get hasRoom(): boolean {
     return (

@@ -17,6 +17,7 @@ import { type HoldingLimits, Holdings } from './holdings.js';
 import { FormerRelease } from './former-release.js';
 import { UnitHost, type UnitInstance } from './unit-host.js';
 import { UnitLedgers } from './unit-ledgers.js';
+import { UnitMetrics } from './unit-metrics.js';
 
 /** What the open events of one instance may hold, over all units. */
 const HOLDING_LIMITS: HoldingLimits = { deliveries: 20_000, bytes: 64 * 1_024 * 1_024 };
@@ -26,6 +27,7 @@ const HOLDING_LIMITS: HoldingLimits = { deliveries: 20_000, bytes: 64 * 1_024 * 
 export class Units implements UnitKeeper {
   private readonly hosts = new Map<number, UnitHost>();
   private readonly instance: UnitInstance;
+  private readonly metrics: UnitMetrics;
 
   constructor(
     @Inject(LOGGER) logger: Logger,
@@ -35,10 +37,12 @@ export class Units implements UnitKeeper {
     telemetry: FanOutTelemetry,
     private readonly formerRelease: FormerRelease,
   ) {
+    const holdings = new Holdings(HOLDING_LIMITS);
+    this.metrics = new UnitMetrics(holdings, () => this.hosts.size);
     this.instance = {
       clock: SYSTEM_CLOCK,
       endpoints,
-      holdings: new Holdings(HOLDING_LIMITS),
+      holdings,
       logger,
       telemetry,
       openLedger: (unit) => ledgers.open(unit),
@@ -62,7 +66,7 @@ export class Units implements UnitKeeper {
   async open(unit: number, topics: readonly string[], surroundings: UnitSurroundings): Promise<KeptUnit> {
     // While an instance of the release before is there, the events are its own.
     if (!(await this.formerRelease.isGone())) throw new MayNotOpen();
-    const host = await UnitHost.open(unit, topics, surroundings, this.instance);
+    const host = await this.metrics.takeOver(() => UnitHost.open(unit, topics, surroundings, this.instance));
     if (!(await this.formerRelease.isGone())) {
       await host.giveUp();
       throw new MayNotOpen();

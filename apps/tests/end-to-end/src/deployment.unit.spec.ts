@@ -554,6 +554,10 @@ withHelm('the Helm chart (skipped without helm)', () => {
     expect(JSON.stringify(of('ScaledObject'))).toContain(
       '"consumerGroup":"deliver","topic":"webhook.deliveries"',
     );
+    const withHops = (isOneHop: boolean) =>
+      JSON.stringify(render('keda.enabled=true', `settings.ONE_HOP=${isOneHop}`));
+    expect(withHops(true)).toContain('"consumerGroup":"deliver","topic":"webhook.events"');
+    expect(withHops(false)).not.toContain('"topic":"webhook.events"');
   });
 });
 
