@@ -8,7 +8,7 @@ import { SystemPart } from './system-part.js';
 
 const CUSTOMERS = 6;
 /** Of each customer, in each of three parts; a round has six changes. */
-const ROUNDS = process.env['FAULT_TESTS'] === 'short' ? 2 : 60;
+const ROUNDS = process.env['FAULT_TESTS'] === 'short' ? 2 : 30;
 /** How long the dispatcher stands still, and how long it works between, ms. */
 const STILL_MS = 40;
 const WORK_MS = 60;
