@@ -153,14 +153,17 @@ export class DeliverEngine<R> {
     return this.movedOn.has(record) || this.ports.isStale(record);
   }
 
-  private workOf({ record, partition, delivery, bytes }: ReadDelivery<R>, lane: LaneName): DeliveryWork<R> {
+  private workOf(
+    { record, partition, delivery, bytes, body }: ReadDelivery<R>,
+    lane: LaneName,
+  ): DeliveryWork<R> {
     const { organizationId } = delivery;
     const endpointId = this.rules.queueOf(delivery);
     // A delivery that was moved to the slow lane waits there like all others.
     const urgent = lane === 'main' && isAskedFor(delivery) && !this.pacing.isHeld(delivery);
     const background = delivery.recoveryId !== undefined;
     const queued = { endpointId, organizationId, urgent, background, bytes };
-    return { ...queued, record, partition, delivery, lane, failures: 0 };
+    return { ...queued, record, partition, delivery, body, lane, failures: 0 };
   }
 
   private queue(work: DeliveryWork<R>): void {

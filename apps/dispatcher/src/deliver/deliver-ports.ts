@@ -26,6 +26,8 @@ export interface ReadDelivery<R> {
   readonly delivery: Delivery;
   /** Its size in memory while it is attempted, bytes: with its body, also if the record only names it. */
   readonly bytes: number;
+  /** What is sent, if that is in memory although the delivery may only name it. */
+  readonly body?: DeliveryBody;
 }
 
 /** A delivery from the slow lane. Times are ms since the epoch. */

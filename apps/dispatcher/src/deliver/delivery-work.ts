@@ -1,5 +1,6 @@
 import { type Delivery, TEST_EVENT_TYPE } from '@skillora/contracts';
 
+import type { DeliveryBody } from '../bodies/event-bodies.js';
 import type { LaneName } from '../lanes/lane-room.js';
 import type { QueuedWork } from '../queues/endpoint-queue.js';
 
@@ -8,6 +9,8 @@ export interface DeliveryWork<R> extends QueuedWork {
   readonly record: R;
   readonly partition: number;
   readonly delivery: Delivery;
+  /** See `ReadDelivery`. */
+  readonly body: DeliveryBody | undefined;
   readonly lane: LaneName;
   /** How often the delivery could not be attempted because of a fault in our code. */
   failures: number;

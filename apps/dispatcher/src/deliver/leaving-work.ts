@@ -69,7 +69,7 @@ export class LeavingWork<R> {
     try {
       const endpoint = await this.ports.endpoints.find(endpointId, endpointVersion);
       // A delivery to a deleted endpoint ends without its body.
-      const given = endpoint ? this.ports.bodyOf(work.delivery) : null;
+      const given = endpoint ? (work.body ?? this.ports.bodyOf(work.delivery)) : null;
       const body = given instanceof Promise ? await given : given;
       if (before) await before;
       if (!endpoint || this.ports.isStale(work.record) || !this.surroundings.isHeld(work))

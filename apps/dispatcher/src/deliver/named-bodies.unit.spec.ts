@@ -51,10 +51,13 @@ function deliveries() {
     sent,
     outcomes,
     stale,
-    come: async (number: number, body: Delivery['body']): Promise<void> => {
+    come: async (number: number, body: Delivery['body'], inMemory?: string): Promise<void> => {
       const at = NOW.toISOString();
       const delivery = anyDelivery({ deliveryId: String(number), createdAt: at, dueAt: at, body });
-      engine.takeFromMainLane({ record: number, partition: 0, delivery, bytes: 250_000 });
+      engine.takeFromMainLane({
+        ...{ record: number, partition: 0, delivery, bytes: 250_000 },
+        ...(inMemory !== undefined && { body: inMemory }),
+      });
       await settle();
     },
     read: async (number: number, body: DeliveryBody | null): Promise<void> => {
@@ -77,6 +80,13 @@ describe('a delivery that names its event', () => {
       result: { status: 'retrying', attempt: { requestBytes: 250_000 } },
       next: { delivery: { step: 2, body: place(1) } },
     });
+  });
+
+  it('sends at once what is in memory', async () => {
+    const { come, sent, outcomes } = deliveries();
+    await come(1, place(1), '{"a":1}');
+    expect(sent).toEqual([[1, '{"a":1}']]);
+    expect(outcomes.get(1)).toMatchObject({ next: { delivery: { body: place(1) } } });
   });
 
   it('ends as failed, without an attempt, when its event is gone', async () => {

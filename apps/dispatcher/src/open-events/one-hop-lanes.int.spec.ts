@@ -52,6 +52,23 @@ describe('one hop, behind the first attempt', () => {
       expect(new Set(await partitionsOf(topic, endpoint.id))).toEqual(new Set([unit]));
   });
 
+  it('names the event of a large body in its retries, which send the same body', async () => {
+    await scene.start({ NAME_LARGE_BODIES: 'true' });
+    const organization = randomUUID();
+    const endpoint = await around.endpoint(organization);
+    const statuses = [500];
+    around.answers.set(endpoint.id, (_request, response) => {
+      response.writeHead(statuses.shift() ?? 200).end();
+    });
+    await around.publish(organization, 1, 100_000);
+    await waitFor(() => around.resultsOf(endpoint).some(({ status }) => status === 'success'), 'the success');
+    const [first, second] = around.arrivedAt(endpoint).map(({ body }) => body);
+    expect(first?.length).toBeGreaterThan(100_000);
+    expect(second).toBe(first);
+    const [retry] = await around.deliveriesOf(endpoint, retryTopic(1));
+    expect(retry?.body).toMatchObject({ bytes: Buffer.byteLength(first ?? '') });
+  });
+
   it('takes up what waits for its retry where the release before was, which takes it up where it was itself, once', async () => {
     const env = { RETRY_DELAYS: '3s,6s' };
     await scene.start(env);

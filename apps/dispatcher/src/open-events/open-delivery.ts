@@ -26,11 +26,13 @@ export interface UnitOfDelivery {
 /**
  * A delivery of an open event, as the deliver stage takes it: like one that was read from `webhook.deliveries`, though
  * no topic has it.
+ * @param body what is sent, which the delivery may only name.
  * @param trace the trace context of the event.
  */
 export function openDelivery(
   place: EventPlace,
   delivery: Delivery,
+  body: string,
   trace: TraceContext,
   of: UnitOfDelivery,
 ): ReadDelivery<BatchedRecord> {
@@ -48,9 +50,8 @@ export function openDelivery(
     },
     isStale: () => of.isGivenUp,
   };
-  const { body } = delivery;
-  const bytes = typeof body === 'string' ? body.length : namedBytes(delivery);
-  return { record: { batch, record }, partition: of.unit, delivery, bytes };
+  const bytes = typeof delivery.body === 'string' ? body.length : namedBytes(delivery);
+  return { record: { batch, record }, partition: of.unit, delivery, bytes, body };
 }
 
 /** A delivery as a record. Its bytes are made only if somebody writes it: to the slow lane, or as a dead letter. */

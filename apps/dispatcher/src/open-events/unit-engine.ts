@@ -1,6 +1,7 @@
-import type { CanonicalEvent } from '@skillora/contracts';
+import type { CanonicalEvent, Delivery } from '@skillora/contracts';
 import { type Instead, OffsetWindow, type WindowCommit } from '@skillora/kafka';
 
+import { bodyInDelivery } from '../bodies/body-in-delivery.js';
 import { dataDigest, dedupeEntry } from '../fan-out/dedupe-window.js';
 import { deliveriesTo, matchEndpoints } from '../fan-out/fan-out-event.js';
 import { filteringIn } from '../fan-out/fan-out-part.js';
@@ -167,9 +168,10 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   /** Goes on with an event that a former owner has told: with its endpoints, and not with those of now. */
   private resume(opened: OpenEvent, { left }: ToldEvent): void {
     if (left.size === 0) return;
+    const body = this.bodyIn(opened);
     const deliveries = [...left].flatMap(([id, madeAt]) => {
       const version = this.ports.endpoints.get(id)?.version ?? 0;
-      return deliveriesTo(opened.event, [{ id, version }], new Date(madeAt));
+      return deliveriesTo(opened.event, [{ id, version }], new Date(madeAt), body);
     });
     this.deliver(opened, { deliveries, filtered: [], isLast: opened.matched.isWhole }, true);
   }
@@ -194,15 +196,21 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     holdings.take(endpointIds.length, 0);
     this.wide = isLast ? null : opened;
     this.writer.writeIn(TELL_MS);
-    const deliveries = deliveriesTo(event, part.endpoints, new Date(madeAt));
+    const deliveries = deliveriesTo(event, part.endpoints, new Date(madeAt), this.bodyIn(opened));
     this.deliver(opened, { deliveries, filtered: filteredIds, isLast }, false);
   }
 
+  /** What deliveries of an event have as their body. */
+  private bodyIn({ event, offset }: OpenEvent): Delivery['body'] {
+    const { unit, largestCopied } = this.settings;
+    return bodyInDelivery(event, { partition: unit, offset }, largestCopied);
+  }
+
   private deliver(opened: OpenEvent, made: MadeOfEvent, isTakenOver: boolean): void {
-    const { offset } = opened;
+    const { offset, event } = opened;
     this.ports.made(opened, made, isTakenOver);
     for (const delivery of made.deliveries)
-      this.ports.deliver({ offset, endpointId: delivery.endpointId }, delivery);
+      this.ports.deliver({ offset, endpointId: delivery.endpointId }, delivery, event.body);
   }
 
   /** A record of the events of which nothing is delivered. @param repeats what it repeats, if it does. */

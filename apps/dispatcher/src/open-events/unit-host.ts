@@ -57,6 +57,8 @@ export interface UnitInstance {
   readonly backlog: UnitPorts<ReceivedRecord, OutgoingRecord>['backlog'];
   readonly logger: Logger;
   readonly telemetry: Telemetry;
+  /** See `UnitSettings`. */
+  readonly largestCopied: number;
   /** Takes the ledger of a unit over. */
   openLedger(unit: number): Promise<Ledger>;
   /** Whether a ledger may be taken over now: no instance of the release before reads the events. */
@@ -99,7 +101,14 @@ export class UnitHost implements KeptUnit {
     const { clock, endpoints, holdings, backlog } = instance;
     this.telemetry = new UnitTelemetry(unit, instance.telemetry);
     const { writer, taken } = ledger;
-    const settings = { ...UNIT_DEFAULTS, topic: Topics.events, writer, taken: { ...taken, positions } };
+    const settings = {
+      ...UNIT_DEFAULTS,
+      topic: Topics.events,
+      unit,
+      largestCopied: instance.largestCopied,
+      writer,
+      taken: { ...taken, positions },
+    };
     this.engine = new UnitEngine(settings, {
       clock,
       endpoints,
@@ -107,7 +116,8 @@ export class UnitHost implements KeptUnit {
       backlog,
       eventOf: (record) => this.eventOf(record),
       made: (...made) => (this.trace = this.telemetry.made(...made)),
-      deliver: (place, delivery) => instance.deliver(openDelivery(place, delivery, this.trace, this)),
+      deliver: (place, delivery, body) =>
+        instance.deliver(openDelivery(place, delivery, body, this.trace, this)),
       recordsOf: (record, what) => this.recordsOf(record, what),
       insteadOf: (record, error) => this.putAside(record, error),
       write: (record, transaction) => this.write(record, transaction),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { canonicalEventSchema, fanOutReportSchema, Topics } from '@skillora/contracts';
+import { canonicalEventSchema, deliverySchema, fanOutReportSchema, Topics } from '@skillora/contracts';
 import type { Logger } from '@skillora/operability';
 
 import { anyEvent } from '../testing/any-event.js';
@@ -154,6 +154,23 @@ describe('a unit of this instance', () => {
     expect(written.filter(({ topic }) => topic === Topics.deadLetter)).toEqual([]);
     expect(lines).toEqual([events[0]?.id]);
     expect(host.window(Topics.events).inFlight).toBe(0);
+  });
+
+  it('names large bodies where its deliveries are written, and has them in memory for the attempts', async () => {
+    const { delivered, offer } = await aUnit(undefined, { largestCopied: 100 });
+    const event = anyEvent({ organizationId: 'o' });
+    const large = { ...event, id: randomUUID(), sourceId: 'large', body: `{"x":"${'ž'.repeat(100)}"}` };
+    await offer(...[event, large].map((each) => canonicalEventSchema.encode(each)));
+    const place = { partition: 4, offset: '1', bytes: 208 };
+    expect(delivered.map(({ body, bytes }) => [body, bytes])).toEqual([
+      [event.body, event.body.length],
+      [large.body, place.bytes],
+    ]);
+    // Retries hold what the delivery holds, and the slow lane has the value of its record.
+    expect(delivered.map(({ delivery }) => delivery.body)).toEqual([event.body, place]);
+    const { value, headers } = delivered[1]!.record.record;
+    expect(deliverySchema.decode(value!).body).toEqual(place);
+    expect(headers).toMatchObject({ 'body-bytes': '208' });
   });
 
   it('that is given up leaves its deliveries to the next owner, and gives up its ledger', async () => {

@@ -45,8 +45,11 @@ export interface UnitPorts<R extends { readonly offset: bigint }, W> {
    * @param isTakenOver whether a former owner of the unit has matched and told them.
    */
   made(event: OpenEvent, made: MadeOfEvent, isTakenOver: boolean): void;
-  /** Queues a delivery; what becomes of it comes back by {@link UnitEngine.ended}. */
-  deliver(place: EventPlace, delivery: Delivery): void;
+  /**
+   * Queues a delivery; what becomes of it comes back by {@link UnitEngine.ended}.
+   * @param body what is sent, which the delivery may only name.
+   */
+  deliver(place: EventPlace, delivery: Delivery, body: string): void;
   /** What is written for an event that repeats another one, or for a record that is no event. */
   recordsOf(record: R, what: 'repeated' | 'conflicting' | 'not-an-event'): readonly W[];
   /** What is written in place of these if Kafka refuses them for good: alternatives, to be tried in order. */
@@ -99,8 +102,11 @@ export const TELL_MS = 200;
 
 /** The settings of one unit. */
 export interface UnitSettings {
-  /** The topic of its events. */
+  /** The topic of its events, and their partition. */
   readonly topic: string;
+  readonly unit: number;
+  /** Larger bodies, in bytes, are named by their deliveries and not copied: see `bodyInDelivery`. */
+  readonly largestCopied: number;
   /** A UUID of this takeover. */
   readonly writer: string;
   readonly taken: TakenOver;

@@ -9,10 +9,12 @@ import {
 } from '@skillora/kafka';
 import { LOGGER, type Logger } from '@skillora/operability';
 
+import { LARGEST_COPIED_BYTES } from '../bodies/body-in-delivery.js';
 import { SYSTEM_CLOCK } from '../clock.js';
 import { DeliverController } from '../deliver/deliver.controller.js';
 import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { FanOutTelemetry } from '../fan-out/fan-out-telemetry.js';
+import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { type HoldingLimits, Holdings } from './holdings.js';
 import { FormerRelease } from './former-release.js';
 import { UnitHost, type UnitInstance } from './unit-host.js';
@@ -35,6 +37,7 @@ export class Units implements UnitKeeper {
     ledgers: UnitLedgers,
     deliver: DeliverController,
     telemetry: FanOutTelemetry,
+    @Inject(DISPATCHER_SETTINGS) { namesLargeBodies }: Pick<DispatcherSettings, 'namesLargeBodies'>,
     private readonly formerRelease: FormerRelease,
   ) {
     const holdings = new Holdings(HOLDING_LIMITS);
@@ -45,6 +48,7 @@ export class Units implements UnitKeeper {
       holdings,
       logger,
       telemetry,
+      largestCopied: namesLargeBodies ? LARGEST_COPIED_BYTES : Infinity,
       openLedger: (unit) => ledgers.open(unit),
       mayOpen: () => formerRelease.isGone(),
       backlog: () => deliver.backlog,

@@ -1,4 +1,4 @@
-import { type CanonicalEvent, Topics } from '@skillora/contracts';
+import { type CanonicalEvent, type EventPlace, Topics } from '@skillora/contracts';
 import type {
   FanOutMemory,
   FanOutProgress,
@@ -7,7 +7,7 @@ import type {
 } from '@skillora/dispatcher/simulation-exports';
 
 import type { Life } from './life.js';
-import type { ModelRecord, ModelWrite } from './model-kafka.js';
+import type { ModelKafka, ModelRecord, ModelWrite } from './model-kafka.js';
 import type { ModelTransport } from './model-transport.js';
 import type { OwnedPartition } from './owned-partition.js';
 import type { FanOutParts } from './parts.js';
@@ -76,6 +76,12 @@ export class FanOutPartition implements FanOutMemory {
 }
 
 /** The event of a record. */
+/** The body of the event at a place; null when it is gone. */
+export function eventAt(kafka: ModelKafka, { partition, offset }: EventPlace): string | null {
+  const [record] = kafka.read(Topics.events, partition, BigInt(offset), 1);
+  return record ? eventOf(record).body : null;
+}
+
 export function eventOf({ value }: ModelRecord): CanonicalEvent {
   return value as CanonicalEvent;
 }

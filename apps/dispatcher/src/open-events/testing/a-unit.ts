@@ -41,6 +41,8 @@ export interface UnitOptions {
   readonly endpoints?: readonly EndpointState[];
   /** Whether it may take its ledger over again. */
   readonly mayOpen?: boolean;
+  /** Larger bodies are named. */
+  readonly largestCopied?: number;
   readonly logger?: Logger;
   readonly tracer?: Tracer;
   /** Reads the endpoints to their end. */
@@ -60,6 +62,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
   } = options;
   const { caughtUp = () => Promise.resolve() } = options;
   const { refuses = ({ value }) => refused !== '' && String(value) === refused } = options;
+  const { largestCopied = Infinity } = options;
   const { logger = createLogger('unit-test', 'silent') } = options;
   // The metrics are those of the unit that was made last.
   register.clear();
@@ -99,6 +102,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
       holdings: new Holdings(holdings),
       backlog: () => ({ waiting: 0, begunLately: 0, atOnce: 1 }),
       logger,
+      largestCopied,
       telemetry: new FanOutTelemetry('deliver', logger, tracer),
       openLedger: () =>
         Promise.resolve({

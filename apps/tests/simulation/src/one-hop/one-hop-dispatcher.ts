@@ -12,6 +12,7 @@ import {
 
 import { DeliverTicks } from '../deliver-ticks.js';
 import { EndpointView } from '../endpoint-view.js';
+import { eventAt } from '../fan-out-partition.js';
 import { Life } from '../life.js';
 import { ManualRounds } from '../manual-rounds.js';
 import type { ModelRecord } from '../model-kafka.js';
@@ -101,7 +102,7 @@ export class OneHopDispatcher implements UnitMember {
         },
         circuits: new Circuits(longestProbeMs(world.schedules.standard)),
         slowLane: this.slowLane,
-        bodyOf: ({ body }) => (typeof body === 'string' ? body : null),
+        bodyOf: ({ body }) => (typeof body === 'string' ? body : eventAt(world.kafka, body)),
         supersedes,
         isStale,
         aloneSince: (unit) => this.parts.aloneSince(this.units.get(unit)?.openedAt ?? null),
@@ -146,13 +147,19 @@ export class OneHopDispatcher implements UnitMember {
     this.units.get(unit)?.lose();
     const { world } = this;
     const host = new UnitHost(unit, this.world, this.life, this.parts, this.endpoints, {
-      deliver: (ticket, delivery) => {
+      deliver: (ticket, delivery, body) => {
         const all = [...this.units.values()].flatMap(({ held }) => [...held.values()]);
         world.holds(
           host.held.get(ticket.offset) ?? 0,
           all.reduce((sum, each) => sum + each, 0),
         );
-        this.deliver.takeFromMainLane({ record: ticket, partition: unit, delivery, bytes: RECORD_BYTES });
+        this.deliver.takeFromMainLane({
+          record: ticket,
+          partition: unit,
+          delivery,
+          bytes: RECORD_BYTES,
+          body,
+        });
         this.ticks.start();
       },
       backlog: () => this.deliver.queues.backlog,

@@ -28,7 +28,7 @@ export interface Ticket {
 /** What the dispatcher does with what its units read. */
 export interface UnitHandlers {
   /** Queues a delivery of an open event. */
-  deliver(ticket: Ticket, delivery: Delivery): void;
+  deliver(ticket: Ticket, delivery: Delivery, body: string): void;
   /** @returns how long the partition pauses at this record, ms; 0 when it was taken. */
   take(ticket: Ticket, record: ModelRecord): number;
   /** Records can be taken again, by any unit. */

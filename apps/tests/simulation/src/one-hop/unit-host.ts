@@ -81,6 +81,7 @@ export class UnitHost implements TicketHost {
     const settings = {
       ...UNIT_DEFAULTS,
       topic: Topics.events,
+      ...{ unit: this.unit, largestCopied: world.largestCopied },
       writer: this.ledger.writer,
       taken,
       limits: parts.limits,
@@ -99,9 +100,9 @@ export class UnitHost implements TicketHost {
         backlog: () => this.handlers.backlog(),
         eventOf: eventOrLook,
         made: () => undefined,
-        deliver: (place, delivery) => {
+        deliver: (place, delivery, body) => {
           this.held.set(place.offset, (this.held.get(place.offset) ?? 0) + 1);
-          this.handlers.deliver(this.ticketOf(place), delivery);
+          this.handlers.deliver(this.ticketOf(place), delivery, body);
         },
         recordsOf: () => [],
         insteadOf: () => [],
