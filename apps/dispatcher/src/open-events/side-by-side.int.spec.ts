@@ -12,6 +12,8 @@ import { OneHopScene } from './testing/one-hop-scene.js';
 
 const EVERY_MS = 50;
 const ORGANIZATIONS = 6;
+/** So many events reach each partition. */
+const IN_A_ROW = 60;
 
 let scene: OneHopScene;
 let around: Surroundings;
@@ -94,6 +96,22 @@ async function untilDeliveredIn(hops: 'one' | 'two', endpoint: EndpointState): P
   }, `an event delivered in ${hops} hops`);
 }
 
+/** Resolves once a number of events in a row have come to the endpoints that answer once each. */
+async function untilNothingComesTwice(load: Load): Promise<void> {
+  await waitFor(async () => {
+    const before = load.events;
+    const fresh = (): string[] => [...load.closed].filter((event) => !before.has(event));
+    await waitFor(() => fresh().length >= IN_A_ROW, 'the results of further events');
+    const events = new Set(fresh());
+    const arrived = load.prompt.flatMap((endpoint) => {
+      const results = around.resultsOf(endpoint).filter(({ eventId }) => events.has(eventId));
+      const ids = new Set(results.map(({ deliveryId }) => deliveryId));
+      return around.arrivedAt(endpoint).filter(({ deliveryId }) => ids.has(deliveryId));
+    });
+    return arrived.length === events.size;
+  }, 'events that come once each');
+}
+
 const attempt = ({ deliveryId, round, step }: DeliveryResult): string => `${deliveryId} ${round} ${step}`;
 const lastOf = (all: readonly DeliveryResult[]): readonly DeliveryResult[] =>
   all.filter(({ status }) => status === 'success');
@@ -118,6 +136,7 @@ describe('dispatchers with one hop beside those of the release before', () => {
     const closedBefore = load.closed;
     const back = await scene.start({}, TWO_HOPS);
     await untilDeliveredIn('two', probe);
+    await untilNothingComesTwice(load);
     await scene.stop(second);
     await scene.stop(third);
     const publishedBefore = load.events;
