@@ -49,12 +49,14 @@ export class EntryCount {
   /** Counts a record. @param place its place, if the record says it. */
   add(record: LedgerRecord, place: LedgerPlace | null = null): void {
     const before = place ? place.entries - record.entries.length : this.entries;
+    const watermark = this.watermarkOf(record);
+    // The topic of the events was made anew: its offsets are those of other events.
+    if (watermark < this.watermark) this.openSince.clear();
     for (const offset of toldBy(record)) {
       if (!this.openSince.has(offset)) this.openSince.set(offset, before);
     }
     this.entries = before + record.entries.length;
-    const watermark = this.watermarkOf(record);
-    if (watermark <= this.watermark) return;
+    if (watermark === this.watermark) return;
     this.watermark = watermark;
     for (const offset of this.openSince.keys()) if (offset < watermark) this.openSince.delete(offset);
   }

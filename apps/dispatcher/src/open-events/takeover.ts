@@ -46,6 +46,7 @@ export class Takeover {
 
   private learnOfUnit({ entries, told, ended, positions }: UnitRecord): void {
     for (const { entry, digest } of entries) this.dedupeWindow.add(entry, digest);
+    this.heedAnotherLog(positions.get(this.events)?.offset);
     for (const { offset, number, madeAt, isLast, endpointIds } of told) {
       const known = this.told.get(offset);
       const left = known?.left ?? new Map<string, number>();
@@ -66,9 +67,17 @@ export class Takeover {
   private learnOfFanOut({ entries, next, begun }: FanOutRecord): void {
     for (const [entry, digest] of entries) this.dedupeWindow.add(entry, digest);
     if (next === null) return;
+    this.heedAnotherLog(next);
     this.positions.set(this.events, { offset: next, metadata: '' });
     this.forgetBefore(next);
     if (begun) this.told.set(next, behindParts(begun, this.told.get(next)));
+  }
+
+  /** A watermark never goes back. If it has, the topic was made anew, and its offsets are those of other events. */
+  private heedAnotherLog(watermark: bigint | undefined): void {
+    if (watermark === undefined || watermark >= this.watermark) return;
+    this.watermark = watermark;
+    this.told.clear();
   }
 
   private forgetBefore(watermark: bigint): void {
@@ -106,6 +115,21 @@ export function takeOver(
   const takeover = new Takeover(events, dedupeWindow);
   for (const record of ledger) takeover.learn(record);
   return takeover.taken;
+}
+
+/**
+ * What still counts when logs were made anew: they are read from where they begin, and no event of the log before is open.
+ * @param madeAnew where these logs begin, by topic.
+ * @param events the topic of the events.
+ */
+export function beginningAnew(
+  taken: TakenOver,
+  madeAnew: ReadonlyMap<string, bigint>,
+  events: string,
+): TakenOver {
+  const positions = new Map(taken.positions);
+  for (const [topic, offset] of madeAnew) positions.set(topic, { offset, metadata: '' });
+  return { ...taken, positions, told: madeAnew.has(events) ? new Map() : taken.told };
 }
 
 /** What became of a transaction whose outcome was unknown. */

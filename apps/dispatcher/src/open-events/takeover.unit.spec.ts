@@ -1,6 +1,6 @@
 import type { WindowCommit } from '@skillora/kafka';
 
-import { takeOver, verdictOf } from './takeover.js';
+import { beginningAnew, takeOver, verdictOf } from './takeover.js';
 import { type LedgerSlice, markOf, type UnitRecord } from './unit-record.js';
 
 const EVENTS = 'events';
@@ -73,6 +73,30 @@ describe('a new owner of a unit', () => {
       EVENTS,
     );
     expect(positions).toEqual(at(8n));
+  });
+});
+
+describe('a topic of events that was made anew', () => {
+  const former = record({ told: [told(8n, ['a'])], entries: [{ entry: 'x', digest: 7 }], positions: at(8n) });
+
+  it('is read from where it begins, and nothing of the log before is open', () => {
+    const taken = beginningAnew(takeOver([former], EVENTS), new Map([[EVENTS, 2n]]), EVENTS);
+    expect(taken.positions).toEqual(at(2n));
+    expect(taken.told.size).toBe(0);
+    expect(taken.dedupeWindow.has('x')).toBe(true);
+  });
+
+  it('is known to the owners after that by a position that went back', () => {
+    const next = record({ told: [told(3n, ['b'])], positions: at(3n) });
+    expect([...takeOver([former, next], EVENTS).told.keys()]).toEqual([3n]);
+    const fanOut = { entries: [], next: 3n, begun: null };
+    expect(takeOver([former, fanOut], EVENTS).told.size).toBe(0);
+  });
+
+  it('leaves all else as it is when another topic is', () => {
+    const taken = beginningAnew(takeOver([former], EVENTS), new Map([['slow', 2n]]), EVENTS);
+    expect(taken.positions).toEqual(new Map([...at(8n), ['slow', { offset: 2n, metadata: '' }]]));
+    expect([...taken.told.keys()]).toEqual([8n]);
   });
 });
 

@@ -18,7 +18,6 @@ import {
   recordBytes,
   type RecordBatch,
   type UnitSurroundings,
-  type WindowCommit,
 } from '@skillora/kafka';
 import type { Logger } from '@skillora/operability';
 
@@ -30,7 +29,7 @@ import { DELIVER_GROUP } from '../deliver/deliver.controller.js';
 import { conflictingEvent } from '../fan-out/conflicting-event.js';
 import { openDelivery } from './open-delivery.js';
 import type { OpenEvent } from './open-event.js';
-import type { TakenOver } from './takeover.js';
+import { beginningAnew, type TakenOver } from './takeover.js';
 import { reportOfRepeat, reportsOf } from './told-reports.js';
 import { UnitEngine } from './unit-engine.js';
 import { type EventPlace, UNIT_DEFAULTS, type UnitPorts } from './unit-ports.js';
@@ -94,20 +93,19 @@ export class UnitHost implements KeptUnit {
   private constructor(
     readonly unit: number,
     private readonly ledger: Ledger,
-    positions: ReadonlyMap<string, WindowCommit>,
+    taken: TakenOver,
     private readonly surroundings: UnitSurroundings,
     private readonly instance: UnitInstance,
   ) {
     const { clock, endpoints, holdings, backlog } = instance;
     this.telemetry = new UnitTelemetry(unit, instance.telemetry);
-    const { writer, taken } = ledger;
     const settings = {
       ...UNIT_DEFAULTS,
       topic: Topics.events,
       unit,
       largestCopied: instance.largestCopied,
-      writer,
-      taken: { ...taken, positions },
+      writer: ledger.writer,
+      taken,
     };
     this.engine = new UnitEngine(settings, {
       clock,
@@ -145,7 +143,8 @@ export class UnitHost implements KeptUnit {
       const known = new Map([...ledger.taken.positions].filter(([topic]) => topics.includes(topic)));
       const isKnown = topics.every((topic) => known.has(topic));
       const positions = isKnown ? known : new Map([...(await surroundings.committed()), ...known]);
-      const host = new UnitHost(unit, ledger, positions, surroundings, instance);
+      const taken = beginningAnew({ ...ledger.taken, positions }, surroundings.madeAnew, Topics.events);
+      const host = new UnitHost(unit, ledger, taken, surroundings, instance);
       // Each record of the ledger has the positions of all topics.
       for (const topic of topics) host.window(topic);
       await host.engine.start();

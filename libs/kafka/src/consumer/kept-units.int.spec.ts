@@ -7,6 +7,7 @@ import { LedgerInMemory } from '../testing/keeper-in-memory.js';
 import type { RecordBatch } from './batch-handler.js';
 import type { BatchTransportOptions } from './batch-transport-options.js';
 import type { BatchTransport } from './batch-transport.js';
+import { ensureTopics } from '../topics/ensure-topics.js';
 
 const test = new BrokerTest();
 const BOTH = 'both';
@@ -182,6 +183,7 @@ describe('a transport whose positions a keeper has', () => {
     // Somebody else takes it over, outside of the group: what the first has in memory is void.
     const stranger = await ledger.keeper('stranger').open(0, [...topics], {
       committed: () => Promise.resolve(new Map()),
+      madeAnew: new Map(),
       wrote: () => undefined,
       resume: () => undefined,
       lost: () => undefined,
@@ -192,6 +194,35 @@ describe('a transport whose positions a keeper has', () => {
     expect(seen).toEqual(['a', 'b', 'b']);
     expect(ledger.log).toEqual(['first opens 0', 'stranger opens 0', 'first gives 0 up', 'first opens 0']);
     expect(ledger.written).toEqual(['of a', 'of b']);
+  });
+
+  it('takes a unit over again when a topic was made anew, and begins at the new log', async () => {
+    const { topics, ledger, send, instance } = await twoTopics();
+    const [one, other] = topics;
+    const seen: string[] = [];
+    await instance('first', (batch) => {
+      seen.push(...textsOf(batch));
+      ackAll(batch);
+    });
+    for (const value of ['a', 'b', 'c']) await send(one, value);
+    await send(other, 'x');
+    await waitFor(() => ledger.written.length === 4);
+    const admin = test.kafka.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [one] });
+    await waitFor(async () => !(await admin.listTopics()).includes(one));
+    await ensureTopics(test.kafka, [{ name: one, partitions: 'spread', config: {} }], {
+      partitions: 1,
+      replicationFactor: 1,
+    });
+    await admin.disconnect();
+    await (await test.producer()).send([textRecord(one, 'd')]);
+    await waitFor(() => ledger.written.length === 5);
+    await send(other, 'y');
+    await waitFor(() => ledger.written.length === 6);
+    expect(seen.toSorted()).toEqual(['a', 'b', 'c', 'd', 'x', 'y']);
+    expect(ledger.positions.get(0)?.get(one)?.offset).toBe(1n);
+    expect(ledger.positions.get(0)?.get(other)?.offset).toBe(2n);
   });
 
   it('gets a paused record as soon as its owner has room, not when the pause would end', async () => {

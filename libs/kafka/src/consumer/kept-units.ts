@@ -9,7 +9,7 @@ import type { OffsetWindow, WindowCommit } from './offset-window.js';
 import type { OwnedPartition } from './owned-partition.js';
 import { positionIn, type StartingPoints } from './starting-points.js';
 import { partitionKey, type TopicPartition } from './topic-partition.js';
-import { type KeptUnit, MayNotOpen, type UnitKeeper } from './unit-keeper.js';
+import { type KeptUnit, MayNotOpen, type UnitKeeper, type UnitSurroundings } from './unit-keeper.js';
 
 export interface KeptUnitsOptions {
   readonly keeper: UnitKeeper;
@@ -80,6 +80,8 @@ export class KeptUnits {
   private readonly last = new Map<number, Promise<KeptUnit | null>>();
   /** The units that must be confirmed by the group before they are taken over. */
   private readonly doubtful = new Set<number>();
+  /** Where the logs begin that were made anew, by {@link partitionKey}, until their unit is taken over next. */
+  private readonly anew = new Map<string, bigint>();
 
   constructor(private readonly options: KeptUnitsOptions) {}
 
@@ -90,15 +92,21 @@ export class KeptUnits {
     return created;
   }
 
+  /** The log of a partition was made anew. Its unit begins there when it is taken over next. */
+  madeAnew({ topic, partition }: TopicPartition, offset: bigint): void {
+    this.anew.set(partitionKey(topic, partition), offset);
+  }
+
   /** Takes the unit of these partitions over. They are read once that is done. */
   gain(partitions: readonly OwnedPartition[]): void {
     const [first] = partitions;
     if (!first) return;
     const unit = first.partition;
     const former = this.last.get(unit);
+    const madeAnew = new Map(partitions.flatMap((each) => this.beginningOfNew(each)));
     const opened = (async () => {
       await (await former)?.giveUp();
-      return await this.open(unit, partitions);
+      return await this.open(unit, partitions, madeAnew);
     })();
     const last = opened.catch(() => null);
     this.last.set(unit, last);
@@ -124,7 +132,18 @@ export class KeptUnits {
     return window;
   }
 
-  private async open(unit: number, partitions: readonly OwnedPartition[]): Promise<KeptUnit> {
+  private beginningOfNew({ topic, partition }: TopicPartition): readonly (readonly [string, bigint])[] {
+    const key = partitionKey(topic, partition);
+    const offset = this.anew.get(key);
+    this.anew.delete(key);
+    return offset === undefined ? [] : [[topic, offset]];
+  }
+
+  private async open(
+    unit: number,
+    partitions: readonly OwnedPartition[],
+    madeAnew: UnitSurroundings['madeAnew'],
+  ): Promise<KeptUnit> {
     const { keeper, fetching, confirmed, again, logger } = this.options;
     const isGivenUp = (): boolean => fetching.ended || partitions.some(isLost);
     const topics = partitions.map(({ topic }) => topic);
@@ -134,6 +153,7 @@ export class KeptUnits {
       if (isGivenUp()) throw new LostMeanwhile();
       const kept = await keeper.open(unit, topics, {
         committed: () => this.committed(partitions),
+        madeAnew,
         wrote: () => partitions.forEach((each) => each.adjustFlow()),
         resume: (topic) => partitions.find((each) => each.topic === topic)?.endPause(),
         lost: () => {

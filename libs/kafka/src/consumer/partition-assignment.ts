@@ -32,8 +32,6 @@ export interface PartitionAssignmentOptions extends Pick<
 const PARTITION_STUCK_MS = 60_000;
 /** The pauses between two tries to fence a former owner. */
 const BACKOFF = { firstMs: 100, mostMs: 1_000 };
-/** A partition whose topic was recreated, and whose positions are kept elsewhere, is looked at again after this pause. */
-const RECREATED_REST_MS = 5_000;
 /** Finished work is written before an instance leaves, for this long at most if the brokers do not answer. */
 const LAST_FLUSH_MS = 5_000;
 
@@ -99,18 +97,16 @@ export class PartitionAssignment {
   /** Begins a partition again whose topic was deleted and recreated. */
   beginAnew(former: OwnedPartition, offset: bigint): void {
     const { topic, partition } = former;
-    if (this.isKept(former)) {
-      this.options.logger.error(
-        { topic, partition, offset: String(offset), readTo: String(former.window?.next) },
-        'a partition ends before the offset that was already read, so its topic was recreated. Nothing of it is read, because its positions are kept elsewhere. Restore the topic',
-      );
-      former.rest(RECREATED_REST_MS);
-      return;
-    }
     this.options.logger.error(
       { topic, partition, offset: String(offset), readTo: String(former.window?.next) },
       'a partition ends before the offset that was already read, so its topic was recreated. The consumer reads the new topic from the offset named here',
     );
+    if (this.units && this.isKept(former)) {
+      this.units.madeAnew(former, offset);
+      this.takeOverAgain(partition);
+      this.options.onAnotherLog?.({ topic, partition });
+      return;
+    }
     this.lose(former);
     this.options.onAnotherLog?.({ topic, partition });
     const fresh = this.add({ topic, partition });

@@ -38,6 +38,11 @@ export interface UnitSurroundings {
    * knows nothing.
    */
   committed(): Promise<ReadonlyMap<string, WindowCommit>>;
+  /**
+   * Where the topics begin that were deleted and made again. What is known of the log before does not count for them: their
+   * windows begin here.
+   */
+  readonly madeAnew: ReadonlyMap<string, bigint>;
   /** Records are done in the windows, so there may be room again. */
   wrote(): void;
   /** A pause of a topic that its handler asked for ends now. */

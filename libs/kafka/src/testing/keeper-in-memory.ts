@@ -25,9 +25,13 @@ export class LedgerInMemory {
         this.log.push(`${name} opens ${unit}`);
         const known = this.positions.get(unit) ?? new Map<string, WindowCommit>();
         const committed = topics.every((topic) => known.has(topic)) ? known : await surroundings.committed();
-        const windows = new Map(
-          topics.map((topic) => [topic, new OffsetWindow(known.get(topic) ?? committed.get(topic)!)]),
-        );
+        const positionOf = (topic: string): WindowCommit => {
+          const offset = surroundings.madeAnew.get(topic);
+          return offset === undefined
+            ? (known.get(topic) ?? committed.get(topic)!)
+            : { offset, metadata: '' };
+        };
+        const windows = new Map(topics.map((topic) => [topic, new OffsetWindow(positionOf(topic))]));
         return this.unit(name, unit, windows, surroundings, () => this.owners.get(unit) === owner);
       },
     };

@@ -78,6 +78,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
     [Topics.events, Topics.deliveries],
     {
       committed: () => Promise.resolve(new Map([[Topics.deliveries, { offset: 9n, metadata: '' }]])),
+      madeAnew: new Map(),
       wrote: () => undefined,
       resume: (topic) => void resumed.push(topic),
       lost: () => {
