@@ -59,6 +59,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
           uses: (topic) => topic.startsWith('webhook.') && topic !== Topics.apiTokens,
           longestWaitMs: longestWaitMs(schedules),
           longestReferenceMs: settings.namesLargeBodies ? longestScheduleMs(schedules) : undefined,
+          isOneHop: stages !== TWO_HOPS,
         }),
         EndpointsModule,
         ManualRetriesModule,

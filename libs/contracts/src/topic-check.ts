@@ -21,6 +21,8 @@ export interface ClusterShape {
   readonly longestWaitMs?: number | undefined;
   /** See {@link leastRetentions}. */
   readonly longestReferenceMs?: number | undefined;
+  /** Whether the service writes to the partition of a number in all topics whose partitions have one owner. */
+  readonly isOneHop?: boolean | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ const BROKERS_FOR_SAFETY = 3;
 export function checkTopics(
   definitions: readonly TopicDefinition[],
   states: readonly TopicState[],
-  { brokers, retryDelaysMs, longestWaitMs, longestReferenceMs }: ClusterShape,
+  { brokers, retryDelaysMs, longestWaitMs, longestReferenceMs, isOneHop = false }: ClusterShape,
 ): TopicFinding[] {
   const byName = new Map(states.map((state) => [state.name, state]));
   const least = leastRetentions(retryDelaysMs, longestWaitMs, longestReferenceMs);
@@ -50,7 +52,7 @@ export function checkTopics(
       ...compression(definition, state),
       ...timestamps(definition, state),
       ...replication(state, brokers),
-      ...partitionFindings(state, byName),
+      ...partitionFindings(state, byName, isOneHop),
     ];
   });
 }

@@ -94,7 +94,7 @@ describe('a topic differs from what is needed', () => {
   });
 
   it.each([Topics.deliveries, Topics.deliveryResults, Topics.fanOuts, RETRIES])(
-    'when %s has fewer partitions than the events, whose partitions of that number will have the same owner',
+    'when %s has fewer partitions than the events, which matters with one hop only',
     (topic) => {
       expect(findings(topic, { partitions: 3 })).toEqual([
         {
@@ -104,10 +104,23 @@ describe('a topic differs from what is needed', () => {
           value: '3',
           needed: '6, as webhook.events has',
           because:
-            'a later release will give partitions of the same number to one instance, and will not start without',
+            'with ONE_HOP=true one instance owns the partitions of the same number, and dispatchers do not start without',
           mend: `kafka-topics.sh --bootstrap-server … --alter --topic ${topic} --partitions 6`,
         },
       ]);
+    },
+  );
+
+  it.each([Topics.events, Topics.slowDeliveries, Topics.deliveries, Topics.fanOuts, RETRIES])(
+    'with one hop: %s with fewer partitions than others whose partitions have the same owners loses records',
+    (topic) => {
+      const found = checkTopics(definitions, states({ [topic]: { partitions: 3 } }), {
+        ...THREE_BROKERS,
+        isOneHop: true,
+      });
+      expect(found).toContainEqual(
+        expect.objectContaining({ severity: 'loses', topic, setting: 'partitions', value: '3' }),
+      );
     },
   );
 

@@ -19,7 +19,7 @@ const PARTITIONS_AS: Readonly<
 };
 
 /**
- * Topics whose partitions of one number will have one owner (`docs/decisions/36`), so that they need equally many. They
+ * Topics whose partitions of one number have one owner with one hop (`docs/decisions/36`), so that they need equally many. They
  * are created so.
  */
 const SHARING_OWNERS: ReadonlySet<string> = new Set([
@@ -34,24 +34,49 @@ function sharesOwners(topic: string): boolean {
   return SHARING_OWNERS.has(topic) || topic.startsWith(retryTopic(0).slice(0, -1));
 }
 
-/** How the number of a topic's partitions differs from what other topics need. */
+/**
+ * How the number of a topic's partitions differs from what other topics need.
+ * @param isOneHop whether the service writes to the partition of a number in all topics that share owners.
+ */
 export function partitionFindings(
   state: TopicState,
   byName: ReadonlyMap<string, TopicState>,
+  isOneHop: boolean,
 ): TopicFinding[] {
+  const unequal = unequalFinding(state, byName, isOneHop);
+  if (isOneHop && unequal) return [unequal];
   const rule = PARTITIONS_AS[state.name];
   const least = rule && byName.get(rule.other);
   if (rule && least && state.partitions < least.partitions) {
     return [partitionsFinding(state, least, rule.severity, rule.because)];
   }
-  if (!sharesOwners(state.name)) return [];
+  return unequal ? [unequal] : [];
+}
+
+/** How a topic differs from those that have more partitions, and share owners with it. */
+function unequalFinding(
+  state: TopicState,
+  byName: ReadonlyMap<string, TopicState>,
+  isOneHop: boolean,
+): TopicFinding | null {
+  if (!sharesOwners(state.name)) return null;
   const sharing = [...byName.values()].filter(({ name }) => sharesOwners(name));
   // Kafka cannot take partitions away.
   const most = sharing.reduce((one, other) => (other.partitions > one.partitions ? other : one), state);
-  if (state.partitions === most.partitions) return [];
-  const because =
-    'a later release will give partitions of the same number to one instance, and will not start without';
-  return [partitionsFinding(state, most, 'differs', because)];
+  if (state.partitions === most.partitions) return null;
+  return isOneHop
+    ? partitionsFinding(
+        state,
+        most,
+        'loses',
+        'one instance owns the partitions of the same number, and nothing can be written to one that is missing; ONE_HOP=false does without',
+      )
+    : partitionsFinding(
+        state,
+        most,
+        'differs',
+        'with ONE_HOP=true one instance owns the partitions of the same number, and dispatchers do not start without',
+      );
 }
 
 function partitionsFinding(

@@ -36,6 +36,8 @@ export interface KafkaModuleOptions {
   readonly longestWaitMs?: number | undefined;
   /** See `DemandedTopics`. */
   readonly longestReferenceMs?: number | undefined;
+  /** Whether the service writes to partitions by their number, so that some topics need equally many. */
+  readonly isOneHop?: boolean;
 }
 
 /** Creates missing topics and checks existing ones, before a module that imports this one starts. */
@@ -49,12 +51,12 @@ class TopicsAtStart implements OnApplicationBootstrap {
 
   /** @throws {SettingsError} see {@link demandTopics}. */
   async onApplicationBootstrap(): Promise<void> {
-    const { settings, uses, longestWaitMs, longestReferenceMs } = this.options;
+    const { settings, uses, longestWaitMs, longestReferenceMs, isOneHop } = this.options;
     const { partitions, replicationFactor, retryDelaysMs, retentionDays } = settings;
     await demandTopics(this.kafka, {
       definitions: topicDefinitions(retryDelaysMs.length, retentionDays),
       used: uses,
-      ...{ partitions, replicationFactor, retryDelaysMs, longestWaitMs, longestReferenceMs },
+      ...{ partitions, replicationFactor, retryDelaysMs, longestWaitMs, longestReferenceMs, isOneHop },
       logger: this.logger,
     });
   }

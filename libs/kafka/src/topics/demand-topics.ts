@@ -23,6 +23,8 @@ export interface DemandedTopics extends TopicLayout {
   readonly longestWaitMs?: number | undefined;
   /** The longest time that the schedules keep a delivery which names its event, ms, if the service makes such. */
   readonly longestReferenceMs?: number | undefined;
+  /** Whether the service writes to partitions by their number, so that some topics need equally many. */
+  readonly isOneHop?: boolean | undefined;
   readonly logger: Logger;
 }
 
@@ -48,7 +50,7 @@ export async function demandTopics(kafka: Kafka, demanded: DemandedTopics): Prom
 
 async function findingsOf(
   kafka: Kafka,
-  { definitions, retryDelaysMs, longestWaitMs, longestReferenceMs, logger }: DemandedTopics,
+  { definitions, retryDelaysMs, longestWaitMs, longestReferenceMs, isOneHop, logger }: DemandedTopics,
 ): Promise<TopicFinding[]> {
   const admin = kafka.admin();
   await admin.connect();
@@ -65,6 +67,7 @@ async function findingsOf(
           retryDelaysMs,
           longestWaitMs,
           longestReferenceMs,
+          isOneHop,
         });
       } catch (error) {
         if (tried < TRIES) {
