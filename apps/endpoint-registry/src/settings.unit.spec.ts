@@ -41,6 +41,7 @@ const WHEN_EMPTY = {
   BOOTSTRAP_ORGANIZATION_ID: 'as not set',
   BOOTSTRAP_API_TOKEN: 'as not set',
   DELIVERY_TIMEOUT: 'refused',
+  ONE_HOP: 'refused',
   ALLOW_HTTP_TARGETS: 'refused',
   ALLOWED_TARGET_CIDRS: 'as not set',
   FORBIDDEN_TARGET_CIDRS: 'as not set',

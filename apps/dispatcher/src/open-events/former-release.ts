@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
-import { AdminOnDemand, KAFKA } from '@skillora/kafka';
-import { LOGGER, type Logger } from '@skillora/operability';
+import { AdminOnDemand, KAFKA, type UnitSurroundings, type WindowCommit } from '@skillora/kafka';
+import { LOGGER, type Logger, withinTime } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
 import { FAN_OUT_GROUP } from '../fan-out/fan-out.controller.js';
@@ -11,6 +11,9 @@ import { Coexistence } from './coexistence.js';
 /** The groups in which instances with two hops, as those of the release before, read events and retries. */
 const FORMER_GROUPS = [FAN_OUT_GROUP, RETRY_GROUP];
 
+/** How long an answer about these groups may take, ms. */
+const ANSWER_LIMIT_MS = 5_000;
+
 /**
  * Knows whether instances of the release before are there, and lets this one join its group anew when that changes, see
  * {@link Coexistence}.
@@ -18,7 +21,7 @@ const FORMER_GROUPS = [FAN_OUT_GROUP, RETRY_GROUP];
 @Injectable()
 export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly coexistence = new Coexistence();
-  private readonly admin: AdminOnDemand;
+  private admin: AdminOnDemand;
   /** How many were there at the last answer; null before the first one. */
   private known: number | null = null;
   private joinAnew: () => void = () => undefined;
@@ -26,7 +29,7 @@ export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutd
   private isEnded = false;
 
   constructor(
-    @Inject(KAFKA) kafka: Kafka,
+    @Inject(KAFKA) private readonly kafka: Kafka,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.admin = new AdminOnDemand(kafka);
@@ -58,8 +61,7 @@ export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutd
    * @throws {Error} when there is no answer.
    */
   async isGone(): Promise<boolean> {
-    const admin = await this.admin.get();
-    const { groups } = await admin.describeGroups(FORMER_GROUPS);
+    const groups = await this.describe();
     // Each of them is a member of both groups.
     const formers = Math.max(...groups.map(({ members }) => members.length));
     const isChanged = this.coexistence.heard(formers, performance.now());
@@ -68,10 +70,44 @@ export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutd
     return formers === 0;
   }
 
+  /**
+   * Where to read on according to commits, for a unit of whose events the ledger knows nothing: where the release before
+   * or this one was, whichever came further.
+   */
+  async furthest(
+    unit: number,
+    { committed }: Pick<UnitSurroundings, 'committed'>,
+  ): Promise<ReadonlyMap<string, WindowCommit>> {
+    const positions = new Map(await committed());
+    const admin = await this.admin.get();
+    const found = await admin.fetchOffsets({ groupId: FAN_OUT_GROUP, topics: [Topics.events] });
+    const former = found[0]?.partitions.find(({ partition }) => partition === unit);
+    const offset = BigInt(former?.offset ?? -1);
+    if (offset > (positions.get(Topics.events)?.offset ?? -1n))
+      positions.set(Topics.events, { offset, metadata: '' });
+    return positions;
+  }
+
   async onApplicationShutdown(): Promise<void> {
     this.isEnded = true;
     if (this.timer) clearTimeout(this.timer);
     await this.admin.disconnect();
+  }
+
+  /**
+   * kafkajs asks the broker that it has found once, for as long as it takes, also if the groups have moved to another. So
+   * a question without an answer ends with its client, and the next one looks for the broker anew.
+   */
+  private async describe(): Promise<readonly { readonly members: readonly unknown[] }[]> {
+    const answer = await withinTime(
+      this.admin.get().then((admin) => admin.describeGroups(FORMER_GROUPS)),
+      ANSWER_LIMIT_MS,
+    );
+    if (answer !== 'late') return answer.groups;
+    const { admin } = this;
+    this.admin = new AdminOnDemand(this.kafka);
+    void admin.disconnect();
+    throw new Error(`no answer about the groups ${FORMER_GROUPS.join(' and ')}`);
   }
 
   private async askAndPlan(): Promise<void> {

@@ -31,9 +31,8 @@ export class Holdings {
 
   /** Whether another event may be taken. One always may, however large. */
   get hasRoom(): boolean {
-    return (
-      this.deliveries === 0 || (this.bytes < this.limits.bytes && this.deliveries < this.limits.deliveries)
-    );
+    const isEmpty = this.deliveries === 0 && this.bytes === 0;
+    return isEmpty || (this.bytes < this.limits.bytes && this.deliveries < this.limits.deliveries);
   }
 
   take(deliveries: number, bytes: number): void {

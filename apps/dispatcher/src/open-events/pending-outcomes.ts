@@ -1,6 +1,6 @@
 import { afterRefusal, type Refusable } from '@skillora/kafka';
 
-import type { Outcome, UnitLimits } from './unit-transaction.js';
+import { type Outcome, reportedBy, type UnitLimits } from './unit-transaction.js';
 
 interface Pending<W> {
   readonly outcome: Outcome<W>;
@@ -28,6 +28,14 @@ export class PendingOutcomes<W> {
 
   get all(): Outcome<W>[] {
     return this.pending.map(({ outcome }) => outcome);
+  }
+
+  /** The last of the events that reports will name because of these outcomes; -1 if there is none. */
+  get lastOffset(): bigint {
+    return this.pending.reduce((last, { outcome }) => {
+      const offset = reportedBy(outcome) ?? -1n;
+      return offset > last ? offset : last;
+    }, -1n);
   }
 
   /** Adds an outcome. @returns false when there is one of that record. */

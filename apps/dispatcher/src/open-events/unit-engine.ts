@@ -57,6 +57,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   /** Looks at the endpoints, because changes may have been answered that no look ahead of the log tells. */
   async start(): Promise<void> {
     await this.ports.endpoints.caughtUp();
+    this.writer.start();
   }
 
   /** The window of a topic of the unit, which continues where a former owner was. */
@@ -144,7 +145,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
       this.pass(record, writes, { entry, digest });
       return;
     }
-    const known = told.get(offset);
+    const known = this.toldOf(event, told.get(offset));
     const opened = new OpenEvent(offset, event, entry, digest, known?.matched, known?.left.keys());
     this.open.set(offset, opened);
     this.byEntry.set(entry, opened);
@@ -153,6 +154,16 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     if (opened.isOver) this.writer.writeIn(this.settings.gatherMs);
     this.wide = opened.matched.isWhole ? null : opened;
     this.matchMore();
+  }
+
+  /**
+   * What a former owner has told of an event. If the topic was made anew, and nobody noticed, that was of another event:
+   * then an organisation must not get what is another's.
+   */
+  private toldOf({ organizationId }: CanonicalEvent, told: ToldEvent | undefined): ToldEvent | undefined {
+    const isOfAnother = (id: string): boolean =>
+      (this.ports.endpoints.get(id)?.organizationId ?? organizationId) !== organizationId;
+    return told && [...told.left.keys()].some(isOfAnother) ? undefined : told;
   }
 
   /** Reads the endpoints to their end. @returns false when that failed, so that the look must be taken again. */

@@ -19,7 +19,7 @@ import {
   type RecordBatch,
   type UnitSurroundings,
 } from '@skillora/kafka';
-import type { Logger } from '@skillora/operability';
+import { type Logger, withinTime } from '@skillora/operability';
 
 import type { BatchedRecord } from '../batched-record.js';
 import type { Clock } from '../clock.js';
@@ -70,6 +70,13 @@ export interface UnitInstance {
   gaveUp(host: UnitHost): void;
 }
 
+/**
+ * How long the endpoints may take to be read to their end, ms. The transport hands nothing else over meanwhile, and
+ * a rebalance waits for it; so the events pause, and the look is taken again.
+ */
+const LOOK_LIMIT_MS = 5_000;
+/** How often a unit's positions are written at least, ms: the release before reads its ledger 24 hours back. */
+const RENEW_MS = 6 * 3_600_000;
 /** How long the events rest when no more may be taken, unless room is made, ms. */
 const NO_ROOM_MS = 100;
 const IDLE_POLL_MS = 10;
@@ -102,6 +109,7 @@ export class UnitHost implements KeptUnit {
     const settings = {
       ...UNIT_DEFAULTS,
       topic: Topics.events,
+      renewMs: RENEW_MS,
       unit,
       largestCopied: instance.largestCopied,
       writer: ledger.writer,
@@ -109,7 +117,11 @@ export class UnitHost implements KeptUnit {
     };
     this.engine = new UnitEngine(settings, {
       clock,
-      endpoints,
+      endpoints: {
+        get: (id) => endpoints.get(id),
+        subscribers: (...event) => endpoints.subscribers(...event),
+        caughtUp: () => caughtUpInTime(endpoints),
+      },
       holdings,
       backlog,
       eventOf: (record) => this.eventOf(record),
@@ -275,4 +287,9 @@ export class UnitHost implements KeptUnit {
 
 function bytesOf(records: readonly OutgoingRecord[]): number {
   return records.reduce((sum, record) => sum + recordBytes(record), 0);
+}
+
+async function caughtUpInTime(endpoints: UnitInstance['endpoints']): Promise<void> {
+  if ((await withinTime(endpoints.caughtUp(), LOOK_LIMIT_MS)) === 'late')
+    throw new Error('the endpoints could not be read to their end in time');
 }

@@ -98,6 +98,25 @@ describe('a unit of this instance', () => {
     expect(host.window(Topics.events).inFlight).toBe(0);
   });
 
+  it('tells an event no later than those behind it, however young it is', async () => {
+    const { host, delivered, written, offer } = await aUnit();
+    const [first, second] = [anyEvent({ organizationId: 'o' }), anyEvent({ organizationId: 'o' })];
+    await offer(canonicalEventSchema.encode(first), canonicalEventSchema.encode(second));
+    delivered[1]?.record.batch.ack(1n, []);
+    await host.flush();
+    const reports = written.filter(({ topic }) => topic === Topics.fanOuts);
+    const told = reports.flatMap(({ value }) => fanOutReportSchema.decode(value!).events);
+    expect(told.map(({ id }) => id)).toEqual([first.id, second.id]);
+  });
+
+  it('does not give an organisation what was told of an event of another one, whose topic was made anew', async () => {
+    const left = new Map([[endpoint.id, 5]]);
+    const told = new Map([[0n, { matched: { slices: 1, lastEndpointId: null, isWhole: true }, left }]]);
+    const { delivered, offer } = await aUnit(undefined, { told, endpoints: [] });
+    await offer(encoded({ organizationId: 'another' }));
+    expect(delivered).toEqual([]);
+  });
+
   it('puts a delivery aside whose records Kafka refuses for good, and writes the others', async () => {
     const { host, delivered, written, offer } = await aUnit(undefined, { refused: 'refused' });
     await offer(...['a', 'b', 'c'].map(() => encoded({ organizationId: 'o' })));

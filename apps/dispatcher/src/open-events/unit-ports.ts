@@ -115,6 +115,8 @@ export interface UnitSettings {
   readonly slice: number;
   /** How long outcomes are gathered, ms. */
   readonly gatherMs: number;
+  /** After so long without a record in the ledger its positions are written again, ms. Default: never. */
+  readonly renewMs?: number;
 }
 
 export const UNIT_DEFAULTS = { limits: UNIT_LIMITS, slice: 1_000, gatherMs: 100 } as const;

@@ -48,12 +48,26 @@ export interface UnitLimits {
 
 export const UNIT_LIMITS: UnitLimits = { outcomes: 1_000, bytes: 4 * 1_024 * 1_024 };
 
-/** The size of one endpoint in a report and in the ledger, bytes. */
+/** The size of one endpoint in a report and in the ledger, and of an event in a report, bytes. */
 const TOLD_BYTES = 110;
 
+function toldBytes({ untold }: OpenEvent): number {
+  return untold.reduce(
+    (sum, { endpointIds, filteredIds }) => sum + (1 + endpointIds.length + filteredIds.length) * TOLD_BYTES,
+    TOLD_BYTES,
+  );
+}
+
+/** The event that a report names because of an outcome, if one does. */
+export function reportedBy(outcome: Outcome<unknown>): bigint | null {
+  if (outcome.kind === 'ended') return outcome.event.offset;
+  return outcome.kind === 'passed' && outcome.writes.length > 0 ? outcome.offset : null;
+}
+
 /**
- * The next transaction: the first outcomes that fit, and what they and the events that are due tell. Events are divided
- * between transactions where necessary, deliveries never.
+ * The next transaction: the events that are due, as many as fit, and the outcomes that fit beside them. Events are divided
+ * between transactions where necessary, deliveries never. If not all that are due fit, outcomes of events behind them wait: who
+ * reads the reports takes an event for told once a later one is.
  * @param due events with slices that must be told now, in order.
  * @returns null when there is nothing to write.
  */
@@ -63,24 +77,34 @@ export function cut<W>(
   limits: UnitLimits,
 ): UnitTransaction<W> | null {
   let bytes = 0;
+  let firstLeft: bigint | null = null;
+  const touched = new Set<OpenEvent>();
+  const touch = (event: OpenEvent): void => {
+    if (!touched.has(event)) bytes += toldBytes(event);
+    touched.add(event);
+  };
+  for (const event of due) {
+    if (touched.size > 0 && (touched.size >= limits.outcomes || bytes > limits.bytes / 2)) {
+      firstLeft = event.offset;
+      break;
+    }
+    touch(event);
+  }
   const outcomes: Outcome<W>[] = [];
   for (const outcome of pending) {
     if (outcomes.length === limits.outcomes) break;
+    const offset = reportedBy(outcome);
+    if (firstLeft !== null && offset !== null && offset >= firstLeft) continue;
     if (outcomes.length > 0 && bytes + outcome.bytes > limits.bytes) break;
     bytes += outcome.bytes;
     outcomes.push(outcome);
+    if (outcome.kind === 'ended') touch(outcome.event);
   }
+  if (outcomes.length === 0 && touched.size === 0) return null;
   const endedOf = Map.groupBy(
     outcomes.flatMap((outcome) => (outcome.kind === 'ended' ? [outcome] : [])),
     ({ event }) => event,
   );
-  const touched = new Set(endedOf.keys());
-  for (const event of due) {
-    if (bytes > limits.bytes) break;
-    touched.add(event);
-    for (const { endpointIds } of event.untold) bytes += endpointIds.length * TOLD_BYTES;
-  }
-  if (outcomes.length === 0 && touched.size === 0) return null;
   const inOrder = [...touched].sort((one, other) => (one.offset < other.offset ? -1 : 1));
   return {
     outcomes,

@@ -70,7 +70,8 @@ describe('a transaction of a unit', () => {
     const event = openEvent(1n, slice(['a', 'b', 'c']));
     const all = [ended(event, 'a', 600), ended(event, 'b', 600), ended(event, 'c', 600)];
     expect(cut(all, [], { outcomes: 2, bytes: 10_000 })?.outcomes).toEqual(all.slice(0, 2));
-    expect(cut(all, [], { outcomes: 10, bytes: 1_300 })?.outcomes).toEqual(all.slice(0, 2));
+    // Beside the report of the event, which counts too.
+    expect(cut(all, [], { outcomes: 10, bytes: 1_800 })?.outcomes).toEqual(all.slice(0, 2));
     expect(cut(all, [], { outcomes: 10, bytes: 100 })?.outcomes).toEqual(all.slice(0, 1));
   });
 
@@ -79,6 +80,21 @@ describe('a transaction of a unit', () => {
     const behind = openEvent(2n, slice(['a']));
     const told = cut<string>([], [wide, behind], { outcomes: 10, bytes: 1_000 })?.told;
     expect(told?.map(({ event }) => event)).toEqual([wide]);
+  });
+
+  it('says nothing of an event while earlier ones that are due do not fit', () => {
+    const [first, second, third] = [1n, 2n, 3n].map((offset) => openEvent(offset, slice(['a', 'b'])));
+    const outcome = ended(third!, 'a');
+    const one = cut([outcome], [first!, second!], { outcomes: 1, bytes: 10_000 });
+    expect([one?.told.map(({ event }) => event), one?.outcomes]).toEqual([[first], []]);
+    const all = cut([outcome], [first!, second!], NO_LIMITS);
+    expect([all?.told.map(({ event }) => event), all?.outcomes]).toEqual([[first, second, third], [outcome]]);
+  });
+
+  it('counts what filters have left out, and events without deliveries', () => {
+    const filtered = Array.from({ length: 100 }, (_, index) => `endpoint ${index}`);
+    const due = [1n, 2n, 3n].map((offset) => openEvent(offset, slice([], { filteredIds: filtered })));
+    expect(cut<string>([], due, { outcomes: 10, bytes: 30_000 })?.closed).toEqual(due.slice(0, 2));
   });
 
   it('is none where nothing waits', () => {

@@ -9,6 +9,9 @@ import { TELL_MS, type UnitPorts, type UnitRules, type UnitSettings } from './un
 import { positionsAfter, recordOf } from './unit-record.js';
 import type { Outcome, UnitTransaction } from './unit-transaction.js';
 
+/** A unit without anything to do writes its positions so long after its takeover, ms: instances may come and go for a while. */
+const FIRST_RENEWAL_MS = 60_000;
+
 /** The unit for which a {@link UnitWriter} writes. */
 export interface WrittenUnit<W> {
   /** The open events by offset. */
@@ -28,6 +31,8 @@ export class UnitWriter<W> {
   private sequence = 0;
   private isWriting = false;
   private isOver = false;
+  /** When a record was last written to the ledger, by the monotonic clock; negative before the first one. */
+  private writtenAt = -Infinity;
 
   constructor(
     private readonly settings: UnitSettings,
@@ -39,6 +44,11 @@ export class UnitWriter<W> {
     private readonly unit: WrittenUnit<W>,
   ) {
     this.timer = new EarliestTimer(ports.clock, () => void this.flush());
+  }
+
+  /** Begins. */
+  start(): void {
+    if (this.settings.renewMs !== undefined) this.writeIn(FIRST_RENEWAL_MS);
   }
 
   /** Whether nothing is left to write. */
@@ -87,6 +97,7 @@ export class UnitWriter<W> {
       if (!transaction) break;
       isMore = (await this.commit(transaction)) && transaction.outcomes.length < waiting;
     }
+    await this.renewPositions();
     this.isWriting = false;
     const { gatherMs } = this.settings;
     const unsaid = this.unsaid();
@@ -97,15 +108,32 @@ export class UnitWriter<W> {
     }
   }
 
+  /**
+   * The ledger keeps its records for days only, and what it does not hold is not known after that. So the positions of a unit
+   * that has had nothing to do are written again.
+   */
+  private async renewPositions(): Promise<void> {
+    const { renewMs } = this.settings;
+    if (renewMs === undefined || this.isOver) return;
+    if (this.ports.clock.monotonic() - this.writtenAt >= renewMs)
+      await this.commit({ outcomes: [], told: [], closed: [] });
+    this.writeIn(renewMs);
+  }
+
   /** The events of which a transaction must say something though none of their deliveries ends, in order. */
   private unsaid(): OpenEvent[] {
     return [...this.unit.open.values()].filter(({ untold, isOver }) => untold.length > 0 || isOver);
   }
 
+  /**
+   * Those that a transaction must tell now. Whoever reads the reports takes an event for told once a later one is, so an
+   * event is told no later than what is behind it.
+   */
   private due(): OpenEvent[] {
     const now = this.ports.clock.now();
-    const isDue = ({ untold, isOver }: OpenEvent): boolean =>
-      isOver || untold.some((slice) => this.rules.isDue(slice, now));
+    const last = this.pending.lastOffset;
+    const isDue = ({ offset, untold, isOver }: OpenEvent): boolean =>
+      isOver || offset < last || untold.some((slice) => this.rules.isDue(slice, now));
     return this.unsaid().filter(isDue);
   }
 
@@ -118,6 +146,7 @@ export class UnitWriter<W> {
     const record = recordOf(transaction, writer, this.sequence, positions);
     const verdict = await writeFrozen(record, transaction, ports, rules, () => this.isOver);
     if (verdict === 'written') {
+      this.writtenAt = ports.clock.monotonic();
       this.pending.written(transaction.outcomes);
       this.unit.written(transaction);
       this.apart.written(transaction, () => this.unsaid().some(({ refusals }) => refusals > 0));

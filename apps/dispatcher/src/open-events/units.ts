@@ -70,10 +70,15 @@ export class Units implements UnitKeeper {
   async open(unit: number, topics: readonly string[], surroundings: UnitSurroundings): Promise<KeptUnit> {
     // While an instance of the release before is there, the events are its own.
     if (!(await this.formerRelease.isGone())) throw new MayNotOpen();
-    const host = await this.metrics.takeOver(() => UnitHost.open(unit, topics, surroundings, this.instance));
-    if (!(await this.formerRelease.isGone())) {
+    const committed = () => this.formerRelease.furthest(unit, surroundings);
+    const host = await this.metrics.takeOver(() =>
+      UnitHost.open(unit, topics, { ...surroundings, committed }, this.instance),
+    );
+    try {
+      if (!(await this.formerRelease.isGone())) throw new MayNotOpen();
+    } catch (error) {
       await host.giveUp();
-      throw new MayNotOpen();
+      throw error;
     }
     this.hosts.set(unit, host);
     return host;

@@ -67,7 +67,7 @@ describe('a pass of the relay', () => {
   it('writes one look to each partition of the events, however many endpoints have changed', async () => {
     const before = await endsOf(Topics.events);
     await scene.store(Array.from({ length: 250 }, () => outboxRow(Topics.endpoints, randomUUID())));
-    await scene.relay().flush();
+    await flushed(scene.relay());
     expect(await looksSince(before)).toEqual([1, 1, 1]);
     expect(await scene.topicsLeft()).toEqual([]);
   });
@@ -84,7 +84,8 @@ describe('a pass of the relay', () => {
     const before = await endsOf(Topics.events);
     await scene.store([outboxRow(Topics.endpoints, randomUUID())]);
     await expect(scene.relay({ source: scene.dyingBeforeDeletion() }).flush()).rejects.toThrow();
-    expect(await looksSince(before)).toEqual([1, 1, 1]);
+    // The answer may be late; the pass goes on.
+    await eventually(async () => expect(await looksSince(before)).toEqual([1, 1, 1]));
     expect(await scene.topicsLeft()).toEqual([Topics.endpoints]);
     await flushed(scene.relay());
     expect(await looksSince(before)).toEqual([2, 2, 2]);
@@ -108,17 +109,14 @@ describe('a pass of the relay', () => {
     await limitEvents('50');
     // The brokers hear of the limit a moment later.
     await waitFor(async () => {
-      if (
-        await relay.flush().then(
-          () => true,
-          () => false,
-        )
-      )
-        await scene.store([outboxRow(Topics.endpoints, '')]);
-      else return true;
-      return false;
+      const isAnswered = await relay.flush().then(
+        () => true,
+        () => false,
+      );
+      if (isAnswered) await scene.store([outboxRow(Topics.endpoints, '')]);
+      const left = await scene.topicsLeft();
+      return !isAnswered && left.length > 0 && left.every((topic) => topic === Topics.endpoints);
     }, 'an answer that the change is not in effect');
-    expect(new Set(await scene.topicsLeft())).toEqual(new Set([Topics.endpoints]));
     await limitEvents('1048576');
     await eventually(() => relay.flush());
     expect(await scene.topicsLeft()).toEqual([]);

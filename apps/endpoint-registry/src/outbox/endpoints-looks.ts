@@ -5,6 +5,8 @@ import type { Kafka } from 'kafkajs';
 
 /** How long the looks of a pass may take, ms. It is less than an answer waits, so that the log says what it waits for. */
 const LIMIT_MS = 8_000;
+/** How long an instance that ends waits for them, ms. */
+const CLOSE_LIMIT_MS = 2_000;
 
 /** What looks are written to. */
 export interface LookedAtTopic {
@@ -45,8 +47,9 @@ export class EndpointsLooks {
     );
   }
 
+  /** A look that cannot be written is not waited for. */
   async close(): Promise<void> {
-    await this.topic.close();
+    await withinTime(this.topic.close(), CLOSE_LIMIT_MS);
   }
 
   /** Asks for the partitions and writes to those it knows at once, because a change waits for this. */

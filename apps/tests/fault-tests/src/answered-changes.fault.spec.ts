@@ -23,13 +23,13 @@ const SETTINGS = {
 describe('a change of an endpoint, with one hop', () => {
   let stack: RunningStack;
   let arrivals: MarkedArrivals;
+  const toStop: { stop(): unknown }[] = [];
   beforeAll(async () => {
-    stack = await RunningStack.start(SETTINGS);
-    arrivals = await MarkedArrivals.start();
+    toStop.push((arrivals = await MarkedArrivals.start()));
+    toStop.push((stack = await RunningStack.start(SETTINGS)));
   });
   afterAll(async () => {
-    arrivals.stop();
-    await stack.stop();
+    for (const each of toStop) await each.stop();
   });
 
   it('counts for each event accepted after its answer, while instances stand still, join and leave', async () => {

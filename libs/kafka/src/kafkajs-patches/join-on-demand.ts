@@ -45,9 +45,11 @@ function heedDemands(): void {
     'heartbeat',
     (heartbeat) =>
       function (this: ConsumerGroup, options) {
-        if (!demanded.has(this.cluster)) return heartbeat.call(this, options);
         const error = new Error('this member joins its group anew');
-        return Promise.reject(Object.assign(error, { type: 'REBALANCE_IN_PROGRESS' }));
+        const joinsAnew = Object.assign(error, { type: 'REBALANCE_IN_PROGRESS' });
+        if (!demanded.has(this.cluster)) return heartbeat.call(this, options);
+        // It is sent all the same: the group must not take a member for dead that is slow to join.
+        return heartbeat.call(this, options).then(() => Promise.reject(joinsAnew));
       },
     'join on demand',
   );

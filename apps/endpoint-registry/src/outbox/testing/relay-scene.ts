@@ -2,7 +2,7 @@ import { topicDefinitions } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
 import { createKafka, ensureTopics, RecordProducer, TRANSACTION_RETRY } from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
-import { eventually } from '@skillora/testing';
+import { eventually, PATIENCE_MS } from '@skillora/testing';
 import type { Kafka } from 'kafkajs';
 import { register } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -60,7 +60,8 @@ export class RelayScene {
 
   /** The looks of one instance. @param topic by default that of the events. */
   looks(topic?: string): EndpointsLooks {
-    const created = new EndpointsLooks(new LookedAtInKafka(this.kafka, logger, topic));
+    // A look that is late would be written again with the next pass, and counted twice.
+    const created = new EndpointsLooks(new LookedAtInKafka(this.kafka, logger, topic), PATIENCE_MS);
     this.allLooks.push(created);
     return created;
   }
