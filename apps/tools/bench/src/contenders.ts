@@ -48,7 +48,8 @@ export class Contenders {
     for (const [name, turnsOfOne] of figures) {
       const medians = mediansOf(turnsOfOne);
       first ??= medians;
-      const line = Object.entries(medians).map(
+      const worthNaming = Object.entries(medians).filter(([, value]) => value >= 0.005);
+      const line = worthNaming.map(
         ([figure, value]) => `${figure} ${round(value, 2)} (${round(value / (first?.[figure] ?? NaN), 2)})`,
       );
       print(`  ${name.padEnd(9)} ${line.join(', ')}`);
