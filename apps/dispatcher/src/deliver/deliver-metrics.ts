@@ -2,6 +2,7 @@ import type { Attempt, DeliveryResult } from '@skillora/contracts';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
 import type { Circuits } from '../circuit/circuits.js';
+import { gauge } from '../gauge.js';
 import type { LaneName } from '../lanes/lane-room.js';
 import type { SlowLane } from '../lanes/slow-lane.js';
 import type { QueuedWork } from '../queues/endpoint-queue.js';
@@ -114,14 +115,4 @@ export class DeliverMetrics {
   toSlowLane(from: LaneName): void {
     this.diverted.inc({ from });
   }
-}
-
-function gauge(name: string, help: string, value: () => number): void {
-  new Gauge({
-    name,
-    help,
-    collect() {
-      this.set(value());
-    },
-  });
 }

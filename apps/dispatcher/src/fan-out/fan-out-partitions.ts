@@ -1,8 +1,10 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
   AdminOnDemand,
+  committedOffsets,
   KAFKA,
   type OutgoingRecord,
+  partitionKey,
   sendFirstTaken,
   TRANSACTIONAL_KAFKA,
 } from '@skillora/kafka';
@@ -47,13 +49,14 @@ export class FanOutPartitions implements OnApplicationShutdown {
   ): Promise<(P & { offset: bigint })[]> {
     // Once the partitions are open, no other instance commits in a transaction.
     const opened = await Promise.all(assigned.map(({ partition }) => this.of(partition)));
-    const committed = await this.committed(
+    const committed = await committedOffsets(
+      await this.admin.get(),
       groupId,
       assigned.map(({ topic }) => topic),
     );
     return assigned.flatMap((each, index) => {
       const inLedger = opened[index]?.nextOffset ?? null;
-      const group = committed.get(`${each.topic}/${each.partition}`) ?? null;
+      const group = committed.get(partitionKey(each.topic, each.partition))?.offset ?? null;
       const offset = inLedger === null || (group !== null && group > inLedger) ? group : inLedger;
       return offset === null ? [] : [{ ...each, offset }];
     });
@@ -109,19 +112,6 @@ export class FanOutPartitions implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.owned.keys()].map((partition) => this.close(partition)));
     await this.admin.disconnect();
-  }
-
-  private async committed(groupId: string, topics: readonly string[]): Promise<Map<string, bigint>> {
-    const admin = await this.admin.get();
-    const found = await admin.fetchOffsets({ groupId, topics: [...new Set(topics)] });
-    return new Map(
-      found.flatMap(({ topic, partitions }) =>
-        partitions
-          .map(({ partition, offset }): [string, bigint] => [`${topic}/${partition}`, BigInt(offset)])
-          // The group answers -1 for a partition without a committed offset.
-          .filter(([, offset]) => offset >= 0n),
-      ),
-    );
   }
 
   private async open(partition: number): Promise<FanOutPartition> {

@@ -1,5 +1,6 @@
-import { Gauge, Histogram } from 'prom-client';
+import { Histogram } from 'prom-client';
 
+import { gauge } from '../gauge.js';
 import type { Holdings } from './holdings.js';
 
 /** The Prometheus metrics of the units of one instance. A process has one of these. */
@@ -37,14 +38,4 @@ export class UnitMetrics {
     end();
     return opened;
   }
-}
-
-function gauge(name: string, help: string, value: () => number): void {
-  new Gauge({
-    name,
-    help,
-    collect() {
-      this.set(value());
-    },
-  });
 }

@@ -7,7 +7,6 @@ import { LedgerInMemory } from '../testing/keeper-in-memory.js';
 import type { RecordBatch } from './batch-handler.js';
 import type { BatchTransportOptions } from './batch-transport-options.js';
 import type { BatchTransport } from './batch-transport.js';
-import { ensureTopics } from '../topics/ensure-topics.js';
 
 const test = new BrokerTest();
 const BOTH = 'both';
@@ -207,15 +206,7 @@ describe('a transport whose positions a keeper has', () => {
     for (const value of ['a', 'b', 'c']) await send(one, value);
     await send(other, 'x');
     await waitFor(() => ledger.written.length === 4);
-    const admin = test.kafka.admin();
-    await admin.connect();
-    await admin.deleteTopics({ topics: [one] });
-    await waitFor(async () => !(await admin.listTopics()).includes(one));
-    await ensureTopics(test.kafka, [{ name: one, partitions: 'spread', config: {} }], {
-      partitions: 1,
-      replicationFactor: 1,
-    });
-    await admin.disconnect();
+    await test.makeAnew(one);
     await (await test.producer()).send([textRecord(one, 'd')]);
     await waitFor(() => ledger.written.length === 5);
     await send(other, 'y');

@@ -3,6 +3,7 @@ import type { Admin } from 'kafkajs';
 
 import { tryUntilDone } from '../backoff.js';
 import type { BatchTransportOptions } from './batch-transport-options.js';
+import { committedOffsets } from './committed-offsets.js';
 import type { FetchControl } from './fetch-control.js';
 import type { WindowCommit } from './offset-window.js';
 import { partitionKey, type TopicPartition } from './topic-partition.js';
@@ -99,14 +100,11 @@ export class StartingPoints {
   /** Adds what a group has committed, for partitions whose position is not known yet. */
   private async readCommits(
     group: string,
-    topics: string[],
+    topics: readonly string[],
     points: Map<string, WindowCommit>,
   ): Promise<void> {
-    for (const { topic, partitions } of await this.options.admin.fetchOffsets({ groupId: group, topics })) {
-      for (const { partition, offset, metadata } of partitions) {
-        if (BigInt(offset) < 0n || points.has(partitionKey(topic, partition))) continue;
-        points.set(partitionKey(topic, partition), { offset: BigInt(offset), metadata: metadata ?? '' });
-      }
+    for (const [key, commit] of await committedOffsets(this.options.admin, group, topics)) {
+      if (!points.has(key)) points.set(key, commit);
     }
   }
 }

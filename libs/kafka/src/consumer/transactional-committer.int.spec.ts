@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { waitFor } from '@skillora/testing';
 import { TransactionalProducer } from '../producer/transactional-producer.js';
 import { BrokerTest, textRecord, textsOf } from '../testing/broker-test.js';
-import { ensureTopics } from '../topics/ensure-topics.js';
 import { OffsetWindow, type WindowCommit } from './offset-window.js';
 import { TransactionalCommitter } from './transactional-committer.js';
 
@@ -202,15 +201,7 @@ describe('a batch transport with transactions', () => {
     );
     await sender.send(['a', 'b', 'c', 'd'].map((value) => textRecord(input, value)));
     await test.untilCommitted(group, input, '4');
-    const admin = test.kafka.admin();
-    await admin.connect();
-    await admin.deleteTopics({ topics: [input] });
-    await waitFor(async () => !(await admin.listTopics()).includes(input));
-    await ensureTopics(test.kafka, [{ name: input, partitions: 'spread', config: {} }], {
-      partitions: 1,
-      replicationFactor: 1,
-    });
-    await admin.disconnect();
+    await test.makeAnew(input);
     await (await test.producer()).send(['e', 'f'].map((value) => textRecord(input, value)));
     await waitFor(() => seen.includes('f'));
     await test.untilCommitted(group, input, '2');

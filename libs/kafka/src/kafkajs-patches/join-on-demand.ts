@@ -45,11 +45,12 @@ function heedDemands(): void {
     'heartbeat',
     (heartbeat) =>
       function (this: ConsumerGroup, options) {
-        const error = new Error('this member joins its group anew');
-        const joinsAnew = Object.assign(error, { type: 'REBALANCE_IN_PROGRESS' });
         if (!demanded.has(this.cluster)) return heartbeat.call(this, options);
         // It is sent all the same: the group must not take a member for dead that is slow to join.
-        return heartbeat.call(this, options).then(() => Promise.reject(joinsAnew));
+        return heartbeat.call(this, options).then(() => {
+          const error = new Error('this member joins its group anew');
+          throw Object.assign(error, { type: 'REBALANCE_IN_PROGRESS' });
+        });
       },
     'join on demand',
   );

@@ -44,9 +44,26 @@ export class BrokerTest {
   /** A topic of its own. */
   async topic(config: Record<string, string> = {}, partitions = 1): Promise<string> {
     const name = `test-${randomUUID()}`;
+    await this.make(name, config, partitions);
+    return name;
+  }
+
+  /** Deletes a topic, and makes it anew with one partition. */
+  async makeAnew(name: string): Promise<void> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    try {
+      await admin.deleteTopics({ topics: [name] });
+      await waitFor(async () => !(await admin.listTopics()).includes(name));
+    } finally {
+      await admin.disconnect();
+    }
+    await this.make(name, {}, 1);
+  }
+
+  private async make(name: string, config: Record<string, string>, partitions: number): Promise<void> {
     const layout = { partitions, replicationFactor: 1 };
     await ensureTopics(this.kafka, [{ name, partitions: 'spread', config }], layout);
-    return name;
   }
 
   async producer(): Promise<RecordProducer> {
