@@ -52,7 +52,7 @@ export class Contenders {
       const line = worthNaming.map(
         ([figure, value]) => `${figure} ${round(value, 2)} (${round(value / (first?.[figure] ?? NaN), 2)})`,
       );
-      print(`  ${name.padEnd(9)} ${line.join(', ')}`);
+      print(`  ${name.padEnd(10)} ${line.join(', ')}`);
     }
   }
 
