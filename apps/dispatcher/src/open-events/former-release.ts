@@ -1,6 +1,13 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Topics } from '@skillora/contracts';
-import { AdminOnDemand, KAFKA, type UnitSurroundings, type WindowCommit } from '@skillora/kafka';
+import {
+  AdminOnDemand,
+  committedOffsets,
+  KAFKA,
+  partitionKey,
+  type UnitSurroundings,
+  type WindowCommit,
+} from '@skillora/kafka';
 import { LOGGER, type Logger, withinTime } from '@skillora/operability';
 import type { Kafka } from 'kafkajs';
 
@@ -79,12 +86,10 @@ export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutd
     { committed }: Pick<UnitSurroundings, 'committed'>,
   ): Promise<ReadonlyMap<string, WindowCommit>> {
     const positions = new Map(await committed());
-    const admin = await this.admin.get();
-    const found = await admin.fetchOffsets({ groupId: FAN_OUT_GROUP, topics: [Topics.events] });
-    const former = found[0]?.partitions.find(({ partition }) => partition === unit);
-    const offset = BigInt(former?.offset ?? -1);
-    if (offset > (positions.get(Topics.events)?.offset ?? -1n))
-      positions.set(Topics.events, { offset, metadata: '' });
+    const commits = await committedOffsets(await this.admin.get(), FAN_OUT_GROUP, [Topics.events]);
+    const former = commits.get(partitionKey(Topics.events, unit));
+    const own = positions.get(Topics.events);
+    if (former && (!own || former.offset > own.offset)) positions.set(Topics.events, former);
     return positions;
   }
 
@@ -99,14 +104,15 @@ export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutd
    * a question without an answer ends with its client, and the next one looks for the broker anew.
    */
   private async describe(): Promise<readonly { readonly members: readonly unknown[] }[]> {
+    const { admin: asked } = this;
     const answer = await withinTime(
-      this.admin.get().then((admin) => admin.describeGroups(FORMER_GROUPS)),
+      asked.get().then((admin) => admin.describeGroups(FORMER_GROUPS)),
       ANSWER_LIMIT_MS,
     );
     if (answer !== 'late') return answer.groups;
-    const { admin } = this;
-    this.admin = new AdminOnDemand(this.kafka);
-    void admin.disconnect();
+    // Another question may have found out before.
+    if (this.admin === asked) this.admin = new AdminOnDemand(this.kafka);
+    void asked.disconnect();
     throw new Error(`no answer about the groups ${FORMER_GROUPS.join(' and ')}`);
   }
 

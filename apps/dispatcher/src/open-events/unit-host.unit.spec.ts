@@ -192,6 +192,33 @@ describe('a unit of this instance', () => {
     expect(headers).toMatchObject({ 'body-bytes': '208' });
   });
 
+  it('writes its positions when it has had nothing to write for a minute, and then each six hours', async () => {
+    let now = 0;
+    const timers: { readonly at: number; readonly act: () => void }[] = [];
+    const clock = {
+      now: () => now,
+      monotonic: () => now,
+      after: (ms: number, act: () => void) => {
+        const timer = { at: now + ms, act };
+        timers.push(timer);
+        return () => void timers.splice(timers.indexOf(timer), 1);
+      },
+    };
+    const { recorded, written } = await aUnit(undefined, { clock });
+    const next = async (): Promise<number> => {
+      const [timer] = timers.splice(0, 1);
+      now = timer?.at ?? NaN;
+      timer?.act();
+      await new Promise(setImmediate);
+      return now;
+    };
+    expect(recorded).toEqual([]);
+    expect([await next(), recorded.length]).toEqual([60_000, 1]);
+    expect([await next(), recorded.length]).toEqual([60_000 + 6 * 3_600_000, 2]);
+    expect(recorded[1]?.positions.get(Topics.deliveries)?.offset).toBe(9n);
+    expect(written).toEqual([]);
+  });
+
   it('that is given up leaves its deliveries to the next owner, and gives up its ledger', async () => {
     const { host, delivered, written, isClosed, offer } = await aUnit();
     await offer(encoded({ organizationId: 'o' }));

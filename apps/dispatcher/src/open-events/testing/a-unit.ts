@@ -12,6 +12,7 @@ import { createLogger, type Logger, NO_TRACER, type Tracer } from '@skillora/ope
 import { register } from 'prom-client';
 
 import type { BatchedRecord } from '../../batched-record.js';
+import type { Clock } from '../../clock.js';
 import type { ReadDelivery } from '../../deliver/deliver-ports.js';
 import { DedupeWindow } from '../../fan-out/dedupe-window.js';
 import { FanOutTelemetry } from '../../fan-out/fan-out-telemetry.js';
@@ -19,6 +20,7 @@ import { anyEvent } from '../../testing/any-event.js';
 import { Holdings } from '../holdings.js';
 import type { TakenOver } from '../takeover.js';
 import { UnitHost } from '../unit-host.js';
+import type { UnitRecord } from '../unit-record.js';
 
 /** The trace of its events. */
 export const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -49,7 +51,18 @@ export interface UnitOptions {
   readonly caughtUp?: () => Promise<void>;
   /** What a former owner has told. */
   readonly told?: TakenOver['told'];
+  /** A clock that its test moves. By default time stands still. */
+  readonly clock?: Clock;
 }
+
+const STANDING_STILL: Clock = {
+  now: () => 0,
+  monotonic: () => 0,
+  after: (ms, act) => {
+    if (ms === 0) queueMicrotask(act);
+    return () => undefined;
+  },
+};
 
 /** A unit whose ledger takes everything but what is refused. */
 export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, options: UnitOptions = {}) {
@@ -62,11 +75,12 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
   } = options;
   const { caughtUp = () => Promise.resolve() } = options;
   const { refuses = ({ value }) => refused !== '' && String(value) === refused } = options;
-  const { largestCopied = Infinity } = options;
+  const { largestCopied = Infinity, clock = STANDING_STILL } = options;
   const { logger = createLogger('unit-test', 'silent') } = options;
   // The metrics are those of the unit that was made last.
   register.clear();
   const written: OutgoingRecord[] = [];
+  const recorded: UnitRecord[] = [];
   const delivered: ReadDelivery<BatchedRecord>[] = [];
   const resumed: string[] = [];
   let host: UnitHost | null = null;
@@ -87,14 +101,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
       },
     },
     {
-      clock: {
-        now: () => 0,
-        monotonic: () => 0,
-        after: (ms, act) => {
-          if (ms === 0) queueMicrotask(act);
-          return () => undefined;
-        },
-      },
+      clock,
       endpoints: {
         get: () => endpoint,
         subscribers: () => endpoints,
@@ -109,12 +116,13 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
         Promise.resolve({
           writer: randomUUID(),
           taken,
-          write: (_record, outgoing) => {
+          write: (record, outgoing) => {
             if (outgoing.some((each) => refuses(each))) {
               const error = { name: 'KafkaJSProtocolError', type: 'MESSAGE_TOO_LARGE' };
               return Promise.reject(Object.assign(new Error('too large'), error));
             }
             written.push(...outgoing);
+            recorded.push(record);
             return Promise.resolve();
           },
           reopen: () => Promise.resolve([]),
@@ -147,6 +155,8 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
   return {
     host: opened,
     written,
+    /** The records of the ledger. */
+    recorded,
     delivered,
     resumed,
     isClosed: () => isClosed,
