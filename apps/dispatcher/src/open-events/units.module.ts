@@ -144,6 +144,8 @@ function unitsTransport(
       },
     },
     names: (topic) => formerRelease.names(topic),
+    // Nobody waits for a retry or the slow lane as for an event, or for what a person asked for.
+    mayWait: (topic) => topic === Topics.slowDeliveries || isRetryTopic(topic),
     keeper: units,
     transactions: {
       kafka: transactionalKafka,

@@ -62,6 +62,11 @@ export interface BatchTransportOptions {
    */
   readonly linger?: { readonly bytes: number; readonly ms: number };
   /**
+   * Topics whose records may come some 200 ms late, so that those of the other topics cost less, see `fetch-in-turn.ts`.
+   * Default: none.
+   */
+  readonly mayWait?: (topic: string) => boolean;
+  /**
    * Topics whose records are not needed after they are processed: these records are deleted from time to
    * time, to save space.
    */

@@ -73,6 +73,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       admin,
       logger,
       linger: options.linger,
+      mayWait: options.mayWait,
       onGap: options.onGap,
       assigner: stickyAssigner(() => partitions.all, options.coPartitioned ?? false, options.names),
       namesVary: options.names !== undefined,

@@ -13,6 +13,7 @@ import kafkajs, {
 
 import { PATIENT_RETRY } from '../client/client.js';
 import { KafkaMetrics } from '../client/kafka-metrics.js';
+import { fetchInTurn } from '../kafkajs-patches/fetch-in-turn.js';
 import { JoinOnDemand } from '../kafkajs-patches/join-on-demand.js';
 import { preparedJoin } from '../kafkajs-patches/prepared-join.js';
 import { ConfirmedHeartbeat } from './confirmed-heartbeat.js';
@@ -41,6 +42,8 @@ export interface GroupConsumerOptions {
   readonly logger: Logger;
   /** How long the broker may hold a fetch, and for how many bytes. */
   readonly linger?: { readonly bytes: number; readonly ms: number } | undefined;
+  /** Topics that are left out of most fetches while others have records, see {@link fetchInTurn}. */
+  readonly mayWait?: ((topic: string) => boolean) | undefined;
   /** Called when records were deleted before this group had read them, see {@link watchForDeletedRecords}. */
   readonly onGap?: ((gap: UnreadGap) => Promise<void>) | undefined;
   /** Divides the partitions among the members. */
@@ -178,7 +181,8 @@ export class GroupConsumer {
   }
 
   private create(): Consumer {
-    const { kafka, groupId, linger, assigner, namesVary, beforeJoin } = this.options;
+    const { kafka, groupId, linger, mayWait, namesVary, beforeJoin } = this.options;
+    const assigner = mayWait ? fetchInTurn(this.options.assigner, mayWait) : this.options.assigner;
     const consumer: Consumer = kafka.consumer({
       groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,

@@ -89,6 +89,12 @@ export interface SocketRequest {
   timeoutHandler: () => void;
 }
 
+/** Partitions of one topic. */
+export interface AssignedPartitions {
+  readonly topic: string;
+  readonly partitions: readonly number[];
+}
+
 /** The part of kafkajs' `ConsumerGroup` that is used here: one membership. */
 export interface ConsumerGroup {
   readonly cluster: Cluster;
@@ -103,6 +109,12 @@ export interface ConsumerGroup {
   minBytes: number;
   fetch(nodeId: string): Promise<readonly Batch[]>;
   paused(): readonly unknown[];
+  isPaused(topic: string, partition: number): boolean;
+  /** The part of these partitions that is fetched from a broker. */
+  filterPartitionsByNode(
+    nodeId: string,
+    assigned: readonly AssignedPartitions[],
+  ): readonly AssignedPartitions[];
   heartbeat(options: { readonly interval: number }): Promise<void>;
   commitOffsets(offsets: unknown): Promise<void>;
   recoverFromFetch(error: KafkaError): Promise<void>;
