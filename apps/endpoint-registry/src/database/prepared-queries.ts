@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 
 import { READING } from './reading.js';
@@ -24,7 +24,7 @@ export class PreparedQueries {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as PoolClient;
-      const { rows } = await client.query<Row>({ name: nameOf(text), text, values: [...values] });
+      const { rows } = await queryPrepared<Row>(client, text, values);
       return rows;
     } finally {
       await runner.release();
@@ -32,7 +32,27 @@ export class PreparedQueries {
   }
 }
 
+/**
+ * Runs a statement that its connection keeps prepared. It must name its columns: PostgreSQL refuses a prepared `SELECT *` or
+ * `RETURNING *` on a connection that prepared it before a migration added a column.
+ */
+export function queryPrepared<Row extends QueryResultRow>(
+  client: PoolClient,
+  text: string,
+  values: readonly unknown[],
+): Promise<QueryResult<Row>> {
+  return client.query<Row>({ name: nameOf(text), text, values: [...values] });
+}
+
+/** The names that were computed, by text. There are few texts: none depends on values or on the number of rows. */
+const names = new Map<string, string>();
+
 /** The same name for the same text: PostgreSQL refuses another text under a known name. */
 function nameOf(text: string): string {
-  return `prepared_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `prepared_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+    names.set(text, name);
+  }
+  return name;
 }

@@ -1,8 +1,6 @@
-import type { PoolClient } from 'pg';
-
 import { AttemptBuckets } from './attempt-buckets.js';
 import { addAttempts } from './attempt-rows.js';
-import { deletionTimes } from './deletion-times.js';
+import { deletionTimes, type LookingClient } from './deletion-times.js';
 import {
   addDeliveries,
   byKey,
@@ -27,11 +25,11 @@ interface UpdatesOfOne {
 /**
  * Updates deliveries, attempts, statistics and buckets with new facts. The number of statements is
  * small and does not depend on the number of facts. Other transactions may update the same deliveries at the
- * same time, so a delivery is locked or added before its new state is computed. Each statement takes locks in
+ * same time, so a delivery is added or locked before its new state is computed. Each statement takes locks in
  * the order of the ids, so deadlocks are rare; the caller repeats this after a deadlock.
  */
 export async function applyDeliveryUpdates(
-  client: PoolClient,
+  client: LookingClient,
   updates: readonly DeliveryUpdate[],
 ): Promise<void> {
   if (updates.length === 0) return;
@@ -39,23 +37,17 @@ export async function applyDeliveryUpdates(
   const deletedAt = await deletionTimes(client, distinct(grouped.map(({ identity }) => identity.endpointId)));
 
   const rows = new Map<string, DeliveryRow>();
-  const lock = async (keys: readonly DeliveryKey[]): Promise<void> => {
-    for (const row of await lockDeliveries(client, keys)) rows.set(keyText(row.identity), row);
-  };
+  // Most deliveries are new, so each is added before it is looked up. One that exists stays as it is.
+  const asNew = grouped.map((each) => newRow(each, deletedAt.get(each.identity.endpointId)));
+  const added = await addDeliveries(client, asNew);
+  for (const row of asNew) if (added.has(keyText(row.identity))) rows.set(keyText(row.identity), row);
   // For an existing delivery, the fact that it was created changes nothing, so it needs no lock.
-  await lock(grouped.filter(hasNewFacts).map(({ identity }) => identity));
-  const absent = grouped
-    .filter(({ identity }) => !rows.has(keyText(identity)))
-    .map((each) => newRow(each, deletedAt.get(each.identity.endpointId)));
-  const added = await addDeliveries(client, absent);
-  for (const row of absent) if (added.has(keyText(row.identity))) rows.set(keyText(row.identity), row);
-  // A delivery that was absent and could not be added was added by another transaction in between.
-  const more = new Set(grouped.filter(hasNewFacts).map(({ identity }) => keyText(identity)));
-  await lock(
-    absent
-      .map(({ identity }) => identity)
-      .filter((key) => more.has(keyText(key)) && !added.has(keyText(key))),
+  const known = grouped.filter((each) => hasNewFacts(each) && !added.has(keyText(each.identity)));
+  const locked = await lockDeliveries(
+    client,
+    known.map(({ identity }) => identity),
   );
+  for (const row of locked) rows.set(keyText(row.identity), row);
 
   const attempts = await addAttempts(
     client,
@@ -95,7 +87,7 @@ export async function applyDeliveryUpdates(
 
 /** Ends the open deliveries among these whose endpoint is deleted. */
 export async function closeIfEndpointDeleted(
-  client: PoolClient,
+  client: LookingClient,
   open: readonly (DeliveryKey & { readonly endpointId: string })[],
 ): Promise<void> {
   const deletedAt = await deletionTimes(client, distinct(open.map(({ endpointId }) => endpointId)));

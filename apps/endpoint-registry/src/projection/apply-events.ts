@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 
+import { queryPrepared } from '../database/prepared-queries.js';
 import { type Column, names, parameters, values } from './columns.js';
 import type { AcceptedEvent } from './facts.js';
 
@@ -47,7 +48,8 @@ export async function applyEvents(client: PoolClient, events: readonly LoggedEve
 }
 
 async function insert(client: PoolClient, events: readonly LoggedEvent[]): Promise<void> {
-  await client.query(
+  await queryPrepared(
+    client,
     `INSERT INTO events (${names(COLUMNS)})
      SELECT * FROM unnest(${parameters(COLUMNS)}) AS accepted (${names(COLUMNS)})
       WHERE ${isUnknown(COLUMNS.length)}
@@ -58,7 +60,8 @@ async function insert(client: PoolClient, events: readonly LoggedEvent[]): Promi
 
 /** Those that still add a row: an event may be accepted again after 24 hours. */
 async function unknownOf(client: PoolClient, events: readonly LoggedEvent[]): Promise<LoggedEvent[]> {
-  const { rows } = await client.query<{ position: string }>(
+  const { rows } = await queryPrepared<{ position: string }>(
+    client,
     `SELECT position FROM unnest(${parameters(KEY_COLUMNS)}) WITH ORDINALITY AS accepted (${names(KEY_COLUMNS)}, position)
       WHERE ${isUnknown(KEY_COLUMNS.length)} ORDER BY position`,
     [...values(KEY_COLUMNS, events), ...bounds(events)],
@@ -66,7 +69,11 @@ async function unknownOf(client: PoolClient, events: readonly LoggedEvent[]): Pr
   return rows.flatMap(({ position }) => events[Number(position) - 1] ?? []);
 }
 
-/** The condition that no row has the event yet. @param before how many parameters come before its two bounds. */
+/**
+ * The condition that no row has the event yet. The offset keeps the planner from joining: it would read all recent events
+ * of an organisation and compare each of them with each of the records. So each event is looked up by its key.
+ * @param before how many parameters come before its two bounds.
+ */
 function isUnknown(before: number): string {
   return `NOT EXISTS (
         SELECT FROM events AS known
@@ -75,7 +82,8 @@ function isUnknown(before: number): string {
            AND known.created_at < accepted.created_at + ${SAME_EVENT_WITHIN}
            -- The same for all of them together: it tells which partitions to look into.
            AND known.created_at > $${before + 1}::timestamptz - ${SAME_EVENT_WITHIN}
-           AND known.created_at < $${before + 2}::timestamptz + ${SAME_EVENT_WITHIN})`;
+           AND known.created_at < $${before + 2}::timestamptz + ${SAME_EVENT_WITHIN}
+         OFFSET 0)`;
 }
 
 /** The first record of each event, ordered by key, so that two instances that insert the same cannot deadlock. */

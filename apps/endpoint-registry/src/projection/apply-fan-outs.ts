@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 
+import { queryPrepared } from '../database/prepared-queries.js';
 import { type Column, names, parameters, values } from './columns.js';
 import type { FanOutMade } from './facts.js';
 
@@ -26,7 +27,8 @@ const COLUMNS: readonly Column<FanOutMade>[] = [
 /** Adds the reports of the fan-out that do not exist yet. */
 export async function applyFanOuts(client: PoolClient, made: readonly FanOutMade[]): Promise<void> {
   if (made.length === 0) return;
-  await client.query(
+  await queryPrepared(
+    client,
     `INSERT INTO fan_outs (${names(COLUMNS)})
      SELECT organization_id, accepted_at, event_id, part, made_at, delivery_ids::uuid[], endpoint_ids::uuid[],
             filtered_delivery_ids::uuid[], filtered_endpoint_ids::uuid[]

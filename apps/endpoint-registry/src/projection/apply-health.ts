@@ -1,7 +1,8 @@
 import type { PoolClient } from 'pg';
 
+import { queryPrepared } from '../database/prepared-queries.js';
 import { countsSince, type EndpointHealth, evolveHealth, type Failures } from '../health/endpoint-health.js';
-import { type HealthColumns, healthOf } from '../health/health-columns.js';
+import { HEALTH_COLUMNS, type HealthColumns, healthOf } from '../health/health-columns.js';
 import { type HealthFact, healthOfAttempt } from '../health/health-of-attempt.js';
 import { type Column, names, parameters, values } from './columns.js';
 import type { AttemptMade, DeliveryIdentity } from './facts.js';
@@ -70,11 +71,12 @@ export class HealthUpdates {
   /** Locks the rows in the order of the ids, adds those that are absent, and stores the latest success of each. */
   private async lock(client: PoolClient): Promise<HealthRow[]> {
     const sorted = [...this.byEndpoint].sort(([a], [b]) => (a < b ? -1 : 1));
-    const { rows } = await client.query<HealthRow>(
-      `INSERT INTO endpoint_health AS known (${names(SUCCESS_COLUMNS)}) SELECT * FROM unnest(${parameters(SUCCESS_COLUMNS)})
+    const { rows } = await queryPrepared<HealthRow>(
+      client,
+      `INSERT INTO endpoint_health AS h (${names(SUCCESS_COLUMNS)}) SELECT * FROM unnest(${parameters(SUCCESS_COLUMNS)})
        ON CONFLICT (endpoint_id) DO UPDATE SET
-         last_success_at = greatest(known.last_success_at, excluded.last_success_at)
-       RETURNING *, (SELECT enabled_at FROM endpoints WHERE endpoints.id = known.endpoint_id)`,
+         last_success_at = greatest(h.last_success_at, excluded.last_success_at)
+       RETURNING endpoint_id, ${HEALTH_COLUMNS}, (SELECT enabled_at FROM endpoints WHERE endpoints.id = h.endpoint_id)`,
       values(SUCCESS_COLUMNS, sorted),
     );
     return rows;
@@ -95,7 +97,8 @@ function isChanged(before: EndpointHealth, after: EndpointHealth): boolean {
 
 async function insertFailures(client: PoolClient, rows: readonly FailureRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await client.query(
+  await queryPrepared(
+    client,
     `INSERT INTO endpoint_failures (${names(FAILURE_COLUMNS)}) SELECT * FROM unnest(${parameters(FAILURE_COLUMNS)})
      ON CONFLICT DO NOTHING`,
     values(FAILURE_COLUMNS, rows),
@@ -106,7 +109,8 @@ async function insertFailures(client: PoolClient, rows: readonly FailureRow[]): 
 async function countAgain(client: PoolClient, changes: readonly Changed[]): Promise<Changed[]> {
   const counted: Changed[] = [];
   for (const change of changes) {
-    const { rows } = await client.query<{ count: number; first: Date | null; last: Date | null }>(
+    const { rows } = await queryPrepared<{ count: number; first: Date | null; last: Date | null }>(
+      client,
       `SELECT count(*)::integer AS count, min(at) AS first, max(at) AS last
          FROM endpoint_failures WHERE endpoint_id = $1 AND at > $2`,
       [change.endpointId, new Date(change.since)],
@@ -120,7 +124,8 @@ async function countAgain(client: PoolClient, changes: readonly Changed[]): Prom
 
 async function updateHealth(client: PoolClient, changed: readonly Changed[]): Promise<void> {
   if (changed.length === 0) return;
-  await client.query(
+  await queryPrepared(
+    client,
     `UPDATE endpoint_health AS known
         SET failures = changed.failures, first_failure_at = changed.first_failure_at,
             last_failure_at = changed.last_failure_at, last_gone_at = changed.last_gone_at

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 
+import { queryPrepared } from '../database/prepared-queries.js';
 import { type Column, names, parameters, values } from './columns.js';
 import { DURATION_CLASSES, durationClass } from './duration-histogram.js';
 import type { AttemptMade, AttemptOutcome, DeliveryIdentity } from './facts.js';
@@ -56,7 +57,8 @@ export class AttemptBuckets {
   async write(client: PoolClient): Promise<void> {
     if (this.buckets.size === 0) return;
     const sorted = [...this.buckets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, bucket]) => bucket);
-    await client.query(
+    await queryPrepared(
+      client,
       `INSERT INTO attempt_buckets AS known (${names(COLUMNS)})
        SELECT organization_id, width, start, endpoint_id, success, retrying, failed, durations::integer[]
          FROM unnest(${parameters(COLUMNS)}) AS counted (${names(COLUMNS)})

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 
+import { queryPrepared } from '../database/prepared-queries.js';
 import { type Column, names, parameters, values } from './columns.js';
 import { type DeliveryKey, keyText } from './delivery-rows.js';
 import type { AttemptMade } from './facts.js';
@@ -49,12 +50,13 @@ export async function addAttempts<T extends AttemptRow>(
     const name = nameOf(each.delivery, each.round, each.step);
     if (!first.has(name)) first.set(name, each);
   }
-  const { rows } = await client.query<{
+  const { rows } = await queryPrepared<{
     delivery_id: string;
     delivery_created_at: Date;
     round: number;
     step: number;
   }>(
+    client,
     `INSERT INTO attempts (${names(COLUMNS)}) SELECT * FROM unnest(${parameters(COLUMNS)})
      ON CONFLICT (delivery_id, delivery_created_at, round, step) DO NOTHING
      RETURNING delivery_id, delivery_created_at, round, step`,

@@ -2,7 +2,7 @@ import { EVENT_TYPES, TEST_EVENT_TYPE } from '@skillora/contracts';
 import type { DataSource } from 'typeorm';
 
 import { closeIfEndpointDeleted } from './apply-delivery-updates.js';
-import { awaitEarlierLooks } from './deletion-times.js';
+import { awaitEarlierLooks, inLookingTransaction } from './deletion-times.js';
 import type { DeliveryKey } from './delivery-rows.js';
 import { inTransaction } from './transaction.js';
 
@@ -21,7 +21,7 @@ export async function closeDeliveriesOfDeleted(
   for (;;) {
     const open = await openDeliveriesOfDeleted(dataSource, endpointIds);
     if (open.length === 0) return;
-    await inTransaction(dataSource, (client) => closeIfEndpointDeleted(client, open));
+    await inLookingTransaction(dataSource, (client) => closeIfEndpointDeleted(client, open));
   }
 }
 

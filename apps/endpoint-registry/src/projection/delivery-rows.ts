@@ -1,6 +1,7 @@
 import type { DeliveryErrorCode, EventType } from '@skillora/contracts';
 import type { PoolClient } from 'pg';
 
+import { queryPrepared } from '../database/prepared-queries.js';
 import type { AuditedStatus } from './audited-status.js';
 import { type Column, names, parameters, values } from './columns.js';
 import type { DeliveryState } from './evolve.js';
@@ -43,7 +44,8 @@ export async function addDeliveries(
   sorted: readonly DeliveryRow[],
 ): Promise<Set<string>> {
   if (sorted.length === 0) return new Set();
-  const { rows } = await client.query<{ id: string; created_at: Date }>(
+  const { rows } = await queryPrepared<{ id: string; created_at: Date }>(
+    client,
     `INSERT INTO deliveries (${names(ALL)}) SELECT * FROM unnest(${parameters(ALL)})
      ON CONFLICT (id, created_at) DO NOTHING
      RETURNING id, created_at`,
@@ -57,7 +59,7 @@ export async function addDeliveries(
  * by its own key. With only a range of times, PostgreSQL would read the whole range when it considers the
  * range small, as it does for rows that are newer than its statistics. The bounds of the creation times only
  * reduce the number of partitions to plan for, since records that are read together were mostly created
- * together. The creation is compared outside, so that only the bounds select partitions, once, and not again
+ * together. It is planned each time, because a plan for any times would hold all partitions. The creation is compared outside, so that only the bounds select partitions, once, and not again
  * for each row while rows are locked and read again after a wait.
  */
 export async function lockDeliveries(
@@ -106,7 +108,8 @@ export async function lockDeliveries(
  */
 export async function updateDeliveries(client: PoolClient, changed: readonly DeliveryRow[]): Promise<void> {
   if (changed.length === 0) return;
-  await client.query(
+  await queryPrepared(
+    client,
     `INSERT INTO deliveries (${names(ALL)}) SELECT * FROM unnest(${parameters(ALL)})
      ON CONFLICT (id, created_at) DO UPDATE
         SET (${names(CHANGING)}) = ROW (${CHANGING.map(({ name }) => `excluded.${name}`).join(', ')}),

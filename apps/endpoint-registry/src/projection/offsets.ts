@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
+import { queryPrepared } from '../database/prepared-queries.js';
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
@@ -22,7 +23,8 @@ export async function lockNextOffsets(
 ): Promise<bigint[]> {
   const wanted = [partitions.map(({ topic }) => topic), partitions.map(({ partition }) => partition)];
   const lock = async (): Promise<Map<string, bigint>> => {
-    const { rows } = await client.query<{ topic: string; partition: number; next_offset: string }>(
+    const { rows } = await queryPrepared<{ topic: string; partition: number; next_offset: string }>(
+      client,
       `SELECT topic, partition, next_offset FROM projection_offsets
         WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::integer[]))
         ORDER BY topic, partition FOR NO KEY UPDATE`,
@@ -32,7 +34,8 @@ export async function lockNextOffsets(
   };
   let found = await lock();
   if (found.size < partitions.length) {
-    await client.query(
+    await queryPrepared(
+      client,
       `INSERT INTO projection_offsets (topic, partition, next_offset)
        SELECT topic, partition, 0 FROM unnest($1::text[], $2::integer[]) AS wanted (topic, partition)
         ORDER BY topic, partition
@@ -47,7 +50,8 @@ export async function lockNextOffsets(
 /** Moves the offsets of partitions whose rows {@link lockNextOffsets} has locked. */
 export async function moveNextOffsets(client: PoolClient, moved: readonly NextOffset[]): Promise<void> {
   if (moved.length === 0) return;
-  await client.query(
+  await queryPrepared(
+    client,
     `UPDATE projection_offsets AS known SET next_offset = moved.next_offset
        FROM unnest($1::text[], $2::integer[], $3::bigint[]) AS moved (topic, partition, next_offset)
       WHERE known.topic = moved.topic AND known.partition = moved.partition`,

@@ -405,7 +405,8 @@ describe('deliveries that the projection changes', () => {
     const plans: Plan[] = [];
     await inTransaction(dataSource, async (client) => {
       const explaining = {
-        query: async (text: string, parameters: unknown[]) => {
+        query: async (query: string | { text: string; values: unknown[] }, values: unknown[]) => {
+          const [text, parameters] = typeof query === 'string' ? [query, values] : [query.text, query.values];
           const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
             `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
             parameters,

@@ -25,17 +25,30 @@ export interface ProjectedBatch extends TopicPartition {
 const FILTERED = '"filteredEndpointIds"';
 /** What a report says if `webhook.deliveries` has no records of its deliveries. */
 const IN_PLACE = '"inPlace"';
-/** The least that an id takes in a report, with its quotes and a comma, bytes. A delivery has two ids. */
+/** Each event of a report has it once. */
+const EVENT = '"acceptedAt"';
+/** The least that these take in a report, bytes: an id with its quotes and a comma, and the rest of the report and of each event. */
 const ID_BYTES = 39;
+const REPORT_BYTES = 90;
+const EVENT_BYTES = 140;
 
 /**
- * How many rows a record adds or changes, at most. It is one, except for reports of the fan-out: each endpoint that was
- * filtered gets a row, and each delivery in place.
+ * How many rows a record adds or changes, at most. It is one, except for reports of the fan-out: each event has a row, and so
+ * has each endpoint that was filtered and each delivery in place.
  */
 function rowsOf(topic: string, value: Buffer | null): number {
   if (topic !== Topics.fanOuts || value === null) return 1;
-  if (value.includes(FILTERED)) return 1 + Math.floor(value.length / ID_BYTES);
-  return value.includes(IN_PLACE) ? 1 + Math.floor(value.length / (2 * ID_BYTES)) : 1;
+  const events = countOf(EVENT, value);
+  const ids = Math.floor((value.length - REPORT_BYTES - events * EVENT_BYTES) / ID_BYTES);
+  if (value.includes(FILTERED)) return Math.max(1, events + ids);
+  // A delivery has two ids.
+  return Math.max(1, value.includes(IN_PLACE) ? events + Math.floor(ids / 2) : events);
+}
+
+function countOf(text: string, value: Buffer): number {
+  let count = 0;
+  for (let at = value.indexOf(text); at >= 0; at = value.indexOf(text, at + text.length)) count += 1;
+  return count;
 }
 
 /** A part of a batch that one transaction applies, with the number of its rows at most. */

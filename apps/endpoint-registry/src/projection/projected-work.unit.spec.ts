@@ -1,4 +1,10 @@
-import { type FannedOutEvent, fanOutReportSchema, Topics } from '@skillora/contracts';
+import {
+  EVENT_TYPES,
+  type EventType,
+  type FannedOutEvent,
+  fanOutReportSchema,
+  Topics,
+} from '@skillora/contracts';
 
 import { type BatchPart, partsOf } from './projected-work.js';
 import { idOf, LogBuilder } from './testing/log-builder.js';
@@ -57,4 +63,32 @@ describe('the parts of a batch', () => {
     expect(parts[0]!.rows).toBeGreaterThanOrEqual(600);
     expect(lengths(partsOf(batch({}), 700))).toEqual([4]);
   });
+
+  it.each([1, 2, 100])(
+    'count an event with %d deliveries as that many rows and one, and at most one too many in a report',
+    (count) => {
+      const log = new LogBuilder();
+      const ids = Array.from({ length: count }, (_, index) => idOf(`${index}`));
+      const at = '2026-01-02T03:04:05.000Z';
+      const event = (eventType: EventType): FannedOutEvent => ({
+        id: idOf('event'),
+        acceptedAt: at,
+        part: 0,
+        deliveryIds: ids,
+        endpointIds: ids,
+        eventType,
+      });
+      for (const type of EVENT_TYPES) {
+        for (const events of [[event(type)], [event(type), event(type), event(type)]]) {
+          const report = { organizationId: idOf('organization'), madeAt: at, events, inPlace: true as const };
+          log.append(Topics.fanOuts, '', fanOutReportSchema.encode(report));
+        }
+      }
+      const [batch] = log.build();
+      const rows = [...partsOf(batch!, 1)].map((part) => part.rows);
+      const tooMany = rows.map((some, index) => some - (index % 2 === 0 ? 1 : 3) * (1 + count));
+      expect(rows.length).toBe(2 * EVENT_TYPES.length);
+      expect([Math.min(...tooMany), Math.max(...tooMany)]).toEqual([0, 1]);
+    },
+  );
 });

@@ -10,6 +10,7 @@ import { applyFanOuts } from './apply-fan-outs.js';
 import { applyFiltered } from './apply-filtered.js';
 import { closeDeliveriesOfDeleted } from './close-deliveries.js';
 import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
+import { inLookingTransaction } from './deletion-times.js';
 import { DatabaseWentBack } from './database-went-back.js';
 import { lockNextOffsets, moveNextOffsets, type TopicPartition } from './offsets.js';
 import { TablePartitions } from './table-partitions.js';
@@ -169,7 +170,7 @@ export class Projector {
     for (const { work } of works) await work.before?.();
     await this.partitions.cover(works.flatMap(({ work }) => work.times));
     const { droppedBefore } = this.partitions;
-    const from = await inTransaction(this.dataSource, async (client) => {
+    const from = await inLookingTransaction(this.dataSource, async (client) => {
       const stored = await lockNextOffsets(
         client,
         works.map(({ which }) => which),

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 
+import { queryPrepared } from '../database/prepared-queries.js';
 import { type Column, names, parameters, values } from './columns.js';
 
 /** What a transaction adds to the numbers of one endpoint. */
@@ -43,7 +44,8 @@ export class StatisticsDeltas {
   async write(client: PoolClient): Promise<void> {
     if (this.deltas.size === 0) return;
     const sorted = [...this.deltas].sort(([a], [b]) => (a < b ? -1 : 1));
-    await client.query(
+    await queryPrepared(
+      client,
       `INSERT INTO endpoint_statistics AS known (${names(COLUMNS)}) SELECT * FROM unnest(${parameters(COLUMNS)})
        ON CONFLICT (endpoint_id) DO UPDATE SET
          total_deliveries = known.total_deliveries + excluded.total_deliveries,

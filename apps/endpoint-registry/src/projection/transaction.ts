@@ -19,10 +19,10 @@ const TABLES_LOCK = '730664029, hashtext(current_schema())';
  * here, because a transaction touches few rows, so other plans are switched off, whatever the statistics of a
  * new table say.
  */
-const BEGIN = `BEGIN;
+const begin = (sharedLock?: string): string => `BEGIN;
   SELECT set_config('idle_in_transaction_session_timeout', '30s', true), set_config('enable_hashjoin', 'off', true),
          set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
-         pg_advisory_xact_lock_shared(${TABLES_LOCK})`;
+         pg_advisory_xact_lock_shared(${TABLES_LOCK})${sharedLock === undefined ? '' : `, pg_advisory_xact_lock_shared(${sharedLock})`}`;
 
 /**
  * Waits until no transaction writes to the projected tables, and blocks new ones until this transaction ends.
@@ -35,19 +35,25 @@ export async function holdTables(client: PoolClient): Promise<void> {
  * Runs `work` in a transaction of the isolation level READ COMMITTED, and again when another transaction was
  * in its way. `work` gets the driver's own client, because TypeORM's errors carry all parameters, and these
  * hold customers' data.
+ * @param sharedLock the key of another advisory lock that the transaction shares, from its first statement on.
  */
 export function inTransaction<T>(
   dataSource: DataSource,
   work: (client: PoolClient) => Promise<T>,
+  sharedLock?: string,
 ): Promise<T> {
-  return untilNotUndone(() => runOnce(dataSource, work));
+  return untilNotUndone(() => runOnce(dataSource, work, sharedLock));
 }
 
-async function runOnce<T>(dataSource: DataSource, work: (client: PoolClient) => Promise<T>): Promise<T> {
+async function runOnce<T>(
+  dataSource: DataSource,
+  work: (client: PoolClient) => Promise<T>,
+  sharedLock: string | undefined,
+): Promise<T> {
   const runner = dataSource.createQueryRunner();
   try {
     const client = (await runner.connect()) as PoolClient;
-    await client.query(BEGIN);
+    await client.query(begin(sharedLock));
     try {
       const result = await work(client);
       await client.query('COMMIT');
