@@ -65,8 +65,15 @@ export class Installation {
     return { brokers: this.brokers, organizationId: this.organizationId, token: this.token };
   }
 
-  /** Starts an instance of a service; resolves when it is ready. */
-  async start(release: Release, service: ServiceName): Promise<ServiceCopy> {
+  /**
+   * Starts an instance of a service; resolves when it is ready.
+   * @param settings its own ones.
+   */
+  async start(
+    release: Release,
+    service: ServiceName,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<ServiceCopy> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const script = join(release.root, 'apps', service, 'dist', 'main.js');
@@ -76,7 +83,7 @@ export class Installation {
       command: () => ({
         file: process.execPath,
         args: [...NODE_FLAGS, script],
-        env: { ...this.environment, [PORT_SETTINGS[service]]: String(port) },
+        env: { ...this.environment, ...settings, [PORT_SETTINGS[service]]: String(port) },
         cwd: release.root,
       }),
       output: { file: join(this.folder, `${service}-${port}.log`) },

@@ -34,8 +34,6 @@ const SETTINGS = {
   // Deliveries that fail at the former release's dispatcher wait until the present one runs.
   RETRY_DELAYS: '30s,30s,30s',
   DELIVERY_TIMEOUT: '5s',
-  // The release before does not know it, and has two hops.
-  ONE_HOP: 'true',
 };
 
 /** An endpoint, and the time from which every accepted event must reach it, ms since the epoch. */
