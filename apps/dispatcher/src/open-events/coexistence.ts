@@ -1,4 +1,4 @@
-/** How often an instance asks whether instances of the release before are there, ms. */
+/** How often an instance asks whether instances with two hops are there, ms. */
 const ASK_MS = 1_000;
 /** How often it asks once none has been there for {@link CALM_MS}. */
 const ASK_WHEN_CALM_MS = 10_000;
@@ -6,7 +6,7 @@ const CALM_MS = 60_000;
 
 /**
  * Whether an instance that delivers from the log of events may read events and retries: only while no instance is there
- * that reads them in two hops, as the release before does. It names deliveries and the slow lane in any case, and so
+ * that reads them in two hops. It names deliveries and the slow lane in any case, and so
  * shares them with such instances.
  *
  * An instance that starts joins the group of the deliveries, so every other one hears of a rebalance. That is why it need
@@ -25,11 +25,11 @@ export class Coexistence {
 
   /**
    * An answer has come.
-   * @param formers how many instances of the release before there are.
+   * @param others how many instances with two hops there are.
    * @returns whether what it names has changed, so that it must join its group anew.
    */
-  heard(formers: number, now: number): boolean {
-    const mayReadAll = formers === 0;
+  heard(others: number, now: number): boolean {
+    const mayReadAll = others === 0;
     if (!mayReadAll) this.unrestAt = now;
     if (mayReadAll === this.mayReadAll) return false;
     this.mayReadAll = mayReadAll;

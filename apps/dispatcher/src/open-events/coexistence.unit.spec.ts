@@ -2,7 +2,7 @@ import { Coexistence } from './coexistence.js';
 
 const MINUTE = 60_000;
 
-describe('an instance beside those of the release before', () => {
+describe('an instance beside those with two hops', () => {
   it('names deliveries only until it has heard that none is there', () => {
     const coexistence = new Coexistence();
     expect(coexistence.namesAll).toBe(false);

@@ -13,7 +13,7 @@ const LOOKED_AT = 3;
 interface Written {
   readonly offset: bigint;
   readonly record: LedgerRecord;
-  /** Null for a record of the release before. */
+  /** Null for a record of a fan-out. */
   readonly place: string | null;
 }
 

@@ -4,7 +4,7 @@ import { type FanOutRecord, LedgerHeaders, readFanOutRecord } from '../fan-out/l
 import { decodeUnitRecord, isOfNewerVersion, UNIT_HEADER } from './unit-record-codec.js';
 import type { UnitRecord } from './unit-record.js';
 
-/** A record of the ledger: of a unit, or of a fan-out of the release before. */
+/** A record of the ledger: of a unit, or of a fan-out. */
 export type LedgerRecord = UnitRecord | FanOutRecord;
 
 /** Whether a unit has written a record. */

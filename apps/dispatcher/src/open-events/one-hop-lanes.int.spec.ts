@@ -69,7 +69,7 @@ describe('one hop, behind the first attempt', () => {
     expect(retry?.body).toMatchObject({ bytes: Buffer.byteLength(first ?? '') });
   });
 
-  it('takes up what waits for its retry where the release before was, which takes it up where it was itself, once', async () => {
+  it('takes up what waits for its retry where two hops were, which take it up where one hop was, once', async () => {
     const env = { RETRY_DELAYS: '3s,6s' };
     await scene.start(env);
     const organization = randomUUID();

@@ -116,7 +116,7 @@ const attempt = ({ deliveryId, round, step }: DeliveryResult): string => `${deli
 const lastOf = (all: readonly DeliveryResult[]): readonly DeliveryResult[] =>
   all.filter(({ status }) => status === 'success');
 
-describe('dispatchers with one hop beside those of the release before', () => {
+describe('dispatchers with one hop beside those with two hops', () => {
   it('leave events and retries to them, take both over when these have ended, and give them back to one that comes; nothing is lost', async () => {
     const load = new Load();
     const probe = await around.endpoint(randomUUID());
@@ -124,7 +124,7 @@ describe('dispatchers with one hop beside those of the release before', () => {
     await load.begin();
     await untilDeliveredIn('two', probe);
 
-    // The instance of the release before goes on while others with one hop come.
+    // The instance with two hops goes on while others with one hop come.
     const second = await scene.start();
     const third = await scene.start();
     for (let turn = 0; turn < 3; turn += 1) await untilDeliveredIn('two', probe);

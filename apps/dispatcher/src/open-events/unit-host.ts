@@ -60,7 +60,7 @@ export interface UnitInstance {
   readonly largestCopied: number;
   /** Takes the ledger of a unit over. */
   openLedger(unit: number): Promise<Ledger>;
-  /** Whether a ledger may be taken over now: no instance of the release before reads the events. */
+  /** Whether a ledger may be taken over now: no instance with two hops reads the events. */
   mayOpen(): Promise<boolean>;
   /** Queues a delivery of an open event. */
   deliver(read: ReadDelivery<BatchedRecord>): void;
@@ -75,7 +75,7 @@ export interface UnitInstance {
  * a rebalance waits for it; so the events pause, and the look is taken again.
  */
 const LOOK_LIMIT_MS = 5_000;
-/** How often a unit's positions are written at least, ms: the release before reads its ledger 24 hours back. */
+/** How often a unit's positions are written at least, ms: a fan-out reads its ledger 24 hours back. */
 const RENEW_MS = 6 * 3_600_000;
 /** How long the events rest when no more may be taken, unless room is made, ms. */
 const NO_ROOM_MS = 100;

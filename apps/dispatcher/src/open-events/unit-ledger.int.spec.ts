@@ -165,7 +165,7 @@ describe('a ledger with more entries than a unit has to know', () => {
   });
 });
 
-describe('a partition that a fan-out of the release before has', () => {
+describe('a partition that a fan-out has', () => {
   it('is taken over by a unit, given back, and taken over again', async () => {
     const fanOut = await scene.openFanOut();
     const [one, two, three, four] = [anEntry(), anEntry(), anEntry(), anEntry()];

@@ -16,7 +16,7 @@ export interface LedgerBytes {
 }
 
 /**
- * A ledger record as it is written: the entries are the value, so that a dispatcher of the release before recognises all
+ * A ledger record as it is written: the entries are the value, so that a dispatcher with two hops recognises all
  * events that are closed, and reads on at the watermark. See `docs/decisions/36`.
  * @param events the topic of the events.
  */

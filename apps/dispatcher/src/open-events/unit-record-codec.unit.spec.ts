@@ -54,7 +54,7 @@ describe('the bytes of a ledger record', () => {
     );
   });
 
-  it('tell a dispatcher of the release before which events are closed, and where to read on', () => {
+  it('tell a dispatcher with two hops which events are closed, and where to read on', () => {
     const entries = [
       { entry: 'a'.repeat(16), digest: 7 },
       { entry: 'b'.repeat(16), digest: -9 },

@@ -26,7 +26,7 @@ import {
 import { RETRY_LINGER_MS } from '../retry/retry.module.js';
 import { retryTopics } from '../retry/retry-topics.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
-import { FormerRelease } from './former-release.js';
+import { TwoHopInstances } from './two-hop-instances.js';
 import { mayBegin } from './last-heartbeat.js';
 import { UnitLedgers } from './unit-ledgers.js';
 import { Units } from './units.js';
@@ -42,11 +42,11 @@ const WINDOWS = new Map<string, { readonly records: number; readonly bytes: numb
 ]);
 
 /**
- * The release before reads retries in a group of their own. Its commits decide, so either release begins where the other
- * was. In this release nobody is a member of that group, so Kafka forgets its commits after a week; then those of the
+ * Dispatchers with two hops read retries in a group of their own. Its commits decide, so either kind begins where the other
+ * was. With one hop nobody is a member of that group, so Kafka forgets its commits after a week; then those of the
  * transport's own group count.
  */
-const RETRIES_BESIDE_THE_RELEASE_BEFORE = {
+const RETRIES_BESIDE_TWO_HOPS = {
   lingerMs: RETRY_LINGER_MS,
   groupIds: [RETRY_GROUP, DELIVER_GROUP],
 } as const;
@@ -71,7 +71,7 @@ const RETRIES_BESIDE_THE_RELEASE_BEFORE = {
       inject: [LOGGER, TRACER],
       useFactory: (logger: Logger, tracer: Tracer) => new FanOutTelemetry(DELIVER_GROUP, logger, tracer),
     },
-    FormerRelease,
+    TwoHopInstances,
     UnitLedgers,
     Units,
     {
@@ -86,7 +86,7 @@ const RETRIES_BESIDE_THE_RELEASE_BEFORE = {
         RebalanceDrain,
         Tenure,
         AttemptGate,
-        FormerRelease,
+        TwoHopInstances,
       ],
       useFactory: unitsTransport,
     },
@@ -105,7 +105,7 @@ export class UnitsModule implements OnModuleDestroy, BeforeApplicationShutdown {
   }
 
   /**
-   * An instance that ends leaves no event open: an instance of the release before would deliver it once more. The
+   * An instance that ends leaves no event open: an instance with two hops would deliver it once more. The
    * transport, which is closed after this, writes what has moved.
    */
   async beforeApplicationShutdown(): Promise<void> {
@@ -123,7 +123,7 @@ function unitsTransport(
   drain: RebalanceDrain,
   tenure: Tenure,
   gate: AttemptGate,
-  formerRelease: FormerRelease,
+  twoHopInstances: TwoHopInstances,
 ): BatchTransport {
   const lanes = lanesOfInstance({ slowLane, drain, tenure });
   const transport = new BatchTransport({
@@ -135,27 +135,27 @@ function unitsTransport(
     rebalance: {
       ...lanes.rebalance,
       begins: () => {
-        formerRelease.shaken();
+        twoHopInstances.shaken();
         return lanes.rebalance.begins();
       },
       formed: () => {
-        formerRelease.shaken();
+        twoHopInstances.shaken();
         lanes.rebalance.formed();
       },
     },
-    names: (topic) => formerRelease.names(topic),
+    names: (topic) => twoHopInstances.names(topic),
     // Nobody waits for a retry or the slow lane as for an event, or for what a person asked for.
     mayWait: (topic) => topic === Topics.slowDeliveries || isRetryTopic(topic),
     keeper: units,
     transactions: {
       kafka: transactionalKafka,
       lingerMs: RESULT_LINGER_MS,
-      ofTopic: (topic) => (isRetryTopic(topic) ? RETRIES_BESIDE_THE_RELEASE_BEFORE : {}),
+      ofTopic: (topic) => (isRetryTopic(topic) ? RETRIES_BESIDE_TWO_HOPS : {}),
     },
     inFlightOf: (topic) => WINDOWS.get(topic) ?? RETRY_WINDOW,
     topics: { [RETRY_TOPICS]: () => retryTopics(kafka, retryDelaysMs) },
   });
-  formerRelease.changes(() => transport.joinAnew());
+  twoHopInstances.changes(() => transport.joinAnew());
   tenure.follows(() => transport.isSurelyMember);
   gate.follows(() => mayBegin(-transport.confirmedMsAgo, 0, SESSION_TIMEOUT_MS));
   return transport;

@@ -16,7 +16,7 @@ import { EndpointTable } from '../endpoints/endpoint-table.js';
 import { FanOutTelemetry } from '../fan-out/fan-out-telemetry.js';
 import { DISPATCHER_SETTINGS, type DispatcherSettings } from '../settings.js';
 import { type HoldingLimits, Holdings } from './holdings.js';
-import { FormerRelease } from './former-release.js';
+import { TwoHopInstances } from './two-hop-instances.js';
 import { UnitHost, type UnitInstance } from './unit-host.js';
 import { UnitLedgers } from './unit-ledgers.js';
 import { UnitMetrics } from './unit-metrics.js';
@@ -38,7 +38,7 @@ export class Units implements UnitKeeper {
     deliver: DeliverController,
     telemetry: FanOutTelemetry,
     @Inject(DISPATCHER_SETTINGS) { namesLargeBodies }: Pick<DispatcherSettings, 'namesLargeBodies'>,
-    private readonly formerRelease: FormerRelease,
+    private readonly twoHopInstances: TwoHopInstances,
   ) {
     const holdings = new Holdings(HOLDING_LIMITS);
     this.metrics = new UnitMetrics(holdings, () => this.hosts.size);
@@ -50,7 +50,7 @@ export class Units implements UnitKeeper {
       telemetry,
       largestCopied: namesLargeBodies ? LARGEST_COPIED_BYTES : Infinity,
       openLedger: (unit) => ledgers.open(unit),
-      mayOpen: () => formerRelease.isGone(),
+      mayOpen: () => twoHopInstances.isGone(),
       backlog: () => deliver.backlog,
       deliver: (read) => deliver.take(read),
       hasRoom: () => {
@@ -62,20 +62,20 @@ export class Units implements UnitKeeper {
     };
   }
 
-  /** The positions of other topics are those of the release before, in its groups. */
+  /** The positions of other topics are those of two hops, in their groups. */
   keeps(topic: string): boolean {
     return topic === Topics.events;
   }
 
   async open(unit: number, topics: readonly string[], surroundings: UnitSurroundings): Promise<KeptUnit> {
-    // While an instance of the release before is there, the events are its own.
-    if (!(await this.formerRelease.isGone())) throw new MayNotOpen();
-    const committed = () => this.formerRelease.furthest(unit, surroundings);
+    // While an instance with two hops is there, it has the events.
+    if (!(await this.twoHopInstances.isGone())) throw new MayNotOpen();
+    const committed = () => this.twoHopInstances.furthest(unit, surroundings);
     const host = await this.metrics.takeOver(() =>
       UnitHost.open(unit, topics, { ...surroundings, committed }, this.instance),
     );
     try {
-      if (!(await this.formerRelease.isGone())) throw new MayNotOpen();
+      if (!(await this.twoHopInstances.isGone())) throw new MayNotOpen();
     } catch (error) {
       await host.giveUp();
       throw error;

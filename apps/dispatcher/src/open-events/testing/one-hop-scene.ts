@@ -33,7 +33,7 @@ export class OneHopScene {
     });
   }
 
-  /** Starts an instance in this process. @param stages those of the release before, if it is to be one of that. */
+  /** Starts an instance in this process. @param stages those of two hops, if it is to have them. */
   async start(env: NodeJS.ProcessEnv = {}, stages: Stages = ONE_HOP): Promise<RunningDispatcher> {
     const started = await RunningDispatcher.start(this.brokers, env, stages);
     this.running.push(started);

@@ -82,7 +82,7 @@ export class UnitLedgerScene {
     return ledger;
   }
 
-  /** Takes the partition over as the release before does. */
+  /** Takes the partition over as a fan-out does. */
   async openFanOut(): Promise<FanOutPartition> {
     const owned = await FanOutPartition.open(this, this.unit, this.logger);
     this.opened.push(owned);

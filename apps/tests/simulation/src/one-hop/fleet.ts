@@ -30,7 +30,7 @@ export interface Fleet {
 
 /** What is noted where dispatchers of two releases run side by side. */
 export interface MixedFleet {
-  /** How many dispatchers of the release before are members of its groups, and since when, ms since the epoch. */
+  /** How many dispatchers with two hops are members of its groups, and since when, ms since the epoch. */
   readonly formersThere: number;
   readonly formersThereSince: number | null;
   rejoin(instance: SideBySideDispatcher): void;

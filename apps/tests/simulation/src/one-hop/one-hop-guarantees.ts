@@ -54,7 +54,7 @@ export function brokenOneHopGuarantees(world: OneHopWorld): string[] {
     ...theAuditAgreesWithTheWire(world, results),
     ...attemptsHaveOneResult(results, again),
     ...repeatsAreWhatWasCutOff(world, again),
-    // The release before divides deliveries by endpoint: newer ones may overtake what is left of it.
+    // With two hops deliveries are divided by endpoint: newer ones may overtake what is left of it.
     ...(world.releases === 'one' ? firstAttemptsAreInOrder(world) : []),
     ...(world.calm ? pendingDeliveriesAreVisible(reported) : []),
     ...(world.calm ? endpointsAreIsolated(world) : []),

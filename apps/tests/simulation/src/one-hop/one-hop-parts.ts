@@ -41,7 +41,7 @@ export interface OneHopSettings {
   /** How many attempts may be in progress at once. */
   readonly overall: number;
   readonly holdings: HoldingLimits;
-  /** Instances of the release before may run beside these, or come back. */
+  /** Instances with two hops may run beside these, or come back. */
   readonly besideFormer: boolean;
 }
 
@@ -60,15 +60,15 @@ export interface OneHopParts {
   /** A ledger record as it is written, and as a new owner reads it. */
   readonly written: (record: UnitRecord, told: readonly ToldSlice[]) => UnitRecord;
   readonly readBack: (record: UnitRecord) => UnitRecord;
-  /** A ledger record of the release before, as a new owner reads it. */
+  /** A ledger record of a fan-out, as a new owner reads it. */
   readonly readFormer: (record: FanOutRecord) => LedgerRecord;
   /** The transactional id of a unit's events. */
   readonly idOf: (unit: number) => string;
   /** The group that has the positions of the retries, and whose ids write what becomes of them. */
   readonly groupOfRetries: Group;
-  /** How a lane's or a retry topic's records are read and completed, if the release before may do so too. */
+  /** How a lane's or a retry topic's records are read and completed, if instances with two hops may do so too. */
   readonly lanes: TransportParts;
-  /** How many instances of the release before are members of its groups. */
+  /** How many instances with two hops are members of its groups. */
   readonly formersThere: () => number;
   /** Whether an instance that ends moves what it has not ended to the slow lane. */
   readonly leavesNothingOpen: boolean;
@@ -115,7 +115,7 @@ export function soundParts(world: OneHopSurroundings): OneHopParts {
     written: (record) => record,
     readBack: (record) => record,
     readFormer: (record) => record,
-    // The release before opens the same id, so each fences the other.
+    // A fan-out opens the same id, so each fences the other.
     idOf: (partition) =>
       settings.besideFormer
         ? shareName({ group: 'fan-out', topic: Topics.events, partition })

@@ -99,15 +99,15 @@ const BREAKINGS = {
   'no-fencing': () => ({ epochOf: (_own, newest) => newest }),
 } satisfies Record<string, Breaking>;
 
-/** Deliberate faults of dispatchers beside which others of the release before run. */
+/** Deliberate faults of dispatchers beside which others with two hops run. */
 const UPGRADE_BREAKINGS = {
-  /** An instance takes events and retries though instances of the release before are there. */
+  /** An instance takes events and retries though instances with two hops are there. */
   'beside-the-former': () => ({ formersThere: () => 0 }),
-  /** A unit writes with a transactional id that the release before does not open. */
+  /** A unit writes with a transactional id that a fan-out does not open. */
   'id-of-its-own': () => ({ idOf: (unit) => `unit-${unit}` }),
-  /** Positions and ids of the retries are not those of the release before. */
+  /** Positions and ids of the retries are not those of two hops. */
   'retries-of-its-own': () => ({ groupOfRetries: 'deliver' }),
-  /** An instance of the release before is not fenced in the lanes. */
+  /** An instance with two hops is not fenced in the lanes. */
   'lanes-not-fenced': ({ lanes }, { kafka }) => ({
     lanes: but(lanes, {
       transact: (owned, writes, commit) =>

@@ -11,7 +11,7 @@ export interface OneHopSurroundings extends Surroundings {
   readonly refusals: Refusals;
   /** Notes that a transaction with so many outcomes is written. */
   wrote(outcomes: number): void;
-  /** How many instances of the release before are members of its groups. */
+  /** How many instances with two hops are members of its groups. */
   formersThere(): number;
   /** For how long they have been there while the brokers were, ms. */
   formersThereFor(): number;

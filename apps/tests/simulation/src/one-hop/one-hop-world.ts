@@ -163,7 +163,7 @@ export class OneHopWorld implements OneHopCustomerSurroundings, FleetSurrounding
     return this.unitOf(organizationId);
   }
 
-  /** The release before divides by endpoint and delivery, this one does not. */
+  /** With two hops records are divided by endpoint and delivery, with one they are not. */
   shareOf(id: string): number {
     return parseInt(id.slice(0, 8), 16) % this.units;
   }

@@ -9,12 +9,12 @@ import type { OneHopSabotage } from './one-hop-sabotage.js';
 import type { OneHopSurroundings } from './one-hop-surroundings.js';
 import type { Ticket, TicketHost } from './ticket.js';
 
-/** How often it asks whether instances of the release before are there, ms. */
+/** How often it asks whether instances with two hops are there, ms. */
 const ASK_MS = 1_000;
 /** How long it may take until it has given the events back, ms. */
 const GIVING_BACK_MS = 5_000;
 
-/** The world of dispatchers beside which others of the release before may run. */
+/** The world of dispatchers beside which others with two hops may run. */
 export interface SideBySideSurroundings extends OneHopSurroundings {
   /** The instance joins its group anew, with another subscription. */
   rejoin(instance: SideBySideDispatcher): void;
@@ -22,8 +22,8 @@ export interface SideBySideSurroundings extends OneHopSurroundings {
 
 /**
  * A dispatcher that delivers from the log of events, in the first release that does. Deliveries, the slow lane and the
- * retries it reads and completes as the release before, with the same transactional ids and commits. It names events and
- * retries in its subscription only while no instance of the release before is there.
+ * retries it reads and completes as two hops do, with the same transactional ids and commits. It names events and
+ * retries in its subscription only while no instance with two hops is there.
  */
 export class SideBySideDispatcher extends OneHopDispatcher implements Member {
   private readonly transport: ModelTransport;
@@ -85,7 +85,7 @@ export class SideBySideDispatcher extends OneHopDispatcher implements Member {
     this.transport.written(topic, partition);
   }
 
-  /** Asks whether instances of the release before are there, and changes its subscription if necessary. */
+  /** Asks whether instances with two hops are there, and changes its subscription if necessary. */
   async ask(): Promise<void> {
     await this.life.pause(this.mixed.random.between(1, ASK_MS));
     await this.life.brokerThere();
@@ -113,15 +113,15 @@ export class SideBySideDispatcher extends OneHopDispatcher implements Member {
     void this.ask();
   }
 
-  /** Lanes may be attempted until the loss is known, as by the release before; events may not. */
+  /** Lanes may be attempted until the loss is known, as with two hops; events may not. */
   protected override judge(ticket: Ticket, attempt: string): void {
     if (ticket.topic !== Topics.events) return;
     super.judge(ticket, attempt);
     if (this.mixed.formersThereFor() > GIVING_BACK_MS)
-      this.mixed.broken(`${this.name} made ${attempt} from the log beside the release before`);
+      this.mixed.broken(`${this.name} made ${attempt} from the log beside two hops`);
   }
 
-  /** A share as the release before reads it, with its positions and its transactional id. */
+  /** A share as a dispatcher with two hops reads it, with its positions and its transactional id. */
   private asBefore(share: Share): Share {
     const isRetry = share.topic !== Topics.deliveries && share.topic !== Topics.slowDeliveries;
     return isRetry ? { ...share, group: this.parts.groupOfRetries } : share;

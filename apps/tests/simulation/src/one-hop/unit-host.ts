@@ -37,7 +37,7 @@ export class UnitHost implements TicketHost {
   /** How many deliveries it holds of each open event, by offset. */
   readonly held = new Map<bigint, number>();
   private engine: UnitEngine<ModelRecord, ModelWrite> | null = null;
-  /** An instance of the release before is back: it makes the deliveries of what is open. */
+  /** An instance with two hops is back: it makes the deliveries of what is open. */
   private isGivenBack = false;
   private readonly ledger: ModelLedger;
   private readonly polling = new Set<string>();
@@ -69,7 +69,7 @@ export class UnitHost implements TicketHost {
     await life.pause(world.random.between(1, 50));
     await life.brokerThere();
     if (this.isLost) return;
-    // While an instance of the release before is there, the events are its own.
+    // While an instance with two hops is there, it has the events.
     if (parts.formersThere() > 0) {
       this.giveBack();
       return;

@@ -19,7 +19,7 @@ const DIES_IN_EVENT = 0.3;
 const DIES_BETWEEN = 0.03;
 
 /**
- * Dispatchers of the release before and such as deliver from the log of events, in the same groups: an upgrade, often its
+ * Dispatchers with two hops and such as deliver from the log of events, in the same groups: an upgrade, often its
  * rollback, and sometimes the upgrade once more. Some instances crash in place of leaving.
  */
 export class UpgradeFleet implements Fleet, MixedFleet {
@@ -44,7 +44,7 @@ export class UpgradeFleet implements Fleet, MixedFleet {
     return this.groups.membersOf('fan-out').length;
   }
 
-  /** Starts instances of the release before, and plans what takes their place. */
+  /** Starts instances with two hops, and plans what takes their place. */
   begin(count: number): void {
     const { clock, random } = this.world;
     for (let left = count; left > 0; left -= 1) this.start('former');

@@ -20,7 +20,7 @@ const FIRST_SEEDS: Partial<Record<UpgradeSabotage, number>> = {
 
 describe('an upgrade to dispatchers that deliver from the log of events, and its rollback', () => {
   it(
-    'lose nothing, and repeat only what was at risk, or open when the release before took over',
+    'lose nothing, and repeat only what was at risk, or open when two hops took over',
     async () => {
       const play = (seed: number): Promise<string[]> => simulateOneHop(seed, { releases: 'both' });
       expect(await searchWith(play, 1, SEEDS)).toBeNull();

@@ -15,18 +15,18 @@ import { FAN_OUT_GROUP } from '../fan-out/fan-out.controller.js';
 import { isRetryTopic, RETRY_GROUP } from '../retry/retry.controller.js';
 import { Coexistence } from './coexistence.js';
 
-/** The groups in which instances with two hops, as those of the release before, read events and retries. */
-const FORMER_GROUPS = [FAN_OUT_GROUP, RETRY_GROUP];
+/** The groups in which instances with two hops read events and retries. */
+const TWO_HOP_GROUPS = [FAN_OUT_GROUP, RETRY_GROUP];
 
 /** How long an answer about these groups may take, ms. */
 const ANSWER_LIMIT_MS = 5_000;
 
 /**
- * Knows whether instances of the release before are there, and lets this one join its group anew when that changes, see
+ * Knows whether instances with two hops are there, and lets this one join its group anew when that changes, see
  * {@link Coexistence}.
  */
 @Injectable()
-export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutdown {
+export class TwoHopInstances implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly coexistence = new Coexistence();
   private admin: AdminOnDemand;
   /** How many were there at the last answer; null before the first one. */
@@ -70,16 +70,16 @@ export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutd
   async isGone(): Promise<boolean> {
     const groups = await this.describe();
     // Each of them is a member of both groups.
-    const formers = Math.max(...groups.map(({ members }) => members.length));
-    const isChanged = this.coexistence.heard(formers, performance.now());
-    this.tell(formers);
+    const others = Math.max(...groups.map(({ members }) => members.length));
+    const isChanged = this.coexistence.heard(others, performance.now());
+    this.tell(others);
     if (isChanged) this.joinAnew();
-    return formers === 0;
+    return others === 0;
   }
 
   /**
-   * Where to read on according to commits, for a unit of whose events the ledger knows nothing: where the release before
-   * or this one was, whichever came further.
+   * Where to read on according to commits, for a unit of whose events the ledger knows nothing: where instances with
+   * two hops were, or those with one, whichever came further.
    */
   async furthest(
     unit: number,
@@ -87,9 +87,9 @@ export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutd
   ): Promise<ReadonlyMap<string, WindowCommit>> {
     const positions = new Map(await committed());
     const commits = await committedOffsets(await this.admin.get(), FAN_OUT_GROUP, [Topics.events]);
-    const former = commits.get(partitionKey(Topics.events, unit));
+    const inTwoHops = commits.get(partitionKey(Topics.events, unit));
     const own = positions.get(Topics.events);
-    if (former && (!own || former.offset > own.offset)) positions.set(Topics.events, former);
+    if (inTwoHops && (!own || inTwoHops.offset > own.offset)) positions.set(Topics.events, inTwoHops);
     return positions;
   }
 
@@ -106,14 +106,14 @@ export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutd
   private async describe(): Promise<readonly { readonly members: readonly unknown[] }[]> {
     const { admin: asked } = this;
     const answer = await withinTime(
-      asked.get().then((admin) => admin.describeGroups(FORMER_GROUPS)),
+      asked.get().then((admin) => admin.describeGroups(TWO_HOP_GROUPS)),
       ANSWER_LIMIT_MS,
     );
     if (answer !== 'late') return answer.groups;
     // Another question may have found out before.
     if (this.admin === asked) this.admin = new AdminOnDemand(this.kafka);
     void asked.disconnect();
-    throw new Error(`no answer about the groups ${FORMER_GROUPS.join(' and ')}`);
+    throw new Error(`no answer about the groups ${TWO_HOP_GROUPS.join(' and ')}`);
   }
 
   private async askAndPlan(): Promise<void> {
@@ -138,19 +138,19 @@ export class FormerRelease implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   /** Tells operators what this instance does, when that changes. */
-  private tell(formers: number): void {
+  private tell(others: number): void {
     const { known } = this;
-    this.known = formers;
-    if (formers === known) return;
-    if (formers > 0 && known === 0) {
+    this.known = others;
+    if (others === known) return;
+    if (others > 0 && known === 0) {
       this.logger.warn(
-        { instances: formers },
-        'dispatchers with two hops (those of the release before, or with ONE_HOP=false) have begun to read events and retries, so this instance gives them back. It goes on with its share of the deliveries. To finish the upgrade, end those; to go back, end the dispatchers with one hop. See "One hop" in docs/operations.md',
+        { instances: others },
+        'dispatchers with two hops (ONE_HOP=false) have begun to read events and retries, so this instance gives them back. It goes on with its share of the deliveries. To finish the upgrade, end those; to go back, end the dispatchers with one hop. See "One hop" in docs/operations.md',
       );
-    } else if (formers > 0) {
+    } else if (others > 0) {
       this.logger.info(
-        { instances: formers },
-        'dispatchers with two hops (those of the release before, or with ONE_HOP=false) read events and retries, and go on as before. This instance has its share of the deliveries, and will read events and retries itself once those have ended. End them to finish the upgrade',
+        { instances: others },
+        'dispatchers with two hops (ONE_HOP=false) read events and retries, and go on as before. This instance has its share of the deliveries, and will read events and retries itself once those have ended. End them to finish the upgrade',
       );
     } else if (known !== null) {
       this.logger.info(

@@ -3,19 +3,19 @@ import { Topics } from '@skillora/contracts';
 import { createLogger } from '@skillora/operability';
 import type { Admin, Kafka } from 'kafkajs';
 
-import { FormerRelease } from './former-release.js';
+import { TwoHopInstances } from './two-hop-instances.js';
 
 const UNIT = 2;
 
 /** It asks these clients, one after the other. */
-function asking(...clients: Partial<Admin>[]): FormerRelease {
+function asking(...clients: Partial<Admin>[]): TwoHopInstances {
   const admins = clients.map((each) => ({
     connect: () => Promise.resolve(),
     disconnect: () => Promise.resolve(),
     ...each,
   }));
   const kafka = { admin: () => admins.shift() } as unknown as Kafka;
-  return new FormerRelease(kafka, createLogger('former-release-test', 'silent'));
+  return new TwoHopInstances(kafka, createLogger('two-hop-instances-test', 'silent'));
 }
 
 const committing = (offset: string): Partial<Admin> => ({
@@ -27,17 +27,17 @@ const at = (offset: bigint) => new Map([[Topics.events, { offset, metadata: '' }
 
 describe('a unit of whose events the ledger knows nothing begins', () => {
   it.each([
-    ['where the release before was, if that came further', '7', at(5n), at(7n)],
+    ['where two hops were, if they came further', '7', at(5n), at(7n)],
     ['where this release was, if that came further', '7', at(9n), at(9n)],
-    ['where this release was, if the release before has committed nothing', '-1', at(0n), at(0n)],
-    ['where the release before was, if this one has committed nothing', '7', new Map(), at(7n)],
+    ['where one hop was, if two hops have committed nothing', '-1', at(0n), at(0n)],
+    ['where two hops were, if one hop has committed nothing', '7', new Map(), at(7n)],
   ])('%s', async (_case, former, own, expected) => {
     const committed = () => Promise.resolve(own);
     expect(await asking(committing(former)).furthest(UNIT, { committed })).toEqual(expected);
   });
 });
 
-describe('the question about instances of the release before', () => {
+describe('the question about instances with two hops', () => {
   afterEach(() => jest.useRealTimers());
 
   it('ends without an answer after a while, and the next one goes to a client of its own', async () => {
