@@ -11,6 +11,7 @@ import {
   type RetryOptions,
 } from 'kafkajs';
 
+import { awaitAnswers } from '../kafkajs-patches/await-answers.js';
 import { checkWhatWaits } from '../kafkajs-patches/check-what-waits.js';
 import { readEveryCodec } from '../kafkajs-patches/compression/read-every-codec.js';
 import { askWhoAnswers } from '../kafkajs-patches/failover/ask-who-answers.js';
@@ -74,6 +75,7 @@ export function createKafka({
   keepMembership();
   restWhenIdle();
   checkWhatWaits();
+  awaitAnswers();
   takeIdsSoon(TRANSACTION_RETRY);
   return new Kafka({
     ...security,

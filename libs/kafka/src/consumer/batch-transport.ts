@@ -84,12 +84,20 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
       },
       onJoin: (memberId, assignment) => {
         partitions.apply(memberId, assignment);
+        this.committer.stir();
         this.rebalance.end();
       },
       // Transports that write outcomes commit before they join, see {@link GracefulRebalance}.
       ...(this.writes ? {} : { onRebalance: () => void this.commit() }),
-      onRange: (range) => processor.passRange(range, this.lag.lowOf(range)),
-      onBatch: (payload) => processor.receive(payload),
+      onRange: (range) => {
+        processor.passRange(range, this.lag.lowOf(range));
+        this.committer.stir();
+      },
+      onBatch: (payload) => {
+        // Before, for what is acknowledged meanwhile; after, for a batch whose records were taken late.
+        this.committer.stir();
+        return processor.receive(payload).finally(() => this.committer.stir());
+      },
     });
     const commitMs = options.keeper ? KEPT_COMMIT_MS : undefined;
     this.committer = new OffsetCommitter(partitions, this.consumer, logger, commitMs);

@@ -75,18 +75,35 @@ export interface RequestQueue {
   readonly inflight: ReadonlyMap<number, SocketRequest>;
   /** Requests that cannot be sent yet. */
   readonly pending: readonly unknown[];
+  /** Whether requests fail that are not answered in time. */
+  readonly enforceRequestTimeout: boolean;
   scheduleCheckPendingRequests(): void;
+  /** Looks for requests that are not answered in time, from now on. */
+  scheduleRequestTimeoutCheck(): void;
+  sendSocketRequest(request: SocketRequest): void;
+  /** An answer has come. */
+  fulfillRequest(answer: {
+    readonly correlationId: number;
+    readonly size: number;
+    readonly payload: unknown;
+  }): void;
+  /** Sets no timer any more. */
+  destroy(): void;
   createSocketRequest(pushed: unknown): SocketRequest;
 }
 
 /** A request that was sent. */
 export interface SocketRequest {
+  readonly correlationId: number;
+  readonly expectResponse: boolean;
   readonly entry: { readonly apiKey: number };
   /** When it was sent, ms since the epoch. */
   readonly sentAt: number | null;
   /** How long it may stay unanswered, ms. */
   requestTimeout: number;
   timeoutHandler: () => void;
+  /** It was not answered in time. */
+  timeoutRequest(): void;
 }
 
 /** Partitions of one topic. */
@@ -167,6 +184,14 @@ export interface Batch {
   firstOffset(): string | null;
 }
 
+/** What a request to read carries. */
+export interface FetchRequest {
+  /** How long the broker may hold it, ms. */
+  readonly maxWaitTime: number;
+  readonly isolationLevel: number;
+  readonly topics: unknown;
+}
+
 /** What a request to write carries. */
 export interface ProduceRequest {
   readonly topicData: readonly {
@@ -186,7 +211,9 @@ export interface Broker {
   readonly connectionPool: { readonly pool: readonly Connection[] };
   connect(): Promise<void>;
   isConnected(): boolean;
-  fetch(request: unknown): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
+  fetch(
+    request: FetchRequest,
+  ): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
   produce(request: ProduceRequest): Promise<unknown>;
   metadata(topics?: readonly string[]): Promise<ClusterMetadata>;
   addPartitionsToTxn(request: { readonly transactionalId: string }): Promise<unknown>;
