@@ -1,4 +1,4 @@
-import { amendOnce, type ConsumerGroup, consumerGroupPrototype } from './kafkajs-internals.js';
+import { amendOnce, type Batch, type ConsumerGroup, consumerGroupPrototype } from './kafkajs-internals.js';
 
 /** A consumer rests when it has had no record for this long, ms. */
 const IDLE_MS = 30_000;
@@ -8,6 +8,11 @@ const IDLE_MS = 30_000;
  * notices, once for those from other brokers. Members with work wait for it for 1.8 s, see `graceful-rebalance.ts`.
  */
 const RESTING_FETCH_MS = 800;
+/**
+ * The same for the only member of a group, ms: no other member waits for it. Three heartbeats, each after a fetch, fit into
+ * the session of 10 s.
+ */
+const RESTING_ALONE_MS = 3_000;
 
 /** How long a broker may hold a fetch, ms, unless it has this many bytes. */
 export interface FetchWait {
@@ -21,6 +26,17 @@ export interface Activity extends FetchWait {
 }
 
 const activities = new WeakMap<ConsumerGroup, Activity>();
+/** The groups that have one member only; each signal says that it ends. */
+const alone = new Map<string, AbortSignal>();
+
+/**
+ * Lets the consumer of a group rest longer that never has another member.
+ * @param ending is aborted when the consumer is disconnected, right before: it then does not wait for a fetch that is held.
+ */
+export function restAlone(groupId: string, ending: AbortSignal): void {
+  alone.set(groupId, ending);
+  ending.addEventListener('abort', () => alone.delete(groupId), { once: true });
+}
 
 /**
  * Makes kafkajs' consumers ask rarely while there is nothing to read. kafkajs lets the broker hold each fetch for the
@@ -29,7 +45,7 @@ const activities = new WeakMap<ConsumerGroup, Activity>();
  *
  * A consumer rests when it has had no record for 30 s and none of its partitions is paused. The broker answers a
  * held fetch as soon as there is a record, whatever its size, so the first record after a rest comes at once. A
- * resting member notices a rebalance, and the end of its service, up to 0.8 s late.
+ * resting member notices a rebalance, and the end of its service, up to 0.8 s late. See also {@link restAlone}.
  *
  * Upstream: no issue known. Delete when kafkajs can change the wait of a running consumer.
  */
@@ -40,8 +56,11 @@ export function restWhenIdle(): void {
     (fetch) =>
       async function (this: ConsumerGroup, nodeId) {
         const activity = activityOf(this);
-        Object.assign(this, waitOf(activity, this.paused().length > 0, Date.now()));
-        const batches = await fetch.call(this, nodeId);
+        const ending = alone.get(this.groupId);
+        const restingMs = ending ? RESTING_ALONE_MS : RESTING_FETCH_MS;
+        Object.assign(this, waitOf(activity, this.paused().length > 0, Date.now(), restingMs));
+        const fetching = fetch.call(this, nodeId);
+        const batches = ending ? await untilEnding(fetching, ending) : await fetching;
         if (batches.some((batch) => !batch.isEmpty())) activity.at = Date.now();
         return batches;
       },
@@ -49,9 +68,23 @@ export function restWhenIdle(): void {
 }
 
 /** How long the next fetch may be held, for a consumer with or without paused partitions. */
-export function waitOf({ maxWaitTime, minBytes, at }: Activity, hasPaused: boolean, now: number): FetchWait {
-  if (hasPaused || now - at < IDLE_MS || maxWaitTime >= RESTING_FETCH_MS) return { maxWaitTime, minBytes };
-  return { maxWaitTime: RESTING_FETCH_MS, minBytes: 1 };
+export function waitOf(
+  { maxWaitTime, minBytes, at }: Activity,
+  hasPaused: boolean,
+  now: number,
+  restingMs = RESTING_FETCH_MS,
+): FetchWait {
+  if (hasPaused || now - at < IDLE_MS || maxWaitTime >= restingMs) return { maxWaitTime, minBytes };
+  return { maxWaitTime: restingMs, minBytes: 1 };
+}
+
+/** What a fetch brings; nothing when the consumer ends first. */
+function untilEnding(fetching: Promise<readonly Batch[]>, ending: AbortSignal): Promise<readonly Batch[]> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => resolve([]);
+    ending.addEventListener('abort', end, { once: true });
+    fetching.then(resolve, reject).finally(() => ending.removeEventListener('abort', end));
+  });
 }
 
 function activityOf(group: ConsumerGroup): Activity {

@@ -1,4 +1,6 @@
-import type { Kafka } from 'kafkajs';
+import { jest } from '@jest/globals';
+import { waitFor } from '@skillora/testing';
+import type { ConsumerConfig, Kafka } from 'kafkajs';
 
 import { BrokerTest, textRecord } from '../testing/broker-test.js';
 import { TopicTable } from './topic-table.js';
@@ -6,6 +8,7 @@ import { TopicTable } from './topic-table.js';
 const test = new BrokerTest();
 
 afterEach(() => test.close());
+afterEach(() => void jest.restoreAllMocks());
 
 const textSchema = { name: 'text', version: 1, encode: (text: string) => Buffer.from(text), decode: String };
 
@@ -41,6 +44,41 @@ describe('a topic table', () => {
       await Promise.all([table.caughtUp(), table.caughtUp()]);
       expect(Object.fromEntries(rows)).toEqual({ a: String(i), b: null });
     }
+  });
+
+  it('lets the broker hold its fetches for seconds once it rests, and has the next record all the same', async () => {
+    const name = await test.topic();
+    const sender = await test.producer();
+    /** How long the fetches took, ms. */
+    const fetches: number[] = [];
+    const watched = Object.create(test.kafka, {
+      consumer: {
+        value: (config: ConsumerConfig) => {
+          const created = test.kafka.consumer(config);
+          created.on(created.events.REQUEST, ({ payload }) => {
+            if (payload.apiName === 'Fetch') fetches.push(payload.duration);
+          });
+          return created;
+        },
+      },
+    }) as Kafka;
+    const rows = new Map<string, string | null>();
+    const table = new TopicTable({
+      kafka: watched,
+      topic: name,
+      schema: textSchema,
+      logger: test.logger,
+      apply: ({ key, state }) => rows.set(key, state),
+    });
+    await table.start();
+    test.closeAfter(() => table.stop());
+    const { now } = Date;
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + 31_000);
+    // The fetch in which the clock leaps seems to have taken longer.
+    await waitFor(() => fetches.some((ms) => ms >= 2_000 && ms < 30_000), 'a fetch that the broker held');
+    await sender.send([textRecord(name, '1', 'a')]);
+    await table.caughtUp();
+    expect(Object.fromEntries(rows)).toEqual({ a: '1' });
   });
 
   it('asks for the end alone each time it catches up, not for the beginning too', async () => {

@@ -12,6 +12,7 @@ import { decodeRecord } from '../records/decode-record.js';
 import { KafkaMetrics } from '../client/kafka-metrics.js';
 import { type ReceivedRecord, toReceivedRecord } from '../records/received-record.js';
 import { rememberAllButEnds } from '../kafkajs-patches/remember-all-but-ends.js';
+import { restAlone } from '../kafkajs-patches/rest-when-idle.js';
 
 /** The content of a record of a table. */
 export interface TableChange<T> {
@@ -104,6 +105,7 @@ export class TopicTable<T> {
   async stop(): Promise<void> {
     this.closer.abort();
     this.stopWatching?.();
+    // Called at once after the abort: a fetch that is held ends for a consumer that ends, see `restAlone`.
     await this.consumer.disconnect();
     await this.admin?.disconnect().catch(() => undefined);
   }
@@ -171,6 +173,7 @@ export class TopicTable<T> {
 
   private create(): Consumer {
     const groupId = `table-${this.options.topic}-${randomUUID()}`;
+    restAlone(groupId, this.closer.signal);
     this.stopWatching?.();
     this.stopWatching = watchForDeletedRecords({
       kafka: this.options.kafka,

@@ -13,6 +13,10 @@ import { breakConnection } from './prompt-connections.js';
 
 /** A request that is under way for so long is a reason to ask what became of the broker, ms. */
 const SUSPICIOUS_MS = 1_000;
+/** A fetch that the broker may hold for longer than that is one so long after, ms. */
+const AFTER_HOLD_MS = 200;
+/** Kafka's number of Fetch. */
+const FETCH = 1;
 const LOOK_MS = 250;
 /** For how long it is taken for true that a broker is gone, ms: all that are known may be replaced by those that were. */
 const GONE_MS = 3_000;
@@ -40,6 +44,8 @@ interface Client {
   asking: boolean;
 }
 
+/** How long the broker may hold the fetch of a connection, ms. */
+const holds = new WeakMap<Connection, number>();
 /** Clients by their socket factories, which is what all connections of a client share. */
 const clients = new Map<object, Client>();
 let looking: NodeJS.Timeout | null = null;
@@ -98,6 +104,16 @@ export function leaveGoneBrokers(): void {
         await connect.call(this);
         const [connection] = this.connectionPool.pool;
         if (connection?.isConnected()) clientOf(connection).brokers.add(this);
+      },
+    'gone brokers',
+  );
+  amendOnce(
+    brokerPrototype(),
+    'fetch',
+    (fetch) =>
+      function (this: Broker, request) {
+        for (const connection of this.connectionPool.pool) holds.set(connection, request.maxWaitTime);
+        return fetch.call(this, request);
       },
     'gone brokers',
   );
@@ -180,7 +196,7 @@ function look(): void {
       if (connection.requestQueue.inflight.size === 0) continue;
       if (isGone(client, connection)) breakConnection(connection, LEFT);
       else if (isHeldUp(client, connection, now)) breakConnection(connection, HELD_UP);
-      else if (longestWait(connection, now) > SUSPICIOUS_MS) silent.add(addressOf(connection));
+      else if (hasSuspicious(connection, now)) silent.add(addressOf(connection));
     }
     if (silent.size > 0 && !client.asking) void ask(client, silent);
   }
@@ -199,12 +215,12 @@ function isHeldUp({ gone }: Client, { requestQueue }: Connection, now: number): 
   );
 }
 
-function longestWait({ requestQueue }: Connection, now: number): number {
-  let longest = 0;
-  for (const { sentAt } of requestQueue.inflight.values()) {
-    if (sentAt !== null) longest = Math.max(longest, now - sentAt);
-  }
-  return longest;
+function hasSuspicious(connection: Connection, now: number): boolean {
+  const forFetch = Math.max(SUSPICIOUS_MS, (holds.get(connection) ?? 0) + AFTER_HOLD_MS);
+  return [...connection.requestQueue.inflight.values()].some(
+    ({ sentAt, entry }) =>
+      sentAt !== null && now - sentAt > (entry.apiKey === FETCH ? forFetch : SUSPICIOUS_MS),
+  );
 }
 
 /**
