@@ -19,8 +19,12 @@ export interface LagWatchOptions {
 
 /** How often the end offsets of the topics are read, ms. */
 const LAG_MS = 10_000;
-/** Ends that have not moved are read at each third time only, which spares an idle cluster most of the requests. */
-const RESTING_READS = 3;
+/**
+ * Ends that have not moved for so many reads are read at each sixth time only, once a minute: two requests for each topic
+ * were a tenth of what a cluster at rest is asked. What comes after a rest shows in the lag a minute late at most.
+ */
+const QUIET_READS = 3;
+const RESTING_READS = 6;
 const UNKNOWN: LogRange = { low: 0n, high: 0n };
 
 /** Knows where the topics end, and from that how far this instance is behind. */
@@ -45,7 +49,7 @@ export class LagWatch {
     let looks = 0;
     this.timer = setInterval(() => {
       looks += 1;
-      if (this.quietReads < RESTING_READS || looks % RESTING_READS === 0) void this.readEnds();
+      if (this.quietReads < QUIET_READS || looks % RESTING_READS === 0) void this.readEnds();
     }, LAG_MS);
     this.timer.unref();
   }

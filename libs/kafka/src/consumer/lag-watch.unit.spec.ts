@@ -1,4 +1,9 @@
-import { lagByTopic } from './lag-watch.js';
+import { jest } from '@jest/globals';
+import { createLogger } from '@skillora/operability';
+import type { Admin } from 'kafkajs';
+
+import type { HandledTopics } from './handled-topics.js';
+import { lagByTopic, LagWatch } from './lag-watch.js';
 
 const partition = (topic: string, number: number, records: number, seconds: number, stuckMs: number) => ({
   topic,
@@ -33,5 +38,39 @@ describe('the lag of a topic', () => {
       { low: 2n, high: 8n },
       { low: 0n, high: 0n },
     ]);
+  });
+});
+
+describe('the watch of the lag', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  it('reads the ends of a topic rarely while they do not move, and often again once they do', async () => {
+    let [reads, end] = [0, 7];
+    const fetchTopicOffsets = (): Promise<object[]> => {
+      reads += 1;
+      return Promise.resolve([{ partition: 0, low: '0', high: String(end) }]);
+    };
+    const watch = new LagWatch({
+      groupId: 'deliver',
+      admin: { fetchTopicOffsets } as unknown as Admin,
+      topics: { all: ['events'] } as unknown as HandledTopics,
+      partitions: { all: [] },
+      closing: new AbortController().signal,
+      logger: createLogger('kafka-test', 'silent'),
+    });
+    const readsIn = async (seconds: number): Promise<number> => {
+      const before = reads;
+      await jest.advanceTimersByTimeAsync(seconds * 1_000);
+      return reads - before;
+    };
+    watch.start();
+    expect(await readsIn(60)).toBeGreaterThanOrEqual(4);
+    expect(await readsIn(600)).toBe(10);
+    end += 1;
+    await readsIn(60);
+    end += 1;
+    expect(await readsIn(30)).toBe(3);
+    watch.stop();
   });
 });
