@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 
 import { queryPrepared } from '../database/prepared-queries.js';
 import { inTransaction } from './transaction.js';
+
 /** The key of the advisory lock below; any number that nothing else in the database uses. */
 const DELETIONS_LOCK = '7306640291558133';
 

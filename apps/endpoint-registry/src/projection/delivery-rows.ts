@@ -59,8 +59,9 @@ export async function addDeliveries(
  * by its own key. With only a range of times, PostgreSQL would read the whole range when it considers the
  * range small, as it does for rows that are newer than its statistics. The bounds of the creation times only
  * reduce the number of partitions to plan for, since records that are read together were mostly created
- * together. It is planned each time, because a plan for any times would hold all partitions. The creation is compared outside, so that only the bounds select partitions, once, and not again
- * for each row while rows are locked and read again after a wait.
+ * together. The creation is compared outside, so that only the bounds select partitions, once, and not again
+ * for each row while rows are locked and read again after a wait. The statement is planned each time, because a
+ * plan for any times would hold all partitions.
  */
 export async function lockDeliveries(
   client: PoolClient,

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
 import { queryPrepared } from '../database/prepared-queries.js';
+
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
