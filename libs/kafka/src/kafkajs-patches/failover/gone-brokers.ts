@@ -65,11 +65,13 @@ export function leaveGoneBrokers(): void {
     'connect',
     (connect) =>
       function (this: Connection) {
-        const client = clientOf(this);
-        if (isGone(client, this)) return Promise.reject(unreachable(LEFT, addressOf(this)));
-        client.connections.add(this);
-        looking ??= setInterval(look, LOOK_MS).unref();
-        return connect.call(this);
+        if (isGone(clientOf(this), this)) return Promise.reject(unreachable(LEFT, addressOf(this)));
+        watch(this);
+        return connect.call(this).then((made) => {
+          // Its former socket may have ended meanwhile, with which it was forgotten.
+          watch(this);
+          return made;
+        });
       },
     'gone brokers',
   );
@@ -146,6 +148,11 @@ function clientOf({ socketFactory }: Connection): Client {
     clients.set(socketFactory, client);
   }
   return client;
+}
+
+function watch(connection: Connection): void {
+  clientOf(connection).connections.add(connection);
+  looking ??= setInterval(look, LOOK_MS).unref();
 }
 
 function forget(connection: Connection): void {

@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module';
+import net, { type AddressInfo } from 'node:net';
+
+import { type Broker, brokerPrototype, type Connection } from '../kafkajs-internals.js';
+import { leaveGoneBrokers } from './gone-brokers.js';
+import { keepConnectionsPrompt } from './prompt-connections.js';
+
+const load = createRequire(import.meta.url);
+const KafkaConnection = load('kafkajs/src/network/connection.js') as new (options: object) => Connection;
+const Encoder = load('kafkajs/src/protocol/encoder.js') as new () => object;
+
+/** Never answered. */
+const WRITE = {
+  request: { apiKey: 0, apiVersion: 0, apiName: 'Produce', encode: () => Promise.resolve(new Encoder()) },
+  response: { decode: () => Promise.resolve(), parse: () => Promise.resolve() },
+};
+
+describe('a client of two brokers, of which one stands still', () => {
+  let servers: net.Server[];
+  let [silent, answering]: Connection[] = [];
+  /** Those whom the other one names as members of the cluster. */
+  let members: { readonly host: string; readonly port: number }[];
+
+  beforeAll(() => {
+    brokerPrototype().metadata = () => Promise.resolve({ brokers: members });
+    keepConnectionsPrompt();
+    leaveGoneBrokers();
+  });
+
+  beforeEach(async () => {
+    servers = [];
+    const socketFactory = ({
+      host,
+      port,
+      onConnect,
+    }: {
+      host: string;
+      port: number;
+      onConnect: () => void;
+    }) => net.connect({ host, port }, onConnect);
+    [silent, answering] = [await connection(socketFactory), await connection(socketFactory)];
+    await Promise.all([silent.connect(), answering.connect()]);
+    members = [silent, answering];
+    const broker = Object.create(brokerPrototype(), {
+      connectionPool: { value: { pool: [answering] } },
+    }) as Broker;
+    await broker.metadata([]);
+  });
+  afterEach(async () => {
+    await Promise.all([silent?.disconnect(), answering?.disconnect()]);
+    for (const server of servers) server.close();
+  });
+
+  it('does not wait for it any more once it has left the cluster', async () => {
+    const written = silent!.send(WRITE);
+    members = [answering!];
+    await expect(written).rejects.toThrow('the broker has left the cluster');
+  });
+
+  it('does not wait for it either on a connection that was made again before the end of the former one was over', async () => {
+    const ended = silent!.disconnect();
+    while (silent!.isConnected()) await Promise.resolve();
+    await Promise.all([silent!.connect(), ended]);
+    const written = silent!.send(WRITE);
+    members = [answering!];
+    await expect(written).rejects.toThrow('the broker has left the cluster');
+  });
+
+  async function connection(socketFactory: object): Promise<Connection> {
+    const server = net.createServer((socket) => socket.on('error', () => undefined));
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const log = (): void => undefined;
+    const logger = { debug: log, info: log, warn: log, error: log, namespace: (): object => logger };
+    return new KafkaConnection({
+      host: '127.0.0.1',
+      port: (server.address() as AddressInfo).port,
+      clientId: 'spec',
+      connectionTimeout: 10_000,
+      requestTimeout: 30_000,
+      enforceRequestTimeout: true,
+      logger,
+      socketFactory,
+    });
+  }
+});
