@@ -85,6 +85,11 @@ export const endpointLimitSetting = {
 /** Whether dispatchers deliver from the log of events, see `docs/decisions/36`; the admin commands have this setting too. */
 export const oneHopSetting = { isOneHop: setting('ONE_HOP', flag, 'true') };
 
+/** Whether the projection writes the first attempt of a delivery into its row, see `docs/decisions/38`; a rebuild does the same. */
+export const firstAttemptSetting = {
+  firstAttemptInDelivery: setting('FIRST_ATTEMPT_IN_DELIVERY', flag, 'false'),
+};
+
 /** Every setting of the service. */
 export const registryDeclarations = {
   ...kafkaSettings,
@@ -94,6 +99,7 @@ export const registryDeclarations = {
   ...tokenLimitSettings('RATE_LIMIT', { perSecond: 200, burst: 1_000 }),
   ...endpointLimitSetting,
   ...oneHopSetting,
+  ...firstAttemptSetting,
   changesPerHour: setting('ENDPOINT_CHANGES_PER_HOUR', wholeNumber(1, 1_000_000), '10000'),
   queryTimeoutMs: setting('API_QUERY_TIMEOUT', duration(100, LONGEST_QUERY_MS), '10s'),
   port: setting('API_PORT', port, '3000'),

@@ -42,6 +42,7 @@ const WHEN_EMPTY = {
   BOOTSTRAP_API_TOKEN: 'as not set',
   DELIVERY_TIMEOUT: 'refused',
   ONE_HOP: 'refused',
+  FIRST_ATTEMPT_IN_DELIVERY: 'refused',
   ALLOW_HTTP_TARGETS: 'refused',
   ALLOWED_TARGET_CIDRS: 'as not set',
   FORBIDDEN_TARGET_CIDRS: 'as not set',

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { rebuildProjection } from '../projection/rebuild/rebuild.js';
 import { RebuildRefused } from '../projection/rebuild/rebuild-refused.js';
+import { firstAttemptSetting } from '../settings.js';
 import type { Admin } from './admin.js';
 import { Problem } from './problem.js';
 
@@ -19,6 +20,7 @@ export const projectionRebuild = (admin: Admin): Command =>
         dataSource: await admin.database(),
         ...(await admin.answeringKafka()),
         retentionDays: admin.retentionDays(),
+        ...admin.settings(firstAttemptSetting),
         onProgress: (line) => admin.note(line),
       }).catch((error: unknown) => {
         throw error instanceof RebuildRefused ? new Problem(error.message) : error;

@@ -25,7 +25,7 @@ export function alterAttempts(runner: QueryRunner, change: string): Promise<void
  */
 export async function alterInTurn(
   runner: QueryRunner,
-  table: 'attempts' | 'fan_outs',
+  table: 'attempts' | 'deliveries' | 'fan_outs',
   change: string,
 ): Promise<void> {
   const [found] = (await runner.query(

@@ -27,6 +27,7 @@ import { NoticesAboutEndpoints1764900000610 } from './migrations/1764900000610-n
 import { RateLimitsOfEndpoints1764900000400 } from './migrations/1764900000400-rate-limits-of-endpoints.js';
 import { HoldsOfEndpoints1764900000410 } from './migrations/1764900000410-holds-of-endpoints.js';
 import { Recoveries1764900000700 } from './migrations/1764900000700-recoveries.js';
+import { AttemptsInDeliveries1764900000800 } from './migrations/1764900000800-attempts-in-deliveries.js';
 import { untilNotUndone } from './until-not-undone.js';
 
 /** The key of the advisory lock that makes instances migrate one after the other when they start together. */
@@ -76,6 +77,7 @@ export function dataSourceOptions(
       RateLimitsOfEndpoints1764900000400,
       HoldsOfEndpoints1764900000410,
       Recoveries1764900000700,
+      AttemptsInDeliveries1764900000800,
     ],
     applicationName: 'endpoint-registry',
     poolSize: 20,

@@ -16,6 +16,7 @@ import { newestFirst, type NewestFirst } from '../database/newest-first.js';
 import { PreparedQueries } from '../database/prepared-queries.js';
 import { READING } from '../database/reading.js';
 import { counted, withinBytes } from '../database/within-bytes.js';
+import { attemptsOf, HELD_ATTEMPT } from '../projection/attempt-columns.js';
 import type { AuditedStatus } from '../projection/audited-status.js';
 
 export interface AttemptRow {
@@ -77,6 +78,9 @@ export interface DeliveryFilter {
 const COLUMNS = `id, organization_id, event_id, endpoint_id, event_type, status, attempt_count, next_retry_at, response_status, error,
   created_at, updated_at, delivered_at`;
 
+/** What a query of deliveries selects for {@link withAttempts}. */
+const STORED = `${COLUMNS}, ${HELD_ATTEMPT}`;
+
 /** How many attempts of a delivery are shown: the newest. */
 export const MAX_ATTEMPTS = 50;
 
@@ -101,14 +105,14 @@ const ATTEMPT_FIELDS = [
 
 /**
  * Selects the deliveries of a query with their newest attempts, in order.
+ * @param shown the columns of the deliveries.
  * @param more further fields of each attempt.
  */
-const withAttempts = (deliveries: string, ...more: string[]): string => `
-  SELECT d.*,
+const withAttempts = (deliveries: string, shown: string, ...more: string[]): string => `
+  SELECT ${shown},
          (SELECT json_agg(json_build_object(${[...ATTEMPT_FIELDS, ...more].map((field) => `'${field}', a.${field}`).join(', ')})
                           ORDER BY a.round, a.step)
-            FROM (SELECT * FROM attempts a
-                   WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at
+            FROM (SELECT * FROM ${attemptsOf('d')} AS a
                    ORDER BY a.round DESC, a.step DESC LIMIT ${MAX_ATTEMPTS}) AS a) AS attempts
     FROM (${deliveries}) AS d`;
 const ANSWERS = ['response_headers', 'response_body'];
@@ -130,10 +134,11 @@ const QUOTES_BYTES = 128;
  */
 function fittingPage(list: string, wanted: RowsWanted): string {
   const columns = `${COLUMNS}, found`;
+  const stored = `${STORED}, found`;
   const few = withinBytes(
     {
       rows: counted(list),
-      columns,
+      columns: stored,
       size: `${ROW_BYTES} + least(attempt_count, ${MAX_ATTEMPTS}) * ${USUAL_ATTEMPT_BYTES}`,
       atMost: FAR_MORE_BYTES,
     },
@@ -142,7 +147,7 @@ function fittingPage(list: string, wanted: RowsWanted): string {
   return withinBytes(
     {
       // The offset keeps the planner from making the attempts twice, to measure and to send them.
-      rows: `${withAttempts(few, ...ANSWERS)} OFFSET 0`,
+      rows: `${withAttempts(few, columns, ...ANSWERS)} OFFSET 0`,
       columns: `${columns}, attempts`,
       size: `${ROW_BYTES} + coalesce(octet_length(attempts::text), 0) + least(attempt_count, ${MAX_ATTEMPTS}) * ${QUOTES_BYTES}`,
       atMost: MAX_PAGE_BYTES,
@@ -163,9 +168,9 @@ export class DeliveryQueries {
   async read(organizationId: string, id: string): Promise<DeliveryRow> {
     if (!isUuid(id)) throw notFound();
     // A delivery that was created again, long after the first, has the same id.
-    const newest = `SELECT ${COLUMNS} FROM deliveries WHERE id = $1 AND organization_id = $2
+    const newest = `SELECT ${STORED} FROM deliveries WHERE id = $1 AND organization_id = $2
                      ORDER BY created_at DESC LIMIT 1`;
-    const [row] = await this.dataSource.query<DeliveryRow[]>(withAttempts(newest, ...ANSWERS), [
+    const [row] = await this.dataSource.query<DeliveryRow[]>(withAttempts(newest, COLUMNS, ...ANSWERS), [
       id,
       organizationId,
     ]);
@@ -176,8 +181,9 @@ export class DeliveryQueries {
   /** What tells the requests of all attempts of a delivery, in their order. */
   requested({ id, created_at }: Pick<DeliveryRow, 'id' | 'created_at'>): Promise<RequestedAttempt[]> {
     return this.dataSource.query<RequestedAttempt[]>(
-      `SELECT started_at, number, url, signed_with, header_names FROM attempts
-        WHERE delivery_id = $1 AND delivery_created_at = $2 ORDER BY round, step`,
+      `SELECT a.started_at, a.number, a.url, a.signed_with, a.header_names
+         FROM deliveries d CROSS JOIN LATERAL ${attemptsOf('d')} AS a
+        WHERE d.id = $1 AND d.created_at = $2 ORDER BY a.round, a.step`,
       [id, created_at],
     );
   }
@@ -187,9 +193,9 @@ export class DeliveryQueries {
    * attempts.
    */
   readAll(ids: readonly string[]): Promise<DeliveryRow[]> {
-    const newest = `SELECT DISTINCT ON (id) ${COLUMNS} FROM deliveries WHERE id = ANY($1::uuid[])
+    const newest = `SELECT DISTINCT ON (id) ${STORED} FROM deliveries WHERE id = ANY($1::uuid[])
                      ORDER BY id, created_at DESC`;
-    return this.dataSource.query<DeliveryRow[]>(withAttempts(newest), [ids]);
+    return this.dataSource.query<DeliveryRow[]>(withAttempts(newest, COLUMNS), [ids]);
   }
 
   /** The part of a list that fits into a page. */
@@ -223,7 +229,7 @@ function deliveryList(
   organizationId: string,
   { eventId, endpointId, eventType, status, createdAfter, createdBefore }: DeliveryFilter,
 ): NewestFirst {
-  const list = { table: 'deliveries', columns: COLUMNS, createdAfter, createdBefore };
+  const list = { table: 'deliveries', columns: STORED, createdAfter, createdBefore };
   if (eventId !== undefined) {
     const equal = { event_id: eventId, event_type: eventType, status };
     const check = { organization_id: organizationId, endpoint_id: endpointId };

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 
+import { attemptsOf } from '../projection/attempt-columns.js';
 import type { AskedRound, ShownRounds } from './asked-round.js';
 import { attemptsBeforeRound } from './attempt-numbers.js';
 
@@ -16,11 +17,9 @@ export interface RoundRequest {
 
 /** The columns that a query of `deliveries d` selects for {@link roundsOf}, with {@link JOIN_ASKED_ROUND}. */
 export const ROUND_COLUMNS = `d.round, d.step, d.updated_at, d.created_at,
-  greatest(d.result_round, (SELECT max(a.round) FROM attempts a
-                             WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at)) AS ended_round,
+  greatest(d.result_round, (SELECT max(a.round) FROM ${attemptsOf('d')} AS a)) AS ended_round,
   d.attempt_count, d.next_retry_at,
-  (SELECT max(a.number) FROM attempts a
-    WHERE a.delivery_id = d.id AND a.delivery_created_at = d.created_at) AS last_number,
+  (SELECT max(a.number) FROM ${attemptsOf('d')} AS a) AS last_number,
   r.round AS asked_round, r.requested_at AS asked_at, r.delivery_created_at AS asked_of`;
 export const JOIN_ASKED_ROUND = 'LEFT JOIN requested_rounds r ON r.delivery_id = d.id';
 

@@ -4,6 +4,7 @@ import { withinTime } from '@skillora/operability';
 import { DataSource } from 'typeorm';
 
 import { READING } from '../database/reading.js';
+import { attemptsOf } from '../projection/attempt-columns.js';
 
 /** The outcome of a test send. */
 export interface TestOutcome {
@@ -93,7 +94,7 @@ export class TestOutcomes {
     return this.dataSource.query<OutcomeRow[]>(
       `SELECT d.id, d.status, d.response_status, a.error_detail
          FROM deliveries d
-         LEFT JOIN attempts a ON a.delivery_id = d.id AND a.delivery_created_at = d.created_at
+         LEFT JOIN LATERAL ${attemptsOf('d')} AS a ON true
         WHERE d.id = ANY($1::uuid[]) AND d.status IN ('success', 'failed')
           AND d.created_at > now() - interval '1 hour'`,
       [ids],

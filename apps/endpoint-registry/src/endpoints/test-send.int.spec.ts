@@ -174,7 +174,7 @@ describe('a test send', () => {
     /** For how many test sends each look was. */
     const looks = (): number[] =>
       spy.mock.calls
-        .filter(([text]) => /FROM deliveries d\s+LEFT JOIN attempts/.test(text))
+        .filter(([text]) => /FROM deliveries d\s+LEFT JOIN LATERAL/.test(text))
         .map(([, parameters]) => (parameters as [unknown[]])[0].length);
     try {
       const waiting = customers.flatMap((customer) =>

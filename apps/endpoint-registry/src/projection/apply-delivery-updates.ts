@@ -13,6 +13,7 @@ import {
 import { created, type DeliveryFact, type DeliveryState, evolve } from './evolve.js';
 import { HealthUpdates } from './apply-health.js';
 import type { AttemptMade, DeliveryIdentity, DeliveryUpdate } from './facts.js';
+import { placed } from './placed-attempts.js';
 import { type Counted, StatisticsDeltas } from './statistics.js';
 
 /** All updates of one delivery in a number of records. */
@@ -27,10 +28,12 @@ interface UpdatesOfOne {
  * small and does not depend on the number of facts. Other transactions may update the same deliveries at the
  * same time, so a delivery is added or locked before its new state is computed. Each statement takes locks in
  * the order of the ids, so deadlocks are rare; the caller repeats this after a deadlock.
+ * @param holding the first attempt of a delivery is written into its row.
  */
 export async function applyDeliveryUpdates(
   client: LookingClient,
   updates: readonly DeliveryUpdate[],
+  holding: boolean,
 ): Promise<void> {
   if (updates.length === 0) return;
   const grouped = byDelivery(updates);
@@ -38,7 +41,7 @@ export async function applyDeliveryUpdates(
 
   const rows = new Map<string, DeliveryRow>();
   // Most deliveries are new, so each is added before it is looked up. One that exists stays as it is.
-  const asNew = grouped.map((each) => newRow(each, deletedAt.get(each.identity.endpointId)));
+  const asNew = grouped.map((each) => newRow(each, deletedAt.get(each.identity.endpointId), holding));
   const added = await addDeliveries(client, asNew);
   for (const row of asNew) if (added.has(keyText(row.identity))) rows.set(keyText(row.identity), row);
   // For an existing delivery, the fact that it was created changes nothing, so it needs no lock.
@@ -49,10 +52,21 @@ export async function applyDeliveryUpdates(
   );
   for (const row of locked) rows.set(keyText(row.identity), row);
 
-  const attempts = await addAttempts(
-    client,
-    grouped.flatMap(({ identity, attempts: made }) => made.map((each) => ({ ...each, delivery: identity }))),
-  );
+  const newlyHeld = new Map<string, AttemptMade>();
+  const others: (AttemptMade & { readonly delivery: DeliveryIdentity })[] = [];
+  for (const { identity: delivery, attempts: made } of grouped) {
+    const key = keyText(delivery);
+    const row = rows.get(key);
+    if (!row || made.length === 0) continue;
+    const places = placed(made, added.has(key) ? NONE : row, holding);
+    if (places.toHold) newlyHeld.set(key, places.toHold);
+    for (const each of places.others) others.push({ ...each, delivery });
+  }
+  const attempts = await addAttempts(client, others);
+  for (const { identity: delivery } of grouped) {
+    const made = newlyHeld.get(keyText(delivery));
+    if (made) attempts.push({ ...made, delivery });
+  }
   const newAttempts = countByDelivery(attempts);
 
   const statistics = new StatisticsDeltas();
@@ -67,6 +81,7 @@ export async function applyDeliveryUpdates(
       ...before,
       state: isNew ? before.state : stateAfter(before.state, facts, deletedAt.get(endpointId)),
       attemptCount: (isNew ? 0 : before.attemptCount) + (newAttempts.get(key) ?? 0),
+      toHold: isNew ? null : (newlyHeld.get(key) ?? null),
     };
     if (after.state !== before.state || after.attemptCount !== before.attemptCount) changed.push(after);
     statistics.changed(endpointId, isNew ? null : counted(before), counted(after));
@@ -111,12 +126,22 @@ function hasNewFacts({ facts, attempts }: UpdatesOfOne): boolean {
   return facts.length > 0 || attempts.length > 0;
 }
 
+/** A delivery that was not known has no attempts yet. */
+const NONE = { attemptCount: 0, held: null };
+
 /** A new delivery is inserted in its final state, which saves a second write. */
-function newRow({ identity, facts, attempts }: UpdatesOfOne, deletedAt: number | undefined): DeliveryRow {
+function newRow(
+  { identity, facts, attempts }: UpdatesOfOne,
+  deletedAt: number | undefined,
+  holding: boolean,
+): DeliveryRow {
+  const { toHold, others } = placed(attempts, NONE, holding);
   return {
     identity,
     state: stateAfter(created(identity.createdAt), facts, deletedAt),
-    attemptCount: new Set(attempts.map(({ round, step }) => `${round}/${step}`)).size,
+    attemptCount: others.length + (toHold ? 1 : 0),
+    held: toHold,
+    toHold,
   };
 }
 

@@ -20,5 +20,6 @@ function filteredRows(made: FanOutMade): DeliveryRow[] {
     identity,
     state: filteredOut(identity.createdAt),
     attemptCount: 0,
+    held: null,
   }));
 }

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 
 import { queryPrepared } from '../database/prepared-queries.js';
+import { ATTEMPT_COLUMNS } from './attempt-columns.js';
 import { type Column, names, parameters, values } from './columns.js';
 import { type DeliveryKey, keyText } from './delivery-rows.js';
 import type { AttemptMade } from './facts.js';
@@ -13,27 +14,7 @@ export interface AttemptRow extends AttemptMade {
 const COLUMNS: readonly Column<AttemptRow>[] = [
   { name: 'delivery_id', type: 'uuid', value: ({ delivery }) => delivery.id },
   { name: 'delivery_created_at', type: 'timestamptz', value: ({ delivery }) => delivery.createdAt },
-  { name: 'round', type: 'integer', value: (attempt) => attempt.round },
-  { name: 'step', type: 'integer', value: (attempt) => attempt.step },
-  { name: 'trigger', type: 'text', value: (attempt) => attempt.trigger },
-  { name: 'started_at', type: 'timestamptz', value: (attempt) => attempt.startedAt },
-  { name: 'duration_ms', type: 'integer', value: (attempt) => attempt.durationMs },
-  { name: 'response_status', type: 'integer', value: (attempt) => attempt.responseStatus },
-  { name: 'response_body', type: 'text', value: (attempt) => attempt.responseBody },
-  { name: 'error', type: 'text', value: (attempt) => attempt.error },
-  { name: 'error_detail', type: 'text', value: (attempt) => attempt.errorDetail },
-  { name: 'request_bytes', type: 'integer', value: (attempt) => attempt.requestBytes },
-  { name: 'number', type: 'integer', value: (attempt) => attempt.number },
-  { name: 'endpoint_version', type: 'integer', value: (attempt) => attempt.endpointVersion },
-  { name: 'dns_ms', type: 'integer', value: (attempt) => attempt.dnsMs },
-  { name: 'connect_ms', type: 'integer', value: (attempt) => attempt.connectMs },
-  { name: 'tls_ms', type: 'integer', value: (attempt) => attempt.tlsMs },
-  { name: 'first_byte_ms', type: 'integer', value: (attempt) => attempt.firstByteMs },
-  { name: 'remote_address', type: 'text', value: (attempt) => attempt.remoteAddress },
-  { name: 'signed_with', type: 'text', value: (attempt) => attempt.signedWith },
-  { name: 'url', type: 'text', value: (attempt) => attempt.url },
-  { name: 'header_names', type: 'text', value: (attempt) => attempt.headerNames },
-  { name: 'response_headers', type: 'text', value: (attempt) => attempt.responseHeaders },
+  ...ATTEMPT_COLUMNS,
 ];
 
 /**

@@ -2,10 +2,11 @@ import type { DeliveryErrorCode, EventType } from '@skillora/contracts';
 import type { PoolClient } from 'pg';
 
 import { queryPrepared } from '../database/prepared-queries.js';
+import { HELD_ATTEMPT_COLUMNS } from './attempt-columns.js';
 import type { AuditedStatus } from './audited-status.js';
 import { type Column, names, parameters, values } from './columns.js';
-import type { DeliveryState } from './evolve.js';
-import type { DeliveryIdentity } from './facts.js';
+import type { DeliveryState, Rank } from './evolve.js';
+import type { AttemptMade, DeliveryIdentity } from './facts.js';
 
 /**
  * The key of a row. Every record of a delivery carries the same creation time, ms since the epoch. If an
@@ -32,6 +33,10 @@ export interface DeliveryRow {
   readonly identity: DeliveryIdentity;
   readonly state: DeliveryState;
   readonly attemptCount: number;
+  /** Which attempt its row holds; null if it holds none. */
+  readonly held: Rank | null;
+  /** An attempt that its row, which holds none, is to hold. */
+  readonly toHold?: AttemptMade | null;
 }
 
 /**
@@ -44,12 +49,13 @@ export async function addDeliveries(
   sorted: readonly DeliveryRow[],
 ): Promise<Set<string>> {
   if (sorted.length === 0) return new Set();
+  const columns = columnsFor(sorted);
   const { rows } = await queryPrepared<{ id: string; created_at: Date }>(
     client,
-    `INSERT INTO deliveries (${names(ALL)}) SELECT * FROM unnest(${parameters(ALL)})
+    `INSERT INTO deliveries (${names(columns)}) SELECT * FROM unnest(${parameters(columns)})
      ON CONFLICT (id, created_at) DO NOTHING
      RETURNING id, created_at`,
-    values(ALL, sorted),
+    values(columns, sorted),
   );
   return new Set(rows.map(({ id, created_at }) => keyText({ id, createdAt: created_at.getTime() })));
 }
@@ -72,7 +78,7 @@ export async function lockDeliveries(
   const { rows } = await client.query<Row>(
     `SELECT found.* FROM unnest($1::uuid[], $2::timestamptz[]) AS wanted (id, created_at)
       CROSS JOIN LATERAL (
-        SELECT ${names(ALL)} FROM deliveries
+        SELECT ${names(ALL)}, first_round, first_step FROM deliveries
          WHERE deliveries.id = wanted.id AND deliveries.created_at BETWEEN $3 AND $4
            FOR NO KEY UPDATE) AS found
       WHERE found.created_at = wanted.created_at`,
@@ -88,6 +94,7 @@ export async function lockDeliveries(
       eventType: row.event_type,
     },
     attemptCount: row.attempt_count,
+    held: row.first_step === null ? null : { round: row.first_round ?? 0, step: row.first_step },
     state: {
       status: row.status,
       nextRetryAt: row.next_retry_at?.getTime() ?? null,
@@ -109,14 +116,25 @@ export async function lockDeliveries(
  */
 export async function updateDeliveries(client: PoolClient, changed: readonly DeliveryRow[]): Promise<void> {
   if (changed.length === 0) return;
+  const columns = columnsFor(changed);
+  // Of a row that is to hold none, the values are null, and what it holds stays.
+  const holding =
+    columns === ALL
+      ? ''
+      : HOLDING.map(({ name }) => `, ${name} = coalesce(known.${name}, excluded.${name})`).join('');
   await queryPrepared(
     client,
-    `INSERT INTO deliveries (${names(ALL)}) SELECT * FROM unnest(${parameters(ALL)})
+    `INSERT INTO deliveries AS known (${names(columns)}) SELECT * FROM unnest(${parameters(columns)})
      ON CONFLICT (id, created_at) DO UPDATE
         SET (${names(CHANGING)}) = ROW (${CHANGING.map(({ name }) => `excluded.${name}`).join(', ')}),
-            changed_at = clock_timestamp()`,
-    values(ALL, changed),
+            changed_at = clock_timestamp()${holding}`,
+    values(columns, changed),
   );
+}
+
+/** Most rows change without an attempt to hold, and need not say so. */
+function columnsFor(rows: readonly DeliveryRow[]): readonly Column<DeliveryRow>[] {
+  return rows.some(({ toHold }) => toHold) ? ALL_AND_HELD : ALL;
 }
 
 function creationBounds(keys: readonly DeliveryKey[]): [earliest: Date, latest: Date] {
@@ -143,6 +161,8 @@ interface Row {
   attempt_round: number;
   attempt_step: number;
   attempt_count: number;
+  first_round: number | null;
+  first_step: number | null;
   next_retry_at: Date | null;
   response_status: number | null;
   error: DeliveryErrorCode | null;
@@ -185,3 +205,10 @@ const ALL: readonly Column<DeliveryRow>[] = [
   { name: 'event_type', type: 'text', value: ({ identity }) => identity.eventType },
   ...CHANGING,
 ];
+
+const HOLDING: readonly Column<DeliveryRow>[] = HELD_ATTEMPT_COLUMNS.map(({ value, ...column }) => ({
+  ...column,
+  value: ({ toHold }) => value(toHold ?? null),
+}));
+
+const ALL_AND_HELD: readonly Column<DeliveryRow>[] = [...ALL, ...HOLDING];

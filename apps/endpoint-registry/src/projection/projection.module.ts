@@ -2,6 +2,7 @@ import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from 
 import { register } from 'prom-client';
 
 import { REGISTRY_SETTINGS, type RegistrySettings } from '../settings.js';
+import { FIRST_ATTEMPT_IN_DELIVERY } from './first-attempt-in-delivery.js';
 import { TablePartitions } from './table-partitions.js';
 import { ProjectionDeadLetters } from './projection-dead-letters.js';
 import { ProjectionHealth } from './projection-health.js';
@@ -23,6 +24,12 @@ import { RETENTION_DAYS } from './retention-days.js';
       provide: RETENTION_DAYS,
       inject: [REGISTRY_SETTINGS],
       useFactory: ({ retentionDays }: Pick<RegistrySettings, 'retentionDays'>) => retentionDays,
+    },
+    {
+      provide: FIRST_ATTEMPT_IN_DELIVERY,
+      inject: [REGISTRY_SETTINGS],
+      useFactory: ({ firstAttemptInDelivery }: Pick<RegistrySettings, 'firstAttemptInDelivery'>) =>
+        firstAttemptInDelivery,
     },
     { provide: ProjectionMetrics, useFactory: () => new ProjectionMetrics(register) },
     TablePartitions,

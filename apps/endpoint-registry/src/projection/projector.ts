@@ -12,6 +12,7 @@ import { closeDeliveriesOfDeleted } from './close-deliveries.js';
 import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { inLookingTransaction } from './deletion-times.js';
 import { DatabaseWentBack } from './database-went-back.js';
+import { FIRST_ATTEMPT_IN_DELIVERY } from './first-attempt-in-delivery.js';
 import { lockNextOffsets, moveNextOffsets, type TopicPartition } from './offsets.js';
 import { TablePartitions } from './table-partitions.js';
 import { type BatchPart, partsOf, type ProjectedBatch, type Work, workOf } from './projected-work.js';
@@ -61,6 +62,8 @@ export class Projector {
     private readonly partitions: TablePartitions,
     private readonly metrics: ProjectionMetrics,
     @Inject(LOGGER) private readonly logger: Logger,
+    /** Deliveries hold their first attempts, see `docs/decisions/38`. */
+    @Inject(FIRST_ATTEMPT_IN_DELIVERY) private readonly holding = false,
   ) {}
 
   /**
@@ -196,6 +199,7 @@ export class Projector {
         due
           .flatMap(({ work, stored: first }) => work.deliveryUpdates(first))
           .filter(({ identity }) => identity.createdAt >= droppedBefore),
+        this.holding,
       );
       await moveNextOffsets(
         client,

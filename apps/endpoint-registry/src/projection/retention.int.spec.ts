@@ -31,14 +31,14 @@ afterEach(async () => {
   await dataSource.destroy();
 });
 
-const projector = (): Projector =>
-  new Projector(dataSource, partitionsOf(dataSource), new ProjectionMetrics(new Registry()), logger);
+const projector = (holding = false): Projector =>
+  new Projector(dataSource, partitionsOf(dataSource), new ProjectionMetrics(new Registry()), logger, holding);
 
 /** A history that begins 60 days ago, in the tables. */
-async function projected(seed: number): Promise<ReturnType<typeof randomHistory>> {
+async function projected(seed: number, holding = false): Promise<ReturnType<typeof randomHistory>> {
   const history = randomHistory(seed);
   await registerEndpoints(dataSource, history.endpoints);
-  for (const batch of interleaved(history.logs, seed)) await projector().apply(batch);
+  for (const batch of interleaved(history.logs, seed)) await projector(holding).apply(batch);
   return history;
 }
 
@@ -90,23 +90,46 @@ describe('retention', () => {
     expect(await dataSource.query('SELECT from_offset FROM log_gaps')).toEqual([{ from_offset: '2' }]);
   });
 
-  it('leaves the statistics as they were, and what was dropped stays dropped when the log is read again', async () => {
-    const history = await projected(52);
-    const before = await readTables(dataSource);
-    await retention(DAYS).keep();
-    const after = await readTables(dataSource);
-    expect(after.endpoint_statistics).toEqual(before.endpoint_statistics);
+  it.each([
+    ['in rows of their own', false],
+    ['in the rows of deliveries', true],
+  ])(
+    'leaves the statistics as they were, and what was dropped stays dropped when the log is read again (attempts %s)',
+    async (_, holding) => {
+      const history = await projected(52, holding);
+      const before = await readTables(dataSource);
+      await retention(DAYS).keep();
+      const after = await readTables(dataSource);
+      expect(after.endpoint_statistics).toEqual(before.endpoint_statistics);
 
-    await dataSource.query('TRUNCATE projection_offsets');
-    for (const batch of interleaved(history.logs, 7)) await projector().apply(batch);
+      await dataSource.query('TRUNCATE projection_offsets');
+      for (const batch of interleaved(history.logs, 7)) await projector(holding).apply(batch);
 
-    expect(await readTables(dataSource)).toEqual(after);
-    expect(
-      await dataSource.query(
-        `SELECT endpoint_id, total_deliveries, failed_deliveries FROM retired_statistics ORDER BY endpoint_id`,
-      ),
-    ).toEqual(difference(before.endpoint_statistics, await countedStatistics(dataSource)));
-  });
+      expect(await readTables(dataSource)).toEqual(after);
+      expect(
+        await dataSource.query(
+          `SELECT endpoint_id, total_deliveries, failed_deliveries FROM retired_statistics ORDER BY endpoint_id`,
+        ),
+      ).toEqual(difference(before.endpoint_statistics, await countedStatistics(dataSource)));
+    },
+  );
+
+  it.each([true, false])(
+    'keeps when the last attempt began that it dropped (in its delivery: %s)',
+    async (holding) => {
+      const log = new LogBuilder();
+      log.success(log.delivery(log.event('old'), idOf('endpoint')));
+      for (const batch of log.build()) await projector(holding).apply(batch);
+      const { attempts } = await readTables(dataSource);
+
+      await retention(DAYS).keep();
+
+      expect((await readTables(dataSource)).attempts).toEqual([]);
+      expect(await dataSource.query('SELECT last_triggered_at FROM retired_statistics')).toEqual([
+        { last_triggered_at: attempts[0]!['started_at'] },
+      ]);
+    },
+  );
 
   it('makes the partitions of now and of the span after it, and finds nothing more to do', async () => {
     await retention(90).keep();

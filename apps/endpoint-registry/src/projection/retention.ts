@@ -107,7 +107,7 @@ export class Retention {
     try {
       await runner.query(
         `INSERT INTO retired_statistics AS known (endpoint_id, total_deliveries, failed_deliveries, last_triggered_at)
-         SELECT endpoint_id, count(*) FILTER (WHERE attempt_count > 0), count(*) FILTER (WHERE status = 'failed'), max(last)
+         SELECT endpoint_id, count(*) FILTER (WHERE attempt_count > 0), count(*) FILTER (WHERE status = 'failed'), greatest(max(last), max(d.first_started_at))
            FROM ${deliveries} AS d
            LEFT JOIN (SELECT delivery_id, delivery_created_at, max(started_at) AS last
                         FROM ${attempts} GROUP BY delivery_id, delivery_created_at) AS made

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 
 import { LEAST_ID } from '../database/least-id.js';
 import { LONGEST_WAIT_MS } from '../deliveries/asked-round.js';
+import { attemptsOf, HELD_ATTEMPT } from '../projection/attempt-columns.js';
 import type { Recovery } from './recovery.entity.js';
 import { after } from './recovery-rows.js';
 
@@ -53,12 +54,11 @@ export async function readOutcomes(
                  WHEN made.attempted THEN 'opened' END AS outcome
        FROM looked i
        LEFT JOIN LATERAL (
-         SELECT d.status, d.round, d.result_round FROM deliveries d
+         SELECT d.id, d.created_at, d.status, d.round, d.result_round, ${HELD_ATTEMPT} FROM deliveries d
           WHERE d.id = i.delivery_id AND d.created_at = i.delivery_created_at OFFSET 0) AS d ON true
       CROSS JOIN LATERAL (
-         SELECT count(*) > 0 AS attempted, bool_or(a.error IS NULL) AS succeeded FROM attempts a
-          WHERE a.delivery_id = i.delivery_id AND a.delivery_created_at = i.delivery_created_at
-            AND a.round >= i.round) AS made`,
+         SELECT count(*) > 0 AS attempted, bool_or(a.error IS NULL) AS succeeded FROM ${attemptsOf('d')} AS a
+          WHERE a.round >= i.round) AS made`,
     [recoveryId, lookedId ?? LEAST_ID, after(now, -LONGEST_WAIT_MS)],
   );
   const idsOf = (outcome: ItemRow['outcome']): string[] =>

@@ -1,6 +1,8 @@
 import type { QueryRunner } from 'typeorm';
 
 import { PROJECTION_SCHEMA } from '../../database/data-source.js';
+import { ATTEMPT_COLUMNS, HELD_ATTEMPT, HELD_ATTEMPT_COLUMNS } from '../attempt-columns.js';
+import { names } from '../columns.js';
 import type { LogRange } from '../log-ranges.js';
 import { PARTITIONED_TABLES } from '../table-partitions.js';
 import type { Cut } from './cut.js';
@@ -18,23 +20,32 @@ export async function lastRetiredAttempt(runner: QueryRunner): Promise<number | 
  * Copies what the log no longer holds: the data before the cut, from the set in use at one moment, and what
  * the statistics count of dropped rows. Records that are read afterwards change the copy only as they would
  * change the set in use.
+ * @param holding deliveries may hold attempts; otherwise these get rows of their own.
  * @returns the number of copied deliveries.
  */
 export async function carryOver(
   runner: QueryRunner,
   cut: Cut,
   beginnings: readonly LogRange[],
+  holding: boolean,
 ): Promise<number> {
-  return inOne(runner, 'REPEATABLE READ', () => copyRows(runner, cut, beginnings));
+  return inOne(runner, 'REPEATABLE READ', () => copyRows(runner, cut, beginnings, holding));
 }
 
-async function copyRows(runner: QueryRunner, cut: Cut, beginnings: readonly LogRange[]): Promise<number> {
+async function copyRows(
+  runner: QueryRunner,
+  cut: Cut,
+  beginnings: readonly LogRange[],
+  holding: boolean,
+): Promise<number> {
   let deliveries = 0;
   if (cut.rows > -Infinity) {
     const { attempts: time, ...others } = PARTITIONED_TABLES;
     for (const [table, column] of Object.entries(others))
       await copy(runner, table, `${column} < $1`, cut.rows);
+    await leaveOutHeldAttempts(runner, cut);
     await copy(runner, 'attempts', `${time} < $1 AND started_at < $2`, cut.rows, cut.attempts);
+    if (!holding) await moveHeldAttempts(runner);
     await copy(runner, 'attempt_buckets', 'start < $1', cut.attempts);
     await copy(runner, 'endpoint_failures', 'started_at < $1', cut.attempts);
     await carryOverHealth(runner, cut);
@@ -53,9 +64,9 @@ async function copyRows(runner: QueryRunner, cut: Cut, beginnings: readonly LogR
              SELECT endpoint_id, count(*) FILTER (WHERE attempt_count > 0), count(*) FILTER (WHERE status = 'failed'), NULL
                FROM ${SHADOW_SCHEMA}.deliveries GROUP BY endpoint_id
              UNION ALL
-             SELECT endpoint_id, 0, 0, max(started_at)
-               FROM ${SHADOW_SCHEMA}.attempts a
-               JOIN ${SHADOW_SCHEMA}.deliveries d ON d.id = a.delivery_id AND d.created_at = a.delivery_created_at
+             SELECT endpoint_id, 0, 0, greatest(max(started_at), max(first_started_at))
+               FROM ${SHADOW_SCHEMA}.deliveries d
+               LEFT JOIN ${SHADOW_SCHEMA}.attempts a ON d.id = a.delivery_id AND d.created_at = a.delivery_created_at
               GROUP BY endpoint_id) AS parts
       GROUP BY endpoint_id
      HAVING sum(total) > 0 OR sum(failed) > 0 OR max(last) IS NOT NULL`,
@@ -107,6 +118,24 @@ async function copy(
   );
 }
 
+/** Takes attempts from the cut on out of the rows of deliveries. */
+async function leaveOutHeldAttempts(runner: QueryRunner, cut: Cut): Promise<void> {
+  await runner.query(`UPDATE ${SHADOW_SCHEMA}.deliveries SET ${HOLDS_NONE} WHERE first_started_at >= $1`, [
+    written(cut.attempts),
+  ]);
+}
+
+/** Gives attempts that deliveries hold rows of their own. */
+async function moveHeldAttempts(runner: QueryRunner): Promise<void> {
+  await runner.query(
+    `INSERT INTO ${SHADOW_SCHEMA}.attempts (delivery_id, delivery_created_at, ${names(ATTEMPT_COLUMNS)})
+     SELECT id, created_at, ${HELD_ATTEMPT} FROM ${SHADOW_SCHEMA}.deliveries WHERE first_step IS NOT NULL`,
+  );
+  await runner.query(`UPDATE ${SHADOW_SCHEMA}.deliveries SET ${HOLDS_NONE} WHERE first_step IS NOT NULL`);
+}
+
+const HOLDS_NONE = HELD_ATTEMPT_COLUMNS.map(({ name }) => `${name} = NULL`).join(', ');
+
 /**
  * Attempts from the cut on are added and counted when the log brings them; until then no delivery counts
  * them.
@@ -114,7 +143,7 @@ async function copy(
 async function countAttemptsTakenOver(runner: QueryRunner): Promise<void> {
   await runner.query(
     `UPDATE ${SHADOW_SCHEMA}.deliveries AS d SET attempt_count = made.attempts
-       FROM (SELECT id, created_at, count(delivery_id)::integer AS attempts
+       FROM (SELECT id, created_at, count(delivery_id)::integer + count(DISTINCT first_step)::integer AS attempts
                FROM ${SHADOW_SCHEMA}.deliveries
                LEFT JOIN ${SHADOW_SCHEMA}.attempts ON delivery_id = id AND delivery_created_at = created_at
               GROUP BY id, created_at) AS made

@@ -95,12 +95,12 @@ async function write(logs: readonly PartitionLog[]): Promise<void> {
 }
 
 /** Runs a service until it has projected these histories. */
-async function project(histories: readonly History[]): Promise<Tables> {
+async function project(histories: readonly History[], holding = false): Promise<Tables> {
   for (const { endpoints, logs } of histories) {
     await registerEndpoints(dataSource, endpoints);
     await write(logs);
   }
-  await withProjection(kafka, dataSource, () => projectedToTheEnd(kafka, dataSource));
+  await withProjection(kafka, dataSource, () => projectedToTheEnd(kafka, dataSource), holding);
   // A service drops them every hour.
   await dropOldBuckets(dataSource, Date.now());
   return readTables(dataSource);
@@ -126,8 +126,16 @@ interface Ended {
   readonly stderr: string;
 }
 
-function rebuilding(brokers = engines.brokers.join(',')): { process: ChildProcess; ended: Promise<Ended> } {
-  const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers };
+function rebuilding({ brokers = engines.brokers.join(','), holding = false } = {}): {
+  process: ChildProcess;
+  ended: Promise<Ended>;
+} {
+  const env = {
+    PATH: process.env['PATH'],
+    DATABASE_URL: databaseUrl,
+    KAFKA_BROKERS: brokers,
+    FIRST_ATTEMPT_IN_DELIVERY: String(holding),
+  };
   const args = ['--no-warnings', ADMIN, 'projection', 'rebuild', '--json'];
   let child: ChildProcess | undefined;
   const ended = new Promise<Ended>((resolve) => {
@@ -181,12 +189,30 @@ const changedOtherwise = (): Promise<unknown[]> =>
       WHERE d.changed_at <> noted.changed_at AND d.changed_at <= (SELECT max(changed_at) FROM noted)`,
   );
 
+/** Of how many deliveries the rows hold an attempt. */
+async function holding(): Promise<number> {
+  const [row] = await dataSource.query<{ count: number }[]>(
+    'SELECT count(*)::integer AS count FROM deliveries WHERE first_step IS NOT NULL',
+  );
+  return row?.count ?? 0;
+}
+
+const FORMS = [
+  ['in rows of their own', false, false],
+  ['in the rows of deliveries', true, true],
+  ['of deliveries, given rows of their own', true, false],
+] as const;
+
 describe('a rebuild', () => {
-  it('makes every row again as it was, whatever had become of the tables', async () => {
-    const before = await project([randomHistory(51), recentHistory(52)]);
-    expect(new Set(before.attempt_buckets.map(({ width }) => width))).toEqual(new Set([60, 3_600]));
-    const [former, shaped, changed] = [await setInUse(), await shape(), await changeTimes()];
-    await dataSource.query(`
+  it.each(FORMS)(
+    'makes every row again as it was, whatever had become of the tables (attempts %s)',
+    async (_, held, holds) => {
+      const before = await project([randomHistory(51), recentHistory(52)], held);
+      const heldBefore = await holding();
+      expect(heldBefore > 0).toBe(held);
+      expect(new Set(before.attempt_buckets.map(({ width }) => width))).toEqual(new Set([60, 3_600]));
+      const [former, shaped, changed] = [await setInUse(), await shape(), await changeTimes()];
+      await dataSource.query(`
       DELETE FROM events WHERE source_id LIKE '%7';
       DELETE FROM attempts WHERE step = 2;
       DELETE FROM deliveries WHERE status = 'failed';
@@ -196,24 +222,26 @@ describe('a rebuild', () => {
       UPDATE endpoint_statistics SET total_deliveries = 0;
       UPDATE endpoint_health SET failures = 99, last_success_at = now()`);
 
-    const { code, stdout, stderr } = await rebuilding().ended;
+      const { code, stdout, stderr } = await rebuilding({ holding: holds }).ended;
 
-    expect([code, stderr]).toEqual([0, expect.stringContaining('rebuilt from')]);
-    expect(JSON.parse(stdout)).toMatchObject({ deliveries_carried_over: 0 });
-    const after = await readTables(dataSource);
-    for (const table of Object.keys(before) as (keyof Tables)[]) {
-      expect(before[table].length).toBeGreaterThan(0);
-      expect(after[table].length).toBe(before[table].length);
-      before[table].forEach((row, index) => expect(after[table][index]).toEqual(row));
-    }
-    expect(await changeTimes()).toEqual(changed);
-    expect(await setInUse()).not.toEqual(former);
-    expect(await shape()).toEqual(shaped);
-    expect(await schemas()).toEqual(['projection']);
-    expect((await admin.listGroups()).groups.map(({ groupId }) => groupId)).not.toContainEqual(
-      expect.stringContaining('rebuild'),
-    );
-  });
+      expect([code, stderr]).toEqual([0, expect.stringContaining('rebuilt from')]);
+      expect(await holding()).toBe(holds ? heldBefore : 0);
+      expect(JSON.parse(stdout)).toMatchObject({ deliveries_carried_over: 0 });
+      const after = await readTables(dataSource);
+      for (const table of Object.keys(before) as (keyof Tables)[]) {
+        expect(before[table].length).toBeGreaterThan(0);
+        expect(after[table].length).toBe(before[table].length);
+        before[table].forEach((row, index) => expect(after[table][index]).toEqual(row));
+      }
+      expect(await changeTimes()).toEqual(changed);
+      expect(await setInUse()).not.toEqual(former);
+      expect(await shape()).toEqual(shaped);
+      expect(await schemas()).toEqual(['projection']);
+      expect((await admin.listGroups()).groups.map(({ groupId }) => groupId)).not.toContainEqual(
+        expect.stringContaining('rebuild'),
+      );
+    },
+  );
 
   it('is not refused because a running service applies more while the log is asked where it ends', async () => {
     await project([randomHistory(56)]);
@@ -238,6 +266,7 @@ describe('a rebuild', () => {
         dataSource,
         kafka: Object.create(kafka, { admin: { value: () => slow } }),
         retentionDays: 90,
+        firstAttemptInDelivery: false,
         logger: createLogger('rebuild', 'silent'),
         onProgress: () => undefined,
       });
@@ -292,15 +321,18 @@ describe('a rebuild', () => {
     expect(await readTables(dataSource)).toEqual(rebuilt);
   });
 
-  it('carries over what the log no longer tells', async () => {
+  it.each(FORMS)('carries over what the log no longer tells (attempts %s)', async (__, held, holds) => {
     const history = randomHistory(56, 120);
-    // A delivery from before the cut that is attempted once more at the end.
+    // Two deliveries from before the cut: one is attempted once more at the end, the other for the first time.
     const late = new LogBuilder();
     const delivery = late.delivery(late.event('late'), history.endpoints[0]!.id);
     late.result(delivery, {});
+    const waiting = late.delivery(late.event('waiting'), history.endpoints[0]!.id);
     for (let index = 0; index < 119; index += 1) late.event(`between ${index}`);
     late.success({ ...delivery, step: 2 });
-    await project([history, { endpoints: [], logs: late.build() }]);
+    late.success(waiting);
+    await project([history, { endpoints: [], logs: late.build() }], held);
+    expect((await holding()) > 0).toBe(held);
     // Of a delivery that retention dropped long ago.
     await dataSource.query(
       `INSERT INTO attempt_buckets SELECT organization_id, width, start - interval '300 days', endpoint_id, success, retrying,
@@ -329,7 +361,7 @@ describe('a rebuild', () => {
       `UPDATE attempt_buckets SET success = success + 1 WHERE start = (SELECT max(start) FROM attempt_buckets)`,
     );
 
-    const { code, stdout, stderr } = await rebuilding().ended;
+    const { code, stdout, stderr } = await rebuilding({ holding: holds }).ended;
 
     expect([code, stderr]).toEqual([0, expect.stringContaining('older rows are carried over')]);
     const { deliveries_carried_over: carriedOver } = JSON.parse(stdout) as {
@@ -337,6 +369,7 @@ describe('a rebuild', () => {
     };
     expect(carriedOver).toBeGreaterThan(0);
     expect(carriedOver).toBeLessThan(before.deliveries.length);
+    expect((await holding()) > 0).toBe(holds);
     const { endpoint_statistics: statistics, ...rows } = await readTables(dataSource);
     const { endpoint_statistics: _, ...rowsBefore } = before;
     expect(rows).toEqual(rowsBefore);
@@ -402,7 +435,7 @@ describe('a rebuild', () => {
   });
 
   it('does not begin without Kafka, and says so in one line', async () => {
-    const { code, stdout, stderr } = await rebuilding('127.0.0.1:1').ended;
+    const { code, stdout, stderr } = await rebuilding({ brokers: '127.0.0.1:1' }).ended;
 
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^error: Kafka at 127\.0\.0\.1:1 does not answer: .+\n$/);

@@ -37,6 +37,8 @@ export interface RebuildParts {
   readonly dataSource: DataSource;
   readonly kafka: Kafka;
   readonly retentionDays: number;
+  /** `FIRST_ATTEMPT_IN_DELIVERY` */
+  readonly firstAttemptInDelivery: boolean;
   readonly logger: Logger;
   /** Called with the progress, every few seconds. */
   readonly onProgress: (line: string) => void;
@@ -135,7 +137,7 @@ class Rebuild {
     ranges: readonly LogRange[],
     migrations: string,
   ): Promise<Rebuilt> {
-    const { dataSource, kafka, retentionDays, logger, onProgress } = this.parts;
+    const { dataSource, kafka, retentionDays, firstAttemptInDelivery, logger, onProgress } = this.parts;
     this.stampedSince = await databaseTime(this.runner);
     const carriedOver = await this.carryOver(ranges);
     await keepChangedAt(this.runner);
@@ -145,6 +147,7 @@ class Rebuild {
       new TablePartitions(shadow, retentionDays),
       new ProjectionMetrics(new Registry()),
       logger,
+      firstAttemptInDelivery,
     );
     const reader = new LogReader(kafka, projector);
     try {
@@ -174,7 +177,7 @@ class Rebuild {
   }
 
   private async carryOver(ranges: readonly LogRange[]): Promise<number> {
-    const { onProgress } = this.parts;
+    const { firstAttemptInDelivery, onProgress } = this.parts;
     const cut = cutFor(await completeSince(this.admin, ranges), await lastRetiredAttempt(this.runner));
     if (cut.rows > -Infinity) {
       onProgress(
@@ -187,6 +190,7 @@ class Rebuild {
       this.runner,
       cut,
       ranges.filter(({ low }) => low > 0n),
+      firstAttemptInDelivery,
     );
   }
 

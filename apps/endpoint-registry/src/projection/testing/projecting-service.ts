@@ -13,8 +13,11 @@ import { ProjectionTransports } from '../projection.transport.js';
 @Module({})
 class SurroundingsModule {
   /** Replaces the application's own connections and settings. */
-  static of(kafka: Kafka, connected: DataSource): DynamicModule {
-    const settings: Pick<RegistrySettings, 'retentionDays'> = { retentionDays: 90 };
+  static of(kafka: Kafka, connected: DataSource, firstAttemptInDelivery: boolean): DynamicModule {
+    const settings: Pick<RegistrySettings, 'retentionDays' | 'firstAttemptInDelivery'> = {
+      retentionDays: 90,
+      firstAttemptInDelivery,
+    };
     return {
       module: SurroundingsModule,
       global: true,
@@ -31,17 +34,18 @@ class SurroundingsModule {
 @Module({})
 class ServiceUnderTest {}
 
-/** Runs `work` while a service with the projection runs. */
+/** Runs `work` while a service with the projection runs. @param firstAttemptInDelivery `FIRST_ATTEMPT_IN_DELIVERY` */
 export async function withProjection(
   kafka: Kafka,
   connected: DataSource,
   work: (app: NestFastifyApplication) => Promise<void>,
+  firstAttemptInDelivery = false,
 ): Promise<void> {
   const app = await createService({
     name: 'projection-spec',
     module: {
       module: ServiceUnderTest,
-      imports: [SurroundingsModule.of(kafka, connected), ProjectionModule],
+      imports: [SurroundingsModule.of(kafka, connected, firstAttemptInDelivery), ProjectionModule],
     },
     port: 0,
     logLevel: 'silent',

@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 
 import { dataSourceOptions, migrate } from '../../database/data-source.js';
 import { pastTheLog } from '../../testing/past-the-log.js';
+import { attemptsOf, HELD_ATTEMPT_COLUMNS } from '../attempt-columns.js';
 import { TablePartitions } from '../table-partitions.js';
 
 const PROJECTED_TABLES = {
@@ -14,7 +15,10 @@ const PROJECTED_TABLES = {
   endpoint_health: 'endpoint_id',
 } as const;
 
-/** The rows of every table the projection makes, in the order of their keys. */
+/**
+ * The rows of every table the projection makes, in the order of their keys. Attempts that deliveries hold are shown like those
+ * that have rows of their own.
+ */
 export type Tables = Record<keyof typeof PROJECTED_TABLES, Record<string, unknown>[]>;
 
 /** Connects to a database that has nothing yet, and gives it the schema. */
@@ -27,12 +31,20 @@ export function partitionsOf(dataSource: DataSource): TablePartitions {
   return new TablePartitions(dataSource, 90);
 }
 
+const HELD_NAMES: ReadonlySet<string> = new Set(HELD_ATTEMPT_COLUMNS.map(({ name }) => name));
+const ALL_ATTEMPTS = `(SELECT d.id AS delivery_id, d.created_at AS delivery_created_at, a.*
+   FROM deliveries d CROSS JOIN LATERAL ${attemptsOf('d')} AS a) AS attempts`;
+
 export async function readTables(dataSource: DataSource): Promise<Tables> {
   const tables: Partial<Tables> = {};
   for (const [table, key] of Object.entries(PROJECTED_TABLES)) {
-    const rows = await dataSource.query<Record<string, unknown>[]>(`SELECT * FROM ${table} ORDER BY ${key}`);
+    const from = table === 'attempts' ? ALL_ATTEMPTS : table;
+    const rows = await dataSource.query<Record<string, unknown>[]>(`SELECT * FROM ${from} ORDER BY ${key}`);
     // The log does not decide when the database learned of it.
-    tables[table as keyof Tables] = rows.map(({ changed_at: _, ...row }) => row);
+    tables[table as keyof Tables] = rows.map(({ changed_at: _, ...row }) => {
+      const shown = Object.entries(row).filter(([name]) => table !== 'deliveries' || !HELD_NAMES.has(name));
+      return Object.fromEntries(shown);
+    });
   }
   return tables as Tables;
 }
@@ -45,8 +57,7 @@ export async function countedStatistics(dataSource: DataSource): Promise<Record<
            count(*) FILTER (WHERE status = 'failed') AS failed_deliveries,
            max(last) AS last_triggered_at
       FROM deliveries
-      LEFT JOIN LATERAL (SELECT max(started_at) AS last FROM attempts
-                          WHERE delivery_id = deliveries.id AND delivery_created_at = deliveries.created_at) AS made ON true
+      LEFT JOIN LATERAL (SELECT max(started_at) AS last FROM ${attemptsOf('deliveries')} AS a) AS made ON true
      GROUP BY endpoint_id
     HAVING count(*) FILTER (WHERE attempt_count > 0 OR status = 'failed') > 0
      ORDER BY endpoint_id`);
@@ -57,7 +68,7 @@ export async function countedBuckets(dataSource: DataSource): Promise<Record<str
   return dataSource.query(`
     SELECT d.organization_id, width, to_timestamp(floor(extract(epoch FROM a.started_at) / width) * width) AS start,
            d.endpoint_id, count(*)::integer AS attempts, count(*) FILTER (WHERE a.error IS NULL)::integer AS success
-      FROM attempts a JOIN deliveries d ON d.id = a.delivery_id AND d.created_at = a.delivery_created_at
+      FROM deliveries d CROSS JOIN LATERAL ${attemptsOf('d')} AS a
      CROSS JOIN (VALUES (60), (3600)) AS widths (width)
      GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`);
 }

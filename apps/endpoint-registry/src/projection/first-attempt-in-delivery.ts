@@ -1,0 +1,2 @@
+/** Injection token of FIRST_ATTEMPT_IN_DELIVERY, for the classes of the projection, which need no other setting. */
+export const FIRST_ATTEMPT_IN_DELIVERY = Symbol('FIRST_ATTEMPT_IN_DELIVERY');

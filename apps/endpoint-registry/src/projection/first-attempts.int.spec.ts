@@ -1,0 +1,162 @@
+import { createDatabaseOn } from '@skillora/engines';
+import { createLogger } from '@skillora/operability';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+
+import { PreparedQueries } from '../database/prepared-queries.js';
+import { DeliveryQueries } from '../deliveries/delivery-queries.js';
+import { ProjectionMetrics } from './projection-metrics.js';
+import type { ProjectedBatch } from './projected-work.js';
+import { Projector } from './projector.js';
+import { expectedHealth } from './testing/expected-health.js';
+import {
+  type History,
+  interleaved,
+  madeInPlace,
+  randomHistory,
+  registerEndpoints,
+} from './testing/history.js';
+import { ORGANIZATION } from './testing/log-builder.js';
+import {
+  countedBuckets,
+  countedStatistics,
+  emptyTables,
+  openDatabase,
+  partitionsOf,
+  readTables,
+  type Tables,
+} from './testing/projection-database.js';
+
+const newDatabase = (): Promise<string> => createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
+
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  dataSource = await openDatabase(await newDatabase());
+});
+
+afterAll(async () => {
+  await dataSource.destroy();
+});
+
+/** An instance. @param holding it writes the first attempt of a delivery into its row. */
+function projector(holding: boolean): Projector {
+  const metrics = new ProjectionMetrics(new Registry());
+  return new Projector(
+    dataSource,
+    partitionsOf(dataSource),
+    metrics,
+    createLogger('projection', 'silent'),
+    holding,
+  );
+}
+
+async function project(batches: readonly ProjectedBatch[], by: Projector): Promise<void> {
+  for (const batch of batches) await by.apply(batch);
+}
+
+async function tablesAfter(history: History, order: number, holding: boolean): Promise<Tables> {
+  await emptyTables(dataSource);
+  await registerEndpoints(dataSource, history.endpoints);
+  await project(interleaved(history.logs, order), projector(holding));
+  return readTables(dataSource);
+}
+
+/** How many attempts have a row of their own, and how many are held by deliveries. */
+async function places(): Promise<{ own: number; held: number; attempted: number }> {
+  const [counts] = await dataSource.query<{ own: number; held: number; attempted: number }[]>(
+    `SELECT (SELECT count(*) FROM attempts)::integer AS own, count(first_step)::integer AS held,
+            count(*) FILTER (WHERE attempt_count > 0)::integer AS attempted FROM deliveries`,
+  );
+  return counts!;
+}
+
+/** All that the API shows of the deliveries of the organisation and of their attempts. */
+async function shown(): Promise<unknown> {
+  const queries = new DeliveryQueries(dataSource, new PreparedQueries(dataSource));
+  const { rows } = await queries.list(ORGANIZATION, {}, { size: 1_000, cursor: null });
+  const each = await Promise.all(
+    rows.map(async (row) => [await queries.read(ORGANIZATION, row.id), await queries.requested(row)]),
+  );
+  return { rows, each, all: await queries.readAll(rows.map(({ id }) => id)) };
+}
+
+describe('the first attempt of a delivery', () => {
+  it.each([61, 62, 63, 64])(
+    'is shown and counted alike, whether its delivery holds it or it has a row (history %d)',
+    async (seed) => {
+      const history = randomHistory(seed);
+      const tables = await tablesAfter(history, 1, false);
+      const api = await shown();
+      expect(await places()).toMatchObject({ own: tables.attempts.length, held: 0 });
+
+      for (const order of [2, 3]) {
+        expect(await tablesAfter(history, order, true)).toEqual(tables);
+        const { own, held, attempted } = await places();
+        expect([held, own]).toEqual([attempted, tables.attempts.length - attempted]);
+        expect(own).toBeGreaterThan(0);
+        expect(await shown()).toEqual(api);
+        expect(tables.endpoint_statistics).toEqual(await countedStatistics(dataSource));
+        expect(tables.endpoint_health).toEqual(expectedHealth(history.logs));
+        expect((await countedBuckets(dataSource)).length).toBe(tables.attempt_buckets.length);
+      }
+    },
+  );
+
+  it.each([65, 66])('is held by a delivery that its report made before (history %d)', async (seed) => {
+    const history = randomHistory(seed);
+    const tables = await tablesAfter(history, 1, false);
+    await emptyTables(dataSource);
+    await registerEndpoints(dataSource, history.endpoints);
+    const logs = madeInPlace(history.logs);
+    const [results, before] = [0, 1].map((place) =>
+      logs.filter(({ topic }) => topic.endsWith('results') === (place === 0)),
+    );
+    await project([...before!, ...results!], projector(true));
+
+    expect(await readTables(dataSource)).toEqual(tables);
+    const { held, attempted } = await places();
+    expect(held).toBe(attempted);
+  });
+
+  it.each([67, 68])(
+    'is known when it comes again, by instances of either kind (history %d)',
+    async (seed) => {
+      const history = randomHistory(seed);
+      for (const holding of [true, false]) {
+        const tables = await tablesAfter(history, 1, holding);
+        const before = await places();
+        for (const again of [!holding, holding]) {
+          await dataSource.query('TRUNCATE projection_offsets');
+          await project(interleaved(history.logs, 2), projector(again));
+          expect(await readTables(dataSource)).toEqual(tables);
+          expect(await places()).toEqual(before);
+        }
+      }
+    },
+  );
+
+  it.each([71, 72, 73])(
+    'is one, though instances of both kinds work on the same records (history %d)',
+    async (seed) => {
+      const history = randomHistory(seed, 120);
+      const tables = await tablesAfter(history, 1, false);
+      await emptyTables(dataSource);
+      await registerEndpoints(dataSource, history.endpoints);
+      await Promise.all(
+        [true, true, false].flatMap((holding, index) => {
+          const [by, batches] = [projector(holding), interleaved(history.logs, index + 5)];
+          return history.logs.map((log) =>
+            project(
+              batches.filter(({ topic, partition }) => topic === log.topic && partition === log.partition),
+              by,
+            ),
+          );
+        }),
+      );
+
+      expect(await readTables(dataSource)).toEqual(tables);
+      expect(tables.endpoint_statistics).toEqual(await countedStatistics(dataSource));
+    },
+  );
+});
