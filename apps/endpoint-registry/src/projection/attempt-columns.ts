@@ -28,7 +28,7 @@ export const ATTEMPT_COLUMNS: readonly Column<AttemptMade>[] = [
 
 const held = (name: string): string => `first_${name}`;
 
-/** The columns in which the row of a delivery holds one attempt; all null if it holds none, see `docs/decisions/38`. */
+/** The columns in which a delivery's row holds one attempt, see `docs/decisions/38`; all null if it holds none. */
 export const HELD_ATTEMPT_COLUMNS: readonly Column<AttemptMade | null>[] = ATTEMPT_COLUMNS.map(
   ({ name, type, value }) => ({ name: held(name), type, value: (attempt) => attempt && value(attempt) }),
 );
@@ -37,8 +37,8 @@ export const HELD_ATTEMPT_COLUMNS: readonly Column<AttemptMade | null>[] = ATTEM
 export const HELD_ATTEMPT = HELD_ATTEMPT_COLUMNS.map(({ name }) => name).join(', ');
 
 /**
- * All attempts of a delivery, as a subquery: those in the table of attempts, and the one in the row of the delivery.
- * @param d the name of a row of the same query with `id` and `created_at` of the delivery, and {@link HELD_ATTEMPT}.
+ * All attempts of a delivery, as a subquery: those in the table of attempts, and the one in the delivery's row.
+ * @param d the name of a row of the same query, with `id`, `created_at` and {@link HELD_ATTEMPT} of the delivery.
  * @param table the table of attempts, if it is not the one in use.
  */
 export function attemptsOf(d: string, table = 'attempts'): string {

@@ -1,2 +1,2 @@
-/** Injection token of FIRST_ATTEMPT_IN_DELIVERY, for the classes of the projection, which need no other setting. */
+/** Injection token of FIRST_ATTEMPT_IN_DELIVERY, for the classes of the projection. */
 export const FIRST_ATTEMPT_IN_DELIVERY = Symbol('FIRST_ATTEMPT_IN_DELIVERY');

@@ -10,8 +10,9 @@ export interface PlacedAttempts {
 }
 
 /**
- * Decides where attempts are written that were read together. The row of a delivery holds the attempt with which its count
- * becomes 1, if `holding`; it may hold one in any case. Of several with the same round and step the first one counts.
+ * Decides where attempts are written that were read together. With `holding`, the row of a delivery holds the
+ * attempt with which its count becomes 1. It may hold one in any case. Of several with the same round and step the
+ * first one counts.
  */
 export function placed(
   attempts: readonly AttemptMade[],

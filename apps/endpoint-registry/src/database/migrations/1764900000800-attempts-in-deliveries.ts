@@ -3,8 +3,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { alterInTurn } from '../alter-in-turn.js';
 
 /**
- * Lets the row of a delivery hold its first attempt, see `docs/decisions/38`; the columns of an attempt, all null if the row holds
- * none. Columns of fixed length come first, as in the table of attempts.
+ * Lets the row of a delivery hold its first attempt, see `docs/decisions/38`: the columns of an attempt, all null
+ * if the row holds none. Columns of fixed length come first, as in the table of attempts.
  */
 export class AttemptsInDeliveries1764900000800 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

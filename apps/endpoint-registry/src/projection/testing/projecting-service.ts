@@ -34,7 +34,10 @@ class SurroundingsModule {
 @Module({})
 class ServiceUnderTest {}
 
-/** Runs `work` while a service with the projection runs. @param firstAttemptInDelivery `FIRST_ATTEMPT_IN_DELIVERY` */
+/**
+ * Runs `work` while a service with the projection runs.
+ * @param firstAttemptInDelivery `FIRST_ATTEMPT_IN_DELIVERY`
+ */
 export async function withProjection(
   kafka: Kafka,
   connected: DataSource,
