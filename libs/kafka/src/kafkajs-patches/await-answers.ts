@@ -41,7 +41,8 @@ export function awaitAnswers(): void {
     'destroy',
     (destroy) =>
       function (this: RequestQueue) {
-        forget(this);
+        // The end of a former socket must not end the time limits of what was sent on the next one.
+        if (this.inflight.size === 0) forget(this);
         destroy.call(this);
       },
   );

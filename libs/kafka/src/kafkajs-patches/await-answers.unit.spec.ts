@@ -91,8 +91,16 @@ describe('a connection', () => {
 
   it('sets no timer any more once it is closed', () => {
     const queue = connectedQueue();
-    send(queue, 'closed');
+    send(queue, 'answered')();
     queue.destroy();
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('lets a request fail in time that was sent before the end of the former socket was over', () => {
+    const queue = connectedQueue();
+    send(queue, 'lost');
+    queue.destroy();
+    jest.advanceTimersByTime(30_000);
+    expect(failed).toEqual(['lost']);
   });
 });
