@@ -46,8 +46,13 @@ interface Client {
 
 /** How long the broker may hold the fetch of a connection, ms. */
 const holds = new WeakMap<Connection, number>();
-/** Clients by their socket factories, which is what all connections of a client share. */
-const clients = new Map<object, Client>();
+/**
+ * Clients by their socket factories, which is what all connections of a client share. A client without connections knows who
+ * was a member all the same: the only broker that it was connected to may be the one that stands still.
+ */
+const clients = new WeakMap<object, Client>();
+/** The clients that have connections. */
+const connected = new Set<Client>();
 let looking: NodeJS.Timeout | null = null;
 
 /**
@@ -151,7 +156,9 @@ function clientOf({ socketFactory }: Connection): Client {
 }
 
 function watch(connection: Connection): void {
-  clientOf(connection).connections.add(connection);
+  const client = clientOf(connection);
+  client.connections.add(connection);
+  connected.add(client);
   looking ??= setInterval(look, LOOK_MS).unref();
 }
 
@@ -162,8 +169,8 @@ function forget(connection: Connection): void {
   for (const broker of client.brokers) {
     if (broker.connectionPool.pool.includes(connection)) client.brokers.delete(broker);
   }
-  if (client.connections.size === 0) clients.delete(connection.socketFactory);
-  if (clients.size === 0 && looking) {
+  if (client.connections.size === 0) connected.delete(client);
+  if (connected.size === 0 && looking) {
     clearInterval(looking);
     looking = null;
   }
@@ -197,7 +204,7 @@ function isGone({ gone, learnedAt }: Client, connection: Connection): boolean {
 
 function look(): void {
   const now = Date.now();
-  for (const client of clients.values()) {
+  for (const client of connected) {
     const silent = new Set<string>();
     for (const connection of client.connections) {
       if (connection.requestQueue.inflight.size === 0) continue;
@@ -260,7 +267,7 @@ function toAsk(client: Client, silent: ReadonlySet<string>): { broker: Broker; t
 
 /** Clients that know a member of the same cluster. */
 function alliesOf(client: Client): Client[] {
-  return [...clients.values()].filter(
+  return [...connected].filter(
     (other) => other !== client && [...client.members].some((member) => other.members.has(member)),
   );
 }

@@ -41,10 +41,7 @@ describe('a client of two brokers, of which one stands still', () => {
     [silent, answering] = [await connection(socketFactory), await connection(socketFactory)];
     await Promise.all([silent.connect(), answering.connect()]);
     members = [silent, answering];
-    const broker = Object.create(brokerPrototype(), {
-      connectionPool: { value: { pool: [answering] } },
-    }) as Broker;
-    await broker.metadata([]);
+    await asks(answering);
   });
   afterEach(async () => {
     await Promise.all([silent?.disconnect(), answering?.disconnect()]);
@@ -65,6 +62,23 @@ describe('a client of two brokers, of which one stands still', () => {
     members = [answering!];
     await expect(written).rejects.toThrow('the broker has left the cluster');
   });
+
+  it('knows that it was a member when no connection is left in between', async () => {
+    await Promise.all([silent!.disconnect(), answering!.disconnect()]);
+    await Promise.all([silent!.connect(), answering!.connect()]);
+    const written = silent!.send(WRITE);
+    members = [answering!];
+    await asks(answering!);
+    await expect(written).rejects.toThrow('the broker has left the cluster');
+  });
+
+  /** The client asks the broker of a connection for the members. */
+  async function asks(connection: Connection): Promise<void> {
+    const broker = Object.create(brokerPrototype(), {
+      connectionPool: { value: { pool: [connection] } },
+    }) as Broker;
+    await broker.metadata([]);
+  }
 
   async function connection(socketFactory: object): Promise<Connection> {
     const server = net.createServer((socket) => socket.on('error', () => undefined));
