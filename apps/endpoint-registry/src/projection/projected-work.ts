@@ -30,7 +30,7 @@ const EVENT = '"acceptedAt"';
 /** The least that these take in a report, bytes: an id with its quotes and a comma, and the rest of the report and of each event. */
 const ID_BYTES = 39;
 const REPORT_BYTES = 90;
-const EVENT_BYTES = 140;
+const EVENT_BYTES = 125;
 
 /**
  * How many rows a record adds or changes, at most. It is one, except for reports of the fan-out: each event has a row, and so
@@ -39,7 +39,7 @@ const EVENT_BYTES = 140;
 function rowsOf(topic: string, value: Buffer | null): number {
   if (topic !== Topics.fanOuts || value === null) return 1;
   const events = countOf(EVENT, value);
-  const ids = Math.floor((value.length - REPORT_BYTES - events * EVENT_BYTES) / ID_BYTES);
+  const ids = Math.max(0, Math.floor((value.length - REPORT_BYTES - events * EVENT_BYTES) / ID_BYTES));
   if (value.includes(FILTERED)) return Math.max(1, events + ids);
   // A delivery has two ids.
   return Math.max(1, value.includes(IN_PLACE) ? events + Math.floor(ids / 2) : events);

@@ -17,7 +17,7 @@ import { readEveryCodec } from '../kafkajs-patches/compression/read-every-codec.
 import { askWhoAnswers } from '../kafkajs-patches/failover/ask-who-answers.js';
 import { leaveGoneBrokers } from '../kafkajs-patches/failover/gone-brokers.js';
 import { keepMembership } from '../kafkajs-patches/failover/keep-membership.js';
-import { keepConnectionsPrompt } from '../kafkajs-patches/failover/prompt-connections.js';
+import { CLOSED_UNANSWERED, keepConnectionsPrompt } from '../kafkajs-patches/failover/prompt-connections.js';
 import { takeIdsSoon } from '../kafkajs-patches/failover/take-ids-soon.js';
 import { steadyPartitioner } from '../kafkajs-patches/failover/whole-sends.js';
 import { hideAbortedRecords } from '../kafkajs-patches/hide-aborted-records.js';
@@ -148,7 +148,9 @@ function logThrough(logger: Logger): logCreator {
       const fields = { namespace, ...rest };
       const { retryCount } = rest as { retryCount?: unknown };
       const passes = typeof retryCount === 'number' && retryCount < NOTEWORTHY_RETRIES;
-      if (passes || (namespace === 'Connection' && message.startsWith('Response ')))
+      // A connection that its service closes may hold a fetch that nobody waits for.
+      const isClosed = message.endsWith(CLOSED_UNANSWERED);
+      if (passes || isClosed || (namespace === 'Connection' && message.startsWith('Response ')))
         child.debug(fields, message);
       else if (level === logLevel.ERROR) child.warn(fields, message);
       else if (level === logLevel.WARN) child.info(fields, message);

@@ -47,18 +47,19 @@ export class OffsetCommitter {
   }
 
   private plan(): void {
-    if (this.timer) clearTimeout(this.timer);
     if (this.isStopped) return;
     this.isResting = false;
     this.planIn(this.intervalMs);
   }
 
   private planIn(ms: number): void {
+    if (this.timer) clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.commitAndPlan(), ms);
     this.timer.unref();
   }
 
   private async commitAndPlan(): Promise<void> {
+    this.isResting = false;
     await this.commit();
     if (this.isStopped) return;
     this.isResting = this.partitions.all.every(isAtRest);

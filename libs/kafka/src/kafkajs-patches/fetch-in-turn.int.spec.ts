@@ -59,8 +59,9 @@ afterAll(async () => {
 it('while urgent topics have records, topics that may wait are in a fetch when 100 ms have passed', async () => {
   let now = performance.now() + 1_000;
   jest.spyOn(performance, 'now').mockImplementation(() => now);
-  await waitFor(() => fetches.at(-1)?.includes(waiting) === true, 'the fetch at this time');
-  await waitFor(() => fetches.at(-1)?.includes(waiting) === false, 'the fetch behind it');
+  await send(urgent, 'at this time');
+  await waitFor(() => seen.includes('at this time'), 'an urgent record');
+  await waitFor(() => fetches.at(-1)?.includes(waiting) === false, 'a fetch without topics that may wait');
   fetches = [];
   await send(waiting, 'has waited');
   for (let sent = 0; fetches.length < 10; sent += 1) await send(urgent, `urgent ${sent}`);
@@ -70,6 +71,15 @@ it('while urgent topics have records, topics that may wait are in a fetch when 1
   now += 100;
   await waitFor(() => seen.includes('has waited'), 'the record that has waited');
   expect(fetches.find((topics) => topics.includes(waiting))).toEqual([urgent, waiting]);
+});
+
+it('while urgent topics have had no records for 100 ms, topics that may wait are in each fetch', async () => {
+  const now = performance.now() + 1_000;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  await waitFor(() => fetches.at(-1)?.includes(waiting) === true, 'a fetch at this time');
+  fetches = [];
+  for (let sent = 0; fetches.length < 10; sent += 1) await send(waiting, `alone ${sent}`);
+  expect(withWaiting()).toHaveLength(fetches.length);
 });
 
 it('while urgent topics are paused, topics that may wait are in each fetch', async () => {

@@ -7,8 +7,15 @@ const TURN_MS = 100;
 
 /** Which topics of a consumer may wait, by its cluster. Every consumer has one of its own. */
 const mayWait = new WeakMap<Cluster, (topic: string) => boolean>();
-/** When topics that may wait were last asked for, ms by the monotonic clock, by broker. */
-const askedAt = new WeakMap<ConsumerGroup, Map<string, number>>();
+/** What a consumer with such topics has asked for and read, ms by the monotonic clock. */
+interface Reading {
+  /** When topics that may wait were last asked for, by broker. */
+  readonly turns: Map<string, number>;
+  /** When a record of another topic last came. */
+  urgentAt: number;
+}
+
+const readings = new WeakMap<ConsumerGroup, Reading>();
 
 /**
  * Leaves topics that may wait out of most fetches of a consumer whose other topics have many records. kafkajs names all
@@ -17,8 +24,8 @@ const askedAt = new WeakMap<ConsumerGroup, Map<string, number>>();
  * fetch costs the broker half as much again as with two, and the consumer too.
  *
  * A topic that may wait is asked for some 100 ms after it was last asked for, so its records come 200 ms late at most;
- * the broker may hold other fetches no longer than that. A consumer whose other topics are paused or quiet asks for all of its
- * topics each time.
+ * the broker may hold other fetches no longer than that. A consumer whose other topics are paused, or have had no record for
+ * 100 ms, asks for all of its topics each time.
  *
  * Upstream: kafkajs has no fetch sessions (KIP-227), and they would not spare the broker its looks.
  * @param assigner the assigner of the consumer.
@@ -44,18 +51,30 @@ function leaveOutWhatMayWait(): void {
         const topicMayWait = mayWait.get(this.cluster);
         if (!topicMayWait) return partitions;
         const urgent = partitions.filter(({ topic }) => !topicMayWait(topic));
-        const turns = turnsOf(this);
+        const { turns, urgentAt } = readingOf(this);
         const now = performance.now();
-        const isReadingUrgent = urgent.some((each) =>
-          each.partitions.some((p) => !this.isPaused(each.topic, p)),
-        );
-        if (!isReadingUrgent || isTurn(turns.get(nodeId), now)) {
+        const mayCome = urgent.some((each) => each.partitions.some((p) => !this.isPaused(each.topic, p)));
+        if (!mayCome || now - urgentAt >= TURN_MS || isTurn(turns.get(nodeId), now)) {
           turns.set(nodeId, now);
           return partitions;
         }
         this.maxWaitTime = Math.min(this.maxWaitTime, TURN_MS);
         return urgent;
       },
+    'in turn',
+  );
+  amendOnce(
+    consumerGroupPrototype(),
+    'fetch',
+    (fetch) =>
+      async function (this: ConsumerGroup, nodeId) {
+        const batches = await fetch.call(this, nodeId);
+        const topicMayWait = mayWait.get(this.cluster);
+        if (topicMayWait && batches.some((batch) => !topicMayWait(batch.topic) && !batch.isEmpty()))
+          readingOf(this).urgentAt = performance.now();
+        return batches;
+      },
+    'in turn',
   );
 }
 
@@ -64,8 +83,8 @@ export function isTurn(last: number | undefined, now: number): boolean {
   return last === undefined || now - last >= TURN_MS;
 }
 
-function turnsOf(group: ConsumerGroup): Map<string, number> {
-  const turns = askedAt.get(group) ?? new Map<string, number>();
-  askedAt.set(group, turns);
-  return turns;
+function readingOf(group: ConsumerGroup): Reading {
+  const reading = readings.get(group) ?? { turns: new Map<string, number>(), urgentAt: -Infinity };
+  readings.set(group, reading);
+  return reading;
 }

@@ -174,6 +174,7 @@ export interface FetchedPartition {
  * them.
  */
 export interface Batch {
+  readonly topic: string;
   /** The offset that was asked for. */
   readonly fetchedOffset: string;
   /** True when nothing is returned. */

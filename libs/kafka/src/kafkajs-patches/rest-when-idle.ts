@@ -31,7 +31,7 @@ const alone = new Map<string, AbortSignal>();
 
 /**
  * Lets the consumer of a group rest longer that never has another member.
- * @param ending is aborted when the consumer is disconnected, right before: it then does not wait for a fetch that is held.
+ * @param ending is aborted when the consumer is disconnected, right before: its loop then does not wait for a fetch that is held.
  */
 export function restAlone(groupId: string, ending: AbortSignal): void {
   alone.set(groupId, ending);
@@ -64,6 +64,19 @@ export function restWhenIdle(): void {
         if (batches.some((batch) => !batch.isEmpty())) activity.at = Date.now();
         return batches;
       },
+  );
+  amendOnce(
+    consumerGroupPrototype(),
+    'filterPartitionsByNode',
+    (filter) =>
+      function (this: ConsumerGroup, nodeId, assigned) {
+        const partitions = filter.call(this, nodeId, assigned);
+        // With nothing to ask this broker for, kafkajs sleeps as long. A partition may become its own meanwhile.
+        if (partitions.every((each) => each.partitions.length === 0))
+          this.maxWaitTime = activityOf(this).maxWaitTime;
+        return partitions;
+      },
+    'rest when idle',
   );
 }
 

@@ -15,6 +15,8 @@ const ANSWERED_AT_ONCE: ReadonlySet<number> = new Set([
   10, // FindCoordinator
   12, // Heartbeat
 ]);
+/** Why a connection breaks that is closed. */
+export const CLOSED_UNANSWERED = 'the broker did not answer before the end';
 /** How long what is answered at once is waited for, ms. */
 const PROMPT_MS = 5_000;
 /** What is under way on a connection that is closed may take so long, ms. */
@@ -65,10 +67,7 @@ export function keepConnectionsPrompt(): void {
     'disconnect',
     (disconnect) =>
       async function (this: Connection) {
-        const leave = setTimeout(
-          () => breakConnection(this, 'the broker did not answer before the end'),
-          LEAVE_MS,
-        );
+        const leave = setTimeout(() => breakConnection(this, CLOSED_UNANSWERED), LEAVE_MS);
         try {
           return await disconnect.call(this);
         } finally {
