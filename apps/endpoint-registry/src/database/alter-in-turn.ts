@@ -2,8 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { QueryRunner } from 'typeorm';
 
-/** How long readers and writers of attempts may have to wait for one try, ms. */
-const LOCK_AT_MOST_MS = 1_000;
+/**
+ * How long readers and writers of the table may have to wait for one try, ms. It is more than PostgreSQL's `deadlock_timeout` of
+ * 1 s: after that long an autovacuum that is in the way is ended.
+ */
+const LOCK_AT_MOST_MS = 1_500;
 const BETWEEN_TRIES_MS = 1_000;
 const GIVE_UP_AFTER_MS = 10 * 60_000;
 /** PostgreSQL's codes for lock_not_available and deadlock_detected. */
@@ -17,7 +20,7 @@ export function alterAttempts(runner: QueryRunner, change: string): Promise<void
 /**
  * Changes a table of the projection while it is in use. A column without a default, or with a constant one, changes
  * only the catalogue and rewrites nothing. But the change needs the table and all its partitions exclusively for a moment: it waits
- * for current readers, and others wait behind it. So it waits for a second at most, lets the others go first,
+ * for current readers, and others wait behind it. So it waits for 1.5 s at most, lets the others go first,
  * and tries again.
  *
  * @param change what follows `ALTER TABLE` and the name.

@@ -11,8 +11,8 @@ export interface PlacedAttempts {
 
 /**
  * Decides where attempts are written that were read together. With `holding`, the row of a delivery holds the
- * attempt with which its count becomes 1. It may hold one in any case. Of several with the same round and step the
- * first one counts.
+ * attempt with which its count becomes 1, if it succeeded: after a failure the row changes again and again, and would be
+ * rewritten with what it holds. It may hold one in any case. Of several with the same round and step the first one counts.
  */
 export function placed(
   attempts: readonly AttemptMade[],
@@ -24,6 +24,7 @@ export function placed(
       !(held?.round === round && held.step === step) &&
       attempts.findIndex((each) => each.round === round && each.step === step) === index,
   );
-  const [first = null, ...others] = news;
-  return holding && attemptCount === 0 ? { toHold: first, others } : { toHold: null, others: news };
+  const [first, ...others] = news;
+  const mayHold = holding && attemptCount === 0 && held === null;
+  return mayHold && first?.outcome === 'success' ? { toHold: first, others } : { toHold: null, others: news };
 }

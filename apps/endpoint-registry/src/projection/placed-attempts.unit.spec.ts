@@ -1,8 +1,12 @@
 import type { AttemptMade } from './facts.js';
 import { placed } from './placed-attempts.js';
 
-const attempt = (round: number, step: number, startedAt = 0): AttemptMade =>
-  ({ round, step, startedAt }) as AttemptMade;
+const attempt = (
+  round: number,
+  step: number,
+  startedAt = 0,
+  outcome: AttemptMade['outcome'] = 'success',
+): AttemptMade => ({ round, step, startedAt, outcome }) as AttemptMade;
 const NEW = { attemptCount: 0, held: null };
 
 describe('attempts that were read together', () => {
@@ -10,6 +14,17 @@ describe('attempts that were read together', () => {
     const [one, two] = [attempt(0, 2), attempt(0, 1)];
     expect(placed([one, two], NEW, true)).toEqual({ toHold: one, others: [two] });
     expect(placed([], NEW, true)).toEqual({ toHold: null, others: [] });
+  });
+
+  it('have rows of their own if the first of them failed', () => {
+    const both = [attempt(0, 1, 0, 'retrying'), attempt(0, 2)];
+    expect(placed(both, NEW, true)).toEqual({ toHold: null, others: both });
+  });
+
+  it('have rows of their own if their delivery holds one though none is counted, as after a rebuild by a former release', () => {
+    const both = [attempt(0, 1), attempt(0, 2)];
+    const row = { attemptCount: 0, held: { round: 1, step: 1 } };
+    expect(placed(both, row, true)).toEqual({ toHold: null, others: both });
   });
 
   it('have rows of their own where deliveries hold none, or had one before', () => {

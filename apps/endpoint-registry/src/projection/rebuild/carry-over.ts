@@ -125,11 +125,12 @@ async function leaveOutHeldAttempts(runner: QueryRunner, cut: Cut): Promise<void
   ]);
 }
 
-/** Gives attempts that deliveries hold rows of their own. */
+/** Gives attempts that deliveries hold rows of their own. A registry of a former release may have added such a row beside. */
 async function moveHeldAttempts(runner: QueryRunner): Promise<void> {
   await runner.query(
     `INSERT INTO ${SHADOW_SCHEMA}.attempts (delivery_id, delivery_created_at, ${names(ATTEMPT_COLUMNS)})
-     SELECT id, created_at, ${HELD_ATTEMPT} FROM ${SHADOW_SCHEMA}.deliveries WHERE first_step IS NOT NULL`,
+     SELECT id, created_at, ${HELD_ATTEMPT} FROM ${SHADOW_SCHEMA}.deliveries WHERE first_step IS NOT NULL
+     ON CONFLICT DO NOTHING`,
   );
   await runner.query(`UPDATE ${SHADOW_SCHEMA}.deliveries SET ${HOLDS_NONE} WHERE first_step IS NOT NULL`);
 }
