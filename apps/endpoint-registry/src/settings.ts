@@ -85,7 +85,7 @@ export const endpointLimitSetting = {
 /** Whether dispatchers deliver from the log of events, see `docs/decisions/36`; the admin commands have this setting too. */
 export const oneHopSetting = { isOneHop: setting('ONE_HOP', flag, 'true') };
 
-/** Whether projection and rebuild write the first attempt of a delivery into its row, see `docs/decisions/38`. */
+/** Whether projection and rebuild write a first attempt that succeeds into the row of its delivery, see `docs/decisions/38`. */
 export const firstAttemptSetting = {
   firstAttemptInDelivery: setting('FIRST_ATTEMPT_IN_DELIVERY', flag, 'false'),
 };

@@ -13,7 +13,7 @@ import {
 import { created, type DeliveryFact, type DeliveryState, evolve } from './evolve.js';
 import { HealthUpdates } from './apply-health.js';
 import type { AttemptMade, DeliveryIdentity, DeliveryUpdate } from './facts.js';
-import { placed } from './placed-attempts.js';
+import { placed, type PlacedAttempts } from './placed-attempts.js';
 import { type Counted, StatisticsDeltas } from './statistics.js';
 
 /** All updates of one delivery in a number of records. */
@@ -23,12 +23,17 @@ interface UpdatesOfOne {
   readonly attempts: AttemptMade[];
 }
 
+/** The same, and where its attempts are written if it is new. */
+interface PlacedUpdates extends UpdatesOfOne {
+  readonly asNew: PlacedAttempts;
+}
+
 /**
  * Updates deliveries, attempts, statistics and buckets with new facts. The number of statements is
  * small and does not depend on the number of facts. Other transactions may update the same deliveries at the
  * same time, so a delivery is added or locked before its new state is computed. Each statement takes locks in
  * the order of the ids, so deadlocks are rare; the caller repeats this after a deadlock.
- * @param holding the first attempt of a delivery is written into its row.
+ * @param holding a first attempt that succeeds is written into the row of its delivery.
  */
 export async function applyDeliveryUpdates(
   client: LookingClient,
@@ -36,14 +41,17 @@ export async function applyDeliveryUpdates(
   holding: boolean,
 ): Promise<void> {
   if (updates.length === 0) return;
-  const grouped = byDelivery(updates);
+  const grouped = byDelivery(updates).map((each) => ({
+    ...each,
+    asNew: placed(each.attempts, NONE, holding),
+  }));
   const deletedAt = await deletionTimes(client, distinct(grouped.map(({ identity }) => identity.endpointId)));
 
   const rows = new Map<string, DeliveryRow>();
   // Most deliveries are new, so each is added before it is looked up. One that exists stays as it is.
-  const asNew = grouped.map((each) => newRow(each, deletedAt.get(each.identity.endpointId), holding));
-  const added = await addDeliveries(client, asNew);
-  for (const row of asNew) if (added.has(keyText(row.identity))) rows.set(keyText(row.identity), row);
+  const newRows = grouped.map((each) => newRow(each, deletedAt.get(each.identity.endpointId)));
+  const added = await addDeliveries(client, newRows);
+  for (const row of newRows) if (added.has(keyText(row.identity))) rows.set(keyText(row.identity), row);
   // For an existing delivery, the fact that it was created changes nothing, so it needs no lock.
   const known = grouped.filter((each) => hasNewFacts(each) && !added.has(keyText(each.identity)));
   const locked = await lockDeliveries(
@@ -54,11 +62,11 @@ export async function applyDeliveryUpdates(
 
   const newlyHeld = new Map<string, AttemptMade>();
   const others: (AttemptMade & { readonly delivery: DeliveryIdentity })[] = [];
-  for (const { identity: delivery, attempts: made } of grouped) {
+  for (const { identity: delivery, attempts: made, asNew } of grouped) {
     const key = keyText(delivery);
     const row = rows.get(key);
     if (!row || made.length === 0) continue;
-    const places = placed(made, added.has(key) ? NONE : row, holding);
+    const places = added.has(key) ? asNew : placed(made, row, holding);
     if (places.toHold) newlyHeld.set(key, places.toHold);
     for (const each of places.others) others.push({ ...each, delivery });
   }
@@ -131,11 +139,9 @@ const NONE = { attemptCount: 0, held: null };
 
 /** A new delivery is inserted in its final state, which saves a second write. */
 function newRow(
-  { identity, facts, attempts }: UpdatesOfOne,
+  { identity, facts, asNew: { toHold, others } }: PlacedUpdates,
   deletedAt: number | undefined,
-  holding: boolean,
 ): DeliveryRow {
-  const { toHold, others } = placed(attempts, NONE, holding);
   return {
     identity,
     state: stateAfter(created(identity.createdAt), facts, deletedAt),

@@ -144,7 +144,7 @@ const HOLDS_NONE = HELD_ATTEMPT_COLUMNS.map(({ name }) => `${name} = NULL`).join
 async function countAttemptsTakenOver(runner: QueryRunner): Promise<void> {
   await runner.query(
     `UPDATE ${SHADOW_SCHEMA}.deliveries AS d SET attempt_count = made.attempts
-       FROM (SELECT id, created_at, count(delivery_id)::integer + count(DISTINCT first_step)::integer AS attempts
+       FROM (SELECT id, created_at, count(delivery_id)::integer + (max(first_step) IS NOT NULL)::integer AS attempts
                FROM ${SHADOW_SCHEMA}.deliveries
                LEFT JOIN ${SHADOW_SCHEMA}.attempts ON delivery_id = id AND delivery_created_at = created_at
               GROUP BY id, created_at) AS made
