@@ -1,13 +1,10 @@
 import { createDatabaseOn } from '@skillora/engines';
-import { createLogger } from '@skillora/operability';
-import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
 import { PreparedQueries } from '../database/prepared-queries.js';
 import { DeliveryQueries } from '../deliveries/delivery-queries.js';
-import { ProjectionMetrics } from './projection-metrics.js';
 import type { ProjectedBatch } from './projected-work.js';
-import { Projector } from './projector.js';
+import type { Projector } from './projector.js';
 import { expectedHealth } from './testing/expected-health.js';
 import {
   type History,
@@ -22,10 +19,10 @@ import {
   countedStatistics,
   emptyTables,
   openDatabase,
-  partitionsOf,
   readTables,
   type Tables,
 } from './testing/projection-database.js';
+import { projectorOn } from './testing/projector-on.js';
 
 const newDatabase = (): Promise<string> => createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
 
@@ -39,18 +36,6 @@ afterAll(async () => {
   await dataSource.destroy();
 });
 
-/** An instance. @param holding it writes the first attempt of a delivery into its row. */
-function projector(holding: boolean): Projector {
-  const metrics = new ProjectionMetrics(new Registry());
-  return new Projector(
-    dataSource,
-    partitionsOf(dataSource),
-    metrics,
-    createLogger('projection', 'silent'),
-    holding,
-  );
-}
-
 async function project(batches: readonly ProjectedBatch[], by: Projector): Promise<void> {
   for (const batch of batches) await by.apply(batch);
 }
@@ -58,7 +43,7 @@ async function project(batches: readonly ProjectedBatch[], by: Projector): Promi
 async function tablesAfter(history: History, order: number, holding: boolean): Promise<Tables> {
   await emptyTables(dataSource);
   await registerEndpoints(dataSource, history.endpoints);
-  await project(interleaved(history.logs, order), projector(holding));
+  await project(interleaved(history.logs, order), projectorOn(dataSource, { holding }));
   return readTables(dataSource);
 }
 
@@ -113,7 +98,7 @@ describe('a first attempt that succeeds', () => {
     const [results, before] = [0, 1].map((place) =>
       logs.filter(({ topic }) => topic.endsWith('results') === (place === 0)),
     );
-    await project([...before!, ...results!], projector(true));
+    await project([...before!, ...results!], projectorOn(dataSource, { holding: true }));
 
     expect(await readTables(dataSource)).toEqual(tables);
     const { held, prompt } = await places();
@@ -130,7 +115,7 @@ describe('a first attempt that succeeds', () => {
         const before = await places();
         for (const again of [!holding, holding]) {
           await dataSource.query('TRUNCATE projection_offsets');
-          await project(interleaved(history.logs, 2), projector(again));
+          await project(interleaved(history.logs, 2), projectorOn(dataSource, { holding: again }));
           expect(await readTables(dataSource)).toEqual(tables);
           expect(await places()).toEqual(before);
         }
@@ -147,7 +132,7 @@ describe('a first attempt that succeeds', () => {
       await registerEndpoints(dataSource, history.endpoints);
       await Promise.all(
         [true, true, false].flatMap((holding, index) => {
-          const [by, batches] = [projector(holding), interleaved(history.logs, index + 5)];
+          const [by, batches] = [projectorOn(dataSource, { holding }), interleaved(history.logs, index + 5)];
           return history.logs.map((log) =>
             project(
               batches.filter(({ topic, partition }) => topic === log.topic && partition === log.partition),

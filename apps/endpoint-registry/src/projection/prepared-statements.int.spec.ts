@@ -1,19 +1,17 @@
 import { createDatabaseOn } from '@skillora/engines';
 import { createLogger } from '@skillora/operability';
 import type { PoolClient } from 'pg';
-import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 
 import { applyEvents, type LoggedEvent } from './apply-events.js';
 import { DAY_MS } from './partition-range.js';
-import { ProjectionMetrics } from './projection-metrics.js';
-import { Projector } from './projector.js';
 import { dropShadow, makeShadow, swap } from './rebuild/shadow-tables.js';
 import { Retention } from './retention.js';
 import { interleaved, randomHistory, registerEndpoints } from './testing/history.js';
 import { idOf, ORGANIZATION } from './testing/log-builder.js';
 import { emptyTables, openDatabase, partitionsOf, readTables } from './testing/projection-database.js';
+import { projectorOn } from './testing/projector-on.js';
 import { inTransaction } from './transaction.js';
 
 const newDatabase = (): Promise<string> => createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
@@ -132,11 +130,6 @@ describe('statements that a connection keeps prepared', () => {
     }
   });
 });
-
-function projectorOn(on: DataSource): Projector {
-  const logger = createLogger('projection', 'silent');
-  return new Projector(on, partitionsOf(on), new ProjectionMetrics(new Registry()), logger);
-}
 
 /** Adds partitions of the distant past, and lets the retention drop them again. */
 async function comeAndGo(): Promise<void> {

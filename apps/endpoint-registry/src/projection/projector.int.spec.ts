@@ -1,14 +1,11 @@
 import { jest } from '@jest/globals';
 import { canonicalEventSchema, Topics } from '@skillora/contracts';
 import { createDatabaseOn } from '@skillora/engines';
-import { createLogger } from '@skillora/operability';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
-import { ProjectionMetrics } from './projection-metrics.js';
 import type { ProjectedBatch } from './projected-work.js';
-import { Projector } from './projector.js';
 import { expectedHealth } from './testing/expected-health.js';
 import { interleaved, madeInPlace, randomHistory, registerEndpoints } from './testing/history.js';
 import { idOf, iso, LogBuilder } from './testing/log-builder.js';
@@ -17,10 +14,10 @@ import {
   countedStatistics,
   emptyTables,
   openDatabase,
-  partitionsOf,
   readTables,
   type Tables,
 } from './testing/projection-database.js';
+import { projectorOn } from './testing/projector-on.js';
 import { pastTheLog } from '../testing/past-the-log.js';
 
 const newDatabase = (): Promise<string> => createDatabaseOn(process.env['TEST_DATABASE_URL'] ?? '');
@@ -39,17 +36,7 @@ beforeEach(async () => {
   await emptyTables(dataSource);
 });
 
-/** A copy of the projection that has just started. */
-function projector(registry = new Registry(), on = dataSource): Projector {
-  return new Projector(
-    on,
-    partitionsOf(on),
-    new ProjectionMetrics(registry),
-    createLogger('projection', 'silent'),
-  );
-}
-
-async function project(batches: readonly ProjectedBatch[], by = projector()): Promise<void> {
+async function project(batches: readonly ProjectedBatch[], by = projectorOn(dataSource)): Promise<void> {
   for (const batch of batches) await by.apply(batch);
 }
 
@@ -169,7 +156,7 @@ describe('offsets and rows', () => {
       'ALTER TABLE endpoint_statistics ADD CONSTRAINT none CHECK (total_deliveries = 0)',
     );
     try {
-      await expect(projector().apply(results)).rejects.toThrow('none');
+      await expect(projectorOn(dataSource).apply(results)).rejects.toThrow('none');
 
       expect(await readTables(dataSource)).toMatchObject({ deliveries: [], attempts: [] });
       expect(await dataSource.query('SELECT * FROM projection_offsets')).toEqual([]);
@@ -177,7 +164,7 @@ describe('offsets and rows', () => {
       await dataSource.query('ALTER TABLE endpoint_statistics DROP CONSTRAINT none');
     }
 
-    await projector().apply(results);
+    await projectorOn(dataSource).apply(results);
 
     expect((await readTables(dataSource)).attempts.length).toBe(1);
     expect(await dataSource.query('SELECT next_offset FROM projection_offsets')).toEqual([
@@ -200,7 +187,7 @@ describe('offsets and rows', () => {
   });
 
   it('of partitions that are handed over at the same time share a transaction', async () => {
-    const by = projector();
+    const by = projectorOn(dataSource);
     await Promise.all(randomHistory(6).logs.map((log) => by.apply(log)));
 
     const transactions = await dataSource.query<{ xmin: string }[]>(
@@ -211,13 +198,13 @@ describe('offsets and rows', () => {
 
   it('that went back under a running projection stop it, instead of leaving a hole', async () => {
     const [events] = interleaved([eventLog(10)], 1);
-    const running = projector();
+    const running = projectorOn(dataSource);
     await running.apply(events!);
     await dataSource.query('UPDATE projection_offsets SET next_offset = 0');
 
     await expect(running.apply(events!)).rejects.toThrow('went back in time');
 
-    await projector().apply(events!);
+    await projectorOn(dataSource).apply(events!);
   });
 });
 
@@ -234,7 +221,7 @@ describe('two copies at work on the same records', () => {
         batches.filter(({ topic, partition }) => topic === log.topic && partition === log.partition),
       );
     };
-    const copies = [projector(), projector()];
+    const copies = [projectorOn(dataSource), projectorOn(dataSource)];
     await Promise.all(
       copies.flatMap((copy, index) => byPartition(index + 5).map((batches) => project(batches, copy))),
     );
@@ -308,11 +295,11 @@ describe('the deletion of an endpoint', () => {
     await obstacle.connect();
     await obstacle.startTransaction();
     await obstacle.query('LOCK TABLE deliveries IN SHARE MODE');
-    const racing = projector().apply(deliveries);
+    const racing = projectorOn(dataSource).apply(deliveries);
     await waitingTransactions(1);
     await deleteEndpoint();
 
-    const closing = projector().apply(tombstone);
+    const closing = projectorOn(dataSource).apply(tombstone);
     await waitingTransactions(2);
     await obstacle.rollbackTransaction();
     await obstacle.release();
@@ -327,7 +314,7 @@ describe('the deletion of an endpoint', () => {
     await project(log.build());
     await deleteEndpoint();
 
-    await projector().closeDeliveriesOfDeleted();
+    await projectorOn(dataSource).closeDeliveriesOfDeleted();
 
     expect(await statuses()).toMatchObject([closed]);
   });
@@ -347,7 +334,7 @@ describe('a record that is not ours', () => {
     log.event('after');
     const registry = new Registry();
 
-    await project([...log.build(), ...log.build()], projector(registry));
+    await project([...log.build(), ...log.build()], projectorOn(dataSource, { registry }));
 
     expect(await dataSource.query('SELECT source_id FROM events ORDER BY created_at')).toEqual([
       { source_id: 'before' },
@@ -368,7 +355,7 @@ describe('a record that is not ours', () => {
     const registry = new Registry();
     const events = log.build().filter(({ topic }) => topic === Topics.events);
 
-    await project([...events, ...events], projector(registry));
+    await project([...events, ...events], projectorOn(dataSource, { registry }));
 
     expect(await dataSource.query('SELECT source_id FROM events ORDER BY created_at')).toEqual([
       { source_id: 'before' },

@@ -1,6 +1,5 @@
 import { createDatabaseOn } from '@skillora/engines';
 import { createLogger } from '@skillora/operability';
-import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 
 import { dataSourceOptions, migrate } from '../database/data-source.js';
@@ -10,12 +9,11 @@ import { IdempotencyKeys1764000003000 } from '../database/migrations/17640000030
 import { FormerSecrets1764000002000 } from '../database/migrations/1764000002000-former-secrets.js';
 import { DAY_MS } from './partition-range.js';
 import { existingRanges, TablePartitions } from './table-partitions.js';
-import { ProjectionMetrics } from './projection-metrics.js';
-import { Projector } from './projector.js';
 import { Retention } from './retention.js';
 import { interleaved, randomHistory, registerEndpoints } from './testing/history.js';
 import { idOf, LogBuilder, ORGANIZATION } from './testing/log-builder.js';
-import { countedStatistics, openDatabase, partitionsOf, readTables } from './testing/projection-database.js';
+import { countedStatistics, openDatabase, readTables } from './testing/projection-database.js';
+import { projectorOn } from './testing/projector-on.js';
 
 const logger = createLogger('retention', 'silent');
 
@@ -31,14 +29,12 @@ afterEach(async () => {
   await dataSource.destroy();
 });
 
-const projector = (holding = false): Projector =>
-  new Projector(dataSource, partitionsOf(dataSource), new ProjectionMetrics(new Registry()), logger, holding);
-
 /** A history that begins 60 days ago, in the tables. */
 async function projected(seed: number, holding = false): Promise<ReturnType<typeof randomHistory>> {
   const history = randomHistory(seed);
   await registerEndpoints(dataSource, history.endpoints);
-  for (const batch of interleaved(history.logs, seed)) await projector(holding).apply(batch);
+  for (const batch of interleaved(history.logs, seed))
+    await projectorOn(dataSource, { holding }).apply(batch);
   return history;
 }
 
@@ -103,7 +99,8 @@ describe('retention', () => {
       expect(after.endpoint_statistics).toEqual(before.endpoint_statistics);
 
       await dataSource.query('TRUNCATE projection_offsets');
-      for (const batch of interleaved(history.logs, 7)) await projector(holding).apply(batch);
+      for (const batch of interleaved(history.logs, 7))
+        await projectorOn(dataSource, { holding }).apply(batch);
 
       expect(await readTables(dataSource)).toEqual(after);
       expect(
@@ -119,7 +116,7 @@ describe('retention', () => {
     async (holding) => {
       const log = new LogBuilder();
       log.success(log.delivery(log.event('old'), idOf('endpoint')));
-      for (const batch of log.build()) await projector(holding).apply(batch);
+      for (const batch of log.build()) await projectorOn(dataSource, { holding }).apply(batch);
       const { attempts } = await readTables(dataSource);
 
       await retention(DAYS).keep();
@@ -153,7 +150,7 @@ describe('retention', () => {
       const log = new LogBuilder();
       log.success(log.delivery(log.event(`meanwhile ${turn}`), idOf('endpoint')));
       await dataSource.query('TRUNCATE projection_offsets');
-      for (const batch of log.build()) await projector().apply(batch);
+      for (const batch of log.build()) await projectorOn(dataSource).apply(batch);
     }
     await refused;
     await reader.rollbackTransaction();

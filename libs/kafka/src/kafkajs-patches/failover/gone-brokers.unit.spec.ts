@@ -1,19 +1,12 @@
-import { createRequire } from 'node:module';
 import net, { type AddressInfo } from 'node:net';
 
+import { connectionTo, emptyRequest, plainSockets } from '../../testing/kafkajs-connection.js';
 import { type Broker, brokerPrototype, type Connection } from '../kafkajs-internals.js';
 import { leaveGoneBrokers } from './gone-brokers.js';
 import { keepConnectionsPrompt } from './prompt-connections.js';
 
-const load = createRequire(import.meta.url);
-const KafkaConnection = load('kafkajs/src/network/connection.js') as new (options: object) => Connection;
-const Encoder = load('kafkajs/src/protocol/encoder.js') as new () => object;
-
-/** Never answered. */
-const WRITE = {
-  request: { apiKey: 0, apiVersion: 0, apiName: 'Produce', encode: () => Promise.resolve(new Encoder()) },
-  response: { decode: () => Promise.resolve(), parse: () => Promise.resolve() },
-};
+/** A request to write, which is never answered. */
+const WRITE = emptyRequest(0);
 
 describe('a client of two brokers, of which one stands still', () => {
   let servers: net.Server[];
@@ -29,15 +22,7 @@ describe('a client of two brokers, of which one stands still', () => {
 
   beforeEach(async () => {
     servers = [];
-    const socketFactory = ({
-      host,
-      port,
-      onConnect,
-    }: {
-      host: string;
-      port: number;
-      onConnect: () => void;
-    }) => net.connect({ host, port }, onConnect);
+    const socketFactory = plainSockets();
     [silent, answering] = [await connection(socketFactory), await connection(socketFactory)];
     await Promise.all([silent.connect(), answering.connect()]);
     members = [silent, answering];
@@ -80,21 +65,10 @@ describe('a client of two brokers, of which one stands still', () => {
     await broker.metadata([]);
   }
 
-  async function connection(socketFactory: object): Promise<Connection> {
+  async function connection(socketFactory: ReturnType<typeof plainSockets>): Promise<Connection> {
     const server = net.createServer((socket) => socket.on('error', () => undefined));
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const log = (): void => undefined;
-    const logger = { debug: log, info: log, warn: log, error: log, namespace: (): object => logger };
-    return new KafkaConnection({
-      host: '127.0.0.1',
-      port: (server.address() as AddressInfo).port,
-      clientId: 'spec',
-      connectionTimeout: 10_000,
-      requestTimeout: 30_000,
-      enforceRequestTimeout: true,
-      logger,
-      socketFactory,
-    });
+    return connectionTo((server.address() as AddressInfo).port, socketFactory);
   }
 });

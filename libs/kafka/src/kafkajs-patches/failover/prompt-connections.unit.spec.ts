@@ -1,19 +1,11 @@
-import { createRequire } from 'node:module';
 import net, { type AddressInfo, type Socket } from 'node:net';
 
+import { connectionTo, emptyRequest, REQUEST_TIMEOUT_MS } from '../../testing/kafkajs-connection.js';
 import type { Connection } from '../kafkajs-internals.js';
 import { keepConnectionsPrompt } from './prompt-connections.js';
 
-const load = createRequire(import.meta.url);
-const KafkaConnection = load('kafkajs/src/network/connection.js') as new (options: object) => Connection & {
-  send(request: object): Promise<Buffer>;
-};
-const Encoder = load('kafkajs/src/protocol/encoder.js') as new () => object;
-
 const HEARTBEAT = 12;
 const PRODUCE = 0;
-/** What {@link connection} allows any request. */
-const REQUEST_TIMEOUT_MS = 30_000;
 
 describe('a connection to a broker', () => {
   let server: net.Server;
@@ -45,9 +37,9 @@ describe('a connection to a broker', () => {
     };
     const made = connection();
     await made.connect();
-    await expect(made.send(request(HEARTBEAT))).rejects.toThrow(/Closed connection/);
+    await expect(made.send(emptyRequest(HEARTBEAT))).rejects.toThrow(/Closed connection/);
     await made.connect();
-    expect(String(await made.send(request(HEARTBEAT)))).toBe('whole');
+    expect(String(await made.send(emptyRequest(HEARTBEAT)))).toBe('whole');
     await made.disconnect();
   });
 
@@ -55,7 +47,7 @@ describe('a connection to a broker', () => {
     answer = (socket, request) => void socket.write(answerTo(request, 'here'));
     const made = connection();
     await Promise.all([made.connect(), made.connect(), made.connect()]);
-    expect(String(await made.send(request(HEARTBEAT)))).toBe('here');
+    expect(String(await made.send(emptyRequest(HEARTBEAT)))).toBe('here');
     expect(sockets).toHaveLength(1);
     await made.disconnect();
   });
@@ -64,7 +56,7 @@ describe('a connection to a broker', () => {
     answer = () => undefined;
     const made = connection();
     await made.connect();
-    const waiting = made.send(request(PRODUCE));
+    const waiting = made.send(emptyRequest(PRODUCE));
     const failed = expect(waiting).rejects.toThrow('the broker did not answer before the end');
     await underWay(made, 1);
     await made.disconnect();
@@ -75,7 +67,7 @@ describe('a connection to a broker', () => {
     answer = () => undefined;
     const made = connection();
     await made.connect();
-    const requests = [made.send(request(HEARTBEAT)), made.send(request(PRODUCE))];
+    const requests = [made.send(emptyRequest(HEARTBEAT)), made.send(emptyRequest(PRODUCE))];
     for (const each of requests) each.catch(() => undefined);
     await underWay(made, requests.length);
     const timeouts = [...made.requestQueue.inflight.values()].map(({ requestTimeout }) => requestTimeout);
@@ -87,36 +79,8 @@ describe('a connection to a broker', () => {
     while (requestQueue.inflight.size < requests) await new Promise(setImmediate);
   }
 
-  function connection(): InstanceType<typeof KafkaConnection> {
-    const log = (): void => undefined;
-    const logger = { debug: log, info: log, warn: log, error: log, namespace: (): object => logger };
-    return new KafkaConnection({
-      host: '127.0.0.1',
-      port: (server.address() as AddressInfo).port,
-      clientId: 'spec',
-      connectionTimeout: 10_000,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      enforceRequestTimeout: true,
-      logger,
-      socketFactory: ({ host, port, onConnect }: { host: string; port: number; onConnect: () => void }) =>
-        net.connect({ host, port }, onConnect),
-    });
-  }
-
-  /** A request of a kind, without a body; its answer is the text that comes. */
-  function request(apiKey: number): object {
-    return {
-      request: {
-        apiKey,
-        apiVersion: 0,
-        apiName: String(apiKey),
-        encode: () => Promise.resolve(new Encoder()),
-      },
-      response: {
-        decode: (payload: Buffer) => Promise.resolve(payload),
-        parse: (payload: Buffer) => Promise.resolve(payload),
-      },
-    };
+  function connection(): Connection {
+    return connectionTo((server.address() as AddressInfo).port);
   }
 
   /** Length, the number of the request, and a text. */
