@@ -87,7 +87,7 @@ export const oneHopSetting = { isOneHop: setting('ONE_HOP', flag, 'true') };
 
 /** Whether projection and rebuild write a first attempt that succeeds into the row of its delivery, see `docs/decisions/38`. */
 export const firstAttemptSetting = {
-  firstAttemptInDelivery: setting('FIRST_ATTEMPT_IN_DELIVERY', flag, 'false'),
+  firstAttemptInDelivery: setting('FIRST_ATTEMPT_IN_DELIVERY', flag, 'true'),
 };
 
 /** Every setting of the service. */

@@ -63,7 +63,7 @@ export class Projector {
     private readonly metrics: ProjectionMetrics,
     @Inject(LOGGER) private readonly logger: Logger,
     /** Deliveries hold their first attempts, see `docs/decisions/38`. */
-    @Inject(FIRST_ATTEMPT_IN_DELIVERY) private readonly holding = false,
+    @Inject(FIRST_ATTEMPT_IN_DELIVERY) private readonly holding: boolean,
   ) {}
 
   /**

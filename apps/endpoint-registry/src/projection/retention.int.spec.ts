@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 /** A history that begins 60 days ago, in the tables. */
-async function projected(seed: number, holding = false): Promise<ReturnType<typeof randomHistory>> {
+async function projected(seed: number, holding = true): Promise<ReturnType<typeof randomHistory>> {
   const history = randomHistory(seed);
   await registerEndpoints(dataSource, history.endpoints);
   for (const batch of interleaved(history.logs, seed))

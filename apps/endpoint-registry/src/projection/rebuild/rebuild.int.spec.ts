@@ -95,7 +95,7 @@ async function write(logs: readonly PartitionLog[]): Promise<void> {
 }
 
 /** Runs a service until it has projected these histories. */
-async function project(histories: readonly History[], holding = false): Promise<Tables> {
+async function project(histories: readonly History[], holding = true): Promise<Tables> {
   for (const { endpoints, logs } of histories) {
     await registerEndpoints(dataSource, endpoints);
     await write(logs);
@@ -126,7 +126,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-function rebuilding({ brokers = engines.brokers.join(','), holding = false } = {}): {
+function rebuilding({ brokers = engines.brokers.join(','), holding = true } = {}): {
   process: ChildProcess;
   ended: Promise<Ended>;
 } {
@@ -266,7 +266,7 @@ describe('a rebuild', () => {
         dataSource,
         kafka: Object.create(kafka, { admin: { value: () => slow } }),
         retentionDays: 90,
-        firstAttemptInDelivery: false,
+        firstAttemptInDelivery: true,
         logger: createLogger('rebuild', 'silent'),
         onProgress: () => undefined,
       });

@@ -42,7 +42,7 @@ export async function withProjection(
   kafka: Kafka,
   connected: DataSource,
   work: (app: NestFastifyApplication) => Promise<void>,
-  firstAttemptInDelivery = false,
+  firstAttemptInDelivery = true,
 ): Promise<void> {
   const app = await createService({
     name: 'projection-spec',

@@ -9,7 +9,7 @@ import { partitionsOf } from './projection-database.js';
 /** An instance of the projection that has just started. @param holding `FIRST_ATTEMPT_IN_DELIVERY` */
 export function projectorOn(
   dataSource: DataSource,
-  { holding = false, registry = new Registry() }: { holding?: boolean; registry?: Registry } = {},
+  { holding = true, registry = new Registry() }: { holding?: boolean; registry?: Registry } = {},
 ): Projector {
   return new Projector(
     dataSource,

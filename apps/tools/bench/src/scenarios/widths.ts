@@ -14,6 +14,8 @@ const NEIGHBOURS = 8;
 const PER_SECOND = 20;
 /** How many endpoints are registered at a time. */
 const AT_ONCE = 8;
+/** The shortest pause between two events of the wide organisation, ms. */
+const TICK_MS = 20;
 
 export const widths: Scenario = {
   name: 'widths',
@@ -74,17 +76,17 @@ async function wideOrganization(
   return EventPublisher.connect(address.brokers, organizationId);
 }
 
-/** Publishes events for half as many deliveries a second as the instance makes. */
+/** Publishes events for half as many deliveries a second as the instance makes, evenly: in bursts it would measure the burst. */
 async function halfTheRate(
   publisher: EventPublisher,
   width: number,
   rate: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const aSecond = Math.max(1, Math.round(rate / 2 / width));
-  const pause = (1_000 * aSecond * width) / (rate / 2);
-  while (!signal.aborted) {
-    await publishBurst(publisher, aSecond);
-    await delay(pause, undefined, { signal }).catch(() => undefined);
+  const eventsAMs = rate / 2 / width / 1_000;
+  const atOnce = Math.ceil(eventsAMs * TICK_MS);
+  for (let due = performance.now(); !signal.aborted; due += atOnce / eventsAMs) {
+    await delay(Math.max(0, due - performance.now()), undefined, { signal }).catch(() => undefined);
+    await publishBurst(publisher, atOnce);
   }
 }
