@@ -127,7 +127,11 @@ function prototypeIn(file: string): unknown {
 }
 
 const require = createRequire(import.meta.url);
+const modules = new Map<string, unknown>();
 
+/** A module of kafkajs. Answers are read with it, and `require` looks for its file each time. */
 function internal(file: string): unknown {
-  return require(file);
+  let known = modules.get(file);
+  if (known === undefined) modules.set(file, (known = require(file)));
+  return known;
 }
