@@ -39,9 +39,15 @@ export function createCluster(kafka: Kafka, options: { readonly isolationLevel: 
   return made as Cluster;
 }
 
-/** The decoder of Fetch responses in the version that Kafka 2.3 and later uses. */
+/**
+ * The decoder of Fetch responses in the version that Kafka 2.3 and later uses.
+ *
+ * kafkajs asks `require` for it with each fetch. Node remembers where a module lies for the folder and the name by which
+ * it was loaded first, and looks for its file each time that another asks. So it is loaded here as kafkajs does it.
+ */
 export function fetchResponse(): { decode: (raw: Buffer) => Promise<unknown> } {
-  return internal('kafkajs/src/protocol/requests/fetch/v11/response.js') as ReturnType<typeof fetchResponse>;
+  const requireThere = createRequire(require.resolve('kafkajs/src/protocol/requests/fetch/index.js'));
+  return requireThere('./v11/response') as ReturnType<typeof fetchResponse>;
 }
 
 export function newDecoder(bytes: Buffer): WireDecoder {
