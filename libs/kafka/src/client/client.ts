@@ -14,6 +14,7 @@ import {
 import { awaitAnswers } from '../kafkajs-patches/await-answers.js';
 import { checkWhatWaits } from '../kafkajs-patches/check-what-waits.js';
 import { readEveryCodec } from '../kafkajs-patches/compression/read-every-codec.js';
+import { encodeInPool } from '../kafkajs-patches/encode-in-pool.js';
 import { askWhoAnswers } from '../kafkajs-patches/failover/ask-who-answers.js';
 import { leaveGoneBrokers } from '../kafkajs-patches/failover/gone-brokers.js';
 import { keepMembership } from '../kafkajs-patches/failover/keep-membership.js';
@@ -76,6 +77,7 @@ export function createKafka({
   restWhenIdle();
   checkWhatWaits();
   awaitAnswers();
+  encodeInPool();
   takeIdsSoon(TRANSACTION_RETRY);
   return new Kafka({
     ...security,

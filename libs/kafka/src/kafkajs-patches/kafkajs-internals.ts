@@ -11,6 +11,7 @@ import type {
   ConsumerGroup,
   Decoder,
   Encoder,
+  EncoderClass,
   FetchedMessage,
   RequestQueue,
   WireDecoder,
@@ -98,9 +99,14 @@ export function decoderPrototype(): Decoder {
   return prototypeIn('kafkajs/src/protocol/decoder.js') as Decoder;
 }
 
+/** The class of all encoders, to amend how they take memory. */
+export function encoderClass(): EncoderClass {
+  return internal('kafkajs/src/protocol/encoder.js') as EncoderClass;
+}
+
 /** The prototype of all encoders, to amend writing. */
 export function encoderPrototype(): Encoder {
-  return prototypeIn('kafkajs/src/protocol/encoder.js') as Encoder;
+  return encoderClass().prototype;
 }
 
 /** The prototype of all broker pools. */

@@ -235,8 +235,21 @@ export interface Decoder {
 
 /** The part of kafkajs' `Encoder` that is used here; kafkajs does not export it. */
 export interface Encoder {
+  /** What is written so far, and room for more. */
+  buf: Buffer;
+  /** How many bytes are written. */
+  readonly offset: number;
+  /** Makes room for so many bytes more. */
+  ensureAvailable(length: number): void;
   writeVarIntBytes(value: Buffer | string | null): this;
   writeVarIntString(value: Buffer | string | null): this;
+}
+
+/** kafkajs' class of encoders. */
+export interface EncoderClass {
+  readonly prototype: Encoder;
+  /** How many bytes a new encoder takes for an expected size. */
+  nextPowerOfTwo(size: number): number;
 }
 
 /** The part of kafkajs' `Decoder` that is used here. */
