@@ -6,6 +6,7 @@ import { dataDigest, dedupeEntry } from '../fan-out/dedupe-window.js';
 import { deliveriesTo, matchEndpoints } from '../fan-out/fan-out-event.js';
 import { filteringIn } from '../fan-out/fan-out-part.js';
 import type { MadeOfEvent } from '../fan-out/made-of-event.js';
+import { EarliestTimer } from './earliest-timer.js';
 import { OpenEvent } from './open-event.js';
 import type { ToldEvent } from './takeover.js';
 import {
@@ -18,8 +19,11 @@ import {
 } from './unit-ports.js';
 import type { DedupeEntry, Outcome, UnitTransaction } from './unit-transaction.js';
 import { UnitWriter } from './unit-writer.js';
+import { WideEvents } from './wide-events.js';
 
 const NOWHERE: WindowCommit = { offset: 0n, metadata: '' };
+/** When there was no room for what waits behind a wide event, it is asked again after this time, ms. */
+const NO_ROOM_MS = 100;
 
 /**
  * The engine of one unit: the partitions of one number of the events, the deliveries, the slow lane and the retries. It
@@ -33,8 +37,9 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   /** The open events by offset, and by their entry in the dedupe window. */
   private readonly open = new Map<bigint, OpenEvent>();
   private readonly byEntry = new Map<string, OpenEvent>();
-  /** An event with endpoints that are not matched yet: nothing behind it may be matched. */
-  private wide: OpenEvent | null = null;
+  /** Events with endpoints that are not matched yet, and those of their organisations behind them. */
+  private readonly wide = new WideEvents();
+  private readonly matchAgain: EarliestTimer;
   private isOver = false;
   private readonly writer: UnitWriter<W>;
 
@@ -43,6 +48,9 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     private readonly ports: UnitPorts<R, W>,
     private readonly rules: UnitRules = UNIT_RULES,
   ) {
+    this.matchAgain = new EarliestTimer(ports.clock, () => {
+      this.matchMore();
+    });
     this.writer = new UnitWriter(settings, ports, rules, {
       open: this.open,
       windows: this.windows,
@@ -85,13 +93,14 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     // All these records were in memory when the first look began, so it saw what the others are there for.
     let hasLooked = false;
     for (const record of records) {
-      if (this.isOver || this.wide || !this.mayTake()) break;
+      if (this.isOver || !this.mayTake()) break;
       const event = this.ports.eventOf(record);
       if (event === 'look') {
         hasLooked ||= await this.look();
         if (!hasLooked) break;
         this.pass(record);
-      } else this.takeOne(record, event);
+      } else if (event === null) this.pass(record, this.ports.recordsOf(record, 'not-an-event'));
+      else if (!this.takeOne(record, event)) break;
       taken += 1;
     }
     return taken;
@@ -114,6 +123,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     if (this.isOver) return;
     this.isOver = true;
     this.writer.stop();
+    this.matchAgain.cancel();
     for (const { left, event } of this.open.values()) this.ports.holdings.leave(left.size, event.body.length);
     for (const { kind, bytes } of this.writer.waiting)
       if (kind === 'ended') this.ports.holdings.leave(0, bytes);
@@ -129,21 +139,22 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     return this.ports.holdings.hasRoom && this.rules.mayReadOn(this.ports.backlog());
   }
 
-  private takeOne(record: R, event: CanonicalEvent | null): void {
+  /** @returns false if it has to wait on the log, because of events of its organisation before it. */
+  private takeOne(record: R, event: CanonicalEvent): boolean {
     const { offset } = record;
-    if (event === null) {
-      this.pass(record, this.ports.recordsOf(record, 'not-an-event'));
-      return;
-    }
     const entry = dedupeEntry(event);
     const digest = dataDigest(event);
     const { dedupeWindow, told } = this.settings.taken;
-    if (this.rules.isKnown(entry, dedupeWindow, this.byEntry)) {
+    const isKnown = this.rules.isKnown(entry, dedupeWindow, this.byEntry);
+    const queue = this.rules.waitsIn(event.organizationId, this.wide.organizations);
+    // The report of a repeat would say that those which wait were told.
+    if (queue !== null && (isKnown || !this.wide.hasRoomFor(event))) return false;
+    if (isKnown) {
       const first = this.byEntry.get(entry);
       const differs = first ? first.digest !== digest : dedupeWindow.hasOtherData(entry, digest);
       const writes = this.ports.recordsOf(record, differs ? 'conflicting' : 'repeated');
       this.pass(record, writes, { entry, digest });
-      return;
+      return true;
     }
     const known = this.toldOf(event, told.get(offset));
     const opened = new OpenEvent(offset, event, entry, digest, known?.matched, known?.left.keys());
@@ -152,8 +163,9 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.ports.holdings.take(opened.left.size, event.body.length);
     if (known) this.resume(opened, known);
     if (opened.isOver) this.writer.writeIn(this.settings.gatherMs);
-    this.wide = opened.matched.isWhole ? null : opened;
-    this.matchMore();
+    if (queue === null) this.matchNextSlice(opened);
+    if (!opened.matched.isWhole) this.wide.add(queue ?? event.organizationId, opened);
+    return true;
   }
 
   /**
@@ -187,9 +199,25 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.deliver(opened, { deliveries, filtered: [], isLast: opened.matched.isWhole }, true);
   }
 
-  /** Matches the next slice of a wide event, once half of those before has ended. */
+  /** Matches the next slices of wide events, and then what waits behind them, as far as there is room. */
   private matchMore(): void {
-    if (this.wide && this.wide.left.size <= this.settings.slice / 2) this.match(this.wide);
+    for (const queue of [...this.wide.organizations.keys()]) {
+      let [first] = this.wide.organizations.get(queue) ?? [];
+      while (first && this.mayBegin(first) && this.matchNextSlice(first)) first = this.wide.next(queue);
+    }
+  }
+
+  /** Whether an event that waited may be matched: there must be room, as for one that is read. */
+  private mayBegin({ matched }: OpenEvent): boolean {
+    const may = matched.slices > 0 || this.mayTake();
+    if (!may) this.matchAgain.set(NO_ROOM_MS);
+    return may;
+  }
+
+  /** Matches the next slice of an event, if half of those before has ended. @returns whether the event is matched whole. */
+  private matchNextSlice(opened: OpenEvent): boolean {
+    if (!opened.matched.isWhole && opened.left.size <= this.settings.slice / 2) this.match(opened);
+    return opened.matched.isWhole;
   }
 
   /** Matches an event, or its next slice. */
@@ -205,7 +233,6 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     const { isLast } = part;
     opened.add({ number: matched.slices, madeAt, endpointIds, filteredIds, isLast });
     holdings.take(endpointIds.length, 0);
-    this.wide = isLast ? null : opened;
     this.writer.writeIn(TELL_MS);
     const deliveries = deliveriesTo(event, part.endpoints, new Date(madeAt), this.bodyIn(opened));
     this.deliver(opened, { deliveries, filtered: filteredIds, isLast }, false);

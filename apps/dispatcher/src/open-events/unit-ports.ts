@@ -89,6 +89,12 @@ export const UNIT_RULES = {
   /** Whether an event repeats one that was fanned out, or is open. */
   isKnown: (entry: string, window: Pick<DedupeWindow, 'has'>, open: ReadonlyMap<string, unknown>): boolean =>
     open.has(entry) || window.has(entry),
+  /**
+   * The organisation behind whose wide event an event has to wait; null if it need not wait. Order is promised within an
+   * organisation, and who reads the reports takes an event for told once a later one of its organisation is.
+   */
+  waitsIn: (organizationId: string, wide: ReadonlyMap<string, unknown>): string | null =>
+    wide.has(organizationId) ? organizationId : null,
   /** What is tried after Kafka has refused a report for good. */
   afterRefusedReport: (report: Refusable<ReportForm>, error: unknown): Refusable<ReportForm> =>
     afterRefusal(report, error),

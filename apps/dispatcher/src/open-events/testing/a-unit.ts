@@ -51,6 +51,8 @@ export interface UnitOptions {
   readonly caughtUp?: () => Promise<void>;
   /** What a former owner has told. */
   readonly told?: TakenOver['told'];
+  /** How many pieces of work wait for the instance, which may attempt one at once. */
+  readonly waiting?: () => number;
   /** A clock that its test moves. By default time stands still. */
   readonly clock?: Clock;
 }
@@ -75,7 +77,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
   } = options;
   const { caughtUp = () => Promise.resolve() } = options;
   const { refuses = ({ value }) => refused !== '' && String(value) === refused } = options;
-  const { largestCopied = Infinity, clock = STANDING_STILL } = options;
+  const { largestCopied = Infinity, clock = STANDING_STILL, waiting = () => 0 } = options;
   const { logger = createLogger('unit-test', 'silent') } = options;
   // The metrics are those of the unit that was made last.
   register.clear();
@@ -104,11 +106,11 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
       clock,
       endpoints: {
         get: () => endpoint,
-        subscribers: () => endpoints,
+        subscribers: (organizationId) => endpoints.filter((each) => each.organizationId === organizationId),
         caughtUp,
       },
       holdings: new Holdings(holdings),
-      backlog: () => ({ waiting: 0, begunLately: 0, atOnce: 1 }),
+      backlog: () => ({ waiting: waiting(), begunLately: 0, atOnce: 1 }),
       logger,
       largestCopied,
       telemetry: new FanOutTelemetry('deliver', logger, tracer),

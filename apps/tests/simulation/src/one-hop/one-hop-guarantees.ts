@@ -18,16 +18,12 @@ import { readLedgerRecord } from './mixed-ledger.js';
 import type { EndpointVersion } from './model-registry.js';
 import type { SliceReport } from './one-hop-parts.js';
 import { momentsOf } from './one-hop-customers.js';
+import { brokenOneHopIsolation } from './one-hop-isolation.js';
 import type { OneHopWorld } from './one-hop-world.js';
 import { mayBeMatchedLater } from './refusals.js';
 
 /** How late a pending delivery may be visible in a world without faults, ms: it is told after 200. */
 const VISIBLE_MS = 500;
-
-/** How long a prompt endpoint may wait because of others, ms. */
-const ISOLATION_MS = 1_000;
-/** How long a delivery may wait in memory where only the instance keeps it back, ms: 200 and what one event adds. */
-const AHEAD_MS = 500;
 
 /** A delivery as a report tells of it. Times are ms since the epoch. */
 interface Reported {
@@ -57,8 +53,7 @@ export function brokenOneHopGuarantees(world: OneHopWorld): string[] {
     // With two hops deliveries are divided by endpoint: newer ones may overtake what is left of it.
     ...(world.releases === 'one' ? firstAttemptsAreInOrder(world) : []),
     ...(world.calm ? pendingDeliveriesAreVisible(reported) : []),
-    ...(world.calm ? endpointsAreIsolated(world) : []),
-    ...unitsReadLittleAhead(world),
+    ...brokenOneHopIsolation(world),
     ...(world.asking ? whatWasAskedForIsSent(world, histories(sourcesOf(world))) : []),
     ...(world.asking ? replacedRoundsAreOver(world) : []),
     ...(world.paced ? brokenLimits(pacedView(world)) : []),
@@ -256,27 +251,6 @@ function pendingDeliveriesAreVisible(reported: Map<string, Reported[]>): string[
       toldAt - madeAt > VISIBLE_MS ? [`delivery ${id} was visible after ${toldAt - madeAt} ms`] : [],
     ),
   );
-}
-
-/** Events wait on their log rather than in memory while the instance has enough to do. */
-function unitsReadLittleAhead({ busy, servers, arrivals }: OneHopWorld): string[] {
-  if (!busy) return [];
-  return arrivals.flatMap(({ attempt, delivery, at }) => {
-    if (servers.get(delivery.endpointId)?.character !== 'prompt' || delivery.step > 1) return [];
-    const waited = at - Date.parse(delivery.createdAt);
-    return waited > AHEAD_MS ? [`${attempt} waited in memory for ${waited} ms`] : [];
-  });
-}
-
-/** An endpoint that does not keep up delays no other one; where little fits into memory, it may. */
-function endpointsAreIsolated({ wide, paced, settings, servers, arrivals }: OneHopWorld): string[] {
-  if (wide || paced || settings.holdings.deliveries < 1_000) return [];
-  return arrivals.flatMap(({ attempt, delivery, at }) => {
-    const { step, round, endpointId } = delivery;
-    if (servers.get(endpointId)?.character !== 'prompt' || step > 1 || round > 0) return [];
-    const waited = at - Date.parse(delivery.createdAt);
-    return waited > ISOLATION_MS ? [`a prompt server waited ${waited} ms for ${attempt}`] : [];
-  });
 }
 
 function sourcesOf({ kafka, endpoints }: OneHopWorld): AuditSources {

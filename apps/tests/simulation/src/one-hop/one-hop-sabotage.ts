@@ -51,6 +51,12 @@ const BREAKINGS = {
       return { ...read, told: read.told.map((slice) => ({ ...slice, isLast: true })) };
     },
   }),
+  /** An event overtakes a wide one of its organisation. */
+  'wide-overtaken': ({ unitRules }) => ({ unitRules: { ...unitRules, waitsIn: () => null } }),
+  /** All events wait until a wide one is matched whole, whoever it belongs to. */
+  'wide-holds-up-all': ({ unitRules }) => ({
+    unitRules: { ...unitRules, waitsIn: (_organizationId, wide) => [...wide.keys()][0] ?? null },
+  }),
   /** After a transaction of unknown outcome the owner begins anew. */
   'matches-again': ({ unitRules }) => ({ unitRules: { ...unitRules, verdictOf: () => 'lost' } }),
   /** After a transaction of unknown outcome it is written again, whatever the ledger says. */
