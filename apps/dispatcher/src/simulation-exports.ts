@@ -7,6 +7,7 @@ export * from './attempt/decide.js';
 export * from './deliver/deliver-engine.js';
 export * from './deliver/deliver-ports.js';
 export * from './queues/endpoint-queues.js';
+export * from './queues/backlog.js';
 export * from './queues/queue-surroundings.js';
 export * from './lanes/lane-choice.js';
 export * from './endpoints/find-endpoint.js';

@@ -29,7 +29,7 @@ import { SlowLane } from '../lanes/slow-lane.js';
 import type { WindowSize } from '../lanes/window-shares.js';
 import { AttemptGate } from '../queues/attempt-gate.js';
 import { HostAddresses } from '../queues/host-addresses.js';
-import type { Backlog } from '../queues/queue-surroundings.js';
+import type { Backlog } from '../queues/backlog.js';
 import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { Tenure } from '../queues/tenure.js';
 import { ManualRetries } from '../retry/manual-retries.js';
@@ -153,8 +153,10 @@ export class DeliverController implements BeforeApplicationShutdown {
     return Promise.resolve();
   }
 
-  get backlog(): Backlog {
-    return this.engine.queues.backlog;
+  /** How far the instance is behind. One that ends takes nothing more. */
+  backlog(organizationId: string): Backlog {
+    const backlog = this.engine.queues.backlog(organizationId);
+    return this.draining ? { ...backlog, waiting: Infinity, ofOrganization: Infinity } : backlog;
   }
 
   /** Takes a delivery that is in no topic. */

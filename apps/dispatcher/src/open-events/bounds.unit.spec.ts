@@ -47,10 +47,19 @@ describe('an attempt', () => {
 });
 
 describe('a unit', () => {
+  const alone = (waiting: number, begunLately: number) =>
+    UNIT_RULES.mayReadOn({ waiting, ofOrganization: waiting, organizations: 1, begunLately, atOnce: 64 });
+
   it('reads no further ahead than the instance begins in 200 ms, or can have in progress', () => {
-    expect(UNIT_RULES.mayReadOn({ waiting: 63, begunLately: 0, atOnce: 64 })).toBe(true);
-    expect(UNIT_RULES.mayReadOn({ waiting: 64, begunLately: 0, atOnce: 64 })).toBe(false);
-    expect(UNIT_RULES.mayReadOn({ waiting: 64, begunLately: 200, atOnce: 64 })).toBe(true);
-    expect(UNIT_RULES.mayReadOn({ waiting: 200, begunLately: 200, atOnce: 64 })).toBe(false);
+    expect(alone(63, 0)).toBe(true);
+    expect(alone(64, 0)).toBe(false);
+    expect(alone(64, 200)).toBe(true);
+    expect(alone(200, 200)).toBe(false);
+  });
+
+  it('reads on for an organisation with less than its share of that, whatever others have waiting', () => {
+    const beside = (ofOrganization: number) =>
+      UNIT_RULES.mayReadOn({ waiting: 1_000, ofOrganization, organizations: 4, begunLately: 0, atOnce: 64 });
+    expect([beside(0), beside(15), beside(16), beside(400)]).toEqual([true, true, false, false]);
   });
 });

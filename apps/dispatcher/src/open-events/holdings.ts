@@ -35,6 +35,11 @@ export class Holdings {
     return isEmpty || (this.bytes < this.limits.bytes && this.deliveries < this.limits.deliveries);
   }
 
+  /** Whether an event that is held may get its deliveries: its body is counted. */
+  get hasRoomForDeliveries(): boolean {
+    return this.deliveries < this.limits.deliveries;
+  }
+
   take(deliveries: number, bytes: number): void {
     this.deliveries += deliveries;
     this.bytes += bytes;

@@ -19,11 +19,11 @@ import {
 } from './unit-ports.js';
 import type { DedupeEntry, Outcome, UnitTransaction } from './unit-transaction.js';
 import { UnitWriter } from './unit-writer.js';
-import { WideEvents } from './wide-events.js';
+import { WaitingEvents } from './waiting-events.js';
 
 const NOWHERE: WindowCommit = { offset: 0n, metadata: '' };
-/** When there was no room for what waits behind a wide event, it is asked again after this time, ms. */
-const NO_ROOM_MS = 100;
+/** When an event that waits may not be matched, this is asked again after this time, ms. */
+const NOT_YET_MS = 100;
 
 /**
  * The engine of one unit: the partitions of one number of the events, the deliveries, the slow lane and the retries. It
@@ -37,8 +37,8 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   /** The open events by offset, and by their entry in the dedupe window. */
   private readonly open = new Map<bigint, OpenEvent>();
   private readonly byEntry = new Map<string, OpenEvent>();
-  /** Events with endpoints that are not matched yet, and those of their organisations behind them. */
-  private readonly wide = new WideEvents();
+  /** Events with endpoints that are not matched yet. */
+  private readonly waiting = new WaitingEvents();
   private readonly matchAgain: EarliestTimer;
   private isOver = false;
   private readonly writer: UnitWriter<W>;
@@ -93,7 +93,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     // All these records were in memory when the first look began, so it saw what the others are there for.
     let hasLooked = false;
     for (const record of records) {
-      if (this.isOver || !this.mayTake()) break;
+      if (this.isOver || !this.ports.holdings.hasRoom) break;
       const event = this.ports.eventOf(record);
       if (event === 'look') {
         hasLooked ||= await this.look();
@@ -135,20 +135,17 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.writer.writeIn(0);
   }
 
-  private mayTake(): boolean {
-    return this.ports.holdings.hasRoom && this.rules.mayReadOn(this.ports.backlog());
-  }
-
-  /** @returns false if it has to wait on the log, because of events of its organisation before it. */
+  /** @returns false if it has to wait on the log, because of its organisation. */
   private takeOne(record: R, event: CanonicalEvent): boolean {
     const { offset } = record;
     const entry = dedupeEntry(event);
     const digest = dataDigest(event);
     const { dedupeWindow, told } = this.settings.taken;
     const isKnown = this.rules.isKnown(entry, dedupeWindow, this.byEntry);
-    const queue = this.rules.waitsIn(event.organizationId, this.wide.organizations);
+    const behind = this.rules.waitsBehind(event.organizationId, this.waiting.organizations);
+    const waits = behind !== null || (!isKnown && !this.mayBeMatched(event));
     // The report of a repeat would say that those which wait were told.
-    if (queue !== null && (isKnown || !this.wide.hasRoomFor(event))) return false;
+    if (waits && (isKnown || !this.waiting.hasRoomFor(event))) return false;
     if (isKnown) {
       const first = this.byEntry.get(entry);
       const differs = first ? first.digest !== digest : dedupeWindow.hasOtherData(entry, digest);
@@ -163,8 +160,9 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.ports.holdings.take(opened.left.size, event.body.length);
     if (known) this.resume(opened, known);
     if (opened.isOver) this.writer.writeIn(this.settings.gatherMs);
-    if (queue === null) this.matchNextSlice(opened);
-    if (!opened.matched.isWhole) this.wide.add(queue ?? event.organizationId, opened);
+    if (!waits) this.matchNextSlice(opened);
+    if (!opened.matched.isWhole) this.waiting.add(behind ?? event.organizationId, opened);
+    if (waits) this.matchAgain.set(NOT_YET_MS);
     return true;
   }
 
@@ -199,19 +197,23 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.deliver(opened, { deliveries, filtered: [], isLast: opened.matched.isWhole }, true);
   }
 
-  /** Matches the next slices of wide events, and then what waits behind them, as far as there is room. */
+  /** Matches what waits, organisation by organisation, as far as it may be matched. */
   private matchMore(): void {
-    for (const queue of [...this.wide.organizations.keys()]) {
-      let [first] = this.wide.organizations.get(queue) ?? [];
-      while (first && this.mayBegin(first) && this.matchNextSlice(first)) first = this.wide.next(queue);
+    for (const queue of [...this.waiting.organizations.keys()]) {
+      let [first] = this.waiting.organizations.get(queue) ?? [];
+      while (first && this.mayGoOn(first) && this.matchNextSlice(first)) first = this.waiting.next(queue);
     }
   }
 
-  /** Whether an event that waited may be matched: there must be room, as for one that is read. */
-  private mayBegin({ matched }: OpenEvent): boolean {
-    const may = matched.slices > 0 || this.mayTake();
-    if (!may) this.matchAgain.set(NO_ROOM_MS);
+  private mayGoOn({ matched, event }: OpenEvent): boolean {
+    const may = matched.slices > 0 || (this.ports.holdings.hasRoomForDeliveries && this.mayBeMatched(event));
+    if (!may) this.matchAgain.set(NOT_YET_MS);
     return may;
+  }
+
+  /** Whether an event may be matched: little of its organisation waits in the queues. */
+  private mayBeMatched({ organizationId }: CanonicalEvent): boolean {
+    return this.rules.mayReadOn(this.ports.backlog(organizationId));
   }
 
   /** Matches the next slice of an event, if half of those before has ended. @returns whether the event is matched whole. */

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.js';
 import type { EndpointDirectory } from '../fan-out/fan-out-event.js';
 import { nextPart } from '../fan-out/fan-out-part.js';
 import type { MadeOfEvent } from '../fan-out/made-of-event.js';
-import type { Backlog } from '../queues/queue-surroundings.js';
+import type { Backlog } from '../queues/backlog.js';
 import type { DedupeWindow } from '../fan-out/dedupe-window.js';
 import type { Holdings } from './holdings.js';
 import type { OpenEvent, ReportForm, Slice } from './open-event.js';
@@ -35,9 +35,9 @@ export interface UnitPorts<R extends { readonly offset: bigint }, W> {
     caughtUp(): Promise<void>;
   };
   /** What the open events of the instance hold. */
-  readonly holdings: Pick<Holdings, 'hasRoom' | 'take' | 'leave'>;
-  /** How far the instance is behind with what it has taken. */
-  backlog(): Backlog;
+  readonly holdings: Pick<Holdings, 'hasRoom' | 'hasRoomForDeliveries' | 'take' | 'leave'>;
+  /** How far the instance is behind with what it has taken, and with what is of the organisation. */
+  backlog(organizationId: string): Backlog;
   /** The event of a record; null when it is not valid; `look` for a barrier. */
   eventOf(record: R): CanonicalEvent | 'look' | null;
   /**
@@ -80,21 +80,25 @@ export const UNIT_RULES = {
   nextPart,
   verdictOf,
   /**
-   * Whether another event may be taken: what waits for the instance, and not for its endpoints, begins within about
-   * 200 ms. So an event seldom has to be told before its deliveries end.
+   * Whether another event of an organisation may be matched: what waits for the instance, and not for its endpoints, begins
+   * within about 200 ms. So an event seldom has to be told before its deliveries end. Organisations take turns in the
+   * queues, so one with less than its share of what may wait does not wait for the others.
    */
-  mayReadOn: ({ waiting, begunLately, atOnce }: Backlog): boolean => waiting < Math.max(begunLately, atOnce),
+  mayReadOn: ({ waiting, ofOrganization, organizations, begunLately, atOnce }: Backlog): boolean => {
+    const most = Math.max(begunLately, atOnce);
+    return waiting < most || ofOrganization < most / organizations;
+  },
   /** Whether a slice must be told, if nothing else is said of its event. */
   isDue: ({ madeAt }: Slice, now: number): boolean => now - madeAt >= TELL_MS,
   /** Whether an event repeats one that was fanned out, or is open. */
   isKnown: (entry: string, window: Pick<DedupeWindow, 'has'>, open: ReadonlyMap<string, unknown>): boolean =>
     open.has(entry) || window.has(entry),
   /**
-   * The organisation behind whose wide event an event has to wait; null if it need not wait. Order is promised within an
+   * The organisation behind whose events an event has to wait; null if it need not wait. Order is promised within an
    * organisation, and who reads the reports takes an event for told once a later one of its organisation is.
    */
-  waitsIn: (organizationId: string, wide: ReadonlyMap<string, unknown>): string | null =>
-    wide.has(organizationId) ? organizationId : null,
+  waitsBehind: (organizationId: string, waiting: ReadonlyMap<string, unknown>): string | null =>
+    waiting.has(organizationId) ? organizationId : null,
   /** What is tried after Kafka has refused a report for good. */
   afterRefusedReport: (report: Refusable<ReportForm>, error: unknown): Refusable<ReportForm> =>
     afterRefusal(report, error),

@@ -51,7 +51,7 @@ export class Units implements UnitKeeper {
       largestCopied: namesLargeBodies ? LARGEST_COPIED_BYTES : Infinity,
       openLedger: (unit) => ledgers.open(unit),
       mayOpen: () => twoHopInstances.isGone(),
-      backlog: () => deliver.backlog,
+      backlog: (organizationId) => deliver.backlog(organizationId),
       deliver: (read) => deliver.take(read),
       hasRoom: () => {
         for (const host of this.hosts.values()) host.resume();

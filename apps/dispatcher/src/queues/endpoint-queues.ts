@@ -1,10 +1,11 @@
+import { type Backlog, waitingIn } from './backlog.js';
 import type { AttemptEffect } from './concurrency-limit.js';
 import { type Attempt, EndpointQueue, type QueuedWork, SLOW_AFTER_MS } from './endpoint-queue.js';
 import { HostLimits } from './host-limits.js';
 import { longestOf, type QueueLength } from './longest-queues.js';
 import { OverallLimit } from './overall-limit.js';
 import { PaceGates } from './pace-gates.js';
-import type { Backlog, QueueLimits, QueueSurroundings } from './queue-surroundings.js';
+import type { QueueLimits, QueueSurroundings } from './queue-surroundings.js';
 import { Turns } from './turns.js';
 
 /** An endpoint without work for this long is forgotten, with its concurrency limit. */
@@ -62,11 +63,10 @@ export class EndpointQueues<T extends QueuedWork> {
     return this.queued;
   }
 
-  /** How far the queues are behind because of the limit of all endpoints together. */
-  get backlog(): Backlog {
-    const waiting = [...this.turns].reduce((sum, queue) => sum + queue.waiting, 0);
+  /** How far the queues are behind because of the limit of all endpoints together, as one organisation sees it. */
+  backlog(organizationId: string): Backlog {
     const begunLately = this.overall.begunLately(this.surroundings.clock());
-    return { waiting, begunLately, atOnce: this.limits.overall };
+    return { ...waitingIn(this.turns, organizationId), begunLately, atOnce: this.limits.overall };
   }
 
   /**

@@ -16,16 +16,6 @@ export interface QueueLimits {
   readonly overall: number;
 }
 
-/** How far the queues are behind, for reasons that are not their endpoints'. */
-export interface Backlog {
-  /** How many pieces of work wait for the limit of all endpoints together, and for nothing else. */
-  readonly waiting: number;
-  /** How many began within the last 200 ms. */
-  readonly begunLately: number;
-  /** How many may be in progress at once. */
-  readonly atOnce: number;
-}
-
 /** A piece of work whose turn it is. */
 export interface Turn {
   /** The work goes first, because a person waits for it and few such pieces were queued. */

@@ -52,10 +52,10 @@ const BREAKINGS = {
     },
   }),
   /** An event overtakes a wide one of its organisation. */
-  'wide-overtaken': ({ unitRules }) => ({ unitRules: { ...unitRules, waitsIn: () => null } }),
+  'wide-overtaken': ({ unitRules }) => ({ unitRules: { ...unitRules, waitsBehind: () => null } }),
   /** All events wait until a wide one is matched whole, whoever it belongs to. */
   'wide-holds-up-all': ({ unitRules }) => ({
-    unitRules: { ...unitRules, waitsIn: (_organizationId, wide) => [...wide.keys()][0] ?? null },
+    unitRules: { ...unitRules, waitsBehind: (_organizationId, waiting) => [...waiting.keys()][0] ?? null },
   }),
   /** After a transaction of unknown outcome the owner begins anew. */
   'matches-again': ({ unitRules }) => ({ unitRules: { ...unitRules, verdictOf: () => 'lost' } }),

@@ -97,7 +97,7 @@ export class UnitHost implements TicketHost {
           caughtUp: () => (this.openedAt === null ? parts.atTakeover : parts.atLook)(this.endpoints),
         },
         holdings: parts.holdings,
-        backlog: () => this.handlers.backlog(),
+        backlog: (organizationId) => this.handlers.backlog(organizationId),
         eventOf: eventOrLook,
         made: () => undefined,
         deliver: (place, delivery, body) => {

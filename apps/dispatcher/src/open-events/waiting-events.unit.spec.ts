@@ -5,7 +5,7 @@ import { anyEvent } from '../testing/any-event.js';
 import { OpenEvent } from './open-event.js';
 import { aUnit, encoded, endpoint, type UnitOptions } from './testing/a-unit.js';
 import { UNIT_DEFAULTS } from './unit-ports.js';
-import { WideEvents } from './wide-events.js';
+import { WaitingEvents } from './waiting-events.js';
 
 const WIDE = 'wide';
 const OTHER = 'other';
@@ -117,7 +117,7 @@ describe('what waits behind wide events', () => {
 
   it('is bounded by its number and by its bytes, and the wide event itself does not count', () => {
     const [small, large] = [opened('{}'), opened('x'.repeat(8 * 1_024 * 1_024))];
-    const events = new WideEvents();
+    const events = new WaitingEvents();
     events.add(WIDE, large);
     expect([events.hasRoomFor(small.event), events.hasRoomFor(large.event)]).toEqual([true, true]);
     events.add(WIDE, small);
@@ -130,7 +130,7 @@ describe('what waits behind wide events', () => {
 
   it('comes in order, each organisation apart, and is forgotten at the end', () => {
     const [first, second, another] = [opened('1'), opened('2'), opened('3')];
-    const events = new WideEvents();
+    const events = new WaitingEvents();
     events.add(WIDE, first);
     events.add(WIDE, second);
     events.add(OTHER, another);

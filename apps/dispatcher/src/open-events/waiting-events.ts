@@ -1,16 +1,17 @@
 import type { OpenEvent } from './open-event.js';
 
-/** What may wait behind wide events in one unit. */
+/** What may wait in one unit, beside the first event of each organisation. */
 const MOST_WAITING = { events: 1_000, bytes: 8 * 1_024 * 1_024 } as const;
 
 /**
- * The events of a unit that are not matched to all their endpoints yet, by organisation: a wide event, of which the next
- * slice is matched when much of the slices before has ended, and the events behind it, which wait until it is matched
- * whole. Order is promised within an organisation, so others do not wait.
+ * The events of a unit that are not matched to all their endpoints yet, by organisation, in order. The first of an
+ * organisation is a wide event, of which the next slice is matched when much of the slices before has ended, or it waits
+ * until less of its organisation waits in the queues. The others wait until it is matched whole: order is promised within
+ * an organisation. So no organisation waits for another one's events.
  *
  * What waits is in memory. It is bounded, in events and in bytes of their bodies; beyond that the log has to wait.
  */
-export class WideEvents {
+export class WaitingEvents {
   private readonly queues = new Map<string, OpenEvent[]>();
   private waiting = 0;
   private waitingBytes = 0;
@@ -25,7 +26,7 @@ export class WideEvents {
     return this.waiting < MOST_WAITING.events && this.waitingBytes + body.length <= MOST_WAITING.bytes;
   }
 
-  /** An event is wide, or waits behind what there is in that queue. @param queue an organisation. */
+  /** An event is not matched whole. @param queue the organisation behind whose events it waits, usually its own. */
   add(queue: string, opened: OpenEvent): void {
     const others = this.queues.get(queue);
     if (!others) {
