@@ -153,10 +153,9 @@ export class DeliverController implements BeforeApplicationShutdown {
     return Promise.resolve();
   }
 
-  /** How far the instance is behind. One that ends takes nothing more. */
-  backlog(organizationId: string): Backlog {
-    const backlog = this.engine.queues.backlog(organizationId);
-    return this.draining ? { ...backlog, waiting: Infinity, ofOrganization: Infinity } : backlog;
+  /** How far the instance is behind; null once it ends, so that nothing more is matched. */
+  get backlog(): Backlog | null {
+    return this.draining ? null : this.engine.queues.backlog;
   }
 
   /** Takes a delivery that is in no topic. */

@@ -1,3 +1,4 @@
+import { waitingIn } from '../queues/backlog.js';
 import { Holdings } from './holdings.js';
 import { mayBegin } from './last-heartbeat.js';
 import { UNIT_RULES } from './unit-ports.js';
@@ -17,6 +18,14 @@ describe('what open events hold', () => {
     expect(holdings.hasRoom).toBe(true);
     holdings.take(0, 400);
     expect(holdings.hasRoom).toBe(false);
+  });
+
+  it('has room for deliveries of an event that is held, however many bytes are', () => {
+    const holdings = new Holdings({ deliveries: 10, bytes: 1_000 });
+    holdings.take(9, 2_000);
+    expect([holdings.hasRoom, holdings.hasRoomForDeliveries]).toEqual([false, true]);
+    holdings.take(1, 0);
+    expect(holdings.hasRoomForDeliveries).toBe(false);
   });
 
   it('fills the room by deliveries or by bytes, whichever is more', () => {
@@ -47,19 +56,24 @@ describe('an attempt', () => {
 });
 
 describe('a unit', () => {
-  const alone = (waiting: number, begunLately: number) =>
-    UNIT_RULES.mayReadOn({ waiting, ofOrganization: waiting, organizations: 1, begunLately, atOnce: 64 });
+  const mayReadOn = (waiting: Record<string, number>, begunLately = 0) => {
+    const queues = Object.entries(waiting).map(([organizationId, count]) => ({
+      organizationId,
+      waiting: count,
+    }));
+    return UNIT_RULES.mayReadOn({ ...waitingIn(queues), begunLately, atOnce: 64 }, 'o');
+  };
 
   it('reads no further ahead than the instance begins in 200 ms, or can have in progress', () => {
-    expect(alone(63, 0)).toBe(true);
-    expect(alone(64, 0)).toBe(false);
-    expect(alone(64, 200)).toBe(true);
-    expect(alone(200, 200)).toBe(false);
+    expect(mayReadOn({ o: 63 })).toBe(true);
+    expect(mayReadOn({ o: 64 })).toBe(false);
+    expect(mayReadOn({ o: 64 }, 200)).toBe(true);
+    expect(mayReadOn({ o: 200 }, 200)).toBe(false);
   });
 
   it('reads on for an organisation with less than its share of that, whatever others have waiting', () => {
-    const beside = (ofOrganization: number) =>
-      UNIT_RULES.mayReadOn({ waiting: 1_000, ofOrganization, organizations: 4, begunLately: 0, atOnce: 64 });
+    const beside = (ofOrganization: number) => mayReadOn({ o: ofOrganization, a: 500, b: 500, c: 500 });
     expect([beside(0), beside(15), beside(16), beside(400)]).toEqual([true, true, false, false]);
+    expect(mayReadOn({ a: 1_000 })).toBe(true);
   });
 });

@@ -14,6 +14,20 @@ export interface ToldEvent {
   readonly left: ReadonlyMap<string, number>;
 }
 
+/**
+ * What a former owner has told of an event. If the topic was made anew, and nobody noticed, that was of another event:
+ * then an organisation must not get what is another's.
+ * @param organizationOf the organisation of an endpoint, if that is known.
+ */
+export function toldOf(
+  { organizationId }: { readonly organizationId: string },
+  told: ToldEvent | undefined,
+  organizationOf: (endpointId: string) => string | undefined,
+): ToldEvent | undefined {
+  const isOfAnother = (id: string): boolean => (organizationOf(id) ?? organizationId) !== organizationId;
+  return told && [...told.left.keys()].some(isOfAnother) ? undefined : told;
+}
+
 /** What a new owner of a unit knows of it. */
 export interface TakenOver {
   readonly dedupeWindow: DedupeWindow;

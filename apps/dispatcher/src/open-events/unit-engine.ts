@@ -7,8 +7,9 @@ import { deliveriesTo, matchEndpoints } from '../fan-out/fan-out-event.js';
 import { filteringIn } from '../fan-out/fan-out-part.js';
 import type { MadeOfEvent } from '../fan-out/made-of-event.js';
 import { EarliestTimer } from './earliest-timer.js';
+import type { Backlog } from '../queues/backlog.js';
 import { OpenEvent } from './open-event.js';
-import type { ToldEvent } from './takeover.js';
+import { type ToldEvent, toldOf } from './takeover.js';
 import {
   type EventPlace,
   TELL_MS,
@@ -37,7 +38,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
   /** The open events by offset, and by their entry in the dedupe window. */
   private readonly open = new Map<bigint, OpenEvent>();
   private readonly byEntry = new Map<string, OpenEvent>();
-  /** Events with endpoints that are not matched yet. */
+  /** Events that are not matched whole: wide ones, and those that may not be matched yet. */
   private readonly waiting = new WaitingEvents();
   private readonly matchAgain: EarliestTimer;
   private isOver = false;
@@ -130,6 +131,28 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.ports.hasRoom();
   }
 
+  /**
+   * Matches what waits, organisation by organisation, as far as it may be matched; about a slice at most, so that other
+   * units have their turn.
+   */
+  matchMore(): void {
+    if (this.isOver) return;
+    let backlog = this.ports.backlog();
+    let room = this.settings.slice;
+    for (const [queue, events] of this.waiting.inTurns()) {
+      let [first] = events;
+      while (first && room > 0 && (first.matched.slices > 0 || this.mayBegin(first.event, backlog))) {
+        const before = first.left.size;
+        const isWhole = this.matchNextSlice(first);
+        room -= first.left.size - before;
+        if (!isWhole) break;
+        first = this.waiting.next(queue);
+        backlog = this.ports.backlog();
+      }
+    }
+    if (this.waiting.organizations.size > 0) this.matchAgain.set(NOT_YET_MS);
+  }
+
   /** Writes what waits, without waiting for more. */
   flushNow(): void {
     this.writer.writeIn(0);
@@ -143,7 +166,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     const { dedupeWindow, told } = this.settings.taken;
     const isKnown = this.rules.isKnown(entry, dedupeWindow, this.byEntry);
     const behind = this.rules.waitsBehind(event.organizationId, this.waiting.organizations);
-    const waits = behind !== null || (!isKnown && !this.mayBeMatched(event));
+    const waits = behind !== null || (!isKnown && !this.mayBeMatched(event, this.ports.backlog()));
     // The report of a repeat would say that those which wait were told.
     if (waits && (isKnown || !this.waiting.hasRoomFor(event))) return false;
     if (isKnown) {
@@ -153,7 +176,7 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
       this.pass(record, writes, { entry, digest });
       return true;
     }
-    const known = this.toldOf(event, told.get(offset));
+    const known = toldOf(event, told.get(offset), (id) => this.ports.endpoints.get(id)?.organizationId);
     const opened = new OpenEvent(offset, event, entry, digest, known?.matched, known?.left.keys());
     this.open.set(offset, opened);
     this.byEntry.set(entry, opened);
@@ -164,16 +187,6 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     if (!opened.matched.isWhole) this.waiting.add(behind ?? event.organizationId, opened);
     if (waits) this.matchAgain.set(NOT_YET_MS);
     return true;
-  }
-
-  /**
-   * What a former owner has told of an event. If the topic was made anew, and nobody noticed, that was of another event:
-   * then an organisation must not get what is another's.
-   */
-  private toldOf({ organizationId }: CanonicalEvent, told: ToldEvent | undefined): ToldEvent | undefined {
-    const isOfAnother = (id: string): boolean =>
-      (this.ports.endpoints.get(id)?.organizationId ?? organizationId) !== organizationId;
-    return told && [...told.left.keys()].some(isOfAnother) ? undefined : told;
   }
 
   /** Reads the endpoints to their end. @returns false when that failed, so that the look must be taken again. */
@@ -197,23 +210,14 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
     this.deliver(opened, { deliveries, filtered: [], isLast: opened.matched.isWhole }, true);
   }
 
-  /** Matches what waits, organisation by organisation, as far as it may be matched. */
-  private matchMore(): void {
-    for (const queue of [...this.waiting.organizations.keys()]) {
-      let [first] = this.waiting.organizations.get(queue) ?? [];
-      while (first && this.mayGoOn(first) && this.matchNextSlice(first)) first = this.waiting.next(queue);
-    }
-  }
-
-  private mayGoOn({ matched, event }: OpenEvent): boolean {
-    const may = matched.slices > 0 || (this.ports.holdings.hasRoomForDeliveries && this.mayBeMatched(event));
-    if (!may) this.matchAgain.set(NOT_YET_MS);
-    return may;
+  /** Whether an event that waits may be matched: there is room for its deliveries. */
+  private mayBegin(event: CanonicalEvent, backlog: Backlog | null): boolean {
+    return this.ports.holdings.hasRoomForDeliveries && this.mayBeMatched(event, backlog);
   }
 
   /** Whether an event may be matched: little of its organisation waits in the queues. */
-  private mayBeMatched({ organizationId }: CanonicalEvent): boolean {
-    return this.rules.mayReadOn(this.ports.backlog(organizationId));
+  private mayBeMatched({ organizationId }: CanonicalEvent, backlog: Backlog | null): boolean {
+    return backlog !== null && this.rules.mayReadOn(backlog, organizationId);
   }
 
   /** Matches the next slice of an event, if half of those before has ended. @returns whether the event is matched whole. */
@@ -291,7 +295,6 @@ export class UnitEngine<R extends { readonly offset: bigint }, W> {
       ports.holdings.leave(0, event.body.length);
     }
     ports.written(transaction);
-    this.matchMore();
     ports.hasRoom();
   }
 }

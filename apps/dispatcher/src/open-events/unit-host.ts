@@ -207,8 +207,9 @@ export class UnitHost implements KeptUnit {
     return unhandledRecord(record, this.place, error);
   }
 
-  /** Events can be taken again. */
+  /** There may be room: what waits can be matched, and events can be taken again. */
   resume(): void {
+    this.engine.matchMore();
     this.surroundings.resume(Topics.events);
   }
 

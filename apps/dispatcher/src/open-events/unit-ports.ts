@@ -36,8 +36,8 @@ export interface UnitPorts<R extends { readonly offset: bigint }, W> {
   };
   /** What the open events of the instance hold. */
   readonly holdings: Pick<Holdings, 'hasRoom' | 'hasRoomForDeliveries' | 'take' | 'leave'>;
-  /** How far the instance is behind with what it has taken, and with what is of the organisation. */
-  backlog(organizationId: string): Backlog;
+  /** How far the instance is behind with what it has taken; null when nothing more may be matched. */
+  backlog(): Backlog | null;
   /** The event of a record; null when it is not valid; `look` for a barrier. */
   eventOf(record: R): CanonicalEvent | 'look' | null;
   /**
@@ -66,8 +66,9 @@ export interface UnitPorts<R extends { readonly offset: bigint }, W> {
    */
   reopen(): Promise<readonly UnitRecord[] | null>;
   /**
-   * Records can be taken again, by any unit of the instance: the open events of all share the room. The host offers them
-   * at each of its ticks as well, because what another topic had in the queues may be gone.
+   * There may be room, for any unit of the instance: the open events of all share it. The host calls
+   * {@link UnitEngine.matchMore} of each, and offers records again; also at each of its ticks, because what another topic
+   * had in the queues may be gone.
    */
   hasRoom(): void;
   /** The unit is another's, or its memory is void: it must be given up. */
@@ -84,9 +85,10 @@ export const UNIT_RULES = {
    * within about 200 ms. So an event seldom has to be told before its deliveries end. Organisations take turns in the
    * queues, so one with less than its share of what may wait does not wait for the others.
    */
-  mayReadOn: ({ waiting, ofOrganization, organizations, begunLately, atOnce }: Backlog): boolean => {
+  mayReadOn: ({ waiting, byOrganization, begunLately, atOnce }: Backlog, organizationId: string): boolean => {
     const most = Math.max(begunLately, atOnce);
-    return waiting < most || ofOrganization < most / organizations;
+    const share = most / Math.max(1, byOrganization.size);
+    return waiting < most || (byOrganization.get(organizationId) ?? 0) < share;
   },
   /** Whether a slice must be told, if nothing else is said of its event. */
   isDue: ({ madeAt }: Slice, now: number): boolean => now - madeAt >= TELL_MS,

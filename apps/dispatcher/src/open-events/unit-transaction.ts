@@ -67,7 +67,7 @@ export function reportedBy(outcome: Outcome<unknown>): bigint | null {
 /**
  * The next transaction: the events that are due, as many as fit, and the outcomes that fit beside them. Events are divided
  * between transactions where necessary, deliveries never. If not all that are due fit, outcomes of events behind them wait: who
- * reads the reports takes an event for told once a later one is.
+ * reads the reports takes an event for told once a later one of its organisation is.
  * @param due events with slices that must be told now, in order.
  * @returns null when there is nothing to write.
  */

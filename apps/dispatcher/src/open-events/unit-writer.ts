@@ -126,7 +126,7 @@ export class UnitWriter<W> {
   }
 
   /**
-   * Those that a transaction must tell now. Whoever reads the reports takes an event for told once a later one is, so an
+   * Those that a transaction must tell now. Whoever reads the reports takes an event for told once a later one of its organisation is, so an
    * event is told no later than what is behind it.
    */
   private due(): OpenEvent[] {

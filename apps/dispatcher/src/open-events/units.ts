@@ -30,6 +30,8 @@ export class Units implements UnitKeeper {
   private readonly hosts = new Map<number, UnitHost>();
   private readonly instance: UnitInstance;
   private readonly metrics: UnitMetrics;
+  /** Which unit is offered room first. */
+  private first = 0;
 
   constructor(
     @Inject(LOGGER) logger: Logger,
@@ -51,10 +53,10 @@ export class Units implements UnitKeeper {
       largestCopied: namesLargeBodies ? LARGEST_COPIED_BYTES : Infinity,
       openLedger: (unit) => ledgers.open(unit),
       mayOpen: () => twoHopInstances.isGone(),
-      backlog: (organizationId) => deliver.backlog(organizationId),
+      backlog: () => deliver.backlog,
       deliver: (read) => deliver.take(read),
       hasRoom: () => {
-        for (const host of this.hosts.values()) host.resume();
+        this.offerRoom();
       },
       gaveUp: (host) => {
         if (this.hosts.get(host.unit) === host) this.hosts.delete(host.unit);
@@ -82,6 +84,13 @@ export class Units implements UnitKeeper {
     }
     this.hosts.set(unit, host);
     return host;
+  }
+
+  /** Offers room to all units. Each is the first in turn, so that none takes it all again and again. */
+  private offerRoom(): void {
+    const hosts = [...this.hosts.values()];
+    this.first = (this.first + 1) % Math.max(1, hosts.length);
+    for (const host of [...hosts.slice(this.first), ...hosts.slice(0, this.first)]) host.resume();
   }
 
   /** Takes events, unless their unit was given up. */

@@ -34,11 +34,9 @@ function aFastClock(timers: (() => void)[] = []): Clock {
   };
 }
 
-async function aUnitWithAWideEvent(options: UnitOptions = {}) {
-  const unit = await aUnit(
-    { deliveries: 20_000, bytes: 100_000_000 },
-    { clock: aFastClock(), ...options, endpoints },
-  );
+async function aUnitWithAWideEvent(options: UnitOptions = {}, mostDeliveries = 20_000) {
+  const holdings = { deliveries: mostDeliveries, bytes: 100_000_000 };
+  const unit = await aUnit(holdings, { clock: aFastClock(), ...options, endpoints });
   const { host, delivered, offer } = unit;
   const wide = anyEvent({ organizationId: WIDE });
   expect(await offer(canonicalEventSchema.encode(wide))).toBeNull();
@@ -93,6 +91,31 @@ describe('an event with more endpoints than fit into memory', () => {
     expect(of(OTHER)).toHaveLength(1);
   });
 
+  it('leaves the rest on the log when very many wait', async () => {
+    let waiting = 0;
+    const { offer } = await aUnitWithAWideEvent({ waiting: () => waiting });
+    waiting = 1;
+    const many = Array.from({ length: 1_000 }, () => encoded({ organizationId: WIDE }));
+    // The wide event is the first of a thousand, and has the offset 0.
+    expect(await offer(...many)).toBe(1_000n);
+  });
+
+  it('lets those behind it wait while many deliveries are held, though few wait for the instance', async () => {
+    let waiting = 0;
+    const { host, of, offer, end } = await aUnitWithAWideEvent({ waiting: () => waiting }, slice + 5);
+    waiting = 1;
+    await offer(encoded({ organizationId: WIDE }));
+    await end(of(WIDE).slice(0, slice / 2));
+    expect(of(WIDE)).toHaveLength(slice + 10);
+    waiting = 0;
+    const others = Array.from({ length: slice / 2 - 5 }, () => encoded({ organizationId: OTHER }));
+    expect(await offer(...others)).toBeNull();
+    host.resume();
+    expect(of(WIDE)).toHaveLength(slice + 10);
+    await end(of(OTHER).slice(0, 1));
+    expect(of(WIDE)).toHaveLength(2 * slice + 10);
+  });
+
   it('lets those behind it wait while the instance has no room, and asks again', async () => {
     let waiting = 0;
     const timers: (() => void)[] = [];
@@ -106,7 +129,7 @@ describe('an event with more endpoints than fit into memory', () => {
     await end(of(WIDE).slice(slice));
     expect(of(WIDE)).toHaveLength(slice + 10);
     waiting = 0;
-    for (const act of timers) act();
+    for (const act of timers.splice(0)) act();
     expect(of(WIDE)).toHaveLength(2 * slice + 10);
   });
 });
@@ -115,17 +138,22 @@ describe('what waits behind wide events', () => {
   const opened = (body: string): OpenEvent =>
     new OpenEvent(0n, anyEvent({ organizationId: WIDE, body }), 'entry', 0);
 
-  it('is bounded by its number and by its bytes, and the wide event itself does not count', () => {
-    const [small, large] = [opened('{}'), opened('x'.repeat(8 * 1_024 * 1_024))];
+  it('is bounded by its number and by its bytes', () => {
+    const [small, large] = [opened('{}'), opened('x'.repeat(5 * 1_024 * 1_024))];
     const events = new WaitingEvents();
     events.add(WIDE, large);
-    expect([events.hasRoomFor(small.event), events.hasRoomFor(large.event)]).toEqual([true, true]);
-    events.add(WIDE, small);
     expect([events.hasRoomFor(small.event), events.hasRoomFor(large.event)]).toEqual([true, false]);
-    for (let waiting = 1; waiting < 1_000; waiting += 1) events.add(WIDE, small);
+    for (let waiting = 1; waiting < 1_000; waiting += 1) events.add(`organisation ${waiting}`, small);
     expect(events.hasRoomFor(small.event)).toBe(false);
     events.next(WIDE);
-    expect(events.hasRoomFor(small.event)).toBe(true);
+    expect([events.hasRoomFor(small.event), events.hasRoomFor(large.event)]).toEqual([true, true]);
+  });
+
+  it('is offered with another organisation first each time', () => {
+    const events = new WaitingEvents();
+    for (const organization of ['a', 'b', 'c']) events.add(organization, opened('{}'));
+    const firsts = [1, 2, 3, 4].map(() => events.inTurns()[0]?.[0]);
+    expect(firsts).toEqual(['a', 'b', 'c', 'a']);
   });
 
   it('comes in order, each organisation apart, and is forgotten at the end', () => {

@@ -2,10 +2,8 @@
 export interface Backlog {
   /** How many pieces of work wait for the limit of all endpoints together, and for nothing else. */
   readonly waiting: number;
-  /** How many of them are of the organisation that is asked for. */
-  readonly ofOrganization: number;
-  /** How many organisations have such work, at least one. */
-  readonly organizations: number;
+  /** How many of them are of each organisation that has some. */
+  readonly byOrganization: ReadonlyMap<string, number>;
   /** How many began within the last 200 ms. */
   readonly begunLately: number;
   /** How many may be in progress at once. */
@@ -15,14 +13,12 @@ export interface Backlog {
 /** Counts the work of queues that wait for their turn. */
 export function waitingIn(
   queues: Iterable<{ readonly organizationId: string; readonly waiting: number }>,
-  organizationId: string,
-): Pick<Backlog, 'waiting' | 'ofOrganization' | 'organizations'> {
-  let [waiting, ofOrganization] = [0, 0];
-  const organizations = new Set<string>();
-  for (const queue of queues) {
-    waiting += queue.waiting;
-    if (queue.organizationId === organizationId) ofOrganization += queue.waiting;
-    organizations.add(queue.organizationId);
+): Pick<Backlog, 'waiting' | 'byOrganization'> {
+  let all = 0;
+  const byOrganization = new Map<string, number>();
+  for (const { organizationId, waiting } of queues) {
+    all += waiting;
+    byOrganization.set(organizationId, (byOrganization.get(organizationId) ?? 0) + waiting);
   }
-  return { waiting, ofOrganization, organizations: Math.max(1, organizations.size) };
+  return { waiting: all, byOrganization };
 }

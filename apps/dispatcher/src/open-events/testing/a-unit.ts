@@ -16,6 +16,7 @@ import type { Clock } from '../../clock.js';
 import type { ReadDelivery } from '../../deliver/deliver-ports.js';
 import { DedupeWindow } from '../../fan-out/dedupe-window.js';
 import { FanOutTelemetry } from '../../fan-out/fan-out-telemetry.js';
+import { waitingIn } from '../../queues/backlog.js';
 import { anyEvent } from '../../testing/any-event.js';
 import { Holdings } from '../holdings.js';
 import type { TakenOver } from '../takeover.js';
@@ -111,9 +112,7 @@ export async function aUnit(holdings = { deliveries: 100, bytes: 100_000 }, opti
       },
       holdings: new Holdings(holdings),
       backlog: () => ({
-        waiting: waiting(),
-        ofOrganization: waiting(),
-        organizations: 1,
+        ...waitingIn(endpoints.map(({ organizationId }) => ({ organizationId, waiting: waiting() }))),
         begunLately: 0,
         atOnce: 1,
       }),

@@ -162,10 +162,7 @@ export class OneHopDispatcher implements UnitMember {
         });
         this.ticks.start();
       },
-      backlog: (organizationId) => {
-        const backlog = this.deliver.queues.backlog(organizationId);
-        return this.life.isLeaving ? { ...backlog, waiting: Infinity, ofOrganization: Infinity } : backlog;
-      },
+      backlog: () => (this.life.isLeaving ? null : this.deliver.queues.backlog),
       take: (ticket, record) => this.take(ticket, record),
       hasRoom: () => {
         for (const each of this.units.values()) if (each === host || this.parts.sharesRoom) each.wakeAll();

@@ -14,7 +14,7 @@ export function brokenOneHopIsolation(world: OneHopWorld): string[] {
   ];
 }
 
-/** Events wait on their log rather than in memory while the instance has enough to do. */
+/** Deliveries are not made far ahead while the instance has enough to do: their events wait. */
 function unitsReadLittleAhead({ busy, servers, arrivals }: OneHopWorld): string[] {
   if (!busy) return [];
   return arrivals.flatMap(({ attempt, delivery, at }) => {

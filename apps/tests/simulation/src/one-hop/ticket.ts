@@ -33,8 +33,8 @@ export interface UnitHandlers {
   take(ticket: Ticket, record: ModelRecord): number;
   /** Records can be taken again, by any unit. */
   hasRoom(): void;
-  /** How far the instance is behind with what it has taken, and with what is of the organisation. */
-  backlog(organizationId: string): Backlog;
+  /** How far the instance is behind with what it has taken; null when it ends. */
+  backlog(): Backlog | null;
   /** The unit is given up, though the group may say that it is this dispatcher's. */
   gaveUp(host: TicketHost): void;
 }

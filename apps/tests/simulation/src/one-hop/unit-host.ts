@@ -97,7 +97,7 @@ export class UnitHost implements TicketHost {
           caughtUp: () => (this.openedAt === null ? parts.atTakeover : parts.atLook)(this.endpoints),
         },
         holdings: parts.holdings,
-        backlog: (organizationId) => this.handlers.backlog(organizationId),
+        backlog: () => this.handlers.backlog(),
         eventOf: eventOrLook,
         made: () => undefined,
         deliver: (place, delivery, body) => {
@@ -237,8 +237,9 @@ export class UnitHost implements TicketHost {
     this.giveUp();
   }
 
-  /** Reads on, if something waits. */
+  /** There may be room: matches what waits, and reads on. */
   wakeAll(): void {
+    if (!this.isLost) this.engine?.matchMore();
     for (const topic of this.world.topicsOfUnit) this.wake(topic);
   }
 
