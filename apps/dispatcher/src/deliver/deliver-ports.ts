@@ -89,6 +89,7 @@ export interface DeliverPorts<R> {
     | 'gaveBack'
     | 'dequeued'
     | 'mayServe'
+    | 'mayServePrompt'
     | 'isNext'
     | 'makesWay'
     | 'saw'

@@ -27,12 +27,16 @@ export interface Requeues {
  */
 const REQUEUE_AFTER_MS = 5_000;
 /**
- * How many deliveries of a partition may be sent to the end a second. Each costs a write to Kafka, and few
- * others profit from it.
+ * How many deliveries of a partition may be sent to the end a second, and how many bytes. Each costs a write to Kafka, and
+ * few others profit from it.
  */
 const REQUEUES_PER_SECOND = 200;
-/** The same limit in bytes, for large deliveries. */
-const REQUEUED_BYTES_PER_SECOND = 512 * 1_024;
+const REQUEUES = { count: REQUEUES_PER_SECOND, bytes: 512 * 1_024 } as const;
+/**
+ * The same while an endpoint that takes deliveries faster than that waits for those further back. More of an endpoint that hangs
+ * may come in a second than the limits above let go; then it would never reach its own.
+ */
+const HURRIED_REQUEUES = { count: 2_000, bytes: 4 * 1_024 * 1_024 } as const;
 /**
  * How long to wait for an endpoint that takes deliveries faster than they could be sent to the end. Its queue
  * holds some seconds of work, so it does not run empty meanwhile.
@@ -79,7 +83,8 @@ const UNSEEN_MS = 15 * 60_000;
  * Decides on a delivery in the slow lane, whose endpoint was too slow for its deliveries. If the endpoint has
  * room again, the delivery is taken. If the endpoint is fast enough to have room soon, the lane waits for it,
  * which keeps the order and writes nothing. If endpoints of deliveries further back may have room, the
- * delivery is sent to the end, so that nobody waits behind an endpoint that hangs. If no endpoint has room,
+ * delivery is sent to the end, so that nobody waits behind an endpoint that hangs; more of them while one of those
+ * endpoints is prompt. If no endpoint has room,
  * sending it to the end would help nobody, and the lane pauses.
  * @param requeues how many deliveries of the partition were sent to the end lately.
  * @param now ms since the epoch, like all times here.
@@ -87,7 +92,7 @@ const UNSEEN_MS = 15 * 60_000;
 export function chooseInSlowLane(
   delivery: InSlowLane,
   room: Pick<LaneRoom, 'hasRoom' | 'isPrompt' | 'runsLow' | 'mayOvertake' | 'isIdle'>,
-  slowLane: Pick<SlowLane, 'mayServe' | 'isNext' | 'makesWay' | 'keepsOrder'>,
+  slowLane: Pick<SlowLane, 'mayServe' | 'mayServePrompt' | 'isNext' | 'makesWay' | 'keepsOrder'>,
   requeues: Requeues | undefined,
   now: number,
 ): LaneChoice {
@@ -101,8 +106,13 @@ export function chooseInSlowLane(
   if (now - writtenAt < UNSEEN_MS && !slowLane.mayServe(partition, place.ownerEpoch, room))
     return { kind: 'pause', ms: LEAST_REST_MS };
   const restMs = requeuedAt === null ? 0 : requeuedAt + REQUEUE_AFTER_MS - now;
-  if (restMs > 0 || !mayRequeue(requeues, now)) return { kind: 'pause', ms: Math.max(restMs, LEAST_REST_MS) };
-  return { kind: 'send-to-end' };
+  if (restMs > 0) return { kind: 'pause', ms: Math.max(restMs, LEAST_REST_MS) };
+  if (mayRequeue(requeues, REQUEUES, now)) return { kind: 'send-to-end' };
+  if (!slowLane.mayServePrompt(partition, room, REQUEUES_PER_SECOND))
+    return { kind: 'pause', ms: LEAST_REST_MS };
+  return mayRequeue(requeues, HURRIED_REQUEUES, now)
+    ? { kind: 'send-to-end' }
+    : { kind: 'pause', ms: PROMPT_MS };
 }
 
 /** Counts another delivery of the partition, of `bytes`, that was sent to the end. */
@@ -113,9 +123,13 @@ export function requeuesAfter(requeues: Requeues | undefined, bytes: number, now
     : { second, count: 1, bytes };
 }
 
-function mayRequeue(requeues: Requeues | undefined, now: number): boolean {
+function mayRequeue(
+  requeues: Requeues | undefined,
+  most: Pick<Requeues, 'count' | 'bytes'>,
+  now: number,
+): boolean {
   if (requeues?.second !== secondOf(now)) return true;
-  return requeues.count < REQUEUES_PER_SECOND && requeues.bytes < REQUEUED_BYTES_PER_SECOND;
+  return requeues.count < most.count && requeues.bytes < most.bytes;
 }
 
 function secondOf(now: number): number {

@@ -11,6 +11,7 @@ const standing = ({
   prompt = false,
   held = false,
   others = true,
+  promptOthers = false,
   next = true,
   overtakes = false,
   ordered = false,
@@ -22,6 +23,7 @@ const standing = ({
   isPrompt: () => prompt,
   holds: () => held,
   mayServe: () => others,
+  mayServePrompt: () => promptOthers,
   isNext: () => next,
   mayOvertake: () => overtakes,
   keepsOrder: () => ordered,
@@ -134,6 +136,15 @@ describe('a delivery in the slow lane', () => {
     expect(inSlowLane(hanging, null, times(200, NOW))).toEqual({ kind: 'pause', ms: 1_000 });
     expect(inSlowLane(hanging, null, times(200, NOW - 1_000))).toEqual({ kind: 'send-to-end' });
     expect(requeuesAfter(times(200, NOW - 1_000), 7, NOW)).toEqual({ second: 1_000, count: 1, bytes: 7 });
+  });
+
+  it('goes to the end ten times as often while a prompt endpoint waits for deliveries further back', () => {
+    const before = standing({ promptOthers: true });
+    expect(inSlowLane(before, null, times(1_999, NOW))).toEqual({ kind: 'send-to-end' });
+    expect(inSlowLane(before, null, times(2_000, NOW))).toEqual({ kind: 'pause', ms: 200 });
+    expect(inSlowLane(before, null, times(400, NOW, 10_000))).toEqual({ kind: 'send-to-end' });
+    expect(inSlowLane(before, null, times(420, NOW, 10_000))).toEqual({ kind: 'pause', ms: 200 });
+    expect(inSlowLane(before, NOW)).toEqual({ kind: 'pause', ms: 5_000 });
   });
 
   it('waits a second when half a megabyte of its partition were requeued within this one', () => {

@@ -184,6 +184,22 @@ export class SlowLane {
     return false;
   }
 
+  /**
+   * True when an endpoint that takes at least `perSecond` deliveries a second has some there, and room. Only those that
+   * this owner has written are known.
+   */
+  mayServePrompt(
+    partition: number,
+    room: Pick<LaneRoom, 'runsLow' | 'isPrompt'>,
+    perSecond: number,
+  ): boolean {
+    const isServed = (waiting: Waiting): boolean =>
+      waiting.count > 0 && room.runsLow(waiting) && room.isPrompt(waiting, perSecond);
+    for (const { usual, background } of this.shares.get(partition)?.away.values() ?? [])
+      if (isServed(usual) || isServed(background)) return true;
+    return false;
+  }
+
   /** Forgets a partition, because another instance owns it now or its topic was recreated. */
   lost(partition: number): void {
     this.shares.delete(partition);

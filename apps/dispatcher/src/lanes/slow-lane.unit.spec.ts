@@ -49,6 +49,25 @@ describe('the slow lane', () => {
     expect(lane.keepsOrder(0, to('a'))).toBe(false);
   });
 
+  it('may serve a prompt endpoint while that has deliveries there, and room', () => {
+    const lane = new SlowLane();
+    const prompt = {
+      isPrompt: ({ endpointId }: Addressee, perSecond: number) => endpointId === 'b' && perSecond <= 200,
+    };
+    const place = lane.enqueued(0, to('b'));
+    lane.enqueued(0, to('a'));
+    const may = (partition: number, roomy: string[], perSecond = 200): boolean =>
+      lane.mayServePrompt(partition, { ...only(...roomy), ...prompt }, perSecond);
+    expect([may(0, ['a', 'b']), may(0, ['a']), may(0, ['b'], 201), may(1, ['a', 'b'])]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    lane.dequeued(0, to('b'), place);
+    expect(may(0, ['a', 'b'])).toBe(false);
+  });
+
   it('forgets what is another instance’s', () => {
     const lane = new SlowLane();
     lane.enqueued(0, to('a'));
