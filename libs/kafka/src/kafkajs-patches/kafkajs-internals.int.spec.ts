@@ -26,12 +26,12 @@ const REQUESTS = `
     return find.call(Module, ...given);
   };
   for (let i = 0; i < 10; i += 1) await ask();
-  console.log(lookups);
+  process.stdout.write(String(lookups));
 `;
 
 it('the files of kafkajs are looked for once, not with each request and answer', async () => {
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', REQUESTS], {
     cwd: import.meta.dirname,
   });
-  expect(stdout).toBe('0\n');
+  expect(stdout).toBe('0');
 }, 120_000);
