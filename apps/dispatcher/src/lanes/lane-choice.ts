@@ -84,8 +84,7 @@ const UNSEEN_MS = 15 * 60_000;
  * room again, the delivery is taken. If the endpoint is fast enough to have room soon, the lane waits for it,
  * which keeps the order and writes nothing. If endpoints of deliveries further back may have room, the
  * delivery is sent to the end, so that nobody waits behind an endpoint that hangs; more of them while one of those
- * endpoints is prompt. If no endpoint has room,
- * sending it to the end would help nobody, and the lane pauses.
+ * endpoints is prompt. If no endpoint has room, sending it to the end would help nobody, and the lane pauses.
  * @param requeues how many deliveries of the partition were sent to the end lately.
  * @param now ms since the epoch, like all times here.
  */

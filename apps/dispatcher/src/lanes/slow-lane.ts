@@ -175,13 +175,8 @@ export class SlowLane {
     if (!share || ownerEpoch !== share.ownerEpoch) return true;
     const isServed = (waiting: Waiting): boolean => waiting.count > 0 && room.runsLow(waiting);
     if (share.withRoom && isServed(share.withRoom)) return true;
-    for (const { usual, background } of share.away.values()) {
-      const served = isServed(usual) ? usual : isServed(background) ? background : null;
-      if (!served) continue;
-      share.withRoom = served;
-      return true;
-    }
-    return false;
+    share.withRoom = firstOf(share, isServed);
+    return share.withRoom !== null;
   }
 
   /**
@@ -195,9 +190,8 @@ export class SlowLane {
   ): boolean {
     const isServed = (waiting: Waiting): boolean =>
       waiting.count > 0 && room.runsLow(waiting) && room.isPrompt(waiting, perSecond);
-    for (const { usual, background } of this.shares.get(partition)?.away.values() ?? [])
-      if (isServed(usual) || isServed(background)) return true;
-    return false;
+    const share = this.shares.get(partition);
+    return share !== undefined && firstOf(share, isServed) !== null;
   }
 
   /** Forgets a partition, because another instance owns it now or its topic was recreated. */
@@ -230,6 +224,15 @@ function follow(waiting: Waiting, next: number, seenAt: number | null = null): v
   waiting.next = next;
   waiting.nextSeenAt = seenAt;
   waiting.lowestSeen = Infinity;
+}
+
+/** The first deliveries of an endpoint, of one kind, that `isServed` accepts; null when there are none. */
+function firstOf({ away }: Share, isServed: (waiting: Waiting) => boolean): Waiting | null {
+  for (const { usual, background } of away.values()) {
+    if (isServed(usual)) return usual;
+    if (isServed(background)) return background;
+  }
+  return null;
 }
 
 function waitingLike({ background }: Addressee, away: Away): Waiting {

@@ -7,9 +7,10 @@ const MOST_WAITING = { events: 1_000, bytes: 8 * 1_024 * 1_024 } as const;
  * The events of a unit that are not matched to all their endpoints yet, by organisation, in order. The first of an
  * organisation is a wide event, of which the next slice is matched when much of the slices before has ended, or it waits
  * until less of its organisation waits in the queues. The others wait until it is matched whole: order is promised within
- * an organisation. So no organisation waits for another one's events.
+ * an organisation.
  *
- * What waits is in memory. It is bounded, in events and in bytes of their bodies; beyond that the log has to wait.
+ * What waits is in memory. It is bounded, in events and in bytes of their bodies; beyond that the log has to wait. Up to there,
+ * no organisation waits for another one's events.
  */
 export class WaitingEvents {
   private readonly queues = new Map<string, OpenEvent[]>();
