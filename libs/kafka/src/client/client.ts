@@ -21,11 +21,13 @@ import { keepMembership } from '../kafkajs-patches/failover/keep-membership.js';
 import { CLOSED_UNANSWERED, keepConnectionsPrompt } from '../kafkajs-patches/failover/prompt-connections.js';
 import { takeIdsSoon } from '../kafkajs-patches/failover/take-ids-soon.js';
 import { steadyPartitioner } from '../kafkajs-patches/failover/whole-sends.js';
+import { fetchInSessions } from '../kafkajs-patches/fetch-in-sessions.js';
 import { hideAbortedRecords } from '../kafkajs-patches/hide-aborted-records.js';
 import { keepAllHeaders } from '../kafkajs-patches/keep-all-headers.js';
 import { restWhenIdle } from '../kafkajs-patches/rest-when-idle.js';
 import { KafkaMetrics } from './kafka-metrics.js';
 import type { KafkaSecurity } from './security.js';
+import { wakeWorkersNeeded } from '../kafkajs-patches/wake-workers.js';
 import { tellWholeRanges } from '../kafkajs-patches/whole-ranges.js';
 
 /**
@@ -66,6 +68,7 @@ export function createKafka({
   security = {},
   retry = PATIENT_RETRY,
 }: KafkaClientOptions): Kafka {
+  fetchInSessions();
   hideAbortedRecords();
   keepAllHeaders();
   readEveryCodec();
@@ -78,6 +81,7 @@ export function createKafka({
   checkWhatWaits();
   awaitAnswers();
   encodeInPool();
+  wakeWorkersNeeded();
   takeIdsSoon(TRANSACTION_RETRY);
   return new Kafka({
     ...security,

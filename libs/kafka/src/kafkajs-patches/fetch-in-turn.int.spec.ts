@@ -34,7 +34,7 @@ beforeAll(async () => {
   const prototype = brokerPrototype();
   const { fetch } = prototype;
   jest.spyOn(prototype, 'fetch').mockImplementation(function (this: typeof prototype, request) {
-    fetches.push((request as { topics: { topic: string }[] }).topics.map(({ topic }) => topic));
+    fetches.push(request.topics.map(({ topic }) => topic));
     return fetch.call(this, request);
   });
   await producer.connect();

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 
 import type { Kafka } from 'kafkajs';
 
+import type { Batch, FetchedMessage, Runner } from './kafkajs-fetch-types.js';
 import type {
-  Batch,
   Broker,
   BrokerPool,
   Cluster,
@@ -12,12 +12,12 @@ import type {
   Decoder,
   Encoder,
   EncoderClass,
-  FetchedMessage,
   RequestQueue,
   WireDecoder,
 } from './kafkajs-types.js';
 
 export { amendOnce } from './amend-once.js';
+export type * from './kafkajs-fetch-types.js';
 export type * from './kafkajs-types.js';
 
 /** For how long kafkajs uses its metadata of the brokers, unless a request fails. */
@@ -28,10 +28,7 @@ const METADATA_MAX_AGE_MS = 300_000;
  * yourself.
  */
 export function createCluster(kafka: Kafka, options: { readonly isolationLevel: number }): Cluster {
-  const create = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  );
-  if (!create) throw new Error('this kafkajs makes no clusters in the way that is known here');
+  const create = symbolOf(kafka, 'private:Kafka:createCluster');
   const made = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[create]?.({
     allowAutoTopicCreation: false,
     metadataMaxAge: METADATA_MAX_AGE_MS,
@@ -132,6 +129,35 @@ export function batchPrototype(): Batch {
 /** The prototype of all memberships in groups. */
 export function consumerGroupPrototype(): ConsumerGroup {
   return prototypeIn('kafkajs/src/consumer/consumerGroup.js') as ConsumerGroup;
+}
+
+/** The prototype of the loops of all consumers. */
+export function runnerPrototype(): Runner {
+  return prototypeIn('kafkajs/src/consumer/runner.js') as Runner;
+}
+
+/** The versions of Fetch that kafkajs knows, for `lookupRequest` of a broker. */
+export function fetchProtocol(): unknown {
+  const { requests } = internal('kafkajs/src/protocol/requests/index.js') as { requests: { Fetch: unknown } };
+  return requests.Fetch;
+}
+
+/** Sends a request to a broker as kafkajs does. @returns its answer. */
+export async function send<Answer>(broker: Broker, request: object): Promise<Answer> {
+  const method = symbolOf(brokerPrototype(), 'private:Broker:sendRequest');
+  const sendRequest = (broker as unknown as Record<symbol, (request: object) => Promise<Answer>>)[method];
+  if (!sendRequest) throw new Error('this kafkajs sends no requests in the way that is known here');
+  return sendRequest.call(broker, request);
+}
+
+const symbols = new Map<string, symbol>();
+
+function symbolOf(object: object, description: string): symbol {
+  let symbol = symbols.get(description);
+  symbol ??= Object.getOwnPropertySymbols(object).find((each) => each.description === description);
+  if (!symbol) throw new Error(`this kafkajs has no method ${description}`);
+  symbols.set(description, symbol);
+  return symbol;
 }
 
 function prototypeIn(file: string): unknown {

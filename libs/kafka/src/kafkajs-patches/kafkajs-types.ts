@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 
-import type { IHeaders, RetryOptions } from 'kafkajs';
+import type { RetryOptions } from 'kafkajs';
 
-import type { AbortedTransaction, FetchedRecord } from './aborted-records.js';
+import type { Batch, Fetched, FetchRequest } from './kafkajs-fetch-types.js';
 
 /** The key and type of a coordinator lookup. */
 export interface CoordinatorQuery {
@@ -144,55 +144,6 @@ export interface KafkaError extends Error {
   readonly type?: string;
 }
 
-/** A message as kafkajs fetched it. */
-export interface FetchedMessage extends FetchedRecord {
-  readonly timestamp: string;
-  readonly attributes: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: IHeaders;
-  /** Why nobody can read a batch; the value is then the bytes of the batch. */
-  readonly unreadable?: string;
-}
-
-/** What kafkajs fetched of one partition. */
-export interface FetchedPartition {
-  readonly partition: number;
-  readonly errorCode: number;
-  readonly highWatermark: string;
-  readonly lastStableOffset: string;
-  /** The first offset of the log; earlier records are deleted. */
-  readonly lastStartOffset: string;
-  readonly preferredReadReplica: number;
-  readonly messages: readonly FetchedMessage[];
-  /** The aborted transactions that have records here; null or empty when uncommitted records are read too. */
-  abortedTransactions?: readonly AbortedTransaction[] | null;
-}
-
-/**
- * The part of kafkajs' `Batch` that is used here: the fetched records of one partition, as its consumers take
- * them.
- */
-export interface Batch {
-  readonly topic: string;
-  /** The offset that was asked for. */
-  readonly fetchedOffset: string;
-  /** True when nothing is returned. */
-  isEmpty(): boolean;
-  /** True when something was fetched but nothing of it is returned. */
-  isEmptyDueToFiltering(): boolean;
-  /** Null when nothing at or after the requested offset was fetched. */
-  firstOffset(): string | null;
-}
-
-/** What a request to read carries. */
-export interface FetchRequest {
-  /** How long the broker may hold it, ms. */
-  readonly maxWaitTime: number;
-  readonly isolationLevel: number;
-  readonly topics: unknown;
-}
-
 /** What a request to write carries. */
 export interface ProduceRequest {
   readonly topicData: readonly {
@@ -212,9 +163,9 @@ export interface Broker {
   readonly connectionPool: { readonly pool: readonly Connection[] };
   connect(): Promise<void>;
   isConnected(): boolean;
-  fetch(
-    request: FetchRequest,
-  ): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>;
+  fetch(request: FetchRequest): Promise<Fetched>;
+  /** Makes a request in the newest version that both sides know. */
+  lookupRequest(apiKey: number, requests: unknown): (content: object) => object;
   produce(request: ProduceRequest): Promise<unknown>;
   metadata(topics?: readonly string[]): Promise<ClusterMetadata>;
   addPartitionsToTxn(request: { readonly transactionalId: string }): Promise<unknown>;

@@ -1,0 +1,89 @@
+import type { WantedTopic } from './kafkajs-fetch-types.js';
+
+/** The number of the first request of a session. */
+const FIRST_EPOCH = 0;
+/** After the last number comes one. */
+const LAST_EPOCH = 2 ** 31 - 1;
+
+/** What a request says of its session (KIP-227). */
+export interface SessionRequest {
+  /** Zero for none yet. */
+  readonly sessionId: number;
+  readonly sessionEpoch: number;
+  /** The partitions that the broker does not know to be read from these offsets on. */
+  readonly topics: readonly WantedTopic[];
+  /** Those that are not read any more. */
+  readonly forgottenTopics: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
+}
+
+/**
+ * What a broker knows of one reader (KIP-227): which partitions it reads, and from which offsets on. So a request names only
+ * what has changed, and an answer only the partitions of which there is something to say. A reader asks for one answer
+ * after the other, and for as many bytes of a partition each time.
+ *
+ * Without an answer it is not known how far the broker came. The next request then names everything and begins a new
+ * session in place of the former one.
+ */
+export class FetchSession {
+  private id = 0;
+  private epoch = FIRST_EPOCH;
+  /** The offsets that the broker knows, by topic and partition. */
+  private known = new Map<string, Map<number, string>>();
+
+  /** The next request for partitions. */
+  request(wanted: readonly WantedTopic[]): SessionRequest {
+    const session = { sessionId: this.id, sessionEpoch: this.epoch };
+    const begins = this.epoch === FIRST_EPOCH;
+    const known = begins ? new Map<string, Map<number, string>>() : this.known;
+    this.known = offsetsOf(wanted);
+    if (begins) return { ...session, topics: wanted, forgottenTopics: [] };
+    return { ...session, topics: changed(wanted, known), forgottenTopics: forgotten(this.known, known) };
+  }
+
+  /** @param id of the session, as the broker answered it; zero if it keeps none. */
+  answered(id: number): void {
+    this.id = id;
+    if (id === 0) this.epoch = FIRST_EPOCH;
+    else this.epoch = this.epoch === LAST_EPOCH ? 1 : this.epoch + 1;
+  }
+
+  /** The broker does not know the session, or there was no answer. */
+  lost(): void {
+    this.epoch = FIRST_EPOCH;
+  }
+}
+
+function offsetsOf(wanted: readonly WantedTopic[]): Map<string, Map<number, string>> {
+  return new Map(
+    wanted.map(({ topic, partitions }) => [
+      topic,
+      new Map(partitions.map(({ partition, fetchOffset }) => [partition, fetchOffset])),
+    ]),
+  );
+}
+
+function changed(
+  wanted: readonly WantedTopic[],
+  known: ReadonlyMap<string, ReadonlyMap<number, string>>,
+): WantedTopic[] {
+  const topics: WantedTopic[] = [];
+  for (const { topic, partitions } of wanted) {
+    const offsets = known.get(topic);
+    const others = partitions.filter(({ partition, fetchOffset }) => offsets?.get(partition) !== fetchOffset);
+    if (others.length > 0) topics.push({ topic, partitions: others });
+  }
+  return topics;
+}
+
+function forgotten(
+  wanted: ReadonlyMap<string, ReadonlyMap<number, string>>,
+  known: ReadonlyMap<string, ReadonlyMap<number, string>>,
+): SessionRequest['forgottenTopics'] {
+  const topics: { topic: string; partitions: number[] }[] = [];
+  for (const [topic, offsets] of known) {
+    const still = wanted.get(topic);
+    const partitions = [...offsets.keys()].filter((partition) => !still?.has(partition));
+    if (partitions.length > 0) topics.push({ topic, partitions });
+  }
+  return topics;
+}
