@@ -31,7 +31,8 @@ const readers = new WeakMap<Broker, Reader>();
  * for it.
  *
  * A broker keeps 1,000 sessions (`max.incremental.fetch.session.cache.slots`). If it has no room, or is older than
- * Kafka 1.1, requests are made as by kafkajs for a minute: their random order lets no partition starve.
+ * Kafka 1.1, requests are made as by kafkajs for a minute: their random order lets no partition starve. In a
+ * session the broker takes turns, and so does `compression/fetch-response.ts` where memory is short.
  *
  * Upstream: kafkajs knows the fields of sessions and says that only followers use them. Delete when its consumers use them.
  */

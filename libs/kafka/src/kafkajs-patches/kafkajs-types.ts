@@ -212,5 +212,4 @@ export interface WireDecoder {
   readBytes(length: number): Buffer;
   canReadBytes(length: number): boolean;
   readArray<T>(read: (decoder: WireDecoder) => T): T[];
-  readArrayAsync<T>(read: (decoder: WireDecoder) => Promise<T>): Promise<T[]>;
 }

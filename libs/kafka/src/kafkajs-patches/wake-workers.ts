@@ -5,7 +5,7 @@ const amended = new WeakSet<readonly Worker[]>();
 
 /**
  * Wakes as many workers for the batches of a fetch as there are batches. kafkajs has a worker for each partition that a
- * consumer may work on at a time, 64 of ours, and wakes all of them for each fetch with a record. Each makes promises
+ * consumer may work on at a time, 64 of ours, and wakes all of them for each fetch that brings a batch. Each makes promises
  * to find out that there is nothing to do: a sixth of what event-ingest allocated at 80 events a second
  * (docs/performance.md).
  *
