@@ -62,10 +62,13 @@ async function ask(broker: Broker, request: FetchRequest, reader: Reader): Promi
   try {
     const fetched = await send<Fetched>(broker, make({ ...request, ...session.request(request.topics) }));
     const { errorCode = 0, sessionId = 0 } = fetched;
-    // The broker has ended the session, or was started again. Its answer says nothing of partitions.
-    if (errorCode === 0) session.answered(sessionId);
-    else session.lost();
-    if (errorCode === 0 && sessionId === 0) reader.refusedUntil = performance.now() + ASK_AGAIN_MS;
+    if (errorCode === 0) {
+      session.answered(sessionId);
+      if (sessionId === 0) reader.refusedUntil = performance.now() + ASK_AGAIN_MS;
+    } else {
+      // The broker has ended the session, or was started again. Its answer says nothing of partitions.
+      session.lost();
+    }
     return { ...fetched, responses: fetched.responses.map(withNews) };
   } catch (error) {
     // The error of a partition ends the reading of the answer.

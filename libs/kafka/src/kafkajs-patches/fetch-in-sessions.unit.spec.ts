@@ -18,16 +18,14 @@ const answer = (more: Partial<Fetched> = {}): Fetched => ({
 function brokerWith(answers: readonly (Fetched | Error)[]): { broker: Broker; asked: unknown[] } {
   const asked: unknown[] = [];
   const left = [...answers];
-  const send = Object.getOwnPropertySymbols(brokerPrototype()).find(
-    ({ description }) => description === 'private:Broker:sendRequest',
-  );
+  const send = (request: { sessionId?: number; sessionEpoch?: number; topics: readonly unknown[] }) => {
+    asked.push([request.sessionId, request.sessionEpoch, request.topics.length]);
+    const next = left.shift();
+    return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+  };
   const broker = Object.assign(Object.create(brokerPrototype()) as Broker, {
     lookupRequest: () => (content: object) => content,
-    [send ?? '']: (request: { sessionId?: number; sessionEpoch?: number; topics: readonly unknown[] }) => {
-      asked.push([request.sessionId, request.sessionEpoch, request.topics.length]);
-      const next = left.shift();
-      return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
-    },
+    connectionPool: { send },
   });
   return { broker, asked };
 }

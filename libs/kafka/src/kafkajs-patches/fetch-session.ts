@@ -33,10 +33,9 @@ export class FetchSession {
   /** The next request for partitions. */
   request(wanted: readonly WantedTopic[]): SessionRequest {
     const session = { sessionId: this.id, sessionEpoch: this.epoch };
-    const begins = this.epoch === FIRST_EPOCH;
-    const known = begins ? new Map<string, Map<number, string>>() : this.known;
+    const { known } = this;
     this.known = offsetsOf(wanted);
-    if (begins) return { ...session, topics: wanted, forgottenTopics: [] };
+    if (this.epoch === FIRST_EPOCH) return { ...session, topics: wanted, forgottenTopics: [] };
     return { ...session, topics: changed(wanted, known), forgottenTopics: forgotten(this.known, known) };
   }
 

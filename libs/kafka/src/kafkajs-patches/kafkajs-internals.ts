@@ -28,13 +28,12 @@ const METADATA_MAX_AGE_MS = 300_000;
  * yourself.
  */
 export function createCluster(kafka: Kafka, options: { readonly isolationLevel: number }): Cluster {
-  const create = symbolOf(kafka, 'private:Kafka:createCluster');
-  const made = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[create]?.({
+  const create = privateMethod(kafka, 'private:Kafka:createCluster');
+  return create.call(kafka, {
     allowAutoTopicCreation: false,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     ...options,
-  });
-  return made as Cluster;
+  }) as Cluster;
 }
 
 /**
@@ -143,21 +142,17 @@ export function fetchProtocol(): unknown {
 }
 
 /** Sends a request to a broker as kafkajs does. @returns its answer. */
-export async function send<Answer>(broker: Broker, request: object): Promise<Answer> {
-  const method = symbolOf(brokerPrototype(), 'private:Broker:sendRequest');
-  const sendRequest = (broker as unknown as Record<symbol, (request: object) => Promise<Answer>>)[method];
-  if (!sendRequest) throw new Error('this kafkajs sends no requests in the way that is known here');
-  return sendRequest.call(broker, request);
+export function send<Answer>(broker: Broker, request: object): Promise<Answer> {
+  const sendRequest = privateMethod(brokerPrototype(), 'private:Broker:sendRequest');
+  return sendRequest.call(broker, request) as Promise<Answer>;
 }
 
-const symbols = new Map<string, symbol>();
-
-function symbolOf(object: object, description: string): symbol {
-  let symbol = symbols.get(description);
-  symbol ??= Object.getOwnPropertySymbols(object).find((each) => each.description === description);
-  if (!symbol) throw new Error(`this kafkajs has no method ${description}`);
-  symbols.set(description, symbol);
-  return symbol;
+/** A method that kafkajs keeps under a symbol of its own. */
+function privateMethod(holder: object, description: string): (this: object, options: object) => unknown {
+  const symbol = Object.getOwnPropertySymbols(holder).find((each) => each.description === description);
+  const method = symbol && (holder as Record<symbol, ReturnType<typeof privateMethod>>)[symbol];
+  if (!method) throw new Error(`this kafkajs has no ${description}`);
+  return method;
 }
 
 function prototypeIn(file: string): unknown {

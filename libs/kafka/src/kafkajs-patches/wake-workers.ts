@@ -17,8 +17,8 @@ export function wakeWorkersNeeded(): void {
     'fetch',
     (fetch) =>
       function (this: Runner, nodeId) {
-        for (const fetcher of this.fetchManager.getFetchers())
-          wakeOneByOne(fetcher.getWorkerQueue().getWorkers());
+        const [fetcher] = this.fetchManager.getFetchers();
+        if (fetcher) wakeOneByOne(fetcher.getWorkerQueue().getWorkers());
         return fetch.call(this, nodeId);
       },
   );

@@ -1,5 +1,6 @@
 import {
   decodeLegacyMessages,
+  type Fetched,
   type FetchedPartition,
   newDecoder,
   type WireDecoder,
@@ -8,15 +9,9 @@ import { type FetchBudget, MAX_BATCH_BYTES, readRecords } from './read-records.j
 import { batchesIn, isRecordBatch } from './record-batch.js';
 
 /** A fetch response in the shape that kafkajs' consumers take. */
-export interface FetchResponse {
+export interface FetchResponse extends Fetched {
   readonly throttleTime: number;
   readonly clientSideThrottleTime: number;
-  readonly errorCode: number;
-  readonly sessionId: number;
-  readonly responses: readonly {
-    readonly topicName: string;
-    readonly partitions: readonly FetchedPartition[];
-  }[];
 }
 
 /** What was sent of a partition, before its records are read. */

@@ -2,20 +2,10 @@ import { jest } from '@jest/globals';
 
 import { decodeFetchResponse } from './fetch-response.js';
 import { MAX_BATCH_RECORDS } from './read-records.js';
-
-/** A record without key, value and headers, at the first offset of its batch. */
-const LEAST_RECORD = Buffer.from([0x0c, 0x00, 0x00, 0x00, 0x01, 0x01, 0x00]);
+import { batch, records } from './testing/written-batch.js';
 
 /** A batch whose records take all the memory that an answer may take. */
-function fullBatch(): Buffer {
-  const records = Buffer.concat(Array<Buffer>(MAX_BATCH_RECORDS).fill(LEAST_RECORD));
-  const header = Buffer.alloc(61);
-  header.writeInt32BE(61 - 12 + records.length, 8);
-  header[16] = 2;
-  header.writeInt32BE(MAX_BATCH_RECORDS - 1, 23);
-  header.writeInt32BE(MAX_BATCH_RECORDS, 57);
-  return Buffer.concat([header, records]);
-}
+const fullBatch = (): Buffer => batch({ count: MAX_BATCH_RECORDS, records: records(MAX_BATCH_RECORDS) });
 
 const int32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);

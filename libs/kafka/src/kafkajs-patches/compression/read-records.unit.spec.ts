@@ -4,13 +4,11 @@ import { compressSync } from 'snappy';
 
 import { MAX_BATCH_BYTES, MAX_BATCH_HEADERS, MAX_BATCH_RECORDS, readRecords } from './read-records.js';
 import { batchesIn } from './record-batch.js';
+import { ATTRIBUTES, batch, LEAST_RECORD, records } from './testing/written-batch.js';
 import { keepAllHeaders } from '../keep-all-headers.js';
 import { headerList } from '../../records/record-headers.js';
 
-/** A record without key, value and headers, at the first offset of its batch, as it lies in the log. */
-const LEAST_RECORD = Buffer.from([0x0c, 0x00, 0x00, 0x00, 0x01, 0x01, 0x00]);
-
-/** The same with so many headers, each with an empty name and an empty value. */
+/** A record with so many headers, each with an empty name and an empty value. */
 function recordWithHeaders(headers: number): Buffer {
   const body = [Buffer.from([0x00, 0x00, 0x00, 0x01, 0x01]), varint(headers), Buffer.alloc(2 * headers)];
   const content = Buffer.concat(body);
@@ -25,30 +23,6 @@ function varint(number: number): Buffer {
   return Buffer.from([...bytes, left]);
 }
 
-const ATTRIBUTES = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4, unheardOf: 6 };
-
-interface Written {
-  readonly firstOffset?: bigint;
-  readonly count: number;
-  readonly records: Buffer;
-  readonly attributes?: number;
-}
-
-/** A record batch as a broker sends it (KIP-98). */
-function batch({ firstOffset = 0n, count, records, attributes = ATTRIBUTES.none }: Written): Buffer {
-  const header = Buffer.alloc(61);
-  header.writeBigInt64BE(firstOffset, 0);
-  header.writeInt32BE(61 - 12 + records.length, 8);
-  header[16] = 2;
-  header.writeInt16BE(attributes, 21);
-  header.writeInt32BE(Math.max(count - 1, 0), 23);
-  header.writeBigInt64BE(1_700_000_000_000n, 35);
-  header.writeBigInt64BE(7n, 43);
-  header.writeInt32BE(count, 57);
-  return Buffer.concat([header, records]);
-}
-
-const records = (count: number): Buffer => Buffer.concat(Array<Buffer>(count).fill(LEAST_RECORD));
 const read = (...written: Buffer[]) =>
   readRecords(batchesIn(Buffer.concat(written)), { left: MAX_BATCH_BYTES });
 
