@@ -6,8 +6,8 @@ import { waitFor } from '@skillora/testing';
 
 import { createKafka } from '../client/client.js';
 import { ensureTopics } from '../topics/ensure-topics.js';
-import { FetchSession } from './fetch-session.js';
-import { createCluster, fetchProtocol, send } from './kafkajs-internals.js';
+import { FetchSession, type SessionRequest } from './fetch-session.js';
+import { type Broker, createCluster, fetchProtocol, send } from './kafkajs-internals.js';
 
 const PARTITIONS = 24;
 /** What an answer about all partitions has at least, bytes. */
@@ -26,7 +26,6 @@ const consumer = kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 50 });
 const answers: number[] = [];
 const seen = new Set<string>();
 const sessions = jest.spyOn(FetchSession.prototype, 'answered');
-const begun = jest.spyOn(FetchSession.prototype, 'lost');
 
 /** Writes a record to each partition, and waits until those of these partitions are read. */
 async function writeAndRead(name: string, read: (partition: number) => boolean = () => true): Promise<void> {
@@ -78,15 +77,46 @@ it('a partition that is paused is left out, and read from where it was when it i
   await waitFor(() => seen.has('third 3') && seen.has('fourth 3'), 'the records of the resumed partition');
 });
 
-it('a session that the broker has ended is begun anew, and nothing is missed', async () => {
+/** A broker object without a session, as a consumer gets it. */
+async function newBroker(): Promise<{ broker: Broker; disconnect: () => Promise<void> }> {
   const cluster = createCluster(kafka, { isolationLevel: 1 });
   await cluster.connect();
   await cluster.addTargetTopic(topic);
   const [nodeId = ''] = cluster.getNodeIds();
-  const broker = await cluster.findBroker({ nodeId });
+  return { broker: await cluster.findBroker({ nodeId }), disconnect: () => cluster.disconnect() };
+}
+
+it('a reader whose offset is out of range keeps its session, and does not take up room for another one each time', async () => {
+  const { broker, disconnect } = await newBroker();
+  const asked: SessionRequest[] = [];
+  const lookup = broker.lookupRequest.bind(broker);
+  broker.lookupRequest = (...what) => {
+    const make = lookup(...what);
+    return (content) => {
+      asked.push(content as SessionRequest);
+      return make(content);
+    };
+  };
+  const partition = { partition: 0, fetchOffset: '1000000', maxBytes: 1_000 };
+  const request = {
+    isolationLevel: 1,
+    maxWaitTime: 0,
+    rackId: '',
+    topics: [{ topic, partitions: [partition] }],
+  };
+  for (let times = 0; times < 3; times += 1)
+    await expect(broker.fetch(request)).rejects.toMatchObject({ type: 'OFFSET_OUT_OF_RANGE' });
+  await disconnect();
+  const [first, second, third] = asked;
+  expect(asked.map(({ sessionEpoch }) => sessionEpoch)).toEqual([0, 1, 2]);
+  expect([first?.sessionId, third?.sessionId]).toEqual([0, second?.sessionId]);
+  expect(second?.sessionId).toBeGreaterThan(0);
+});
+
+it('a session that the broker has ended is begun anew, and nothing is missed', async () => {
+  const { broker, disconnect } = await newBroker();
   const [sessionId = 0] = sessions.mock.calls.at(-1) ?? [];
   expect(sessionId).toBeGreaterThan(0);
-  begun.mockClear();
   const end = {
     sessionId,
     sessionEpoch: FINAL_EPOCH,
@@ -97,8 +127,8 @@ it('a session that the broker has ended is begun anew, and nothing is missed', a
     rackId: '',
   };
   await send(broker, broker.lookupRequest(FETCH, fetchProtocol())(end));
-  await cluster.disconnect();
-  await waitFor(() => begun.mock.calls.length > 0, 'the end of the session');
+  await disconnect();
+  await waitFor(() => sessions.mock.calls.at(-1)?.[0] !== sessionId, 'another session');
   await writeAndRead('fifth');
   expect(seen.size).toBe(5 * PARTITIONS);
 });

@@ -11,6 +11,10 @@ import {
 
 /** The number of this kind of request. */
 const FETCH = 1;
+/** The first version of it with sessions, and where its answers have the error of the session and its id. */
+const FIRST_WITH_SESSIONS = 7;
+const ERROR_AT = 4;
+const SESSION_AT = 6;
 /** A broker that keeps no session for a reader is asked for one after this time again, ms. */
 const ASK_AGAIN_MS = 60_000;
 
@@ -57,24 +61,26 @@ export function fetchInSessions(): void {
 }
 
 async function ask(broker: Broker, request: FetchRequest, reader: Reader): Promise<Fetched> {
-  const { session } = reader;
   const make = broker.lookupRequest(FETCH, fetchProtocol());
-  try {
-    const fetched = await send<Fetched>(broker, make({ ...request, ...session.request(request.topics) }));
-    const { errorCode = 0, sessionId = 0 } = fetched;
-    if (errorCode === 0) {
-      session.answered(sessionId);
-      if (sessionId === 0) reader.refusedUntil = performance.now() + ASK_AGAIN_MS;
-    } else {
-      // The broker has ended the session, or was started again. Its answer says nothing of partitions.
-      session.lost();
-    }
-    return { ...fetched, responses: fetched.responses.map(withNews) };
-  } catch (error) {
-    // The error of a partition ends the reading of the answer.
-    session.lost();
-    throw error;
-  }
+  const made = make({ ...request, ...reader.session.request(request.topics) });
+  // The error of a partition, and records that cannot be read, end the reading of an answer. The broker has its session all the same:
+  // without its id the next request would begin another one, and this one would take up room until nobody else has any.
+  const decode = (raw: Buffer): Promise<unknown> => {
+    hear(reader, made.request.apiVersion, raw);
+    return made.response.decode(raw);
+  };
+  const fetched = await send<Fetched>(broker, { ...made, response: { ...made.response, decode } });
+  return { ...fetched, responses: fetched.responses.map(withNews) };
+}
+
+/** Takes from an answer what became of the session. */
+function hear(reader: Reader, version: number, answer: Buffer): void {
+  const hasSessions = version >= FIRST_WITH_SESSIONS;
+  // The broker has ended the session, or was started again. Its answer says nothing of partitions.
+  if (hasSessions && answer.readInt16BE(ERROR_AT) !== 0) return;
+  const sessionId = hasSessions ? answer.readInt32BE(SESSION_AT) : 0;
+  reader.session.answered(sessionId);
+  if (sessionId === 0) reader.refusedUntil = performance.now() + ASK_AGAIN_MS;
 }
 
 /** Without partitions of which only positions have moved: there is nothing to hand over. */

@@ -14,17 +14,44 @@ const answer = (more: Partial<Fetched> = {}): Fetched => ({
   ...more,
 });
 
-/** A broker with these answers in turn, and the sessions that it is asked for. */
-function brokerWith(answers: readonly (Fetched | Error)[]): { broker: Broker; asked: unknown[] } {
+/** An answer in whose partitions there is an error. */
+interface Failed extends Fetched {
+  readonly fails: string;
+}
+
+/** What an answer begins with: the time to wait, the error and the session. */
+function head({ errorCode = 0, sessionId = 0 }: Fetched): Buffer {
+  const raw = Buffer.alloc(10);
+  raw.writeInt16BE(errorCode, 4);
+  raw.writeInt32BE(sessionId, 6);
+  return raw;
+}
+
+interface Sent {
+  readonly request: { sessionId?: number; sessionEpoch?: number; topics: readonly unknown[] };
+  readonly response: { decode(raw: Buffer): Promise<unknown> };
+}
+
+/** A broker with these answers in turn, and the sessions that it is asked for. An error is no answer. */
+function brokerWith(
+  answers: readonly (Fetched | Failed | Error)[],
+  apiVersion = 11,
+): { broker: Broker; asked: unknown[] } {
   const asked: unknown[] = [];
   const left = [...answers];
-  const send = (request: { sessionId?: number; sessionEpoch?: number; topics: readonly unknown[] }) => {
+  const send = async ({ request, response }: Sent): Promise<unknown> => {
     asked.push([request.sessionId, request.sessionEpoch, request.topics.length]);
     const next = left.shift();
-    return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+    if (next === undefined || next instanceof Error) throw next ?? new Error('no more answers');
+    await response.decode(head(next));
+    if ('fails' in next) throw new Error(next.fails);
+    return next;
   };
   const broker = Object.assign(Object.create(brokerPrototype()) as Broker, {
-    lookupRequest: () => (content: object) => content,
+    lookupRequest: () => (content: object) => ({
+      request: { ...content, apiVersion },
+      response: { decode: () => Promise.resolve() },
+    }),
     connectionPool: { send },
   });
   return { broker, asked };
@@ -70,12 +97,26 @@ it('a broker that keeps no session is asked for one after a minute again', async
   ]);
 });
 
-it('a session is begun anew after an error', async () => {
+it('a session is begun anew after a request without an answer', async () => {
   const { broker, asked } = brokerWith([answer(), new Error('the connection was closed'), answer()]);
   await broker.fetch(REQUEST);
   await expect(broker.fetch(REQUEST)).rejects.toThrow('closed');
   await broker.fetch(REQUEST);
   expect(asked.at(-1)).toEqual([9, 0, 1]);
+});
+
+it('a session goes on after the error of a partition, because the broker has it all the same', async () => {
+  const { broker, asked } = brokerWith([{ ...answer(), fails: 'out of range' }, answer()]);
+  await expect(broker.fetch(REQUEST)).rejects.toThrow('out of range');
+  await broker.fetch(REQUEST);
+  expect(asked.at(-1)).toEqual([9, 1, 0]);
+});
+
+it('a broker whose answers have no sessions is asked as by kafkajs', async () => {
+  const { broker, asked } = brokerWith([answer(), answer()], 6);
+  await broker.fetch(REQUEST);
+  await broker.fetch(REQUEST);
+  expect(asked.at(-1)).toEqual([undefined, undefined, 1]);
 });
 
 it('a second request meanwhile, and one that no consumer makes, have no session', async () => {

@@ -26,29 +26,31 @@ export interface SessionRequest {
  */
 export class FetchSession {
   private id = 0;
+  /** The number of the next request. */
   private epoch = FIRST_EPOCH;
+  /** The number of the last one. */
+  private asked = FIRST_EPOCH;
   /** The offsets that the broker knows, by topic and partition. */
   private known = new Map<string, Map<number, string>>();
 
-  /** The next request for partitions. */
+  /** The next request for partitions. Until it is answered, the session counts as lost. */
   request(wanted: readonly WantedTopic[]): SessionRequest {
-    const session = { sessionId: this.id, sessionEpoch: this.epoch };
-    const { known } = this;
+    const { known, epoch } = this;
+    const session = { sessionId: this.id, sessionEpoch: epoch };
     this.known = offsetsOf(wanted);
-    if (this.epoch === FIRST_EPOCH) return { ...session, topics: wanted, forgottenTopics: [] };
+    this.asked = epoch;
+    this.epoch = FIRST_EPOCH;
+    if (epoch === FIRST_EPOCH) return { ...session, topics: wanted, forgottenTopics: [] };
     return { ...session, topics: changed(wanted, known), forgottenTopics: forgotten(this.known, known) };
   }
 
-  /** @param id of the session, as the broker answered it; zero if it keeps none. */
+  /**
+   * The broker has taken the last request.
+   * @param id of the session, as it answered it; zero if it keeps none.
+   */
   answered(id: number): void {
     this.id = id;
-    if (id === 0) this.epoch = FIRST_EPOCH;
-    else this.epoch = this.epoch === LAST_EPOCH ? 1 : this.epoch + 1;
-  }
-
-  /** The broker does not know the session, or there was no answer. */
-  lost(): void {
-    this.epoch = FIRST_EPOCH;
+    if (id !== 0) this.epoch = this.asked === LAST_EPOCH ? 1 : this.asked + 1;
   }
 }
 

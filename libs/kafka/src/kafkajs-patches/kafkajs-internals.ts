@@ -12,6 +12,7 @@ import type {
   Decoder,
   Encoder,
   EncoderClass,
+  ProtocolRequest,
   RequestQueue,
   WireDecoder,
 } from './kafkajs-types.js';
@@ -142,7 +143,7 @@ export function fetchProtocol(): unknown {
 }
 
 /** Sends a request to a broker as kafkajs does. @returns its answer. */
-export function send<Answer>(broker: Broker, request: object): Promise<Answer> {
+export function send<Answer>(broker: Broker, request: ProtocolRequest): Promise<Answer> {
   const sendRequest = privateMethod(brokerPrototype(), 'private:Broker:sendRequest');
   return sendRequest.call(broker, request) as Promise<Answer>;
 }

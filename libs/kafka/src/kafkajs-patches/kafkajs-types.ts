@@ -157,6 +157,12 @@ export interface ClusterMetadata {
   readonly brokers: readonly { readonly host: string; readonly port: number }[];
 }
 
+/** A request, and how its answer is read. */
+export interface ProtocolRequest {
+  readonly request: { readonly apiVersion: number };
+  readonly response: { decode(raw: Buffer): Promise<unknown> };
+}
+
 /** The part of kafkajs' `Broker` that is used here; kafkajs does not export it. */
 export interface Broker {
   readonly nodeId: number;
@@ -165,7 +171,7 @@ export interface Broker {
   isConnected(): boolean;
   fetch(request: FetchRequest): Promise<Fetched>;
   /** Makes a request in the newest version that both sides know. */
-  lookupRequest(apiKey: number, requests: unknown): (content: object) => object;
+  lookupRequest: (apiKey: number, requests: unknown) => (content: object) => ProtocolRequest;
   produce(request: ProduceRequest): Promise<unknown>;
   metadata(topics?: readonly string[]): Promise<ClusterMetadata>;
   addPartitionsToTxn(request: { readonly transactionalId: string }): Promise<unknown>;
