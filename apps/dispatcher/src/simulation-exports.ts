@@ -32,7 +32,6 @@ export { longestProbeMs } from './circuit/circuit-breaker.js';
 export type { QueuedWork } from './queues/endpoint-queue.js';
 export type { AttemptEffect } from './queues/concurrency-limit.js';
 export type { ConnectFailure } from './circuit/circuit-breaker.js';
-export type { PostOutcome } from './http/webhook-poster.js';
 export * from './open-events/coexistence.js';
 export * from './open-events/holdings.js';
 export * from './open-events/last-heartbeat.js';

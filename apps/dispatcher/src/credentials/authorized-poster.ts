@@ -13,9 +13,7 @@ type SentRequest = SignedRequest & { readonly onSent?: () => void };
 export interface AuthorizedAttempt {
   readonly endpointId: string;
   readonly options: RequestOptions;
-  /** Signed at {@link startedAt}. */
   readonly request: SentRequest;
-  readonly startedAt: Date;
   /** Whether somebody asked for the attempt, so that it shares no failure of another one. */
   readonly asked: boolean;
   /** Whether a second request may be sent: see {@link Turn.another}. */
@@ -45,12 +43,12 @@ export class AuthorizedPoster {
   }
 
   private async postWithOptions(attempt: AuthorizedAttempt): Promise<PostOutcome> {
-    const { options, request, startedAt } = attempt;
+    const { options, request } = attempt;
     if (options.clientCredentials === null) return masked(await this.poster.post(request), options.secrets);
     const start = performance.now();
     const elapsed = (): number => performance.now() - start;
     const { outcome, tokens } = await this.withToken(attempt, () => Math.max(1, this.timeoutMs - elapsed()));
-    const whole = { ...outcome, startedAt, durationMs: Math.round(elapsed()) };
+    const whole = { ...outcome, durationMs: Math.round(elapsed()) };
     return masked(whole, [...options.secrets, ...tokens.map(({ accessToken }) => accessToken)]);
   }
 
@@ -91,7 +89,6 @@ export class AuthorizedPoster {
 /** The outcome of an attempt that has no token, so that nothing was sent to the receiver. */
 function notSent(errorDetail: string): PostOutcome {
   return {
-    startedAt: new Date(),
     durationMs: 0,
     requestSent: false,
     responseStatus: null,

@@ -99,7 +99,6 @@ function post(
     endpointId,
     options: { headers: {}, headerNames: ['Authorization'], clientCredentials, secrets: [CLIENT_SECRET] },
     request: { url, headers: { 'X-Webhook-Id': '1' }, body: Buffer.from('{}') },
-    startedAt: new Date(),
     asked: false,
     another: (withinMs) => {
       waits.push(withinMs);

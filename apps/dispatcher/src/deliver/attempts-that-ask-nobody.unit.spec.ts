@@ -3,10 +3,10 @@ import { type DeliveryErrorCode, ERROR_CODES, type EndpointState } from '@skillo
 import { FAILURES_TO_OPEN } from '../circuit/circuit-breaker.js';
 import { Circuits } from '../circuit/circuits.js';
 import { saysNothing } from '../circuit/connect-failure.js';
-import type { PostOutcome } from '../http/webhook-poster.js';
 import { SlowLane } from '../lanes/slow-lane.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverEngine } from './deliver-engine.js';
+import type { PostedAttempt } from './deliver-ports.js';
 
 const ENDPOINT = { id: 'p', url: 'https://example.com/hook', version: 1, isActive: true } as EndpointState;
 
@@ -16,7 +16,7 @@ function attempts() {
   let made = 0;
   let error: DeliveryErrorCode | null = null;
   const circuits = new Circuits(5_000);
-  const outcome = (): PostOutcome => {
+  const outcome = (): PostedAttempt => {
     made += 1;
     const asked = {
       requestSent: error === 'http_status',

@@ -66,8 +66,14 @@ export interface EndedAttemptOutcome {
   readonly posted: boolean;
 }
 
+/** An attempt that was made. */
+export interface PostedAttempt extends PostOutcome, Partial<Evidence> {
+  /** The time that its request was signed with, so that the audit can make the request again. */
+  readonly startedAt: Date;
+}
+
 /** Makes one attempt. It resolves whatever a receiver, its network or its name server does. */
-export type Post = () => Promise<PostOutcome & Partial<Evidence>>;
+export type Post = () => Promise<PostedAttempt>;
 
 /** The surroundings of the deliver engine. `R` is the host's type for a record. */
 export interface DeliverPorts<R> {

@@ -233,10 +233,10 @@ export class DeliverController implements BeforeApplicationShutdown {
       const request = { ...signed, onSent: turn.onSent };
       const asked = isAskedFor(delivery);
       const { another } = turn;
-      const attempt = { endpointId: endpoint.id, options, request, startedAt, asked, another };
+      const attempt = { endpointId: endpoint.id, options, request, asked, another };
       const outcome = await this.poster.post(attempt);
       this.metrics.attempted(endpoint.id, outcome);
-      return { ...evidence, ...outcome };
+      return { ...evidence, ...outcome, startedAt };
     };
   }
 

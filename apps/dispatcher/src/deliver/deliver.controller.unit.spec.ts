@@ -4,6 +4,7 @@ import { jest } from '@jest/globals';
 import { deliveryResultSchema, deliverySchema, type EndpointState, Topics } from '@skillora/contracts';
 import type { OutgoingRecord, ReceivedRecord, RecordBatch } from '@skillora/kafka';
 import { createLogger, NO_TRACER } from '@skillora/operability';
+import { SecretBox } from '@skillora/signing';
 import { register } from 'prom-client';
 
 import { EventBodies } from '../bodies/event-bodies.js';
@@ -16,10 +17,13 @@ import { RebalanceDrain } from '../queues/rebalance-drain.js';
 import { Tenure } from '../queues/tenure.js';
 import type { ManualRetries } from '../retry/manual-retries.js';
 import type { DispatcherSettings } from '../settings.js';
+import { ANSWERED } from '../testing/answered.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverController } from './deliver.controller.js';
 
+const secretBox = SecretBox.fromSetting(Buffer.alloc(32, 1).toString('base64'));
 const SETTINGS = {
+  secretBox,
   retryDelaysMs: [1_000, 2_000],
   extendedRetryDelaysMs: [1_000, 5_000],
   endpointConcurrency: 2,
@@ -87,6 +91,7 @@ const endpoint = {
   url: 'https://example.com/hook',
   version: 7,
   isActive: true,
+  sealedSecret: secretBox.seal('a signing secret', 'p'),
 } as EndpointState;
 const fault = new TypeError('x is undefined');
 const failing = (error: Error): jest.Mock<EndpointTable['find']> =>
@@ -174,6 +179,39 @@ describe('a delivery that cannot be attempted', () => {
     expect(find).toHaveBeenCalledTimes(1);
     expect(post).not.toHaveBeenCalled();
     expect(outcome).toEqual({ done: null, givenUpWith: null });
+  });
+});
+
+describe('an attempt', () => {
+  beforeEach(() => {
+    register.clear();
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('is recorded with the time that its request was signed with, also if it is sent in a later second', async () => {
+    jest.setSystemTime(Date.parse('2026-03-04T03:06:07.999Z'));
+    let sent: Readonly<Record<string, string>> = {};
+    const outcome = deliver(
+      { find: () => Promise.resolve(endpoint), get: () => endpoint },
+      undefined,
+      (attempt) => {
+        sent = attempt.request.headers;
+        jest.setSystemTime(Date.now() + 1);
+        return Promise.resolve(ANSWERED);
+      },
+    );
+    await jest.advanceTimersByTimeAsync(0);
+    const [result] = outcome.done ?? [];
+    expect(sent).toMatchObject({
+      'X-Webhook-Delivery': '2026-03-04T03:06:07Z',
+      'webhook-timestamp': '1772593567',
+    });
+    expect(deliveryResultSchema.decode(result?.value ?? Buffer.alloc(0))).toMatchObject({
+      attempt: { startedAt: '2026-03-04T03:06:07.999Z' },
+    });
   });
 });
 

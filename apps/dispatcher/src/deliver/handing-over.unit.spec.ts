@@ -1,11 +1,11 @@
 import type { EndpointState } from '@skillora/contracts';
 
 import { Circuits } from '../circuit/circuits.js';
-import type { PostOutcome } from '../http/webhook-poster.js';
 import { SlowLane } from '../lanes/slow-lane.js';
 import { ANSWERED } from '../testing/answered.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverEngine } from './deliver-engine.js';
+import type { PostedAttempt } from './deliver-ports.js';
 
 const ENDPOINT = { id: 'p', url: 'https://example.com/hook', version: 1, isActive: true } as EndpointState;
 
@@ -13,7 +13,7 @@ const ENDPOINT = { id: 'p', url: 'https://example.com/hook', version: 1, isActiv
 function leaving() {
   let now = 0;
   const said: string[] = [];
-  const { promise: answered, resolve: answer } = Promise.withResolvers<PostOutcome>();
+  const { promise: answered, resolve: answer } = Promise.withResolvers<PostedAttempt>();
   const engine = new DeliverEngine<number>(
     { perEndpoint: 1, perHost: 100, overall: 100, window: { records: 100, bytes: 100_000 } },
     { standard: [60_000], extended: [60_000] },

@@ -1,11 +1,11 @@
 import type { Delivery, EndpointState } from '@skillora/contracts';
 
 import { Circuits } from '../circuit/circuits.js';
-import type { PostOutcome } from '../http/webhook-poster.js';
 import { SlowLane } from '../lanes/slow-lane.js';
 import { ANSWERED } from '../testing/answered.js';
 import { anyDelivery } from '../testing/any-delivery.js';
 import { DeliverEngine } from './deliver-engine.js';
+import type { PostedAttempt } from './deliver-ports.js';
 
 const OVERALL = 20;
 const TIMEOUT_MS = 30_000;
@@ -22,7 +22,7 @@ function endpoints() {
   const underWay = new Map<string, number>();
   const begunAt = new Map<string, number>();
   const add = (id: string, change: number): void => void underWay.set(id, (underWay.get(id) ?? 0) + change);
-  const post = async ({ deliveryId, endpointId }: Delivery): Promise<PostOutcome> => {
+  const post = async ({ deliveryId, endpointId }: Delivery): Promise<PostedAttempt> => {
     const startedAt = new Date(now);
     begunAt.set(deliveryId, now);
     add(endpointId, 1);

@@ -13,7 +13,6 @@ import { TargetPools } from './target-pools.js';
 
 /** The outcome of one attempt on the wire. */
 export interface PostOutcome {
-  readonly startedAt: Date;
   readonly durationMs: number;
   /** False when no connection was opened, so that the receiver cannot have seen the request. */
   readonly requestSent: boolean;
@@ -103,11 +102,9 @@ export class WebhookPoster {
     },
     withinMs?: number,
   ): Promise<PostOutcome> {
-    const startedAt = new Date();
     const start = performance.now();
     const wireRequest = new WireRequest(request.headers, request.body, request.onSent);
     const end = () => ({
-      startedAt,
       durationMs: Math.round(performance.now() - start),
       requestSent: wireRequest.wasSent,
       remoteAddress: wireRequest.phases?.address ?? null,
@@ -145,7 +142,7 @@ const NO_ANSWER = {
 function outcomeOf(
   { status, headers, body, isCut }: Answer,
   request: Omit<Circumstances, 'location'>,
-): Omit<PostOutcome, 'startedAt' | 'durationMs' | 'requestSent' | 'remoteAddress' | 'timingsMs'> {
+): Omit<PostOutcome, 'durationMs' | 'requestSent' | 'remoteAddress' | 'timingsMs'> {
   const asksForDelay = status === 429 || status === 503;
   return {
     responseStatus: status,

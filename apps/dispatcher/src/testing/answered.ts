@@ -1,7 +1,7 @@
-import type { PostOutcome } from '../http/webhook-poster.js';
+import type { PostedAttempt } from '../deliver/deliver-ports.js';
 
 /** An attempt that was answered with 200 at once, when the clock began. */
-export const ANSWERED: PostOutcome = {
+export const ANSWERED: PostedAttempt = {
   startedAt: new Date(0),
   durationMs: 0,
   requestSent: true,

@@ -1,10 +1,10 @@
 import type { DeliveryErrorCode } from '@skillora/contracts';
-import type { PostOutcome } from '@skillora/dispatcher/simulation-exports';
+import type { PostedAttempt } from '@skillora/dispatcher/simulation-exports';
 
 import type { ServerAnswer } from './customer-server.js';
 
 /** What a dispatcher finds out from the answer of a customer's server. Times are ms since the epoch. */
-export function postOutcomeOf(answer: ServerAnswer, startedAt: number, endedAt: number): PostOutcome {
+export function postOutcomeOf(answer: ServerAnswer, startedAt: number, endedAt: number): PostedAttempt {
   return {
     startedAt: new Date(startedAt),
     durationMs: endedAt - startedAt,

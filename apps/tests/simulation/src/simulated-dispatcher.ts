@@ -3,7 +3,7 @@ import {
   DeliverEngine,
   FanOutEngine,
   findEndpoint,
-  type PostOutcome,
+  type PostedAttempt,
   RetryEngine,
   SlowLane,
   TRANSACTION_LIMITS,
@@ -245,7 +245,7 @@ export class SimulatedDispatcher {
     delivery: Delivery,
     body: string,
     onSent: () => void,
-  ): Promise<PostOutcome> {
+  ): Promise<PostedAttempt> {
     const { clock } = this.world;
     const startedAt = clock.now;
     owned.begun.set(record.offset, attemptName(delivery));

@@ -4,7 +4,7 @@ import {
   DeliverEngine,
   findEndpoint,
   longestProbeMs,
-  type PostOutcome,
+  type PostedAttempt,
   RETRY_RULES,
   RetryEngine,
   SlowLane,
@@ -279,7 +279,7 @@ export class OneHopDispatcher implements UnitMember {
     delivery: Delivery,
     body: string,
     onSent: () => void,
-  ): Promise<PostOutcome> {
+  ): Promise<PostedAttempt> {
     const startedAt = this.world.clock.now;
     ticket.host.began(ticket, attemptName(delivery));
     this.judge(ticket, attemptName(delivery));
