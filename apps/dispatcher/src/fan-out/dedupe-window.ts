@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 import type { CanonicalEvent } from '@skillora/contracts';
 
+import { DedupeTable } from './dedupe-table.js';
+
 /** The size of one entry, bytes: a truncated SHA-256, long enough that two events never share an entry. */
 const ENTRY_BYTES = 16;
 /** The size of one digest, bytes: one in four billion repeats with other data passes for the same data. */
@@ -13,22 +15,18 @@ const DIGEST_BYTES = 4;
  * without a database.
  */
 export class DedupeWindow {
-  /** The digest of each event's data by its entry, in order of insertion, oldest first. */
-  private readonly entries = new Map<string, number | null>();
-  /**
-   * The entries that are to be forgotten next. It goes on where it was: a new iterator would pass all places of forgotten
-   * entries, which a map keeps for a while, each time.
-   */
-  private readonly oldest = this.entries.keys();
+  private readonly table: DedupeTable;
 
-  constructor(private readonly limit = 1_000_000) {}
+  constructor(limit = 1_000_000) {
+    this.table = new DedupeTable(limit);
+  }
 
   get size(): number {
-    return this.entries.size;
+    return this.table.size;
   }
 
   has(entry: string): boolean {
-    return this.entries.has(entry);
+    return this.table.has(entry);
   }
 
   /**
@@ -36,16 +34,13 @@ export class DedupeWindow {
    * because an older release wrote the entry.
    */
   hasOtherData(entry: string, digest: number): boolean {
-    const known = this.entries.get(entry) ?? null;
+    const known = this.table.digestOf(entry) ?? null;
     return known !== null && known !== digest;
   }
 
   /** @param digest the result of {@link dataDigest}; null when it is not known. */
   add(entry: string, digest: number | null = null): void {
-    this.entries.set(entry, digest);
-    if (this.entries.size <= this.limit) return;
-    const { value, done } = this.oldest.next();
-    if (done !== true) this.entries.delete(value);
+    this.table.set(entry, digest);
   }
 }
 
@@ -70,7 +65,7 @@ export function dataOf(body: string): string {
 
 /**
  * A digest of an event's type and data. The time is left out, because a producer that repeats an event may
- * give it a new time. The digest is a signed 32-bit number, which takes no extra memory as a value in a map.
+ * give it a new time. The digest is a signed 32-bit number.
  */
 export function dataDigest({ eventType, body }: Pick<CanonicalEvent, 'eventType' | 'body'>): number {
   return createHash('sha256').update(`${eventType}\n`).update(dataOf(body)).digest().readInt32BE(0);
