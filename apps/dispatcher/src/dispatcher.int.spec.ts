@@ -20,11 +20,17 @@ import {
   topicDefinitions,
   Topics,
 } from '@skillora/contracts';
-import { createKafka, ensureTopics, RecordProducer } from '@skillora/kafka';
+import {
+  createKafka,
+  ensureTopics,
+  type ReceivedRecord,
+  RecordProducer,
+  toReceivedRecord,
+} from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
 import { SecretBox, verifySignature } from '@skillora/signing';
 import { EachOnce, waitFor } from '@skillora/testing';
-import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import type { Consumer, Kafka } from 'kafkajs';
 
 import { readDispatcherSettings } from './settings.js';
 import { anyEvent } from './testing/any-event.js';
@@ -53,7 +59,7 @@ const results: DeliveryResult[] = [];
 /** What the fan-out says that it made, by committed transactions alone. */
 const reports: FanOutReport[] = [];
 /** The dead letters, by committed transactions alone. */
-const deadLetters: KafkaMessage[] = [];
+const deadLetters: ReceivedRecord[] = [];
 const arrivals: { path: string; signature: string; body: string }[] = [];
 /** The status each path answers with, in order; 200 when there is none left. */
 const answers = new Map<string, number[]>();
@@ -73,7 +79,7 @@ beforeAll(async () => {
   await consumer.run({
     eachMessage: ({ topic, partition, message }) => {
       if (!message.value || !once.isNew({ topic, partition, message })) return Promise.resolve();
-      if (topic === Topics.interviewCompletionsDeadLetter) deadLetters.push(message);
+      if (topic === Topics.interviewCompletionsDeadLetter) deadLetters.push(toReceivedRecord(message));
       else if (topic === Topics.fanOuts) reports.push(fanOutReportSchema.decode(message.value));
       else results.push(deliveryResultSchema.decode(message.value));
       return Promise.resolve();
@@ -183,7 +189,7 @@ describe('the dispatcher', () => {
     await publish(last);
     await waitFor(() => arrivedAt(registered).some(({ body }) => body === last.body), 'the event behind it');
     expect(arrivedAt(registered).map(({ body }) => body)).toEqual([first.body, last.body]);
-    const letters = () => deadLetters.filter(({ key }) => String(key) === organization);
+    const letters = () => deadLetters.filter(({ key }) => key === organization);
     await waitFor(() => letters().length >= 3, 'the dead letters');
     expect(letters()).toHaveLength(3);
     for (const { value, headers } of letters()) {
@@ -197,8 +203,8 @@ describe('the dispatcher', () => {
         datacontenttype: 'application/json',
         data: { score: 1, id: first.id },
       });
-      expect(String(headers?.['dead-letter-reason'])).toBe('conflicting_data');
-      expect(String(headers?.['dead-letter-topic'])).toBe(Topics.events);
+      expect(headers['dead-letter-reason']).toBe('conflicting_data');
+      expect(headers['dead-letter-topic']).toBe(Topics.events);
     }
   });
 

@@ -3,7 +3,13 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 
 import { canonicalEventSchema, type Delivery, deliverySchema, retryTopic, Topics } from '@skillora/contracts';
-import { createKafka, type OutgoingRecord, RecordProducer } from '@skillora/kafka';
+import {
+  createKafka,
+  type HeaderTexts,
+  type OutgoingRecord,
+  RecordProducer,
+  toReceivedRecord,
+} from '@skillora/kafka';
 import { createLogger } from '@skillora/operability';
 import { waitFor } from '@skillora/testing';
 import type { Consumer, Kafka } from 'kafkajs';
@@ -19,7 +25,7 @@ let dispatcher: RunningDispatcher;
 let kafka: Kafka;
 let producer: RecordProducer;
 let consumer: Consumer;
-const letters: { value: string; headers: Record<string, string> }[] = [];
+const letters: { value: string; headers: HeaderTexts }[] = [];
 
 beforeAll(async () => {
   around = await Surroundings.set(brokers);
@@ -32,11 +38,7 @@ beforeAll(async () => {
   await consumer.subscribe({ topic: Topics.deadLetter, fromBeginning: true });
   await consumer.run({
     eachMessage: ({ message }) => {
-      const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
-      letters.push({
-        value: String(message.value),
-        headers: Object.fromEntries(headers) as Record<string, string>,
-      });
+      letters.push({ value: String(message.value), headers: { ...toReceivedRecord(message).headers } });
       return Promise.resolve();
     },
   });
@@ -49,7 +51,7 @@ afterAll(async () => {
   await producer.disconnect();
 });
 
-async function letterOf(value: string): Promise<Record<string, string>> {
+async function letterOf(value: string): Promise<HeaderTexts> {
   await waitFor(() => letters.some((each) => each.value === value), `the dead letter of ${value}`);
   return letters.find((each) => each.value === value)!.headers;
 }

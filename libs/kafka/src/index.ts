@@ -25,6 +25,7 @@ export * from './records/outgoing-record.js';
 export * from './records/received-record.js';
 export * from './records/record-fault.js';
 export * from './records/record-headers.js';
+export { headerList, type HeaderTexts } from './records/unread-headers.js';
 export * from './table/partition-reader.js';
 export * from './table/topic-table.js';
 export * from './topics/demand-topics.js';

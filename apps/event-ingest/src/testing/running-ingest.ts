@@ -5,7 +5,14 @@ import { json } from 'node:stream/consumers';
 
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { apiTokenStateSchema, type Scope, topicDefinitions, Topics } from '@skillora/contracts';
-import { createKafka, ensureTopics, headerList, type RawHeader, RecordProducer } from '@skillora/kafka';
+import {
+  createKafka,
+  ensureTopics,
+  type HeaderTexts,
+  type RawHeader,
+  RecordProducer,
+  toReceivedRecord,
+} from '@skillora/kafka';
 import { createLogger, createService } from '@skillora/operability';
 import { EachOnce, waitFor } from '@skillora/testing';
 import { ConfigResourceTypes, type Consumer, type IHeaders, type Kafka } from 'kafkajs';
@@ -25,7 +32,7 @@ const PROBE_BYTES = 100_000;
 export interface Written {
   readonly key: string | null;
   readonly value: Buffer;
-  readonly headers: Record<string, string>;
+  readonly headers: HeaderTexts;
   /** All headers byte for byte, in their order. */
   readonly headerList: readonly RawHeader[];
 }
@@ -238,13 +245,8 @@ export class RunningIngest {
     await this.consumer.run({
       eachMessage: ({ topic, partition, message }) => {
         if (!once.isNew({ topic, partition, message })) return Promise.resolve();
-        const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
-        const written: Written = {
-          key: message.key?.toString() ?? null,
-          value: message.value ?? Buffer.alloc(0),
-          headers: Object.fromEntries(headers) as Record<string, string>,
-          headerList: headerList(message.headers),
-        };
+        const { key, value, headers, headerList } = toReceivedRecord(message);
+        const written: Written = { key, value: value ?? Buffer.alloc(0), headers, headerList };
         (topic === Topics.events ? this.events : this.deadLetters).push(written);
         return Promise.resolve();
       },

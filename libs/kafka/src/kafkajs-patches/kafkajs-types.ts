@@ -183,6 +183,9 @@ export interface Broker {
 
 /** The part of kafkajs' `Decoder` that is used here; kafkajs does not export it. */
 export interface Decoder {
+  readonly buffer: Buffer;
+  /** Where it reads on. */
+  offset: number;
   readVarInt(): number;
   /** Null when the length is -1. */
   readVarIntBytes(): Buffer | null;
@@ -210,7 +213,7 @@ export interface EncoderClass {
 }
 
 /** The part of kafkajs' `Decoder` that is used here. */
-export interface WireDecoder {
+export interface WireDecoder extends Decoder {
   readInt16(): number;
   readInt32(): number;
   readInt64(): bigint;

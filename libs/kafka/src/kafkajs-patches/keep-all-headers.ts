@@ -5,9 +5,9 @@ import {
   type Encoder,
   encoderPrototype,
 } from './kafkajs-internals.js';
-import { headersByName, type RawHeader } from '../records/record-headers.js';
+import type { RawHeader } from '../records/record-headers.js';
+import { UnreadHeaders } from '../records/unread-headers.js';
 
-const NO_BYTES = Buffer.alloc(0);
 /**
  * Represents null in the amended encoder. kafkajs asks for the size of each value before it writes it, and
  * null has no size; null and the empty value are equally long on the wire.
@@ -15,7 +15,7 @@ const NO_BYTES = Buffer.alloc(0);
 const NULL_VALUE = Buffer.alloc(0);
 
 /**
- * Makes kafkajs read and write all headers that Kafka allows. kafkajs itself has these faults: It throws on
+ * Makes kafkajs read and write all headers that Kafka allows. What it has read is {@link UnreadHeaders}. kafkajs itself has these faults: It throws on
  * writing a null value (kafkajs #1789). It takes inherited properties for values (`constructor`). It changes
  * names that are not UTF-8, and moves names that are numbers to the front. Its time grows with the square of
  * the number of headers: one record with half a million small headers would block it for minutes.
@@ -31,7 +31,7 @@ export function keepAllHeaders(): void {
     'readVarIntArray',
     () =>
       function (this: Decoder) {
-        const headers = headersByName(readHeaders(this));
+        const headers = UnreadHeaders.passOver(this);
         // kafkajs creates an object from the returned list.
         return { reduce: () => headers };
       },
@@ -52,15 +52,6 @@ export function keepAllHeaders(): void {
         return Buffer.isBuffer(value) ? this.writeVarIntBytes(value) : write.call(this, value);
       },
   );
-}
-
-function readHeaders(decoder: Decoder): RawHeader[] {
-  const list: RawHeader[] = [];
-  for (let left = decoder.readVarInt(); left > 0; left -= 1) {
-    const name = decoder.readVarIntBytes() ?? NO_BYTES;
-    list.push({ name, value: decoder.readVarIntBytes() });
-  }
-  return list;
 }
 
 /** A header as kafkajs' encoder takes it. */

@@ -1,7 +1,7 @@
 import { deadLetter, deadLetterForms, LEFT_OUT } from './dead-letter.js';
 import type { OutgoingRecord } from './outgoing-record.js';
 import type { ReceivedRecord } from './received-record.js';
-import { headersByName, headerTexts, type RawHeader, textHeader } from './record-headers.js';
+import { headersByName, type RawHeader, textHeader } from './record-headers.js';
 
 const PLACE = { topic: 'interview-completions', partition: 3 };
 const REFUSAL = { reason: 'not_json', detail: 'JSON parse error' };
@@ -11,7 +11,7 @@ function record(headerList: readonly RawHeader[], value: Buffer | null): Receive
     key: 'k',
     rawKey: Buffer.from('k'),
     value,
-    headers: headerTexts(headerList),
+    headers: {},
     rawHeaders: headersByName(headerList),
     headerList,
     offset: 17n,

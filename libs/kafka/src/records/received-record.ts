@@ -1,8 +1,9 @@
 import { RecordHeaders, type TraceContext } from '@skillora/contracts';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
-import { headerList, headerTexts, type RawHeader } from './record-headers.js';
 import type { FetchedMessage } from '../kafkajs-patches/kafkajs-internals.js';
+import { headersByName, type RawHeader } from './record-headers.js';
+import { headerList, type HeaderTexts, textsOf } from './unread-headers.js';
 
 /** A record as it was read. */
 export interface ReceivedRecord {
@@ -10,7 +11,7 @@ export interface ReceivedRecord {
   readonly rawKey: Buffer | null;
   readonly value: Buffer | null;
   /** Header values as UTF-8. For a repeated header it is the last value, as in Kafka's own clients. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly headers: HeaderTexts;
   readonly rawHeaders: IHeaders;
   /** All headers byte for byte, in order. */
   readonly headerList: readonly RawHeader[];
@@ -22,19 +23,41 @@ export interface ReceivedRecord {
 }
 
 export function toReceivedRecord(message: KafkaMessage): ReceivedRecord {
-  const list = headerList(message.headers);
-  const { unreadable } = message as Partial<FetchedMessage>;
-  return {
-    key: message.key?.toString('utf8') ?? null,
-    rawKey: message.key,
-    value: message.value,
-    headers: headerTexts(list),
-    rawHeaders: message.headers ?? {},
-    headerList: list,
-    offset: BigInt(message.offset),
-    timestamp: Number(message.timestamp),
-    ...(unreadable === undefined ? {} : { unreadable }),
-  };
+  return new FetchedRecord(message);
+}
+
+class FetchedRecord implements ReceivedRecord {
+  readonly key: string | null;
+  readonly rawKey: Buffer | null;
+  readonly value: Buffer | null;
+  readonly offset: bigint;
+  readonly timestamp: number;
+  readonly unreadable?: string;
+  private readonly unreadHeaders: KafkaMessage['headers'];
+  private texts: HeaderTexts | null = null;
+
+  constructor(message: KafkaMessage) {
+    const { unreadable } = message as Partial<FetchedMessage>;
+    this.key = message.key?.toString('utf8') ?? null;
+    this.rawKey = message.key;
+    this.value = message.value;
+    this.offset = BigInt(message.offset);
+    this.timestamp = Number(message.timestamp);
+    this.unreadHeaders = message.headers;
+    if (unreadable !== undefined) this.unreadable = unreadable;
+  }
+
+  get headers(): HeaderTexts {
+    return (this.texts ??= textsOf(this.unreadHeaders));
+  }
+
+  get rawHeaders(): IHeaders {
+    return headersByName(this.headerList);
+  }
+
+  get headerList(): readonly RawHeader[] {
+    return headerList(this.unreadHeaders);
+  }
 }
 
 /** The trace context of a record, for what follows from it. */

@@ -1,4 +1,4 @@
-import { headerList, headersByName, headerTexts, type RawHeader, textHeader } from './record-headers.js';
+import { headersByName, type RawHeader, textHeader } from './record-headers.js';
 
 const list: RawHeader[] = [
   textHeader('b', '1'),
@@ -17,18 +17,5 @@ describe('the headers of a record', () => {
     expect(byName['constructor']).toEqual(Buffer.from('own'));
     expect(byName['__proto__']).toEqual(Buffer.from('mine'));
     expect(byName['toString']).toBeUndefined();
-  });
-
-  it('stay in the order they were written in', () => {
-    expect(headerList(headersByName(list))).toBe(list);
-    expect(headerList(undefined)).toEqual([]);
-  });
-
-  it('are as text what Kafka’s own clients read: of a name that comes again the last', () => {
-    const texts = headerTexts([...list, textHeader('constructor', 'last')]);
-    expect(texts['constructor']).toBe('last');
-    expect(texts['b']).toBeUndefined();
-    expect(texts['__proto__']).toBe('mine');
-    expect(texts['toString']).toBeUndefined();
   });
 });

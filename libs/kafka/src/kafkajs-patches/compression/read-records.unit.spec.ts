@@ -6,7 +6,7 @@ import { MAX_BATCH_BYTES, MAX_BATCH_HEADERS, MAX_BATCH_RECORDS, readRecords } fr
 import { batchesIn } from './record-batch.js';
 import { ATTRIBUTES, batch, LEAST_RECORD, records } from './testing/written-batch.js';
 import { keepAllHeaders } from '../keep-all-headers.js';
-import { headerList } from '../../records/record-headers.js';
+import { headerList } from '../../records/unread-headers.js';
 
 /** A record with so many headers, each with an empty name and an empty value. */
 function recordWithHeaders(headers: number): Buffer {
