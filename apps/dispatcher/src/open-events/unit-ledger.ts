@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { Topics } from '@skillora/contracts';
 import {
-  committedEnd,
   type OutgoingRecord,
-  readPartition,
+  PartitionReader,
   type ReceivedRecord,
   TransactionalProducer,
 } from '@skillora/kafka';
@@ -126,40 +125,44 @@ export class UnitLedger {
     await this.producer.disconnect();
   }
 
+  /** What does not depend on each other is asked at once: all deliveries of the unit wait for this. */
   private async takeOver(): Promise<void> {
-    const { kafka, admin, unit } = this.options;
+    const { admin, unit } = this.options;
     const others = transactionalIds(unit).others.map((id) => this.fence(id));
-    const fenced = await Promise.allSettled([this.producer.connect(), ...others]);
-    for (const each of fenced) if (each.status === 'rejected') throw each.reason;
-    const end = await committedEnd(kafka, Topics.fanOutLedger, unit);
-    await this.producer.write([this.outgoing(markOf(this.writer), null)]);
-    const from = await firstOffsetSince(admin, unit, Date.now() - DEDUPE_WINDOW_MS);
-    await this.readUpToMark(await this.beginning(from, end));
-    // The ledger has no record of the last 24 hours, but an older one may hold the position.
-    if (!this.taken.positions.has(Topics.events) && from > 0n) await this.readUpToMark(0n);
+    const since = firstOffsetSince(admin, unit, Date.now() - DEDUPE_WINDOW_MS);
+    const from = await onceAllEnded(since, this.producer.connect(), ...others);
+    await this.reading(async (reader) => {
+      const end = await reader.committedEnd(Topics.fanOutLedger, unit);
+      const mark = this.producer.write([this.outgoing(markOf(this.writer), null)]);
+      const beginning = await onceAllEnded(this.beginning(reader, from, end), mark);
+      await this.readUpToMark(reader, beginning);
+      // The ledger has no record of the last 24 hours, but an older one may hold the position.
+      if (!this.taken.positions.has(Topics.events) && from > 0n) await this.readUpToMark(reader, 0n);
+    });
   }
 
   /**
    * Where reading begins: at `from`, or as late as the places of the records let it.
    * @param until where the ledger ended when all former owners were fenced.
    */
-  private async beginning(from: bigint, until: bigint): Promise<bigint> {
+  private async beginning(reader: PartitionReader, from: bigint, until: bigint): Promise<bigint> {
     const lastFrom = until - LOOK_BACK;
-    const last = await this.placedIn({ from: lastFrom > from ? lastFrom : from, until }, 'last');
+    const last = await this.placedIn(reader, { from: lastFrom > from ? lastFrom : from, until }, 'last');
     if (last === null) return from;
     const placed = (offset: bigint): Promise<PlacedRecord | null> =>
-      this.placedIn({ from: offset, until }, 'first');
+      this.placedIn(reader, { from: offset, until }, 'first');
     return ledgerBeginning(from, last, placed, this.options.limits);
   }
 
   /** The first or last record that says its place, among the next ones. */
   private async placedIn(
+    reader: PartitionReader,
     range: { readonly from: bigint; readonly until: bigint },
     which: 'first' | 'last',
   ): Promise<PlacedRecord | null> {
     let found: PlacedRecord | null = null;
     let looked = 0;
-    await this.read(range, (_record, offset, place) => {
+    await this.read(reader, range, (_record, offset, place) => {
       looked += 1;
       if (place) found = { offset, place };
       return looked < LOOKED_AT && (which === 'last' || found === null) ? 'go-on' : 'enough';
@@ -174,10 +177,10 @@ export class UnitLedger {
     await producer.disconnect();
   }
 
-  private async readUpToMark(from: bigint): Promise<void> {
+  private async readUpToMark(reader: PartitionReader, from: bigint): Promise<void> {
     const takeover = new Takeover(Topics.events);
     const count = new EntryCount(Topics.events);
-    await this.read({ from }, (record, offset, place) => {
+    await this.read(reader, { from }, (record, offset, place) => {
       if (this.isOwn(record)) {
         this.openedAt = offset + 1n;
         return 'enough';
@@ -191,33 +194,44 @@ export class UnitLedger {
   }
 
   /** The own records behind the last one that is known; null when there are others'. */
-  private async tail(): Promise<UnitRecord[] | null> {
-    const { kafka, unit } = this.options;
-    const until = await committedEnd(kafka, Topics.fanOutLedger, unit);
-    // The ledger is not the one that was read.
-    if (until < this.openedAt) return null;
-    for (let back = LOOK_BACK; ; back *= LOOK_BACK) {
-      const isWhole = until - back <= this.openedAt;
-      const from = isWhole ? this.openedAt : until - back;
-      const records: UnitRecord[] = [];
-      let others = 0;
-      await this.read({ from, until }, (record) => {
-        if (this.isOwn(record)) records.push(record);
-        else others += 1;
-        return others === 0 ? 'go-on' : 'enough';
-      });
-      if (others > 0) return null;
-      const unknown = records.filter(({ sequence }) => sequence > this.known);
-      if (isWhole || unknown.length < records.length) return unknown;
+  private tail(): Promise<UnitRecord[] | null> {
+    return this.reading(async (reader) => {
+      const until = await reader.committedEnd(Topics.fanOutLedger, this.options.unit);
+      // The ledger is not the one that was read.
+      if (until < this.openedAt) return null;
+      for (let back = LOOK_BACK; ; back *= LOOK_BACK) {
+        const isWhole = until - back <= this.openedAt;
+        const from = isWhole ? this.openedAt : until - back;
+        const records: UnitRecord[] = [];
+        let others = 0;
+        await this.read(reader, { from, until }, (record) => {
+          if (this.isOwn(record)) records.push(record);
+          else others += 1;
+          return others === 0 ? 'go-on' : 'enough';
+        });
+        if (others > 0) return null;
+        const unknown = records.filter(({ sequence }) => sequence > this.known);
+        if (isWhole || unknown.length < records.length) return unknown;
+      }
+    });
+  }
+
+  private async reading<T>(read: (reader: PartitionReader) => Promise<T>): Promise<T> {
+    const reader = new PartitionReader(this.options.kafka);
+    try {
+      return await read(reader);
+    } finally {
+      await reader.close();
     }
   }
 
   /** Reads committed records of the ledger. Those that are not valid are reported and passed over. */
   private read(
+    reader: PartitionReader,
     range: { readonly from: bigint; readonly until?: bigint },
     take: (record: LedgerRecord, offset: bigint, place: LedgerPlace | null) => 'go-on' | 'enough',
   ): Promise<void> {
-    const { kafka, unit, logger } = this.options;
+    const { unit, logger } = this.options;
     const place = { topic: Topics.fanOutLedger, partition: unit, ...range };
     const takeReceived = (received: ReceivedRecord): 'go-on' | 'enough' => {
       try {
@@ -227,7 +241,7 @@ export class UnitLedger {
         return 'go-on';
       }
     };
-    return readPartition(kafka, place, takeReceived, LEDGER_TIMEOUT_MS);
+    return reader.read(place, takeReceived, LEDGER_TIMEOUT_MS);
   }
 
   private isOwn(record: LedgerRecord): record is UnitRecord {
@@ -253,4 +267,12 @@ export class UnitLedger {
   private producerOf(id: string): TransactionalProducer {
     return new TransactionalProducer(this.options.transactionalKafka, id, this.options.logger);
   }
+}
+
+/** The result of the first, once all have ended. @throws the reason of the first of them that failed. */
+async function onceAllEnded<T>(first: Promise<T>, ...others: readonly Promise<unknown>[]): Promise<T> {
+  const [result, ...ended] = await Promise.allSettled([first, ...others]);
+  if (result.status === 'rejected') throw result.reason;
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+  return result.value;
 }

@@ -20,23 +20,33 @@ const MAX_BYTES = 1_048_576;
 const LOOK_AGAIN_MS = 100;
 
 /**
- * Reads the committed records of one partition from an offset on. Each record goes to `take`, until `take`
- * answers that it has seen enough. If the offset no longer exists, reading begins at the first existing one.
- * Waits while the partition has no leader; rejects when reading has not ended within `timeoutMs`.
+ * Reads committed records of partitions, over a connection that is kept from one reading to the next.
  *
  * It asks the leader of the partition directly. A kafkajs consumer reads only what a group assigns to it, and
  * a broker lets each new group wait 3 s for more members (`group.initial.rebalance.delay.ms`).
  */
-export async function readPartition(
-  kafka: Kafka,
-  { topic, partition, from, until }: PartitionRange,
-  take: (record: ReceivedRecord) => 'go-on' | 'enough',
-  timeoutMs: number,
-): Promise<void> {
-  const cluster = createReadingCluster(kafka);
-  const deadline = Date.now() + timeoutMs;
-  let next = from;
-  try {
+export class PartitionReader {
+  private readonly cluster: Cluster;
+
+  /** Connects when something is read. Close it yourself. */
+  constructor(kafka: Kafka) {
+    this.cluster = createReadingCluster(kafka);
+  }
+
+  /**
+   * Reads one partition from an offset on. Each record goes to `take`, until `take` answers that it has seen enough. If
+   * the offset no longer exists, reading begins at the first existing one. Waits while the partition has no leader;
+   * rejects when reading has not ended within `timeoutMs`.
+   */
+  async read(
+    { topic, partition, from, until }: PartitionRange,
+    take: (record: ReceivedRecord) => 'go-on' | 'enough',
+    timeoutMs: number,
+  ): Promise<void> {
+    const { cluster } = this;
+    const deadline = Date.now() + timeoutMs;
+    let next = from;
+    if (until !== undefined && next >= until) return;
     await cluster.connect();
     while (until === undefined || next < until) {
       if (Date.now() > deadline)
@@ -57,26 +67,39 @@ export async function readPartition(
         } else throw error;
       }
     }
-  } finally {
-    await cluster.disconnect().catch(() => undefined);
   }
-}
 
-/**
- * The offset behind the last record of a partition that readers of committed records see now. A transaction that is not
- * decided holds it back.
- * @throws when the partition has no leader just now.
- */
-export async function committedEnd(kafka: Kafka, topic: string, partition: number): Promise<bigint> {
-  const cluster = createReadingCluster(kafka);
-  try {
+  /**
+   * The offset behind the last record of a partition that readers of committed records see now. A transaction that is not
+   * decided holds it back.
+   * @throws when the partition has no leader just now.
+   */
+  async committedEnd(topic: string, partition: number): Promise<bigint> {
+    const { cluster } = this;
     await cluster.connect();
     await cluster.addTargetTopic(topic);
     const end = await offsetAt(cluster, topic, partition, 'end');
     if (end === null) throw new Error(`${topic}/${partition} has no leader`);
     return end;
+  }
+
+  async close(): Promise<void> {
+    await this.cluster.disconnect().catch(() => undefined);
+  }
+}
+
+/** Reads one partition over a connection of its own, see {@link PartitionReader.read}. */
+export async function readPartition(
+  kafka: Kafka,
+  range: PartitionRange,
+  take: (record: ReceivedRecord) => 'go-on' | 'enough',
+  timeoutMs: number,
+): Promise<void> {
+  const reader = new PartitionReader(kafka);
+  try {
+    await reader.read(range, take, timeoutMs);
   } finally {
-    await cluster.disconnect().catch(() => undefined);
+    await reader.close();
   }
 }
 
