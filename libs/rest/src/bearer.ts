@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 
 import {
   applyDecorators,
@@ -75,7 +75,7 @@ export class BearerGuard implements CanActivate {
    */
   async admit(request: FastifyRequest, scope: Scope | undefined): Promise<void> {
     const token = bearerToken(request.headers.authorization);
-    const hash = createHash('sha256').update(token).digest('hex');
+    const hash = digest('sha256', token, 'hex');
     const counted = this.limits.beforeLookup(hash, request.ip);
     const known = await this.lookUp(hash, request.ip, counted);
     const expired = known !== null && known.expiresAt !== null && Date.parse(known.expiresAt) <= Date.now();

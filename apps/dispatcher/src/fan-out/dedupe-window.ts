@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { CanonicalEvent } from '@skillora/contracts';
 
@@ -48,10 +48,7 @@ export class DedupeWindow {
  * An event's entry. It includes the organisation, because two organisations may use the same source and id.
  */
 export function dedupeEntry(event: Pick<CanonicalEvent, 'organizationId' | 'id'>): string {
-  return createHash('sha256')
-    .update(`${event.organizationId}/${event.id}`)
-    .digest()
-    .toString('latin1', 0, ENTRY_BYTES);
+  return hash('sha256', `${event.organizationId}/${event.id}`, 'binary').slice(0, ENTRY_BYTES);
 }
 
 /** The text before the data in a body: a name and a time, in which this text never occurs. */
@@ -68,7 +65,7 @@ export function dataOf(body: string): string {
  * give it a new time. The digest is a signed 32-bit number.
  */
 export function dataDigest({ eventType, body }: Pick<CanonicalEvent, 'eventType' | 'body'>): number {
-  return createHash('sha256').update(`${eventType}\n`).update(dataOf(body)).digest().readInt32BE(0);
+  return hash('sha256', `${eventType}\n${dataOf(body)}`, 'buffer').readInt32BE(0);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { Delivery } from '@skillora/contracts';
 
@@ -11,6 +11,6 @@ export function shareOfAttempt({
   round,
   step,
 }: Pick<Delivery, 'deliveryId' | 'round' | 'step'>): number {
-  const digest = createHash('sha256').update(`${deliveryId}/${round}/${step}`).digest();
+  const digest = hash('sha256', `${deliveryId}/${round}/${step}`, 'buffer');
   return digest.readUInt32BE(0) / 2 ** 32;
 }

@@ -1,3 +1,6 @@
+/** The length of what follows the seconds of a time in ISO 8601. */
+const MS_AND_ZONE = '.000Z'.length;
+
 /** A column to write: its name and type in PostgreSQL, and its value. Times are ms since the epoch. */
 export interface Column<T> {
   readonly name: string;
@@ -22,7 +25,7 @@ export function parameters(columns: readonly Column<never>[], first = 1): string
 export function values<T>(columns: readonly Column<T>[], rows: readonly T[]): unknown[] {
   return columns.map(({ type, value }) => {
     const column = rows.map(value);
-    return type === 'text' ? column : unquotedArray(type === 'timestamptz' ? column.map(isoTime) : column);
+    return type === 'text' ? column : unquotedArray(type === 'timestamptz' ? isoTimes(column) : column);
   });
 }
 
@@ -34,6 +37,17 @@ function unquotedArray(column: readonly (string | number | boolean | null)[]): s
   return `{${column.map((value) => value ?? 'NULL').join(',')}}`;
 }
 
-function isoTime(ms: string | number | boolean | null): string | null {
-  return typeof ms === 'number' ? new Date(ms).toISOString() : null;
+/** The times of a column often lie in one second, whose text is made once. */
+function isoTimes(column: readonly (string | number | boolean | null)[]): (string | null)[] {
+  let second = NaN;
+  let text = '';
+  return column.map((ms) => {
+    if (typeof ms !== 'number') return null;
+    const itsSecond = Math.floor(ms / 1_000);
+    if (itsSecond !== second) {
+      second = itsSecond;
+      text = new Date(second * 1_000).toISOString().slice(0, -MS_AND_ZONE);
+    }
+    return `${text}.${String(Math.floor(ms) - second * 1_000).padStart(3, '0')}Z`;
+  });
 }
