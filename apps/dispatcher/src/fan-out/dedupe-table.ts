@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+
 /** The words of 32 bits in an entry of 16 bytes. */
 const WORDS = 4;
 const FREE = 0;
@@ -21,9 +23,19 @@ function wordAt(entry: string, at: number): number {
 }
 
 /**
- * The newest `limit` entries, each with the digest of its event: a hash table with open addressing over a ring. It
- * consists of typed arrays, some 30 to 40 bytes an entry, in which the garbage collector has nothing to visit. An entry
- * is part of a SHA-256, so that its first word is a hash already, which nobody can choose.
+ * Two odd numbers of 32 bits that say where an entry belongs. A producer can try event ids until their entries lie where it
+ * wants, so the numbers are secret: entries that lay close together would make the table slow for all.
+ */
+export type Multipliers = readonly [number, number];
+
+function secretMultipliers(): Multipliers {
+  return [randomInt(2 ** 31) * 2 + 1, randomInt(2 ** 31) * 2 + 1];
+}
+
+/**
+ * The newest `limit` entries, each with the digest of its event: a hash table with open addressing over a ring, with
+ * multiplicative hashing. It consists of typed arrays in which the garbage collector has nothing to visit: 30 bytes an
+ * entry when it is full, up to twice that when its room has just been doubled.
  */
 export class DedupeTable {
   private count = 0;
@@ -34,15 +46,23 @@ export class DedupeTable {
   private digests: Int32Array;
   /** 1 where the digest is known. */
   private digested: Uint8Array;
-  /** The place of an entry and 1, at its hash or behind it. At least half of them are {@link FREE}. */
+  /**
+   * The place of an entry plus 1, in the slot of its hash or in one after it. At least half of the slots are {@link FREE}.
+   */
   private slots: Int32Array;
+  /** How many bits of a product are left out, so that the rest is the number of a slot. */
+  private shift: number;
 
-  constructor(private readonly limit: number) {
+  constructor(
+    private readonly limit: number,
+    private readonly multipliers: Multipliers = secretMultipliers(),
+  ) {
     this.capacity = Math.min(limit, SMALLEST);
     this.words = new Int32Array(this.capacity * WORDS);
     this.digests = new Int32Array(this.capacity);
     this.digested = new Uint8Array(this.capacity);
     this.slots = slotsFor(this.capacity);
+    this.shift = Math.clz32(this.slots.length - 1);
   }
 
   get size(): number {
@@ -83,7 +103,7 @@ export class DedupeTable {
   private slotOf(entry: EntryWords): number {
     const { slots } = this;
     const mask = slots.length - 1;
-    for (let slot = entry[0] & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = this.home(entry[0], entry[1]); ; slot = (slot + 1) & mask) {
       const used = slots[slot] ?? FREE;
       if (used === FREE || this.isAt(used - 1, entry)) return slot;
     }
@@ -110,7 +130,7 @@ export class DedupeTable {
     for (let next = (slot + 1) & mask; ; next = (next + 1) & mask) {
       const used = slots[next] ?? FREE;
       if (used === FREE) break;
-      const home = this.hashAt(used - 1) & mask;
+      const home = this.homeOf(used - 1);
       if (((next - home) & mask) < ((next - gap) & mask)) continue;
       slots[gap] = used;
       gap = next;
@@ -118,8 +138,14 @@ export class DedupeTable {
     slots[gap] = FREE;
   }
 
-  private hashAt(place: number): number {
-    return this.words[place * WORDS] ?? 0;
+  private homeOf(place: number): number {
+    const { words } = this;
+    return this.home(words[place * WORDS] ?? 0, words[place * WORDS + 1] ?? 0);
+  }
+
+  /** The slot where an entry with these first words belongs. */
+  private home(a: number, b: number): number {
+    return (Math.imul(a, this.multipliers[0]) + Math.imul(b, this.multipliers[1])) >>> this.shift;
   }
 
   /** Doubles the room. Below the limit nothing was forgotten, so that the entries are in their order. */
@@ -129,9 +155,10 @@ export class DedupeTable {
     this.digests = copied(this.digests, new Int32Array(this.capacity));
     this.digested = copied(this.digested, new Uint8Array(this.capacity));
     this.slots = slotsFor(this.capacity);
+    this.shift = Math.clz32(this.slots.length - 1);
     const mask = this.slots.length - 1;
     for (let place = 0; place < this.count; place += 1) {
-      let slot = this.hashAt(place) & mask;
+      let slot = this.homeOf(place);
       while (this.slots[slot] !== FREE) slot = (slot + 1) & mask;
       this.slots[slot] = place + 1;
     }

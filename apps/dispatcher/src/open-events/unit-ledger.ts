@@ -125,7 +125,7 @@ export class UnitLedger {
     await this.producer.disconnect();
   }
 
-  /** What does not depend on each other is asked at once: all deliveries of the unit wait for this. */
+  /** Requests that do not depend on each other are made at the same time: all deliveries of the unit wait for this. */
   private async takeOver(): Promise<void> {
     const { admin, unit } = this.options;
     const others = transactionalIds(unit).others.map((id) => this.fence(id));

@@ -15,10 +15,10 @@ import { UnreadHeaders } from '../records/unread-headers.js';
 const NULL_VALUE = Buffer.alloc(0);
 
 /**
- * Makes kafkajs read and write all headers that Kafka allows. What it has read is {@link UnreadHeaders}. kafkajs itself has these faults: It throws on
- * writing a null value (kafkajs #1789). It takes inherited properties for values (`constructor`). It changes
- * names that are not UTF-8, and moves names that are numbers to the front. Its time grows with the square of
- * the number of headers: one record with half a million small headers would block it for minutes.
+ * Makes kafkajs read and write all headers that Kafka allows. The headers it reads are {@link UnreadHeaders}. kafkajs
+ * itself has these faults: It throws on writing a null value (kafkajs #1789). It takes inherited properties for values
+ * (`constructor`). It changes names that are not UTF-8, and moves names that are numbers to the front. Its time grows
+ * with the square of the number of headers: one record with half a million small headers would block it for minutes.
  *
  * Upstream: kafkajs #1789 (open) for the null value, with #1786 as its fix; no issue known for the rest.
  * Delete when kafkajs hands on headers as a list of names and values. `record-headers.int.spec.ts`

@@ -5,7 +5,7 @@ import type { FetchedMessage } from '../kafkajs-patches/kafkajs-internals.js';
 import { headersByName, type RawHeader } from './record-headers.js';
 import { headerList, type HeaderTexts, textsOf } from './unread-headers.js';
 
-/** A record as it was read. */
+/** A record as it was read. Do not spread it: its headers are read by getters. */
 export interface ReceivedRecord {
   readonly key: string | null;
   readonly rawKey: Buffer | null;

@@ -14,7 +14,7 @@ export type HeaderTexts = Readonly<Record<string, string | undefined>>;
  */
 export class UnreadHeaders {
   /**
-   * @param bytes the records of a batch.
+   * @param bytes the bytes of the record, a view into its batch.
    * @param at where the first of the headers begins in it.
    */
   private constructor(
@@ -23,7 +23,7 @@ export class UnreadHeaders {
     private readonly count: number,
   ) {}
 
-  /** Passes the headers over that a decoder is at. */
+  /** Moves a decoder past the headers that begin where it is, without reading them. */
   static passOver(decoder: Decoder): UnreadHeaders {
     const count = decoder.readVarInt();
     const at = decoder.offset;
