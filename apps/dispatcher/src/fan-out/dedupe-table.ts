@@ -50,8 +50,6 @@ export class DedupeTable {
    * The place of an entry plus 1, in the slot of its hash or in one after it. At least half of the slots are {@link FREE}.
    */
   private slots: Int32Array;
-  /** How many bits of a product are left out, so that the rest is the number of a slot. */
-  private shift: number;
 
   constructor(
     private readonly limit: number,
@@ -62,7 +60,6 @@ export class DedupeTable {
     this.digests = new Int32Array(this.capacity);
     this.digested = new Uint8Array(this.capacity);
     this.slots = slotsFor(this.capacity);
-    this.shift = Math.clz32(this.slots.length - 1);
   }
 
   get size(): number {
@@ -145,7 +142,9 @@ export class DedupeTable {
 
   /** The slot where an entry with these first words belongs. */
   private home(a: number, b: number): number {
-    return (Math.imul(a, this.multipliers[0]) + Math.imul(b, this.multipliers[1])) >>> this.shift;
+    // The highest bits of the sum, as many as the number of a slot has.
+    const leftOut = Math.clz32(this.slots.length - 1);
+    return (Math.imul(a, this.multipliers[0]) + Math.imul(b, this.multipliers[1])) >>> leftOut;
   }
 
   /** Doubles the room. Below the limit nothing was forgotten, so that the entries are in their order. */
@@ -155,7 +154,6 @@ export class DedupeTable {
     this.digests = copied(this.digests, new Int32Array(this.capacity));
     this.digested = copied(this.digested, new Uint8Array(this.capacity));
     this.slots = slotsFor(this.capacity);
-    this.shift = Math.clz32(this.slots.length - 1);
     const mask = this.slots.length - 1;
     for (let place = 0; place < this.count; place += 1) {
       let slot = this.homeOf(place);

@@ -58,7 +58,7 @@ describe('the table of the dedupe window', () => {
       `\0\0\0\0${String.fromCharCode(n & 255, (n >> 8) & 255, n >> 16)}${'\0'.repeat(9)}`;
     const chosen = Array.from({ length: 100_000 }, (_, n) => numbered(n));
     const table = new DedupeTable(100_000);
-    // If their first bytes alone said where they belong, each question would pass all of them, for hours.
+    // If their first bytes alone said where they belong, each question would pass all of them, for minutes.
     for (let round = 0; round < 3; round += 1) for (const each of chosen) table.set(each, round);
     expect(chosen.every((each) => table.digestOf(each) === 2)).toBe(true);
     expect(table.has(numbered(chosen.length))).toBe(false);

@@ -63,8 +63,9 @@ export function fetchInSessions(): void {
 async function ask(broker: Broker, request: FetchRequest, reader: Reader): Promise<Fetched> {
   const make = broker.lookupRequest(FETCH, fetchProtocol());
   const made = make({ ...request, ...reader.session.request(request.topics) });
-  // The error of a partition, and records that cannot be read, end the reading of an answer. The broker has its session all the same:
-  // without its id the next request would begin another one, and this one would take up room until nobody else has any.
+  // The error of a partition, and records that cannot be read, end the reading of an answer. The broker has its
+  // session all the same: without its id the next request would begin another one, and this one would take up room
+  // until nobody else has any.
   const decode = (raw: Buffer): Promise<unknown> => {
     hear(reader, made.request.apiVersion, raw);
     return made.response.decode(raw);

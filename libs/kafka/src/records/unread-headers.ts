@@ -37,11 +37,10 @@ export class UnreadHeaders {
   /** Byte for byte, in order. */
   list(): RawHeader[] {
     const list: RawHeader[] = [];
-    const decoder = this.decoder();
-    for (let left = this.count; left > 0; left -= 1) {
+    this.each((decoder) => {
       const name = decoder.readVarIntBytes() ?? NO_BYTES;
       list.push({ name, value: decoder.readVarIntBytes() });
-    }
+    });
     return list;
   }
 
@@ -50,18 +49,18 @@ export class UnreadHeaders {
    */
   texts(): HeaderTexts {
     const texts = noTexts();
-    const decoder = this.decoder();
-    for (let left = this.count; left > 0; left -= 1) {
+    this.each((decoder) => {
       const name = readText(decoder) ?? '';
       texts[name] = readText(decoder);
-    }
+    });
     return texts;
   }
 
-  private decoder(): Decoder {
+  /** @param read reads the name and the value that the decoder is at. */
+  private each(read: (decoder: Decoder) => void): void {
     const decoder = newDecoder(this.bytes);
     decoder.offset = this.at;
-    return decoder;
+    for (let left = this.count; left > 0; left -= 1) read(decoder);
   }
 }
 

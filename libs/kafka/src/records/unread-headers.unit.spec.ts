@@ -1,20 +1,11 @@
 import fc from 'fast-check';
 
-import { batch } from '../kafkajs-patches/compression/testing/written-batch.js';
+import { batch, varint } from '../kafkajs-patches/compression/testing/written-batch.js';
 import { keepAllHeaders } from '../kafkajs-patches/keep-all-headers.js';
 import { decodeRecordBatch } from '../kafkajs-patches/kafkajs-internals.js';
 import { toReceivedRecord } from './received-record.js';
 import { type RawHeader, textHeader } from './record-headers.js';
 import { headerList, textsOf } from './unread-headers.js';
-
-/** A number as records have it (KIP-98): its sign in the lowest bit, groups of seven bits, the lowest first. */
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value < 0 ? -value * 2 - 1 : value * 2; ; rest = Math.floor(rest / 128)) {
-    bytes.push(rest < 128 ? rest : (rest % 128) + 128);
-    if (rest < 128) return Buffer.from(bytes);
-  }
-}
 
 const sized = (bytes: Buffer | null): Buffer =>
   bytes === null ? varint(-1) : Buffer.concat([varint(bytes.length), bytes]);

@@ -4,7 +4,7 @@ import { compressSync } from 'snappy';
 
 import { MAX_BATCH_BYTES, MAX_BATCH_HEADERS, MAX_BATCH_RECORDS, readRecords } from './read-records.js';
 import { batchesIn } from './record-batch.js';
-import { ATTRIBUTES, batch, LEAST_RECORD, records } from './testing/written-batch.js';
+import { ATTRIBUTES, batch, LEAST_RECORD, records, varint } from './testing/written-batch.js';
 import { keepAllHeaders } from '../keep-all-headers.js';
 import { headerList } from '../../records/unread-headers.js';
 
@@ -13,14 +13,6 @@ function recordWithHeaders(headers: number): Buffer {
   const body = [Buffer.from([0x00, 0x00, 0x00, 0x01, 0x01]), varint(headers), Buffer.alloc(2 * headers)];
   const content = Buffer.concat(body);
   return Buffer.concat([varint(content.length), content]);
-}
-
-/** A number of 0 or more as records hold it: doubled for its sign, seven bits a byte, the lowest first. */
-function varint(number: number): Buffer {
-  const bytes: number[] = [];
-  let left = number * 2;
-  for (; left > 0x7f; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
-  return Buffer.from([...bytes, left]);
 }
 
 const read = (...written: Buffer[]) =>

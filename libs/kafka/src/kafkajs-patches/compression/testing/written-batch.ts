@@ -4,6 +4,14 @@ export const LEAST_RECORD = Buffer.from([0x0c, 0x00, 0x00, 0x00, 0x01, 0x01, 0x0
 /** So many of them. */
 export const records = (count: number): Buffer => Buffer.concat(Array<Buffer>(count).fill(LEAST_RECORD));
 
+/** A number as records hold it (KIP-98): its sign in the lowest bit, seven bits a byte, the lowest first. */
+export function varint(number: number): Buffer {
+  const bytes: number[] = [];
+  let left = number < 0 ? -number * 2 - 1 : number * 2;
+  for (; left > 0x7f; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
+  return Buffer.from([...bytes, left]);
+}
+
 /** What a batch says of its compression. */
 export const ATTRIBUTES = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4, unheardOf: 6 };
 
